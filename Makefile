@@ -1,0 +1,75 @@
+# Two commands do the set-up by themselves:  make lab  and  make test
+
+PYTHON ?= python3
+VENV ?= .venv
+JOBS ?= 2
+PYTEST_ARGS ?=
+LAB_ARGS ?=
+
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
+STAMP := $(VENV)/.done
+ROOT_FLAG = $(if $(filter 0,$(shell id -u)),--allow-root)
+MAKEFLAGS += --no-print-directory
+
+.PHONY: help lab test long lint size golden notebooks traces bench clean
+
+help:
+	@echo 'make lab             JupyterLab on the first notebook (sets everything up, once)'
+	@echo 'make test            all checks and tests'
+	@echo 'make long            the tests that take longer'
+	@echo 'make lint            style and types only'
+	@echo 'make size            lines of the library, a file a line, against its limits'
+	@echo 'make notebooks       run all notebooks afresh and keep their outputs'
+	@echo 'make traces          make the modelled traces again'
+	@echo 'make golden TRACE=x  make the golden print of one trace again, and show what changed'
+	@echo 'make bench           measure against other tools'
+	@echo 'make clean           remove what can be made again, .venv too'
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo 'Python 3.11 or newer is needed; "$(PYTHON)" is not. Name one: make PYTHON=python3.12 $(MAKECMDGOALS)'; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo 'Python has no venv here. Install it: apt install python3-venv'; exit 1; }
+	@echo 'Setting up $(VENV), once; about a minute ...'
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) --editable '.[lab,test]'
+	@$(PIP) --editable '.[reader]' > $(VENV)/reader.log 2>&1 \
+	  || echo 'Captures work. For live cards: apt install libpcsclite-dev gcc python3-dev, then: make clean lab'
+	@touch $@
+
+lab: $(STAMP)
+	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(PY) -m jupyterlab $(ROOT_FLAG) $(LAB_ARGS) notebooks/00_start_here.ipynb
+
+test: lint
+	@$(PY) -m pytest -n $(JOBS) --cov --cov-report=term $(PYTEST_ARGS)
+
+long: $(STAMP)
+	@$(PY) -m pytest -n $(JOBS) --long -m long $(PYTEST_ARGS)
+
+lint: $(STAMP)
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+
+size: $(STAMP)
+	@$(PY) benchmarks/size.py
+
+golden: $(STAMP)
+	@test -n "$(TRACE)" || { echo 'Which one? make golden TRACE=name'; exit 1; }
+	@$(PY) traces/recipes/golden.py $(TRACE)
+
+notebooks: $(STAMP)
+	@$(PY) notebooks/build.py
+
+traces: $(STAMP)
+	@$(PY) traces/recipes/build.py
+
+bench: $(STAMP)
+	@$(PIP) --editable '.[bench]'
+	@$(PIP) --no-deps emv==1.0.14
+	@for file in benchmarks/bench_*.py; do $(PY) $$file || exit 1; done
+
+clean:
+	@rm -rf $(VENV) build dist *.egg-info .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""What all tests share: long tests apart, real captures where they are, and a last line that tells what was skipped."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+NO_CAPTURES = "no real captures (CARDLIB_REAL_CAPTURES)"
+
+settings.register_profile("short", derandomize=True, deadline=None, database=None, max_examples=100)
+settings.register_profile("long", deadline=None, database=None, max_examples=5000, print_blob=True)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="also the tests that are marked long")
+    parser.addoption("--allowed-skips", type=Path, help="=FILE of reasons, one a line; any other skip fails")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("long" if config.getoption("--long") else "short")
+    if captures_folder() is None and os.environ.get("CARDLIB_REAL_CAPTURES"):
+        raise pytest.UsageError("CARDLIB_REAL_CAPTURES names a folder that is not there")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--long"):
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+def captures_folder() -> Path | None:
+    """The folder of real captures, for tests that make a case of each file; None where there is none."""
+    name = os.environ.get("CARDLIB_REAL_CAPTURES")
+    folder = ROOT / name if name else None
+    return folder if folder and folder.is_dir() else None
+
+
+@pytest.fixture(scope="session")
+def real_captures() -> Path:
+    """The folder of real captures; the test is skipped where there is none."""
+    folder = captures_folder()
+    if folder is None:
+        pytest.skip(NO_CAPTURES)
+    return folder
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run in which something was skipped for a reason that is not on the list."""
+    file = session.config.getoption("--allowed-skips")
+    reporter = _reporter(session.config)
+    if file is None or reporter is None:
+        return
+    listed = {line.strip() for line in file.read_text("utf-8").splitlines() if not line.startswith("#")}
+    strange = sorted(set(_skips(reporter)) - listed)
+    if strange:
+        reporter.write_line("")
+        for reason in strange:
+            reporter.write_line(f"skipped for a reason that is not in {file}: {reason}", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The very last line of a run: `ran n, skipped m: reason x count`."""
+    reporter = _reporter(config)
+    if reporter is None or config.getoption("collectonly"):
+        return
+    ran = sum(len(reporter.stats.get(word, ())) for word in ("passed", "failed", "xfailed", "xpassed"))
+    skips = _skips(reporter)
+    reasons = "; ".join(f"{reason} x {count}" for reason, count in sorted(skips.items()))
+    reporter.write_line(f"ran {ran}, skipped {skips.total()}" + (f": {reasons}" if reasons else ""))
+
+
+def _reporter(config: pytest.Config) -> Any:
+    """The reporter on the terminal; a process that only works for another one has none."""
+    return None if hasattr(config, "workerinput") else config.pluginmanager.get_plugin("terminalreporter")
+
+
+def _skips(reporter: Any) -> Counter[str]:
+    """How often each reason was given; a file that every process skipped counts once."""
+    reports = {(report.nodeid, str(report.longrepr[2])) for report in reporter.stats.get("skipped", ())}
+    return Counter(reason.removeprefix("Skipped: ") for _, reason in reports)
