@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""Bytes to text and back: hex, BCD, dates, character sets. Tiny, pure and total: what does not fit is None."""
+
+from __future__ import annotations
+
+import datetime
+
+_HEX = frozenset("0123456789abcdefABCDEF")
+
+
+def to_hex(value: bytes) -> str:
+    """Upper-case hex without separators."""
+    return value.hex().upper()
+
+
+def is_constructed(tag: str) -> bool:
+    """Whether a tag in hex is that of a template (ISO/IEC 8825-1, 8.1.2.5)."""
+    return bool(tag) and bool(int(tag[:2], 16) & 0x20)
+
+
+def parse_hex(text: str) -> bytes | None:
+    """Bytes of a run of ASCII hex digits and blanks; None if there is anything else or half a byte."""
+    digits = "".join(text.split())
+    if len(digits) % 2 or not digits.isascii() or not _HEX.issuperset(digits):
+        return None
+    return bytes.fromhex(digits)
+
+
+def parse_bcd(value: bytes) -> str | None:
+    """Decimal digits of format n (EMV Book 3, 4.3); None if a nibble is not a digit."""
+    digits = value.hex()
+    return digits if digits.isdecimal() or not digits else None
+
+
+def parse_cn(value: bytes) -> str | None:
+    """Decimal digits of format cn: left-justified, padded with F (EMV Book 3, 4.3)."""
+    digits = value.hex().rstrip("f")
+    return digits if digits.isdecimal() or not digits else None
+
+
+def parse_date(value: bytes) -> datetime.date | None:
+    """A date in BCD: YYMMDD with the years 50 to 99 in the 1900s, or YYYYMMDD (EMV Book 4, 6.7.3)."""
+    digits = parse_bcd(value)
+    if digits is None or len(digits) not in (6, 8):
+        return None
+    if len(digits) == 6:
+        digits = ("19" if digits >= "50" else "20") + digits
+    try:
+        return datetime.date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return None
+
+
+def parse_time(value: bytes) -> datetime.time | None:
+    """A time of day in BCD, HHMM or HHMMSS."""
+    digits = parse_bcd(value)
+    if digits is None or len(digits) not in (4, 6):
+        return None
+    try:
+        return datetime.time(int(digits[:2]), int(digits[2:4]), int(digits[4:] or 0))
+    except ValueError:
+        return None
+
+
+def parse_text(value: bytes, charset: str = "latin-1") -> str:
+    """Text in a Python charset; bytes that do not fit become U+FFFD. Nothing is escaped here: sinks do that."""
+    return value.decode(charset, errors="replace")
+
+
+def luhn_ok(digits: str) -> bool:
+    """Whether the last digit is the Luhn check digit of the others (ISO/IEC 7812-1, annex B)."""
+    if not digits.isdecimal():
+        return False
+    doubled = (d * 2 - 9 if d > 4 else d * 2 for d in map(int, digits[-2::-2]))
+    return (sum(map(int, digits[-1::-2])) + sum(doubled)) % 10 == 0

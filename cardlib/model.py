@@ -1,0 +1,290 @@
+# SPDX-License-Identifier: MIT
+"""The words of the library as types: what is in a capture, what it means, what was found.
+
+Times are int nanoseconds from the session's first stamp, missing is None. A tag is an upper-case hex string,
+a status word an int. Nothing here reads, decodes or prints; nothing is assigned after construction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar, dataclass_transform
+
+Sender = Literal["reader", "card", "both", "none"]
+FrameKind = Literal["atr", "ats", "pps", "tpdu", "block", "apdu", "rf", "event"]
+Clock = Literal["rf", "host", "round-trip", "none", "modelled"]
+How = Literal["implicit", "selected", "assumed", "unknown"]
+Interface = Literal["contact", "contactless", "unknown"]
+Opens = Literal["none", "template", "dol", "tags", "parts"]
+Checked = Literal["spec", "vector", "seen", "memory"]
+Sensitive = Literal["", "pan", "track", "name", "pin", "key", "id"]
+Severity = Literal["critical", "high", "medium", "low", "info"]
+Verdict = Literal["fail", "pass", "not-applicable", "not-enough-data"]
+Side = Literal["command", "response"]
+Pieces = tuple[tuple[int, int, int], ...]
+_T = TypeVar("_T")
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def record(cls: type[_T]) -> type[_T]:
+    """A slotted dataclass that the type checker treats as frozen; run time pays nothing for it."""
+    return dataclass(slots=True, unsafe_hash=True)(cls)
+
+
+@record
+class Frame:
+    """A timestamped unit on the wire; `unit` is its line or packet, `start:stop` its bytes in the unpacked file."""
+
+    index: int
+    time_ns: int | None
+    sender: Sender
+    kind: FrameKind
+    data: bytes = field(repr=False)
+    unit: int
+    start: int
+    stop: int
+    note: str = ""
+
+
+@record
+class Problem:
+    """Something in the capture that is not as it should be; `gap` says that an exchange may be hidden here."""
+
+    kind: str
+    detail: str
+    unit: int
+    start: int
+    stop: int
+    raw: bytes = field(default=b"", repr=False)
+    gap: bool = True
+
+    @property
+    def place(self) -> str:
+        """Where it is, for a person: the unit, counted from 1, and the bytes."""
+        return f"unit {self.unit}, bytes {self.start}..{self.stop}"
+
+
+@record
+class Command:
+    """A C-APDU. `le` is None where none is sent; `pieces` are (frame, start, stop) adding up to `raw` (7816-4, 5.1)."""
+
+    raw: bytes = field(repr=False)
+    cla: int
+    ins: int
+    p1: int
+    p2: int
+    data: bytes = field(repr=False)
+    le: int | None = None
+    error: str = ""
+    pieces: Pieces = field(default=(), repr=False)
+
+
+@record
+class Response:
+    """An R-APDU. `sw` is None for an answer without a legal status word, `extra` what follows it (ISO 7816-4, 5.1)."""
+
+    raw: bytes = field(repr=False)
+    data: bytes = field(repr=False)
+    sw: int | None = None
+    extra: bytes = b""
+    error: str = ""
+    pieces: Pieces = field(default=(), repr=False)
+
+
+@record
+class Context:
+    """What a logical channel knows before a command; `state` is the application's own, `dictionaries` the caller's."""
+
+    channel: int = 0
+    application: str = "iso7816"
+    how: How = "assumed"
+    aid: str = ""
+    df: str = ""
+    ef: str = ""
+    state: Any = None
+    secure: bool = False
+    dictionaries: tuple[str, ...] = ()
+
+
+@record
+class Card:
+    """The state of the fold: one Context a logical channel."""
+
+    atr: bytes | None = None
+    channels: tuple[Context, ...] = (Context(),)
+
+
+@record
+class Exchange:
+    """One logical command-response pair; GET RESPONSE, 6Cxx and chaining are merged, the wire stays in `frames`."""
+
+    index: int
+    session: int
+    command: Command | None
+    response: Response | None
+    start_ns: int | None = None
+    end_ns: int | None = None
+    duration_ns: int | None = None
+    frames: tuple[Frame, ...] = field(default=(), repr=False)
+    context: Context = field(default=Context(), repr=False)
+
+
+@record
+class Session:
+    """From power-up to power-down. As the head of a session in a stream, `exchanges` and `frames` are empty."""
+
+    index: int
+    atr: bytes | None = None
+    interface: Interface = "unknown"
+    clock: Clock = "none"
+    started: str | None = None
+    exchanges: tuple[Exchange, ...] = field(default=(), repr=False)
+    frames: tuple[Frame, ...] = field(default=(), repr=False)
+    meta: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class Coverage:
+    """Where the bytes of a file went; `used + sum(skipped) + damaged` is its size. Filled while reading."""
+
+    used: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
+    damaged: int = 0
+
+    def skip(self, kind: str, size: int) -> None:
+        """Count `size` bytes that are no part of a frame, under the name of what they are."""
+        self.skipped[kind] = self.skipped.get(kind, 0) + size
+
+    @property
+    def total(self) -> int:
+        return self.used + sum(self.skipped.values()) + self.damaged
+
+
+@record
+class Capture:
+    """A file as read: its sessions, what was wrong in it, and where each of its bytes went."""
+
+    path: str
+    format: str
+    sessions: tuple[Session, ...] = field(repr=False)
+    problems: tuple[Problem, ...] = field(default=(), repr=False)
+    coverage: Coverage = field(default_factory=Coverage)
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """All exchanges, in the order of the file."""
+        return tuple(exchange for session in self.sessions for exchange in session.exchanges)
+
+
+@record
+class Constant:
+    """A description that does not depend on the value (compares equal, unlike a closure)."""
+
+    text: str = ""
+
+    def __call__(self, value: bytes) -> str:
+        return self.text
+
+
+@record
+class Fact:
+    """One row of a dictionary; `split` cuts a value into its parts, as (fact, start, stop) that tile it."""
+
+    tag: str
+    name: str
+    describe: Callable[[bytes], str] = Constant()
+    ref: str = ""
+    checked: Checked = "spec"
+    opens: Opens = "none"
+    sensitive: Sensitive = ""
+    split: Callable[[bytes], list[tuple[Fact, int, int]]] | None = None
+    known: bool = True
+
+
+@record
+class Node:
+    """A view: `buf[start:body]` is tag and length, `buf[body:stop]` the value; `derived`: how it was obtained."""
+
+    fact: Fact
+    buf: bytes = field(repr=False)
+    start: int
+    body: int
+    stop: int
+    children: tuple[Node, ...] = field(default=(), repr=False)
+    note: str = ""
+    error: str = ""
+    derived: str = ""
+
+    @property
+    def tag(self) -> str:
+        return self.fact.tag
+
+    @property
+    def name(self) -> str:
+        return self.fact.name
+
+    @property
+    def ref(self) -> str:
+        return self.fact.ref
+
+    @property
+    def raw(self) -> bytes:
+        return self.buf[self.start : self.stop]
+
+    @property
+    def value(self) -> bytes:
+        return self.buf[self.body : self.stop]
+
+    @property
+    def text(self) -> str:
+        return self.fact.describe(self.buf[self.body : self.stop])
+
+    def walk(self) -> Iterator[tuple[str, Node]]:
+        """Yield (path, node) for every node below this one, parents first; a path is like "6F/A5/9F38"."""
+        stack = [("", child) for child in reversed(self.children)]
+        while stack:
+            parent, node = stack.pop()
+            path = f"{parent}/{node.tag or node.name}" if parent else node.tag or node.name
+            yield path, node
+            stack.extend((path, child) for child in reversed(node.children))
+
+    def find(self, tag: str) -> Node | None:
+        """The first node below this one with that tag, or None."""
+        return next((node for _, node in self.walk() if node.tag == tag), None)
+
+
+@record
+class Evidence:
+    """Where a claim can be seen: bytes `start:stop` of the raw half of an exchange."""
+
+    exchange: int
+    side: Side
+    start: int
+    stop: int
+    file: str = ""
+
+
+@record
+class Finding:
+    """What a rule concluded, with the bytes that show it and the source that says so."""
+
+    rule: str
+    severity: Severity
+    verdict: Verdict
+    title: str
+    detail: str
+    evidence: tuple[Evidence, ...] = ()
+    source: str = ""
+
+
+@record
+class Hit:
+    """Where something was found: a node, or bytes of a half, of one exchange."""
+
+    exchange: Exchange
+    side: Side
+    path: str
+    start: int
+    stop: int
+    node: Node | None = None
