@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: MIT
+"""ATR, ATS, ATQB and PPS: damage first, then real ones, then what kind of card they announce."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cardlib.atr import Atr, atqb_node, atr_node, ats_node, classify, describe_card, parse_atr, pps_node
+from cardlib.model import Node
+
+BAD = [
+    ("nothing", "", ["TS is neither 3B nor 3F", "T0 is missing"]),
+    ("TS only", "3B", ["T0 is missing"]),
+    ("a wrong TS", "3C00", ["TS is neither 3B nor 3F"]),
+    ("historical bytes missing", "3B0441", ["4 historical bytes announced, 1 here"]),
+    ("interface bytes missing", "3BF011", ["TB1 is missing", "TC1 is missing", "TD1 is missing"]),
+    ("TCK missing", "3B8001", ["TCK is missing"]),
+    ("TCK wrong", "3B800180", ["TCK does not match"]),
+    ("bytes behind", "3B0090", ["1 bytes more than announced"]),
+    ("a TCK where only T=0 is named", "3B800080", ["1 bytes more than announced"]),
+    ("an endless chain of TD", "3B80" + "80" * 4, ["TD5 is missing"]),
+    ("34 bytes", "3B" + "00" * 33, ["34 bytes, at most 33 are allowed", "32 bytes more than announced"]),
+]
+
+
+@pytest.mark.parametrize(("raw", "errors"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
+def test_a_damaged_atr(raw: str, errors: list[str]) -> None:
+    assert list(parse_atr(bytes.fromhex(raw)).errors) == errors
+    assert atr_node(bytes.fromhex(raw)).error == "; ".join(errors)
+
+
+def test_a_million_bytes_are_no_atr() -> None:
+    atr = parse_atr(b"\x3b" + b"\xf1" * 1_000_000)
+    assert atr.fields[-1][0] == "more bytes"
+    assert len(atr.fields) == 34
+    assert atr.errors[0] == "1000001 bytes, at most 33 are allowed"
+
+
+GOOD = [
+    # raw, protocols, Fi, Di, historical bytes
+    ("3B00", (0,), 372, 1, ""),
+    ("3B024142", (0,), 372, 1, "4142"),
+    ("3F1096", (0,), 512, 32, ""),
+    ("3B1070", (0,), None, None, ""),
+    ("3B1010", (0,), 372, None, ""),
+    ("3B6500002063CB6800", (0,), 372, 1, "2063CB6800"),
+    ("3B8980018065A20101013D72D643", (0, 1), 372, 1, "8065A20101013D72D6"),
+]
+
+
+@pytest.mark.parametrize(("raw", "protocols", "fi", "di", "historical"), GOOD)
+def test_parse_atr(raw: str, protocols: tuple[int, ...], fi: int | None, di: int | None, historical: str) -> None:
+    atr = parse_atr(bytes.fromhex(raw))
+    assert (atr.protocols, atr.fi, atr.di, atr.historical.hex().upper()) == (protocols, fi, di, historical)
+
+
+def test_tck() -> None:
+    assert parse_atr(bytes.fromhex("3B80018081")).errors == (
+        "TCK does not match",
+        "1 bytes more than announced",
+    )
+    assert parse_atr(bytes.fromhex("3B800181")).errors == ()
+    assert parse_atr(bytes.fromhex("3B81014181")).errors == ("TCK does not match",)
+    assert parse_atr(bytes.fromhex("3B810141C1")).errors == ()
+
+
+def texts(node: Node) -> list[tuple[str, str]]:
+    return [(child.name, child.text) for child in node.children]
+
+
+def test_an_atr_down_to_its_bytes() -> None:
+    #                 TS T0 A1 B1 C1 D1 C2 D2 A3 B3 C3 D3 A4 hist.. TCK
+    raw = bytes.fromhex("3BF29600FFC00AF1FE45011FC74142")
+    total = 0
+    for byte in raw[1:]:
+        total ^= byte
+    node = atr_node(raw + bytes([total]))
+    assert node.error == ""
+    assert node.text == "contact microprocessor card, T=0 and T=1 and T=15"
+    assert texts(node) == [
+        ("TS", "direct convention"),
+        ("T0", "2 historical bytes; interface bytes TA1 TB1 TC1 TD1"),
+        ("TA1", "Fi 512, Di 32"),
+        ("TB1", ""),
+        ("TC1", "extra guard time 255"),
+        ("TD1", "T=0; next TC2 TD2"),
+        ("TC2", "waiting time integer 10 (T=0)"),
+        ("TD2", "T=1; next TA3 TB3 TC3 TD3"),
+        ("TA3", "blocks of up to 254 bytes to the card"),
+        ("TB3", "block waiting time integer 4, character waiting time integer 5"),
+        ("TC3", "CRC"),
+        ("TD3", "T=15; next TA4"),
+        ("TA4", "clock stop no preference; class A (5 V), B (3 V), C (1.8 V)"),
+        ("historical bytes", '"AB"'),
+        ("TCK", ""),
+    ]
+
+
+FIELDS = [
+    ("3F00", "TS", "inverse convention"),
+    ("3B1070", "TA1", "Fi reserved, Di reserved"),
+    ("3B90110010", "TD1", "T=0; next none"),
+    ("3B801081", "TA2", "specific mode, T=1"),
+    ("3B800001", "more bytes", ""),
+    ("3B80800F", "TD2", "T=15; next none"),
+    ("3B80801F00", "TA3", "clock stop not supported; class reserved"),
+    ("3B80802F00", "TB3", ""),
+    ("3B80801100", "TA3", "blocks of up to 0 bytes to the card"),
+    ("3B80804100", "TC3", "LRC"),
+    ("3B80801000", "TA3", ""),
+]
+
+
+@pytest.mark.parametrize(("raw", "name", "text"), FIELDS, ids=[row[0] for row in FIELDS])
+def test_field(raw: str, name: str, text: str) -> None:
+    assert (name, text) in texts(atr_node(bytes.fromhex(raw)))
+
+
+HISTORY = [
+    ("no category that is known", "3B02C141", [], "C141"),
+    ("text", "3B03414243", [], '"ABC"'),
+    ("00 too short for its status", "3B03009000", [], "009000"),
+    ("over the end", "3B028073", ["category indicator", "Card capabilities"], "8073"),
+    ("only the category", "3B0180", ["category indicator"], "80"),
+    ("status behind", "3B06003180079000", ["category indicator", "Card service data", "status indicator"], None),
+    ("status only", "3B0400079000", ["category indicator", "status indicator"], None),
+]
+
+
+@pytest.mark.parametrize(("raw", "names", "text"), [row[1:] for row in HISTORY], ids=[row[0] for row in HISTORY])
+def test_historical_bytes(raw: str, names: list[str], text: str | None) -> None:
+    node = atr_node(bytes.fromhex(raw)).children[-1]
+    assert [child.name for child in node.children] == names
+    assert text in (None, node.text)
+
+
+KINDS = [
+    ("none", None, "unknown", "unknown", "unknown card (no ATR)"),
+    ("empty", "", "unknown", "unknown", "unknown card (no ATR)"),
+    ("TS alone", "3B", "unknown", "unknown", "unknown card (T0 is missing)"),
+    ("damaged", "3B0441", "unknown", "unknown", "unknown card (4 historical bytes announced, 1 here)"),
+    ("SLE4442", "A2131091", "contact", "memory", "contact memory card"),
+    ("SLE4428", "92231091", "contact", "memory", "contact memory card"),
+    ("a reader's ATR of it", "3B04A2131091", "contact", "memory", "contact memory card"),
+    ("four bytes of T=0", "3B024142", "contact", "microprocessor", "contact microprocessor card, T=0"),
+    (
+        "MIFARE Classic 1K",
+        "3B8F8001804F0CA000000306030001000000006A",
+        "contactless",
+        "memory",
+        "contactless memory card",
+    ),
+    (
+        "from an ATS",
+        "3B8980018065A20101013D72D643",
+        "contactless",
+        "microprocessor",
+        "contactless microprocessor card, T=0 and T=1",
+    ),
+    (
+        "TA1 of 80 is not TD1",
+        "3B108001",
+        "unknown",
+        "unknown",
+        "unknown card (1 bytes more than announced)",
+    ),
+    (
+        "TA1 of 80 is not TD1, longer",
+        "3B12800142",
+        "contact",
+        "microprocessor",
+        "contact microprocessor card, T=0",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("raw", "interface", "chip", "text"), [row[1:] for row in KINDS], ids=[row[0] for row in KINDS]
+)
+def test_classify(raw: str | None, interface: str, chip: str, text: str) -> None:
+    value = None if raw is None else bytes.fromhex(raw)
+    kind = classify(value)
+    assert (kind.interface, kind.chip) == (interface, chip)
+    assert kind.why
+    assert describe_card(value) == text
+
+
+ATS = [
+    ("", "TL says 0 bytes, 0 here", []),
+    ("02", "TL says 2 bytes, 1 here", [("TL", "2 bytes")]),
+    ("0578", "TA1 is missing", None),
+    ("06788070", "TC1 is missing", None),
+    ("04783302", "TC1 is missing", None),
+    ("01", "", [("TL", "1 bytes")]),
+    ("020F", "", [("TL", "2 bytes"), ("T0", "frames of up to 4096 bytes")]),
+    (
+        "0578807002",
+        "",
+        [
+            ("TL", "5 bytes"),
+            ("T0", "frames of up to 256 bytes"),
+            ("TA1", "to the card 106 kbit/s; from the card 106 kbit/s; the same in both directions"),
+            ("TB1", "waiting time 2^7, guard time 0"),
+            ("TC1", "CID"),
+        ],
+    ),
+    (
+        "0675337001C1",
+        "",
+        [
+            ("TL", "6 bytes"),
+            ("T0", "frames of up to 64 bytes"),
+            ("TA1", "to the card 106, 212, 424 kbit/s; from the card 106, 212, 424 kbit/s"),
+            ("TB1", "waiting time 2^7, guard time 0"),
+            ("TC1", "NAD"),
+            ("historical bytes", "C1"),
+        ],
+    ),
+    ("03405A", "", [("TL", "3 bytes"), ("T0", "frames of up to 16 bytes"), ("TC1", "CID")]),
+    ("034000", "", [("TL", "3 bytes"), ("T0", "frames of up to 16 bytes"), ("TC1", "neither CID nor NAD")]),
+]
+
+
+@pytest.mark.parametrize(("raw", "error", "fields"), ATS, ids=[row[0] for row in ATS])
+def test_ats(raw: str, error: str, fields: list[tuple[str, str]] | None) -> None:
+    node = ats_node(bytes.fromhex(raw))
+    assert node.error == error
+    if fields is not None:
+        assert texts(node) == fields
+
+
+def test_an_ats_of_300_bytes_is_not_taken_for_one_of_44() -> None:
+    assert ats_node(bytes([44]) + bytes(299)).error == "TL says 44 bytes, 300 here"
+
+
+ATQB = [
+    ("", "0 bytes, 12 or 13 expected", []),
+    ("50112233", "4 bytes, 12 or 13 expected", ["50", "PUPI"]),
+    ("511122334400000000000000", "12 bytes, 12 or 13 expected", None),
+    ("501122334400000000008171", "", ["50", "PUPI", "application data", "protocol info"]),
+    ("50112233440000000000817100", "", ["50", "PUPI", "application data", "protocol info"]),
+]
+
+
+@pytest.mark.parametrize(("raw", "error", "names"), ATQB, ids=[row[0] for row in ATQB])
+def test_atqb(raw: str, error: str, names: list[str] | None) -> None:
+    node = atqb_node(bytes.fromhex(raw))
+    assert node.error == error
+    assert names is None or [child.name for child in node.children] == names
+
+
+PPS = [
+    ("", "0 bytes, 3 announced", []),
+    ("FF", "1 bytes, 3 announced", ["PPSS"]),
+    ("FF109600", "PCK does not match", ["PPSS", "PPS0", "PPS1", "PCK"]),
+    ("FE00FE", "PPSS is not FF", ["PPSS", "PPS0", "PCK"]),
+    ("FF00FF00", "4 bytes, 3 announced", ["PPSS", "PPS0", "PCK", "more bytes"]),
+    ("FF00FF", "", ["PPSS", "PPS0", "PCK"]),
+    ("FF119678", "", ["PPSS", "PPS0", "PPS1", "PCK"]),
+    ("FF710102038E", "", ["PPSS", "PPS0", "PPS1", "PPS2", "PPS3", "PCK"]),
+]
+
+
+@pytest.mark.parametrize(("raw", "error", "names"), PPS, ids=[row[0] for row in PPS])
+def test_pps(raw: str, error: str, names: list[str]) -> None:
+    node = pps_node(bytes.fromhex(raw))
+    assert node.error == error
+    assert [child.name for child in node.children] == names
+
+
+def check_tiling(node: Node) -> None:
+    for parent in (node, *(inner for _, inner in node.walk())):
+        at = parent.body
+        for child in parent.children:
+            assert child.start == at
+            at = child.stop
+            assert isinstance(child.text, str)
+        assert at == parent.stop or not parent.children
+
+
+LIKE = st.one_of(
+    st.binary(max_size=60),
+    st.builds(
+        lambda head, tail: head + tail, st.sampled_from([b"\x3b", b"\x3f", b"\x3b\xff", b"\x05\x78"]), st.binary()
+    ),
+)
+
+
+@given(LIKE)
+def test_any_bytes(raw: bytes) -> None:
+    for decode in (atr_node, ats_node, atqb_node, pps_node):
+        node = decode(raw)
+        assert node == decode(raw)
+        assert (node.start, node.stop, node.raw) == (0, len(raw), raw)
+        check_tiling(node)
+        assert node.children or not raw
+    atr = parse_atr(raw)
+    assert isinstance(atr, Atr) and b"".join(raw[a:b] for _, a, b in atr.fields) == raw
+    assert classify(raw).why and describe_card(raw)
