@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: MIT
+"""Frames to command-response pairs: halves brought together, GET RESPONSE, 6Cxx and command chaining joined.
+
+Joining happens only between neighbours on one logical channel; every byte of a half says which frame it came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import lru_cache
+from typing import Literal
+
+from .apdu import channel_of, data_start, is_chained, parse_command, parse_response
+from .dictionary import instruction_case
+from .model import Command, Exchange, Frame, Pieces, Problem, Response, Session, Side, record
+
+Item = Frame | Session | Problem
+Role = Literal["first", "chain", "again", "more"]
+
+MAX_PARTS = 4096
+MAX_BYTES = 1 << 20
+GET_RESPONSE = 0xC0
+
+
+@record
+class Pair:
+    """A command and its answer with the frames they came in; `pieces` of the halves count through `frames`."""
+
+    command: Command | None
+    response: Response | None
+    frames: tuple[Frame, ...]
+    start_ns: int | None = None
+    end_ns: int | None = None
+
+
+Part = tuple[Role, Pair, int]  # the last: bytes of this and all parts before it
+Cut = tuple[Command | Response, int, int, int]  # a half, how many frames stand before its own, from, to
+
+
+def pair(items: Iterable[Item]) -> Iterator[Pair | Item]:
+    """Turn the frames that are halves of exchanges into pairs, joined where one follows from the other.
+
+    Everything else is passed on in its place. An endless 61xx chain ends in an error after 4,096 parts or 1 MiB.
+    """
+    held: list[Part] = []
+    for item in _halves(items):
+        role = _continues(held, item) if held and isinstance(item, Pair) else None
+        if role and isinstance(item, Pair):
+            held.append((role, item, held[-1][2] + _size(item)))
+            continue
+        if held:
+            yield _join(held)
+            held = []
+        if isinstance(item, Pair) and _asks_for_more(item):
+            held = [("first", item, _size(item))]
+        else:
+            yield item
+    if held:
+        yield _join(held)
+
+
+def _halves(items: Iterable[Item]) -> Iterator[Pair | Item]:
+    """Pair each command with the answer right behind it; what has no partner stands alone."""
+    waiting: Frame | None = None
+    for item in items:
+        half = item if item.__class__ is Frame and item.kind in ("tpdu", "apdu") else None
+        if half and half.sender == "card" and waiting and len(waiting.data) >= 4:
+            command = parse_command(waiting.data, _whole(0, 0, len(waiting.data)))
+            response = parse_response(half.data, _whole(1, 0, len(half.data)))
+            yield Pair(command, response, (waiting, half), waiting.time_ns, half.time_ns)
+            waiting = None
+            continue
+        if waiting and (item.__class__ is not Problem or item.gap):
+            yield from _alone(waiting)
+            waiting = None
+        if half is None or half.sender == "none":
+            yield item
+        elif half.sender == "both":
+            if len(half.data) < 5:
+                yield from _short(half, f"{len(half.data)} bytes: a T=0 unit has a header of 5")
+            else:
+                yield _both(half)
+        elif half.sender == "reader":
+            waiting = half
+        else:
+            yield Pair(None, parse_response(half.data, _whole(0, 0, len(half.data))), (half,), None, half.time_ns)
+    if waiting:
+        yield from _alone(waiting)
+
+
+def _alone(frame: Frame) -> Iterator[Pair | Item]:
+    """A command without an answer; fewer than four bytes are no command, and an empty one is only a mark."""
+    size = len(frame.data)
+    if size >= 4:
+        yield Pair(parse_command(frame.data, _whole(0, 0, size)), None, (frame,), frame.time_ns, None)
+    elif size:
+        yield from _short(frame, f"{size} bytes from the reader: a command has at least 4")
+    else:
+        yield frame
+
+
+def _short(frame: Frame, detail: str) -> Iterator[Item]:
+    yield Problem("short command", detail, frame.unit, frame.start, frame.stop, frame.data)
+    yield frame
+
+
+def _both(frame: Frame) -> Pair:
+    """One T=0 unit that holds command and answer: header, data of either side, status word (GSMTAP-SIM)."""
+    data = frame.data
+    size = len(data)
+    asked, answered = (size, size) if size < 7 else _split(data, size)
+    command = parse_command(data[:asked], _whole(0, 0, asked))
+    if size == 7 and asked == 5 and _is_incoming(data[0], data[1]):  # refused at the header: P3 was Lc (7816-3, 10.3.2)
+        command = replace(command, le=None, error=f"Lc says {data[4]} bytes, 0 follow")
+    response = parse_response(data[answered:], _whole(0, answered, size)) if answered < size else None
+    return Pair(command, response, (frame,), None, frame.time_ns)
+
+
+def _split(data: bytes, size: int) -> tuple[int, int]:
+    """Where the command ends and the answer begins; the instruction tells which way the data went (7816-3, 12.2)."""
+    p3 = data[4]
+    incoming = _is_incoming(data[0], data[1])
+    if size == 7:
+        return (4 if incoming and p3 == 0 else 5), 5
+    if incoming is None:
+        incoming = size - 7 == p3 and data[-2] in (0x61, 0x9F)
+    if not incoming:
+        return 5, 5
+    stop = min(5 + p3, size - 2)
+    return stop, stop
+
+
+@lru_cache(maxsize=4096)
+def _is_incoming(cla: int, ins: int) -> bool | None:
+    case = instruction_case(cla, ins, "iso7816", "telecom")
+    return None if case is None else case != 2
+
+
+@lru_cache(maxsize=4096)
+def _whole(frame: int, start: int, stop: int) -> Pieces:
+    """One piece; the same shape is the same object, so that a million exchanges share a few."""
+    return ((frame, start, stop),) if stop > start else ()
+
+
+def _asks_for_more(item: Pair) -> bool:
+    if item.command is None or item.response is None or item.response.sw is None:
+        return False
+    sw1 = item.response.sw >> 8
+    if sw1 == 0x90:
+        return is_chained(item.command.cla)
+    return sw1 in (0x61, 0x6C) or (sw1 == 0x9F and item.command.cla == 0xA0)
+
+
+def _size(item: Pair) -> int:
+    return len(item.command.raw if item.command else b"") + len(item.response.raw if item.response else b"")
+
+
+def _continues(held: list[Part], item: Pair) -> Role | None:
+    """What `item` is to the exchange in progress, or None if it begins a new one."""
+    role, last, _ = held[-1]
+    before, after = last.command, item.command
+    if before is None or after is None or last.response is None or not _asks_for_more(last):
+        return None
+    sw1 = (last.response.sw or 0) >> 8
+    if _is_full(held):
+        return None
+    if sw1 not in (0x6C, 0x90):
+        follows = after.ins == GET_RESPONSE and channel_of(after.cla) == channel_of(before.cla)
+        return "more" if follows else None
+    same = (before.ins, before.p1, before.p2) == (after.ins, after.p1, after.p2)
+    if sw1 == 0x6C:
+        if same and before.cla == after.cla and before.data == after.data:
+            return "more" if role == "more" else "again"
+        return None
+    whole = before.data and not before.error and not after.error
+    return "chain" if whole and same and after.cla | 0x10 == before.cla else None
+
+
+def _join(held: list[Part]) -> Pair:
+    """One pair out of parts: the command that was answered, all data of the answers, the last status word.
+
+    A resent command takes the place of the one before; one without an answer leaves the whole without an answer.
+    """
+    if len(held) == 1:
+        return held[0][1]
+    frames: list[Frame] = []
+    asked: list[tuple[Command, int]] = []
+    answers: list[tuple[Response, int]] = []
+    for role, part, _ in held:
+        if role == "again":
+            asked.pop()
+            answers.pop()
+        if part.command and role != "more":
+            asked.append((part.command, len(frames)))
+        if part.response:
+            answers.append((part.response, len(frames)))
+        elif role != "more":
+            answers.clear()
+        frames += part.frames
+    first, last = held[0][1], held[-1][1]
+    endless = _is_full(held) and _asks_for_more(last)
+    error = f"still asks for more after {len(held)} parts" if endless else ""
+    response = _response_of(answers, error) if answers else None
+    return Pair(_command_of(asked), response, tuple(frames), first.start_ns, last.end_ns)
+
+
+def _is_full(held: list[Part]) -> bool:
+    return len(held) >= MAX_PARTS or held[-1][2] > MAX_BYTES
+
+
+def _command_of(asked: list[tuple[Command, int]]) -> Command:
+    """The commands of a chain as one: header and Lc of the first, the data of all, Le of the last (7816-4, 5.3.3)."""
+    c, last = asked[0][0], asked[-1][0]
+    if len(asked) == 1 and asked[0][1] == 0:
+        return c
+    cuts: list[Cut] = []
+    for own, base in asked:
+        start = data_start(own)
+        cuts.append((own, base, 0 if own is c else start, len(own.raw) if own is last else start + len(own.data)))
+    raw, pieces = _glued(cuts)
+    data = b"".join(own.data for own, _ in asked)
+    return Command(raw, c.cla, c.ins, c.p1, c.p2, data, last.le, c.error, pieces)
+
+
+def _response_of(answers: list[tuple[Response, int]], error: str) -> Response:
+    """The data of all answers, and what stands behind the data in the last one."""
+    last = answers[-1][0]
+    raw, pieces = _glued([(own, base, 0, len(own.raw if own is last else own.data)) for own, base in answers])
+    data = raw[: len(raw) - len(last.raw) + len(last.data)]
+    return Response(raw, data, last.sw, last.extra, error or last.error, pieces)
+
+
+def _glued(cuts: list[Cut]) -> tuple[bytes, Pieces]:
+    """The bytes low:high of each half in one, and where they came from."""
+    raw = b"".join(half.raw[low:high] for half, _, low, high in cuts)
+    return raw, tuple(piece for half, base, low, high in cuts for piece in _shift(half.pieces, base, low, high))
+
+
+def _shift(pieces: Pieces, base: int, start: int, stop: int) -> list[tuple[int, int, int]]:
+    """The pieces of bytes `start:stop` of a half, their frames counted from `base`."""
+    shifted, at = [], 0
+    for frame, a, b in pieces:
+        low, high = max(start - at, 0), min(stop - at, b - a)
+        if low < high:
+            shifted.append((base + frame, a + low, a + high))
+        at += b - a
+    return shifted
+
+
+def locate(exchange: Exchange, side: Side, start: int, stop: int) -> list[tuple[Frame, int, int]]:
+    """The frames, and the bytes in each, that bytes `start:stop` of a half came from."""
+    half = exchange.command if side == "command" else exchange.response
+    if half is None:
+        return []
+    return [(exchange.frames[frame], a, b) for frame, a, b in _shift(half.pieces, 0, start, stop)]
