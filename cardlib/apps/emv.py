@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: MIT
+"""EMV payment, contact and contactless: directories, FCI, DOL-driven data, records, cryptograms (EMV 4.4 Book 3)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from .. import tlv
+from ..apdu import data_start, is_secure
+from ..dictionary import Facts
+from ..model import Command, Context, How, Node, Response, record
+from . import iso7816
+from .application import Application, Nodes
+
+READ_RECORD, GET_DATA, VERIFY, CHANGE_PIN = 0xB2, 0xCA, 0x20, 0x24
+GPO, GENERATE_AC, EXTERNAL_AUTHENTICATE, INTERNAL_AUTHENTICATE = 0xA8, 0xAE, 0x82, 0x88
+COMPUTE_CHECKSUM, EXCHANGE_RELAY = 0x2A, 0xEA
+DIRECTORIES = {"315041592E5359532E4444463031": "PSE", "325041592E5359532E4444463031": "PPSE"}
+REST = -1  # as a length: what the others leave
+DEFAULT_UDOL: tlv.Dol = (("9F6A", 4),)
+_TEMPLATES = (b"\x70", b"\x77", b"\x80", b"\x6f", b"\x71", b"\x72")
+_LISTS = {
+    READ_RECORD: {"8C": "cdol1", "8D": "cdol2", "9F49": "ddol", "9F69": "udol"},
+    GET_DATA: {"9F4F": "log_format"},
+}
+_CHANGING = frozenset((GPO, GENERATE_AC, EXTERNAL_AUTHENTICATE))
+
+
+@record
+class Afl:
+    """One entry of the AFL (EMV Book 3, 10.2): records `first` to `last`, the first `signed` of them signed."""
+
+    sfi: int
+    first: int
+    last: int
+    signed: int
+
+
+@record
+class Emv:
+    """What an EMV application has told so far; DOLs as (tag, length) pairs, None where it is not known.
+
+    A PDOL of () is known: the FCI asks for nothing.
+    """
+
+    pdol: tlv.Dol | None = None
+    cdol1: tlv.Dol | None = None
+    cdol2: tlv.Dol | None = None
+    ddol: tlv.Dol | None = None
+    udol: tlv.Dol | None = None
+    aip: bytes = b""
+    afl: tuple[Afl, ...] = ()
+    log_sfi: int = 0
+    log_format: tlv.Dol | None = None
+    cryptograms: int = 0
+
+
+def parse_afl(value: bytes) -> tuple[Afl, ...]:
+    """Entries of an AFL; a last one that is cut off is left out."""
+    whole = len(value) - len(value) % 4
+    return tuple(Afl(value[i] >> 3, value[i + 1], value[i + 2], value[i + 3]) for i in range(0, whole, 4))
+
+
+def follow(context: Context, command: Command, response: Response | None) -> Context:
+    """What the card told that gives later commands their meaning."""
+    ins = command.ins
+    state: Emv = context.state or Emv()
+    if response is None or response.sw is None:
+        return _changed(context, None, "unknown") if ins in _CHANGING else context
+    if not iso7816.accepted(response):
+        return context
+    if ins == iso7816.SELECT:
+        if context.how != "selected" or context.state is not None:  # a file inside the application
+            return iso7816.select_file(context, command, response)
+        return _changed(context, _after_select(response.data), context.how)
+    if ins == GPO:
+        return _changed(context, _after_gpo(state, response.data), "selected" if context.aid else context.how)
+    if (ins == READ_RECORD and response.data[:1] == b"\x70") or ins == GET_DATA:
+        found = tlv.first(response.data, *_LISTS[ins])
+        lists: dict[str, Any] = {_LISTS[ins][tag]: tlv.dol(value) for tag, value in found.items()}
+        return _changed(context, replace(state, **lists), context.how) if lists else context
+    if ins == GENERATE_AC:
+        return _changed(context, replace(state, cryptograms=state.cryptograms + 1), context.how)
+    return context
+
+
+def _changed(context: Context, state: Emv | None, how: How) -> Context:
+    return replace(context, state=state, how=how)
+
+
+def _after_select(data: bytes) -> Emv:
+    found = tlv.first(data, "9F38", "9F4D")
+    pdol = tlv.dol(found.get("9F38", b"")) if data else None
+    return Emv(pdol=pdol, log_sfi=found.get("9F4D", b"\0")[0] if found.get("9F4D") else 0)
+
+
+def _after_gpo(state: Emv, data: bytes) -> Emv:
+    """AIP and AFL from either format (EMV Book 3, 6.5.8.4)."""
+    if data[:1] == b"\x80":
+        value = tlv.first(data, "80").get("80", b"")
+        found = {"82": value[:2], "94": value[2:]}
+    else:
+        found = tlv.first(data, "82", "94", "9F69")
+    return replace(state, aip=found.get("82", b""), afl=parse_afl(found.get("94", b"")), cryptograms=0)
+
+
+def decode(context: Context, command: Command | None, response: Response | None, facts: Facts) -> tuple[Nodes, Nodes]:
+    """Both data fields; what EMV does not define is decoded as for any card."""
+    state: Emv = context.state or Emv()
+    asked = _command_data(context, state, command, facts) if command and command.data else ()
+    answered = _response_data(context, state, command, response, facts) if response and response.data else ()
+    return asked, answered
+
+
+def _command_data(context: Context, state: Emv, command: Command, facts: Facts) -> Nodes:
+    raw, start = command.raw, data_start(command)
+    stop, ins = start + len(command.data), command.ins
+    if ins == GPO:
+        return _template("83", raw, start, stop, state.pdol, facts)
+    asked = _asked(state, command)
+    if asked is not None:
+        return tlv.dol_values(raw, start, stop, asked, facts)
+    if tag := _bare(command):
+        return (tlv.value_node(facts.find(tag), raw, start, stop, facts),)
+    if is_secure(command.cla) and ins not in iso7816.SECRET:  # such as an issuer script command
+        return ()
+    return iso7816.command_data(context, command, facts)
+
+
+def _bare(command: Command) -> str:
+    """The tag of the one data element that this command carries without tag and length, or empty."""
+    if command.ins == EXTERNAL_AUTHENTICATE:
+        return "91" if command.cla < 0x80 else ""
+    if command.ins == VERIFY:
+        return "99" if command.p2 & 0xF8 == 0x80 else ""
+    return "DF8301" if command.ins == EXCHANGE_RELAY else ""
+
+
+def _asked(state: Emv, command: Command) -> tlv.Dol | None:
+    """The data object list that this command answers."""
+    if command.ins == GENERATE_AC:
+        return state.cdol2 if state.cryptograms else state.cdol1
+    if command.ins == INTERNAL_AUTHENTICATE:
+        return state.ddol
+    if command.ins == COMPUTE_CHECKSUM and command.cla & 0xF0 == 0x80:
+        return state.udol or DEFAULT_UDOL
+    return None
+
+
+def _template(tag: str, raw: bytes, start: int, stop: int, layout: tlv.Dol | None, facts: Facts) -> Nodes:
+    """Template 83 or 80: values without tags in the order of a list, where it is known (EMV Book 3, 6.5.8.3)."""
+    rows = tlv.scan(raw, start, stop)
+    if rows[0][0] != tag:
+        return ()
+    _, _, at, body, end, error = rows[0]
+    rest = end - body - sum(length for _, length in layout or () if length != REST)
+    asked = [(name, rest if length == REST else length) for name, length in layout or () if length != REST or rest > 0]
+    values = tlv.dol_values(raw, body, end, asked, facts) if layout is not None and (body < end or tag == "80") else ()
+    return (Node(facts.find(tag), raw, at, body, end, values, "", error), *tlv.tree(raw, rows[1:], facts))
+
+
+def _response_data(context: Context, state: Emv, command: Command | None, response: Response, facts: Facts) -> Nodes:
+    raw, stop = response.raw, len(response.data)
+    ins = command.ins if command else None
+    if raw[:1] == b"\x80" and ins in _FORMAT_1:
+        return _template("80", raw, 0, stop, _FORMAT_1[ins], facts)
+    if ins == READ_RECORD and command and _is_log(state, command) and raw[:1] != b"\x70":
+        return tlv.dol_values(raw, 0, stop, state.log_format or (), facts)
+    if raw[:1] in _TEMPLATES and (command is None or ins in (READ_RECORD, GPO, GENERATE_AC, COMPUTE_CHECKSUM)):
+        return tlv.tree(raw, tlv.scan(raw, 0, stop), facts)
+    return iso7816.response_data(context, command, response, facts)
+
+
+def _is_log(state: Emv, command: Command) -> bool:
+    sfi = command.p2 >> 3
+    return bool(state.log_format) and (sfi == state.log_sfi or (not state.log_sfi and 11 <= sfi <= 30))
+
+
+_FORMAT_1: dict[int | None, tlv.Dol] = {  # template 80 (EMV Book 3, 6.5.5.4, 6.5.8.4)
+    GPO: (("82", 2), ("94", REST)),
+    GENERATE_AC: (("9F27", 1), ("9F36", 2), ("9F26", 8), ("9F10", REST)),
+    INTERNAL_AUTHENTICATE: (("9F4B", REST),),
+    EXCHANGE_RELAY: (("DF8302", 4), ("DF8303", 2), ("DF8304", 2), ("DF8305", 2)),
+}
+
+
+_RIDS = """
+A000000003 A000000004 A000000005 A000000010 A000000025 A000000042 A000000065 A000000098 A000000121 A000000152 A000000228
+A000000277 A000000324 A000000333 A000000359 A000000384 A000000524 A000000620 A000000658 A000000732 A000000999
+"""
+APP = Application(
+    "emv",
+    (*DIRECTORIES, *_RIDS.split(), "D27600002545"),
+    ("emv", "globalplatform"),
+    follow,
+    decode,
+    ((0x80, GPO), (0x80, GENERATE_AC)),
+)
