@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+"""A capture into our own format, *.card.jsonl: every frame of it, in order, with its time."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from heapq import merge
+from operator import attrgetter, itemgetter
+from pathlib import Path
+
+from .errors import CaptureError
+from .formats import card_jsonl
+from .model import Capture, Exchange, Frame, Problem, Session
+from .pipeline import BACKWARDS, Item, stream
+
+SHORT = "short command"  # of transport
+
+
+def convert(source: Capture | str | os.PathLike[str], out: str | os.PathLike[str]) -> int:
+    """Write a capture to `out`; returns the number of frames. Never overwrites its own input.
+
+    The file appears whole or not at all: it is written beside its place and then renamed.
+    """
+    path, own = Path(out), Path(source.path if isinstance(source, Capture) else source)
+    if path.exists() and own.exists() and path.samefile(own):
+        raise CaptureError("is the capture itself: name another file to write to", str(path))
+    try:
+        return _write(path, _items(source) if isinstance(source, Capture) else stream(source))
+    except (OSError, ValueError) as fault:
+        reason = getattr(fault, "strerror", None) or fault
+        raise CaptureError(f"cannot be written: {reason}", str(path)) from None
+
+
+def _write(path: Path, items: Iterable[Item]) -> int:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".cardlib-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            count = card_jsonl.write(file, _written(items))
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return count
+
+
+def _items(capture: Capture) -> Iterator[Item]:
+    """What `stream` would yield: sessions and their frames, and between them the problems, by their place."""
+    problems = ((problem.start, problem) for problem in sorted(capture.problems, key=attrgetter("start")))
+    return (item for _, item in merge(_placed(capture), problems, key=itemgetter(0)))
+
+
+def _placed(capture: Capture) -> Iterator[tuple[int, Item]]:
+    for session in capture.sessions:
+        held = (frame for exchange in session.exchanges for frame in exchange.frames)
+        frames = sorted((*held, *session.frames), key=lambda frame: frame.index)
+        yield (frames[0].start if frames else 0), session
+        for frame in frames:
+            yield frame.start, frame
+
+
+def _written(items: Iterable[Item]) -> Iterator[Frame | Session | Problem]:
+    """Frames in place of exchanges; without the problems that reading the frames will find again."""
+    for item in items:
+        if isinstance(item, Exchange):
+            yield from item.frames
+        elif not isinstance(item, Problem) or item.kind not in (BACKWARDS, SHORT):
+            yield item

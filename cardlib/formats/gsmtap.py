@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: MIT
+"""GSMTAP-SIM: T=0 units in UDP port 4729, in pcap or pcapng, from SIMtrace2, pySim-trace and others.
+
+Each packet is a whole unit (header, data, status word) stamped when it was complete: no response time can be derived.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from ..model import Clock, Coverage, Frame, FrameKind, Problem, Sender, Session
+from .pcap import Packet, is_pcap, packets
+
+NAME = "GSMTAP-SIM"
+CLOCK: Clock = "host"
+
+_PORT = b"\x12\x79"  # 4729
+_SIM = 4
+_SIGN = b"\x02\x04\x04\0\0\0"  # how the header of a SIM packet begins
+_OFFSETS = (14, 16, 18, 20, 0, 4)  # where IP stands behind Ethernet, Linux "any", VLAN, "any" 2, nothing, loopback
+_KINDS: dict[int, tuple[FrameKind, Sender]] = {
+    0: ("tpdu", "both"),
+    1: ("atr", "card"),
+    2: ("pps", "reader"),
+    3: ("pps", "card"),
+    4: ("event", "reader"),
+    5: ("event", "reader"),
+    6: ("event", "card"),
+    7: ("event", "card"),
+}
+
+
+def recognises(head: bytes) -> float:
+    """Sure where the packet port occurs in a capture of packets; unsure of other captures of packets."""
+    if not is_pcap(head):
+        return 0.0
+    return 0.9 if _PORT in head else 0.05
+
+
+def frames(file: BinaryIO, coverage: Coverage) -> Iterator[Frame | Session | Problem]:
+    """A frame for each GSMTAP packet of type SIM; other packets are counted and skipped."""
+    count = itertools.count()
+    for packet in packets(file, coverage):
+        if packet.__class__ is Problem:
+            yield packet
+            continue
+        unit, start, stop, time_ns, link, data = packet  # type: ignore[misc]
+        # The quick way: Ethernet, IPv4 without options, UDP, GSMTAP 2 with a header of 4 words, type SIM, an APDU.
+        if (
+            link == 1
+            and data[12:15] == b"\x08\0E"
+            and data[23] == 17
+            and data[36:38] == _PORT
+            and data[42:45] == b"\x02\x04\x04"
+            and data[54:55] == b"\0"
+            and data[16] << 8 | data[17] == len(data) - 14
+            and data[38] << 8 | data[39] == len(data) - 34
+        ):
+            coverage.used += stop - start
+            yield Frame(next(count), time_ns, "both", "tpdu", data[58:], unit, start, stop)
+            continue
+        yield from _frame(packet, coverage, count)  # type: ignore[arg-type]
+
+
+def _frame(packet: Packet, coverage: Coverage, count: Iterator[int]) -> Iterator[Frame | Problem]:
+    unit, start, stop, time_ns, _, data = packet
+    found = _payload(data)
+    if found is None:
+        coverage.skip("other packet", stop - start)
+        return
+    body = found if isinstance(found, bytes) else b""
+    size = body[1] * 4 if len(body) >= 16 and body[0] == 2 else 0
+    if not 16 <= size <= len(body):
+        coverage.damaged += stop - start
+        detail = "not a GSMTAP header of version 2" if isinstance(found, bytes) else found
+        yield Problem("damaged packet", detail, unit, start, stop, data[:256])
+        return
+    if body[2] != _SIM:
+        coverage.skip("GSMTAP of another type", stop - start)
+        return
+    kind, sender = _KINDS.get(body[12], ("event", "none"))
+    note = "" if kind != "event" else f"GSMTAP SIM sub-type {body[12]}"
+    coverage.used += stop - start
+    yield Frame(next(count), time_ns, sender, kind, body[size:], unit, start, stop, note)
+    if kind == "event":
+        yield Problem("unread unit", f"{note} is kept as an event", unit, start, stop, data[:256])
+
+
+def _payload(data: bytes) -> bytes | str | None:
+    """What UDP port 4729 carries, or what is wrong with it; None: another packet. No link type needs to be believed."""
+    found = next((body for body in (_udp(data, at) for at in _OFFSETS) if body is not None), None)
+    if found is None and any(_SIGN in (data[at + 28 : at + 34], data[at + 48 : at + 54]) for at in _OFFSETS):
+        return "GSMTAP stands where it would in UDP, but this is no packet to its port"
+    return found
+
+
+def _udp(data: bytes, at: int) -> bytes | str | None:
+    version = data[at] >> 4 if len(data) > at else 0
+    if version == 4:
+        size, protocol, length = (data[at] & 15) * 4, data[at + 9 : at + 10], data[at + 2 : at + 4]
+    elif version == 6:
+        size, protocol, length = 40, data[at + 6 : at + 7], data[at + 4 : at + 6]
+    else:
+        return None
+    udp = at + size
+    if size < 20 or protocol != b"\x11" or _PORT not in (data[udp : udp + 2], data[udp + 2 : udp + 4]):
+        return None
+    stop = (udp if version == 6 else at) + int.from_bytes(length, "big")
+    if stop > len(data) or int.from_bytes(data[udp + 4 : udp + 6], "big") != stop - udp:
+        return "the lengths in its headers do not agree with its size: cut off, a fragment, or damaged"
+    return data[udp + 8 : stop]

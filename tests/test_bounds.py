@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+"""Input made to cost time or memory costs little of both."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import cardlib
+from cardlib.pipeline import MAX_PROBLEMS
+from conftest import ROOT
+
+MIB = 1 << 20
+
+
+def timed(file: Path, format: str | None = None) -> tuple[cardlib.Capture, float]:
+    begin = time.perf_counter()
+    capture = cardlib.read(file, format)
+    return capture, time.perf_counter() - begin
+
+
+LINES = {
+    "hex pairs": ("> 00A40400\n< 9000\n", "> 00A4 0G\n", "> "),
+    "pcscd log": ("00000001 APDU: 00 A4 04 00\n00000001 SW: 90 00\n", "00000001 SW: 90 0G\n", "00000001 SW: "),
+    "pyscard observer": ("connecting to A\n> 00 A4 04 00\n< 90 00\n", "< 90 0G\n", "> "),
+    "card.jsonl": ('{"card_capture": 1}\n{"from": "card", "kind": "apdu", "data": "9000"}\n', "{x\n", '{"data": "'),
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_many_bad_lines_are_counted(name: str, tmp_path: Path) -> None:
+    good, bad, _ = LINES[name]
+    file = tmp_path / "file"
+    file.write_text(good + bad * 100_000 + good, "utf-8")
+    capture, seconds = timed(file)
+    assert capture.format == name and len(capture.exchanges) == 2
+    assert Counter(problem.kind for problem in capture.problems) == {"unreadable line": MAX_PROBLEMS + 1}
+    assert capture.problems[-1].detail == f"{100_000 - MAX_PROBLEMS} more of this kind are not listed"
+    assert capture.coverage.total == file.stat().st_size
+    assert seconds < 10
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_long_line_and_blank_lines(name: str, tmp_path: Path) -> None:
+    good, _, begin = LINES[name]
+    file = tmp_path / "file"
+    file.write_text(good + begin + "00 " * MIB + "\n" + "\n" * 100_000 + good, "utf-8")
+    capture, seconds = timed(file)
+    assert capture.format == name and len(capture.exchanges) == 2
+    assert {problem.kind for problem in capture.problems} == {"long line"} and len(capture.problems) <= 4
+    assert capture.coverage.total == file.stat().st_size
+    assert seconds < 10
+
+
+@pytest.mark.parametrize("begin", [b"", b"> 00A40400\n", b"\n\r\r\n", b"\xd4\xc3\xb2\xa1\x02\0\x04\0" + bytes(16)])
+def test_junk_after_a_beginning(begin: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "junk"
+    for junk in (random.Random(1).randbytes(MIB), bytes(MIB), b"\x06\0\0\0\x20\0\0\0" * (MIB // 8), b"\xff" * MIB):
+        file.write_bytes(begin + junk)
+        for one in ("hex pairs", "pcscd log", "pyscard observer", "GSMTAP-SIM", "card.jsonl"):
+            begun = time.perf_counter()
+            try:
+                assert cardlib.read(file, one).coverage.total == file.stat().st_size
+            except cardlib.CaptureError as fault:
+                assert "nothing in it" in fault.reason
+            assert time.perf_counter() - begun < 10
+
+
+def test_packet_file_in_which_every_block_is_damaged(tmp_path: Path) -> None:
+    from test_formats_pcap import interface, packet, section
+
+    bad = packet(b"x" * 80)[:-1] + b"\1"
+    times = []
+    for count in (10_000, 20_000):
+        file = tmp_path / "bad"
+        file.write_bytes(section() + interface() + (bad + packet(b"y" * 30)) * count)
+        capture, seconds = timed(file, "GSMTAP-SIM")
+        times.append(seconds)
+        assert len(capture.problems) == MAX_PROBLEMS + 1 and capture.coverage.total == file.stat().st_size
+    assert times[1] < 4 * times[0] + 0.5 and times[1] < 10
+
+
+def test_endless_chain_of_61xx_ends(tmp_path: Path) -> None:
+    file = tmp_path / "chain"
+    file.write_text("> 00A40400\n< 6110\n" + "> 00C0000010\n< 00116110\n" * 20_000, "utf-8")
+    capture, seconds = timed(file)
+    assert sum(len(exchange.frames) for exchange in capture.exchanges) == 40_002
+    assert seconds < 10
+
+
+MEMORY = """
+import sys
+import cardlib
+from cardlib.model import Exchange
+count = sum(isinstance(item, Exchange) for item in cardlib.stream(sys.argv[1]))
+with open("/proc/self/status") as file:
+    print(count, *(line.split()[1] for line in file if line.startswith("VmHWM")))
+"""
+
+
+def peak(file: Path) -> tuple[int, int]:
+    """Exchanges in a file and the memory that a fresh process needed for them, in KiB (its own, not its parent's)."""
+    found = subprocess.run([sys.executable, "-c", MEMORY, file], capture_output=True, text=True, check=True, cwd=ROOT)
+    count, size = found.stdout.split()
+    return int(count), int(size)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc here")
+@pytest.mark.long
+def test_memory_of_a_stream_does_not_grow(tmp_path: Path) -> None:
+    pair = "> 00B2010C00\n< 70" + "00" * 120 + "9000\n"
+    small, large = tmp_path / "small", tmp_path / "large"
+    small.write_text(pair * 4000, "utf-8")
+    large.write_text(pair * 200_000, "utf-8")
+    assert large.stat().st_size > 50_000_000
+    (few, before), (many, after) = peak(small), peak(large)
+    assert (few, many) == (4000, 200_000)
+    assert after < before + 4 * 1024 and after < 60 * 1024

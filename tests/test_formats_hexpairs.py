@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: MIT
+"""Hex with a mark of direction in all the spellings, bare hex in turn, and prose that is neither."""
+
+from __future__ import annotations
+
+import io
+import random
+
+import pytest
+
+import cardlib
+from cardlib.formats import hexpairs
+from cardlib.model import Coverage, Frame, Problem
+
+ASK, TELL = "00A4040007A000000003101000", "6F098407A00000000310109000"
+
+
+def read(text: str) -> tuple[list[Frame], list[Problem], Coverage]:
+    data, coverage = text.encode("utf-8", "surrogateescape"), Coverage()
+    items = list(hexpairs.frames(io.BytesIO(data), coverage))
+    assert coverage.total == len(data)
+    frames = [item for item in items if isinstance(item, Frame)]
+    assert [frame.index for frame in frames] == list(range(len(frames)))
+    return frames, [item for item in items if isinstance(item, Problem)], coverage
+
+
+MARKS = [(">", "<"), (">>", "<<"), (">>>>", "<<<<"), ("=>", "<="), ("->", "<-"), ("-->", "<--"), ("==>", "<==")]
+MARKS += [("send:", "resp:"), ("SEND:", "RECV:"), ("Sent:", "Received:"), ("C-APDU:", "R-APDU:"), ("CAPDU:", "RAPDU:")]
+MARKS += [
+    ("[SEND]", "[RESP]"),
+    ("[tx]", "[rx]"),
+    ("In:", "Out:"),
+    ("Command:", "Response:"),
+    ("C:", "R:"),
+    ("TX =>", "RX <="),
+]
+MARKS += [("发送：", "接收："), ("发送", "接收"), ("命令:", "响应:"), ("发送 ", "返回 "), ("senden:", "empfangen:")]
+MARKS += [
+    ("Befehl:", "Antwort:"),
+    ("command =", "answer ="),
+    ("  > ", "  < "),
+    ("APDU:", "SW:"),
+    ("request:", "reply:"),
+]
+MARKS += [("12:34:56.789 >", "12:34:56.790 <"), ("[2026-01-02 12:34:56] send:", "[2026-01-02 12:34:57] resp:")]
+MARKS += [("\x1b[32m>\x1b[0m", "\x1b[31m<\x1b[0m"), ("* send:", "* resp:"), ("- send:", "- resp:"), ("> :", "< :")]
+
+
+@pytest.mark.parametrize("marks", MARKS, ids=lambda marks: marks[0])
+def test_marks(marks: tuple[str, str]) -> None:
+    text = f"{marks[0]} {ASK}\n{marks[1]} {TELL}\n" * 2
+    capture = cardlib.read_text(text)
+    assert (capture.format, capture.problems, len(capture.exchanges)) == ("hex pairs", (), 2)
+    exchange = capture.exchanges[0]
+    assert exchange.command and exchange.response
+    assert (exchange.command.raw.hex().upper(), exchange.response.raw.hex().upper()) == (ASK, TELL)
+
+
+def spaced(text: str, glue: str, before: str = "") -> str:
+    return glue.join(before + text[i : i + 2] for i in range(0, len(text), 2))
+
+
+SPELLINGS = {
+    "spaces": lambda hexes: spaced(hexes, " "),
+    "colons": lambda hexes: spaced(hexes, ":"),
+    "0x": lambda hexes: spaced(hexes, ", ", "0x"),
+    "0x blanks": lambda hexes: spaced(hexes, " ", "0x"),
+    "lower": str.lower,
+    "comment": lambda hexes: hexes + "  // SELECT",
+    "Chinese comment": lambda hexes: hexes + " 选择应用",
+    "braces": lambda hexes: "{ " + spaced(hexes, ", ", "0x") + " };",
+    "glued": lambda hexes: hexes[:2] + " " + hexes[2:6] + " " + hexes[6:],
+}
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+@pytest.mark.parametrize("bare", [False, True])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_spellings(name: str, bare: bool, end: str) -> None:
+    marks = ("", "") if bare else ("> ", "< ")
+    lines = ["# a comment", "", marks[0] + SPELLINGS[name](ASK), marks[1] + SPELLINGS[name](TELL)] * 2
+    for text in (end.join(lines), "\ufeff" + end.join(lines) + end):
+        frames, problems, _ = read(text)
+        assert [(frame.sender, frame.data.hex().upper()) for frame in frames] == [("reader", ASK), ("card", TELL)] * 2
+        assert problems == []
+
+
+def test_atr_opens_a_session() -> None:
+    capture = cardlib.read_text(
+        f"ATR: 3B6500002063CB6F00\n> {ASK}\n< {TELL}\nATR = 3B 65 00 00 20 63 CB 6F 00\n> {ASK}\n"
+    )
+    assert [len(session.exchanges) for session in capture.sessions] == [1, 1]
+    assert capture.sessions[1].atr and capture.sessions[0].interface == "contact"
+    assert capture.problems == ()
+
+
+def test_mark_with_nothing_behind_it_is_a_half_that_is_not_here() -> None:
+    capture = cardlib.read_text(f"send:\nresp: {TELL}\nsend: {ASK}\nresp:\nsend:\n")
+    first, second = capture.exchanges
+    assert first.command is None and first.response and second.command
+    assert second.response and second.response.raw == b"" and second.response.error
+    assert capture.problems == ()
+
+
+def test_mark_may_stand_alone_above_its_bytes() -> None:
+    text = f"C-APDU:\n{ASK}\n\nR-APDU:\n# comment\n{TELL}\n"
+    frames, problems, _ = read(text * 2)
+    assert [(frame.sender, frame.data.hex().upper()) for frame in frames] == [("reader", ASK), ("card", TELL)] * 2
+    assert problems == [] and [frame.unit for frame in frames] == [2, 6, 8, 12]
+
+
+def test_bare_hex_among_marked_lines_is_a_problem() -> None:
+    frames, problems, _ = read(f"> {ASK[:10]}\n{ASK[10:]}\n< {TELL}\n> {ASK}\n< {TELL}\n")
+    assert len(frames) == 4
+    assert [(problem.unit, problem.kind) for problem in problems] == [(2, "unreadable line")]
+
+
+def test_bare_lines_come_back_into_step() -> None:
+    frames, _, _ = read("\n".join([ASK, TELL, ASK, ASK, TELL, TELL, ASK, TELL]))
+    assert "".join(frame.sender[0] for frame in frames) == "rcrrccrc"
+
+
+PROSE = [
+    "in: the beginning was the word",
+    "> said the reader",
+    "out: of order",
+    "C: drive",
+    "sw: none, sorry",
+    "r: yes",
+]
+PROSE += ["Response: see below", "hello world", "<html>", "atrium", "ATR: none", "apdu: a small thing", "答案: none"]
+BAD = ["> 00A4 0Z 00", "> 00A4040", "< 90 0", "< 9000 and more", "> 00A40400 junk", "> 00 A4é04 00", "sesp: 9000"]
+BAD += [
+    "> gzxqkw 90 00",
+    "> 00A40x04",
+    "6F098407A000000003101090G0",
+    "6F0",
+    "send: 00\ufffdA4",
+    "> 90\x00gz",
+    "ATR: 3B 6",
+]
+
+
+@pytest.mark.parametrize("text", PROSE)
+def test_prose_is_no_problem(text: str) -> None:
+    frames, problems, coverage = read(f"> {ASK}\n< {TELL}\n{text}\n> {ASK}\n< {TELL}\n")
+    assert (len(frames), problems) == (4, [])
+    assert coverage.skipped == {"other text": len(text.encode()) + 1}
+
+
+@pytest.mark.parametrize("text", BAD)
+def test_damaged_line_is_a_problem_and_no_shorter_half(text: str) -> None:
+    frames, problems, _ = read(f"> {ASK}\n< {TELL}\n{text}\n> {ASK}\n< {TELL}\n")
+    assert [frame.data.hex().upper() for frame in frames] == [ASK, TELL] * 2
+    assert [(p.kind, p.unit, p.raw.decode("utf-8", "surrogateescape")) for p in problems] == [
+        ("unreadable line", 3, text)
+    ]
+
+
+def mutated(lines: list[str], seed: int) -> tuple[int, str]:
+    """One line changed in one place: a bit, a cut, something put in."""
+    rng = random.Random(seed)
+    row = rng.randrange(len(lines))
+    raw = lines[row].encode()
+    at = rng.randrange(len(raw))
+    new = rng.choice(
+        [bytes([raw[at] ^ 1 << rng.randrange(8)]), b"", rng.randbytes(2) + raw[at : at + 1], b"\0", b"\xff\xff"]
+    )
+    raw = raw[:at] + new + raw[at + (rng.choice([1, 1, 5]) if not new else 1) :]
+    return row, raw.translate(None, b"\r\n").decode("utf-8", "surrogateescape")
+
+
+@pytest.mark.parametrize("marks", [("> ", "< "), ("send: ", "resp: "), ("发送 ", "接收 "), ("", "")])
+def test_lines_around_a_damaged_one_are_unaffected(marks: tuple[str, str]) -> None:
+    halves = [
+        ASK,
+        TELL,
+        "80A800000483029F0200",
+        "77098202194094030801019000",
+        "00B2010C00",
+        "6A83",
+        "80CA9F3600",
+        "9F360201239000",
+    ]
+    lines = [marks[i % 2] + half for i, half in enumerate(halves * 2)]
+    whole = {frame.unit: (frame.sender, frame.data) for frame in read("\n".join(lines))[0]}
+    assert len(whole) == len(lines)
+    for seed in range(400):
+        row, text = mutated(lines, seed)
+        frames = {f.unit: (f.sender, f.data) for f in read("\n".join([*lines[:row], text, *lines[row + 1 :]]))[0]}
+        assert all(frames.get(unit) == held for unit, held in whole.items() if unit != row + 1), (row, text)
+        hit, before = frames.get(row + 1), whole[row + 1][1]
+        assert hit is None or len(hit[1]) >= len(before) - 3, (row, text)
+
+
+def test_recognises() -> None:
+    assert hexpairs.recognises(f"> {ASK}\n< {TELL}\n".encode()) == pytest.approx(0.7)
+    assert hexpairs.recognises(f"{ASK}\n{TELL}\n".encode()) == pytest.approx(0.7)
+    assert hexpairs.recognises(ASK.encode()) == pytest.approx(0.7)
+    assert hexpairs.recognises(b"hello\nworld\n9000\n") == 0
+    assert hexpairs.recognises(b"> 9000\0") == 0
+    assert hexpairs.recognises(b"") == 0
+    assert 0 < hexpairs.recognises(f"a story\nof words\n> {ASK}\n< {TELL}\n".encode()) < 0.5
+
+
+def test_long_line_behind_a_mark_that_stands_alone() -> None:
+    frames, problems, _ = read(f"> {ASK}\n<\n{'00' * 1_000_000}\n{TELL}\n")
+    assert [frame.data.hex().upper() for frame in frames] == [ASK, ""]
+    assert [problem.kind for problem in problems] == ["long line", "long line", "unreadable line"]
+
+
+def test_long_lines_are_passed_on() -> None:
+    assert [problem.kind for problem in read("> " + "00" * 1_000_000)[1]] == ["long line"] * 2

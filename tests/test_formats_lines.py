@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: MIT
+"""Lines with their places, and hex as people write it."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cardlib.formats.lines import MAX_LINE, Item, Line, carries_hex, head_lines, hex_of, items, lines, unreadable
+from cardlib.model import Coverage, Problem
+
+
+def read(data: bytes) -> list[Line | Problem]:
+    return list(lines(io.BytesIO(data), Coverage()))
+
+
+def texts(data: bytes) -> list[str]:
+    return [line.text for line in read(data) if isinstance(line, Line)]
+
+
+@given(st.lists(st.sampled_from([b"a", b"\r", b"\n", b"\r\n", b"\xff", b"\x1b[31m", b"\xef\xbb\xbf"])).map(b"".join))
+def test_lines_tile_the_file(data: bytes) -> None:
+    found = read(data)
+    assert [line.start for line in found] == [0, *[line.stop for line in found]][: len(found)]
+    assert (found[-1].stop if found else 0) == len(data)
+    assert [line.unit for line in found] == list(range(1, len(found) + 1))
+    assert len(found) == len(data.splitlines())
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_line_ends(end: str) -> None:
+    assert texts(end.join(["> 00", "", "< 90 00", "x"]).encode()) == ["> 00", "", "< 90 00", "x"]
+
+
+def test_colours_and_byte_order_marks_are_taken_off() -> None:
+    assert texts(b"\xef\xbb\xbf\x1b[1;34m> 00\x1b[0m\x1b[2K\n\xef\xbb\xbf> 01") == ["> 00", "\ufeff> 01"]
+    assert head_lines(b"\xef\xbb\xbf\x1b[1;34m> 00\x1b[0m\r\n< 01\r") == ["> 00", "< 01", ""]
+    assert head_lines(b"ab\n" * 30_000)[-1] == "ab"
+    assert head_lines(b"ab\n" + b"c" * 70_000) == ["ab"]
+
+
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r", b"\r\n"])
+def test_long_line_is_problems_and_the_next_line_is_read(end: bytes) -> None:
+    data = b"a" * (3 * MAX_LINE + 5) + end + b"b"
+    found, coverage = read(data), Coverage()
+    assert {line.unit for line in found if isinstance(line, Problem)} == {1}
+    assert sum(line.stop - line.start for line in found) == len(data)
+    assert texts(data) == (["b"] if end else [])
+    list(lines(io.BytesIO(data), coverage))
+    assert coverage.damaged == len(data) - (1 if end else 0)
+
+
+def test_file_of_lone_carriage_returns_may_be_long() -> None:
+    assert len(texts(b"00A4\r" * 500_000)) == 500_000
+
+
+def test_every_line_is_counted_once() -> None:
+    def reader(line: Line, _: int) -> list[Item] | str:
+        clock: list[Item] = [Problem("clock", "", line.unit, line.start, line.stop, gap=False)]
+        return {"used": clock, "bad": unreadable(line, "why")}.get(line.text, "text")
+
+    coverage = Coverage()
+    found = list(items(io.BytesIO(b"used\nbad\nother\n\n" + b"x" * MAX_LINE), coverage, reader))
+    assert [item.kind for item in found if isinstance(item, Problem)] == ["clock", "unreadable line", "long line"]
+    assert (coverage.used, coverage.damaged, coverage.skipped) == (5, 4 + MAX_LINE, {"text": 7})
+
+
+HEX = {
+    "00 A4 04 00": "00a40400",
+    "00a40400": "00a40400",
+    "00A4 0400 02": "00a4040002",
+    "0x00, 0xA4,0x4, 0x0": "00a40400",
+    "{0x00, 0xA4}": "00a4",
+    "00:A4:04:00": "00a40400",
+    "[00 A4]": "00a4",
+    "00A4 // select": "00a4",
+    "00A4// select": "00a4",
+    "00A4 # select": "00a4",
+    "00A4 (SELECT)": "00a4",
+    "00 A4 | ..": "00a4",
+    "00 A4 ;": "00a4",
+    "00 A4;": "00a4",
+    "00 A4 -- it": "00a4",
+    "00 A4 选择": "00a4",
+    "00A4选择": "00a4",
+    "00A40000023F00 选择 3F00": "00a40000023f00",
+    "00 A4 \udcd1\udca1": "00a4",
+    "": "",
+    "# all": "",
+}
+
+
+@pytest.mark.parametrize("text", HEX)
+def test_hex_in_many_spellings(text: str) -> None:
+    data = hex_of(text)
+    assert data is not None and data.hex() == HEX[text]
+
+
+NO_HEX = [
+    "00 A",
+    "00 A 4 00",
+    "00 A44 0",
+    "0G",
+    "00 A4 xyz",
+    "00A4#0400",
+    "00 (4 04 00",
+    "00 A4(04 00",
+    "00 A\udcb4 04",
+]
+NO_HEX += ["\udcff\udcff 9000", "é 9000", "00 \udca3 9000"]
+NO_HEX += ["00A40x00", "0x00 A4", "00 0x", "0x", "00 A4\udcc1404", "00 A4 é04 00", "０１", "٠٠", "0_0", "+0", "00|A4"]
+
+
+@pytest.mark.parametrize("text", NO_HEX)
+def test_what_is_no_hex_is_never_shortened(text: str) -> None:
+    assert hex_of(text) is None
+
+
+def test_one_wrong_character_never_shortens_a_run_of_bytes() -> None:
+    for text in ("00 A4 04 00 07 38 58 93 83", "00A4040007385893830030"):
+        whole = bytes.fromhex(text)
+        for at in range(len(text)):
+            for code in range(256):
+                if chr(code) in "\n\r":
+                    continue
+                raw = text[:at].encode() + bytes([code]) + text[at + 1 :].encode()
+                data = hex_of(raw.decode("utf-8", "surrogateescape"))
+                assert data is None or len(data) >= len(whole) - 1, raw
+
+
+CARRYING = ["90 0G 00", "sesp: 9000", "00A404000E325041592E5359532E44444630G1", "APDU 00 A4", "0x00, 0xA4, junk"]
+PROSE = ["in: the beginning", "see page 1024 of it", "", "hello", "version 2.30 of", "a dead cow"]
+
+
+def test_lines_that_carry_hex() -> None:
+    assert [text for text in CARRYING if not carries_hex(text)] == []
+    assert [text for text in PROSE if carries_hex(text)] == []
+
+
+EVIL = ["0" * 100_000, "00 " * 33_333, " " * 100_000, "0x" * 50_000, "(" * 100_000, "<" * 100_000, "[" * 100_000]
+EVIL += ["00 " * 33_333 + "x", "[in" * 30_000, "-" * 100_000, "=" * 100_000, "12:34:56 " * 11_000, "\x1b[" * 50_000]
+EVIL += ["<  [] " * 16_000, "< " + "00 " * 33_333 + "z", "a:1:b() " * 12_000, "x pcscd[" * 12_000, "\udcff" * 100_000]
+
+
+@pytest.mark.parametrize("number", range(len(EVIL)))
+def test_every_expression_is_linear(number: int) -> None:
+    from cardlib.formats import hexpairs, lines, pcscd, pyscard_log
+
+    expressions = [
+        value
+        for module in (hexpairs, lines, pcscd, pyscard_log)
+        for held in vars(module).values()
+        for value in (held if isinstance(held, tuple) else (held,))
+        if isinstance(value, re.Pattern)
+    ]
+    assert len(expressions) >= 12
+    begin = time.perf_counter()
+    for expression in expressions:
+        expression.match(EVIL[number])
+        expression.search(EVIL[number][:20_000])
+    hex_of(EVIL[number])
+    carries_hex(EVIL[number])
+    assert time.perf_counter() - begin < 2

@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: MIT
+"""The laws of the design, on every capture that is here and on whatever a mutator makes of one."""
+
+from __future__ import annotations
+
+import io
+import random
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import cardlib
+from cardlib.errors import CaptureError
+from cardlib.formats import FORMATS, Format, recognise
+from cardlib.model import Capture, Coverage, Exchange, Frame, Node, Problem, Session
+from cardlib.pipeline import _stream
+from cardlib.transport import locate
+from conftest import ROOT, captures_folder
+
+Bag = Counter[tuple[bytes | None, bytes | None]]
+
+
+def bag(capture: Capture) -> Bag:
+    """The exchanges of a capture, whatever their order."""
+    return Counter(
+        (e.command.raw if e.command else None, e.response.raw if e.response else None) for e in capture.exchanges
+    )
+
+
+def mutate(data: bytes, seed: int) -> bytes:
+    """One place changed: a bit, a byte, some bytes cut or put in, a run of 00 or FF; a fifth of all near an end."""
+    rng = random.Random(seed)
+    near = rng.random()
+    low, high = (0, 400) if near < 0.1 else (len(data) - 300, len(data)) if near < 0.2 else (0, len(data))
+    at = rng.randrange(max(low, 0), max(min(high, len(data)), 1))
+    size = rng.choice((1, 1, 2, 3, 4, 8, 16, 40))
+    new = rng.choice(
+        (
+            bytes([data[at] ^ 1 << rng.randrange(8)]),
+            bytes([rng.randrange(256)]),
+            b"",
+            rng.randbytes(size) + data[at : at + 1],
+            bytes(size),
+            b"\xff" * size,
+        )
+    )
+    return data[:at] + new + data[at + (len(new) if new and new.strip(b"\0\xff") == b"" else size if not new else 1) :]
+
+
+def corpus() -> list[Path]:
+    """Every file that may be a capture: what the project ships, and the real ones where they are."""
+    shipped = [file for file in sorted((ROOT / "traces").glob("*")) if file.is_file() and file.suffix != ".toml"]
+    folder = captures_folder()
+    real = [file for file in sorted(folder.rglob("*")) if file.is_file()] if folder else []
+    return shipped + real
+
+
+def readable() -> list[Path]:
+    return [file for file in corpus() if _reads(file)]
+
+
+def _reads(file: Path) -> bool:
+    try:
+        cardlib.read(file)
+    except CaptureError:
+        return False
+    return True
+
+
+CORPUS = readable()
+EACH = pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.name)
+
+
+def test_there_are_captures_to_test_with() -> None:
+    assert len(CORPUS) >= (18 if captures_folder() else 0)
+
+
+def all_frames(capture: Capture) -> list[Frame]:
+    held = [frame for session in capture.sessions for e in session.exchanges for frame in e.frames]
+    return sorted(held + [f for session in capture.sessions for f in session.frames], key=lambda frame: frame.index)
+
+
+@EACH
+def test_coverage_adds_up_and_frames_lie_in_the_file(file: Path) -> None:
+    capture, size = cardlib.read(file), file.stat().st_size
+    frames = all_frames(capture)
+    assert capture.coverage.total == size
+    assert [frame.index for frame in frames] == list(range(len(frames)))
+    assert all(0 <= frame.start < frame.stop <= size and frame.unit >= 1 for frame in frames)
+    assert all(a.stop <= b.start for a, b in pairwise(frames))
+    assert all(0 <= problem.start <= problem.stop <= size for problem in capture.problems)
+
+
+@EACH
+def test_exchanges_are_numbered_and_their_bytes_come_from_their_frames(file: Path) -> None:
+    capture = cardlib.read(file)
+    assert [exchange.index for exchange in capture.exchanges] == list(range(len(capture.exchanges)))
+    assert [session.index for session in capture.sessions] == list(range(len(capture.sessions)))
+    for exchange in capture.exchanges:
+        check_pieces(exchange)
+
+
+def check_pieces(exchange: Exchange) -> None:
+    """The pieces of both halves add up to their bytes, and so does every part of them."""
+    for side, half in (("command", exchange.command), ("response", exchange.response)):
+        if half is None:
+            continue
+        assert b"".join(exchange.frames[f].data[a:b] for f, a, b in half.pieces) == half.raw
+        for start, stop in ((0, len(half.raw)), (len(half.raw) // 3, len(half.raw) // 2), (1, 1)):
+            found = locate(exchange, side, start, stop)  # type: ignore[arg-type]
+            assert b"".join(frame.data[a:b] for frame, a, b in found) == half.raw[start:stop]
+
+
+def check_tiles(node: Node) -> None:
+    """Children on the wire tile the value of their parent: no gap, no overlap."""
+    wire = [child for child in node.children if not child.derived and child.buf is node.buf]
+    at = node.body
+    for child in wire:
+        assert child.start == at, (node.tag or node.name, at, child.start)
+        assert child.start <= child.body <= child.stop <= node.stop
+        at = child.stop
+        check_tiles(child)
+    assert not wire or at == node.stop, (node.tag or node.name, at, node.stop)
+
+
+@EACH
+def test_children_tile_their_parent_and_decode_is_repeatable(file: Path) -> None:
+    for exchange in cardlib.read(file).exchanges:
+        root = cardlib.decode(exchange)
+        assert root == cardlib.decode(exchange)
+        assert not root.error
+        for half in root.children:
+            check_tiles(half)
+
+
+@EACH
+def test_stream_holds_what_read_holds(file: Path) -> None:
+    capture, found = cardlib.read(file), list(cardlib.stream(file))
+    assert [item for item in found if isinstance(item, Exchange)] == list(capture.exchanges)
+    assert tuple(item for item in found if isinstance(item, Problem)) == capture.problems
+    heads = [(s.index, s.atr, s.interface, s.clock, s.meta) for s in capture.sessions]
+    assert [(s.index, s.atr, s.interface, s.clock, s.meta) for s in found if isinstance(s, Session)] == heads
+    assert sum(isinstance(item, Frame) for item in found) == sum(len(s.frames) for s in capture.sessions)
+
+
+@EACH
+def test_one_damaged_place_raises_nothing_and_loses_no_byte(file: Path, tmp_path: Path) -> None:
+    data = file.read_bytes()
+    for seed in range(4):
+        changed = mutate(data, seed)
+        if len(changed) < 100_000:
+            check_laws(changed)
+
+
+def check_laws(data: bytes) -> int:
+    """Read bytes with the format that claims them and hold the laws; returns the number of exchanges."""
+    chosen, _ = recognise(data[: 1 << 16])
+    return check_format(chosen, data) if chosen else 0
+
+
+def check_format(chosen: Format, data: bytes) -> int:
+    coverage = Coverage()
+    items = list(_stream(io.BytesIO(data), chosen, coverage, ()))
+    assert coverage.total == len(data)
+    exchanges = [item for item in items if isinstance(item, Exchange)]
+    for item in exchanges:
+        check_pieces(item)
+        for half in cardlib.decode(item).children:
+            check_tiles(half)
+    frames = [frame for item in exchanges for frame in item.frames] + [i for i in items if isinstance(i, Frame)]
+    assert sorted(frame.index for frame in frames) == list(range(len(frames)))
+    assert all(0 <= frame.start <= frame.stop <= len(data) for frame in frames)
+    assert all(p.start <= p.stop <= len(data) for p in items if isinstance(p, Problem))
+    assert all(e.duration_ns is None or e.duration_ns >= 0 for e in exchanges)
+    assert all(e.start_ns is None or e.start_ns >= 0 for e in exchanges)
+    return len(exchanges)
+
+
+FORMAT = pytest.mark.parametrize("one", FORMATS, ids=lambda one: one.NAME)
+HEXISH = st.text("0123456789ABCDEFabcdef <>=-:#/x[]()\r\n\t\ufeff发送", max_size=300).map(lambda t: t.encode("utf-8"))
+WORDS = [b"> ", b"< ", b"\n", b"\r", b"APDU: ", b"SW: ", b"00000010 ", b"99999999 ", b"00A40400", b"9000", b"61 10 "]
+WORDS += [b"connecting to ", b"<  [] 90 0", b'{"session": 0}', b'{"from": "card", "data": "9000", "kind": "apdu"}']
+WORDS += [b"\n\r\r\n", b"\x06\0\0\0", b"\x20\0\0\0", b"\x4d\x3c\x2b\x1a", b"\xd4\xc3\xb2\xa1", b"\x12\x79", bytes(20)]
+SOUP = st.lists(st.sampled_from(WORDS) | st.binary(max_size=6), max_size=40).map(b"".join)
+
+
+@FORMAT
+@given(data=st.binary(max_size=400) | HEXISH | SOUP)
+def test_no_format_raises_on_any_bytes(one: Format, data: bytes) -> None:
+    assert 0 <= one.recognises(data) <= 1
+    check_format(one, data)
+
+
+def sample(one: Format) -> bytes:
+    """A small capture of a format."""
+    return dict(samples())[one.NAME]
+
+
+def samples() -> Iterator[tuple[str, bytes]]:
+    from test_formats_gsmtap import capture as gsmtap
+    from test_formats_pcscd import LOG
+
+    pairs = "> 00A4040007A000000003101000\n< 6F0984 07A00000000310109000\n" * 4
+    yield "hex pairs", pairs.encode()
+    yield "pcscd log", LOG.encode()
+    yield "pyscard observer", b"connecting to A\n> 00 A4 04 00\n<  [] 90 0\n> 00 B0 00 00 02\n< 01 02 90 00\n" * 3
+    yield "GSMTAP-SIM", gsmtap()
+    yield (
+        "card.jsonl",
+        b'{"card_capture": 1}\n{"session": 0}\n' + b'{"t": 1, "from": "card", "kind": "apdu", "data": "9000"}\n' * 4,
+    )
+
+
+@FORMAT
+def test_mutated_samples_hold_the_laws(one: Format) -> None:
+    data = sample(one)
+    assert check_format(one, data) >= 2
+    yielding = sum(check_format(one, mutate(data, seed)) > 0 for seed in range(200))
+    assert yielding >= 100
+
+
+@pytest.mark.long
+@FORMAT
+def test_mutated_samples_hold_the_laws_often(one: Format) -> None:
+    data = sample(one)
+    for seed in range(20_000):
+        check_format(one, mutate(mutate(data, seed), -seed))
