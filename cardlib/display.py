@@ -1,0 +1,306 @@
+# SPDX-License-Identifier: MIT
+"""Everything as text, through one escape function and one mask. Output is bounded, a line has at most 120 columns.
+
+Whatever a card says is text written by a stranger: `escape` is the only way out.
+"""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import singledispatch
+from typing import Any
+
+from .apps import facts_of
+from .atr import describe_card
+from .codec import to_hex
+from .dictionary import aid_name, status_text
+from .escape import cut, escape
+from .masking import Shown, revealed, shown, shown_node
+from .model import Capture, Exchange, Finding, Hit, Node, Problem, Session
+from .pipeline import name
+from .summary import Transaction, transactions
+from .timing import MEANING
+
+__all__ = ["Hits", "brief", "escape", "line", "revealed", "summary", "text"]
+
+MAX_ROWS = 200
+MAX_TEXT = 400
+MAX_NODES = 1000
+MAX_INDENT = 32
+WIDTH = 120
+_TELLING = ("P1", "P2", "DF name (AID)", "file identifier", "path")
+_GET_DATA = (0xCA, 0xCB)
+_UNSURE = "  ? beside a number: what is selected is not known (the capture starts in the middle, or after damage)"
+
+
+def duration(ns: int | None) -> str:
+    """A duration for a person: "12.3 ms"; empty where the clock does not know."""
+    if ns is None:
+        return ""
+    return f"{ns / 1e6:.1f} ms" if ns < 1_000_000_000 else f"{ns / 1e9:.2f} s"
+
+
+def gist(exchange: Exchange, views: list[Shown]) -> tuple[str, str]:
+    """What matters in the command, and in the answer, in a few words each."""
+    asked = next((_asked(exchange, view) for view in views if view.side == "command"), "")
+    answered = next((_answered(exchange, view) for view in views if view.side == "response"), "no answer")
+    return asked, answered
+
+
+def _asked(exchange: Exchange, view: Shown) -> str:
+    told = {node.name: view.text_of(node) for node in view.node.children if node.name in _TELLING}
+    named = next((told[key] for key in _TELLING[2:] if key in told), "")
+    return named or _place(exchange) or ", ".join(filter(None, (told.get("P1"), told.get("P2"))))
+
+
+def _place(exchange: Exchange) -> str:
+    """What GET DATA asks for, from P1 and P2; empty for other commands."""
+    command = exchange.command
+    number = command.p1 << 8 | command.p2 if command else 0
+    if command is None or command.cla == 0xFF or command.ins not in _GET_DATA or not number:
+        return ""
+    tag = f"{number:04X}" if command.p1 else f"{number:02X}"
+    return f"{tag} {facts_of(exchange.context).find(tag).name}"
+
+
+def _answered(exchange: Exchange, view: Shown) -> str:
+    response = exchange.response
+    if response is None or response.sw is None:
+        return view.node.error or "no status word"
+    ins = exchange.command.ins if exchange.command else None
+    words = [] if response.sw == 0x9000 else [status_text(response.sw, ins)[0]]
+    tags = [node for _, node in view.node.walk() if _is_leaf(node)]
+    key = next((node for node in tags if node.tag == "9F27"), None)
+    words += [view.text_of(key)] if key else []
+    if tags:
+        words.append(" ".join(node.tag for node in tags))
+    elif response.data:
+        words.append(_count(len(response.data), "byte"))
+    return ", ".join(filter(None, words))
+
+
+def _is_leaf(node: Node) -> bool:
+    """Whether it is a data element that holds no other."""
+    return bool(node.tag) and node.stop > node.body and not any(child.tag for child in node.children)
+
+
+def _is_unsure(exchange: Exchange) -> bool:
+    """Whether the meaning of a command hangs on something that is not known; SELECT by name never does."""
+    selects = exchange.command is not None and exchange.command.ins == 0xA4
+    return exchange.context.how in ("unknown", "assumed") and not selects
+
+
+def line(exchange: Exchange, reveal: bool = False, timed: bool = True, width: int = WIDTH) -> str:
+    """One aligned line an exchange: number, time if asked for, command, what was asked, status, what came."""
+    asked, answered = gist(exchange, shown(exchange, reveal))
+    response = exchange.response
+    sw = f"{response.sw:04X}" if response and response.sw is not None else "----"
+    time = f"{duration(exchange.duration_ns):>8}  " if timed else ""
+    head = f"{exchange.index:>5}{'?' if _is_unsure(exchange) else ' '} {time}{cut(name(exchange), 26):26}"
+    wide = 30 if timed else 38
+    return cut(escape(f"{head}  {cut(asked, wide):{wide}}  {sw}  {answered}").rstrip(), width)
+
+
+def is_timed(exchanges: Iterable[Exchange]) -> bool:
+    """Whether there is a duration to show."""
+    return any(exchange.duration_ns is not None for exchange in exchanges)
+
+
+@singledispatch
+def text(thing: Any, reveal: bool | None = None) -> str:
+    """Plain text of a capture, session, exchange, node, finding or transaction."""
+    return escape(cut(str(thing), MAX_TEXT))
+
+
+@text.register
+def _(thing: Capture, reveal: bool | None = None) -> str:
+    return "\n".join(rows(thing, revealed(thing, reveal), MAX_ROWS))
+
+
+@text.register
+def _(thing: Session, reveal: bool | None = None) -> str:
+    timed, own = is_timed(thing.exchanges), thing.exchanges
+    lines = [session_line(thing), *(line(exchange, bool(reveal), timed) for exchange in own[:MAX_ROWS])]
+    return "\n".join(lines + more(len(own) - MAX_ROWS))
+
+
+@text.register
+def _(thing: Exchange, reveal: bool | None = None) -> str:
+    found = [line(thing, bool(reveal), is_timed([thing]))]
+    for view in shown(thing, bool(reveal)):
+        found += [f"      {row}" for row in tree_rows(view)]
+    return "\n".join(found)
+
+
+@text.register
+def _(thing: Node, reveal: bool | None = None) -> str:
+    return "\n".join(tree_rows(shown_node(thing, bool(reveal))))
+
+
+@text.register
+def _(thing: Finding, reveal: bool | None = None) -> str:
+    where = ", ".join(f"exchange {e.exchange} {e.side} {e.start}..{e.stop}" for e in thing.evidence[:4])
+    head = f"{thing.verdict.upper():16} {thing.severity:8} {thing.rule:5} {thing.title}"
+    return escape(f"{head}: {cut(thing.detail, MAX_TEXT)}" + (f" [{where}]" if where else ""))
+
+
+def rows(capture: Capture, reveal: bool, limit: int | None = None, trees: bool = False) -> Iterator[str]:
+    """A capture line by line: what matters first, then its exchanges, as lines or trees; about `limit` lines."""
+    head = list(summary(capture))
+    yield from head
+    timed, several = is_timed(capture.exchanges), len(capture.sessions) > 1
+    left = sys.maxsize if limit is None else limit - len(head)
+    hidden = 0
+    for session in capture.sessions:
+        if several and left > 0:
+            yield session_line(session)
+            left -= 1
+        own = session.exchanges[:left]
+        for exchange in own:
+            yield text(exchange, reveal) if trees else line(exchange, reveal, timed)
+        left -= len(own)
+        hidden += len(session.exchanges) - len(own)
+    yield from more(hidden)
+
+
+def more(count: int, what: str = "exchange") -> list[str]:
+    """A last line that says how many there are that are not shown."""
+    return [f"  ... {_count(count, f'more {what}')}"] if count > 0 else []
+
+
+def session_line(session: Session) -> str:
+    """A session in one line."""
+    count = _count(len(session.exchanges), "exchange")
+    return f"session {session.index}: {describe_card(session.atr)}, clock {session.clock}, {count}"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def summary(capture: Capture) -> Iterator[str]:
+    """The first lines of every print: what it is, how it ended and why, what was wrong."""
+    exchanges, sessions = capture.exchanges, capture.sessions
+    counts = f"{_count(len(exchanges), 'exchange')} in {_count(len(sessions), 'session')}"
+    yield escape(cut(f"{capture.path}: {capture.format}, {counts}", MAX_TEXT))
+    cards = Counter(describe_card(s.atr) for s in sessions if s.atr)
+    for card, count in cards.most_common(3):
+        first = next(to_hex(s.atr[:40]) for s in sessions if s.atr and describe_card(s.atr) == card)
+        yield from _wrapped("  card:  ", f"{card}, ATR {first}" + (f" and {count - 1} more" if count > 1 else ""))
+    for clock in dict.fromkeys(s.clock for s in sessions):
+        yield f"  clock: {clock} ({MEANING[clock]})"
+    yield from _acts(transactions(capture), exchanges)
+    yield from _wrongs(capture.problems, exchanges)
+    if any(map(_is_unsure, exchanges)):
+        yield _UNSURE
+    yield ""
+
+
+def _acts(found: Sequence[Transaction], exchanges: Sequence[Exchange]) -> Iterator[str]:
+    for transaction in found[:10]:
+        yield from _wrapped("  => ", str(transaction))
+    yield from more(len(found) - 10, "transaction")
+    if not found and exchanges:
+        selected = dict.fromkeys(e.context.aid for e in exchanges if e.context.aid)
+        names = dict.fromkeys(aid_name(aid) or aid for aid in list(selected)[:20])
+        told = f"; selected: {', '.join(list(names)[:8])}" if names else ""
+        yield from _wrapped("  => ", f"no payment in this capture{told}")
+
+
+def _wrongs(problems: Sequence[Problem], exchanges: Sequence[Exchange]) -> Iterator[str]:
+    for problem in problems[:5]:
+        yield from _wrapped("  !! ", f"{problem.kind}: {problem.detail} ({problem.place})")
+    if len(problems) > 5:
+        yield f"  !! ... {_count(len(problems) - 5, 'more problem')}"
+    lacks = (
+        (sum(e.response is None for e in exchanges), "command", "an answer"),
+        (sum(e.command is None for e in exchanges), "answer", "a command"),
+        (sum(e.response is not None and e.response.sw is None for e in exchanges), "answer", "a status word"),
+    )
+    if parts := [f"{_count(number, half)} without {missing}" for number, half, missing in lacks if number]:
+        yield f"  !! {', '.join(parts)}"
+
+
+def _wrapped(head: str, what: str) -> list[str]:
+    """Escaped text in lines of at most 120 columns, hanging under its beginning."""
+    told = escape(cut(what, MAX_TEXT))
+    return textwrap.wrap(told, WIDTH, initial_indent=head, subsequent_indent=" " * len(head)) or [head]
+
+
+def tree_rows(view: Shown) -> Iterator[str]:
+    """The nodes of a half, indented, each with its tag, name, value, text and remarks; at most a thousand."""
+    stack = [(0, view.node)]
+    count = 0
+    while stack:
+        depth, node = stack.pop()
+        count += 1
+        if count > MAX_NODES:
+            yield "..."
+            return
+        yield "  " * min(depth, MAX_INDENT) + escape(node_line(view, node))
+        if not in_one_line(node):
+            stack.extend((depth + 1, child) for child in node.children[MAX_NODES::-1])
+
+
+def in_one_line(node: Node) -> bool:
+    """Whether a part of a value says all about its own parts in its text."""
+    return bool(node.children and not node.tag and node.text)
+
+
+def node_line(view: Shown, node: Node) -> str:
+    """One node in one line: tag, name, value, what it means, remarks."""
+    mark = " (from memory)" if node.fact.checked == "memory" else ""
+    words = [f"{node.tag} {node.name}{mark}".strip()]
+    shown_hex = view.value_hex_of(node)
+    meaning = view.text_of(node)
+    divided = bool(node.children) and not in_one_line(node)
+    if not divided and shown_hex:
+        words.append(cut(shown_hex, 64))
+    if meaning and meaning != shown_hex and not divided:
+        words.append(f"= {cut(meaning, MAX_TEXT)}")
+    words += [f"({node.note})"] * bool(node.note) + [f"!! {node.error}"] * bool(node.error)
+    return "  ".join(words)
+
+
+def brief(node: Node) -> str:
+    """The repr of a node: what it is and where, nothing of what is in it."""
+    what = escape(f"{node.tag} {node.name}".strip())
+    return f"Node({what}, {node.start}..{node.stop}, {_count(len(node.children), 'part')})"
+
+
+class Hits(list[Hit]):
+    """A list of places that prints one line each."""
+
+    def __init__(self, hits: Iterable[Hit], reveal: bool) -> None:
+        super().__init__(hits)
+        self.reveal = reveal
+
+    def __str__(self) -> str:
+        found = [hit_line(hit, self.reveal) for hit in self[:MAX_ROWS]]
+        return "\n".join(found + more(len(self) - MAX_ROWS, "place")) or "nothing found"
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape_lines(str(self))}</pre>"
+
+
+def escape_lines(text: str) -> str:
+    """Lines of text that is already safe for a terminal, for HTML."""
+    return "\n".join(escape(row, "html") for row in text.split("\n"))
+
+
+def hit_line(hit: Hit, reveal: bool) -> str:
+    """Where something was found, and what stands there."""
+    view = next((view for view in shown(hit.exchange, reveal) if view.side == hit.side), None)
+    place = f"{hit.start}..{hit.stop}"
+    where = f"{hit.exchange.index:>5}  {cut(name(hit.exchange), 26):26}  {hit.side:8}  {place:10}"
+    if view is None:
+        return escape(where.rstrip())
+    same = (n for path, n in view.node.walk() if (path, n.start) == (hit.path, hit.start))
+    node = next(same, None) if hit.node else None
+    what = node_line(view, node) if node else view.hex[2 * hit.start : 2 * hit.stop]
+    return escape(f"{where}  {hit.path}  {cut(what, MAX_TEXT)}" if hit.path else f"{where}  {cut(what, MAX_TEXT)}")
