@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+"""Decode captured smart-card traffic: from a log file to exchanges, data elements, times and findings.
+
+    import cardlib
+    capture = cardlib.read("log.txt")
+    print(capture)
+
+Importing this needs the standard library alone; tables and plots load pandas and matplotlib when they are used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+from . import display, display_html
+from .checks import RULES, Rule
+from .checks import check as _check
+from .errors import CaptureError
+from .export import convert
+from .masking import revealed
+from .model import Capture, Exchange, Finding, Node, Session
+from .pipeline import decode, read, read_text, stream
+from .pipeline import find as _find
+from .summary import Transaction
+from .summary import transactions as _transactions
+
+if TYPE_CHECKING:
+    from .plots import byte_map, latency, picture, timeline
+    from .tables import elements, exchanges, findings, timings
+
+__version__ = "0.1.0"
+__all__ = [
+    "RULES",
+    "Capture",
+    "CaptureError",
+    "Exchange",
+    "Finding",
+    "Node",
+    "Session",
+    "byte_map",
+    "check",
+    "convert",
+    "decode",
+    "elements",
+    "exchanges",
+    "find",
+    "findings",
+    "latency",
+    "mask",
+    "picture",
+    "read",
+    "read_text",
+    "stream",
+    "timeline",
+    "timings",
+    "transactions",
+]
+
+Source = Capture | Session | Iterable[Exchange] | str | PathLike[str]
+_LATER = {
+    **dict.fromkeys(("elements", "exchanges", "findings", "timings"), "tables"),
+    **dict.fromkeys(("byte_map", "latency", "picture", "timeline"), "plots"),
+}
+
+
+def _opened(source: Source) -> Capture | Session | Iterable[Exchange]:
+    return read(source) if isinstance(source, str | PathLike) else source
+
+
+def find(source: Source, what: str) -> display.Hits:
+    """Where a tag ("9F26"), a part of a name ("cryptogram") or bytes occur; prints a line a place."""
+    opened = _opened(source)
+    found = _find(opened.exchanges if isinstance(opened, Capture | Session) else opened, what)
+    return display.Hits(found, revealed(source, None))
+
+
+def transactions(source: Source) -> list[Transaction]:
+    """The payments in a capture: what application, how it ended, and why."""
+    return _transactions(_opened(source))
+
+
+def check(source: Source, rules: Iterable[Rule] = RULES) -> list[Finding]:
+    """Apply security rules to a capture; every rule says what it concluded, with its evidence."""
+    return _check(_opened(source), rules)
+
+
+def mask(thing: Capture | Session | Exchange | Node, reveal: bool = False) -> str:
+    """A thing as text in which sensitive data are hidden (or not)."""
+    return display.text(thing, reveal)
+
+
+def __getattr__(name: str) -> Any:
+    """Load pandas or matplotlib when the first function that needs them is asked for."""
+    if name in _LATER:
+        from importlib import import_module
+
+        return getattr(import_module(f".{_LATER[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+for _type in (Capture, Session, Exchange, Node, Finding):
+    setattr(_type, "__str__", display.text)  # noqa: B010 - the types know nothing of printing
+    setattr(_type, "_repr_html_", display_html.html)  # noqa: B010
+setattr(Node, "__repr__", display.brief)  # noqa: B010 - one line, however much is below it

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: MIT
+"""The command line: cardlib show | find | check | convert. Exit codes: 0 fine, 1 found or failed, 2 not readable."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NoReturn, TextIO
+
+from . import __version__
+from .checks import RULES, Rule, check
+from .display import Hits, line, rows, text
+from .display_json import dumps, finding_json, to_json
+from .errors import CardlibError
+from .escape import escape
+from .export import convert
+from .formats import FORMATS
+from .masking import revealed
+from .model import Capture, Exchange, Finding, Frame, Problem, Session
+from .pipeline import find, read, read_text, stream
+
+SEVERITIES = ("info", "low", "medium", "high", "critical")
+_ORDER = ("fail", "not-enough-data", "pass", "not-applicable")
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that tells a wrong call in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise CardlibError(f"{message} (see {self.prog} --help)")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; a caller's mistake is one line on stderr and exit code 2."""
+    try:
+        given = _parser().parse_args(arguments)
+        code: int = given.run(given)
+        sys.stdout.flush()
+        return code
+    except CardlibError as fault:
+        _out([f"cardlib: {escape(str(fault))}"], sys.stderr)
+        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="cardlib", description="Decode captured smart-card traffic.")
+    parser.add_argument("--version", action="version", version=f"cardlib {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _show(commands.add_parser("show", help="what is in a capture, the answer first"))
+    _find(commands.add_parser("find", help="where a tag, a name or bytes occur"))
+    _check(commands.add_parser("check", help="security rules, with their evidence"))
+    _convert(commands.add_parser("convert", help="write a capture as *.card.jsonl"))
+    return parser
+
+
+def _common(parser: argparse.ArgumentParser, files: str = "+", reveals: bool = True) -> None:
+    parser.add_argument("files", nargs=files, metavar="FILE", help="a capture; - is standard input")
+    parser.add_argument("--format", choices=[one.NAME for one in FORMATS], help="instead of recognising it")
+    parser.add_argument("--dictionary", action="append", default=[], metavar="FILE", help="your own tags, in TOML")
+    if reveals:
+        parser.add_argument("--reveal", action="store_true", default=None, help="show what is hidden: PAN, PIN, names")
+
+
+def _load(given: argparse.Namespace, file: str) -> Capture:
+    if file == "-":
+        data = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
+        return read_text(data, given.format, given.dictionary)
+    return read(file, given.format, given.dictionary)
+
+
+def _out(lines: Iterable[str], file: TextIO | None = None) -> None:
+    """Lines in the encoding of the terminal or pipe; what that lacks becomes an escape."""
+    file = file or sys.stdout
+    encoding = getattr(file, "encoding", None) or "utf-8"
+    for one in lines:
+        file.write(one.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+
+
+def _show(parser: argparse.ArgumentParser) -> None:
+    _common(parser)
+    parser.add_argument("--json", action="store_true", help="one JSON object a file")
+    parser.add_argument("--nodes", action="store_true", help="every data element, as a tree")
+    parser.add_argument("--frames", action="store_true", help="with --json: the wire too")
+    parser.add_argument("--exchange", type=int, metavar="N", help="this exchange only, as a tree")
+    parser.add_argument("--stream", action="store_true", help="line by line in bounded memory, without the summary")
+    parser.set_defaults(run=_run_show)
+
+
+def _run_show(given: argparse.Namespace) -> int:
+    found = True
+    for file in given.files:
+        if given.stream and file != "-":
+            _out(_streamed(given, file))
+            continue
+        capture = _load(given, file)
+        reveal = revealed(capture, given.reveal)
+        if given.exchange is not None:
+            wanted = [e for e in capture.exchanges if e.index == given.exchange]
+            _out([text(e, reveal) for e in wanted] or [f"no exchange {given.exchange}"])
+            found = bool(wanted)
+        elif given.json:
+            _out([dumps(to_json(capture, reveal, given.nodes, given.frames))])
+        else:
+            _out(rows(capture, reveal, trees=given.nodes))
+    return 0 if found else 1
+
+
+def _streamed(given: argparse.Namespace, file: str) -> Iterable[str]:
+    reveal = revealed(file, given.reveal)
+    for item in stream(file, given.format, given.dictionary):
+        if isinstance(item, Exchange):
+            yield line(item, reveal)
+        elif isinstance(item, Problem):
+            yield escape(f"  !! {item.kind}: {item.detail} ({item.place})")
+        elif isinstance(item, Session):
+            yield f"session {item.index}, clock {item.clock}"
+        elif isinstance(item, Frame):
+            yield escape(f"      {item.kind} {item.note}".rstrip())
+
+
+def _find(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", metavar="TAG|NAME|HEX", help="9F26, cryptogram, A000000003")
+    _common(parser)
+    parser.set_defaults(run=_run_find)
+
+
+def _run_find(given: argparse.Namespace) -> int:
+    code = 1
+    for file in given.files:
+        capture = _load(given, file)
+        hits = Hits(find(capture, given.what), revealed(capture, given.reveal))
+        code = 0 if hits else code
+        _out([*_heading(given, file), str(hits)])
+    return code
+
+
+def _heading(given: argparse.Namespace, file: str) -> list[str]:
+    return [escape(f"{file}:")] if len(given.files) > 1 else []
+
+
+def _check(parser: argparse.ArgumentParser) -> None:
+    _common(parser, reveals=False)
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.add_argument("--rules", metavar="FILE.py", help="your own rules: a Python file that you trust, with RULES")
+    parser.add_argument("--fail-on", choices=SEVERITIES, default="high", help="exit with 1 from this severity on")
+    parser.set_defaults(run=_run_check)
+
+
+def _run_check(given: argparse.Namespace) -> int:
+    rules = [*RULES, *(_own_rules(given.rules) if given.rules else ())]
+    found = [(file, sorted(check(_load(given, file), rules), key=_urgency)) for file in given.files]
+    if given.json:
+        _out([dumps({"findings": [finding_json(one, file) for file, own in found for one in own]})])
+    else:
+        _out(row for file, own in found for row in (*_heading(given, file), *map(text, own)))
+    limit = SEVERITIES.index(given.fail_on)
+    failing = (one for _, own in found for one in own if one.verdict == "fail")
+    return 1 if any(SEVERITIES.index(one.severity) >= limit for one in failing) else 0
+
+
+def _urgency(finding: Finding) -> tuple[int, int]:
+    return _ORDER.index(finding.verdict), -SEVERITIES.index(finding.severity)
+
+
+def _own_rules(file: str) -> list[Rule]:
+    """RULES of a Python file that the caller names and trusts."""
+    spec = importlib.util.spec_from_file_location("own_rules", file)
+    if spec is None or spec.loader is None or not Path(file).is_file():
+        raise CardlibError(f"{file}: is not a Python file with RULES")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as fault:
+        raise CardlibError(f"{file}: {type(fault).__name__}: {fault}") from fault
+    rules = list(getattr(module, "RULES", ()))
+    if not rules or not all(isinstance(one, Rule) for one in rules):
+        raise CardlibError(f"{file}: RULES is not a list of rules")
+    return rules
+
+
+def _convert(parser: argparse.ArgumentParser) -> None:
+    _common(parser, "?", reveals=False)
+    parser.add_argument("-o", "--out", required=True, metavar="OUT", help="the file to write")
+    parser.set_defaults(run=_run_convert)
+
+
+def _run_convert(given: argparse.Namespace) -> int:
+    count = convert(_load(given, given.files or "-"), given.out)
+    _out([f"{count} frames written to {escape(given.out)}"])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
