@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""Make all modelled traces again and refresh their check sums; with --check only compare (1: something differs)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sys
+from importlib import import_module
+from pathlib import Path
+
+TRACES = Path(__file__).resolve().parent.parent
+INDEX = TRACES / "traces.toml"
+TAPES = ("contact_purchase", "contact_wrong_pin", "contactless_tap", "no_oda")
+
+
+def made() -> dict[str, bytes]:
+    """Every trace as its recipe makes it, by file name."""
+    sys.path[:0] = [str(TRACES.parent), str(TRACES / "recipes")]
+    spellings = import_module("spellings")
+    tapes = {name: import_module(name).make() for name in TAPES}
+    files: dict[str, bytes] = {f"{name}.card.jsonl": spellings.card(tape, name) for name, tape in tapes.items()}
+    purchase = tapes["contact_purchase"]
+    files["contact_purchase.pcscd.log"] = spellings.pcscd(purchase)
+    files["contact_purchase.pyscard.txt"] = spellings.pyscard(purchase)
+    files["contact_purchase.hex.txt"] = spellings.hexpairs(purchase)
+    files["damaged.log"] = import_module("damaged").make()
+    files["sim_boot.pcapng"] = import_module("sim_boot").make()
+    return files
+
+
+def with_sum(index: str, name: str, data: bytes) -> str:
+    """The index with the check sum of one trace; the trace must have its table."""
+    pattern = rf'(?ms)^(\["{re.escape(name)}"\]$.*?^sha256 = )"[0-9a-f]*"$'
+    text, count = re.subn(pattern, rf'\g<1>"{hashlib.sha256(data).hexdigest()}"', index, count=1)
+    if not count:
+        raise SystemExit(f"{INDEX.name}: no table with a sha256 for {name}")
+    return text
+
+
+def main(arguments: list[str]) -> int:
+    """Write or compare; prints what differs."""
+    index = INDEX.read_text("utf-8")
+    fresh, changed = index, []
+    for name, data in made().items():
+        fresh = with_sum(fresh, name, data)
+        path = TRACES / name
+        if not path.is_file() or path.read_bytes() != data:
+            changed.append((path, data))
+    if fresh != index:
+        changed.append((INDEX, fresh.encode()))
+    for path, data in changed:
+        print(f"{path.name}: {'differs' if '--check' in arguments else 'written'}, {len(data)} bytes")
+        if "--check" not in arguments:
+            path.write_bytes(data)
+    print(f"{len(changed)} files differ" if changed else "no difference")
+    return 1 if changed and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""Make the golden print of one trace, or of all, again: print what changed, then write it."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+GOLDEN = ROOT / "tests" / "golden"
+
+
+def index() -> dict[str, dict[str, object]]:
+    """What traces.toml says, by file name."""
+    return tomllib.loads((ROOT / "traces" / "traces.toml").read_text("utf-8"))
+
+
+def printed(name: str) -> str:
+    """What the library prints of a trace: the overview, every exchange byte for byte, the findings.
+
+    Of a session that is here in another spelling too, the overview only.
+    """
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    import cardlib
+    from cardlib import display
+
+    path = ROOT / "traces" / name
+    capture = cardlib.read(path)
+    ours = display.revealed(capture, None)
+    parts = [display.text(capture).replace(str(path), name)]
+    if "same_as" in index()[name]:
+        return parts[0] + "\n"
+    parts += [display.text(exchange, ours) for exchange in capture.exchanges]
+    parts += [display.text(finding) for finding in cardlib.check(capture)]
+    return "\n\n".join(parts) + "\n"
+
+
+def main(names: list[str]) -> int:
+    """Print the differences and write the goldens."""
+    for name in names or list(index()):
+        path = GOLDEN / f"{name}.txt"
+        before = path.read_text("utf-8").splitlines() if path.is_file() else []
+        after = printed(name)
+        for row in difflib.unified_diff(before, after.splitlines(), f"{name} before", f"{name} now", lineterm=""):
+            print(row)
+        path.write_bytes(after.encode())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
