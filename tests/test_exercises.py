@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: MIT
+"""Exercises: each is in a notebook, works out its answer from the trace, and takes whatever it is given."""
+
+from __future__ import annotations
+
+import math
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from notebooks import build, exercises
+
+CARD, HEX = "contact_purchase.card.jsonl", "contact_purchase.hex.txt"
+WRONG, TAP = "contact_wrong_pin.card.jsonl", "contactless_tap.card.jsonl"
+
+each = pytest.mark.parametrize("number", sorted(exercises.EXERCISES))
+
+
+class Hostile:
+    """An answer that breaks whatever touches it."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+    def __index__(self) -> int:
+        raise RuntimeError("no number")
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError("not comparable")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+ODD: list[Any] = [
+    *(None, True, False, "", " ", "abc", "9F 38", "0x", "nan", "-1", "½", "\x00", "1" * 5000),
+    *(b"", b"\xff", bytearray(3), -1, 10**400, 1.5, math.nan, math.inf, 1j),
+    *([], [None], [[]], (1, 2), {}, {"a": 1}, set(), object(), int, len, lambda: 1, Hostile()),
+]
+
+
+@each
+def test_odd_answers_get_a_hint_and_no_exception(number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    hint = exercises.EXERCISES[number](exercises.TRACES).hint
+    for odd in ODD:
+        exercises.verify(number, odd)
+        assert capsys.readouterr().out == f"not yet: {hint}\n"
+
+
+@pytest.mark.parametrize("number", [None, "", "99.9", 1.3, [], {}, b"01.3", "01.3 "])
+def test_odd_numbers_are_answered_too(number: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    exercises.verify(number, 3)
+    assert capsys.readouterr().out == "not yet: there is no exercise of that number\n"
+
+
+@each
+def test_the_right_answer_is_told_why(number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    solved = exercises.EXERCISES[number](exercises.TRACES)
+    for answer in (solved.value, str(solved.value)):
+        exercises.verify(number, answer)
+        assert capsys.readouterr().out == f"right, because {solved.because}\n"
+    assert solved.because != solved.hint and str(solved.value) not in solved.hint.split()
+
+
+def test_a_missing_trace_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(exercises, "TRACES", tmp_path)
+    exercises.verify("30.3", 2)
+    said = capsys.readouterr().out
+    assert said == "not yet: this needs the trace damaged.log, which is not in the folder of traces\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "right", "wanted"),
+    [
+        *((2, 2, True), (3, 2, False), ("2", 2, True), (2.0, 2, True), ("two", 2, False), (True, 1, False)),
+        *((100.9, 100.0, True), (101.5, 100.0, False), (100, 100.0, True), ("99.5", 100.0, True)),
+        *(("9f38", "9F38", True), ("9F 38", "9F38", True), (b"\x9f\x38", "9F38", True), ("9F37", "9F38", False)),
+        *((0x9F38, "9F38", False), ([2], 2, False), (None, 2, False)),
+    ],
+)
+def test_answers_may_be_written_as_people_write_them(answer: object, right: Any, wanted: bool) -> None:
+    assert exercises.same(answer, right) is wanted
+
+
+def test_numbers_of_other_libraries_count() -> None:
+    pandas = pytest.importorskip("pandas")
+    assert exercises.same(pandas.Series([5], dtype="Int64").max(), 5)
+    assert exercises.same(pandas.Series([5]).sum(), 5)
+    assert exercises.same(pandas.Series([5.0], dtype="Float64").sum(), 5.0)
+
+
+def test_every_exercise_is_in_the_notebook_of_its_number() -> None:
+    asked = [
+        (path.stem[:2], number)
+        for path in build.notebooks()
+        for cell in nbformat.read(path, as_version=4).cells
+        if "exercise" in cell.metadata.get("tags", [])
+        for number in re.findall(r'verify\("([^"]+)"', cell.source)
+    ]
+    assert [number for _, number in asked] == sorted(exercises.EXERCISES)
+    assert [number for stem, number in asked if number[:2] != stem] == []
+
+
+Change = Callable[[str], str]
+
+
+def swap(old: str, new: str) -> Change:
+    def change(text: str) -> str:
+        assert old in text, old
+        return text.replace(old, new)
+
+    return change
+
+
+def without(*lines: int) -> Change:
+    return lambda text: "".join(line for at, line in enumerate(text.splitlines(True)) if at not in lines)
+
+
+def instead(name: str) -> Change:
+    return lambda text: (exercises.TRACES / name).read_text("utf-8")
+
+
+CHANGES: dict[str, tuple[str, Change]] = {
+    "00.1": (CARD, without(3, 4)),
+    "01.1": (HEX, swap("> 00 20 00 80 08 24 12 34 FF FF FF FF FF", "> 00 20 00 80")),
+    "01.2": (HEX, lambda text: swap("A5 35", "A5 2E")(swap("5F 2D 04 65 6E 64 65 ", "")(text))),
+    "01.3": (HEX, swap("8C 18 9F 02 06", "8C 18 9F 02 08")),
+    "10.1": (CARD, swap("18010300", "18010200")),
+    "10.2": (CARD, without(3, 4)),
+    "10.3": (WRONG, swap("63C1", "63C0")),
+    "20.1": (TAP, instead(CARD)),
+    "20.2": (CARD, instead(WRONG)),
+    "20.3": (CARD, instead(WRONG)),
+    "30.1": (CARD, swap("0020008008241234FFFFFFFFFF", "0020008006241234FFFFFF")),
+    "30.2": (WRONG, instead(CARD)),
+    "30.3": ("damaged.log", swap("> 80 A8 00 00 02 83 00 00\n", "")),
+}
+
+
+@each
+def test_another_trace_has_another_answer(number: str, tmp_path: Path) -> None:
+    shutil.copytree(exercises.TRACES, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("recipes", "__*"))
+    name, change = CHANGES[number]
+    path = tmp_path / name
+    path.write_text(change(path.read_text("utf-8")), encoding="utf-8", newline="")
+    solve = exercises.EXERCISES[number]
+    before, after = solve(exercises.TRACES), solve(tmp_path)
+    assert after.value != before.value
+    assert after.because != before.because
+    assert after.hint == before.hint
