@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: MIT
+"""The project's own files agree with each other, and the library stays as small as it promises."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import shlex
+import struct
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+import cardlib
+from benchmarks.size import MAX_CORE, MAX_FILE, MAX_FUNCTION, MAX_LIBRARY, core, lines
+from cardlib import cli, dictionary, values
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+PAGES = ["README.md", "CONTRIBUTING.md", *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md"))]
+
+# Written in halves, so that this file does not hold them.
+BANNED = [
+    *("/wo" + "rk/", "/fa" + "rm/", "/ro" + "ot/", "/ho" + "me/", "/tm" + "p/", ".lib" + "rary"),
+    *("py" + "pi.org", "pythonho" + "sted", "registry.npm" + "js", "deb.deb" + "ian"),
+    *("TO" + "DO", "FIX" + "ME", "NotImplemented" + "Error"),
+]
+
+# A picture in a notebook is text too, in which any letters may follow each other. Nothing else is left out.
+PICTURE = re.compile(r"data:image/[a-z+.-]+;base64,[A-Za-z0-9+/=]+")
+
+# Names in the documents of files that a reader would have, or that stand for any name.
+EXAMPLES = {"my.log", "my.card.jsonl", "my.pcap", "mine.toml", "card.jsonl"}
+
+
+def tracked() -> list[Path]:
+    """The project's files: what git knows or would take; without git, all but what tools leave behind."""
+    command = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    if found.returncode == 0:
+        files = [ROOT / name for name in found.stdout.split("\0") if name]
+    else:
+        files = [file for file in ROOT.rglob("*") if not any(part.startswith(".venv") for part in file.parts)]
+    return [file for file in files if file.is_file()]
+
+
+def requirements(*extras: str) -> dict[str, str]:
+    """Name and version bound of each requirement of those extras."""
+    rows = [row for extra in extras for row in PROJECT["optional-dependencies"][extra]]
+    return dict(split(row) for row in rows)
+
+
+def split(row: str) -> tuple[str, str]:
+    match = re.fullmatch(r"([A-Za-z0-9_.-]+)([<>=!~].*)?", row)
+    assert match, row
+    return match[1].lower(), match[2] or ""
+
+
+def test_conda_environment_asks_for_the_same_as_the_project() -> None:
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
+    rows = environment["dependencies"]
+    assert environment["name"] == PROJECT["name"]
+    assert environment["channels"] == ["conda-forge"]
+    assert rows[-1] == {"pip": ["-e ."]}
+    assert PROJECT["dependencies"] == []
+    found = dict(split(row) for row in rows[:-1])
+    assert found.pop("python") == PROJECT["requires-python"] + ",<3.14"
+    assert found.pop("pip") == ""
+    assert found == requirements("lab", "reader")
+
+
+def test_constraints_are_bare_versions_that_satisfy_nothing_twice() -> None:
+    rows = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[A-Za-z0-9_.!+]+", row) for row in rows)
+    names = [re.sub(r"[-_.]+", "-", row.split("==")[0]).lower() for row in rows]
+    assert len(names) == len(set(names))
+    wanted = {re.sub(r"[-_.]+", "-", name) for name in requirements("lab", "reader", "test")}
+    assert wanted <= set(names)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_that_are_written_down_exist(page: str) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
+    text = (ROOT / page).read_text("utf-8")
+    code = " \n ".join(re.findall(r"```.*?```|`[^`\n]+`", text, re.S))
+    assert set(re.findall(r"(?<![\w-])make ([a-z]+)", code)) <= targets
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    targets = [link.split("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
+    assert [link for link in targets if link and not ((ROOT / page).parent / link).exists()] == []
+
+
+def test_no_file_holds_what_does_not_belong_in_it() -> None:
+    seen = []
+    for file in tracked():
+        text = file.read_bytes().decode("utf-8", "ignore")
+        if file.suffix == ".ipynb":
+            text = PICTURE.sub("", text)
+        seen += [f"{file.relative_to(ROOT)}: {word}" for word in BANNED if word in text]
+    assert seen == []
+
+
+def test_version_is_the_same_everywhere() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert citation["version"] == PROJECT["version"] == getattr(cardlib, "__version__", PROJECT["version"])
+    assert f"## {PROJECT['version']}" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_licences_are_here_and_named() -> None:
+    licence = (ROOT / "LICENSE").read_text("utf-8")
+    assert "MIT License" in licence and "LICENSE-CC-BY-4.0" in licence
+    assert "creativecommons.org/licenses/by/4.0/" in (ROOT / "LICENSE-CC-BY-4.0").read_text("utf-8")
+    assert "Private :: Do Not Upload" in PROJECT["classifiers"]
+
+
+def test_readme_names_the_trademark_and_the_other_cardlib() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert "registered trademark of EMVCo" in text
+    assert "`pip install cardlib`" in text
+
+
+def test_python_files_name_their_licence() -> None:
+    files = [file for file in tracked() if file.suffix == ".py" and file.stat().st_size]
+    assert [file.name for file in files if "SPDX-License-Identifier: MIT" not in file.read_text("utf-8")[:200]] == []
+
+
+def test_library_is_small() -> None:
+    counts = lines()
+    assert {name: count for name, count in counts.items() if count > MAX_FILE} == {}
+    assert core(counts) <= MAX_CORE
+    assert sum(counts.values()) <= MAX_LIBRARY
+
+
+def test_functions_are_short() -> None:
+    long = []
+    for name in lines():
+        tree = ast.parse((ROOT / "cardlib" / name).read_text("utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                size = (node.end_lineno or node.lineno) - node.lineno + 1
+                if size > MAX_FUNCTION:
+                    long.append(f"{name}: {node.name} has {size} lines")
+    assert long == []
+
+
+def blocks(page: str, kind: str) -> list[tuple[str, str]]:
+    """The blocks of code of one kind on a page, as (section, text)."""
+    sections = re.split(r"^## ", (ROOT / page).read_text("utf-8"), flags=re.M)
+    pattern = re.compile(rf"^```{kind}\n(.*?)^```$", re.S | re.M)
+    return [(section.splitlines()[0], text) for section in sections for text in pattern.findall(section)]
+
+
+def test_examples_of_formats_are_read_as_these_formats() -> None:
+    read = [(name, cardlib.read_text(text)) for name, text in blocks("docs/formats.md", "text")]
+    assert [capture.format for _, capture in read] == [name for name, _ in read]
+    assert [capture.problems for _, capture in read] == [()] * len(read)
+    assert [(name, len(capture.exchanges)) for name, capture in read] == [
+        *[("hex pairs", 2)] * 3,
+        ("pcscd log", 1),
+        ("pyscard observer", 2),
+        ("card.jsonl", 1),
+    ]
+    answered = [exchange.command and exchange.response for _, capture in read for exchange in capture.exchanges]
+    assert all(answered)
+
+
+def test_damaged_examples_of_formats_cost_what_the_page_says() -> None:
+    read = [(name, cardlib.read_text(text)) for name, text in blocks("docs/formats.md", "text damaged")]
+    assert [capture.format for _, capture in read] == [name for name, _ in read] == ["hex pairs", "card.jsonl"]
+    assert [[problem.kind for problem in capture.problems] for _, capture in read] == [
+        ["unreadable line"],
+        ["unreadable line"] * 2,
+    ]
+    pairs, own = (capture.exchanges for _, capture in read)
+    assert [bool(exchange.response) for exchange in (*pairs, *own)] == [False, True, False]
+    assert pairs[1].context.how == "unknown"
+
+
+def test_example_of_gsmtap_is_read(tmp_path: Path) -> None:
+    [(name, text)] = blocks("docs/formats.md", "text payload")
+    payload = bytes.fromhex("".join(line.split("    ")[0] for line in text.splitlines()))
+    udp = struct.pack(">HHHH", 4729, 4729, 8 + len(payload), 0) + payload
+    packet = struct.pack(">BBHHHBBH8x", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0) + udp
+    head = struct.pack("<IHHIIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)
+    path = tmp_path / "made.pcap"
+    path.write_bytes(head + struct.pack("<IIII", 0, 0, len(packet), len(packet)) + packet)
+    capture = cardlib.read(path)
+    [exchange] = capture.exchanges
+    assert (capture.format, capture.problems) == (name, ())
+    assert exchange.command and exchange.response
+    assert (exchange.command.raw.hex(), exchange.response.sw) == ("00a40004023f00", 0x611F)
+
+
+def test_examples_of_dictionaries_are_good_files(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("\n".join(text for _, text in blocks("docs/dictionaries.md", "toml")), "utf-8")
+    log = "> 80 F8 02 00 00\n< DF 20 01 12 DF 21 04 01 26 01 31 90 00\n"
+    shown = str(cardlib.read_text(log, dictionaries=[str(path)]).exchanges[0])
+    assert all(text in shown for text in ("READ METER", "meter 2", "child; zone 2", "valid until"))
+
+
+def test_keys_of_a_row_are_all_explained() -> None:
+    text = (ROOT / "docs/dictionaries.md").read_text("utf-8")
+    keys = values._KEYS | set(values.FORMATS) | dictionary._COMMAND_KEYS | dictionary._META_KEYS
+    assert sorted(key for key in keys if f"`{key}`" not in text) == []
+
+
+def test_sample_of_the_readme_is_what_is_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    text = (ROOT / "README.md").read_text("utf-8")
+    sample = text.split("<!-- sample -->\n```\n")[1].split("\n```\n<!-- /sample -->")[0]
+    commands = re.split(r"^\$ cardlib ", sample, flags=re.M)[1:]
+    assert len(commands) == 2
+    for command in commands:
+        line, *shown = command.strip("\n").split("\n")
+        cli.main(shlex.split(line))
+        wanted = "".join(
+            "(?:.*\n)+" if row == "..." else re.escape(row) + "\n" for row in shown
+        )  # ... leaves lines out
+        assert re.fullmatch(wanted, capsys.readouterr().out)
+
+
+def test_readme_lists_the_notebooks() -> None:
+    rows = re.findall(r"^\| \[(.*)\]\(notebooks/(.*)\) \| (\d+) \|", (ROOT / "README.md").read_text("utf-8"), re.M)
+    books = {path.name: json.loads(path.read_text("utf-8")) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
+    titles = [book["cells"][0]["source"][0].removeprefix("# ").strip() for book in books.values()]
+    minutes = [str(book["metadata"]["minutes"]) for book in books.values()]
+    assert rows == list(zip(titles, books, minutes, strict=True))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_paths_that_are_written_down_exist(page: str) -> None:
+    code = re.findall(r"```.*?```|`[^`\n]+`", (ROOT / page).read_text("utf-8"), re.S)
+    words = set(re.findall(r"(?<![\w./<>*-])(?:\.\w+/)?\w[\w./-]*", " \n ".join(code)))
+    endings = (".py", ".md", ".toml", ".txt", ".ipynb", ".jsonl", ".log", ".pcap", ".pcapng", ".yml", ".cff", "/")
+    folders = tuple(f"{path.name}/" for path in ROOT.iterdir() if path.is_dir())
+    named = {word.rstrip(".") for word in words if word.endswith(endings) or word.startswith(folders)}
+    files = {file.relative_to(ROOT).as_posix() for file in tracked()}
+    files |= {f"{parent.as_posix()}/" for file in files for parent in Path(file).parents}
+    known = {"/" + file for file in files} | {"/" + file.rstrip("/") for file in files}
+    lost = [name for name in sorted(named - EXAMPLES) if not any(file.endswith("/" + name) for file in known)]
+    assert lost == []
+
+
+def test_architecture_tells_the_import_order_that_is_enforced() -> None:
+    tree = ast.parse((ROOT / "tests/test_imports.py").read_text("utf-8"))
+    lists = [
+        node.value for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "ORDER"
+    ]
+    order = ast.literal_eval(lists[0])
+    told = re.search(r"`(model < .*? < cli)`", (ROOT / "docs/architecture.md").read_text("utf-8"), re.S)
+    assert told
+    names = [name.strip().removesuffix("/").replace("the front", "cardlib") for name in told[1].split("<")]
+    assert names == order
+
+
+def test_architecture_is_short() -> None:
+    assert len((ROOT / "docs/architecture.md").read_text("utf-8").splitlines()) < 200
