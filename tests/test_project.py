@@ -242,9 +242,9 @@ def test_paths_that_are_written_down_exist(page: str) -> None:
     code = re.findall(r"```.*?```|`[^`\n]+`", (ROOT / page).read_text("utf-8"), re.S)
     words = set(re.findall(r"(?<![\w./<>*-])(?:\.\w+/)?\w[\w./-]*", " \n ".join(code)))
     endings = (".py", ".md", ".toml", ".txt", ".ipynb", ".jsonl", ".log", ".pcap", ".pcapng", ".yml", ".cff", "/")
-    folders = tuple(f"{path.name}/" for path in ROOT.iterdir() if path.is_dir())
-    named = {word.rstrip(".") for word in words if word.endswith(endings) or word.startswith(folders)}
     files = {file.relative_to(ROOT).as_posix() for file in tracked()}
+    folders = tuple({f"{file.split('/')[0]}/" for file in files if "/" in file})
+    named = {word.rstrip(".") for word in words if word.endswith(endings) or word.startswith(folders)}
     files |= {f"{parent.as_posix()}/" for file in files for parent in Path(file).parents}
     known = {"/" + file for file in files} | {"/" + file.rstrip("/") for file in files}
     lost = [name for name in sorted(named - EXAMPLES) if not any(file.endswith("/" + name) for file in known)]
