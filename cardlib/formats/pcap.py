@@ -22,7 +22,8 @@ UNKNOWN_LINK = -1
 MAX_NS = 1 << 63
 _YEAR, _SECOND = 31_536_000, 1_000_000_000
 _SECTION = b"\n\r\r\n"
-_SHB, _IDB, _EPB = 0x0A0D0D0A, 1, 6
+_SHB, _IDB, _SPB, _EPB = 0x0A0D0D0A, 1, 3, 6
+_PACKETS = {_SPB: (8, 12), _EPB: (20, 28)}  # where the size of a packet and where the packet stands
 _OTHERS = frozenset((4, 5, 9, 10, 0xBAD, 0x40000BAD))  # names, statistics, journal, secrets, others' own
 _ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 _MAGIC = {
@@ -124,6 +125,9 @@ class _Blocks:
             return 0
         if kind in (_SHB, _IDB):
             return int(length)
+        if kind == _SPB:
+            size = struct.unpack_from(order + "I", buf, at + 8)[0]
+            return length if 16 + size + -size % 4 == length else 0
         size = struct.unpack_from(order + "I", buf, at + 20)[0] if length >= 32 else length
         if kind == _EPB:
             return length if size <= length - 32 else 0
@@ -159,15 +163,16 @@ class _Blocks:
             yield from self._other(window, coverage, buf[at : at + length])
 
     def _other(self, window: _Window, coverage: Coverage, block: bytes) -> Iterator[Packet]:
-        """A packet of an interface that is not known, or a block about the packets."""
+        """A packet without time, or of an interface that is not known; or a block about the packets."""
         if block[:4] == _SECTION:
             self._section(_ORDERS[block[8:12]])
         kind: int = struct.unpack_from(self.order + "I", block)[0]
-        if kind == _EPB:
+        if kind in _PACKETS:
             window.unit += 1
-            size = struct.unpack_from(self.order + "I", block, 20)[0]
+            place, data = _PACKETS[kind]
+            size = struct.unpack_from(self.order + "I", block, place)[0]
             stop = window.base + window.at
-            yield window.unit, stop - len(block), stop, None, UNKNOWN_LINK, block[28 : 28 + size]
+            yield window.unit, stop - len(block), stop, None, UNKNOWN_LINK, block[data : data + size]
             return
         coverage.skip("pcapng header", len(block))
         if kind == _IDB:
