@@ -44,7 +44,7 @@ def pair(items: Iterable[Item]) -> Iterator[Pair | Item]:
     Everything else is passed on in its place. An endless 61xx chain ends in an error after 4,096 parts or 1 MiB.
     """
     held: list[Part] = []
-    for item in _halves(items):
+    for item in unjoined(items):
         role = _continues(held, item) if held and isinstance(item, Pair) else None
         if role and isinstance(item, Pair):
             held.append((role, item, held[-1][2] + _size(item)))
@@ -60,7 +60,7 @@ def pair(items: Iterable[Item]) -> Iterator[Pair | Item]:
         yield _join(held)
 
 
-def _halves(items: Iterable[Item]) -> Iterator[Pair | Item]:
+def unjoined(items: Iterable[Item]) -> Iterator[Pair | Item]:
     """Pair each command with the answer right behind it; what has no partner stands alone."""
     waiting: Frame | None = None
     for item in items:
