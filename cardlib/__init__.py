@@ -27,6 +27,7 @@ from .summary import Transaction
 from .summary import transactions as _transactions
 
 if TYPE_CHECKING:
+    from .live import record
     from .plots import byte_map, latency, picture, timeline
     from .tables import elements, exchanges, findings, timings
 
@@ -52,6 +53,7 @@ __all__ = [
     "picture",
     "read",
     "read_text",
+    "record",
     "stream",
     "timeline",
     "timings",
@@ -62,6 +64,7 @@ Source = Capture | Session | Iterable[Exchange] | str | PathLike[str]
 _LATER = {
     **dict.fromkeys(("elements", "exchanges", "findings", "timings"), "tables"),
     **dict.fromkeys(("byte_map", "latency", "picture", "timeline"), "plots"),
+    "record": "live",
 }
 
 

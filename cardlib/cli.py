@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NoReturn, TextIO
 
-from . import __version__
+from . import __version__, cli_live
 from .checks import RULES, Rule, check
 from .display import Hits, line, rows, text
 from .display_json import dumps, finding_json, to_json
@@ -44,6 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CardlibError as fault:
         _out([f"cardlib: {escape(str(fault))}"], sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        _out(["cardlib: interrupted"], sys.stderr)
+        return 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -57,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     _find(commands.add_parser("find", help="where a tag, a name or bytes occur"))
     _check(commands.add_parser("check", help="security rules, with their evidence"))
     _convert(commands.add_parser("convert", help="write a capture as *.card.jsonl"))
+    cli_live.add(lambda name, about: commands.add_parser(name, help=about))
     return parser
 
 

@@ -39,6 +39,7 @@ PUBLIC = [
     "picture",
     "read",
     "read_text",
+    "record",
     "stream",
     "timeline",
     "timings",

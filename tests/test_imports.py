@@ -36,7 +36,10 @@ ORDER = [
     "display_html",
     "display_json",
     "plots",
+    "virtual",
+    "live",
     "cardlib",
+    "cli_live",
     "cli",
 ]
 FILES = sorted(file.relative_to(FOLDER).as_posix() for file in FOLDER.rglob("*.py"))
@@ -90,5 +93,10 @@ def test_nobody_imports_the_library_by_its_own_name(file: str) -> None:
 def test_pandas_and_matplotlib_are_used_in_one_place_each() -> None:
     users = {name: {unit(file) for file in FILES if f"?{name}" in imports(file)} for name in ("pandas", "matplotlib")}
     assert users == {"pandas": {"tables"}, "matplotlib": {"plots"}}
-    others = {name for file in FILES for name in imports(file)} & {"?numpy", "?smartcard", "?IPython"}
+    others = {name for file in FILES for name in imports(file)} & {"?numpy", "?IPython"}
     assert others == set()
+
+
+def test_pyscard_and_sockets_are_used_for_live_cards_only() -> None:
+    users = {name: {unit(file) for file in FILES if f"?{name}" in imports(file)} for name in ("smartcard", "socket")}
+    assert users == {"smartcard": {"live"}, "socket": {"virtual"}}

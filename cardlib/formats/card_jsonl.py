@@ -83,19 +83,26 @@ def _frame(row: dict[str, Any], line: Line, index: int) -> list[Item]:
 
 def write(file: TextIO, found: Iterable[Item], made_by: str = "cardlib") -> int:
     """Write sessions, their frames and problems; returns the number of frames. `file` is opened with newline=""."""
-    count = 0
+    begin(file, made_by)
+    return sum(write_item(file, item) for item in found)
+
+
+def begin(file: TextIO, made_by: str = "cardlib") -> None:
+    """Write the first line."""
     _line(file, {"card_capture": VERSION, "made_by": made_by})
-    for item in found:
-        if isinstance(item, Session):
-            head = {"session": item.index, "clock": item.clock, "interface": item.interface}
-            _line(file, {**head, "started": item.started, "meta": dict(item.meta)})
-        elif isinstance(item, Problem):
-            _line(file, {"problem": item.kind, "detail": item.detail, "gap": item.gap, "raw": to_hex(item.raw)})
-        else:
-            row = {"t": item.time_ns, "from": item.sender, "kind": item.kind, "data": to_hex(item.data)}
-            _line(file, {**row, "note": item.note} if item.note else row)
-            count += 1
-    return count
+
+
+def write_item(file: TextIO, item: Item) -> bool:
+    """Write one line; whether it was a frame."""
+    if isinstance(item, Session):
+        head = {"session": item.index, "clock": item.clock, "interface": item.interface}
+        _line(file, {**head, "started": item.started, "meta": dict(item.meta)})
+    elif isinstance(item, Problem):
+        _line(file, {"problem": item.kind, "detail": item.detail, "gap": item.gap, "raw": to_hex(item.raw)})
+    else:
+        row = {"t": item.time_ns, "from": item.sender, "kind": item.kind, "data": to_hex(item.data)}
+        _line(file, {**row, "note": item.note} if item.note else row)
+    return isinstance(item, Frame)
 
 
 def _line(file: TextIO, row: dict[str, Any]) -> None:
