@@ -112,6 +112,43 @@ def test_goldens_belong_to_traces() -> None:
     assert {path.name for path in (ROOT / "tests" / "golden").iterdir()} == {f"{name}.txt" for name in NAMES}
 
 
+def test_recorded_traces_have_the_clock_of_the_computer() -> None:
+    recorded = [name for name in NAMES if INDEX[name]["kind"] == "recorded"]
+    assert len(recorded) >= 2 and not any("seed" in INDEX[name] for name in recorded)
+    for name in recorded:
+        assert {session.clock for session in cardlib.read(TRACES / name).sessions} == {"host"}
+
+
+def test_a_recorded_card_really_waited() -> None:
+    """Answers took as long as the card was told, and not much longer; recorder and daemon agree to a millisecond."""
+    told, far, near = (
+        [b - a for a, b in waits(name)]
+        for name in ("contact_purchase.card.jsonl", "recorded_purchase.card.jsonl", "recorded_purchase.pcscd.log")
+    )
+    assert len(told) == len(far) == len(near) == 27
+    for model, recorder, daemon in zip(told, far, near, strict=True):
+        assert model < daemon < recorder < daemon + 1_000_000 < model + 10_000_000
+
+
+def waits(name: str) -> list[tuple[int, int]]:
+    """When each command was sent and when its answer was there."""
+    frames = [f for e in cardlib.read(TRACES / name).exchanges for f in e.frames if f.time_ns is not None]
+    times = [frame.time_ns or 0 for frame in frames]
+    return list(zip(times[::2], times[1::2], strict=True))
+
+
+def test_a_thinned_log_keeps_its_time(recipe: Callable[[str], Any]) -> None:
+    log = "00000005 APDU: 00 A4 \n00000007 winscard.c:1() x\n00000011 SW: 90 00 \n00000002 y\n"
+    assert recipe("record").thinned(log) == "00000005 APDU: 00 A4 \n00000018 SW: 90 00 \n"
+
+
+def test_a_spoiled_recording_is_told(recipe: Callable[[str], Any]) -> None:
+    build, index = recipe("build"), (TRACES / "traces.toml").read_text("utf-8")
+    assert build.spoiled(index) == []
+    sums = INDEX["opensc_detects.pcscd.log"]["sha256"]
+    assert build.spoiled(index.replace(sums, "0" * 64)) == ["opensc_detects.pcscd.log"]
+
+
 def test_times_are_of_the_model(recipe: Callable[[str], Any]) -> None:
     capture = cardlib.read(TRACES / "contact_purchase.card.jsonl")
     assert capture.sessions[0].clock == "modelled"

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""Make all modelled traces again and refresh their check sums; with --check only compare (1: something differs)."""
+"""Make all modelled traces again and refresh their check sums; with --check only compare (1: something differs).
+
+Recorded traces are not made again (record.py): of them the check sum alone is compared.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import sys
+import tomllib
 from importlib import import_module
 from pathlib import Path
 
@@ -38,6 +42,13 @@ def with_sum(index: str, name: str, data: bytes) -> str:
     return text
 
 
+def spoiled(index: str) -> list[str]:
+    """The recorded traces that are not what the index says."""
+    rows = {name: row["sha256"] for name, row in tomllib.loads(index).items() if row["kind"] == "recorded"}
+    there = {name: (TRACES / name).read_bytes() if (TRACES / name).is_file() else b"" for name in rows}
+    return [name for name, data in there.items() if hashlib.sha256(data).hexdigest() != rows[name]]
+
+
 def main(arguments: list[str]) -> int:
     """Write or compare; prints what differs."""
     index = INDEX.read_text("utf-8")
@@ -49,12 +60,16 @@ def main(arguments: list[str]) -> int:
             changed.append((path, data))
     if fresh != index:
         changed.append((INDEX, fresh.encode()))
+    lost = spoiled(fresh)
+    for name in lost:
+        print(f"{name}: recorded, and not what was recorded")
     for path, data in changed:
         print(f"{path.name}: {'differs' if '--check' in arguments else 'written'}, {len(data)} bytes")
         if "--check" not in arguments:
             path.write_bytes(data)
-    print(f"{len(changed)} files differ" if changed else "no difference")
-    return 1 if changed and "--check" in arguments else 0
+    count = len(changed) + len(lost)
+    print(f"{count} files differ" if count else "no difference")
+    return 1 if lost or (changed and "--check" in arguments) else 0
 
 
 if __name__ == "__main__":
