@@ -3,6 +3,7 @@
 
 Every notebook runs in a new kernel, in this folder. What would differ from run to run is left out, so that two runs
 write the same bytes. A picture keeps, beside its image, the numbers that its Axes hold: tests compare these.
+Cells with the tag `volatile` show a live card or its times: they are run, and their outputs are not compared.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ HERE = Path(__file__).resolve().parent
 MAX_SIZE = 300_000
 SECONDS = 120
 KEPT = ("minutes", "needs")
+VOLATILE = "volatile"
 _IMAGE = re.compile(r"(data:image/png;base64,)[A-Za-z0-9+/=]+")
 
 
@@ -69,7 +71,21 @@ def normal(book: Any) -> Any:
         cell.metadata = {key: cell.metadata[key] for key in ("tags", "jupyter") if key in cell.metadata}
         if cell.cell_type == "code":
             cell.outputs = _joined(cell.outputs)
+            if volatile(cell):
+                _without_places(cell.outputs)
     return book
+
+
+def volatile(cell: Any) -> bool:
+    """Whether the outputs of a cell may differ from run to run."""
+    return VOLATILE in cell.metadata.get("tags", [])
+
+
+def _without_places(outputs: list[Any]) -> None:
+    """What is printed names no place of this machine: the project's folder is .. from here."""
+    for output in outputs:
+        if output.output_type == "stream":
+            output.text = output.text.replace(str(HERE.parent), "..")
 
 
 def _joined(outputs: list[Any]) -> list[Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import operator
+import statistics
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -278,4 +279,31 @@ def _(traces: Path) -> Solved:
         len(silent),
         "an exchange without an answer has response None",
         f"exchanges {', '.join(map(str, silent))} have a command and no answer",
+    )
+
+
+# ---------------------------------------------------------------- 40
+
+
+@exercise("40.1")
+def _(traces: Path) -> Solved:
+    far = _read(traces, "recorded_purchase.card.jsonl").exchanges
+    near = _read(traces, "recorded_purchase.pcscd.log").exchanges
+    between = [((a.duration_ns or 0) - (b.duration_ns or 0)) / 1e3 for a, b in zip(far, near, strict=False)]
+    middle = statistics.median(between)
+    return Solved(
+        middle,
+        "subtract the two columns duration_ns, take the median, and divide by a thousand",
+        f"the recorder stands {middle:.0f} us further away from the card than the daemon, in {len(between)} exchanges",
+    )
+
+
+@exercise("40.2")
+def _(traces: Path) -> Solved:
+    exchanges = _read(traces, "opensc_detects.pcscd.log").exchanges
+    unknown = [e.index for e in exchanges if e.response is not None and e.response.sw == 0x6F00]
+    return Solved(
+        len(unknown),
+        "a replay answers 6F00 to a command that is not in its capture; count these",
+        f"{len(unknown)} of {len(exchanges)} exchanges were answered 6F00: nothing in the capture fits them",
     )

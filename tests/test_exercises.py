@@ -16,6 +16,7 @@ import pytest
 from notebooks import build, exercises
 
 CARD, HEX = "contact_purchase.card.jsonl", "contact_purchase.hex.txt"
+FAR, OPENSC = "recorded_purchase.card.jsonl", "opensc_detects.pcscd.log"
 WRONG, TAP = "contact_wrong_pin.card.jsonl", "contactless_tap.card.jsonl"
 
 each = pytest.mark.parametrize("number", sorted(exercises.EXERCISES))
@@ -140,6 +141,8 @@ CHANGES: dict[str, tuple[str, Change]] = {
     "30.1": (CARD, swap("0020008008241234FFFFFFFFFF", "0020008006241234FFFFFF")),
     "30.2": (WRONG, instead(CARD)),
     "30.3": ("damaged.log", swap("> 80 A8 00 00 02 83 00 00\n", "")),
+    "40.1": (FAR, instead(CARD)),
+    "40.2": (OPENSC, swap("SW: 6F 00", "SW: 6A 82")),
 }
 
 

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""For notebook 40: a card to record, real or replayed, and no exception where there is neither."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from cardlib import live
+from cardlib.errors import CardlibError
+from cardlib.virtual.stack import Stack, running
+
+
+@contextlib.contextmanager
+def in_reader(trace: Path, log: Path) -> Iterator[Any]:
+    """A connection to the card in a reader; else to `trace`, replayed behind the virtual reader; else None, and why.
+
+    What was started ends with the block. The log of a daemon of our own is then in `log`.
+    """
+    if not live.has_pyscard():
+        print(live.INSTALL)
+        yield None
+        return
+    with contextlib.ExitStack() as to_close:
+        try:
+            card = _real() or _replayed(trace, log, to_close)
+        except Exception as fault:  # a daemon that does not start, a driver that is not there
+            print(" ".join(str(fault).split()))
+            yield None
+            return
+        to_close.callback(_close, card)
+        print(f"a card in {card.getReader()}")
+        yield card
+
+
+def _replayed(trace: Path, log: Path, to_close: contextlib.ExitStack) -> Any:
+    """A connection to a trace behind the virtual reader, in a stack of our own."""
+    own = to_close.enter_context(Stack([sys.executable, "-m", "cardlib.cli", "replay", "--timing", str(trace)]))
+    to_close.callback(lambda: log.write_text(own.text(), "utf-8"))
+    card = live.open_reader("Virtual PCD 00 00")
+    card.connect()
+    return card
+
+
+def _real() -> Any:
+    """A connection to the first reader that has a card; None if there is none, or no daemon."""
+    with contextlib.suppress(CardlibError):
+        if sys.platform == "linux" and not running():
+            return None
+        card = live.open_reader()
+        with contextlib.suppress(Exception):  # no card in it, or another program keeps it
+            card.connect()
+            return card
+        _close(card)
+    return None
+
+
+def _close(card: Any) -> None:
+    for step in (card.disconnect, card.release):
+        with contextlib.suppress(Exception):  # the card or the reader left before us
+            step()
+
+
+def ask(card: Any, commands: Iterable[str]) -> None:
+    """Send commands in hex; what a T=0 card announces (61xx, 6Cxx) is fetched, as a terminal does."""
+    for text in commands:
+        command = list(bytes.fromhex(text))
+        _, sw1, sw2 = card.transmit(command)
+        if sw1 == 0x61:
+            card.transmit([command[0] & 0x0F, 0xC0, 0, 0, sw2])
+        elif sw1 == 0x6C:
+            card.transmit([*command[:4], sw2])
