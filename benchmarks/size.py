@@ -7,7 +7,7 @@ from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parent.parent / "cardlib"
 CORE = ["model", "errors", "codec", "dictionary", "values", "tlv", "apdu", "atr", "transport", "follow", "pipeline"]
-MAX_LIBRARY, MAX_CORE, MAX_FILE, MAX_FUNCTION = 6000, 2500, 400, 50
+MAX_LIBRARY, MAX_CORE, MAX_FILE, MAX_FUNCTION = 6400, 2500, 400, 50
 
 
 def lines() -> dict[str, int]:

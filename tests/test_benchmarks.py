@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from test_virtual_stack import alone, pcsc
 
 FOLDER = Path(__file__).resolve().parent.parent / "benchmarks"
 CASES = {
@@ -17,15 +18,31 @@ CASES = {
     "bench_gsmtap.py": (300, "cardlib: 300 lines"),
     "bench_notebook.py": (30, "30 exchanges read, in the table and in both plots"),
 }
+LIVE = "bench_pcsc.py"
 
 
 def test_every_benchmark_is_here() -> None:
-    assert {path.name for path in FOLDER.glob("bench_*.py")} == set(CASES)
+    assert {path.name for path in FOLDER.glob("bench_*.py")} == {*CASES, LIVE}
 
 
 @pytest.mark.parametrize("script", CASES)
 def test_equal_output_on_a_tiny_size(script: str) -> None:
-    count, said = CASES[script]
+    run(script, *CASES[script])
+
+
+@pcsc
+def test_equal_answers_through_the_stack() -> None:
+    with alone():
+        run(LIVE, 60, "equal answers: 60 exchanges")
+
+
+def test_without_pyscard_nothing_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "smartcard.py").write_text("raise ImportError")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    run(LIVE, 60, "not measured: pyscard is not installed")
+
+
+def run(script: str, count: int, said: str) -> None:
     command = [sys.executable, str(FOLDER / script), "--count", str(count), "--rounds", "0"]
     paths = os.pathsep.join(filter(None, (str(FOLDER.parent), os.environ.get("PYTHONPATH"))))
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": paths})
