@@ -42,10 +42,10 @@ lab: $(STAMP)
 	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(PY) -m jupyterlab $(ROOT_FLAG) $(LAB_ARGS) notebooks/00_start_here.ipynb
 
 test: lint
-	@$(PY) -m pytest -n $(JOBS) --cov --cov-report=term $(PYTEST_ARGS)
+	@$(PY) -m pytest -n $(JOBS) --dist loadgroup --cov --cov-report=term $(PYTEST_ARGS)
 
 long: $(STAMP)
-	@$(PY) -m pytest -n $(JOBS) --long -m long $(PYTEST_ARGS)
+	@$(PY) -m pytest -n $(JOBS) --dist loadgroup --long -m long $(PYTEST_ARGS)
 
 lint: $(STAMP)
 	@$(PY) -m ruff check .
