@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import singledispatch
 from typing import Any
 
-from .apps import facts_of
+from .apps import facts_of, iso7816
 from .atr import describe_card
 from .codec import to_hex
 from .dictionary import aid_name, status_text
@@ -89,7 +89,7 @@ def _is_leaf(node: Node) -> bool:
 
 def _is_unsure(exchange: Exchange) -> bool:
     """Whether the meaning of a command hangs on something that is not known; SELECT by name never does."""
-    selects = exchange.command is not None and exchange.command.ins == 0xA4
+    selects = exchange.command is not None and exchange.command.ins == iso7816.SELECT
     return exchange.context.how in ("unknown", "assumed") and not selects
 
 

@@ -101,7 +101,7 @@ def _after_gpo(state: Emv, data: bytes) -> Emv:
         value = tlv.first(data, "80").get("80", b"")
         found = {"82": value[:2], "94": value[2:]}
     else:
-        found = tlv.first(data, "82", "94", "9F69")
+        found = tlv.first(data, "82", "94")
     return replace(state, aip=found.get("82", b""), afl=parse_afl(found.get("94", b"")), cryptograms=0)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..apdu import data_start, is_secure
+from ..apps.emv import VERIFY
 from ..model import Evidence
 from .engine import Case, Result, rule
 
@@ -17,7 +18,7 @@ def plaintext_pin(case: Case) -> Iterator[Result]:
     """VERIFY with P2 = 80 carries the PIN in clear: whoever taps the wire has it, and so has this capture."""
     for exchange in case.exchanges:
         command = exchange.command
-        if command is None or command.ins != 0x20 or not command.data or exchange.context.application != "emv":
+        if command is None or command.ins != VERIFY or not command.data or exchange.context.application != "emv":
             continue
         start = data_start(command)
         evidence = (Evidence(exchange.index, "command", start, start + len(command.data)),)
