@@ -21,10 +21,10 @@ from .errors import CaptureError
 from .export import convert
 from .masking import revealed
 from .model import Capture, Exchange, Finding, Node, Session
+from .payment.transaction import Transaction
+from .payment.transaction import transactions as _transactions
 from .pipeline import decode, read, read_text, stream
 from .pipeline import find as _find
-from .summary import Transaction
-from .summary import transactions as _transactions
 
 if TYPE_CHECKING:
     from .live import record

@@ -20,8 +20,8 @@ from .dictionary import aid_name, status_text
 from .escape import cut, escape
 from .masking import Shown, revealed, shown, shown_node
 from .model import Capture, Exchange, Finding, Hit, Node, Problem, Session
+from .payment.transaction import Transaction, transactions
 from .pipeline import name
-from .summary import Transaction, transactions
 from .timing import MEANING
 
 __all__ = ["Hits", "brief", "escape", "line", "revealed", "summary", "text"]

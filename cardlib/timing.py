@@ -9,8 +9,8 @@ from collections.abc import Iterable
 
 from .errors import CaptureError
 from .model import Capture, Clock, Exchange, Session, record
+from .payment.transaction import exchanges_of
 from .pipeline import name
-from .summary import exchanges_of
 
 MEANING: dict[Clock, str] = {
     "rf": "true times on the air, at frame start and end",

@@ -27,7 +27,7 @@ ORDER = [
     "follow",
     "pipeline",
     "masking",
-    "summary",
+    "payment",
     "export",
     "timing",
     "checks",

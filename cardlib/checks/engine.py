@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field
 
 from ..model import Capture, Evidence, Exchange, Finding, Node, Problem, Session, Severity, Side, Verdict, record
+from ..payment.transaction import Transaction, exchanges_of, transactions
 from ..pipeline import halves
-from ..summary import Transaction, exchanges_of, transactions
 
 
 @record

@@ -10,7 +10,7 @@ from test_secrets import AID, capture, command, text, tlv
 
 import cardlib
 from cardlib.model import Evidence
-from cardlib.summary import Transaction, transactions
+from cardlib.payment.transaction import Transaction, transactions
 
 CDOL1, CDOL2 = "9F02069505", "8A029505"
 GPO = ("80A8000002830000", tlv("77", tlv("82", "3C00") + tlv("94", "08010100")) + "9000")

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import field
 
-from .apps import by_aid, emv, iso7816
-from .codec import to_hex
-from .dictionary import aid_name, status_text
-from .model import Capture, Evidence, Exchange, Session, record
-from .pipeline import decode, halves
+from ..apps import by_aid, emv, iso7816
+from ..codec import to_hex
+from ..dictionary import aid_name, status_text
+from ..model import Capture, Evidence, Exchange, Session, record
+from ..pipeline import decode, halves
 
 NOT_FOUND = 0x6A82
 _VISA = "A000000003"

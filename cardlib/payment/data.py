@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+"""The data elements of a transaction in the order of time, and the static data that the card's issuer signed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import field
+
+from .. import tlv
+from ..apps import emv, iso7816
+from ..codec import to_hex
+from ..model import Evidence, Exchange, Node, record
+from ..pipeline import halves
+
+MAX_AFL, MAX_STATIC = 252, 65_536
+TEMPLATE_SFIS = range(1, 11)  # their records are signed without tag and length of template 70
+_AIP_ALONE = b"\x82"
+
+
+@record
+class Found:
+    """One data element as it was sent or answered, whole, with the bytes that hold it."""
+
+    tag: str
+    value: bytes
+    evidence: Evidence
+    exchange: Exchange = field(repr=False)
+    node: Node = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        return self.node.text
+
+
+def found(exchanges: Iterable[Exchange], *tags: str) -> Iterator[Found]:
+    """The data elements with these tags (without any: all) in the order of time; what is cut off is left out."""
+    for exchange in exchanges:
+        for side, half in halves(exchange):
+            for _, node in half.walk():
+                if node.tag and (not tags or node.tag in tags) and not node.error and node.buf is half.buf:
+                    evidence = Evidence(exchange.index, side, node.start, node.stop)
+                    yield Found(node.tag, node.value, evidence, exchange, node)
+
+
+def last(exchanges: Iterable[Exchange], tag: str) -> Found | None:
+    """The last data element with that tag, or None."""
+    return next(iter(list(found(exchanges, tag))[-1:]), None)
+
+
+@record
+class StaticData:
+    """What the issuer signed (EMV Book 3, 10.3); where it is not `complete`, `missing` says what and why."""
+
+    value: bytes = field(repr=False)
+    complete: bool
+    missing: tuple[str, ...]
+    evidence: tuple[Evidence, ...] = field(repr=False)
+
+
+def static_data(exchanges: Sequence[Exchange]) -> StaticData:
+    """The records that the AFL marks as signed, in its order, and the AIP where the tag list 9F4A names it."""
+    afl = last(exchanges, "94")
+    if afl is None:
+        return StaticData(b"", False, ("no AFL (94) in this capture: not known which records are signed",), ())
+    parts, missing, evidence = [], _illegal(afl.value), [afl.evidence]
+    places = [] if missing else signed(afl.value)
+    answers, size = records(exchanges), 0
+    for sfi, number in places:
+        exchange = answers.get((sfi, number))
+        part, reason = _signed_part(exchange, sfi, number)
+        size += len(part)
+        missing += [reason] * bool(reason)
+        if exchange and not reason:
+            parts.append(part)
+            stop = len(exchange.response.data) if exchange.response else 0
+            evidence.append(Evidence(exchange.index, "response", stop - len(part), stop))
+        if size > MAX_STATIC:
+            missing, parts = [f"more than {MAX_STATIC} bytes of records"], []
+            break
+    aip, reason, named = _listed(exchanges)
+    missing += [reason] * bool(reason)
+    return StaticData(b"".join(parts) + aip, not missing, tuple(missing), tuple(evidence + named))
+
+
+def _illegal(afl: bytes) -> list[str]:
+    """What is wrong with an AFL as a whole, and with each of its entries (EMV Book 3, 10.2)."""
+    if not afl or len(afl) % 4 or len(afl) > MAX_AFL:
+        return [f"an AFL of {len(afl)} bytes is not a list of entries of 4 bytes"]
+    return [
+        f"AFL entry SFI {one.sfi}, records {one.first} to {one.last}, {one.signed} signed: not legal"
+        for one in emv.parse_afl(afl)
+        if not (1 <= one.sfi <= 30 and 1 <= one.first <= one.last and one.signed <= one.last - one.first + 1)
+    ]
+
+
+def signed(afl: bytes) -> list[tuple[int, int]]:
+    """(SFI, record number) of each signed record of an AFL."""
+    return [(e.sfi, number) for e in emv.parse_afl(afl) for number in range(e.first, e.first + e.signed)]
+
+
+def records(exchanges: Iterable[Exchange]) -> dict[tuple[int, int], Exchange]:
+    """The exchange that read each record last, by SFI and record number (EMV Book 3, 6.5.11)."""
+    found: dict[tuple[int, int], Exchange] = {}
+    for exchange in exchanges:
+        command = exchange.command
+        if command is not None and command.ins == emv.READ_RECORD and command.p2 & 7 == 4:
+            found[command.p2 >> 3, command.p1] = exchange
+    return found
+
+
+def _signed_part(exchange: Exchange | None, sfi: int, number: int) -> tuple[bytes, str]:
+    """What of a record is signed, or why it is not known."""
+    where = f"record {number} of SFI {sfi}"
+    if exchange is None or exchange.response is None:
+        return b"", f"{where} {'not read' if exchange is None else 'has no answer'} in this capture"
+    response = exchange.response
+    if response.sw is None or response.error:
+        return b"", f"{where}: its answer is damaged ({response.error or 'no status word'})"
+    if not iso7816.accepted(response):
+        return b"", f"{where} refused: {response.sw:04X}"
+    tag, _, start, body, stop, error = (tlv.scan(response.data) or [("", 0, 0, 0, 0, "")])[0]
+    if tag != "70" or start or stop != len(response.data) or (error and not error.startswith(tlv.NOTE)):
+        return b"", f"{where} is not one whole template 70"
+    return response.data[body if sfi in TEMPLATE_SFIS else 0 :], ""
+
+
+def _listed(exchanges: Iterable[Exchange]) -> tuple[bytes, str, list[Evidence]]:
+    """The AIP where the SDA tag list names it; that list may name nothing else."""
+    tags, aip = last(exchanges, "9F4A"), last(exchanges, "82")
+    if tags is None:
+        return b"", "", []
+    if tags.value != _AIP_ALONE:
+        return b"", f"the SDA tag list (9F4A) is {to_hex(tags.value[:16])}, it may name the AIP (82) alone", []
+    if aip is None:
+        return b"", "no AIP (82) in this capture, which the SDA tag list names", []
+    return aip.value, "", [tags.evidence, aip.evidence]
