@@ -3,7 +3,8 @@
 
     CardlibError
     ├── CaptureError      a file that cannot be read, or a question that a capture cannot answer
-    └── DictionaryError   a dictionary file with a wrong row
+    ├── DictionaryError   a dictionary file or a key file with a wrong row
+    └── NotVerifiable     bytes or keys of which cryptography can say nothing, and why
 
 What the card, the reader or the capture got wrong is never an exception: it is a `Problem`, an `error` or a `Finding`.
 """
@@ -30,3 +31,11 @@ class DictionaryError(CardlibError):
     def __init__(self, reason: str, file: str = "", row: str = "") -> None:
         self.file, self.row, self.reason = file, row, reason
         super().__init__(": ".join(part for part in (file, row, reason) if part))
+
+
+class NotVerifiable(CardlibError):
+    """A value that cannot be what is asked of it (a length, an even modulus, a truncated certificate): one line why."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)

@@ -19,6 +19,7 @@ ORDER = [
     "values",
     "dictionary",
     "tlv",
+    "crypto",
     "apdu",
     "atr",
     "transport",
