@@ -21,6 +21,7 @@ Checked = Literal["spec", "vector", "seen", "memory"]
 Sensitive = Literal["", "pan", "track", "name", "pin", "key", "id"]
 Severity = Literal["critical", "high", "medium", "low", "info"]
 Verdict = Literal["fail", "pass", "not-applicable", "not-enough-data"]
+Outcome = Literal["verified", "failed", "not checkable"]
 Side = Literal["command", "response"]
 Pieces = tuple[tuple[int, int, int], ...]
 _T = TypeVar("_T")
@@ -288,3 +289,14 @@ class Hit:
     start: int
     stop: int
     node: Node | None = None
+
+
+@record
+class Proof:
+    """What one check of cryptography showed; `reason` names the first field that differs, `facts` hold no key."""
+
+    name: str
+    verdict: Outcome
+    reason: str = ""
+    facts: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
+    evidence: tuple[Evidence, ...] = ()
