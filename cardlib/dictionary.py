@@ -28,6 +28,7 @@ _LONG = re.compile(r"[13579BDF]F([89A-F][0-9A-F]){0,4}[0-7][0-9A-F]")
 _COMMAND = re.compile(r"([089A-F]0|FF)[0-9A-F]{2}")
 _COMMAND_KEYS = {"name", "case", "p1", "p2", "offset", "ref", "checked", "note"}
 _META_KEYS = {"title", "ref", "checked"}
+_OF_A_NAME = ("abbr", "note", "example")
 
 ByteMeaning = Callable[[int], str]
 
@@ -58,9 +59,11 @@ class Dictionary:
         if not isinstance(meta, dict) or not _META_KEYS.issuperset(meta):
             raise DictionaryError("only title, ref and checked may stand here", row="meta")
         defaults = {key: meta[key] for key in ("ref", "checked") if key in meta}
-        tags = {key: row for key, row in table.items() if key not in ("meta", "commands")}
         self.name, self.title = name, str(meta.get("title", name))
-        self.tags = {key: defaults | _table(key, row) for key, row in tags.items()}
+        self.tags: dict[str, dict[str, Any]] = {}
+        for key, row in table.items():
+            if key not in ("meta", "commands"):
+                self.tags[key] = defaults | _whole(key, _table(key, row), self.tags)
         commands = _table("commands", table.get("commands", {}))
         self.commands = {key: defaults | _table(key, row) for key, row in commands.items()}
 
@@ -69,6 +72,37 @@ def _table(key: str, row: Any) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise DictionaryError("a row is a table, like [9F27]", row=key)
     return row
+
+
+def _whole(key: str, row: dict[str, Any], before: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """A row that is `like` another, with what it takes over: all, or where it has its own name, what a value means.
+
+    Its bits replace those of the other row in the same places, its forms come behind the others.
+    """
+    if "like" not in row:
+        return row
+    file, _, tag = str(row["like"]).rpartition(":")
+    rows = before if not file else load(file).tags if file in shipped() else {}
+    other = rows.get(tag or key)
+    if other is None:
+        raise DictionaryError(f"like {row['like']!r}: no such row stands before this one, or in that file", row=key)
+    own = {name: value for name, value in row.items() if name != "like"}
+    kept = {name: value for name, value in other.items() if "name" not in own or name not in _OF_A_NAME}
+    try:
+        if "bits" in own:
+            taken = {place for bits in own["bits"] for place in _places(*bits)}
+            bits = [bits for bits in other["bits"] if taken.isdisjoint(_places(*bits))] + own["bits"]
+            own["bits"] = sorted(bits, key=lambda bits: min(_places(*bits)))
+        if "forms" in own:
+            own["forms"] = other["forms"] + own["forms"]
+    except (KeyError, TypeError, ValueError, IndexError):
+        raise DictionaryError("the bits or forms do not go with those of the row that it is like", row=key) from None
+    return kept | own
+
+
+def _places(byte: int, bits: str, *_: Any) -> list[tuple[int, int]]:
+    """The bits that a row is about, in the order in which they are printed."""
+    return [(byte, -bit) for bit in range(int(bits[0]), int(bits[-1]) - 1, -1)]
 
 
 def valid_tag(tag: str) -> bool:

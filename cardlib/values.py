@@ -23,16 +23,17 @@ Lookup = Callable[[str, str], str | None]
 Sizes = tuple[tuple[int, int], ...]
 Bit = tuple[int, int, int | None, str]  # shift, mask, value (None: any, shown as a number), meaning
 Part = tuple[Fact, int, bool]  # as many bytes as that, all the rest if it is 0; True: as often as it fits
-Form = tuple[Sizes, re.Pattern[str], tuple[Part, ...]]  # for these lengths, where the hex begins so: parts
+Form = tuple[Sizes, re.Pattern[str], tuple[Part, ...], str]  # for these lengths, where the hex begins so: parts; a name
 
 SHORT, KEPT = 8, 128  # texts of values up to that long are kept, so many a row
 _KEYS = {"name", "abbr", "format", "length", "ref", "checked", "bits", "values", "parts", "forms", "opens"}
 _KEYS |= {"sensitive", "example", "note", "repeat"}
+_FORM_KEYS = {"name", "length", "starts", "parts"}
 _LENGTH = re.compile(r"\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*")
 _RANGE = re.compile(r"[1-8](-[1-8])?")
-_STARTS = re.compile(r"([0-9A-F.]{2})*")
+_STARTS = re.compile(r"([0-9A-F.]{2})*(\|([0-9A-F.]{2})+)*")
 _VALUE = re.compile(r"([0-9A-F]{2})+")
-_TRACK2 = re.compile(r"(\d{1,19})D(\d\d)(0[1-9]|1[0-2])(\d{3})(\d*)F?")
+_TRACK2 = re.compile(r"(\d{1,19})D(\d\d)(0[1-9]|1[0-2])(?:(\d{3})(\d*)F?|(.+))")
 
 
 @record
@@ -61,9 +62,11 @@ def _track2(value: bytes) -> str | None:
     found = _TRACK2.fullmatch(to_hex(value))
     if not found:
         return None
-    pan, year, month, service, data = found.groups()
-    century = "19" if year >= "50" else "20"
-    return f"{pan} expires {century}{year}-{month} service {service}" + (f" data {data}" if data else "")
+    pan, year, month, service, data, rest = found.groups()
+    told = f"{pan} expires {'19' if year >= '50' else '20'}{year}-{month}"
+    if rest:
+        return f"{told}, then not digits: {rest}"
+    return f"{told} service {service}" + (f" data {data}" if data else "")
 
 
 FORMATS: dict[str, Read] = {
@@ -180,12 +183,17 @@ class Split:
 
     forms: tuple[Form, ...]
 
+    def form(self, value: bytes) -> tuple[tuple[Part, ...], str]:
+        """The parts and the name of the first form that fits; no parts where none does."""
+        begin, size = to_hex(value), len(value)
+        fitting = (form[2:] for form in self.forms if _fits(form[0], size) and form[1].match(begin))
+        return next(fitting, ((), ""))
+
     def __call__(self, value: bytes) -> list[tuple[Fact, int, int]]:
-        at, end, begin = 0, len(value), to_hex(value)
+        at, end = 0, len(value)
         found: list[tuple[Fact, int, int]] = []
-        fitting = (parts for lengths, starts, parts in self.forms if _fits(lengths, end) and starts.match(begin))
-        parts = next(fitting, None)
-        for fact, length, repeat in parts or ():
+        parts, _ = self.form(value)
+        for fact, length, repeat in parts:
             for stop in range(at + length, end + 1, length) if repeat else (min(at + (length or end), end),):
                 if stop > at:
                     found.append((fact, at, stop))
@@ -305,11 +313,13 @@ def _bytes(rows: Any) -> tuple[tuple[int, ByteText], ...]:
 def _form(row: Row, form: Row, lookup: Lookup) -> Form:
     starts = form.get("starts", "")
     if not _STARTS.fullmatch(starts):
-        raise DictionaryError(f"starts {starts!r} is not hex with dots, whole bytes")
-    if unknown := form.keys() - {"length", "starts", "parts"}:
+        raise DictionaryError(f"starts {starts!r} is not hex with dots, whole bytes, | between alternatives")
+    if not isinstance(form.get("name", ""), str):
+        raise DictionaryError("the name of a form must be text")
+    if unknown := form.keys() - _FORM_KEYS:
         raise DictionaryError(f"unknown key {min(unknown)!r} in a form")
     parts = tuple(_part(row, part, lookup) for part in form["parts"])
-    return sizes(form.get("length", "var")), re.compile(starts), parts
+    return sizes(form.get("length", "var")), re.compile(starts), parts, form.get("name", "")
 
 
 def _part(row: Row, part: Row, lookup: Lookup) -> Part:

@@ -29,7 +29,11 @@ NESTED = [
 FORMS = [
     {"length": 3, "starts": "1F", "parts": [{"name": "whole", "length": 3}]},
     {"starts": "06....03", "parts": [{"name": "four", "length": 4}, {"name": "rest", "length": 0}]},
-    {"starts": "A.", "parts": [{"name": "byte", "length": 1, "bits": [[1, "4-1", "INT", "low {n}"]]}]},
+    {
+        "name": "low",
+        "starts": "A.|5A0.",
+        "parts": [{"name": "byte", "length": 1, "bits": [[1, "4-1", "INT", "low {n}"]]}],
+    },
 ]
 SIMPLE_BITS = [[1, "8-7", 0, "low"], [1, "8-7", 2, "high"], [1, "1", 1, "last"], [2, "4-1", "INT", "count {n}"]]
 NAMED = [[1, "8-4", 0, "none"], [1, "8-4", "INT", "SFI {n}"]]
@@ -62,7 +66,9 @@ BROKEN = [
     ({"forms": [{"starts": "1"}]}, "starts '1'"),
     ({"forms": [{"starts": 1}]}, "not in the form of a row"),
     ({"forms": [{"starts": "06"}]}, "not in the form of a row"),
-    ({"forms": [{"name": "x", "parts": []}]}, "unknown key 'name' in a form"),
+    ({"forms": [{"starts": "06|", "parts": []}]}, "starts '06|'"),
+    ({"forms": [{"name": 1, "parts": []}]}, "the name of a form must be text"),
+    ({"forms": [{"ref": "x", "parts": []}]}, "unknown key 'ref' in a form"),
 ]
 
 
@@ -88,6 +94,8 @@ TEXTS = [
     ({"format": "time"}, "246000", "246000 (not a time)"),
     ({"format": "int"}, "00" * 9, "00" * 9 + " (not a number of up to 8 bytes)"),
     ({"format": "track2"}, "5413D1413201", "5413D1413201 (not track 2 data)"),
+    ({"format": "track2"}, "541333D14F2F", "541333D14F2F (not track 2 data)"),
+    ({"format": "track2"}, "541333D1412F", "541333 expires 2014-12, then not digits: F"),
     ({"length": "1,3"}, "0102", "0102 (length 2, expected 1 or 3)"),
     ({"length": "2-4"}, "01", "01 (length 1, expected 2-4)"),
     ({"values": {"00": "zero"}}, "01", "01 (unknown value)"),
@@ -117,7 +125,7 @@ TEXTS = [
         "5413330089600044D14122010123409172",
         "5413330089600044 expires 2014-12 service 201 data 0123409172",
     ),
-    ({"format": "track2"}, "541333D1412201FF", "541333D1412201FF (not track 2 data)"),
+    ({"format": "track2"}, "541333D1412201FF", "541333 expires 2014-12, then not digits: 201FF"),
     ({"format": "track2"}, "5413330D1412201F", "5413330 expires 2014-12 service 201"),
     ({"bits": SIMPLE_BITS}, "8105", "high; last; count 5"),
     ({"bits": SIMPLE_BITS}, "40", "none set"),
@@ -131,6 +139,8 @@ TEXTS = [
     ({"forms": FORMS}, "1F0203", "whole 1F0203"),
     ({"forms": FORMS}, "06FFFF0301", "four 06FFFF03; rest 01"),
     ({"forms": FORMS}, "A7", "byte low 7"),
+    ({"forms": FORMS}, "5A", "5A"),
+    ({"forms": FORMS}, "5A0F", "byte low 10; further bytes 0F"),
 ]
 
 
