@@ -10,6 +10,7 @@ from .. import tlv
 from ..apdu import data_start, is_secure
 from ..dictionary import Facts
 from ..model import Command, Context, How, Node, Response, record
+from ..values import Split
 from . import iso7816
 from .application import Application, Nodes
 
@@ -110,7 +111,23 @@ def decode(context: Context, command: Command | None, response: Response | None,
     state: Emv = context.state or Emv()
     asked = _command_data(context, state, command, facts) if command and command.data else ()
     answered = _response_data(context, state, command, response, facts) if response and response.data else ()
+    if response and (response.raw[:1] == b"\x80" or b"\x9f\x10" in response.raw):
+        answered = _with_layout(answered, context.aid[:10])
     return asked, answered
+
+
+def _with_layout(nodes: Nodes, rid: str) -> Nodes:
+    """Notes beside issuer application data which rule chose its layout: the RID first, then the bytes (Book 3, C7)."""
+    found = []
+    for node in nodes:
+        if node.tag == "9F10" and isinstance(node.fact.split, Split):
+            name, by = node.fact.split.form(node.value)[1], f"the application's RID {rid}" if rid else "its bytes alone"
+            told = f"layout by {by}: {name}" if name else f"no layout known by {by}"
+            node = replace(node, note="; ".join(filter(None, (node.note, told))))
+        elif node.children:
+            node = replace(node, children=_with_layout(node.children, rid))
+        found.append(node)
+    return tuple(found)
 
 
 def _command_data(context: Context, state: Emv, command: Command, facts: Facts) -> Nodes:
