@@ -15,6 +15,8 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from . import display, display_html
+from .align import Comparison
+from .align import compare as _compare
 from .checks import RULES, Rule
 from .checks import check as _check
 from .errors import CaptureError
@@ -29,7 +31,7 @@ from .pipeline import find as _find
 if TYPE_CHECKING:
     from .live import record
     from .plots import byte_map, latency, picture, timeline
-    from .tables import elements, exchanges, findings, timings
+    from .tables import differences, elements, exchanges, findings, timings
 
 __version__ = "0.1.0"
 __all__ = [
@@ -42,8 +44,10 @@ __all__ = [
     "Session",
     "byte_map",
     "check",
+    "compare",
     "convert",
     "decode",
+    "differences",
     "elements",
     "exchanges",
     "find",
@@ -62,7 +66,7 @@ __all__ = [
 
 Source = Capture | Session | Iterable[Exchange] | str | PathLike[str]
 _LATER = {
-    **dict.fromkeys(("elements", "exchanges", "findings", "timings"), "tables"),
+    **dict.fromkeys(("differences", "elements", "exchanges", "findings", "timings"), "tables"),
     **dict.fromkeys(("byte_map", "latency", "picture", "timeline"), "plots"),
     "record": "live",
 }
@@ -87,6 +91,15 @@ def transactions(source: Source) -> list[Transaction]:
 def check(source: Source, rules: Iterable[Rule] = RULES) -> list[Finding]:
     """Apply security rules to a capture; every rule says what it concluded, with its evidence."""
     return _check(_opened(source), rules)
+
+
+def compare(a: Source, b: Source, everything: bool = False, reveal: bool | None = None) -> Comparison:
+    """What is missing, added, changed or slower in the second of two captures, aligned by meaning.
+
+    What always differs (unpredictable number, counter, cryptogram, date) is folded, unless `everything` is asked for.
+    """
+    one, other = _opened(a), _opened(b)
+    return _compare(one, other, revealed(one, reveal) and revealed(other, reveal), everything)
 
 
 def mask(thing: Capture | Session | Exchange | Node, reveal: bool = False) -> str:

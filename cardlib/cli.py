@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The command line: cardlib show | find | check | convert. Exit codes: 0 fine, 1 found or failed, 2 not readable."""
+"""The command line. Exit codes: 0 fine, 1 found or failed, 2 not readable."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 from . import __version__, cli_live
+from .align import compare
 from .checks import RULES, Rule, check
 from .display import Hits, line, rows, text
 from .display_json import dumps, finding_json, to_json
@@ -59,12 +60,13 @@ def _parser() -> argparse.ArgumentParser:
     _show(commands.add_parser("show", help="what is in a capture, the answer first"))
     _find(commands.add_parser("find", help="where a tag, a name or bytes occur"))
     _check(commands.add_parser("check", help="security rules, with their evidence"))
+    _compare(commands.add_parser("compare", help="two captures, aligned by what they mean"))
     _convert(commands.add_parser("convert", help="write a capture as *.card.jsonl"))
     cli_live.add(lambda name, about: commands.add_parser(name, help=about))
     return parser
 
 
-def _common(parser: argparse.ArgumentParser, files: str = "+", reveals: bool = True) -> None:
+def _common(parser: argparse.ArgumentParser, files: str | int = "+", reveals: bool = True) -> None:
     parser.add_argument("files", nargs=files, metavar="FILE", help="a capture; - is standard input")
     parser.add_argument("--format", choices=[one.NAME for one in FORMATS], help="instead of recognising it")
     parser.add_argument("--dictionary", action="append", default=[], metavar="FILE", help="your own tags, in TOML")
@@ -187,6 +189,20 @@ def _own_rules(file: str) -> list[Rule]:
     if not rules or not all(isinstance(one, Rule) for one in rules):
         raise CardlibError(f"{file}: RULES is not a list of rules")
     return rules
+
+
+def _compare(parser: argparse.ArgumentParser) -> None:
+    _common(parser, 2)
+    parser.add_argument("--all", action="store_true", help="fold nothing: for the two sides of one run")
+    parser.set_defaults(run=_run_compare)
+
+
+def _run_compare(given: argparse.Namespace) -> int:
+    one, other = (_load(given, file) for file in given.files)
+    reveal = revealed(one, given.reveal) and revealed(other, given.reveal)
+    found = compare(one, other, reveal, given.all)
+    _out([str(found)])
+    return 1 if found else 0
 
 
 def _convert(parser: argparse.ArgumentParser) -> None:

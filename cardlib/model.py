@@ -280,6 +280,19 @@ class Finding:
 
 
 @record
+class Difference:
+    """What two captures do not share: "missing", "added", "changed" or "slower", the texts of both, and the bytes."""
+
+    kind: str
+    where: str
+    element: str
+    a: str
+    b: str
+    in_a: Evidence | None = None
+    in_b: Evidence | None = None
+
+
+@record
 class Hit:
     """Where something was found: a node, or bytes of a half, of one exchange."""
 

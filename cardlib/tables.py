@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from .dictionary import status_text
 from .escape import escape
 from .masking import revealed, shown
-from .model import Capture, Exchange, Finding, Session
+from .model import Capture, Difference, Evidence, Exchange, Finding, Session
 from .pipeline import name, stream
 
 if TYPE_CHECKING:
@@ -32,11 +32,15 @@ EXCHANGES = (
 )
 ELEMENTS = (*KEYS, "side", "path", "tag", "name", "value_hex", "text", "start", "end", "ref")
 TIMINGS = (*KEYS, "command_name", "start_ns", "end_ns", "duration_ns", "gap_ns", "clock")
+_SPOTS = tuple(f"{side}_{end}" for side in ("first", "second") for end in ("exchange", "side", "start", "end"))
+DIFFERENCES = ("kind", "where", "element", "first", "second", *_SPOTS)
 FINDINGS = ("file", "exchange", "rule", "severity", "verdict", "title", "detail", "side", "start", "end", "source")
-_TEXTS = frozenset(("file", "command_name", "name", "path", "text", "sw_text", "problem", "title", "detail"))
+_TEXTS = frozenset(
+    ("file", "command_name", "name", "path", "text", "sw_text", "problem", "title", "detail", *DIFFERENCES[1:5])
+)
 _NUMBERS = frozenset(
     ("session", "exchange", "channel", "lc", "le", "start_ns", "end_ns", "duration_ns", "gap_ns", "start", "end")
-)
+) | {spot for spot in _SPOTS if not spot.endswith("side")}
 
 
 def exchanges(
@@ -64,6 +68,16 @@ def timings(source: Source, limit: int | None = None, where: Where | None = None
 def findings(found: Iterable[Finding]) -> pd.DataFrame:
     """One row a piece of evidence; a finding without evidence has one row too."""
     return _table(_findings(found), FINDINGS)
+
+
+def differences(found: Iterable[Difference]) -> pd.DataFrame:
+    """One row a difference of a comparison, with the exchange and the bytes of either side."""
+    rows = ((d.kind, d.where, d.element, d.a, d.b, *_spot(d.in_a), *_spot(d.in_b)) for d in found)
+    return _table(rows, DIFFERENCES)
+
+
+def _spot(e: Evidence | None) -> tuple[Any, ...]:
+    return (e.exchange, e.side, e.start, e.stop) if e else (None,) * 4
 
 
 def _items(source: Source, limit: int | None, where: Where | None) -> Iterator[tuple[str, str, Exchange]]:

@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""What the clock of a capture can answer, and durations by command. A question that it cannot answer is refused."""
+"""What the clock of a capture can answer: durations, wire and card time, differences, outliers, relay resistance.
+
+A question that the clock cannot answer is refused. Wire time is computed, never measured.
+"""
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from random import Random
 
 from .errors import CaptureError
 from .model import Capture, Clock, Exchange, Session, record
 from .payment.transaction import exchanges_of
-from .pipeline import name
+from .pipeline import decode, name
+from .wire import link, waits_for, wire_ns
 
 MEANING: dict[Clock, str] = {
     "rf": "true times on the air, at frame start and end",
@@ -19,11 +24,26 @@ MEANING: dict[Clock, str] = {
     "modelled": "computed by a published model, not measured",
     "none": "no times, order only",
 }
+GAP: dict[Clock, str] = {  # who took the time between an answer and the next command
+    "rf": "reader and terminal together",
+    "host": "terminal (the program); the time of the reader is part of each duration",
+    "modelled": "reader and terminal together",
+}
+ENOUGH = 20  # members of a group, below which nothing is concluded
+SPREAD = 1.4826  # the MAD of a normal distribution is its standard deviation by this (Rousseeuw and Croux 1993)
+UNUSUAL = 3.5  # such spreads above the median are an outlier (Iglewicz and Hoaglin 1993)
+RESAMPLES = 4000
+RELAY_NS = 100_000  # the unit of relay resistance data
+# Of a default terminal, in that unit and in per cent: DF8134, DF8135, DF8132, DF8133, DF8136, DF8137
+COMMAND_TIME, ANSWER_TIME, MIN_GRACE, MAX_GRACE, ACCURACY, MISMATCH = 18, 24, 20, 50, 300, 50
+FEW = 5  # exchanges with a command, below which none of them is called unusual
+
+Source = Capture | Session | Iterable[Exchange]
 
 
 @record
 class Durations:
-    """Durations of the exchanges with one command, in ns: how many, median, 95th percentile, least and most."""
+    """Durations of the exchanges with one command, in ns: how many, median, MAD, 95th percentile, least and most."""
 
     command: str
     count: int
@@ -31,27 +51,80 @@ class Durations:
     p95: float
     least: int
     most: int
+    mad: float = 0.0
 
 
-def clocks_of(source: Capture | Session | Iterable[Exchange]) -> tuple[Clock, ...]:
+@record
+class Split:
+    """Where the time of an exchange went, in ns; None where the clock does not tell.
+
+    `card_ns` of a host's clock includes reader and driver. `gap_ns` is the time before the command; `waits` counts the
+    extensions that the card asked for.
+    """
+
+    exchange: Exchange
+    total_ns: int
+    wire_ns: int | None
+    card_ns: int
+    gap_ns: int | None
+    waits: int
+
+
+@record
+class Shift:
+    """Two groups in ns: sizes, difference of the medians (second less first) with its 95 % interval.
+
+    None where a group has fewer than 20 members: not enough data.
+    """
+
+    counts: tuple[int, int]
+    shift: float
+    interval: tuple[float, float] | None
+
+    @property
+    def differs(self) -> bool | None:
+        """Whether the interval leaves 0 out; None: not enough data."""
+        return None if self.interval is None else not self.interval[0] <= 0 <= self.interval[1]
+
+    def __str__(self) -> str:
+        told = f"difference of medians {self.shift / 1e6:+.2f} ms (n = {self.counts[0]} and {self.counts[1]})"
+        if self.interval is None:
+            return f"{told}: not enough data, {ENOUGH} in each are needed"
+        low, high = (end / 1e6 for end in self.interval)
+        return (
+            f"{told}, 95 % interval {low:+.2f} to {high:+.2f} ms: {'differ' if self.differs else 'no difference seen'}"
+        )
+
+
+@record
+class Relay:
+    """One exchange of relay resistance data, recomputed, in units of 100 us; `least`, `most`: what the card said."""
+
+    exchange: Exchange
+    measured: float
+    least: int
+    most: int
+    verdict: str
+
+
+def clocks_of(source: Source) -> tuple[Clock, ...]:
     """The clocks of a capture's sessions; empty where the source does not say."""
     if isinstance(source, Capture):
         return tuple(dict.fromkeys(session.clock for session in source.sessions))
     return (source.clock,) if isinstance(source, Session) else ()
 
 
-def measured(source: Capture | Session | Iterable[Exchange]) -> list[Exchange]:
+def measured(source: Source) -> list[Exchange]:
     """The exchanges with a duration; CaptureError, with the reason, if there is none."""
-    clocks = clocks_of(source)
     found = [exchange for exchange in exchanges_of(source) if exchange.duration_ns is not None]
     if not found:
-        said = "; ".join(f"{clock}: {MEANING[clock]}" for clock in clocks) or "no exchange has a duration"
+        said = "; ".join(f"{clock}: {MEANING[clock]}" for clock in clocks_of(source)) or "no exchange has a duration"
         file = source.path if isinstance(source, Capture) else ""
         raise CaptureError(f"this capture cannot tell how long an answer took (clock {said})", file)
     return found
 
 
-def durations(source: Capture | Session | Iterable[Exchange]) -> list[Durations]:
+def durations(source: Source) -> list[Durations]:
     """Statistics by command, the longest median first."""
     groups: dict[str, list[int]] = {}
     for exchange in measured(source):
@@ -62,4 +135,105 @@ def durations(source: Capture | Session | Iterable[Exchange]) -> list[Durations]
 
 def _statistics(command: str, values: list[int]) -> Durations:
     p95 = values[math.ceil(0.95 * len(values)) - 1]  # the nearest rank
-    return Durations(command, len(values), statistics.median(values), p95, values[0], values[-1])
+    middle, mad = robust(values)
+    return Durations(command, len(values), middle, p95, values[0], values[-1], mad)
+
+
+def robust(values: Sequence[float]) -> tuple[float, float]:
+    """Median, and median absolute deviation from it: neither is moved by a few wild values."""
+    middle = statistics.median(values)
+    return middle, statistics.median(abs(value - middle) for value in values)
+
+
+def splits(source: Source) -> list[Split]:
+    """Where the time went, by exchange; CaptureError where the clock does not tell."""
+    measured(source)
+    whole = source.sessions if isinstance(source, Capture) else (source,) if isinstance(source, Session) else ()
+    return [split for session in whole for split in _splits(session)]
+
+
+def _splits(session: Session) -> Iterator[Split]:
+    speed = None if session.interface == "unknown" and not session.atr else link(session)
+    asked = [frame.index for frame in session.frames if waits_for(frame)]
+    last: int | None = None
+    for e in session.exchanges:
+        if e.duration_ns is not None:
+            wire = wire_ns(e, speed) if speed and session.clock != "round-trip" else None
+            card = e.duration_ns - (wire or 0) if session.clock != "rf" else e.duration_ns
+            gap = e.start_ns - last if session.clock in GAP and None not in (e.start_ns, last) else None  # type: ignore[operator]
+            first, final = e.frames[0].index, e.frames[-1].index
+            waits = sum(map(waits_for, e.frames)) + sum(first < index < final for index in asked)
+            yield Split(e, e.duration_ns, wire, max(card, 0), gap, waits)
+        last = e.end_ns
+
+
+def differ(first: Sequence[float], second: Sequence[float], seed: int = 0) -> Shift:
+    """Two groups of durations in ns: the difference of their medians, with a bootstrap interval of 95 %."""
+    if not first or not second:
+        return Shift((len(first), len(second)), 0.0, None)
+    shift = statistics.median(second) - statistics.median(first)
+    interval = None
+    if min(len(first), len(second)) >= ENOUGH:
+        rng, a, b = Random(seed), sorted(first), sorted(second)  # noqa: S311 - statistics, not a secret
+        shifts = sorted(_resampled(b, rng) - _resampled(a, rng) for _ in range(RESAMPLES))
+        interval = shifts[round(0.025 * RESAMPLES)], shifts[round(0.975 * RESAMPLES) - 1]
+    return Shift((len(first), len(second)), shift, interval)
+
+
+def _resampled(values: Sequence[float], rng: Random) -> float:
+    """The median of as many values drawn with replacement: its rank is that of a median of uniform numbers (a beta)."""
+    half = (len(values) + 1) / 2
+    return values[int(rng.betavariate(half, half) * len(values))]
+
+
+def outliers(source: Capture | Session) -> list[tuple[Split, str]]:
+    """Answers that took much longer than the others to the same command, each with the likely reason."""
+    groups: dict[str, list[Split]] = {}
+    for one in splits(source):
+        groups.setdefault(name(one.exchange), []).append(one)
+    found = []
+    for group in groups.values():
+        middle, mad = robust([one.card_ns for one in group])
+        limit = middle + UNUSUAL * max(SPREAD * mad, 0.02 * middle)
+        sizes = statistics.median(_size(one) for one in group)
+        found += [(one, _reason(one, middle, sizes)) for one in group if len(group) >= FEW and one.card_ns > limit]
+    return sorted(found, key=lambda item: item[0].exchange.index)
+
+
+def _size(one: Split) -> int:
+    return len(one.exchange.response.raw) if one.exchange.response else 0
+
+
+def _reason(one: Split, middle: float, sizes: float) -> str:
+    told = f"{(one.card_ns - middle) / 1e6:.1f} ms longer than the median of this command"
+    if one.waits:
+        return f"{told}: the card asked for more time, {one.waits} x"
+    if one.wire_ns is None and _size(one) > 2 * sizes:
+        return f"{told}: its answer has {_size(one)} bytes, the median {sizes:.0f}"
+    return f"{told}: the bytes do not explain it; card, reader or something between them"
+
+
+def relay(source: Source) -> list[Relay]:
+    """What a terminal with the values of a default configuration would find, from the times of this capture."""
+    return [found for exchange in measured(source) for found in _relay(exchange)]
+
+
+def _relay(exchange: Exchange) -> Iterator[Relay]:
+    """The time of the exchange less that of its bytes, against the limits of the card (C-2; C-8)."""
+    told = {half.fact.name: half for half in decode(exchange).children}
+    answer = told.get("response")
+    nodes = [answer.find(tag) if answer else None for tag in ("DF8303", "DF8304", "DF8305")]
+    least, most, estimate = (int.from_bytes(node.value, "big") if node and not node.error else None for node in nodes)
+    if least is None or most is None or estimate is None:
+        return
+    took = max(0.0, (exchange.duration_ns or 0) / RELAY_NS - COMMAND_TIME - min(estimate, ANSWER_TIME))
+    near, far = sorted((estimate, ANSWER_TIME))
+    if took > most + MAX_GRACE:
+        verdict = "time limit exceeded"
+    elif took < max(least - MIN_GRACE, 0):
+        verdict = "faster than the card can be: data wrong"
+    elif took - least > ACCURACY or 100 * near < MISMATCH * far:
+        verdict = "threshold exceeded"
+    else:
+        verdict = "within the limits"
+    yield Relay(exchange, took, least, most, verdict)

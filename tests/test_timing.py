@@ -5,13 +5,31 @@ from __future__ import annotations
 
 import json
 import statistics
+from dataclasses import replace
+from pathlib import Path
+from random import Random
 
 import pytest
+from test_secrets import SELECTED
 
 import cardlib
 from cardlib import Capture, CaptureError
-from cardlib.model import Clock
-from cardlib.timing import MEANING, Durations, clocks_of, durations, measured
+from cardlib.model import Clock, Frame, Response
+from cardlib.timing import (
+    GAP,
+    MEANING,
+    Durations,
+    clocks_of,
+    differ,
+    durations,
+    measured,
+    outliers,
+    relay,
+    robust,
+    splits,
+)
+
+TRACES = Path(__file__).resolve().parent.parent / "traces"
 
 READ, SELECT = "00B2010C00", "00A4040000"
 
@@ -28,7 +46,7 @@ def timed(clock: Clock, *exchanges: tuple[int | None, str, int | None]) -> Captu
 def test_statistics_by_command() -> None:
     lengths = [5, 1, 4, 2, 3]
     one = timed("rf", *((i * 100, READ, i * 100 + n) for i, n in enumerate(lengths)), (600, SELECT, 602))
-    assert durations(one) == [Durations("READ RECORD", 5, 3, 5, 1, 5), Durations("SELECT", 1, 2, 2, 2, 2)]
+    assert durations(one) == [Durations("READ RECORD", 5, 3, 5, 1, 5, 1), Durations("SELECT", 1, 2, 2, 2, 2, 0)]
     assert clocks_of(one) == ("rf",)
 
 
@@ -67,3 +85,143 @@ def test_real_gsmtap_has_no_durations(real_captures: object) -> None:
     one = cardlib.read(f"{real_captures}/gsmtap/usim_boot.pcapng")
     single = [e for e in one.exchanges if len(e.frames) == 1]
     assert all(e.duration_ns is None for e in single)
+
+
+def model(seed: int, count: int = 50, delay: int = 0, work: int = 4_000_000) -> Capture:
+    """A contactless card that reads records: 4 ms, noise of 6 %, the wire at 106 kbit/s; and what a relay adds."""
+    rng, wire = Random(seed), round((5 + 3 + 40 + 3) * 9 * 128 / 13.56e6 * 1e9)
+    rows = ['{"card_capture": 1}', '{"session": 0, "clock": "modelled", "interface": "contactless"}']
+    rows.append('{"t": 0, "from": "card", "kind": "atr", "data": "3B8A80010031C173C8400000900090"}')
+    now = 0
+    for _ in range(count):
+        now += 3_000_000 + rng.randint(0, 2_000_000)
+        rows.append(json.dumps({"t": now, "from": "reader", "kind": "apdu", "data": READ}))
+        now += wire + work + work * rng.randint(-60, 60) // 1000 + delay
+        rows.append(json.dumps({"t": now, "from": "card", "kind": "apdu", "data": "00" * 38 + "9000"}))
+    return cardlib.read_text("\n".join(rows))
+
+
+def card_times(capture: Capture) -> list[int]:
+    return [one.card_ns for one in splits(capture)]
+
+
+def test_half_a_millisecond_is_found_in_50_and_nothing_where_nothing_is() -> None:
+    reference = card_times(model(0))
+    late = differ(reference, card_times(model(1, delay=500_000)))
+    assert late.differs and late.interval and late.interval[0] < 500_000 < late.interval[1], late
+    assert "differ" in str(late) and "n = 50 and 50" in str(late)
+    found = [differ(reference, card_times(model(1000 + seed, delay=500_000)), seed).differs for seed in range(20)]
+    assert all(found)
+
+
+def test_no_alarm_between_untouched_groups() -> None:
+    alarms = [differ(card_times(model(seed)), card_times(model(5000 + seed)), seed).differs for seed in range(100)]
+    assert alarms.count(True) <= 5 and None not in alarms
+
+
+def test_too_few_is_not_enough_data() -> None:
+    few, many = [1, 2, 3] * 6 + [4], list(range(40))
+    for pair in ((few, many), (many, few), ([], many), ([], [])):
+        told = differ(*pair)
+        assert told.differs is None and "not enough data" in str(told)
+    assert differ(many[:20], many[:20]).differs is False
+    assert differ(many, many, 3) == differ(many, many, 3)
+
+
+def test_the_bootstrap_agrees_with_one_that_resamples() -> None:
+    """The quick way draws the rank of the median; the plain way draws the members."""
+    rng = Random(5)
+    values = [rng.gauss(100, 10) for _ in range(41)]
+    plain = sorted(statistics.median(rng.choices(values, k=41)) for _ in range(4000))
+    interval = differ([0.0] * 41, values).interval
+    assert (
+        interval
+        and interval[0] == pytest.approx(plain[100], abs=1)
+        and interval[1] == pytest.approx(plain[3900], abs=1)
+    )
+
+
+def test_robust_is_not_moved_by_a_wild_value() -> None:
+    assert robust([1, 2, 3, 4, 5]) == robust([1, 2, 3, 4, 5000]) == (3, 1)
+
+
+@pytest.mark.parametrize("place", range(6))
+def test_5_ms_in_one_trace_are_found(place: int) -> None:
+    rows = [json.loads(row) for row in (TRACES / "contact_purchase.card.jsonl").read_text("utf-8").splitlines()]
+    assert outliers(cardlib.read(TRACES / "contact_purchase.card.jsonl")) == []
+    records = [n for n, row in enumerate(rows) if str(row.get("data", "")).startswith("00B2")]
+    for row in rows[records[2 * place + 1] + 1 :]:
+        row["t"] += 5_000_000
+    [(one, reason)] = outliers(cardlib.read_text("\n".join(map(json.dumps, rows))))
+    assert one.exchange.index == 3 + place and "ms longer than the median" in reason
+    assert reason.endswith("the bytes do not explain it; card, reader or something between them")
+
+
+def test_outliers_say_why() -> None:
+    slow = timed("rf", *((i * 10**7, READ, i * 10**7 + 10**6) for i in range(9)), (10**9, READ, 10**9 + 3 * 10**6))
+    assert [reason.split(": ")[1] for _, reason in outliers(slow)] == [
+        "the bytes do not explain it; card, reader or something between them"
+    ]
+    rows = ['{"card_capture": 1}', '{"session": 0, "clock": "rf"}']
+    for i in range(9):
+        start, took = i * 10**7, (3 if i == 5 else 1) * 10**6
+        rows.append(json.dumps({"t": start, "from": "reader", "kind": "apdu", "data": READ}))
+        rows.append(json.dumps({"t": start + took, "from": "card", "kind": "apdu", "data": "9000"}))
+        if i == 4:  # between two exchanges: nobody's; and inside the next
+            rows.append('{"t": null, "from": "card", "kind": "event", "data": "F2010000"}')
+    assert len(outliers(cardlib.read_text("\n".join(rows)))) == 1
+    unlike = timed("round-trip", *((i * 10**7, READ, i * 10**7 + 10**6) for i in range(9)))
+    big = replace(unlike.exchanges[8], duration_ns=9 * 10**6, response=Response(b"\0" * 200, b""))
+    session = replace(unlike.sessions[0], exchanges=(*unlike.exchanges[:8], big))
+    assert outliers(session)[0][1].endswith("its answer has 200 bytes, the median 2")
+    waiting = replace(big, frames=(*big.frames, Frame(99, None, "card", "block", b"\xf2\x01", 0, 0, 0)))
+    assert outliers(replace(session, exchanges=(*unlike.exchanges[:8], waiting)))[0][1].endswith("more time, 1 x")
+    long = timed("round-trip", *((i * 10, READ, i * 10 + 5) for i in range(4)))
+    assert outliers(long) == []  # too few
+
+
+def test_where_time_went() -> None:
+    one = timed("host", (1000, READ, 4000), (9000, READ, 9500))
+    first, second = splits(one)
+    assert (first.total_ns, first.wire_ns, first.card_ns, first.gap_ns) == (3000, None, 3000, None)
+    assert (second.total_ns, second.gap_ns) == (500, 5000)
+    assert splits(timed("round-trip", (0, READ, 5), (9, READ, 12)))[1].gap_ns is None
+    assert splits(one.exchanges) == [] and set(GAP) == {"rf", "host", "modelled"}
+    with pytest.raises(CaptureError, match="cannot tell how long an answer took"):
+        splits(timed("none", (None, READ, None)))
+
+
+RREX = "80EA00000411223344"
+
+
+@pytest.mark.parametrize(
+    ("took_ms", "answer", "measured", "verdict"),
+    [
+        # min 5.0, max 10.0, estimate 1.8 ms; terminal: command 1.8, answer 2.4 ms. 9.6 - 1.8 - min(1.8, 2.4) = 6.0 ms
+        (9.6, "003200640012", 60, "within the limits"),
+        (18.5, "003200640012", 149, "within the limits"),  # 10.0 and 5.0 of grace
+        (18.7, "003200640012", 151, "time limit exceeded"),
+        (6.5, "003200640012", 29, "faster than the card can be: data wrong"),  # less than 5.0 - 2.0
+        (6.7, "003200640012", 31, "within the limits"),
+        (1.0, "003200640012", 0, "faster than the card can be: data wrong"),
+        (38.7, "003201640012", 351, "threshold exceeded"),  # more than 30.0 above the least
+        (9.6, "003200640008", 70, "threshold exceeded"),  # estimates 0.8 and 2.4: less than half
+    ],
+)
+def test_relay_resistance(took_ms: float, answer: str, measured: float, verdict: str) -> None:
+    """By hand from the formula: measured = max(0, time - T_C - min(estimate, T_R)), in units of 0.1 ms."""
+    start, took = 10**6, round(took_ms * 1e6)
+    told = f"800A55667788{answer}9000"
+    rows = ['{"card_capture": 1}', '{"session": 0, "clock": "rf"}']
+    for t, sender, data in ((0, "reader", SELECTED[0]), (1, "card", SELECTED[1]), (start, "reader", RREX)):
+        rows.append(json.dumps({"t": t, "from": sender, "kind": "apdu", "data": data}))
+    rows.append(json.dumps({"t": start + took, "from": "card", "kind": "apdu", "data": told}))
+    [found] = relay(cardlib.read_text("\n".join(rows)))
+    assert found.measured == pytest.approx(measured) and found.verdict == verdict
+    assert (found.least, found.most) == (0x32, int(answer[4:8], 16)) and found.exchange.index == 1
+
+
+def test_relay_resistance_needs_its_answer_and_a_clock() -> None:
+    assert relay(timed("rf", (0, READ, 5))) == []
+    with pytest.raises(CaptureError):
+        relay(timed("none", (None, RREX, None)))

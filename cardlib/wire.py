@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""How long bytes are on the wire: computed from ATR, ATS and PPS, never measured; `Link.said` tells from what."""
+
+from __future__ import annotations
+
+from .atr import parse_atr
+from .model import Exchange, Frame, Session, record
+
+CONTACT_HZ, CARRIER_HZ = 3_571_200, 13_560_000  # at the first, 372 cycles a bit make 9600 bit/s
+
+
+@record
+class Link:
+    """How fast bytes travel, in ns a byte; `around`: bytes of a frame beside those of an APDU; `said`: how known."""
+
+    protocol: str
+    to_card: float
+    from_card: float
+    around: float
+    said: str
+
+
+def link(session: Session) -> Link:
+    """The speed of the interface from ATR or ATS, PPS, and what the standards say where these are silent."""
+    pps = [f.data for f in session.frames if f.kind == "pps" and f.sender != "reader"]
+    if session.interface == "contactless":
+        return _radio(pps[-1] if pps else b"")
+    return _contact(session, pps[-1] if pps else b"")
+
+
+def _radio(pps: bytes) -> Link:
+    """ISO/IEC 14443-4, 5.3: PPS1 holds the divisors; ISO/IEC 14443-3, 6.2.3.2: nine bits a byte; 7.1: PCB and CRC."""
+    to_card, from_card = (1 << (pps[2] & 3), 1 << (pps[2] >> 2 & 3)) if len(pps) > 2 and pps[1] & 0x10 else (1, 1)
+    byte, rates = 9 * 128 / CARRIER_HZ * 1e9, f"{106 * to_card} and {106 * from_card} kbit/s"
+    said = f"{rates}{' by PPS' if pps else ': no PPS seen'}; one block a frame, type A, PCB and CRC"
+    return Link("ISO 14443-4", byte / to_card, byte / from_card, 3 + 2 / 9, said)
+
+
+def _contact(session: Session, pps: bytes) -> Link:
+    """ISO/IEC 7816-3: 7.1 (etu = F/D 1/f), 7.2 (character), 8.3 (TC1, TA2), 9.2 (PPS1), 11.3 (blocks of T=1)."""
+    atr = parse_atr(session.atr or b"")
+    fields = {field: atr.raw[start] for field, start, _ in atr.fields if field[0] == "T"}
+    specific = fields.get("TA2", 0x10) & 0x10 == 0  # bit 5: implicit values
+    fi, di, said = 372, 1, "Fi 372, Di 1: no PPS seen"
+    if "TA2" in fields and specific and atr.fi and atr.di:
+        fi, di, said = atr.fi, atr.di, f"Fi {atr.fi}, Di {atr.di}: TA1, specific mode"
+    if len(pps) > 2 and pps[1] & 0x10:
+        chosen = parse_atr(b"\x3b\x10" + pps[2:3])
+        fi, di, said = chosen.fi or fi, chosen.di or di, f"PPS1 {pps[2]:02X}"
+    block = (pps[1] & 15 if len(pps) > 1 else atr.protocols[0]) == 1
+    guard, least, etu = fields.get("TC1", 0), 12, fi / di / CONTACT_HZ * 1e9
+    if guard == 255:
+        guard, least = 0, 11 if block else 12
+    said = f"{said}; clock taken as {CONTACT_HZ / 1e6} MHz"
+    return Link(f"T={int(block)}", (least + guard) * etu, least * etu, 4 if block else 0, said)
+
+
+def wire_ns(exchange: Exchange, speed: Link) -> int:
+    """How long the bytes of an exchange were on the wire, those of GET RESPONSE and resent commands included.
+
+    T=0: a header has five bytes, and a procedure byte comes before data (ISO/IEC 7816-3, 10.3.2, 10.3.3).
+    """
+    total = 0.0
+    for frame in exchange.frames:
+        size = len(frame.data)
+        if speed.protocol == "T=0" and frame.kind in ("apdu", "tpdu"):
+            size = max(size, 5) + (size > 5) if frame.sender == "reader" else size + (size > 2)
+        around = speed.around if frame.kind == "apdu" else 0
+        total += (size + around) * (speed.to_card if frame.sender == "reader" else speed.from_card)
+    return round(total)
+
+
+def waits_for(frame: Frame) -> bool:
+    """Whether a card asks for more time: S(WTX) of ISO/IEC 14443-4, 7.3, and of T=1 (ISO/IEC 7816-3, 11.3.2.2)."""
+    data = frame.data
+    if frame.kind != "block" or frame.sender != "card":
+        return False
+    return data[1:3] == b"\xc3\x01" or (data[:1] in (b"\xf2", b"\xfa") and len(data) <= 5)
