@@ -2,7 +2,8 @@
 """The facts of the specifications: dictionaries/*.toml, loaded at first use, checked, overlaid and cached.
 
 A file has a table `meta` (title, ref, checked), a table `commands` and one table a tag; later files win. The files
-status, aids and iso_codes have a form of their own and are asked through `status_text`, `aid_name` and `lookup`.
+status, aids and iso_codes have a form of their own and are asked through `status_text`, `aid_name` and `lookup`,
+ca_keys and test_keys through `crypto.keyring`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from .model import Checked, Fact, record
 from .values import ByteText, bit, compile_row
 
 FOLDER = Path(__file__).parent / "dictionaries"
-OTHERS = ("aids", "iso_codes", "status")
+OTHERS = ("aids", "ca_keys", "iso_codes", "status", "test_keys")
 MISSES = 10_000  # unknown tags kept: a hostile capture must not fill the memory
 
 _TAG = re.compile(r"[0-9A-F][0-9A-E]|[0-9A-F]{2}")
@@ -112,7 +113,8 @@ def valid_tag(tag: str) -> bool:
     return bool(_LONG.fullmatch(tag))
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def parse(path: Path) -> dict[str, Any]:
+    """A file of TOML, or a DictionaryError of one line."""
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n"))
     except OSError as error:
@@ -123,7 +125,7 @@ def _parse(path: Path) -> dict[str, Any]:
 
 @functools.cache
 def _shipped(name: str) -> dict[str, Any]:
-    return _parse(FOLDER / f"{name}.toml")
+    return parse(FOLDER / f"{name}.toml")
 
 
 @functools.cache
@@ -134,7 +136,7 @@ def load(name: str) -> Dictionary:
             raise DictionaryError("no such dictionary; give the path of a .toml file, or a shipped name", name)
         return Dictionary(name, _shipped(name))
     try:
-        dictionary = Dictionary(name, _parse(Path(name)))
+        dictionary = Dictionary(name, parse(Path(name)))
         check(dictionary)
     except DictionaryError as error:
         raise DictionaryError(error.reason, name, error.row) from None
