@@ -18,6 +18,7 @@ import yaml
 import cardlib
 from benchmarks.size import MAX_CORE, MAX_FILE, MAX_FUNCTION, MAX_LIBRARY, core, lines
 from cardlib import cli, dictionary, values
+from cardlib.crypto import keyring
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -200,10 +201,13 @@ def test_example_of_gsmtap_is_read(tmp_path: Path) -> None:
 
 def test_examples_of_dictionaries_are_good_files(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
-    path.write_text("\n".join(text for _, text in blocks("docs/dictionaries.md", "toml")), "utf-8")
+    *rows, keys = [text for _, text in blocks("docs/dictionaries.md", "toml")]
+    path.write_text("\n".join(rows), "utf-8")
     log = "> 80 F8 02 00 00\n< DF 20 01 12 DF 21 04 01 26 01 31 90 00\n"
     shown = str(cardlib.read_text(log, dictionaries=[str(path)]).exchanges[0])
     assert all(text in shown for text in ("READ METER", "meter 2", "child; zone 2", "valid until"))
+    path.write_text(keys, "utf-8")
+    assert [key.note for key in keyring.load_keys(path)] == ["our test issuer"]
 
 
 def test_keys_of_a_row_are_all_explained() -> None:
