@@ -264,21 +264,20 @@ def status_text(sw: int, ins: int | None = None) -> tuple[str, str]:
     return "unknown status word", ""
 
 
-def _prefixes(aid: str) -> Iterator[dict[str, Any]]:
-    table = _shipped("aids")
-    for length in range(min(len(aid) & ~1, 32), 3, -2):
-        if row := table.get(aid[:length].upper()):
-            yield row
+def _told(aid: str, key: str) -> str:
+    """What the longest known prefix of an AID says under this key; empty if none does."""
+    rows = (_shipped("aids").get(aid[:length].upper(), {}) for length in range(min(len(aid) & ~1, 32), 3, -2))
+    return next((str(row[key]) for row in rows if key in row), "")
 
 
 def aid_name(aid: str) -> str:
-    """The application, or at least its provider, by the longest known prefix; empty if there is none."""
-    return next((str(row["name"]) for row in _prefixes(aid) if "name" in row), "")
+    """The application, or at least its provider; empty if it is not known."""
+    return _told(aid, "name")
 
 
 def overlay(aid: str) -> str:
     """The dictionary for applications of this provider (RID), or empty."""
-    return next((str(row["dictionary"]) for row in _prefixes(aid) if "dictionary" in row), "")
+    return _told(aid, "dictionary")
 
 
 def lookup(table: str, key: str) -> str | None:

@@ -143,7 +143,8 @@ class Coded:
         if self.name == "languages":
             text = parse_text(value)
             return ", ".join(self._meaning(text[i : i + 2].lower()) for i in range(0, len(text), 2))
-        return self._meaning(to_hex(value)[1:]) if len(value) == 2 else f"{to_hex(value)} (unknown value)"
+        code = to_hex(value)
+        return self._meaning(code[1:] if len(code) == 4 and code[0] == "0" else code)
 
     def _meaning(self, key: str) -> str:
         return self.lookup(self.name, key) or f"{key} (unknown value)"

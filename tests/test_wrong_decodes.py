@@ -93,6 +93,16 @@ def test_issuer_data_of_amex_is_not_visas() -> None:
     assert "issuer authentication failed" in parts(answer("visa", "9F10", "06010103AFFFFF"))["CVR"]
 
 
+def test_issuer_data_of_unionpay_may_hold_a_balance() -> None:
+    found = parts(answer("unionpay", "9F10", "07000103940000010A010000012345A1B2C3D4"))
+    assert (
+        found["CVR"] == "second GENERATE AC not asked; first GENERATE AC: TC; offline PIN performed; script commands 0"
+    )
+    assert found["issuer discretionary data"] == (
+        "kind balance, electronic cash balance 12345 minor units, MAC A1B2C3D4"
+    )
+
+
 def test_common_core_data_is_not_m_chips() -> None:
     found = parts(answer("mastercard", "9F10", CCD))
     assert (found["common core identifier"], found["derivation key index"]) == ("CCD 4.1, triple DES", "06")
@@ -196,6 +206,15 @@ def test_one_tag_of_several_schemes(scheme: str, tag: str, value: str, name: str
     node = answer(scheme, tag, value)
     assert node.name == name
     assert "length" not in node.text
+
+
+@pytest.mark.parametrize(
+    ("aid", "name"),
+    [("A000000151000000", "GET STATUS"), ("A000000003000000", "GET STATUS"), ("A0000000871002", "STATUS")],
+)
+def test_one_instruction_of_two_standards(aid: str, name: str) -> None:
+    capture = read_text(f"00A4040008{aid:0<16}\n9000\n80F24000024F0000\n9000\n")
+    assert decode(capture.exchanges[-1]).name == name
 
 
 def test_reasons_of_the_cryptogram_are_three_bits_and_advice_is_a_fourth() -> None:

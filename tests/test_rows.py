@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: MIT
+"""Every shipped row keeps the rules, reads any bytes, and codes agree with other lists of them."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from cardlib import dictionary
+from cardlib.dictionary import check, examples, facts, load, lookup, own_rows, shipped, status_text, valid_tag
+from cardlib.values import compile_row, sizes
+
+ALL_ROWS = [row for name in shipped() for row in own_rows(name)]
+
+
+@pytest.mark.parametrize(("file", "key", "row"), ALL_ROWS, ids=lambda value: value if isinstance(value, str) else "")
+def test_a_row_keeps_the_rules(file: str, key: str, row: dict[str, Any]) -> None:
+    assert all(valid_tag(tag) for tag in key.split("/"))
+    assert row["ref"]
+    assert row["checked"] in ("spec", "vector", "seen", "memory")
+    if not int(key.rpartition("/")[2][:2], 16) & 0x20:
+        assert examples(row), "a primitive row needs an example"
+    for part in (row, *inner(row)):
+        bits = part.get("bits", [])
+        assert len({(place, span, value) for place, span, value, _ in bits}) == len(bits)
+        assert all(0 < place <= longest(part.get("length", "var")) for place, *_ in bits)
+
+
+def longest(length: str | int) -> int:
+    return max((high for _, high in sizes(length)), default=255)
+
+
+def inner(row: dict[str, Any]) -> list[dict[str, Any]]:
+    children = [*row.get("parts", []), *row.get("forms", [])]
+    return [part for child in children for part in (child, *inner(child))]
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_shipped_file_keeps_the_rules_and_its_examples_read_as_they_say(name: str) -> None:
+    assert load(name).title != name
+    check(load(name))
+
+
+def test_keys_are_in_order() -> None:
+    for name in shipped():
+        keys = [(*key.rpartition("/")[:1], len(key), key) for key in load(name).tags]
+        assert keys == sorted(keys)
+
+
+def test_rows_of_status_words() -> None:
+    table = dictionary._shipped("status")
+    rows = {key: row for key, row in table.items() if key != "meta"}
+    assert len(rows) > 100
+    for key, row in rows.items():
+        assert re.fullmatch(r"[69][0-9A-F]{3}|[69][0-9A-F]{2}X|[69][0-9A-F]XX", key)
+        assert row["text"]
+        assert set(row) <= {"text", "advice", "ref", "checked", "in"}
+        assert all(re.fullmatch(r"[0-9A-F]{2}( [0-9A-F]{2})*", codes) for codes in row.get("in", {}))
+        assert "{" not in status_text(int(key.replace("X", "1"), 16))[0]
+
+
+def test_rows_of_applications() -> None:
+    for key, row in dictionary._shipped("aids").items():
+        if key == "meta":
+            continue
+        assert re.fullmatch(r"([0-9A-F]{2}){4,16}", key)
+        assert row["name"]
+        assert set(row) <= {"name", "dictionary", "checked", "ref"}
+        assert row.get("dictionary", "visa") in shipped()
+
+
+def test_codes_of_iso() -> None:
+    assert (lookup("countries", "756"), lookup("currencies", "978"), lookup("languages", "en")) == (
+        "Switzerland",
+        "EUR",
+        "English",
+    )
+    assert lookup("countries", "000") is lookup("planets", "1") is None
+
+
+OUR_COUNTRIES = {
+    "092": "British Virgin Islands",
+    "096": "Brunei",
+    "166": "Cocos Islands",
+    "178": "Congo (Brazzaville)",
+    "180": "Congo (Kinshasa)",
+    "238": "Falkland Islands",
+    "239": "South Georgia and South Sandwich Islands",
+    "275": "Palestine",
+    "336": "Vatican City",
+    "535": "Caribbean Netherlands",
+    "581": "US Minor Outlying Islands",
+    "583": "Micronesia",
+    "643": "Russia",
+    "654": "Saint Helena",
+    "792": "Turkey",
+    "850": "US Virgin Islands",
+}
+OUR_LANGUAGES = {"el": "Greek", "oc": "Occitan", "or": "Odia", "to": "Tongan"}
+WITHDRAWN = """
+ATS BEF BGL BGN BYR CSD CUC CYP DEM EEK ESP FIM FRF GHC GRD HRK IEP ITL LTL LVL MRO MTL NLG PLZ PTE ROL RUR SDD SIT SKK
+SLL STD TRL VEB VEF ZMK ZWL
+"""
+
+
+def test_countries_are_those_of_pycountry_but_for_some_shorter_names() -> None:
+    pycountry = pytest.importorskip("pycountry", reason="pycountry not installed")
+    theirs = {c.numeric: {c.name, getattr(c, "common_name", c.name)} for c in pycountry.countries}
+    ours = dictionary._shipped("iso_codes")["countries"]
+    assert ours.keys() == theirs.keys()
+    assert {code: name for code, name in ours.items() if name not in theirs[code]} == OUR_COUNTRIES
+
+
+def test_currencies_are_those_of_pycountry_and_withdrawn_ones() -> None:
+    pycountry = pytest.importorskip("pycountry", reason="pycountry not installed")
+    theirs = {c.numeric: c.alpha_3 for c in pycountry.currencies}
+    ours = dictionary._shipped("iso_codes")["currencies"]
+    assert theirs.items() <= ours.items()
+    assert {name for code, name in ours.items() if code not in theirs} == set(WITHDRAWN.split())
+
+
+def test_languages_are_those_of_pycountry_without_remarks() -> None:
+    pycountry = pytest.importorskip("pycountry", reason="pycountry not installed")
+    named = {c.alpha_2: c.name.partition(" (")[0] for c in pycountry.languages if hasattr(c, "alpha_2")}
+    assert dictionary._shipped("iso_codes")["languages"] == named | OUR_LANGUAGES
+
+
+def odd_values(row: dict[str, Any]) -> Iterator[bytes]:
+    """Values of lengths that fit the row and that do not: of zeros, of ones, of letters, of anything."""
+    fits = sizes(row.get("length", "var"))
+    least, most = min((low for low, _ in fits), default=0), longest(row.get("length", "var"))
+    chance = random.Random(repr(row))
+    for size in {0, 1, least - 1, least, least + 1, most, most + 1, 300} - {-1}:
+        yield from (bytes(size), b"\xff" * size, b"A" * size, chance.randbytes(size), chance.randbytes(size))
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_what_does_not_fit_a_row_has_a_text_and_a_remark(name: str) -> None:
+    """Wrong lengths, ranges, dates, currencies, counts: the value as it is, and what it is not."""
+    for _, key, row in own_rows(name):
+        fact, fits = compile_row(key, row, lookup), sizes(row.get("length", "var"))
+        for value in odd_values(row):
+            text = fact.describe(value)
+            if fits and fact.opens in ("none", "parts") and not any(a <= len(value) <= b for a, b in fits):
+                assert f"(length {len(value)}, expected " in text
+            if fact.split:
+                pieces = fact.split(value)
+                assert sum(stop - start for _, start, stop in pieces) in (0, len(value))
+                assert all(isinstance(part.describe(value[start:stop]), str) for part, start, stop in pieces)
+
+
+MISFITS = [
+    ("9A", "231301", "231301 (not a date)"),
+    ("5F24", "FFFFFF", "FFFFFF (not a date)"),
+    ("9F21", "240000", "240000 (not a time)"),
+    ("5F2A", "0998", "998 (unknown value)"),
+    ("5F2A", "1978", "1978 (unknown value)"),
+    ("5F2A", "978F", "978F (unknown value)"),
+    ("9F1A", "08", "08 (unknown value) (length 1, expected 2)"),
+    ("9F02", "00000000000A", "00000000000A (not an amount)"),
+    ("9F02", "1000", "1000 minor units (length 2, expected 6)"),
+    ("9F36", "00", "0 (length 1, expected 2)"),
+    ("9F35", "FF", "FF (unknown value)"),
+    ("5A", "12F4", "12F4 (not decimal digits)"),
+    ("57", "FFFF", "FFFF (not track 2 data)"),
+]
+
+
+@pytest.mark.parametrize(("tag", "value", "text"), MISFITS)
+def test_misfits_by_hand(tag: str, value: str, text: str) -> None:
+    assert facts("iso7816", "emv").find(tag).describe(bytes.fromhex(value)) == text
