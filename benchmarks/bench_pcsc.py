@@ -10,8 +10,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -19,26 +18,13 @@ from typing import Any
 import harness
 
 import cardlib
-from cardlib.live import has_pyscard, open_reader
+from cardlib.live import has_pyscard, opened
 from cardlib.virtual import stack
 from cardlib.virtual.replay import Replay
 
 TRACE = Path(__file__).resolve().parent.parent / "traces" / "contact_purchase.card.jsonl"
 RATE, ADDED = 2000, 0.3
 Ask = Callable[[bytes], Any]
-
-
-@contextmanager
-def connected() -> Iterator[Any]:
-    """A pyscard connection to the replayed card, and a daemon that ends with it."""
-    with stack.Stack([sys.executable, "-m", "cardlib.cli", "replay", str(TRACE)]):
-        connection = open_reader("Virtual PCD 00 00")
-        connection.connect()
-        try:
-            yield connection
-        finally:
-            connection.disconnect()
-            connection.release()
 
 
 def transmitted(connection: Any) -> Ask:
@@ -97,7 +83,8 @@ def main() -> None:
     exchanges = cardlib.read(TRACE).exchanges
     asked = [frame.data for exchange in exchanges for frame in exchange.frames if frame.sender == "reader"]
     commands = list(islice(cycle(asked), given.count))
-    with connected() as connection, tempfile.TemporaryDirectory() as folder:
+    replayed = stack.Stack([sys.executable, "-m", "cardlib.cli", "replay", str(TRACE)])
+    with replayed, opened("Virtual PCD 00 00") as connection, tempfile.TemporaryDirectory() as folder:
         card, through = Replay(cardlib.read(TRACE)), transmitted(connection)
         card.power_on()
         path = Path(folder) / "equal.card.jsonl"

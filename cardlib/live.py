@@ -10,10 +10,13 @@ import contextlib
 import datetime
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .codec import to_hex
 from .errors import CardlibError
@@ -25,9 +28,11 @@ INSTALL = (
     "pyscard is not installed. Debian: apt install libpcsclite-dev gcc python3-dev, then pip install pyscard. "
     "macOS and Windows: pip install pyscard. conda: conda install -c conda-forge pyscard"
 )
+START = "Debian: apt install pcscd; systemctl start pcscd"
 SAFETY = "A capture of a real card holds its number and perhaps its PIN: keep it private, mask it before you share it."
 SHORT = "an answer of 0 or 1 bytes: no status word; or the card left"
 PROBE = ("00A404000E325041592E5359532E444446303100", "00A404000E315041592E5359532E444446303100", "00A4000C023F00")
+T = TypeVar("T")
 
 
 def has_pyscard() -> bool:
@@ -47,8 +52,11 @@ class Recorder:
 
     def __init__(self, connection: Any, path: str | os.PathLike[str]) -> None:
         self.connection, self.path = connection, Path(path)
-        self.count, self.atr_due = 0, True  # pyscard says "connect" before it is connected
-        handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # it may hold a PIN
+        self.count, self.atr_due, self.stopped = 0, True, ""  # pyscard says "connect" before it is connected
+        try:
+            handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # it may hold a PIN
+        except OSError as fault:
+            raise CardlibError(f"{path}: {fault.strerror}; name another file") from None
         self.file = os.fdopen(handle, "w", encoding="utf-8", newline="")
         card_jsonl.begin(self.file)
         self._begin()
@@ -66,9 +74,10 @@ class Recorder:
 
     def __exit__(self, kind: Any, fault: BaseException | None, trace: Any) -> None:
         self.connection.deleteObserver(self)
+        self.stopped = told(fault, self.connection) if fault else ""
         with contextlib.suppress(CardlibError, OSError), self.file:
-            if fault is not None:
-                self.event(told(fault))
+            if fault:
+                self.event(self.stopped)
 
     def update(self, connection: Any, event: Any) -> None:
         """What pyscard calls for each event of the connection."""
@@ -77,8 +86,8 @@ class Recorder:
             self._atr()
             self._frame("reader", "apdu", bytes(event.args[0]), max(now, self.origin))
         elif event.type == "response":
-            data, sw1, sw2 = event.args
-            self._frame("card", "apdu", bytes([*data, sw1, sw2]), now)
+            data, *status = event.args
+            self._frame("card", "apdu", bytes([*data, *status]), now)
         elif event.type in ("connect", "reconnect"):
             self.atr_due = True
         else:
@@ -114,74 +123,73 @@ class Recorder:
             raise CardlibError(f"{self.path}: {fault.strerror}; what was recorded before is kept") from None
 
 
-def told(fault: BaseException) -> str:
-    """What went wrong, in one short line."""
+def told(fault: BaseException, connection: Any = None) -> str:
+    """What went wrong, in one short line; with a connection, also whether its reader or the daemon is gone."""
     if isinstance(fault, KeyboardInterrupt):
         return "interrupted"
-    return " ".join(f"{type(fault).__name__}: {fault}".split())[:300]
+    text = " ".join(f"{type(fault).__name__}: {fault}".split())[:300]
+    if connection is None or not has_pyscard():
+        return text
+    try:
+        return text if str(connection.getReader()) in map(str, _readers()) else f"{text}; the reader is gone"
+    except CardlibError:
+        return f"{text}; the daemon is gone"
 
 
 def record(connection: Any, path: str | os.PathLike[str] = "capture.card.jsonl") -> Recorder:
     """Record a pyscard connection: `with cardlib.record(connection, "x.card.jsonl"): ...`; never overwrites."""
-    try:
-        return Recorder(connection, path)
-    except FileExistsError:
-        raise CardlibError(f"{path}: exists already; name another file") from None
-    except OSError as fault:
-        raise CardlibError(f"{path}: {fault.strerror}") from None
+    return Recorder(connection, path)
 
 
-def open_reader(wanted: str = "") -> Any:
-    """A pyscard connection to the first reader whose name contains `wanted`, not yet connected."""
-    if not has_pyscard():
-        raise CardlibError(INSTALL)
+def _readers() -> list[Any]:
     from smartcard.System import readers
 
     try:
-        found = readers()
+        return readers()  # type: ignore[no-any-return]
     except Exception as fault:
-        advice = "start the PC/SC daemon (Debian: apt install pcscd; systemctl start pcscd)"
-        raise CardlibError(f"no PC/SC daemon answers: {told(fault)}; {advice}") from None
-    fitting = [reader for reader in found if wanted.lower() in str(reader).lower()]
-    if not fitting:
-        raise CardlibError(f"no reader {wanted!r}; readers here: {', '.join(map(str, found)) or 'none'}")
-    return fitting[0].createConnection()
+        raise CardlibError(f"no PC/SC daemon answers; start it ({START}): {told(fault)}") from None
 
 
 @contextlib.contextmanager
-def opened(wanted: str = "") -> Iterator[Any]:
-    """A connection to the card in such a reader, closed in order at the end."""
-    connection = open_reader(wanted)
+def opened(wanted: str = "", **options: Any) -> Iterator[Any]:
+    """A pyscard connection to the card in the first reader whose name contains `wanted`, closed at the end.
+
+    `options` go to pyscard's `connect`. Raises CardlibError: no pyscard, no daemon, no such reader, no card.
+    """
+    if not has_pyscard():
+        raise CardlibError(INSTALL)
+    found = _readers()
+    reader = next((one for one in found if wanted.lower() in str(one).lower()), None)
+    if reader is None:
+        raise CardlibError(f"no reader {wanted!r}; readers here: {', '.join(map(str, found)) or 'none'}")
+    connection = reader.createConnection()
     try:
         try:
-            connection.connect()
+            connection.connect(**options)
         except Exception as fault:
-            why = f"no card in {connection.getReader()}: {told(fault)}; put a card into the reader"
-            raise CardlibError(why) from None
+            raise CardlibError(f"no card in {reader}: {told(fault)}; put a card into the reader") from None
         yield connection
     finally:
-        _close(connection)
+        with contextlib.suppress(TimeoutError):
+            _aside(partial(_close, connection), 0.5)
 
 
 def record_commands(
     wanted: str, commands: Iterable[bytes], path: str | os.PathLike[str], say: Callable[[str], None]
 ) -> bool:
     """Send commands, record, say each answer; True at the end, else what stopped it is recorded and said."""
-    why = ""
     with opened(wanted) as connection:
         recorder = record(connection, path)
         try:
             with recorder:
                 for command in commands:
-                    say(f"{to_hex(command)} -> {_transmit(connection, recorder, command)}")
+                    say(f"{to_hex(command)} -> {_aside(partial(_transmit, connection, recorder, command))}")
         except CardlibError:
             raise
-        except (Exception, KeyboardInterrupt) as fault:  # card removed, reader or daemon gone
-            why = told(fault)
-    if why:
-        say(f"stopped: {why}; the capture up to here is kept")
+        except (Exception, KeyboardInterrupt):  # card removed, reader or daemon gone
+            say(f"stopped: {recorder.stopped}; the capture up to here is kept")
     say(f"{recorder.count} frames in {recorder.path.resolve()}. {SAFETY}")
-    return not why
+    return not recorder.stopped
 
 
 def _transmit(connection: Any, recorder: Recorder, command: bytes) -> str:
@@ -196,6 +204,20 @@ def _transmit(connection: Any, recorder: Recorder, command: bytes) -> str:
     return SHORT
 
 
+def _aside(work: Callable[[], T], seconds: float | None = None) -> T:
+    """What `work` returns, done in a thread: PC/SC waits for a silent card in C, and Ctrl-C would wait with it."""
+    done: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(work())
+        except BaseException as fault:
+            done.set_exception(fault)
+
+    threading.Thread(target=run, daemon=True).start()
+    return done.result(seconds)
+
+
 def _close(connection: Any) -> None:
     for step in (connection.disconnect, connection.release):
         with contextlib.suppress(Exception):
@@ -205,19 +227,17 @@ def _close(connection: Any) -> None:
 
 def doctor() -> list[str]:
     """What is there and what is missing for live cards, and what to do next, in one screen."""
-    linux = sys.platform == "linux"
+    daemon = "part of the system" if sys.platform != "linux" else "running" if stack.running() else "not running"
     rows = [
-        ("cardlib", str(Path(__file__).parent)),
-        ("python", f"{sys.version.split()[0]} on {sys.platform}"),
-        ("pyscard", "installed" if has_pyscard() else "missing"),
-        ("daemon", ("running" if stack.running() else "not running") if linux else "part of the system"),
-        ("virtual", stack.missing() or "a virtual reader can be started"),
+        f"cardlib   {Path(__file__).parent}",
+        f"python    {sys.version.split()[0]} on {sys.platform}",
+        f"pyscard   {'installed' if has_pyscard() else 'missing'}",
+        f"daemon    {daemon}",
+        f"virtual   {stack.missing() or 'a virtual reader can be started'}",
     ]
     try:
         with opened() as connection:
-            rows.append(("reader", str(connection.getReader())))
-            rows.append(("card", f"ATR {to_hex(bytes(connection.getATR()))}"))
-            rows.append(("next", "cardlib record -o my.card.jsonl"))
+            seen = f"reader    {connection.getReader()}", f"card      ATR {to_hex(bytes(connection.getATR()))}"
+            return [*rows, *seen, "next      cardlib record -o my.card.jsonl"]
     except Exception as fault:  # also what pyscard raises when the card leaves right now
-        rows.append(("next", str(fault)))
-    return [f"{what:9} {about}" for what, about in rows]
+        return [*rows, f"next      {fault}"]

@@ -20,48 +20,27 @@ def in_reader(trace: Path, log: Path) -> Iterator[Any]:
 
     What was started ends with the block. The log of a daemon of our own is then in `log`.
     """
-    if not live.has_pyscard():
-        print(live.INSTALL)
-        yield None
-        return
     with contextlib.ExitStack() as to_close:
         try:
-            card = _real() or _replayed(trace, log, to_close)
-        except Exception as fault:  # a daemon that does not start, a driver that is not there
+            card = _card(trace, log, to_close)
+        except Exception as fault:  # no pyscard, a daemon that does not start, a driver that is not there
             print(" ".join(str(fault).split()))
             yield None
             return
-        to_close.callback(_close, card)
         print(f"a card in {card.getReader()}")
         yield card
 
 
-def _replayed(trace: Path, log: Path, to_close: contextlib.ExitStack) -> Any:
-    """A connection to a trace behind the virtual reader, in a stack of our own."""
+def _card(trace: Path, log: Path, to_close: contextlib.ExitStack) -> Any:
+    """A connection to the real card; where there is none, or no daemon, to a trace in a stack of our own."""
+    if not live.has_pyscard():
+        raise CardlibError(live.INSTALL)
+    if sys.platform != "linux" or running():
+        with contextlib.suppress(CardlibError):
+            return to_close.enter_context(live.opened())
     own = to_close.enter_context(Stack([sys.executable, "-m", "cardlib.cli", "replay", "--timing", str(trace)]))
     to_close.callback(lambda: log.write_text(own.text(), "utf-8"))
-    card = live.open_reader("Virtual PCD 00 00")
-    card.connect()
-    return card
-
-
-def _real() -> Any:
-    """A connection to the first reader that has a card; None if there is none, or no daemon."""
-    with contextlib.suppress(CardlibError):
-        if sys.platform == "linux" and not running():
-            return None
-        card = live.open_reader()
-        with contextlib.suppress(Exception):  # no card in it, or another program keeps it
-            card.connect()
-            return card
-        _close(card)
-    return None
-
-
-def _close(card: Any) -> None:
-    for step in (card.disconnect, card.release):
-        with contextlib.suppress(Exception):  # the card or the reader left before us
-            step()
+    return to_close.enter_context(live.opened("Virtual PCD 00 00"))
 
 
 def ask(card: Any, commands: Iterable[str]) -> None:

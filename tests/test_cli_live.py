@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_live import wire
+from test_live import TIMES, events, wire
 from test_virtual_replay import TAP, TRACES
-from test_virtual_stack import Echo, alone, connected, left, live_card, patiently, pcsc
+from test_virtual_stack import Echo, alone, left, live_card, patiently, pcsc
 
 import cardlib
 from cardlib import live
 from cardlib.cli import main
+from cardlib.live import opened
 from cardlib.virtual.replay import Replay
 from cardlib.virtual.stack import Stack
 
@@ -38,24 +39,26 @@ sys.meta_path.insert(0, Block())
 MANY = ["00010203"] * 20_000
 
 
-def cardlib_process(*arguments: str, code: str = RUN, **options: Any) -> subprocess.Popen[str]:
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": ROOT}
-    return subprocess.Popen([sys.executable, "-c", code, *arguments], **{**pipes, **options})
-
-
 @contextlib.contextmanager
-def recording(out: Path) -> Iterator[subprocess.Popen[str]]:
-    """A recorder in the middle of its work."""
-    with cardlib_process("record", "-o", str(out), *MANY) as process:
+def cardlib_process(*arguments: str, code: str = RUN, **options: Any) -> Iterator[subprocess.Popen[str]]:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": ROOT}
+    with subprocess.Popen([sys.executable, "-c", code, *arguments], **{**pipes, **options}) as process:
         try:
-            assert process.stdout and process.stdout.readline()
             yield process
         finally:
             process.kill()
 
 
+@contextlib.contextmanager
+def recording(out: Path, *commands: str) -> Iterator[subprocess.Popen[str]]:
+    """A recorder in the middle of its work."""
+    with cardlib_process("record", "-o", str(out), *(commands or MANY)) as process:
+        assert process.stdout and process.stdout.readline()
+        yield process
+
+
 @pcsc
-@pytest.mark.parametrize("times", [3, pytest.param(20, marks=pytest.mark.long)])
+@pytest.mark.parametrize("times", TIMES)
 def test_ctrl_c(tmp_path: Path, times: int) -> None:
     chance = random.Random(3)
     card = Echo()
@@ -69,6 +72,27 @@ def test_ctrl_c(tmp_path: Path, times: int) -> None:
             assert process.returncode == 1 and err == "", err
             assert "stopped: interrupted; the capture up to here is kept" in out and live.SAFETY in out
             assert 0 <= len(card.asked) - len(wire(cardlib.read(tmp_path / f"{n}.card.jsonl"))) <= 1
+
+
+@pcsc
+@pytest.mark.parametrize("times", TIMES)
+def test_ctrl_c_while_the_card_is_silent(tmp_path: Path, times: int) -> None:
+    card = Echo()
+    with live_card(card):
+        for n in range(times):
+            card.asked.clear()
+            card.silent.clear()
+            path = tmp_path / f"{n}.card.jsonl"
+            with recording(path, "00010203", "00DA0000", "00010203") as process:
+                while len(card.asked) < 2:
+                    time.sleep(0.01)
+                process.send_signal(signal.SIGINT)
+                out, err = process.communicate(timeout=10)  # before the card says a word
+            assert process.returncode == 1 and err == "" and "stopped: interrupted" in out
+            capture = cardlib.read(path)
+            assert len(wire(capture)) == 1 and events(capture) == ["interrupted"] and not card.silent.is_set()
+            assert capture.exchanges[1].response is None
+            card.silent.set()
 
 
 @pcsc
@@ -88,7 +112,7 @@ def test_kill_9_at_random_moments(tmp_path: Path, times: int) -> None:
 
 
 @pcsc
-@pytest.mark.parametrize("times", [3, pytest.param(20, marks=pytest.mark.long)])
+@pytest.mark.parametrize("times", TIMES)
 def test_no_room_for_the_file(tmp_path: Path, times: int) -> None:
     chance = random.Random(4)
     with live_card(Echo()):
@@ -111,18 +135,31 @@ def told(code: int, err: str, what: str) -> None:
     assert code == 2 and what in err and err.startswith("cardlib: ") and err.count("\n") == 1, err
 
 
-@pcsc
-def test_disk_full(tmp_path: Path) -> None:
+@contextlib.contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    """A file system of 64 kB in memory; the right to mount one is needed."""
     libc = ctypes.CDLL(None)
-    if libc.mount(b"tmpfs", str(tmp_path).encode(), b"tmpfs", 0, b"size=8k"):
-        return  # no right to mount here: a limit of the file size does the same, above
+    if libc.mount(b"tmpfs", str(folder).encode(), b"tmpfs", 0, b"size=64k"):
+        pytest.skip("no right to mount a small disk")
     try:
-        with live_card(Echo()), cardlib_process("record", "-o", str(tmp_path / "x.card.jsonl"), *MANY) as process:
-            said, err = process.communicate(timeout=20)
-        told(process.returncode, err, "No space left on device; what was recorded before is kept")
-        assert said.count(" -> ") - len(wire(cardlib.read(tmp_path / "x.card.jsonl"))) in (0, -1)
+        yield
     finally:
-        libc.umount(str(tmp_path).encode())
+        libc.umount(str(folder).encode())
+
+
+@pcsc
+@pytest.mark.parametrize("times", TIMES)
+def test_disk_full(tmp_path: Path, times: int) -> None:
+    with small_disk(tmp_path), live_card(Echo()):
+        for n in range(times):
+            path, room = tmp_path / "x.card.jsonl", 4096 * (n % 14)
+            (tmp_path / "other").write_bytes(bytes(room))
+            with cardlib_process("record", "-o", str(path), *MANY) as process:
+                said, err = process.communicate(timeout=20)
+            told(process.returncode, err, "No space left on device; what was recorded before is kept")
+            assert said.count(" -> ") - len(wire(cardlib.read(path))) in (0, -1)
+            assert path.stat().st_size == 65_536 - room
+            path.unlink()
 
 
 @pcsc
@@ -135,7 +172,7 @@ def test_record_says_what_it_does(tmp_path: Path, capsys: pytest.CaptureFixture[
         assert main(["doctor"]) == 0
     printed = capsys.readouterr()
     assert printed.out.count(" -> ") == 3 and str(out) in printed.out and "keep it private" in printed.out
-    assert "exists already" in printed.err and "'zz' is no command in hex" in printed.err
+    assert "File exists; name another file" in printed.err and "'zz' is no command in hex" in printed.err
     assert len(wire(cardlib.read(out))) == 3
 
 
@@ -147,7 +184,7 @@ def test_replay_as_a_process_reports_divergences_at_ctrl_c() -> None:
         cardlib_process("replay", str(TRACES / "damaged.log"), "--port", str(own.port)) as process,
     ):
         own.wait_for_card()
-        assert patiently(lambda connection: connection.transmit([0, 0xB0, 0, 0, 0])[1:]) == (0x6F, 0)
+        assert patiently(lambda connection: connection.transmit([0, 0xB0, 0, 0, 0])[1:]) == (0x6D, 0)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=10)
     assert process.returncode == 1 and err == "" and "exchange 1 has no answer" in out
@@ -184,7 +221,7 @@ def test_without_pyscard(arguments: list[str], code: int, words: list[str]) -> N
 
 @pcsc
 def test_replay_works_without_pyscard() -> None:
-    with alone(), Stack([sys.executable, "-c", BLOCK + RUN, "replay", str(TAP)]), connected() as connection:
+    with alone(), Stack([sys.executable, "-c", BLOCK + RUN, "replay", str(TAP)]), opened() as connection:
         step = Replay(cardlib.read(TAP)).steps[0]
         data, sw1, sw2 = connection.transmit(list(step.command))
         assert bytes([*data, sw1, sw2]) == step.answer

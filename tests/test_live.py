@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from test_virtual_replay import FILES
-from test_virtual_stack import ATR, Echo, connected, left, live_card, pcsc
+from test_virtual_stack import ATR, Echo, left, live_card, pcsc
 
 import cardlib
 from cardlib import live
 from cardlib.errors import CardlibError
+from cardlib.live import opened
 from cardlib.transport import Pair, unjoined
 from cardlib.virtual.replay import Replay
 from cardlib.virtual.stack import Stack
@@ -54,7 +55,7 @@ def test_every_trace_through_the_stack_gives_itself(tmp_path: Path) -> None:
         for file in FILES:
             card.card = Replay(cardlib.read(file))
             out = tmp_path / f"{file.name}.card.jsonl"
-            with connected() as connection, cardlib.record(connection, out):
+            with opened() as connection, cardlib.record(connection, out):
                 for step in card.card.steps:
                     connection.transmit(list(step.command))
             again = cardlib.read(out)
@@ -102,7 +103,7 @@ def test_daemon_killed_and_reader_with_it(tmp_path: Path, times: int, capfd: pyt
             out = tmp_path / f"{n}.card.jsonl"
             went, said, capture = faulty(Echo(), commands(), out)
         assert not went and len(wire(capture)) == n + 1
-        assert said[-2].startswith("stopped: ") and events(capture)
+        assert said[-2].endswith("; the daemon is gone; the capture up to here is kept") and events(capture)
     printed = capfd.readouterr()
     assert "Traceback" not in printed.err + printed.out and left() == []
 
@@ -116,9 +117,9 @@ def test_another_program_resets_the_card(tmp_path: Path, times: int) -> None:
     with live_card(Echo()):
         for n in range(times):
             out = tmp_path / f"{n}.card.jsonl"
-            with connected() as connection, cardlib.record(connection, out):
+            with opened() as connection, cardlib.record(connection, out):
                 connection.transmit(list(OK))
-                with connected(disposition=SCARD_RESET_CARD):
+                with opened(disposition=SCARD_RESET_CARD):
                     pass
                 with pytest.raises(CardConnectionException, match="reset"):
                     connection.transmit(list(OK))
@@ -131,7 +132,7 @@ def test_another_program_resets_the_card(tmp_path: Path, times: int) -> None:
 
             def commands() -> Any:
                 yield OK
-                with connected(disposition=SCARD_RESET_CARD):
+                with opened(disposition=SCARD_RESET_CARD):
                     pass
                 yield OK
 
@@ -161,7 +162,7 @@ def test_endless_61xx(tmp_path: Path) -> None:
 
 
 @pcsc
-@pytest.mark.parametrize(("times", "seconds"), [(20, 0.1), pytest.param(20, 10.0, marks=pytest.mark.long)])
+@pytest.mark.parametrize(("times", "seconds"), [(5, 0.1), pytest.param(20, 10.0, marks=pytest.mark.long)])
 def test_silence(tmp_path: Path, times: int, seconds: float) -> None:
     card = Echo()
     card.wait = seconds
@@ -175,8 +176,11 @@ def test_silence(tmp_path: Path, times: int, seconds: float) -> None:
 def test_no_card_no_such_reader_no_daemon(tmp_path: Path) -> None:
     out = tmp_path / "x.card.jsonl"
     with live_card(Echo()) as (own, thread):
-        with pytest.raises(CardlibError, match="no reader 'nothing'; readers here: Virtual PCD 00 00"):
-            live.open_reader("nothing")
+        with (
+            pytest.raises(CardlibError, match="no reader 'nothing'; readers here: Virtual PCD 00 00"),
+            opened("nothing"),
+        ):
+            raise AssertionError
         with pytest.raises(CardlibError, match="no card in Virtual PCD 00 01"):
             live.record_commands("00 01", [OK], out, print)
         assert not out.exists()
@@ -186,9 +190,9 @@ def test_no_card_no_such_reader_no_daemon(tmp_path: Path) -> None:
         time.sleep(1)
         assert "put a card into the reader" in "\n".join(live.doctor())
         own.stop_daemon()
-        with pytest.raises(CardlibError, match="no PC/SC daemon answers"):
-            live.open_reader()
-        assert "start the PC/SC daemon" in "\n".join(live.doctor())
+        with pytest.raises(CardlibError, match="no PC/SC daemon answers"), opened():
+            raise AssertionError
+        assert live.doctor()[-1].startswith(f"next      no PC/SC daemon answers; start it ({live.START}): ")
 
 
 class Connection:
@@ -234,13 +238,17 @@ def test_old_pyscard_breaks_at_an_empty_answer(tmp_path: Path, monkeypatch: pyte
     def act(command: list[int]) -> Any:
         return ([], 0x90, 0) if command[1] else [][-2]
 
-    monkeypatch.setattr(live, "open_reader", lambda wanted: Connection(act))
+    readers = [SimpleNamespace(createConnection=lambda: Connection(act))]
+    monkeypatch.setattr(live, "has_pyscard", lambda: True)
+    monkeypatch.setattr(live, "_readers", lambda: readers)
     went, _, capture = faulty(Echo(), [OK, bytes(4)] * 20, tmp_path / "x.card.jsonl")
     assert went and events(capture) == [live.SHORT] * 20 and len(wire(capture)) == 20
 
 
-def test_what_ends_a_with_statement_is_recorded(tmp_path: Path) -> None:
+def test_what_ends_a_with_statement_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     connection = Connection()
+    monkeypatch.setattr(live, "has_pyscard", lambda: True)
+    monkeypatch.setattr(live, "_readers", lambda: ["a reader"])
     for n, fault in enumerate((ValueError("a\nb"), KeyboardInterrupt())):
         out = tmp_path / f"{n}.card.jsonl"
         with pytest.raises(type(fault)), live.record(connection, out):
@@ -257,7 +265,7 @@ def test_a_capture_is_readable_at_every_moment_and_never_overwritten(tmp_path: P
             connection.transmit(list(OK))
             assert len(wire(cardlib.read(out))) == n
         connection.disconnect()
-    with pytest.raises(CardlibError, match="exists already"):
+    with pytest.raises(CardlibError, match="File exists; name another file"):
         live.record(connection, out)
     with pytest.raises(CardlibError, match="No such file"):
         live.record(connection, tmp_path / "no" / "x")

@@ -59,7 +59,7 @@ def test_a_real_card_comes_first(
     daemon: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     reader = Reader()
-    monkeypatch.setattr(live, "open_reader", lambda: reader)
+    monkeypatch.setattr(live, "_readers", lambda: [SimpleNamespace(createConnection=lambda: reader)])
     with own_card.in_reader(TRACE, tmp_path / "log") as card:
         assert card is reader
     assert reader.done == ["connect", "release"] and not (tmp_path / "log").exists()
@@ -71,7 +71,7 @@ def test_without_card_and_stack_a_reason_is_told(
     there: bool, daemon: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     reader = Reader(fails=True)
-    monkeypatch.setattr(live, "open_reader", lambda: reader)
+    monkeypatch.setattr(live, "_readers", lambda: [SimpleNamespace(createConnection=lambda: reader)])
     monkeypatch.setattr(own_card, "running", lambda: there)
     monkeypatch.setattr(own_card, "sys", SimpleNamespace(platform="linux", executable=sys.executable))
     with own_card.in_reader(TRACE, tmp_path / "log") as card:

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from cardlib import live
 from cardlib.errors import CardlibError
+from cardlib.live import opened
 from cardlib.virtual import link
 from cardlib.virtual import stack as module
 from cardlib.virtual.link import Card, Removed
@@ -85,23 +85,13 @@ def live_card(card: Card) -> Iterator[tuple[Stack, InThread]]:
         yield own, thread
 
 
-@contextlib.contextmanager
-def connected(**options: Any) -> Iterator[Any]:
-    """A connection of pyscard, closed in order."""
-    connection = live.open_reader()
-    connection.connect(**options)
-    try:
-        yield connection
-    finally:
-        live._close(connection)
-
-
 class Echo:
     """A card that answers with the command itself; INS tells what else may happen."""
 
     def __init__(self) -> None:
         self.asked: list[bytes] = []
-        self.wait = 0.0
+        self.silent = threading.Event()
+        self.wait: float = 0
 
     def power_on(self) -> bytes:
         return ATR
@@ -114,7 +104,7 @@ class Echo:
         if ins in (0xE0, 0xE1):
             return b"\x90" * (ins - 0xE0)
         if ins == 0xDA:
-            time.sleep(self.wait)
+            self.silent.wait(self.wait or None)
         return command + (b"\x61\x10" if ins in (0x61, 0xC0) else b"\x90\x00")
 
 
@@ -132,7 +122,7 @@ def left() -> list[str]:
 
 @pcsc
 def test_a_stack_starts_serves_and_leaves_no_process_and_no_file() -> None:
-    with live_card(Echo()) as (own, _), connected() as connection:
+    with live_card(Echo()) as (own, _), opened() as connection:
         folder = own.folder
         assert connection.transmit([0, 1, 2, 3]) == ([0, 1, 2, 3], 0x90, 0)
         assert bytes(connection.getATR()) == ATR and len(left()) == 1
@@ -144,8 +134,8 @@ def test_a_stack_starts_serves_and_leaves_no_process_and_no_file() -> None:
 def test_a_card_process_belongs_to_the_stack() -> None:
     trace = str(Path(__file__).parent.parent / "traces/no_oda.card.jsonl")
     run = [sys.executable, "-c", "import sys; from cardlib.cli import main; sys.exit(main())", "replay", trace]
-    with alone(), Stack(run), connected() as connection:
-        assert connection.transmit([0, 0xB0, 0, 0, 0])[1:] == (0x6F, 0)
+    with alone(), Stack(run), opened() as connection:
+        assert connection.transmit([0, 0xB0, 0, 0, 0])[1:] == (0x6D, 0)
         assert len(left()) == 2
     assert left() == []
 
@@ -159,7 +149,7 @@ def test_a_card_that_does_not_come_is_said_and_nothing_is_left() -> None:
 
 @pcsc
 def test_a_second_daemon_is_said_and_the_first_goes_on() -> None:
-    with live_card(Echo()), connected() as connection:
+    with live_card(Echo()), opened() as connection:
         with pytest.raises(CardlibError, match="already running"), Stack():
             raise AssertionError
         assert connection.transmit([0, 1, 2, 3])[1:] == (0x90, 0)
@@ -171,7 +161,7 @@ def test_a_socket_that_a_dead_daemon_left_does_not_count() -> None:
         with Stack() as own:
             own.stop_daemon(hard=True)
             assert not module.running()
-        with live_card_again(Echo()), connected() as connection:
+        with live_card_again(Echo()), opened() as connection:
             assert connection.transmit([0, 1, 2, 3])[1:] == (0x90, 0)
 
 
@@ -186,7 +176,7 @@ def live_card_again(card: Card) -> Iterator[None]:
 @pcsc
 def test_a_card_is_seen_again_after_it_was_out() -> None:
     with live_card(Echo()) as (own, thread):
-        with connected() as connection, pytest.raises(Exception, match="no valid response"):
+        with opened() as connection, pytest.raises(Exception, match="no valid response"):
             connection.transmit([0, 0xDD, 0, 0])  # pulled in the middle of a command
         thread.__exit__()
         time.sleep(1.2)  # the daemon has to see that it is out
@@ -200,7 +190,7 @@ def patiently(use: Callable[[Any], Any], limit: float = 5.0) -> Any:
     end = time.monotonic() + limit
     while True:
         try:
-            with connected() as connection:
+            with opened() as connection:
                 return use(connection)
         except Exception:
             if time.monotonic() > end:
@@ -221,10 +211,9 @@ def test_a_user_without_rights_is_told_of_the_namespace(monkeypatch: pytest.Monk
     monkeypatch.setattr(module, "DAEMON", Path("/"))
     monkeypatch.setattr(module, "DRIVER", Path("/"))
     monkeypatch.setattr(module, "SOCKET", Path("/no/socket"))
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert "unshare -Urm" in module.missing()
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "access", lambda *_: True)
     assert module.missing() == ""
 
 

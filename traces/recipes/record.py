@@ -21,7 +21,7 @@ sys.path[:0] = [str(TRACES.parent), str(TRACES / "recipes")]
 from build import INDEX, with_sum  # noqa: E402
 
 import cardlib  # noqa: E402
-from cardlib.live import open_reader  # noqa: E402
+from cardlib.live import opened  # noqa: E402
 from cardlib.virtual.stack import DAEMON, Stack  # noqa: E402
 
 PURCHASE = TRACES / "contact_purchase.card.jsonl"
@@ -67,13 +67,9 @@ def recorded_purchase() -> dict[str, bytes]:
     commands = [frame.data for e in cardlib.read(PURCHASE).exchanges for frame in e.frames if frame.sender == "reader"]
     with tempfile.TemporaryDirectory() as folder, replayed("--timing") as stack:
         path = Path(folder) / "recorded_purchase.card.jsonl"
-        connection = open_reader("Virtual PCD 00 00")
-        connection.connect()
-        with cardlib.record(connection, path):
+        with opened("Virtual PCD 00 00") as connection, cardlib.record(connection, path):
             for command in commands:
                 connection.transmit(list(command))
-        connection.disconnect()
-        connection.release()
         log = thinned(stack.text()).encode()
         return {path.name: path.read_bytes(), "recorded_purchase.pcscd.log": log}
 
