@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Callable, Iterable
 
@@ -53,14 +54,19 @@ def _command(text: str) -> bytes:
 
 def _replay(given: argparse.Namespace) -> int:
     from .pipeline import read
-    from .virtual.replay import parse_fault, play
+    from .virtual import link
+    from .virtual.replay import Replay, parse_fault
 
-    faults = tuple(map(parse_fault, given.fault))
-    mode = "strict" if given.strict else "state"
+    faults = map(parse_fault, given.fault)
+    card = Replay(read(given.file), "strict" if given.strict else "state", given.timing, faults, _say)
     try:
-        card = play(read(given.file), given.port, _say, mode=mode, timing=given.timing, faults=faults)
+        reader = link.connect(given.port)
     except OSError:
         raise CardlibError(f"no virtual reader listens on port {given.port}; see cardlib doctor") from None
+    for gap in card.gaps:
+        _say(gap)
+    with contextlib.suppress(KeyboardInterrupt):
+        link.serve(card, reader, _say)
     _say(f"{card.answered} commands answered, {len(card.divergences)} not in the capture")
     return 1 if card.divergences else 0
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import operator
 import statistics
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -301,9 +302,10 @@ def _(traces: Path) -> Solved:
 @exercise("40.2")
 def _(traces: Path) -> Solved:
     exchanges = _read(traces, "opensc_detects.pcscd.log").exchanges
-    unknown = [e.index for e in exchanges if e.response is not None and e.response.sw == 0x6F00]
+    words = Counter(f"{e.response.sw:04X}" for e in exchanges if e.response is not None and e.response.sw is not None)
+    refused = words.total() - words.pop("9000")
     return Solved(
-        len(unknown),
-        "a replay answers 6F00 to a command that is not in its capture; count these",
-        f"{len(unknown)} of {len(exchanges)} exchanges were answered 6F00: nothing in the capture fits them",
+        refused,
+        "whatever is not 9000 is a refusal here, under three different status words; count them all",
+        f"{refused} of {len(exchanges)} were refused: {', '.join(f'{n} x {word}' for word, n in words.items())}",
     )

@@ -142,7 +142,7 @@ CHANGES: dict[str, tuple[str, Change]] = {
     "30.2": (WRONG, instead(CARD)),
     "30.3": ("damaged.log", swap("> 80 A8 00 00 02 83 00 00\n", "")),
     "40.1": (FAR, instead(CARD)),
-    "40.2": (OPENSC, swap("SW: 6F 00", "SW: 6A 82")),
+    "40.2": (OPENSC, swap("SW: 6D 00", "SW: 90 00")),
 }
 
 

@@ -19,7 +19,9 @@ class Driver:
 
     def __init__(self, card: link.Card) -> None:
         self.said: list[str] = []
-        self.end, other = socket.socketpair()
+        with socket.create_server((link.HOST, 0)) as server:
+            self.end = socket.create_connection(server.getsockname())
+            other, _ = server.accept()
         self.end.settimeout(5)
         self.thread = threading.Thread(target=link.serve, args=(card, other, self.said.append), daemon=True)
         self.thread.start()
@@ -35,11 +37,6 @@ class Driver:
         self.end.close()
         self.thread.join(5)
         assert not self.thread.is_alive()
-
-
-@pytest.fixture(autouse=True)
-def no_quick_acknowledgement(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link, "_QUICKACK", None)  # a pair of local sockets has none
 
 
 def test_controls_and_commands() -> None:

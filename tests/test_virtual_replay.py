@@ -13,7 +13,7 @@ from cardlib import read, read_text
 from cardlib.errors import CaptureError, CardlibError
 from cardlib.pipeline import halves
 from cardlib.virtual.link import Removed
-from cardlib.virtual.replay import NOT_RECORDED, Fault, Mode, Replay, parse_fault
+from cardlib.virtual.replay import NO_DIAGNOSIS, NO_FILE, NO_INSTRUCTION, Mode, Replay, parse_fault
 
 TRACES = Path(__file__).resolve().parent.parent / "traces"
 FILES = sorted(file for end in ("jsonl", "txt", "log", "pcapng") for file in TRACES.glob(f"*.{end}"))
@@ -81,23 +81,30 @@ def test_what_is_not_volatile_counts() -> None:
         one.answer(step.command)
     wrong = bytearray(one.steps[verify].command)
     wrong[7] ^= 1
-    assert one.answer(bytes(wrong)) == NOT_RECORDED and "not in the capture in this state" in one.divergences[0]
+    assert one.answer(bytes(wrong)) == NO_DIAGNOSIS and "not in the capture in this state" in one.divergences[0]
 
 
 def test_the_state_decides() -> None:
     one = card(TRACES / "sim_boot.pcapng")
     reads = [step for step in one.steps if step.command[1] == 0xB0]
-    assert one.answer(reads[0].command) == NOT_RECORDED  # nothing is selected yet
+    assert one.answer(reads[0].command) == NO_DIAGNOSIS  # nothing is selected yet
     assert len(one.divergences) == 1
+
+
+def test_what_is_not_in_the_capture_is_refused_as_a_card_does() -> None:
+    one = card(TAP)
+    asked = ("00A4040005F000000001", "00A4", "00F20000", "00", "", "00B2FF0C00")
+    answers = [one.answer(bytes.fromhex(text)).hex() for text in asked]
+    assert answers == ["6a82", "6a82", "6d00", "6d00", "6d00", "6f00"] and len(one.divergences) == 6
 
 
 def test_strict_says_what_it_wanted() -> None:
     said: list[str] = []
     one = card(TAP, "strict", say=said.append)
-    assert one.answer(one.steps[1].command) == NOT_RECORDED
+    assert one.answer(one.steps[1].command) == NO_FILE
     for step in one.steps:
         assert one.answer(step.command) == step.answer
-    assert one.answer(bytes(4)) == NOT_RECORDED
+    assert one.answer(bytes(4)) == NO_INSTRUCTION
     assert "the capture has 00A40400" in said[0] and said[1].endswith("the capture has no more")
     assert one.divergences == said
 
@@ -131,7 +138,6 @@ def test_a_very_long_chain_is_followed_in_bounded_time() -> None:
 
 def test_faults_come_where_they_were_asked_for() -> None:
     faults = [parse_fault(text) for text in ("0:empty", "1:one-byte", "2:delay=0.05", "3:pull")]
-    assert faults[2] == Fault(2, "delay", 0.05)
     one = card(TAP, faults=faults)
     first, second, third, fourth = (step.command for step in one.steps[:4])
     assert one.answer(first) == b"" and one.answer(second) == b"\x6f"
@@ -141,7 +147,7 @@ def test_faults_come_where_they_were_asked_for() -> None:
         one.answer(fourth)
 
 
-@pytest.mark.parametrize("text", ["", "x:empty", "1:nothing", "1:delay=x", ":", "1"])
+@pytest.mark.parametrize("text", ["", "x:empty", "1:nothing", "1:delay=x", "1:delay", "1:empty=2", ":", "1", "-1:pull"])
 def test_a_fault_that_is_none_is_said(text: str) -> None:
     with pytest.raises(CardlibError, match="is no fault"):
         parse_fault(text)

@@ -7,11 +7,12 @@ unpredictable number, amount, date, a challenge, found through the DOL in force)
 
 from __future__ import annotations
 
-import contextlib
+import re
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
-from typing import Any, Literal, cast, get_args
+from functools import partial
+from typing import Literal
 
 from ..apdu import parse_command
 from ..codec import to_hex
@@ -20,36 +21,16 @@ from ..follow import after, before, reset
 from ..model import Capture, Exchange, Frame, record
 from ..pipeline import halves
 from ..transport import Pair, pair, unjoined
-from .link import Removed, connect, serve
+from .link import Removed
 
 Mode = Literal["strict", "state"]
-Kind = Literal["empty", "one-byte", "delay", "pull"]
+Fault = Callable[[bytes], bytes]  # what becomes of an answer
 Key = tuple[str, str, str, str, bytes]
 VOLATILE = frozenset(("9F37", "9F02", "9F03", "9F21", "9A", "9F4C", "9F45", "81", "DF8301"))
 MAX_HELD = 64  # frames of one exchange in parts
-NOT_RECORDED = b"\x6f\x00"
+NO_FILE, NO_INSTRUCTION, NO_DIAGNOSIS = b"\x6a\x82", b"\x6d\x00", b"\x6f\x00"  # ISO/IEC 7816-4, 5.6
 ATR = bytes.fromhex("3B80800101")
-
-
-@record
-class Fault:
-    """Something that goes wrong with the n-th answer, counted from 0; `seconds` is for a delay."""
-
-    answer: int
-    kind: Kind
-    seconds: float = 0.0
-
-
-def parse_fault(text: str) -> Fault:
-    """A fault from "3:empty", "3:one-byte", "3:pull" or "3:delay=0.5"."""
-    place, _, rest = text.partition(":")
-    kind, _, seconds = rest.partition("=")
-    try:
-        if kind in get_args(Kind):
-            return Fault(int(place), cast(Kind, kind), float(seconds or 0))
-    except ValueError:
-        pass
-    raise CardlibError(f"{text!r} is no fault: N:KIND with {', '.join(get_args(Kind))}, and delay=SECONDS")
+_FAULT = re.compile(r"(\d+):(?:(empty|one-byte|pull)|delay=(\d+\.?\d*))", re.ASCII)
 
 
 @record
@@ -69,15 +50,15 @@ class Replay:
         capture: Capture,
         mode: Mode = "state",
         timing: bool = False,
-        faults: Iterable[Fault] = (),
+        faults: Iterable[tuple[int, Fault]] = (),
         say: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.mode, self.timing, self.say = mode, timing, say
-        self.faults = {fault.answer: fault for fault in faults}
+        self.faults = dict(faults)
         self.gaps: list[str] = []
         self.divergences: list[str] = []
         self.steps: list[Step] = []
-        self.sessions: list[tuple[bytes, int, int]] = []  # ATR, first step, behind the last
+        self.sessions: list[tuple[bytes, range]] = []  # ATR and steps
         self.places: dict[Key, list[int]] = {}
         for session in capture.sessions:
             self._learn(session.atr or ATR, session.exchanges)
@@ -90,9 +71,7 @@ class Replay:
         """The steps of a session, each under the state that a card would be in."""
         state, first = _State(atr), len(self.steps)
         parts = ((exchange.index, part) for exchange in exchanges for part in unjoined(exchange.frames))
-        for index, part in parts:
-            if not isinstance(part, Pair):
-                continue
+        for index, part in ((index, part) for index, part in parts if isinstance(part, Pair)):
             if part.command is None or part.response is None:
                 self.gaps.append(f"exchange {index} has no {'answer' if part.command else 'command'}")
                 continue
@@ -102,20 +81,20 @@ class Replay:
             self.steps.append(Step(command, answer, took / 1e9))
             state.follow(command, answer)
         if len(self.steps) > first:
-            self.sessions.append((atr, first, len(self.steps)))
+            self.sessions.append((atr, range(first, len(self.steps))))
 
     def power_on(self) -> bytes:
         """The ATR of the next session that was recorded, of the first again after the last."""
         self.turn = (self.turn + 1) % len(self.sessions)
-        atr, self.at, _ = self.sessions[self.turn]
-        self.state = _State(atr)
+        atr, steps = self.sessions[self.turn]
+        self.at, self.state = steps.start, _State(atr)
         return atr
 
     def answer(self, command: bytes) -> bytes:
-        """The recorded answer, or 6F00 and a divergence; faults come where they were asked for."""
+        """The recorded answer, else that of a card without this command, and a divergence; faults where asked for."""
         found = self._strict(command) if self.mode == "strict" else self._by_state(command)
-        answer = NOT_RECORDED
         if isinstance(found, str):
+            answer = self._lacks(command)
             self.divergences.append(f"command {self.answered}: {to_hex(command)}{found}")
             self.say(self.divergences[-1])
         else:
@@ -125,11 +104,18 @@ class Replay:
         self.state.follow(command, answer)
         fault = self.faults.get(self.answered)
         self.answered += 1
-        return _spoiled(answer, fault) if fault else answer
+        return fault(answer) if fault else answer
+
+    def _lacks(self, command: bytes) -> bytes:
+        """No such file, no such instruction in the whole capture, or no precise diagnosis."""
+        ins = command[1:2]
+        if ins == b"\xa4":
+            return NO_FILE
+        return NO_DIAGNOSIS if any(step.command[1:2] == ins for step in self.steps) else NO_INSTRUCTION
 
     def _strict(self, command: bytes) -> int | str:
         """The place of the next command if it is this one, else what it is."""
-        if self.at >= self.sessions[self.turn][2]:
+        if self.at not in self.sessions[self.turn][1]:
             return "; the capture has no more"
         wanted = self.steps[self.at].command
         return self.at if wanted == command else f"; the capture has {to_hex(wanted)}"
@@ -139,12 +125,9 @@ class Replay:
         places = self.places.get(self.state.key(command))
         if places is None:
             return " is not in the capture in this state"
-        _, first, stop = self.sessions[self.turn]
-        for start in (self.at, first):
-            found = bisect_left(places, start)
-            if found < len(places) and places[found] < stop:
-                return places[found]
-        return places[0]
+        steps = self.sessions[self.turn][1]
+        near = (bisect_left(places, start) for start in (self.at, steps.start))
+        return next((places[at] for at in near if at < len(places) and places[at] in steps), places[0])
 
 
 class _State:
@@ -179,20 +162,16 @@ class _State:
         self.held = last.frames if len(last.frames) <= MAX_HELD else ()
 
 
-def _spoiled(answer: bytes, fault: Fault) -> bytes:
-    if fault.kind == "pull":
+def parse_fault(text: str) -> tuple[int, Fault]:
+    """Which answer, counted from 0, and what becomes of it: "3:empty", "3:one-byte", "3:pull" or "3:delay=0.5"."""
+    found = _FAULT.fullmatch(text)
+    if found is None:
+        raise CardlibError(f"{text!r} is no fault: N:empty, N:one-byte, N:pull or N:delay=SECONDS")
+    return int(found[1]), partial(_spoiled, found[2] or "delay", float(found[3] or 0))
+
+
+def _spoiled(kind: str, seconds: float, answer: bytes) -> bytes:
+    if kind == "pull":
         raise Removed
-    if fault.kind == "delay":
-        time.sleep(fault.seconds)
-        return answer
-    return b"" if fault.kind == "empty" else answer[:1]
-
-
-def play(capture: Capture, port: int, say: Callable[[str], None], **options: Any) -> Replay:
-    """Serve a capture as a card until the reader goes away or Ctrl-C; says what it lacks and where it was left."""
-    card = Replay(capture, say=say, **options)
-    for gap in card.gaps:
-        say(gap)
-    with contextlib.suppress(KeyboardInterrupt):
-        serve(card, connect(port), say)
-    return card
+    time.sleep(seconds)
+    return {"empty": b"", "one-byte": answer[:1]}.get(kind, answer)

@@ -34,31 +34,24 @@ def missing() -> str:
         return f"for the virtual reader: {INSTALL}"
     if running():
         return "a PC/SC daemon is already running: use it, or end it first (systemctl stop pcscd.socket pcscd)"
-    if os.geteuid() != 0 and not os.access("/run", os.W_OK):
+    if not os.access("/run", os.W_OK):
         return "the daemon needs root, or a namespace: unshare -Urm sh -c 'mount -t tmpfs tmpfs /run && exec sh'"
     return ""
 
 
 def running() -> bool:
     """Whether a daemon listens here; a socket that a dead one left behind does not count."""
-    try:
-        with socket.socket(socket.AF_UNIX) as probe:
-            probe.connect(str(SOCKET))
-        return True
-    except OSError:
-        return False
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(SOCKET)) == 0
 
 
 def free_port() -> int:
     """A port such that it and the next are free: the driver opens two slots."""
     for port in range(36000, 39000, 2):
-        try:
-            with socket.socket() as first, socket.socket() as second:
-                first.bind((HOST, port))
-                second.bind((HOST, port + 1))
-                return port
-        except OSError:
-            continue
+        with contextlib.suppress(OSError), socket.socket() as first, socket.socket() as second:
+            first.bind((HOST, port))
+            second.bind((HOST, port + 1))
+            return port
     raise CardlibError("no two free ports next to each other between 36000 and 39000")
 
 
