@@ -10,7 +10,7 @@ Importing this needs the standard library alone; tables and plots load pandas an
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -83,9 +83,12 @@ def find(source: Source, what: str) -> display.Hits:
     return display.Hits(found, revealed(source, None))
 
 
-def transactions(source: Source) -> list[Transaction]:
-    """The payments in a capture: what application, how it ended, and why."""
-    return _transactions(_opened(source))
+def transactions(source: Source, tac: Mapping[str, str] | None = None) -> list[Transaction]:
+    """The payments in a capture: what application, how it ended and why; each prints its phases and decisions.
+
+    `tac` are the action codes of the terminal, if known: {"denial": "0010000000", "online": ..., "default": ...}.
+    """
+    return _transactions(_opened(source), tac)
 
 
 def check(source: Source, rules: Iterable[Rule] = RULES) -> list[Finding]:
@@ -116,7 +119,7 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-for _type in (Capture, Session, Exchange, Node, Finding):
+for _type in (Capture, Session, Exchange, Node, Finding, Transaction):
     setattr(_type, "__str__", display.text)  # noqa: B010 - the types know nothing of printing
     setattr(_type, "_repr_html_", display_html.html)  # noqa: B010
 setattr(Node, "__repr__", display.brief)  # noqa: B010 - one line, however much is below it

@@ -14,7 +14,7 @@ from typing import NoReturn, TextIO
 from . import __version__, cli_live
 from .align import compare
 from .checks import RULES, Rule, check
-from .display import Hits, line, rows, text
+from .display import Hits, explained, line, rows, text
 from .display_json import dumps, finding_json, to_json
 from .errors import CardlibError
 from .escape import escape
@@ -22,6 +22,7 @@ from .export import convert
 from .formats import FORMATS
 from .masking import revealed
 from .model import Capture, Exchange, Finding, Frame, Problem, Session
+from .payment.transaction import transactions
 from .pipeline import find, read, read_text, stream
 
 SEVERITIES = ("info", "low", "medium", "high", "critical")
@@ -94,6 +95,7 @@ def _show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object a file")
     parser.add_argument("--nodes", action="store_true", help="every data element, as a tree")
     parser.add_argument("--frames", action="store_true", help="with --json: the wire too")
+    parser.add_argument("--phases", action="store_true", help="each payment explained, phase by phase")
     parser.add_argument("--exchange", type=int, metavar="N", help="this exchange only, as a tree")
     parser.add_argument("--stream", action="store_true", help="line by line in bounded memory, without the summary")
     parser.set_defaults(run=_run_show)
@@ -111,6 +113,9 @@ def _run_show(given: argparse.Namespace) -> int:
             wanted = [e for e in capture.exchanges if e.index == given.exchange]
             _out([text(e, reveal) for e in wanted] or [f"no exchange {given.exchange}"])
             found = bool(wanted)
+        elif given.phases:
+            payments = [row for one in transactions(capture) for row in (*explained(one, reveal), "")]
+            _out(payments or ["no payment in this capture"])
         elif given.json:
             _out([dumps(to_json(capture, reveal, given.nodes, given.frames))])
         else:

@@ -19,7 +19,7 @@ from .codec import to_hex
 from .dictionary import aid_name, status_text
 from .escape import cut, escape
 from .masking import Shown, revealed, shown, shown_node
-from .model import Capture, Exchange, Finding, Hit, Node, Problem, Session
+from .model import Capture, Evidence, Exchange, Finding, Hit, Node, Problem, Session
 from .payment.transaction import Transaction, transactions
 from .pipeline import name
 from .timing import MEANING
@@ -30,9 +30,11 @@ MAX_ROWS = 200
 MAX_TEXT = 400
 MAX_NODES = 1000
 MAX_INDENT = 32
+MAX_PHASE, MAX_PLACES = 40, 8
 WIDTH = 120
 _TELLING = ("P1", "P2", "DF name (AID)", "file identifier", "path")
 _GET_DATA = (0xCA, 0xCB)
+_FITS = {True: "ok", False: "!!", None: " -"}
 _UNSURE = "  ? beside a number: what is selected is not known (the capture starts in the middle, or after damage)"
 
 
@@ -147,6 +149,33 @@ def _(thing: Finding, reveal: bool | None = None) -> str:
     return escape(f"{head}: {cut(thing.detail, MAX_TEXT)}" + (f" [{where}]" if where else ""))
 
 
+@text.register
+def _(thing: Transaction, reveal: bool | None = None) -> str:
+    return "\n".join(explained(thing, bool(reveal)))
+
+
+def explained(transaction: Transaction, reveal: bool) -> Iterator[str]:
+    """A transaction phase by phase: its exchanges, then what was decided and by which bytes; !! is a disagreement."""
+    yield from _wrapped("=> ", transaction.headline)
+    for number, phase in enumerate(transaction.phases, 1):
+        yield f"{number:>2} {phase.name}"
+        own = phase.exchanges
+        yield from (f"   {line(exchange, reveal, False, WIDTH - 3)}" for exchange in own[:MAX_PHASE])
+        yield from more(len(own) - MAX_PHASE)
+        for said in phase.said[:MAX_PHASE]:
+            yield from _wrapped(f"   {_FITS[said.agrees]} ", said.text + _places(said.evidence))
+        yield from more(len(phase.said) - MAX_PHASE, "statement")
+
+
+def _places(evidence: Sequence[Evidence]) -> str:
+    """Where a claim can be seen, for a person: exchange, half, bytes."""
+    found: dict[str, list[str]] = {}
+    for one in sorted(set(evidence), key=lambda e: (e.exchange, e.side, e.start))[:MAX_PLACES]:
+        found.setdefault(f"{one.exchange} {one.side}", []).append(f"{one.start}..{one.stop}")
+    told = ", ".join(f"{half} {' '.join(places)}" for half, places in found.items())
+    return f" [{told}]" if told else ""
+
+
 def rows(capture: Capture, reveal: bool, limit: int | None = None, trees: bool = False) -> Iterator[str]:
     """A capture line by line: what matters first, then its exchanges, as lines or trees; about `limit` lines."""
     head = list(summary(capture))
@@ -201,7 +230,7 @@ def summary(capture: Capture) -> Iterator[str]:
 
 def _acts(found: Sequence[Transaction], exchanges: Sequence[Exchange]) -> Iterator[str]:
     for transaction in found[:10]:
-        yield from _wrapped("  => ", str(transaction))
+        yield from _wrapped("  => ", transaction.headline)
     yield from more(len(found) - 10, "transaction")
     if not found and exchanges:
         selected = dict.fromkeys(e.context.aid for e in exchanges if e.context.aid)

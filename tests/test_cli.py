@@ -112,6 +112,13 @@ def test_show_text(run: Run, tmp_path: Path) -> None:
     assert run("show", file, file)[1].count("hex pairs, 3 exchanges") == 2
 
 
+def test_show_phases(run: Run, tmp_path: Path) -> None:
+    code, out, _ = run("show", "--phases", log(tmp_path, *LINES))
+    assert code == 0 and out.startswith("=> Visa credit or debit: read only")
+    assert "\n 3 read application data\n" in out and "\n12 issuer scripts\n" in out and PAN not in out
+    assert run("show", "--phases", log(tmp_path, "00B0000004", "6A82"))[1] == "no payment in this capture\n"
+
+
 def test_show_prints_every_exchange(run: Run, tmp_path: Path) -> None:
     out = run("show", log(tmp_path, *("00B2010C00", "6A83") * 300))[1]
     assert sum(" READ RECORD " in row for row in out.split("\n")) == 300

@@ -318,6 +318,39 @@ def test_many_problems_transactions_and_cards_are_counted() -> None:
     assert "session 2: " in told
 
 
+def test_a_transaction_prints_its_phases() -> None:
+    purchase = cardlib.transactions(Path(__file__).parent.parent / "traces/contact_wrong_pin.card.jsonl")[0]
+    told = str(purchase).splitlines()
+    assert told[0].startswith("=> Visa credit or debit: declined by the card: AAC; ")
+    assert [row for row in told if row[:2].strip().isdigit() and row[2] == " "] == [
+        f"{number:>2} {phase.name}" for number, phase in enumerate(purchase.phases, 1)
+    ]
+    assert (
+        "      12  VERIFY                      plaintext PIN                           63C1  wrong; tries left: 1"
+        in told
+    )
+    assert "    - PIN tries left: 3 [10 response 0..4]" in told
+    assert "   ok so AAC was to be asked for; AAC was" in told
+    assert all(len(row) <= display.WIDTH for row in told)
+
+
+def test_a_disagreement_is_marked_and_long_phases_are_cut() -> None:
+    again = [line for _ in range(50) for line in ("00B2010C00", "6A83")]
+    lines = (*SELECTED, "80A8000002830000", "6985", *again, "80AE4000021122", "77039F2701809000")
+    (one,) = cardlib.transactions(capture(*lines, "80AE4000021122", "77049F2701809000"))
+    told = str(one)
+    assert "   !! the terminal asked for TC, the card gave ARQC [" in told
+    assert "  ... 10 more exchanges" in told
+
+
+def test_a_transaction_in_a_notebook_is_escaped() -> None:
+    lines = (command("00A40400", "A0000000031010") + "00", tlv("6F", tlv("84", "A0000000031010")) + "9000")
+    (one,) = cardlib.transactions(capture(*lines))
+    page = display_html.html(one)
+    assert page.startswith("<pre") and "=&gt; Visa credit or debit: selected only" in page
+    assert one._repr_html_() == page
+
+
 def test_other_cards_say_what_was_selected() -> None:
     lines = (command("00A40400", "A0000000871002FFFFFFFF89") + "00", tlv("6F", tlv("84", "A0000000871002")) + "9000")
     told = str(capture(*lines, "00B0000A05", "00010203049000", "00B0850005", "0001029000", "00B2010400", "6A83"))

@@ -8,7 +8,6 @@ from dataclasses import field
 
 from .. import tlv
 from ..apps import emv, iso7816
-from ..codec import to_hex
 from ..model import Evidence, Exchange, Node, record
 from ..pipeline import halves
 
@@ -33,13 +32,26 @@ class Found:
 
 
 def found(exchanges: Iterable[Exchange], *tags: str) -> Iterator[Found]:
-    """The data elements with these tags (without any: all) in the order of time; what is cut off is left out."""
+    """The data elements with these tags (without any: all) in the order of time.
+
+    What is cut off is left out, and so are the records of the transaction log: they tell of other transactions.
+    """
     for exchange in exchanges:
         for side, half in halves(exchange):
+            if side == "response" and _is_log(exchange):
+                continue
             for _, node in half.walk():
                 if node.tag and (not tags or node.tag in tags) and not node.error and node.buf is half.buf:
                     evidence = Evidence(exchange.index, side, node.start, node.stop)
                     yield Found(node.tag, node.value, evidence, exchange, node)
+
+
+def _is_log(exchange: Exchange) -> bool:
+    """Whether a record was read that is not a template 70: an entry of the log (EMV Book 3, D4)."""
+    command, response = exchange.command, exchange.response
+    return bool(
+        command and command.ins == emv.READ_RECORD and response and response.data and response.data[:1] != b"\x70"
+    )
 
 
 def last(exchanges: Iterable[Exchange], tag: str) -> Found | None:
@@ -63,7 +75,7 @@ def static_data(exchanges: Sequence[Exchange]) -> StaticData:
     if afl is None:
         return StaticData(b"", False, ("no AFL (94) in this capture: not known which records are signed",), ())
     parts, missing, evidence = [], _illegal(afl.value), [afl.evidence]
-    places = [] if missing else signed(afl.value)
+    places = [] if missing else afl_places(afl.value, signed=True)
     answers, size = records(exchanges), 0
     for sfi, number in places:
         exchange = answers.get((sfi, number))
@@ -93,9 +105,10 @@ def _illegal(afl: bytes) -> list[str]:
     ]
 
 
-def signed(afl: bytes) -> list[tuple[int, int]]:
-    """(SFI, record number) of each signed record of an AFL."""
-    return [(e.sfi, number) for e in emv.parse_afl(afl) for number in range(e.first, e.first + e.signed)]
+def afl_places(afl: bytes, signed: bool = False) -> list[tuple[int, int]]:
+    """(SFI, record number) of each record that an AFL names, or of those only that it marks as signed."""
+    entries = emv.parse_afl(afl[:MAX_AFL])
+    return [(e.sfi, n) for e in entries for n in range(e.first, e.first + e.signed if signed else e.last + 1)]
 
 
 def records(exchanges: Iterable[Exchange]) -> dict[tuple[int, int], Exchange]:
@@ -130,7 +143,7 @@ def _listed(exchanges: Iterable[Exchange]) -> tuple[bytes, str, list[Evidence]]:
     if tags is None:
         return b"", "", []
     if tags.value != _AIP_ALONE:
-        return b"", f"the SDA tag list (9F4A) is {to_hex(tags.value[:16])}, it may name the AIP (82) alone", []
+        return b"", "the SDA tag list (9F4A) names other data than the AIP (82) alone, which is all that it may", []
     if aip is None:
         return b"", "no AIP (82) in this capture, which the SDA tag list names", []
     return aip.value, "", [tags.evidence, aip.evidence]

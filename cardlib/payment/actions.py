@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+"""Terminal action analysis: which cryptogram TVR and action codes ask for, and whether the terminal did so
+(EMV Book 3, 10.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..codec import to_hex
+from ..model import Exchange
+from .data import Found
+from .dialogue import ActionCodes, Dialogue, Statement, asked, bits, say, tell
+
+ABSENT = ActionCodes(bytes(5), b"\xff" * 5, b"\xff" * 5)  # stand for issuer action codes that the card lacks
+IAC = {"denial": "9F0E", "online": "9F0F", "default": "9F0D"}
+STRICTER = ("TC", "ARQC", "AAC")
+UNABLE = (b"Y3", b"Z3")
+
+
+def issuer_codes(d: Dialogue) -> tuple[ActionCodes | None, list[Found]]:
+    """The issuer action codes; None where one is not in the capture and might be on the card."""
+    there = {name: d.told(tag, 5) for name, tag in IAC.items()}
+    shown = [one for one in there.values() if one]
+    if len(shown) < 3 and not d.complete:
+        return None, shown
+    return ActionCodes(**{name: one.value if one else getattr(ABSENT, name) for name, one in there.items()}), shown
+
+
+def reach(d: Dialogue) -> tuple[bool | None, bool]:
+    """Whether the terminal can go online, and whether it can do nothing else.
+
+    By its type 9F35 (EMV Book 4, A1); else it can where it asked for an ARQC.
+    """
+    type_ = d.sent("9F35", 1)
+    unit = type_.value[0] & 0x0F if type_ and type_.value[0] >> 4 in (1, 2, 3) else 0
+    if 1 <= unit <= 6:
+        return unit not in (3, 6), unit in (1, 4)
+    return True if d.first and asked(d.first) == "ARQC" else None, False
+
+
+def judge(d: Dialogue) -> Iterator[Statement]:
+    """Denial, then online, or default where the terminal cannot go online; against what it asked for."""
+    tvr = d.sent("95", 5)
+    if tvr is None or d.first is None:
+        yield say("not known: no TVR (95) in this capture" if d.first else "not reached in this capture")
+        return
+    yield from tell("TVR", tvr)
+    can, only = reach(d)
+    later = {True: ["online"], False: ["default"], None: ["online", "default"]}[can]
+    yield from _analysed(d, d.first, tvr, ["denial", *later], only)
+
+
+def at_completion(d: Dialogue) -> Iterator[Statement]:
+    """The default codes decide where the terminal was unable to go online."""
+    tvr, arc = d.sent("95", 5, d.second), d.sent("8A", 2, d.second)
+    if d.second and tvr and arc and arc.value in UNABLE:
+        yield from _analysed(d, d.second, tvr, ["default"], False)
+
+
+def _analysed(d: Dialogue, exchange: Exchange, tvr: Found, steps: list[str], only: bool) -> Iterator[Statement]:
+    """Each step with the bits that met; the cryptogram that follows."""
+    iac, shown = issuer_codes(d)
+    if iac is None:
+        yield say("not known: the issuer action codes (9F0D, 9F0E, 9F0F) are not all in this capture", *shown)
+        return
+    wanted: set[str] = set()
+    for name in steps:
+        code, own = d.told(IAC[name], 5), getattr(d.tac, name) if d.tac else bytes(5)
+        mask = int.from_bytes(getattr(iac, name), "big") | int.from_bytes(own, "big")
+        met = bits(tvr, mask)
+        decides = "ARQC" if name == "online" else "AAC"
+        yield say(f"{_title(d, name, code)}: {f'met by: {met}' if met else 'no bit of the TVR met'}", tvr, code)
+        if met or name != "denial":
+            wanted.add(decides if met or only else "TC")
+        if met and name == "denial":
+            break
+    yield _verdict(d, exchange, wanted, " (the terminal is online only)" if only and wanted == {"ARQC"} else "")
+
+
+def _title(d: Dialogue, name: str, code: Found | None) -> str:
+    """What the TVR is held against in a step."""
+    value = to_hex(code.value) if code else f"{to_hex(getattr(ABSENT, name))} (not on the card)"
+    return f"IAC {name} {value}" + (f", TAC {name} {to_hex(getattr(d.tac, name))}" if d.tac else "")
+
+
+def _verdict(d: Dialogue, exchange: Exchange, wanted: set[str], why: str) -> Statement:
+    """Without the terminal's own codes (TAC) a stricter request may be right, a laxer one is not."""
+    did, due = asked(exchange), " or ".join(sorted(wanted, key=STRICTER.index))
+    text = f"so {due} was to be asked for{why}; {did or 'nothing'} was"
+    if did not in STRICTER:
+        return say(text)
+    level, levels = STRICTER.index(did), [STRICTER.index(one) for one in wanted]
+    if did in wanted:
+        return say(text, agrees=True if len(wanted) == 1 else None)
+    if level > min(levels) and not d.tac:
+        return say(f"{text}, as the terminal's own codes (TAC, not given here) may demand")
+    return say(text, agrees=False)

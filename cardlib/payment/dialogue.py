@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: MIT
+"""A transaction as its phases look at it: what the terminal sent, what the card told, the two cryptograms; and what
+is said about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import field
+
+from ..apps import emv, iso7816
+from ..codec import parse_hex, to_hex
+from ..dictionary import status_text
+from ..errors import CaptureError
+from ..model import Evidence, Exchange, Side, record
+from ..pipeline import halves
+from .data import Found, afl_places, found, records
+
+KINDS = {0x00: "AAC", 0x40: "TC", 0x80: "ARQC"}
+VISA, MASTERCARD = "A000000003", "A000000004"
+
+
+@record
+class Statement:
+    """One thing that was decided, with the bytes that show it.
+
+    `agrees` says whether terminal, card and specification fit together there; None where nothing is compared.
+    """
+
+    text: str
+    evidence: tuple[Evidence, ...] = field(default=(), repr=False)
+    agrees: bool | None = None
+
+
+def say(text: str, *about: Found | Evidence | None, agrees: bool | None = None) -> Statement:
+    """A statement about these data elements; those that are not there are left out."""
+    shown = (one.evidence if isinstance(one, Found) else one for one in about)
+    return Statement(text, tuple(one for one in shown if one), agrees)
+
+
+def tell(title: str, one: Found | None) -> Iterator[Statement]:
+    """A data element with its value and its meaning, where it is there."""
+    if one:
+        yield say(f"{title} {to_hex(one.value)}: {one.text}", one)
+
+
+@record
+class ActionCodes:
+    """Denial, online and default action codes, five bytes each like the TVR (EMV Book 3, 10.7)."""
+
+    denial: bytes
+    online: bytes
+    default: bytes
+
+
+def action_codes(given: Mapping[str, str]) -> ActionCodes:
+    """The terminal's action codes from hex: {"denial": "0010000000", "online": ..., "default": ...}."""
+    values = [parse_hex(given.get(name, "")) or b"" for name in ("denial", "online", "default")]
+    if len(given) != 3 or any(len(value) != 5 for value in values):
+        raise CaptureError("tac: give denial, online and default, each as 10 hex digits")
+    return ActionCodes(*values)
+
+
+@record
+class Dialogue:
+    """The exchanges of a transaction with all their data elements; `first` and `second` brought the cryptograms."""
+
+    exchanges: tuple[Exchange, ...]
+    elements: tuple[Found, ...]
+    first: Exchange | None
+    second: Exchange | None
+    tac: ActionCodes | None = None
+
+    @property
+    def in_gpo(self) -> bool:
+        """Whether the card gave its cryptogram in the answer to GET PROCESSING OPTIONS, as in kernel 3 (Visa)."""
+        return ins_of(self.first) == emv.GPO
+
+    @property
+    def ttq(self) -> Found | None:
+        """The terminal transaction qualifiers; in kernel 2 (Mastercard) that tag is another thing."""
+        one = self.sent("9F66", 4)
+        return one if one and not one.exchange.context.aid.startswith(MASTERCARD) else None
+
+    @property
+    def decided(self) -> tuple[str, Evidence | None]:
+        """The type of the first cryptogram and the bytes that say so; empty where there is none."""
+        return cryptogram(self.first) if self.first else ("", None)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every record that the AFL names was read: then what is not there is not on the card."""
+        afl, answers = self.told("94"), records(self.exchanges)
+        places = afl_places(afl.value) if afl else []
+        return bool(places) and all(is_read(answers.get(place)) for place in places)
+
+    def sent(self, tag: str, size: int = 0, at: Exchange | None = None) -> Found | None:
+        """What the terminal sent last before the first cryptogram, or in the command `at`; None if not `size` long."""
+        stop = self.first.index if self.first else None
+        mine = (one for one in self._of(tag, "command", at) if at or stop is None or one.exchange.index <= stop)
+        return _sized(mine, size)
+
+    def told(self, tag: str, size: int = 0, at: Exchange | None = None) -> Found | None:
+        """What the card told last, or in the answer `at`; None if it is not `size` bytes long."""
+        return _sized(self._of(tag, "response", at), size)
+
+    def _of(self, tag: str, side: Side, at: Exchange | None) -> list[Found]:
+        mine = (one for one in self.elements if one.tag == tag and one.evidence.side == side)
+        return [one for one in mine if at is None or one.exchange is at]
+
+    def commands(self, *ins: int) -> list[Exchange]:
+        """The exchanges with these instructions."""
+        return [one for one in self.exchanges if ins_of(one) in ins]
+
+
+def _sized(mine: Iterable[Found], size: int) -> Found | None:
+    *_, one = [None, *mine]
+    return one if one and (not size or len(one.value) == size) else None
+
+
+def dialogue(exchanges: tuple[Exchange, ...], tac: ActionCodes | None = None) -> Dialogue:
+    """Look at the exchanges of one transaction."""
+    generated = [one for one in exchanges if ins_of(one) == emv.GENERATE_AC]
+    early = [one for one in exchanges if ins_of(one) == emv.GPO and cryptogram(one)[1]]
+    first = next(iter([*filter(is_read, generated), *generated, *early]), None)
+    after = exchanges[exchanges.index(first) + 1 :] if first else ()
+    second = next((one for one in after if ins_of(one) in (emv.GENERATE_AC, emv.GPO)), None)
+    if second and ins_of(second) == emv.GPO:  # the card was started anew
+        second = None
+    return Dialogue(exchanges, tuple(found(exchanges)), first, second, tac)
+
+
+def ins_of(exchange: Exchange | None) -> int | None:
+    """The instruction of an exchange."""
+    return exchange.command.ins if exchange and exchange.command else None
+
+
+def is_read(exchange: Exchange | None) -> bool:
+    """Whether the card answered and did not refuse."""
+    return bool(exchange and exchange.response and iso7816.accepted(exchange.response))
+
+
+def answer_of(exchange: Exchange) -> tuple[str, Evidence | None]:
+    """The status word of an answer in words, empty for 9000; and where it stands."""
+    response = exchange.response
+    if response is None or response.sw is None:
+        return "no answer in this capture" if response is None else "no status word", None
+    text = "" if response.sw == 0x9000 else f"{response.sw:04X} {status_text(response.sw, ins_of(exchange))[0]}"
+    size = len(response.data)
+    return text, Evidence(exchange.index, "response", size, size + 2)
+
+
+def cryptogram(exchange: Exchange) -> tuple[str, Evidence | None]:
+    """The type of the cryptogram in an answer, empty if it is not told, and the bytes that say so; None without one.
+
+    The CID says it (EMV Book 3, 6.5.5.4); where a Visa card leaves it out, the CVR in the IAD does.
+    """
+    response = exchange.response
+    if response is None or ins_of(exchange) not in (emv.GENERATE_AC, emv.GPO) or not iso7816.accepted(response):
+        return "", None
+    half = next(half for side, half in halves(exchange) if side == "response")
+    cid, iad = half.find("9F27"), half.find("9F10")
+    shown = cid or half.find("9F26")
+    if shown is None or not shown.value:
+        return "", None
+    kind = ""
+    if cid is not None:
+        kind = KINDS.get(cid.value[0] & 0xC0, "")
+    elif iad is not None and exchange.context.aid.startswith(VISA) and iad.value[3:4] == b"\x03" and iad.value[4:5]:
+        kind, shown = KINDS.get(iad.value[4] << 2 & 0xC0, ""), iad
+    return kind, Evidence(exchange.index, "response", shown.start, shown.stop)
+
+
+def asked(exchange: Exchange) -> str:
+    """The cryptogram that GENERATE AC asks for (EMV Book 3, 6.5.5.2), empty for another command."""
+    command = exchange.command
+    is_one = command is not None and command.ins == emv.GENERATE_AC
+    return KINDS.get(command.p1 & 0xC0, "RFU") if is_one and command else ""
+
+
+def bits(value: Found, mask: int) -> str:
+    """The names of those bits of a value that are set and in the mask; empty where there are none."""
+    size = len(value.value)
+    chosen = int.from_bytes(value.value, "big") & mask
+    return value.node.fact.describe(chosen.to_bytes(size, "big")) if chosen else ""

@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: MIT
+"""What is decided in each phase; the CVM list and the action analysis have modules of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import tlv
+from ..apdu import is_secure
+from ..apps import emv, iso7816
+from ..codec import parse_bcd, parse_date, to_hex
+from ..dictionary import aid_name
+from ..model import Exchange
+from ..pipeline import name
+from . import actions, cvm
+from .data import Found, afl_places, records, static_data
+from .dialogue import Dialogue, Statement, answer_of, asked, bits, cryptogram, is_read, say, tell
+
+METHODS = (("XDA", 0x80, 0x04), ("CDA", 0x01, 0x08), ("DDA", 0x20, 0x40), ("SDA", 0x40, 0x80))
+PAID = (("9C", 1), ("9F02", 6), ("5F2A", 2), ("9A", 3), ("9F1A", 2))
+MANDATORY = ("5F24", "5A", "8C", "8D")  # EMV Book 3, 7.2
+SCRIPTS = ("APPLICATION BLOCK", "APPLICATION UNBLOCK", "CARD BLOCK", "PIN CHANGE/UNBLOCK", "PUT DATA", "UPDATE RECORD")
+RANK = ("AAC", "ARQC", "TC")
+NOT_REACHED = "not reached in this capture"
+IN_GPO = "does not occur: the card gave its cryptogram in the answer to GET PROCESSING OPTIONS"
+BY_READER = "does not occur on the wire: the reader checks its limits before the tap (TTQ), the card its own"
+# bits of the TVR, as a number of 40 bits
+ODA_SKIPPED, ODA_FAILED = 0x80 << 32, 0x4C << 32 | 0x01 << 8
+VERSIONS, EXPIRED, EARLY, SERVICE = 0x80 << 24, 0x40 << 24, 0x20 << 24, 0x10 << 24
+RISK, FLOOR, ISSUER_FAILED, SCRIPT_FAILED = 0xF8 << 8, 0x80 << 8, 0x40, 0x30
+
+
+def selection(d: Dialogue) -> Iterator[Statement]:
+    """Which application the terminal chose."""
+    for exchange in d.commands(iso7816.SELECT):
+        if exchange.command and exchange.command.p1 == 4:
+            aid, (text, where) = to_hex(exchange.command.data[:16]), answer_of(exchange)
+            yield say(f"{aid_name(aid) or aid} selected" + (f": {text}" if text else ""), where)
+
+
+def initiate(d: Dialogue) -> Iterator[Statement]:
+    """What the card asked for, what is to be paid, what the card can do."""
+    started = d.commands(emv.GPO)
+    if not started:
+        yield say("no GET PROCESSING OPTIONS in this capture")
+    yield from (say(f"GET PROCESSING OPTIONS: {text}", where) for text, where in map(answer_of, started) if text)
+    pdol, given = d.told("9F38"), d.sent("83")
+    if pdol and given:
+        size, sent = sum(length for _, length in tlv.dol(pdol.value)), len(given.value)
+        yield say(
+            f"bytes that the PDOL asks for: {size}; that the terminal sent: {sent}", pdol, given, agrees=size == sent
+        )
+    paid = [one for tag, size in PAID if (one := d.sent(tag, size))]
+    if paid:
+        yield say(f"to be paid: {', '.join(one.text for one in paid)}", *paid)
+    yield from tell("AIP", d.told("82", 2))
+    yield from tell("what the reader can do and wants, TTQ", d.ttq)
+
+
+def reading(d: Dialogue) -> Iterator[Statement]:
+    """Whether all records were read, and whether what is mandatory was among them (EMV Book 3, 7.2 and 10.2)."""
+    afl, answers = d.told("94"), records(d.exchanges)
+    places = dict.fromkeys(afl_places(afl.value) if afl else ())
+    if not places:
+        told = any(map(is_read, d.commands(emv.GPO)))
+        yield say(
+            "the card names no records" if told else "not known which records there are: no AFL in this capture", afl
+        )
+        return
+    missing = [f"record {number} of SFI {sfi}" for sfi, number in places if not is_read(answers.get((sfi, number)))]
+    unread = f"not read in this capture: {', '.join(missing[:4])}{' and others' if missing[4:] else ''}"
+    yield say(f"the AFL names {len(places)} records; {unread if missing else 'all were read'}", afl)
+    if not missing and d.first and not d.in_gpo:
+        lacking = [tag for tag in MANDATORY if d.told(tag) is None]
+        text = f"not among them, though mandatory: {', '.join(lacking)}" if lacking else "what is mandatory is there"
+        yield say(f"{text} (5F24, 5A, 8C, 8D)", *map(d.told, MANDATORY), agrees=not lacking)
+
+
+def authentication(d: Dialogue) -> Iterator[Statement]:
+    """Which method was due, whether the TVR says it was done, and what the card signed (EMV Book 3, 10.3)."""
+    aip, caps, signature = d.told("82", 2), d.sent("9F33", 3), d.told("9F4B")
+    offered = [one for one in METHODS if aip and aip.value[0] & one[1]]
+    if d.in_gpo:
+        yield say(f"fDDA: the card {'signed' if signature else 'sent no signature (9F4B)'}", signature)
+    elif aip is None:
+        yield say("not known: no AIP (82) in this capture")
+    else:
+        due = next((method for method, _, mask in offered if caps and caps.value[2] & mask), "")
+        text = f"the AIP offers {', '.join(method for method, _, _ in offered) or 'no method'}"
+        if offered:
+            text += (
+                f"; by what the terminal can do (9F33) {due or 'none'} is due"
+                if caps
+                else "; the terminal's 9F33 is not here"
+            )
+        yield say(text, aip, caps if offered else None)
+        yield from _oda_result(d, aip, bool(offered), due, caps is None)
+    for text, where in map(answer_of, d.commands(emv.INTERNAL_AUTHENTICATE)):
+        yield say(f"INTERNAL AUTHENTICATE: {text or 'the card signed'}", where)
+    if d.first and d.first.command and not d.in_gpo and d.first.command.p1 & 0x18:
+        yield _combined(d, d.first, "CDA" if d.first.command.p1 & 0x10 else "XDA")
+    if signature or (offered and not d.in_gpo):
+        made = static_data(d.exchanges)
+        text = f"{len(made.value)} bytes, all there" if made.complete else f"not all there: {made.missing[0]}"
+        yield say(f"signed static data: {text}", *made.evidence)
+
+
+def _oda_result(d: Dialogue, aip: Found, offered: bool, due: str, unsure: bool) -> Iterator[Statement]:
+    """The TVR and the TSI against what was due."""
+    tvr, tsi = d.sent("95", 5), d.sent("9B", 2, d.second)
+    if tvr:
+        skipped, failed = bits(tvr, ODA_SKIPPED), bits(tvr, ODA_FAILED)
+        fits = None if offered and (unsure or failed) else bool(skipped) != bool(due)
+        yield say(f"the TVR says: {skipped or failed or 'performed, not failed'}", tvr, agrees=fits)
+    if tsi and tsi.value[0] & 0x80 and not offered:
+        yield say("the TSI says performed, although the AIP offers no method", tsi, aip, agrees=False)
+
+
+def _combined(d: Dialogue, first: Exchange, method: str) -> Statement:
+    """CDA or XDA: asked for with GENERATE AC, done by a signature around the cryptogram; an AAC is not signed."""
+    signature, (kind, where) = d.told("9F4B", at=first), cryptogram(first)
+    fits = True if signature else None if kind in ("", "AAC") else False
+    text = "signed" if signature else "did not sign"
+    return say(f"{method} asked with GENERATE AC: the card {text} its answer", signature or where, agrees=fits)
+
+
+def restrictions(d: Dialogue) -> Iterator[Statement]:
+    """Versions, usage control and dates, each against its bit of the TVR (EMV Book 3, 10.4)."""
+    mine, other = d.told("9F08", 2), d.sent("9F09", 2)
+    if mine and other:
+        text = f"version {to_hex(mine.value)} of the card, {to_hex(other.value)} of the terminal"
+        yield _checked(d, VERSIONS, mine.value != other.value, text, mine, other)
+    yield from _usage(d)
+    today = d.sent("9A", 3)
+    for tag, title, mask in (("5F25", "valid from", EARLY), ("5F24", "valid to", EXPIRED)):
+        limit = d.told(tag, 3)
+        now, then = (parse_date(one.value) if one else None for one in (today, limit))
+        if now and then:
+            wrong = now < then if mask == EARLY else now > then
+            yield _checked(d, mask, wrong, f"{title} {then}, used on {now}", limit, today)
+        elif limit:
+            yield say(f"{title} {limit.text}: not known, the day (9A) is not here", limit)
+
+
+def _checked(d: Dialogue, mask: int, wrong: bool, text: str, *about: Found | None) -> Statement:
+    """A check with its outcome, and whether the TVR has the same."""
+    tvr, outcome = None if d.in_gpo else d.sent("95", 5), "fails" if wrong else "passes"
+    if tvr is None:
+        return say(f"{text}: {outcome}", *about)
+    fits = bool(bits(tvr, mask)) == wrong
+    return say(f"{text}: {outcome}, {'as' if fits else 'but not what'} the TVR says", *about, tvr, agrees=fits)
+
+
+def _usage(d: Dialogue) -> Iterator[Statement]:
+    auc, home, here, kind = d.told("9F07", 2), d.told("5F28", 2), d.sent("9F1A", 2), cvm.kind_of(d)
+    if auc is None:
+        return
+    type_, more = d.sent("9F35", 1), d.sent("9F40", 5)
+    machine = type_.value in (b"\x14", b"\x15", b"\x16") if type_ else None
+    if machine:  # an unattended terminal of a bank, if it gives cash (EMV Book 4, A1)
+        machine = bool(more.value[0] & 0x80) if more else None
+    domestic = home.value == here.value if home and here else None
+    may = allowed(int.from_bytes(auc.value, "big"), kind, domestic, machine)
+    where = {True: "at home", False: "abroad", None: "at home or abroad"}[domestic]
+    text = f"usage control {to_hex(auc.value)}, {kind or 'transaction'} {where}"
+    if may is None:
+        yield say(f"{text}: not known, what it hangs on (9C, 9F1A, 9F35) is not all here", auc, home, here)
+    else:
+        yield _checked(d, SERVICE, not may, text, auc, home, here)
+
+
+def allowed(auc: int, kind: str, domestic: bool | None, machine: bool | None) -> bool | None:
+    """Whether the usage control permits it (EMV Book 3, 10.4.2); None where that hangs on what is not known.
+
+    A purchase is of goods or of services, which no byte says: both must be allowed, or both forbidden.
+    """
+    groups: list[tuple[int, ...]] = [(0x0200, 0x0100) if machine is None else (0x0200 if machine else 0x0100,)]
+    at_home = {"cash": (0x8000,), "cashback": (0x0080,), "purchase": (0x2000, 0x0800)}.get(kind, ())
+    abroad = tuple(mask >> 1 for mask in at_home)
+    groups.append(at_home + abroad if domestic is None else at_home if domestic else abroad)
+    if any(group and not any(auc & mask for mask in group) for group in groups):
+        return False
+    return True if at_home and all(auc & mask for group in groups for mask in group) else None
+
+
+def verification(d: Dialogue) -> Iterator[Statement]:
+    """By CVM list and CVM results; by the qualifiers TTQ and CTQ where there is one answer only (Book C-3)."""
+    if not d.in_gpo:
+        yield from cvm.judge(d)
+        return
+    ttq, ctq = d.ttq, d.told("9F6C", 2)
+    yield from tell("what the card requires, CTQ", ctq)
+    if ttq is None or not ttq.value[1] & 0x40:
+        yield say("the reader did not demand it (TTQ)" if ttq else "not known: no TTQ (9F66) in this capture", ttq)
+    else:
+        way = bits(ctq, 0xC080) if ctq else ""
+        text = f"the reader demands it (TTQ); the card chose {way or 'no way to do it'} (CTQ)"
+        yield say(
+            text if ctq else "the reader demands it (TTQ); no CTQ (9F6C) here",
+            ttq,
+            ctq,
+            agrees=bool(way) if ctq else None,
+        )
+
+
+def risk(d: Dialogue) -> Iterator[Statement]:
+    """The floor limit and the counters, by byte 4 of the TVR (EMV Book 3, 10.6)."""
+    tvr, floor, amount = d.sent("95", 5), d.sent("9F1B", 4), d.sent("9F02", 6)
+    for counter in filter(None, (d.told(tag, 2, one) for one in d.commands(emv.GET_DATA) for tag in ("9F36", "9F13"))):
+        yield say(f"{counter.node.name}: {counter.text}", counter)
+    if d.in_gpo or tvr is None:
+        yield say(BY_READER if d.in_gpo else "not known: no TVR (95) in this capture")
+        return
+    yield say(f"the TVR says: {bits(tvr, RISK) or 'no limit exceeded, not selected for online'}", tvr)
+    digits = parse_bcd(amount.value) if amount else None
+    if floor and digits:
+        limit = int.from_bytes(floor.value, "big")
+        fits = (int(digits) >= limit) == bool(bits(tvr, FLOOR))
+        yield say(f"amount {int(digits)}, floor limit {limit}", amount, floor, tvr, agrees=fits)
+
+
+def action(d: Dialogue) -> Iterator[Statement]:
+    """Which cryptogram the terminal had to ask for."""
+    yield from [say(IN_GPO)] if d.in_gpo else actions.judge(d)
+
+
+def card_action(d: Dialogue) -> Iterator[Statement]:
+    """What the terminal asked for and what the card gave."""
+    if d.first is None:
+        coded = d.commands(emv.COMPUTE_CHECKSUM)
+        yield say("mag-stripe mode: a dynamic code (CVC3), no cryptogram" if coded else "no cryptogram in this capture")
+        return
+    yield from _answer(d, d.first)
+    kind = cryptogram(d.first)[0]
+    if d.in_gpo and d.ttq and d.ttq.value[1] & 0x80 and kind:
+        yield say(f"the reader wants the issuer asked (TTQ); the card gave {kind}", d.ttq, agrees=kind != "TC")
+
+
+def _answer(d: Dialogue, exchange: Exchange) -> Iterator[Statement]:
+    """One cryptogram: asked, given, and the card's own record of what it saw."""
+    wanted, (kind, where) = asked(exchange), cryptogram(exchange)
+    text, status = answer_of(exchange)
+    if where is None:
+        yield say(f"{wanted} asked; {text or 'the answer holds no cryptogram'}", status)
+        return
+    above = kind in RANK and wanted in RANK and RANK.index(kind) > RANK.index(wanted)
+    text = f"the terminal asked for {wanted}, the card gave" if wanted else "the card gave"
+    text += f" {kind or 'a cryptogram of a type that is not told'}"
+    fits = kind == wanted if kind and wanted else None
+    yield say(text + (", which is more than was asked and not allowed" if above else ""), where, agrees=fits)
+    iad = d.told("9F10", at=exchange)
+    parts = [node.text for node in iad.node.children if node.name.startswith("CVR") and node.text] if iad else []
+    if parts:
+        yield say(f"its own results (CVR): {'; '.join(parts)}", iad)
+
+
+def online(d: Dialogue) -> Iterator[Statement]:
+    """The issuer's answer, and whether the card found it to be the issuer's (EMV Book 3, 10.9)."""
+    authenticated, (kind, where) = d.commands(emv.EXTERNAL_AUTHENTICATE), d.decided
+    arc, proof, later = d.sent("8A", 2, d.second), d.sent("91", 0, d.second), d.sent("95", 5, d.second)
+    if not d.second and not authenticated:
+        over = f"does not occur: the card gave {kind}" if kind in ("TC", "AAC") else ""
+        yield say(
+            over or ("the issuer's answer is not in this capture" if d.first else NOT_REACHED), where if over else None
+        )
+    if d.second and arc:
+        yield from tell("the issuer's answer, 8A", arc)
+    if d.second and proof and not authenticated:
+        yield say("the issuer's cryptogram (91) went to the card with the second GENERATE AC", proof)
+    for text, at in map(answer_of, authenticated):
+        yield say(f"EXTERNAL AUTHENTICATE: {text or 'the card took the cryptogram for that of the issuer'}", at)
+    if d.second and later and authenticated and authenticated[-1].response:
+        failed = bits(later, ISSUER_FAILED)
+        fits = bool(failed) == bool(answer_of(authenticated[-1])[0])
+        yield say(f"the TVR says: {failed or 'issuer authentication not failed'}", later, agrees=fits)
+
+
+def completion(d: Dialogue) -> Iterator[Statement]:
+    """The second cryptogram."""
+    kind, where = d.decided
+    if d.second is None:
+        over = f"does not occur: the card gave {kind} at once" if kind in ("TC", "AAC") else IN_GPO if d.in_gpo else ""
+        there = "no second GENERATE AC in this capture" if d.first else NOT_REACHED
+        yield say(over or there, where if over else None)
+        return
+    yield from actions.at_completion(d)
+    arc = d.sent("8A", 2, d.second)
+    if arc and arc.value == b"00":
+        wanted = asked(d.second)
+        yield say(f"the issuer approved; the terminal asked for {wanted}", arc, agrees=wanted == "TC")
+    yield from _answer(d, d.second)
+    yield from tell("TSI", d.sent("9B", 2, d.second))
+
+
+def scripts(d: Dialogue) -> Iterator[Statement]:
+    """The commands of the issuer, and whether the card carried them out (EMV Book 3, 10.10)."""
+    tvr, sent = d.sent("95", 5, d.second) if d.second else None, [one for one in d.exchanges if is_script(one)]
+    for exchange in sent:
+        text, where = answer_of(exchange)
+        yield say(f"{name(exchange)}: {text or 'the card did it'}", where)
+    if told := bits(tvr, SCRIPT_FAILED) if tvr else "":
+        yield say(f"the TVR says: {told}", tvr)
+    elif not sent:
+        yield say("no command of the issuer in this capture")
+
+
+def is_script(exchange: Exchange) -> bool:
+    """Whether a command is one of those that an issuer sends, in secure messaging or by what it does."""
+    command = exchange.command
+    return command is not None and command.cla != 0xFF and (is_secure(command.cla) or name(exchange) in SCRIPTS)
