@@ -175,7 +175,7 @@ def _fits(sizes: Sizes, length: int) -> bool:
     return not sizes or any(low <= length <= high for low, high in sizes)
 
 
-REST = Fact("", "further bytes", to_hex)
+REST = Fact("", "further bytes", to_hex, known=False)
 
 
 @record

@@ -96,6 +96,13 @@ BY_HAND = [
     (("visa",), "82", "2000", "DDA supported"),
     (
         ("mastercard",),
+        "9F6E",
+        "0840000031360042",
+        "country United States; unique identifier 0000; device type phone, application in the trusted environment; "
+        "proprietary data 0042",
+    ),
+    (
+        ("mastercard",),
         "82",
         "1981",
         "cardholder verification supported; terminal risk management to be performed; CDA supported; "
