@@ -45,8 +45,8 @@ def verdict(rule: str, **changes: Any) -> tuple[bool | None, str]:
         ("1F01", {}, False, "no cash is asked for"),
         ("1F01", {"9C": "01", "9F35": "14"}, True, ""),
         ("1F01", {"9C": "01", "9F35": "22"}, False, "the terminal is attended"),
-        ("1F01", {"9C": "01", "9F35": ""}, None, "transaction type (9C) or terminal type (9F35) is not here"),
-        ("1F01", {"9C": "01", "9F35": "EA"}, None, "transaction type (9C) or terminal type (9F35) is not here"),
+        ("1F01", {"9C": "01", "9F35": ""}, None, "the terminal type (9F35) is not here"),
+        ("1F01", {"9C": "01", "9F35": "EA"}, None, "the terminal type (9F35) is not here"),
         ("1F04", {"9C": "01", "9F35": "22"}, True, ""),
         ("1F04", {"9C": "17", "9F35": "14"}, False, "the terminal is unattended"),
         ("1F02", {}, True, ""),
@@ -124,7 +124,8 @@ def said(part: str, **changes: Any) -> Statement:
         ({"9F34": "020300", "9F33": "E0B8C8"}, False, "rule 2, although the terminal cannot do it (9F33 E0B8C8)"),
         ({"9F34": "010002"}, False, "no rule of the list says so"),
         ({"9F34": "3F0000"}, False, "rule 1 was to be tried"),
-        ({"9F34": "3F0001", "95": "0000808000"}, None, "rule 1 was to be tried"),
+        ({"9F34": "3F0001", "95": "0000808000"}, False, "rule 1 was to be tried"),
+        ({"9F34": "3F0001", "9F33": "E000C8", "95": "0000808000"}, None, "failed"),
         ({"9F33": ""}, True, "rule 1, the first of the list"),
         ({"9F33": "", "9F34": "420300"}, None, "rule 2; which one was due is not known"),
         ({"9F34": "1E0300", "95": ""}, None, "rule 3; why rule 1 was left is not known"),
@@ -138,7 +139,22 @@ def test_results_against_the_list(terminal: dict[str, str], agrees: bool | None,
 
 def test_a_list_that_stops_before_the_rule_that_was_used() -> None:
     one = said("CVM results", card={"8E": "0000000000000000" + "01031E03"}, terminal={"9F34": "1E0300"})
-    assert one.agrees is False and one.text.endswith("although rule 1 was due and stops the list")
+    assert one.agrees is False and one.text.endswith("although rule 1 ends the list")
+    reasons = {"9F34": "1E0300", "95": "0000108000"}
+    one = said("CVM results", card={"8E": "0000000000000000" + "410302031E03"}, terminal=reasons)
+    assert one.agrees is False and one.text.endswith("although rule 2 ends the list")
+
+
+def test_a_list_that_ends_with_what_the_terminal_cannot_do() -> None:
+    card, terminal = {"8E": "0000000000000000" + "01001E03"}, {"9F34": "1E0300", "9F33": "E020C8"}
+    one = said("CVM results", card=card, terminal=terminal)
+    assert one.agrees is False and one.text.endswith("although rule 1 ends the list")
+
+
+def test_a_rule_that_says_fail() -> None:
+    failed = {"9F34": "000001", "95": "0000A08000"}
+    one = said("CVM results", card={"8E": "0000000000000000" + "41030000"}, terminal=failed)
+    assert one.agrees is True and one.text.endswith("rule 2, since rule 1 failed: PIN try limit exceeded")
 
 
 def test_a_wrong_pin_is_a_reason_to_go_on() -> None:

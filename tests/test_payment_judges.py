@@ -53,7 +53,7 @@ def tap(answer: dict[str, str], **reader: str) -> Dialogue:
 def test_selection_and_its_refusal() -> None:
     assert said(judges.selection)[0].text == "Visa credit or debit selected"
     blocked = dialogue(capture(command("00A40400", AID) + "00", "6A81").exchanges)
-    assert next(judges.selection(blocked)).text.startswith("Visa credit or debit selected: 6A81 ")
+    assert next(judges.selection(blocked)).text.startswith("Visa credit or debit not selected: 6A81 ")
 
 
 def test_initiate() -> None:

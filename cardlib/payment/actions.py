@@ -26,18 +26,6 @@ def issuer_codes(d: Dialogue) -> tuple[ActionCodes | None, list[Found]]:
     return ActionCodes(**{name: one.value if one else getattr(ABSENT, name) for name, one in there.items()}), shown
 
 
-def reach(d: Dialogue) -> tuple[bool | None, bool]:
-    """Whether the terminal can go online, and whether it can do nothing else.
-
-    By its type 9F35 (EMV Book 4, A1); else it can where it asked for an ARQC.
-    """
-    type_ = d.sent("9F35", 1)
-    unit = type_.value[0] & 0x0F if type_ and type_.value[0] >> 4 in (1, 2, 3) else 0
-    if 1 <= unit <= 6:
-        return unit not in (3, 6), unit in (1, 4)
-    return True if d.first and asked(d.first) == "ARQC" else None, False
-
-
 def judge(d: Dialogue) -> Iterator[Statement]:
     """Denial, then online, or default where the terminal cannot go online; against what it asked for."""
     tvr = d.sent("95", 5)
@@ -45,9 +33,9 @@ def judge(d: Dialogue) -> Iterator[Statement]:
         yield say("not known: no TVR (95) in this capture" if d.first else "not reached in this capture")
         return
     yield from tell("TVR", tvr)
-    can, only = reach(d)
-    later = {True: ["online"], False: ["default"], None: ["online", "default"]}[can]
-    yield from _analysed(d, d.first, tvr, ["denial", *later], only)
+    steps = {0: ["denial", "online", "default"], 3: ["denial", "default"], 6: ["denial", "default"]}
+    known = d.unit or (2 if asked(d.first) == "ARQC" else 0)  # who asks for an ARQC can go online
+    yield from _analysed(d, d.first, tvr, steps.get(known, ["denial", "online"]), only=known in (1, 4))
 
 
 def at_completion(d: Dialogue) -> Iterator[Statement]:

@@ -4,7 +4,8 @@ is said about it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 
 from ..apps import emv, iso7816
@@ -62,12 +63,16 @@ def action_codes(given: Mapping[str, str]) -> ActionCodes:
 
 @record
 class Dialogue:
-    """The exchanges of a transaction with all their data elements; `first` and `second` brought the cryptograms."""
+    """The exchanges of a transaction with their data elements by tag; `first` and `second` brought the cryptograms.
+
+    `complete`: every record that the AFL names was read, so that what is not there is not on the card.
+    """
 
     exchanges: tuple[Exchange, ...]
-    elements: tuple[Found, ...]
+    elements: dict[tuple[str, Side], list[Found]]
     first: Exchange | None
     second: Exchange | None
+    complete: bool
     tac: ActionCodes | None = None
 
     @property
@@ -87,33 +92,30 @@ class Dialogue:
         return cryptogram(self.first) if self.first else ("", None)
 
     @property
-    def complete(self) -> bool:
-        """Whether every record that the AFL names was read: then what is not there is not on the card."""
-        afl, answers = self.told("94"), records(self.exchanges)
-        places = afl_places(afl.value) if afl else []
-        return bool(places) and all(is_read(answers.get(place)) for place in places)
+    def unit(self) -> int:
+        """The second digit of the terminal type 9F35, 1 to 6: up to 3 attended; 0 if not known (EMV Book 4, A1)."""
+        one = self.sent("9F35", 1)
+        first, second = divmod(one.value[0], 16) if one else (0, 0)
+        return second if first in (1, 2, 3) and second <= 6 else 0
 
     def sent(self, tag: str, size: int = 0, at: Exchange | None = None) -> Found | None:
         """What the terminal sent last before the first cryptogram, or in the command `at`; None if not `size` long."""
-        stop = self.first.index if self.first else None
-        mine = (one for one in self._of(tag, "command", at) if at or stop is None or one.exchange.index <= stop)
-        return _sized(mine, size)
+        mine, first = self.elements.get((tag, "command"), []), self.first
+        if at is None and first is not None:
+            mine = [one for one in mine if one.exchange.index <= first.index]
+        return _last(mine, size, at)
 
     def told(self, tag: str, size: int = 0, at: Exchange | None = None) -> Found | None:
         """What the card told last, or in the answer `at`; None if it is not `size` bytes long."""
-        return _sized(self._of(tag, "response", at), size)
-
-    def _of(self, tag: str, side: Side, at: Exchange | None) -> list[Found]:
-        mine = (one for one in self.elements if one.tag == tag and one.evidence.side == side)
-        return [one for one in mine if at is None or one.exchange is at]
+        return _last(self.elements.get((tag, "response"), []), size, at)
 
     def commands(self, *ins: int) -> list[Exchange]:
         """The exchanges with these instructions."""
         return [one for one in self.exchanges if ins_of(one) in ins]
 
 
-def _sized(mine: Iterable[Found], size: int) -> Found | None:
-    *_, one = [None, *mine]
+def _last(mine: list[Found], size: int, at: Exchange | None) -> Found | None:
+    one = next((one for one in reversed(mine) if at is None or one.exchange is at), None)
     return one if one and (not size or len(one.value) == size) else None
 
 
@@ -122,11 +124,16 @@ def dialogue(exchanges: tuple[Exchange, ...], tac: ActionCodes | None = None) ->
     generated = [one for one in exchanges if ins_of(one) == emv.GENERATE_AC]
     early = [one for one in exchanges if ins_of(one) == emv.GPO and cryptogram(one)[1]]
     first = next(iter([*filter(is_read, generated), *generated, *early]), None)
-    after = exchanges[exchanges.index(first) + 1 :] if first else ()
-    second = next((one for one in after if ins_of(one) in (emv.GENERATE_AC, emv.GPO)), None)
-    if second and ins_of(second) == emv.GPO:  # the card was started anew
-        second = None
-    return Dialogue(exchanges, tuple(found(exchanges)), first, second, tac)
+    starts = [one.index for one in exchanges if first and one.index > first.index and ins_of(one) == emv.GPO]
+    stop = min(starts, default=sys.maxsize)  # where the card was started anew
+    second = next((one for one in generated if first and first.index < one.index < stop), None)
+    elements: dict[tuple[str, Side], list[Found]] = {}
+    for one in found(exchanges):
+        elements.setdefault((one.tag, one.evidence.side), []).append(one)
+    afl, answers = elements.get(("94", "response"), []), records(exchanges)
+    places = afl_places(afl[-1].value) if afl else []
+    complete = bool(places) and all(is_read(answers.get(place)) for place in places)
+    return Dialogue(exchanges, elements, first, second, complete, tac)
 
 
 def ins_of(exchange: Exchange | None) -> int | None:

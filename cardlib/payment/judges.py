@@ -14,7 +14,7 @@ from ..model import Exchange
 from ..pipeline import name
 from . import actions, cvm
 from .data import Found, afl_places, records, static_data
-from .dialogue import Dialogue, Statement, answer_of, asked, bits, cryptogram, is_read, say, tell
+from .dialogue import Dialogue, Statement, answer_of, asked, bits, cryptogram, ins_of, is_read, say, tell
 
 METHODS = (("XDA", 0x80, 0x04), ("CDA", 0x01, 0x08), ("DDA", 0x20, 0x40), ("SDA", 0x40, 0x80))
 PAID = (("9C", 1), ("9F02", 6), ("5F2A", 2), ("9A", 3), ("9F1A", 2))
@@ -35,7 +35,8 @@ def selection(d: Dialogue) -> Iterator[Statement]:
     for exchange in d.commands(iso7816.SELECT):
         if exchange.command and exchange.command.p1 == 4:
             aid, (text, where) = to_hex(exchange.command.data[:16]), answer_of(exchange)
-            yield say(f"{aid_name(aid) or aid} selected" + (f": {text}" if text else ""), where)
+            chosen = f"{aid_name(aid) or aid} {'selected' if is_read(exchange) else 'not selected'}"
+            yield say(f"{chosen}: {text}" if text else chosen, where)
 
 
 def initiate(d: Dialogue) -> Iterator[Statement]:
@@ -206,8 +207,9 @@ def verification(d: Dialogue) -> Iterator[Statement]:
 def risk(d: Dialogue) -> Iterator[Statement]:
     """The floor limit and the counters, by byte 4 of the TVR (EMV Book 3, 10.6)."""
     tvr, floor, amount = d.sent("95", 5), d.sent("9F1B", 4), d.sent("9F02", 6)
-    for counter in filter(None, (d.told(tag, 2, one) for one in d.commands(emv.GET_DATA) for tag in ("9F36", "9F13"))):
-        yield say(f"{counter.node.name}: {counter.text}", counter)
+    for counter in (one for tag in ("9F36", "9F13") for one in d.elements.get((tag, "response"), ())):
+        if ins_of(counter.exchange) == emv.GET_DATA:
+            yield say(f"{counter.node.name}: {counter.text}", counter)
     if d.in_gpo or tvr is None:
         yield say(BY_READER if d.in_gpo else "not known: no TVR (95) in this capture")
         return
