@@ -52,7 +52,7 @@ def test_an_online_only_terminal_does_not_need_it(terminal: str, severity: str) 
 
 def test_not_enough_data() -> None:
     (one,) = findings("")
-    assert (one.verdict, one.detail) == ("not-enough-data", "Visa credit or debit: no AIP (82) in this capture")
+    assert (one.verdict, one.detail) == ("not-enough-data", "Visa credit or debit: no 82 in this capture")
 
 
 def test_not_applicable() -> None:

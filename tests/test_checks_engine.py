@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dialogue import payment
 from test_secrets import SELECTED, capture
 
 import cardlib
-from cardlib.checks import RULES, Case, Result, Rule, check, rule
-from cardlib.checks.engine import elements, evidence_of, whole
+from cardlib.checks import RULES, Case, Given, Payment, Result, Rule, check, payment_rule, rule, series_rule
+from cardlib.checks.engine import whole
 from cardlib.model import Evidence, Exchange
 
 
@@ -19,8 +20,8 @@ from cardlib.model import Evidence, Exchange
 def mine(case: Case) -> Iterator[Result]:
     """Every DF name is
     worth a look."""
-    for exchange, side, node in elements(case.exchanges, "84", "85"):
-        yield Result("fail", f"{case.file} {len(case.transactions)}", (evidence_of(exchange, side, node),), "critical")
+    for name in (name for one in case.payments for name in one.all("84")):
+        yield Result("fail", f"{case.file} {len(case.payments)}", (name.evidence,), "critical")
 
 
 @rule("BROKEN", "low", "a rule that breaks", "nobody")
@@ -31,8 +32,8 @@ def broken(case: Case) -> Iterator[Result]:
 
 
 def test_own_rules_stand_beside_ours() -> None:
-    found = cardlib.check(capture(*SELECTED), [*cardlib.RULES, mine])
-    assert [f.rule for f in found] == ["X0", "E01", "E33", "MINE"]
+    found = cardlib.check(capture(*SELECTED), [*cardlib.RULES[:2], mine])
+    assert [f.rule for f in found] == ["X0", "E01", "MINE"]
     assert found[-1].evidence == (Evidence(0, "response", 2, 11, "(text)"),)
     assert (found[-1].severity, found[-1].detail) == ("critical", "(text) 1")
     assert mine.text == "Every DF name is worth a look."
@@ -67,24 +68,53 @@ def test_shipped_rules_say_who_they_are() -> None:
     assert all(isinstance(one, Rule) and one.text and one.source and one.title for one in RULES)
 
 
-def test_case_does_not_print_exchanges() -> None:
-    assert repr(Case("f", capture(*SELECTED).exchanges, (), ())) == "Case(file='f', problems=())"
+@payment_rule("ASKS", "low", "asks for what is not there", "nobody")
+def asks(one: Payment) -> Iterator[Result]:
+    """Needs a tag."""
+    yield Result("pass", one.need("9F36", 2, "response").hex)
 
 
+@series_rule("ALL", "low", "looks at all of them", "nobody")
+def everything(cases: tuple[Case, ...]) -> Iterator[Result]:
+    """Counts."""
+    yield Result("pass", f"{len(cases)} of {sum(len(case.payments) for case in cases)}")
+
+
+def test_what_a_rule_needs_and_does_not_find() -> None:
+    assert [f.detail for f in check(payment(), [asks])] == ["0012"]
+    (one,) = check(payment(first={"9F36": None}, second={"9F36": "12"}), [asks])
+    assert (one.verdict, one.detail) == ("not-enough-data", "Visa credit or debit: no 9F36 of 2 bytes in this capture")
+
+
+def test_several_captures() -> None:
+    two = [payment(), payment(ask2=None)]
+    assert [f.detail for f in check(two, [everything])] == ["2 of 2"]
+    assert [f.detail for f in check(two, [asks])] == ["0012", "0012"]
+    assert [f.detail for f in check(two[0], [everything])] == ["1 of 1"]
+
+
+def test_what_the_caller_knows() -> None:
+    assert Case(payment(), Given(cvm_limit=5000)).given.cvm_limit == 5000
+
+
+def test_holes() -> None:
+    whole_one, cut = Case(payment(), Given()), Case(payment(before=("00B2020C00", "")), Given())
+    assert whole_one.hole(whole_one.exchanges) == ""
+    assert cut.hole(cut.exchanges) == "a command without an answer"
+    damaged = Case(cardlib.read_text("> 00A4040000\n< 90 0\n> 00A4040000\n< 9000\n"), Given())
+    assert damaged.hole(damaged.exchanges) == "a part of the capture is damaged"
+
+
+# the bytes that rules point at, on dialogues of real test cards (those of the shared captures that are payments)
 REAL = {
-    "amex-cda-in.txt": [("X0", "pass"), ("E01", "pass"), ("E33", "not-applicable")],
-    "contact-mastercard-in.txt": [
-        ("X0", "fail"),
-        ("E01", "not-enough-data"),
-        ("E01", "pass"),
-        ("E33", "not-applicable"),
-    ],
-    "contact-visa-in.txt": [("X0", "fail"), ("E01", "fail"), ("E01", "fail"), ("E33", "not-applicable")],
-    "amex-msd-mobile.txt": [("X0", "pass"), ("E01", "pass"), ("E33", "not-applicable")],
+    "amex-cda-in.txt": {"E69"},
+    "contact-mastercard-in.txt": {"X0", "E68", "E91"},
+    "contact-visa-in.txt": {"X0", "E01", "E69", "E91", "E99"},
+    "amex-msd-mobile.txt": {"E68", "E69"},
 }
 
 
 @pytest.mark.parametrize("name", REAL)
 def test_real_dialogues(real_captures: Path, name: str) -> None:
     found = cardlib.check(real_captures / "emv-bertlv" / name)
-    assert [(f.rule, f.verdict) for f in found] == REAL[name]
+    assert {f.rule for f in found if f.verdict == "fail"} == REAL[name]

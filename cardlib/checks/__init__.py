@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from .authentication import no_offline_authentication
-from .cardholder import plaintext_pin
-from .engine import Case, Result, Rule, check, rule
-from .integrity import integrity
+from . import authentication, cardholder, cryptogram, integrity
+from .engine import Case, Given, Payment, Result, Rule, check, payment_rule, rule, series_rule
 
-__all__ = ["RULES", "Case", "Result", "Rule", "check", "rule"]
+__all__ = ["RULES", "Case", "Given", "Payment", "Result", "Rule", "check", "payment_rule", "rule", "series_rule"]
 
-RULES: tuple[Rule, ...] = (integrity, no_offline_authentication, plaintext_pin)
+THEMES = (integrity, authentication, cardholder, cryptogram)
+RULES: tuple[Rule, ...] = tuple(found for theme in THEMES for found in vars(theme).values() if isinstance(found, Rule))

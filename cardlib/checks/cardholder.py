@@ -3,22 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ..apdu import data_start, is_secure
 from ..apps.emv import VERIFY
 from ..model import Evidence
-from .engine import Case, Result, rule
+from .engine import Payment, Result, Results, payment_rule
 
 SOURCE = "Barisani, Bianco, Laurie, Franken, CanSecWest 2011; EMV 4.4 Book 3, 6.5.12"
 
 
-@rule("E33", "high", "PIN in clear on the wire", SOURCE)
-def plaintext_pin(case: Case) -> Iterator[Result]:
+@payment_rule("E33", "high", "PIN in clear on the wire", SOURCE)
+def plaintext_pin(payment: Payment) -> Results:
     """VERIFY with P2 = 80 carries the PIN in clear: whoever taps the wire has it, and so has this capture."""
-    for exchange in case.exchanges:
+    for exchange in payment.sent(VERIFY):
         command = exchange.command
-        if command is None or command.ins != VERIFY or not command.data or exchange.context.application != "emv":
+        if command is None or not command.data:
             continue
         start = data_start(command)
         evidence = (Evidence(exchange.index, "command", start, start + len(command.data)),)

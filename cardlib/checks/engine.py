@@ -1,24 +1,123 @@
 # SPDX-License-Identifier: MIT
-"""What a rule is, and how rules are applied: a decorated function of about 15 lines, its docstring is its text."""
+"""What a rule is, and how rules are applied: a decorated function of about 15 lines, its docstring is its text.
+
+Three kinds: `rule` looks at a capture, `payment_rule` at one payment, `series_rule` at several captures. A rule asks
+for what it needs with `need`; what is not in the capture ends it with the verdict "not enough data", and its name.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import field
+from functools import cached_property
+from typing import Literal, TypeVar
 
-from ..model import Capture, Evidence, Exchange, Finding, Node, Problem, Session, Severity, Side, Verdict, record
-from ..payment.transaction import Transaction, exchanges_of, transactions
+from ..codec import to_hex
+from ..model import Capture, Evidence, Exchange, Finding, Node, Session, Severity, Side, Verdict, record
 from ..pipeline import halves
+from ..summary import Transaction, exchanges_of, transactions
+
+Needs = Literal["a capture", "several captures", "keys", "times", "a CVM limit", "both sides"]
+Source = Capture | Session | Iterable[Exchange]
+T = TypeVar("T")
+
+
+class Missing(Exception):
+    """Something that a rule needs and the capture does not hold."""
 
 
 @record
-class Case:
-    """What a rule looks at: the exchanges of one capture, the transactions among them, and what was damaged."""
+class Given:
+    """What the caller knows beside the capture: the amount, in minor units, above which the cardholder is verified."""
 
-    file: str
-    exchanges: tuple[Exchange, ...] = field(repr=False)
-    transactions: tuple[Transaction, ...] = field(repr=False)
-    problems: tuple[Problem, ...]
+    cvm_limit: int | None = None
+
+
+@record
+class Element:
+    """A data element where it was sent or answered."""
+
+    exchange: Exchange
+    side: Side
+    node: Node
+    file: str = ""
+
+    @property
+    def value(self) -> bytes:
+        return self.node.value
+
+    @property
+    def hex(self) -> str:
+        return to_hex(self.node.value)
+
+    @property
+    def evidence(self) -> Evidence:
+        return Evidence(self.exchange.index, self.side, self.node.start, self.node.stop, self.file)
+
+    def part(self, name: str) -> bytes:
+        """The bytes of a part with that name, or nothing."""
+        return next((node.value for _, node in self.node.walk() if node.name == name), b"")
+
+
+class Payment:
+    """A transaction as a rule sees it: its data elements by tag, in the order of the wire."""
+
+    def __init__(self, transaction: Transaction, case: Case) -> None:
+        self.transaction, self.case = transaction, case
+        self.name, self.aid, self.exchanges = transaction.name, transaction.aid, transaction.exchanges
+
+    @cached_property
+    def elements(self) -> dict[str, list[Element]]:
+        """Every data element that has a tag and a value."""
+        found: dict[str, list[Element]] = {}
+        for exchange in self.exchanges:
+            for side, half in halves(exchange):
+                for _, node in half.walk():
+                    if node.tag and node.stop > node.body:
+                        found.setdefault(node.tag, []).append(Element(exchange, side, node, self.case.file))
+        return found
+
+    def all(self, tag: str, side: Side | None = None) -> list[Element]:
+        """Every element with that tag, in order."""
+        return [element for element in self.elements.get(tag, ()) if side in (None, element.side)]
+
+    def get(self, tag: str, side: Side | None = None, size: int | None = None) -> Element | None:
+        """The last element with that tag (and length), or None."""
+        found = [one for one in self.all(tag, side) if size in (None, len(one.value))]
+        return found[-1] if found else None
+
+    def need(self, tag: str, size: int | None = None, side: Side | None = None) -> Element:
+        """The same; without it there is not enough data."""
+        if (found := self.get(tag, side, size)) is None:
+            raise Missing(f"no {tag}{f' of {size} bytes' if size and self.all(tag) else ''} in this capture")
+        return found
+
+    def sent(self, ins: int) -> list[Exchange]:
+        """The exchanges with that instruction, in order."""
+        return [exchange for exchange in self.exchanges if exchange.command and exchange.command.ins == ins]
+
+    def need_whole(self) -> None:
+        """A conclusion from an absence needs every exchange, from the selection on."""
+        if reason := self.case.hole(self.exchanges):
+            raise Missing(f"something may be hidden here: {reason}")
+
+
+class Case:
+    """One capture as a rule sees it."""
+
+    def __init__(self, source: Source, given: Given) -> None:
+        self.given = given
+        self.exchanges = tuple(exchanges_of(source))
+        known = source if isinstance(source, Capture) else Capture("", "", ())
+        self.file, self.problems = known.path, known.problems
+        self.sessions = (source,) if isinstance(source, Session) else known.sessions
+        self.payments = [Payment(transaction, self) for transaction in transactions(self.exchanges)]
+
+    def hole(self, exchanges: Iterable[Exchange]) -> str:
+        """Why something may be missing among these exchanges; empty if nothing is."""
+        if any(problem.gap for problem in self.problems):
+            return "a part of the capture is damaged"
+        return next((wrong for exchange in exchanges if (wrong := incomplete(exchange)[0])), "")
 
 
 @record
@@ -31,38 +130,89 @@ class Result:
     severity: Severity | None = None
 
 
+Results = Iterator[Result]
+
+
 @record
 class Rule:
-    """A rule with its id, how bad a failure is, the source it comes from, and what it means."""
+    """A rule with its id, how bad a failure is, the source it comes from, what it means and what to do."""
 
     id: str
     severity: Severity
     title: str
     source: str
     text: str
-    apply: Callable[[Case], Iterable[Result]]
+    apply: Callable[[tuple[Case, ...]], Iterable[Result]] = field(repr=False)
+    needs: Needs = "a capture"
 
 
-def rule(id: str, severity: Severity, title: str, source: str) -> Callable[[Callable[[Case], Iterable[Result]]], Rule]:
-    """Make a rule of a function from a Case to its results."""
+def _text(judge: Callable[..., object]) -> str:
+    return " ".join((judge.__doc__ or "").split())
 
-    def made(apply: Callable[[Case], Iterable[Result]]) -> Rule:
-        return Rule(id, severity, title, source, " ".join((apply.__doc__ or "").split()), apply)
+
+def series_rule(
+    id: str, severity: Severity, title: str, source: str, needs: Needs = "several captures"
+) -> Callable[[Callable[[tuple[Case, ...]], Results]], Rule]:
+    """Make a rule of a function that looks at all captures at once."""
+
+    def made(judge: Callable[[tuple[Case, ...]], Results]) -> Rule:
+        return Rule(id, severity, title, source, _text(judge), judge, needs)
 
     return made
 
 
-def check(source: Capture | Session | Iterable[Exchange], rules: Iterable[Rule]) -> list[Finding]:
-    """Apply rules to a capture; each rule says at least once what it concluded, or why it could not."""
-    exchanges = tuple(exchanges_of(source))
-    file, problems = (source.path, source.problems) if isinstance(source, Capture) else ("", ())
-    case = Case(file, exchanges, tuple(transactions(exchanges)), problems)
-    return [_finding(one, result, file) for one in rules for result in _results(one, case)]
+def rule(
+    id: str, severity: Severity, title: str, source: str, needs: Needs = "a capture"
+) -> Callable[[Callable[[Case], Results]], Rule]:
+    """Make a rule of a function that looks at one capture."""
+
+    def made(judge: Callable[[Case], Results]) -> Rule:
+        def apply(cases: tuple[Case, ...]) -> Results:
+            for case in cases:
+                yield from _tried(judge, case, "")
+
+        return Rule(id, severity, title, source, _text(judge), apply, needs)
+
+    return made
 
 
-def _results(one: Rule, case: Case) -> list[Result]:
+def payment_rule(
+    id: str, severity: Severity, title: str, source: str, needs: Needs = "a capture"
+) -> Callable[[Callable[[Payment], Results]], Rule]:
+    """Make a rule of a function that looks at one payment."""
+
+    def made(judge: Callable[[Payment], Results]) -> Rule:
+        def apply(cases: tuple[Case, ...]) -> Results:
+            for payment in (payment for case in cases for payment in case.payments):
+                yield from _tried(judge, payment, payment.name)
+
+        return Rule(id, severity, title, source, _text(judge), apply, needs)
+
+    return made
+
+
+def _tried(judge: Callable[[T], Results], about: T, name: str) -> Results:
     try:
-        return list(one.apply(case)) or [Result("not-applicable", "nothing in this capture that the rule is about")]
+        yield from judge(about)
+    except Missing as fault:
+        yield Result("not-enough-data", f"{name}: {fault}" if name else str(fault))
+
+
+def check(
+    source: Source | Sequence[Capture],
+    rules: Iterable[Rule],
+    given: Given = Given(),  # noqa: B008 - never changed
+) -> list[Finding]:
+    """Apply rules to a capture, or to several; each rule says at least once what it concluded, or why it could not."""
+    several = [one for one in source if isinstance(one, Capture)] if isinstance(source, list | tuple) else []
+    cases = tuple(Case(one, given) for one in several) or (Case(source, given),)  # type: ignore[arg-type]
+    file = cases[0].file if len(cases) == 1 else ""
+    return [_finding(one, result, file) for one in rules for result in _results(one, cases)]
+
+
+def _results(one: Rule, cases: tuple[Case, ...]) -> list[Result]:
+    try:
+        return list(one.apply(cases)) or [Result("not-applicable", "nothing in this capture that the rule is about")]
     except Exception as fault:  # a rule that breaks costs its own verdict, never that of its neighbours
         return [Result("not-enough-data", f"the rule broke: {type(fault).__name__}")]
 
@@ -73,23 +223,27 @@ def _finding(one: Rule, result: Result, file: str) -> Finding:
     return Finding(one.id, severity, result.verdict, one.title, result.detail, evidence, one.source)
 
 
-def elements(exchanges: Iterable[Exchange], *tags: str) -> Iterator[tuple[Exchange, Side, Node]]:
-    """The data elements with these tags that were sent or answered, in order."""
-    for exchange in exchanges:
-        for side, half in halves(exchange):
-            for _, node in half.walk():
-                if node.tag in tags:
-                    yield exchange, side, node
+def incomplete(exchange: Exchange) -> tuple[str, Side]:
+    """What is not whole about an exchange, and in which half; empty if nothing."""
+    command, response = exchange.command, exchange.response
+    if command is None:
+        return "an answer without its command", "response"
+    if response is None:
+        return "a command without an answer", "command"
+    if command.error:
+        return command.error, "command"
+    if response.sw is None:
+        return f"no status word: {response.error}", "response"
+    if response.sw >> 8 == 0x61:
+        return f"{response.sw & 0xFF or 256} bytes announced (61XX) and not fetched", "response"
+    if response.sw >> 8 == 0x6C:
+        return "wrong length (6CXX) and not repeated", "response"
+    return response.error, "response"
 
 
-def evidence_of(exchange: Exchange, side: Side, node: Node) -> Evidence:
-    """The bytes of a node as evidence."""
-    return Evidence(exchange.index, side, node.start, node.stop)
-
-
-def whole(exchange: Exchange, side: Side = "command") -> Evidence:
+def whole(exchange: Exchange, side: Side = "command", file: str = "") -> Evidence:
     """A whole half as evidence; the other half where this one is missing."""
     half = exchange.command if side == "command" else exchange.response
     if half is None:
         side, half = ("response", exchange.response) if side == "command" else ("command", exchange.command)
-    return Evidence(exchange.index, side, 0, len(half.raw) if half else 0)
+    return Evidence(exchange.index, side, 0, len(half.raw) if half else 0, file)

@@ -3,16 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from ..model import Exchange, Side
-from .engine import Case, Result, rule, whole
+from .engine import Case, Result, Results, incomplete, rule, whole
 
 
 @rule("X0", "low", "trace integrity", "precondition of every rule that concludes from an absence")
-def integrity(case: Case) -> Iterator[Result]:
+def integrity(case: Case) -> Results:
     """Missing halves, missing status words, data announced and never fetched, damage: then absence proves nothing."""
-    wrong = ((exchange, *_wrong(exchange)) for exchange in case.exchanges)
+    wrong = ((exchange, *incomplete(exchange)) for exchange in case.exchanges)
     found = [(detail, whole(exchange, side)) for exchange, detail, side in wrong if detail]
     gaps = sum(problem.gap for problem in case.problems)
     if not case.exchanges:
@@ -28,21 +25,3 @@ def integrity(case: Case) -> Iterator[Result]:
         last = case.exchanges[-1]
         ends = (whole(case.exchanges[0]), whole(last, "response"))
         yield Result("pass", f"{len(case.exchanges)} exchanges, each with command, answer and status word", ends)
-
-
-def _wrong(exchange: Exchange) -> tuple[str, Side]:
-    """What is not whole about an exchange, and in which half; empty if nothing."""
-    command, response = exchange.command, exchange.response
-    if command is None:
-        return "an answer without its command", "response"
-    if response is None:
-        return "a command without an answer", "command"
-    if command.error:
-        return command.error, "command"
-    if response.sw is None:
-        return f"no status word: {response.error}", "response"
-    if response.sw >> 8 == 0x61:
-        return f"{response.sw & 0xFF or 256} bytes announced (61XX) and not fetched", "response"
-    if response.sw >> 8 == 0x6C:
-        return "wrong length (6CXX) and not repeated", "response"
-    return response.error, "response"
