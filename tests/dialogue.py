@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 import cardlib
 from cardlib import Capture, Finding
-from cardlib.checks import RULES
+from cardlib.checks import RULES, Given
 from cardlib.checks import check as apply
 
 VISA, MASTERCARD, UNIONPAY = "A0000000031010", "A0000000041010", "A000000333010101"
@@ -49,7 +49,7 @@ CARD = {
     "9F07": "FF00",
     "9F08": "0096",
     "9F42": "0978",
-    "8E": "000000000000000042031E031F00",
+    "8E": "000000000000000041031E031F00",
     "9F0D": "B040848000",
     "9F0E": "0010000000",
     "9F0F": "B060848000",
@@ -167,7 +167,8 @@ def judged(rule: str, *captures: Capture, **given: object) -> list[Finding]:
     """What one rule says of a capture, or of several."""
     chosen = [one for one in RULES if one.id == rule]
     assert chosen, f"no rule {rule}"
-    return apply(captures[0] if len(captures) == 1 else list(captures), chosen, **given)  # type: ignore[arg-type]
+    known = Given(**given)  # type: ignore[arg-type]
+    return apply(captures[0] if len(captures) == 1 else list(captures), chosen, known)
 
 
 def evidence(finding: Finding, *captures: Capture) -> list[str]:
@@ -180,3 +181,11 @@ def evidence(finding: Finding, *captures: Capture) -> list[str]:
         assert half is not None and 0 <= place.start < place.stop <= len(half.raw), place
         found.append(half.raw[place.start : place.stop].hex().upper())
     return found
+
+
+def fails_and_passes(rule: str, bad: Capture, good: Capture, shown: str, **given: object) -> None:
+    """The rule fails on one capture, points at these bytes first or second, and does nothing but pass on the other."""
+    failing = [one for one in judged(rule, bad, **given) if one.verdict == "fail"]
+    assert failing, judged(rule, bad, **given)
+    assert shown in evidence(failing[0], bad), evidence(failing[0], bad)
+    assert {one.verdict for one in judged(rule, good, **given)} == {"pass"}, judged(rule, good, **given)

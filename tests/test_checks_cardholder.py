@@ -1,47 +1,115 @@
 # SPDX-License-Identifier: MIT
-"""Rule E33: PIN in clear on the wire, a capture on which it fails and its twin on which it passes."""
+"""Rules about cardholder verification, each with a capture on which it fails and one on which it passes."""
 
 from __future__ import annotations
 
 import pytest
-from test_secrets import SELECTED, capture, command
+from dialogue import MASTERCARD, PIN, contactless, fails_and_passes, judged, payment
 
-from cardlib import Finding
-from cardlib.checks import check
-from cardlib.checks.cardholder import plaintext_pin
+from cardlib import Capture
 
-BLOCK = "241234FFFFFFFFFF"
-
-
-def finding(*lines: str) -> Finding:
-    (one,) = check(capture(*SELECTED, *lines), [plaintext_pin])
-    assert one.rule == "E33" and one.severity == "high" and "CanSecWest" in one.source
-    return one
+BLOCK, OTHER = "241234FFFFFFFFFF", "245678FFFFFFFFFF"
+ENCIPHERED = ("0084000000", "11223344556677889000", f"0020008810{'AB' * 16}", "9000")
+LIST = "0000000000000000"
+BLOCKED, WRONG = "6983", "63C2"
+SAW_PIN, NO_PIN, WRONGED = ("A50003000000", "A00003200000", "A00003210000")
 
 
-def test_fail() -> None:
-    one = finding(command("00200080", BLOCK), "9000")
-    assert one.verdict == "fail" and "redact" in one.detail
-    assert [(e.exchange, e.side, e.start, e.stop) for e in one.evidence] == [(1, "command", 5, 13)]
+def mastercard(cvr: str, **changes: object) -> Capture:
+    iad = {"9F10": "0110" + cvr + "00000000000000000000"}
+    return payment(aid=MASTERCARD, first=iad, second=iad, **changes)
 
 
-def test_pass() -> None:
-    one = finding(command("00200088", BLOCK * 16), "9000")
-    assert (one.verdict, one.detail) == ("pass", "VERIFY sends an enciphered PIN")
-    assert [(e.start, e.stop) for e in one.evidence] == [(5, 133)]
+CASES = {
+    "E30": (payment(second={"9F10": "06010A03600002"}), payment(), "9F100706010A03600002"),
+    "E31": (mastercard(WRONGED), mastercard(SAW_PIN), f"9F10120110{WRONGED}{'00' * 10}"),
+    "E32": (payment(before=()), payment(), "410302"),
+    "E33": (payment(), payment(before=ENCIPHERED), BLOCK),
+    "E34": (
+        payment(card={"8E": LIST + "440341031F00", "9F46": "AB" * 8}),
+        payment(card={"8E": LIST + "410344031F00", "9F46": "AB" * 8}),
+        "E0F8C8",
+    ),
+    "E35": (payment(before=ENCIPHERED[2:]), payment(before=ENCIPHERED), f"0020008810{'AB' * 16}"),
+    "E37": (payment(card={"8E": LIST + "1F0041031E03"}), payment(), f"8E0E{LIST}1F0041031E03"),
+    "E38": (payment(card={"8E": LIST + "1F0042031E03"}), payment(), f"8E0E{LIST}1F0042031E03"),
+    "E39": (payment(terminal={"9F34": "1F0001"}), payment(), "1F0001"),
+    "E40": (payment(terminal={"95": "0000080000"}), payment(), "0000080000"),
+    "E41": (payment(before=(PIN[0], WRONG, PIN[0], "63C1", *PIN)), payment(before=(PIN[0], WRONG, *PIN)), "63C2"),
+    "E42": (payment(before=(PIN[0], BLOCKED, *PIN)), payment(before=(PIN[0], WRONG, *PIN)), "9000"),
+}
 
 
-@pytest.mark.parametrize(("header", "form"), [("00200000", "00"), ("04200080", "80")])
-def test_not_enough_data(header: str, form: str) -> None:
-    one = finding(command(header, BLOCK), "9000")
-    assert (one.verdict, one.detail) == ("not-enough-data", f"VERIFY with reference {form}: form of the PIN unknown")
+@pytest.mark.parametrize("rule", CASES)
+def test_fails_on_one_and_passes_on_the_other(rule: str) -> None:
+    fails_and_passes(rule, *CASES[rule])
 
 
-@pytest.mark.parametrize("lines", [(), ("00200080", "63C3"), ("", "9000")])
-def test_not_applicable(lines: tuple[str, ...]) -> None:
-    assert finding(*lines).verdict == "not-applicable"
+@pytest.mark.parametrize(
+    ("rule", "capture", "missing"),
+    [
+        ("E30", payment(cdol1="9F02 9F37"), "no 9F34 in this capture"),
+        ("E30", payment(first={"9F10": "FF"}, second={"9F10": "FF"}), "the layout of the IAD is not known"),
+        ("E30", payment(aid="A00000002501", second={"9F10": "06010103600002"}), "do not tell about the PIN"),
+        ("E32", payment(before=("00B2020C00", "")), "something may be hidden here"),
+        ("E33", payment(before=(f"0020000008{BLOCK}", "9000")), "VERIFY with reference 00: form of the PIN unknown"),
+        ("E33", payment(before=(f"0420008008{BLOCK}", "9000")), "VERIFY with reference 80: form of the PIN unknown"),
+        ("E35", payment(before=("00B2020C00", "", *ENCIPHERED[2:])), "something may be hidden here"),
+        ("E38", payment(card={"8E": None}), "no 8E in this capture"),
+        ("E40", payment(cdol1="9F02 9F37"), "no 95 in this capture"),
+    ],
+)
+def test_not_enough_data(rule: str, capture: Capture, missing: str) -> None:
+    (one,) = judged(rule, capture)
+    assert one.verdict == "not-enough-data" and missing in one.detail, one.detail
 
 
-def test_other_applications_are_not_its_business() -> None:
-    (one,) = check(capture("00A40004023F00", "9000", command("00200080", BLOCK), "9000"), [plaintext_pin])
-    assert one.verdict == "not-applicable"
+@pytest.mark.parametrize(
+    ("rule", "capture"),
+    [
+        ("E30", contactless()),
+        ("E30", payment(terminal={"9F34": "1E0300"}, before=(), second={"9F10": "06010A03600002"})),
+        ("E31", payment()),
+        ("E32", contactless()),
+        ("E32", payment(terminal={"9F34": "1E0300"})),
+        ("E33", payment(before=())),
+        ("E33", payment(before=("00200080", "63C3"))),
+        ("E34", payment(before=())),
+        ("E35", payment()),
+        ("E37", payment(card={"8E": LIST})),
+        ("E38", contactless()),
+        ("E39", contactless()),
+        ("E39", payment(terminal={"9F34": "3F0000"})),
+        ("E41", payment(before=())),
+        ("E42", payment(before=())),
+    ],
+)
+def test_not_applicable(rule: str, capture: Capture) -> None:
+    assert [one.verdict for one in judged(rule, capture)] == ["not-applicable"]
+
+
+def test_a_wedge_on_m_chip() -> None:
+    (one,) = judged("E30", mastercard(NO_PIN))
+    assert (one.verdict, one.severity) == ("fail", "critical") and "the card says that it saw no PIN" in one.detail
+
+
+@pytest.mark.parametrize(("cvr", "verdict"), [("A000000000", "fail"), ("A008000000", "pass"), ("A00C000000", "fail")])
+def test_a_wedge_on_the_common_core_definitions(cvr: str, verdict: str) -> None:
+    iad = f"0FA501{cvr}00000000000000000F{'00' * 15}"
+    assert judged("E30", payment(aid="A0000001523010", second={"9F10": iad}))[0].verdict == verdict
+    assert judged("E30", payment(second={"9F10": iad}))[0].verdict == "not-enough-data"
+
+
+def test_pin_and_signature_may_leave_the_result_open() -> None:
+    both = {"terminal": {"9F34": "430300"}, "card": {"8E": LIST + "43031F00"}}
+    assert judged("E30", payment(**both))[0].verdict == "pass"
+    assert judged("E30", payment(**both, second={"9F10": "06010A03600002"}))[0].verdict == "fail"
+
+
+def test_a_second_pin_that_is_right_too() -> None:
+    (one,) = judged("E42", payment(before=(*PIN, f"0020008008{OTHER}", "9000")))
+    assert one.verdict == "fail" and "second, different PIN" in one.detail
+
+
+def test_a_method_that_needs_no_rule() -> None:
+    assert judged("E38", payment(terminal={"9F34": "3F0000"}))[0].verdict == "pass"

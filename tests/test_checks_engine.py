@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+import importlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dialogue import payment
+from dialogue import evidence, payment
 from test_secrets import SELECTED, capture
 
 import cardlib
-from cardlib.checks import RULES, Case, Given, Payment, Result, Rule, check, payment_rule, rule, series_rule
+from cardlib.checks import RULES, THEMES, Case, Given, Payment, Result, Rule, check, payment_rule, rule, series_rule
 from cardlib.checks.engine import whole
 from cardlib.model import Evidence, Exchange
 
@@ -63,9 +65,19 @@ def test_evidence_of_a_whole_half_falls_back_to_the_other() -> None:
     assert whole(none) == Evidence(7, "response", 0, 0)
 
 
+def test_every_rule_has_a_capture_on_which_it_fails_and_one_on_which_it_passes() -> None:
+    """The two stand in the test of the theme: in CASES (or WITH_LIMIT), or in a test that names the rule."""
+    shown: set[str] = set()
+    for theme in THEMES:
+        module = importlib.import_module(f"test_{theme.__name__.removeprefix('cardlib.').replace('.', '_')}")
+        shown |= {*getattr(module, "CASES", ()), *getattr(module, "WITH_LIMIT", ())}
+    assert {one.id for one in RULES} - shown == {"X0", "E52"}  # test_checks_integrity, test_both_sides_of_one_run
+
+
 def test_shipped_rules_say_who_they_are() -> None:
     assert len({one.id for one in RULES}) == len(RULES)
     assert all(isinstance(one, Rule) and one.text and one.source and one.title for one in RULES)
+    assert [one.id for one in RULES if not re.search(r"[.:] Do: .+\.$|^Missing halves", one.text)] == []
 
 
 @payment_rule("ASKS", "low", "asks for what is not there", "nobody")
@@ -107,10 +119,15 @@ def test_holes() -> None:
 
 # the bytes that rules point at, on dialogues of real test cards (those of the shared captures that are payments)
 REAL = {
-    "amex-cda-in.txt": {"E69"},
-    "contact-mastercard-in.txt": {"X0", "E68", "E91"},
-    "contact-visa-in.txt": {"X0", "E01", "E69", "E91", "E99"},
-    "amex-msd-mobile.txt": {"E68", "E69"},
+    "amex-cda-in.txt": {"E17", "E69", "X5"},
+    "contact-mastercard-in.txt": {"X0", "E04", "E68", "E91", "X5"},
+    "contact-visa-in.txt": {"X0", "E01", "E69", "E91", "E93", "E99", "X5"},
+    "amex-msd-mobile.txt": {"E17", "E68", "E69", "X5"},
+}
+BYTES = {
+    ("amex-cda-in.txt", "E17"): ["8E0C", "5F28"],
+    ("amex-msd-mobile.txt", "E17"): ["8C03", "8D05"],
+    ("contact-visa-in.txt", "E93"): ["6700", "40"],
 }
 
 
@@ -118,3 +135,11 @@ REAL = {
 def test_real_dialogues(real_captures: Path, name: str) -> None:
     found = cardlib.check(real_captures / "emv-bertlv" / name)
     assert {f.rule for f in found if f.verdict == "fail"} == REAL[name]
+
+
+@pytest.mark.parametrize(("name", "rule"), BYTES)
+def test_real_dialogues_show_the_right_bytes(real_captures: Path, name: str, rule: str) -> None:
+    one = cardlib.read(real_captures / "emv-bertlv" / name)
+    (found,) = [f for f in cardlib.check(one) if (f.rule, f.verdict) == (rule, "fail")]
+    shown = evidence(found, one)
+    assert [text[: len(start)] for text, start in zip(shown, BYTES[name, rule], strict=True)] == BYTES[name, rule]

@@ -1,22 +1,221 @@
 # SPDX-License-Identifier: MIT
-"""Rules about offline data authentication: what the card offers, and what the terminal made of it."""
+"""Rules about offline data authentication: what the card offers and signs, and what the terminal made of it."""
 
 from __future__ import annotations
 
-from .engine import Payment, Result, Results, payment_rule
+from .. import tlv
+from ..apps.emv import GENERATE_AC, GPO, INTERNAL_AUTHENTICATE, READ_RECORD, parse_afl
+from ..model import Evidence
+from .engine import Element, Missing, Payment, Result, Results, payment_rule
+from .sources import ABM06, BBLF11, BOOK2, BOOK3, BST21A
 
 ODA = {0x80: "XDA", 0x40: "SDA", 0x20: "DDA", 0x01: "CDA"}
 ONLINE_ONLY = ("11", "14", "21", "24", "31", "34")
+DECISIVE = ("8E", "9F0D", "9F0E", "9F0F", "9F07", "5F28", "8C", "8D", "5A", "5F24")
+EXPONENTS = (b"\x03", b"\x01\x00\x01")
+CAPABILITIES = {0x80: 0x04, 0x40: 0x80, 0x20: 0x40, 0x01: 0x08}  # AIP byte 1 to terminal capabilities byte 3
 
 
-@payment_rule("E01", "medium", "no offline data authentication", "EMV 4.4 Book 3, annex C1 and 10.3")
+def offered(payment: Payment) -> list[str]:
+    """The kinds of offline data authentication in the AIP."""
+    return [name for bit, name in ODA.items() if payment.need("82", 2).value[0] & bit]
+
+
+@payment_rule("E01", "medium", "no offline data authentication", f"{BOOK3}, annex C1 and 10.3")
 def no_offline_authentication(payment: Payment) -> Results:
-    """The AIP offers neither SDA, DDA, CDA nor XDA: offline, a terminal cannot tell this card from a copy."""
-    aip = payment.need("82", 2)
-    offered = [name for bit, name in ODA.items() if aip.value[0] & bit]
-    if offered:
-        yield Result("pass", f"AIP offers {', '.join(offered)}", (aip.evidence,))
+    """The AIP offers neither SDA, DDA, CDA nor XDA: offline, a terminal cannot tell this card from a copy.
+    Do: accept such a card online only.
+    """
+    aip, names = payment.need("82", 2), offered(payment)
+    if names:
+        yield Result("pass", f"AIP offers {', '.join(names)}", (aip.evidence,))
         return
     terminal = payment.get("9F35")
     online = terminal is not None and terminal.hex in ONLINE_ONLY
     yield Result("fail", "AIP offers no SDA, DDA, CDA or XDA", (aip.evidence,), "info" if online else None)
+
+
+@payment_rule("E02", "high", "static authentication only", f"{ABM06}; {BOOK2}, 5")
+def static_only(payment: Payment) -> Results:
+    """SDA signs data that never change: a copy of the records passes as the card and says yes to any PIN.
+    Do: replace SDA cards; a terminal that may accept them offline should go online.
+    """
+    aip = payment.need("82", 2)
+    if payment.visa_contactless or not aip.value[0] & 0xE1:
+        return
+    alone = aip.value[0] & 0xE1 == 0x40
+    cid = next((one for one in payment.all("9F27", "response") if one.value), None)
+    approved = cid is not None and cid.value[0] & 0xC0 == 0x40
+    proof = (aip.evidence, cid.evidence) if alone and approved and cid else (aip.evidence,)
+    detail = f"AIP offers {', '.join(offered(payment))}{' only, and the card approved offline' * (alone and approved)}"
+    yield Result("fail" if alone else "pass", detail, proof, None if approved else "medium")
+
+
+@payment_rule("E03", "medium", "authentication possible but not done", f"{BOOK3}, 10.3 and annex C5")
+def not_performed(payment: Payment) -> Results:
+    """Card and terminal share a method, and the TVR says that none was performed: the terminal skipped it, or something
+    made it. Do: look at the terminal's configuration and at the records that it read.
+    """
+    if payment.visa_contactless:
+        return
+    aip, caps, tvr = payment.need("82", 2), payment.need("9F33", 3), payment.need("95", 5)
+    shared = [ODA[bit] for bit, able in CAPABILITIES.items() if aip.value[0] & bit and caps.value[2] & able]
+    skipped = bool(shared) and bool(tvr.value[0] & 0x80)
+    detail = f"both can do {', '.join(shared) or 'none'}; TVR byte 1 is {tvr.value[0]:02X}"
+    yield Result("fail" if skipped else "pass", detail, (aip.evidence, caps.evidence, tvr.evidence))
+
+
+@payment_rule("E04", "medium", "CDA possible but not asked for", f"{BST21A}; {BOOK3}, 6.5.5")
+def cda_not_asked(payment: Payment) -> Results:
+    """Card and terminal can combine cryptogram and signature (CDA), yet GENERATE AC asks for an approval without: a man
+    in the middle can change the answer. Do: let the terminal ask for CDA with every TC.
+    """
+    aip = payment.need("82", 2)
+    if not aip.value[0] & 0x81:
+        return
+    caps = payment.get("9F33", size=3)
+    for exchange in payment.sent(GENERATE_AC):
+        kind = exchange.command.p1 if exchange.command else 0
+        proof = (aip.evidence, Evidence(exchange.index, "command", 2, 3, payment.case.file))
+        if kind & 0x18:
+            yield Result("pass", f"P1 {kind:02X} asks for CDA or XDA", proof)
+        elif caps is not None and not caps.value[2] & 0x0C:
+            yield Result("pass", "the terminal can do neither CDA nor XDA", (*proof, caps.evidence))
+        elif kind & 0xC0 == 0x40:
+            known = "" if caps else " (whether the terminal can, this capture does not say)"
+            yield Result("fail", f"P1 {kind:02X} asks for TC without CDA or XDA{known}", proof)
+        elif kind & 0xC0 == 0x80:
+            yield Result("fail", f"P1 {kind:02X} asks for ARQC without CDA or XDA: allowed", proof, "info")
+
+
+@payment_rule("E05", "critical", "CDA asked for and not given", f"{BOOK2}, 6.6")
+def cda_not_given(payment: Payment) -> Results:
+    """The terminal asked for CDA and the card approved without a signature: the answer is not the card's.
+    Do: decline.
+    """
+    for exchange in payment.sent(GENERATE_AC):
+        mine = {one.node.tag: one for tag in ("9F27", "9F4B") for one in payment.answered(tag, exchange)}
+        if not exchange.command or not exchange.command.p1 & 0x18 or "9F27" not in mine:
+            continue
+        if mine["9F27"].value[0] & 0xC0 in (0x40, 0x80):
+            proof = (Evidence(exchange.index, "command", 2, 3, payment.case.file), mine["9F27"].evidence)
+            detail = f"a signature (9F4B) came {'with' if '9F4B' in mine else 'not with'} the cryptogram"
+            yield Result("pass" if "9F4B" in mine else "fail", detail, proof)
+
+
+@payment_rule("E13", "high", "exponent that EMV does not allow", f"{BOOK2}, annex B2.1 and 5.1")
+def strange_exponent(payment: Payment) -> Results:
+    """RSA exponents are 3 or 65537; others make forgery easier or the key useless. Do: do not trust the signature."""
+    for tag in ("9F32", "9F47", "9F2E"):
+        if found := payment.get(tag):
+            good = found.value.lstrip(b"\0") in EXPONENTS
+            yield Result("pass" if good else "fail", f"{tag} is {found.hex}", (found.evidence,))
+
+
+@payment_rule("E17", "high", "decisive data outside the signature", f"{BBLF11}; {BOOK3}, 10.3")
+def unsigned_data(payment: Payment) -> Results:
+    """Data that decide about PIN, limits or expiry stand in records that the AFL does not mark as signed: a man in the
+    middle can change them unseen. Do: personalise such data into signed records.
+    """
+    afl = payment.need("94")
+    if not offered(payment):
+        return
+    entries = parse_afl(afl.value)
+    payment.need_whole()
+    payment.need_records()
+    found: list[Element] = []
+    signed: list[Element] = []
+    for tag in DECISIVE:
+        for one in payment.all(tag, "response"):
+            command = one.exchange.command
+            if command is None or command.ins != READ_RECORD:
+                continue
+            covers = any(
+                entry.sfi == command.p2 >> 3 and entry.first <= command.p1 < entry.first + entry.signed
+                for entry in entries
+            )
+            (signed if covers else found).append(one)
+    tags = ", ".join(dict.fromkeys(one.node.tag for one in found))
+    if found:
+        yield Result("fail", f"not signed: {tags}", tuple(one.evidence for one in found))
+    elif signed:
+        yield Result("pass", "every decisive data element is signed", (afl.evidence,))
+
+
+@payment_rule("E18", "medium", "AIP not signed", f"{BOOK3}, 10.3")
+def aip_unsigned(payment: Payment) -> Results:
+    """Without 82 in the static data authentication tag list (9F4A) the AIP is open to change: a man in the middle takes
+    away the methods that would catch him. Do: personalise 9F4A with 82.
+    """
+    if not offered(payment):
+        return
+    listed = payment.get("9F4A")
+    if listed is None:
+        payment.need_whole()
+        payment.need_records()
+        yield Result("fail", "no tag list (9F4A): the AIP is not signed", (payment.need("82", 2).evidence,))
+    elif listed.hex != "82":
+        yield Result("fail", f"tag list {listed.hex}: only 82 is allowed", (listed.evidence,), "high")
+    else:
+        yield Result("pass", "the tag list names the AIP", (listed.evidence,))
+
+
+@payment_rule("E19", "critical", "dynamic signature without a fresh number", f"{BOOK2}, 6.5.1")
+def stale_signature(payment: Payment) -> Results:
+    """The DDOL must ask for the unpredictable number; without it, a recorded signature is good for ever.
+    Do: do not accept dynamic authentication from this card.
+    """
+    listed = payment.get("9F49")
+    if listed is None:
+        if payment.sent(INTERNAL_AUTHENTICATE):
+            raise Missing("no 9F49 in this capture")
+        return
+    has = "9F37" in {tag for tag, _ in tlv.dol(listed.value)}
+    yield Result("pass" if has else "fail", f"DDOL {listed.hex}", (listed.evidence,))
+
+
+@payment_rule("E21", "high", "approved offline with the answer unsigned", BST21A)
+def answer_unsigned(payment: Payment) -> Results:
+    """DDA proves the card before it decides; the decision itself is not signed. A man in the middle lets the real card
+    authenticate and gives the approval himself. Do: use CDA, or go online.
+    """
+    aip = payment.need("82", 2)
+    if not aip.value[0] & 0x21 or payment.visa_contactless:
+        return
+    for exchange in payment.sent(GENERATE_AC)[:1]:
+        for cid in payment.answered("9F27", exchange):
+            bare = cid.value[0] & 0xC0 == 0x40 and not aip.value[0] & 0x81
+            detail = f"AIP offers {', '.join(offered(payment))}, first cryptogram {cid.node.text}"
+            yield Result("fail" if bare else "pass", detail, (aip.evidence, cid.evidence))
+
+
+@payment_rule("E22", "high", "card transaction qualifiers not signed", BST21A)
+def qualifiers_unsigned(payment: Payment) -> Results:
+    """Visa's fast DDA signs amount, number and qualifiers only where the card sends card authentication data (9F69) of
+    version 1: else a man in the middle changes the CTQ and skips the PIN. Do: ask the issuer for version 1.
+    """
+    if not payment.visa_contactless or not (signature := payment.get("9F4B", "response")):
+        return
+    payment.need_records()
+    data = payment.get("9F69", "response")
+    good = data is not None and data.value[:1] == b"\x01"
+    detail = f"card authentication data {data.hex if data else 'absent'}"
+    yield Result("pass" if good else "fail", detail, ((data or signature).evidence,))
+
+
+@payment_rule("E23", "high", "online without card authentication", BST21A)
+def no_signature_online(payment: Payment) -> Results:
+    """A Visa contactless payment goes online without a dynamic signature, because the reader did not ask for one (TTQ
+    byte 1 bit 1): then nothing protects the qualifiers. Do: set that bit in readers and verify the signature.
+    """
+    if not payment.visa_contactless or not payment.get("9F26", "response"):
+        return
+    ttq = payment.need("9F66", 4, "command")
+    asks = bool(ttq.value[0] & 0x01)
+    if not asks:
+        payment.need_whole()
+    signed = payment.get("9F4B", "response") or payment.get("9F46", "response")
+    answer = payment.sent(GPO)
+    detail = f"TTQ {ttq.hex} {'asks' if asks else 'does not ask'} for a signature, {'one' if signed else 'none'} came"
+    if answer:
+        yield Result("pass" if signed else "fail", detail, (ttq.evidence,))

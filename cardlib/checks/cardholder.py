@@ -1,25 +1,107 @@
 # SPDX-License-Identifier: MIT
-"""Rules about cardholder verification."""
+"""Rules about cardholder verification with contacts: the PIN, the CVM list, and what terminal and card say of them."""
 
 from __future__ import annotations
 
 from ..apdu import data_start, is_secure
 from ..apps.emv import VERIFY
-from ..model import Evidence
-from .engine import Payment, Result, Results, payment_rule
+from ..apps.iso7816 import accepted
+from ..model import Evidence, Exchange
+from .engine import Missing, Payment, Result, Results, payment_rule, whole
+from .sources import BBLF11, BOOK2, BOOK3, FGNT15, MDAB10
 
-SOURCE = "Barisani, Bianco, Laurie, Franken, CanSecWest 2011; EMV 4.4 Book 3, 6.5.12"
+GET_CHALLENGE = 0x84
+PIN_BY_CARD = (1, 3, 4, 5)
+WITH_SIGNATURE = (3, 5)
+NONE = 0x1F
+NOT_PERFORMED = 0x3F
+RESULTS = {0x02: (0,), 0x1E: (0,), 0x1F: (2,), 0x01: (1, 2), 0x04: (1, 2), 0x03: (0, 1), 0x05: (0, 1)}
 
 
-@payment_rule("E33", "high", "PIN in clear on the wire", SOURCE)
+def data_of(exchange: Exchange, file: str) -> Evidence:
+    """The data field of a command."""
+    command = exchange.command
+    start = data_start(command) if command else 0
+    return Evidence(exchange.index, "command", start, start + len(command.data if command else b""), file)
+
+
+def pin_done(payment: Payment, cvr: bytes) -> bool | None:
+    """Whether the card says that it accepted a PIN; None where its scheme's layout does not tell."""
+    rid = payment.aid[:10]
+    if len(cvr) == 6:
+        return bool(cvr[0] & 0x04) and bool(cvr[0] & 0x01) and not cvr[3] & 0x20
+    if len(cvr) == 3 and rid in ("A000000003", "A000000098"):
+        return bool(cvr[0] & 0x04) and not cvr[0] & 0x02
+    if len(cvr) == 5 and rid not in ("A000000003", "A000000098"):  # the common core definitions
+        return bool(cvr[1] & 0x08) and not cvr[1] & 0x04
+    return None
+
+
+def claims_pin(results: bytes) -> bool:
+    """Whether the terminal's CVM results say that the card accepted a PIN."""
+    method = results[0] & 0x3F
+    return method in PIN_BY_CARD and results[2] in ((0, 2) if method in WITH_SIGNATURE else (2,))
+
+
+@payment_rule("E30", "critical", "the card never saw the PIN", f"{MDAB10}; {FGNT15}")
+def pin_wedge(payment: Payment) -> Results:
+    """The terminal believes that the card accepted the PIN; the card says, protected by its cryptogram, that it saw
+    none. Something between them answered the terminal. Do: decline; keep the card: a wedge may be built into it.
+    """
+    if payment.contactless:
+        return
+    results = payment.need("9F34", 3)
+    cvr, iad = payment.cvr()
+    done = pin_done(payment, cvr)
+    if done is None:
+        raise Missing("this scheme's card verification results do not tell about the PIN")
+    claims = claims_pin(results.value)
+    if claims or done:
+        detail = f"the terminal says {results.node.text}; the card says that it {'checked' if done else 'saw no'} PIN"
+        yield Result("fail" if claims and not done else "pass", detail, (results.evidence, iad.evidence))
+
+
+@payment_rule("E31", "critical", "the card says that the terminal is wrong about the PIN", MDAB10)
+def terminal_erroneous(payment: Payment) -> Results:
+    """M/Chip cards compare the terminal's CVM results with their own and report the contradiction in the CVR.
+    Do: decline, as for E30.
+    """
+    cvr, iad = payment.cvr()
+    if len(cvr) == 6:
+        wrong = bool(cvr[3] & 0x01)
+        detail = (
+            f"CVR byte 4 is {cvr[3]:02X}: terminal {'erroneously considers' if wrong else 'is right about'} the PIN"
+        )
+        yield Result("fail" if wrong else "pass", detail, (iad.evidence,))
+
+
+@payment_rule("E32", "critical", "PIN claimed, none sent", MDAB10)
+def pin_without_verify(payment: Payment) -> Results:
+    """The CVM results say that the card accepted a PIN, but on this side of the wire no VERIFY did.
+    Do: compare with the terminal's side; something answered in the card's place.
+    """
+    if payment.contactless:
+        return
+    results = payment.need("9F34", 3)
+    if not claims_pin(results.value):
+        return
+    done = [e for e in payment.sent(VERIFY) if e.response and e.response.sw == 0x9000]
+    if not done:
+        payment.need_whole()
+    proof = (results.evidence, *(whole(e, "response", payment.case.file) for e in done[-1:]))
+    yield Result("pass" if done else "fail", f"{results.node.text}; {len(done)} VERIFY accepted", proof)
+
+
+@payment_rule("E33", "high", "PIN in clear on the wire", f"{BBLF11}; {BOOK3}, 6.5.12")
 def plaintext_pin(payment: Payment) -> Results:
-    """VERIFY with P2 = 80 carries the PIN in clear: whoever taps the wire has it, and so has this capture."""
+    """VERIFY with P2 = 80 carries the PIN in clear: whoever taps the wire has it, and so has this capture.
+    Do: redact this capture; personalise cards for enciphered PIN.
+    """
     for exchange in payment.sent(VERIFY):
         command = exchange.command
         if command is None or not command.data:
             continue
-        start = data_start(command)
-        evidence = (Evidence(exchange.index, "command", start, start + len(command.data)),)
+        evidence = (data_of(exchange, payment.case.file),)
         if command.p2 == 0x80 and not is_secure(command.cla):
             detail = "VERIFY sends a plaintext PIN block; redact this capture before it leaves your machine"
             yield Result("fail", detail, evidence)
@@ -28,3 +110,127 @@ def plaintext_pin(payment: Payment) -> Results:
         else:
             detail = f"VERIFY with reference {command.p2:02X}: form of the PIN unknown"
             yield Result("not-enough-data", detail, evidence)
+
+
+@payment_rule("E34", "high", "PIN enciphered was possible, plain was used", BBLF11)
+def pin_downgraded(payment: Payment) -> Results:
+    """The card's list has enciphered PIN before plaintext PIN and both sides can do it, yet the PIN went in clear: the
+    list was changed on the way, or the terminal ignores it. Do: find out which.
+    """
+    for exchange in payment.sent(VERIFY):
+        if exchange.command and exchange.command.p2 == 0x80 and exchange.command.data:
+            listed, caps = payment.need("8E"), payment.need("9F33", 3)
+            methods = [listed.value[i] & 0x3F for i in range(8, len(listed.value) - 1, 2)]
+            enciphered = [i for i, method in enumerate(methods) if method in (4, 5)]
+            plain = [i for i, method in enumerate(methods) if method in (1, 3)]
+            able = bool(caps.value[1] & 0x10) and bool(payment.get("9F2D") or payment.get("9F46"))
+            first = bool(enciphered) and (not plain or enciphered[0] < plain[0])
+            detail = f"CVM list {listed.hex[16:]}, terminal capabilities {caps.hex}"
+            proof = (listed.evidence, caps.evidence, data_of(exchange, payment.case.file))
+            yield Result("fail" if able and first else "pass", detail, proof)
+
+
+@payment_rule("E35", "high", "enciphered PIN without a challenge", f"{BOOK2}, 7.2")
+def no_challenge(payment: Payment) -> Results:
+    """The PIN is enciphered together with a number that the card gave just before. Without GET CHALLENGE directly
+    before VERIFY an old enciphered PIN can be sent again. Do: repair the terminal.
+    """
+    for place, exchange in enumerate(payment.exchanges):
+        command = exchange.command
+        if command and command.ins == VERIFY and command.p2 == 0x88 and command.data:
+            before = payment.exchanges[place - 1]
+            good = bool(before.command and before.command.ins == GET_CHALLENGE)
+            if not good:
+                payment.need_whole()
+            detail = f"{'GET CHALLENGE' if good else 'no GET CHALLENGE'} directly before VERIFY"
+            yield Result("pass" if good else "fail", detail, (whole(exchange, file=payment.case.file),))
+
+
+@payment_rule("E37", "medium", "the card asks for no verification", f"{BOOK3}, 10.5 and annex C3")
+def nobody_verified(payment: Payment) -> Results:
+    """The first rule of the CVM list is "no CVM, always": whoever holds the card may pay.
+    Do: expected for fare and parking; else ask the issuer.
+    """
+    listed = payment.need("8E")
+    rules = [listed.value[i : i + 2] for i in range(8, len(listed.value) - 1, 2)]
+    if rules:
+        free = rules[0][0] & 0x3F == NONE and rules[0][1] == 0
+        yield Result("fail" if free else "pass", f"first rule {rules[0].hex().upper()}", (listed.evidence,))
+
+
+@payment_rule("E38", "high", "a method that the card does not list", f"{BOOK3}, 10.5; EMV 4.4 Book 4, annex A4")
+def unlisted_method(payment: Payment) -> Results:
+    """The CVM results name a method and condition that do not stand in the card's list: the list that the terminal saw
+    was another one. Do: compare the list with another reading of the card.
+    """
+    if payment.contactless:
+        return
+    listed, results = payment.need("8E"), payment.need("9F34", 3)
+    rules = {(listed.value[i] & 0x3F, listed.value[i + 1]) for i in range(8, len(listed.value) - 1, 2)}
+    method = results.value[0] & 0x3F
+    good = method == NOT_PERFORMED or (method, results.value[1]) in rules
+    detail = f"CVM results {results.hex}, list {listed.hex[16:]}"
+    yield Result("pass" if good else "fail", detail, (results.evidence, listed.evidence))
+
+
+@payment_rule("E39", "low", "impossible CVM result", "EMV 4.4 Book 4, annex A4")
+def impossible_result(payment: Payment) -> Results:
+    """Some methods can have some results only: signature and online PIN are not known yet, "no CVM" is successful.
+    Do: repair the terminal.
+    """
+    if payment.contactless:
+        return
+    results = payment.need("9F34", 3)
+    if (allowed := RESULTS.get(results.value[0] & 0x3F)) is not None:
+        good = results.value[2] in allowed
+        yield Result("pass" if good else "fail", f"{results.hex}: {results.node.text}", (results.evidence,))
+
+
+@payment_rule("E40", "low", "PIN entry was passed over", f"{BOOK3}, annex C5")
+def pin_bypassed(payment: Payment) -> Results:
+    """The TVR says that a PIN pad was there and no PIN was entered, or that it did not work: at an attended terminal
+    the cashier may have skipped it. Do: look whether this terminal does it often.
+    """
+    tvr = payment.need("95", 5)
+    skipped = bool(tvr.value[2] & 0x18)
+    yield Result("fail" if skipped else "pass", f"TVR byte 3 is {tvr.value[2]:02X}", (tvr.evidence,))
+
+
+@payment_rule("E41", "medium", "PIN guessing", f"{BOOK3}, 6.5.12")
+def pin_guessing(payment: Payment) -> Results:
+    """Two or more wrong PINs in one payment, or a blocked PIN. Do: ask who held the card."""
+    tried = payment.sent(VERIFY)
+    wrong = [e for e in tried if e.response and e.response.sw is not None and e.response.sw & 0xFFF0 == 0x63C0]
+    blocked = [e for e in tried if e.response and e.response.sw in (0x6983, 0x6984)]
+    if tried:
+        proof = tuple(whole(e, "response", payment.case.file) for e in wrong + blocked) or (
+            whole(tried[0], "response", payment.case.file),
+        )
+        detail = f"{len(wrong)} wrong, {len(blocked)} refused because blocked"
+        yield Result("fail" if len(wrong) > 1 or blocked else "pass", detail, proof)
+
+
+@payment_rule("E42", "critical", "PIN accepted where it cannot be", f"{MDAB10}; {BOOK3}, 6.5.12")
+def pin_impossible(payment: Payment) -> Results:
+    """VERIFY succeeds though the PIN is blocked, or two different PINs both succeed: not the card is answering.
+    Do: decline; compare with the card's side of the wire.
+    """
+    blocks: set[bytes] = set()
+    blocked, seen = False, False
+    for exchange in payment.sent(VERIFY):
+        command, response = exchange.command, exchange.response
+        if command is None or response is None or response.sw is None:
+            continue
+        seen = True
+        blocked = blocked or response.sw in (0x6983, 0x6984, 0x63C0)
+        if accepted(response) and response.sw == 0x9000:
+            if command.p2 == 0x80 and command.data:
+                blocks.add(command.data)
+            if blocked or len(blocks) > 1:
+                why = "after the PIN was blocked" if blocked else "for a second, different PIN"
+                proof = (whole(exchange, file=payment.case.file), whole(exchange, "response", payment.case.file))
+                yield Result("fail", f"VERIFY answered 9000 {why}", proof)
+                return
+    if seen:
+        last = payment.sent(VERIFY)[-1]
+        yield Result("pass", "no PIN was accepted that could not be", (whole(last, "response", payment.case.file),))

@@ -90,7 +90,7 @@ def approved_more(payment: Payment) -> Results:
     no card, or from a man in the middle. Do: decline; compare with the card's side of the wire.
     """
     for exchange in payment.sent(GENERATE_AC):
-        told = [one for one in payment.all("9F27", "response") if one.exchange is exchange and one.value]
+        told = payment.answered("9F27", exchange)
         if not told or exchange.command is None:
             continue
         asked, given = exchange.command.p1 & 0xC0, told[0].value[0] & 0xC0
@@ -108,12 +108,7 @@ def type_was_changed(payment: Payment) -> Results:
     one was changed on the way: a declined payment made to look approved. Do: decline; the CVR is what the card said.
     """
     for place, exchange in enumerate(payment.sent(GENERATE_AC)):
-        mine = {
-            one.node.tag: one
-            for tag in ("9F27", "9F10")
-            for one in payment.all(tag, "response")
-            if one.exchange is exchange
-        }
+        mine = {one.node.tag: one for tag in ("9F27", "9F10") for one in payment.answered(tag, exchange)}
         if len(mine) < 2 or not (cvr := mine["9F10"].part("CVR")):
             continue
         told = mine["9F27"].value[0] & 0xC0

@@ -12,6 +12,8 @@ from dataclasses import field
 from functools import cached_property
 from typing import Literal, TypeVar
 
+from ..apps.emv import GENERATE_AC, READ_RECORD, parse_afl
+from ..apps.iso7816 import accepted
 from ..codec import to_hex
 from ..model import Capture, Evidence, Exchange, Finding, Node, Session, Severity, Side, Verdict, record
 from ..pipeline import halves
@@ -20,6 +22,7 @@ from ..summary import Transaction, exchanges_of, transactions
 Needs = Literal["a capture", "several captures", "keys", "times", "a CVM limit", "both sides"]
 Source = Capture | Session | Iterable[Exchange]
 T = TypeVar("T")
+VISA = ("A000000003", "A000000098")
 
 
 class Missing(Exception):
@@ -28,9 +31,14 @@ class Missing(Exception):
 
 @record
 class Given:
-    """What the caller knows beside the capture: the amount, in minor units, above which the cardholder is verified."""
+    """What the caller knows beside the captures.
+
+    cvm_limit: the amount, in minor units, above which the cardholder is verified; both_sides: two captures are one run,
+    recorded at the reader and at the card.
+    """
 
     cvm_limit: int | None = None
+    both_sides: bool = False
 
 
 @record
@@ -92,9 +100,43 @@ class Payment:
             raise Missing(f"no {tag}{f' of {size} bytes' if size and self.all(tag) else ''} in this capture")
         return found
 
+    def answered(self, tag: str, exchange: Exchange) -> list[Element]:
+        """The elements with that tag that this exchange answered."""
+        return [one for one in self.all(tag, "response") if one.exchange is exchange and one.value]
+
+    def cvr(self) -> tuple[bytes, Element]:
+        """The card verification results in the last IAD, whose layout the scheme decides; 3, 5 or 6 bytes."""
+        iad = self.need("9F10")
+        if not (found := iad.part("CVR")):
+            raise Missing("the layout of the IAD is not known")
+        return found, iad
+
     def sent(self, ins: int) -> list[Exchange]:
         """The exchanges with that instruction, in order."""
         return [exchange for exchange in self.exchanges if exchange.command and exchange.command.ins == ins]
+
+    @cached_property
+    def contactless(self) -> bool:
+        """Whether it went over the air: by the kind of card, or by data that only such cards and readers send."""
+        interface = next((s.interface for s in self.case.sessions if s.index == self.transaction.session), "unknown")
+        return interface == "contactless" or bool(self.get("9F6C")) or bool(self.get("9F66", "command", 4))
+
+    @property
+    def visa_contactless(self) -> bool:
+        """Whether the cryptogram comes with the answer to GET PROCESSING OPTIONS, without terminal action analysis."""
+        return self.contactless and self.aid.startswith(VISA) and not self.sent(GENERATE_AC)
+
+    def need_records(self) -> None:
+        """A conclusion from the absence of a data element needs every record that the AFL names."""
+        read = {
+            (e.command.p2 >> 3, e.command.p1)
+            for e in self.sent(READ_RECORD)
+            if e.command and e.response and accepted(e.response)
+        }
+        for entry in parse_afl(self.need("94").value):
+            for number in range(entry.first, min(entry.last, 255) + 1):
+                if (entry.sfi, number) not in read:
+                    raise Missing(f"record {number} of SFI {entry.sfi} is not in this capture")
 
     def need_whole(self) -> None:
         """A conclusion from an absence needs every exchange, from the selection on."""

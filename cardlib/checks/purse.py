@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: MIT
+"""Rules about Chinese payment: UnionPay's contactless debit (PBOC 3.0) and the electronic purse of transport cards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from ..apps.iso7816 import SECRET, accepted
+from ..model import Command, Evidence, Exchange, Response, record
+from .engine import Case, Payment, Result, Results, payment_rule, rule, series_rule, whole
+
+UNIONPAY = "A000000333"
+PBOC = "PBOC 3.0 Part 12"
+PURSE = "PBOC 2.0 Part 2; JR/T 0025.2"
+INITIALIZE, CREDIT, DEBIT, BALANCE = 0x50, 0x52, 0x54, 0x5C
+LOAD = 0
+TRIPLE_DES = 0x01
+
+
+@record
+class Step:
+    """One command of a purse with its answer."""
+
+    exchange: Exchange
+    command: Command
+    response: Response
+
+
+def steps(case: Case, *instructions: int) -> Iterator[Step]:
+    """The accepted commands of a purse; class 80 is also GlobalPlatform's, whose answers are longer."""
+    for one in case.exchanges:
+        command, response = one.command, one.response
+        if command is None or response is None or one.context.application == "emv":
+            continue
+        if command.cla == 0x80 and command.ins in instructions and accepted(response):
+            yield Step(one, command, response)
+
+
+def pairs(case: Case, second: int, size: int) -> Iterator[tuple[Step, Step]]:
+    """Each INITIALIZE with an answer of so many bytes, and the next command that ends it."""
+    begun: Step | None = None
+    for step in steps(case, INITIALIZE, second):
+        if step.command.ins == INITIALIZE:
+            begun = step if len(step.response.data) == size and len(step.command.data) == 11 else None
+        elif begun:
+            yield begun, step
+            begun = None
+
+
+def answer(step: Step, start: int, stop: int, file: str) -> Evidence:
+    return Evidence(step.exchange.index, "response", start, stop, file)
+
+
+@payment_rule("P01", "high", "approved offline without a signature", PBOC)
+def offline_unsigned(payment: Payment) -> Results:
+    """A contactless debit was approved offline and no dynamic signature came with it: a copy of the card could do the
+    same. Do: decline offline payments without a verified signature.
+    """
+    cid = next((one for one in payment.all("9F27", "response") if one.value), None)
+    if not payment.aid.startswith(UNIONPAY) or not payment.contactless or cid is None or cid.value[0] & 0xC0 != 0x40:
+        return
+    signature = payment.get("9F4B", "response")
+    if signature is None:
+        payment.need_whole()
+    detail = f"{cid.node.text}, signature {'there' if signature else 'missing'}"
+    yield Result("pass" if signature else "fail", detail, (cid.evidence,))
+
+
+@payment_rule("P02", "high", "the balance does not add up", PBOC)
+def cash_arithmetic(payment: Payment) -> Results:
+    """The electronic cash before, less the amount, is not what is left. Do: compare with the issuer's records."""
+    found = [one for tag in ("9F79", "9F5D") for one in payment.all(tag, "response") if len(one.value) == 6]
+    cid = next((one for one in payment.all("9F27", "response") if one.value), None)
+    same = [one for one in found if one.node.tag == found[0].node.tag]
+    if len(same) < 2 or cid is None or cid.value[0] & 0xC0 != 0x40 or not payment.aid.startswith(UNIONPAY):
+        return
+    amount = payment.need("9F02", 6)
+    before, paid, after = (one.hex for one in (same[0], amount, same[-1]))
+    good = (before + paid + after).isdecimal() and int(before) - int(paid) == int(after)
+    detail = f"{same[0].node.text} before, {amount.node.text} paid, {same[-1].node.text} after"
+    yield Result("pass" if good else "fail", detail, (same[0].evidence, amount.evidence, same[-1].evidence))
+
+
+@payment_rule("P03", "low", "triple DES where SM4 is there", "PBOC 3.0 Part 17")
+def old_algorithm(payment: Payment) -> Results:
+    """The card can do the Chinese algorithms (SM indicator DF69) and its cryptogram was made with triple DES.
+    Do: configure the terminal for SM.
+    """
+    able, iad = payment.get("DF69", "response", 1), payment.get("9F10", "response")
+    if able is None or iad is None or not payment.aid.startswith(UNIONPAY) or len(iad.value) < 8:
+        return
+    old = able.value == b"\x01" and iad.value[7] == TRIPLE_DES
+    detail = f"SM indicator {able.hex}, algorithm of the cryptogram {iad.hex[14:16]}"
+    yield Result("fail" if old else "pass", detail, (able.evidence, iad.evidence))
+
+
+@series_rule("P04", "high", "the purse does not count right", PURSE)
+def purse_counts(cases: tuple[Case, ...]) -> Results:
+    """From one debit to the next the counter must rise by one, the balance fall by the amount and the card's random
+    number be new; certificates (TAC) are neither zero nor twice the same. Do: treat the card as an emulator.
+    """
+    for case in cases:
+        done = [pair for pair in pairs(case, DEBIT, 15) if len(pair[1].response.data) == 8]
+        wrong = [("a TAC of zeros", debit) for _, debit in done if not any(debit.response.data[:4])]
+        for (one, debit), (two, second) in pairwise(done):
+            first, later, paid = one.response.data, two.response.data, int.from_bytes(one.command.data[1:5])
+            wrong += [("the counter", two)] * (int.from_bytes(later[4:6]) != int.from_bytes(first[4:6]) + 1)
+            wrong += [("the balance", two)] * (int.from_bytes(later[:4]) != int.from_bytes(first[:4]) - paid)
+            wrong += [("the random number", two)] * (later[11:15] == first[11:15])
+            wrong += [("the TAC", second)] * (debit.response.data[:4] == second.response.data[:4])
+        if done:
+            detail = f"{len(done)} debits; " + (
+                ", ".join(what for what, _ in wrong[:8]) or "counters and balances agree"
+            )
+            found = [step for _, step in wrong] or [done[-1][0]]
+            proof = tuple(answer(step, 0, len(step.response.data), case.file) for step in found[:10])
+            yield Result("fail" if wrong else "pass", detail, proof)
+
+
+@series_rule("P05", "critical", "the same debit twice", PURSE)
+def debit_replayed(cases: tuple[Case, ...]) -> Results:
+    """A debit was accepted with a check value (MAC1) that came before: the card does not protect against playback.
+    Do: take this kind of card out of use.
+    """
+    seen: dict[bytes, Evidence] = {}
+    found = [(case, step) for case in cases for step in steps(case, DEBIT) if len(step.command.data) == 15]
+    for case, step in found:
+        proof = Evidence(step.exchange.index, "command", 16, 20, case.file)
+        before = seen.setdefault(step.command.data[11:], proof)
+        if before is not proof:
+            yield Result("fail", f"MAC1 {step.command.data[11:].hex().upper()} accepted again", (before, proof))
+            return
+    if len(found) > 1:
+        yield Result("pass", f"{len(seen)} different MAC1 in {len(found)} debits", tuple(seen.values())[:10])
+
+
+@rule("P06", "high", "loaded without a PIN", PURSE)
+def load_without_pin(case: Case) -> Results:
+    """Money was loaded and no PIN was checked before in this session. Do: ask who pressed the button."""
+    for begun, credit in pairs(case, CREDIT, 16):
+        before = [e for e in case.exchanges[: credit.exchange.index] if e.session == credit.exchange.session]
+        checked = [
+            e for e in before if e.command and e.command.ins in SECRET and e.response and e.response.sw == 0x9000
+        ]
+        if not checked and (reason := case.hole(before)):
+            yield Result("not-enough-data", f"something may be hidden here: {reason}")
+            continue
+        proof = (whole(begun.exchange, file=case.file), whole(credit.exchange, file=case.file))
+        detail = f"load, {'after' if checked else 'without'} a PIN"
+        yield Result("pass" if checked else "fail", detail, proof)
+
+
+@rule("P07", "low", "balance readable without a PIN", PURSE)
+def balance_free(case: Case) -> Results:
+    """Anybody who comes near reads the balance of the purse. Do: usual for transport; know it."""
+    for one in case.exchanges:
+        command, response = one.command, one.response
+        if command is None or response is None or (command.cla, command.ins) != (0x80, BALANCE):
+            continue
+        free = accepted(response) and len(response.data) == 4
+        before = (e for e in case.exchanges[: one.index] if e.session == one.session and e.command)
+        free = free and not any(
+            e.command.ins in SECRET and e.response and accepted(e.response) for e in before if e.command
+        )
+        proof = (whole(one, "response", case.file),)
+        yield Result("fail" if free else "pass", f"GET BALANCE answered {len(response.data)} bytes", proof)

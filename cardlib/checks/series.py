@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: MIT
+"""Rules over several payments or captures: what must never come twice, what must rise, what must not change."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from ..apps.emv import EXCHANGE_RELAY
+from ..apps.iso7816 import accepted
+from ..model import Evidence, Exchange
+from .engine import Case, Element, Payment, Result, Results, series_rule, whole
+from .sources import BCMSA14, BOOK2, BOOK3, BST21A, GY19
+
+GET_CHALLENGE = 0x84
+ENOUGH, SOME = 20, 8
+STATIC = ("8E", "9F0D", "9F0E", "9F0F", "82", "94", "9F38", "9F07", "8C", "8D")
+JUMP = 50
+
+
+def payments(cases: Iterable[Case]) -> Iterator[Payment]:
+    for case in cases:
+        yield from case.payments
+
+
+def numbers(cases: Iterable[Case]) -> list[Element]:
+    """One unpredictable number for each payment in which a cryptogram was made, the first that was sent."""
+    return [found[0] for one in payments(cases) if (found := one.all("9F37", "command")) and one.all("9F26")]
+
+
+def by_card(cases: Iterable[Case]) -> dict[str, list[Payment]]:
+    """Payments by PAN and its sequence number, where the capture tells them."""
+    cards: dict[str, list[Payment]] = defaultdict(list)
+    for payment in payments(cases):
+        pan, track, number = (payment.get(tag, "response") for tag in ("5A", "57", "5F34"))
+        digits = pan.hex.rstrip("F") if pan else track.hex.partition("D")[0] if track else ""
+        if digits:
+            cards[f"{digits}/{number.hex if number else ''}"].append(payment)
+    return cards
+
+
+def too_few(found: int, wanted: int, what: str) -> Result:
+    return Result("not-enough-data", f"{found} {what}, at least {wanted} are needed")
+
+
+def repeats(found: list[Element]) -> list[Element]:
+    """Every element whose value came before."""
+    seen: dict[bytes, Element] = {}
+    again = []
+    for one in found:
+        if first := seen.get(one.value):
+            again += [first, one]
+        seen.setdefault(one.value, one)
+    return again
+
+
+@series_rule("E80", "critical", "the same unpredictable number twice", BCMSA14)
+def number_twice(cases: tuple[Case, ...]) -> Results:
+    """Numbers of four bytes hardly ever meet by chance (n payments: n²/2³³). The terminal's generator is broken, or
+    somebody plays back a recording. Do: take the terminal out of use.
+    """
+    found = numbers(cases)
+    if len(found) < 2:
+        yield too_few(len(found), 2, "payments with an unpredictable number")
+        return
+    again = repeats(found)
+    detail = f"{len({one.value for one in found})} different numbers in {len(found)} payments"
+    yield Result("fail" if again else "pass", detail, tuple(one.evidence for one in (again or found)[:20]))
+
+
+@series_rule("E81", "critical", "predictable numbers", BCMSA14)
+def number_predictable(cases: tuple[Case, ...]) -> Results:
+    """The terminal's numbers count upwards, or some of their bits never change: a criminal can guess the next one and
+    prepare its cryptogram. Do: take the terminal out of use.
+    """
+    found = [one for one in numbers(cases) if len(one.value) == 4]
+    if len(found) < SOME:
+        yield too_few(len(found), SOME, "unpredictable numbers")
+        return
+    values = [int.from_bytes(one.value) for one in found]
+    steps = [b - a for a, b in pairwise(values)]
+    why = ["they count upwards in small steps"] * (all(0 < step < 1 << 16 for step in steps))
+    why += ["the first byte never changes"] * (len({value >> 24 for value in values}) == 1)
+    ones, zeros = values[0], ~values[0] & 0xFFFFFFFF
+    for value in values:
+        ones, zeros = ones & value, zeros & ~value
+    stuck = (ones | zeros).bit_count()
+    why += [f"{stuck} bits never change"] * (len(values) >= ENOUGH and stuck > 0)
+    detail = "; ".join(why) or f"no pattern in {len(values)} numbers"
+    yield Result("fail" if why else "pass", detail, tuple(one.evidence for one in found[:20]))
+
+
+@series_rule("E83", "critical", "the same transaction counter twice", GY19)
+def counter_twice(cases: tuple[Case, ...]) -> Results:
+    """A card counts every transaction (ATC) and never counts back. The same number again comes from a copy or from a
+    recording. Do: decline; some issuers do not look.
+    """
+    for card, own in by_card(cases).items():
+        found = [atcs[-1] for one in own if (atcs := one.all("9F36", "response"))]
+        if len(found) < 2:
+            continue
+        again = repeats(found)
+        detail = (
+            f"card ending {card.partition('/')[0][-4:]}: {len({one.value for one in found})} counters in {len(found)}"
+        )
+        yield Result("fail" if again else "pass", detail, tuple(one.evidence for one in (again or found)[:20]))
+
+
+@series_rule("E84", "medium", "the transaction counter falls or leaps", GY19)
+def counter_leaps(cases: tuple[Case, ...]) -> Results:
+    """In the order of their dates the counters of a card must rise. A fall is a recording played later, a leap means
+    that many cryptograms were made elsewhere. Do: ask what happened between.
+    """
+    for card, own in by_card(cases).items():
+        dated = [
+            (date.value + (time.value if time else b""), atcs[-1])
+            for one in own
+            if (date := one.get("9A", "command", 3)) and (atcs := one.all("9F36", "response"))
+            for time in [one.get("9F21", "command", 3)]
+        ]
+        if len(dated) < 2:
+            continue
+        ordered = sorted(dated, key=lambda pair: pair[0])
+        values = [int.from_bytes(atc.value) for _, atc in ordered]
+        steps = [b - a for a, b in pairwise(values)]
+        times = [when for when, _ in ordered]
+        sure = len(set(times)) == len(times)
+        wrong = [i for i, step in enumerate(steps) if (step < 0 and sure) or step > JUMP]
+        detail = f"card ending {card.partition('/')[0][-4:]}: counters {', '.join(map(str, values[:12]))} by date"
+        proof = tuple(ordered[i + k][1].evidence for i in wrong[:10] for k in (0, 1)) or (ordered[-1][1].evidence,)
+        yield Result("fail" if wrong else "pass", detail, proof)
+
+
+@series_rule("E26", "high", "the card's static data changed", f"{BOOK3}, 10.3")
+def static_changed(cases: tuple[Case, ...]) -> Results:
+    """The same card told different rules at two readings: verification list, action codes, interchange profile. One of
+    them was changed on the way. Do: read the card again where nothing can be in between.
+    """
+    for card, own in by_card(cases).items():
+        if len(own) < 2:
+            continue
+        wrong: list[Element] = []
+        for tag in STATIC:
+            found = [one.all(tag, "response")[0] for one in own if one.all(tag, "response") and one.aid == own[0].aid]
+            if len({one.value for one in found}) > 1:
+                wrong += found[:1] + [one for one in found if one.value != found[0].value][:1]
+        tags = ", ".join(dict.fromkeys(one.node.tag for one in wrong))
+        detail = (
+            f"card ending {card.partition('/')[0][-4:]}: {f'{tags} differ' if wrong else f'{len(own)} equal readings'}"
+        )
+        proof = tuple(one.evidence for one in wrong) or (whole(own[-1].exchanges[-1], "response", own[-1].case.file),)
+        yield Result("fail" if wrong else "pass", detail, proof)
+
+
+@series_rule("E104", "critical", "the same answer to different questions", f"{BOOK2}, 6.5")
+def same_answer(cases: tuple[Case, ...]) -> Results:
+    """A signature or cryptogram came twice though the numbers that went into it differ: a recording answers.
+    Do: decline.
+    """
+    seen: dict[tuple[str, bytes], tuple[bytes, Element]] = {}
+    compared, wrong = 0, []
+    for payment in payments(cases):
+        for one in (*payment.all("9F4B", "response"), *payment.all("9F26", "response")):
+            asked = one.exchange.command.raw if one.exchange.command else b""
+            key = (one.node.tag, one.value)
+            before = seen.setdefault(key, (asked, one))
+            compared += 1
+            if before[0] != asked:
+                wrong += [before[1], one]
+    if compared < 2:
+        yield too_few(compared, 2, "signatures or cryptograms")
+        return
+    proof = tuple(one.evidence for one in wrong[:20]) or tuple(one.evidence for _, one in list(seen.values())[-2:])
+    yield Result("fail" if wrong else "pass", f"{compared} signatures and cryptograms, {len(seen)} different", proof)
+
+
+def challenges(cases: tuple[Case, ...]) -> list[tuple[Exchange, str]]:
+    """Answers to GET CHALLENGE, with the file they stand in."""
+    return [
+        (one, case.file)
+        for case in cases
+        for one in case.exchanges
+        if one.command and one.response and one.command.ins == GET_CHALLENGE and one.response.sw == 0x9000
+    ]
+
+
+@series_rule("E36", "high", "challenges of the card are not random", f"{BOOK2}, 7.2")
+def weak_challenges(cases: tuple[Case, ...]) -> Results:
+    """Challenges repeat, or half of their bits are far from even: what is enciphered with them can be replayed.
+    Do: do not use enciphered PIN or authentication with this card.
+    """
+    found = challenges(cases)
+    values = [one.response.data for one, _ in found if one.response]
+    if len(values) < ENOUGH:
+        if values:
+            yield too_few(len(values), ENOUGH, "challenges")
+        return
+    bits = [bit for value in values for byte in value for bit in range(8) if byte >> bit & 1]
+    total = sum(8 * len(value) for value in values)
+    skew = abs(2 * len(bits) - total) / total**0.5  # standard deviations from as many ones as zeros
+    bad = len(set(values)) < len(values) or skew > 4.5
+    detail = f"{len(set(values))} different of {len(values)}, ones and zeros {skew:.1f} standard deviations from even"
+    proof = tuple(
+        Evidence(one.index, "response", 0, len(one.response.data), file) for one, file in found[:20] if one.response
+    )
+    yield Result("fail" if bad else "pass", detail, proof)
+
+
+@series_rule("E67", "high", "relay entropy repeats", "EMV Contactless Book C-2, 3.10")
+def entropy_repeats(cases: tuple[Case, ...]) -> Results:
+    """The numbers with which reader and card measure their distance came before: answers can be prepared.
+    Do: take the reader out of use.
+    """
+    asked = [
+        (e.command.data, e.response.data[2:6], whole(e, file=one.case.file))
+        for one in payments(cases)
+        for e in one.sent(EXCHANGE_RELAY)
+        if e.command and e.response and accepted(e.response)
+    ]
+    if len(asked) < 2:
+        return
+    reader, card = len({one for one, _, _ in asked}), len({one for _, one, _ in asked})
+    detail = f"{len(asked)} measurements, {reader} different numbers of the reader, {card} of the card"
+    same = min(reader, card) < len(asked)
+    yield Result("fail" if same else "pass", detail, tuple(one for _, _, one in asked[:10]))
+
+
+@series_rule("X1", "medium", "challenges of the reader are not random", "NIST SP 800-22 rev. 1a, 2.1")
+def reader_numbers(cases: tuple[Case, ...]) -> Results:
+    """Unpredictable numbers of a terminal, looked at together: repeats, and how even their bits are. Under twenty, the
+    question cannot be answered. Do: see E80 and E81.
+    """
+    found = numbers(cases)
+    if len(found) < ENOUGH:
+        yield too_few(len(found), ENOUGH, "unpredictable numbers")
+        return
+    total = sum(8 * len(one.value) for one in found)
+    skew = abs(2 * sum(int.from_bytes(one.value).bit_count() for one in found) - total) / total**0.5
+    bad = skew > 4.5 or bool(repeats(found))
+    detail = f"{len(found)} numbers, ones and zeros {skew:.1f} standard deviations from even"
+    yield Result("fail" if bad else "pass", detail, tuple(one.evidence for one in found[:20]))
+
+
+@series_rule("E52", "critical", "changed between reader and card", BST21A, "both sides")
+def changed_on_the_way(cases: tuple[Case, ...]) -> Results:
+    """Two recordings of one run, at the reader and at the card: every byte that differs was changed by somebody in
+    between. Do: what was changed names the attack.
+    """
+    if len(cases) != 2 or not cases[0].given.both_sides:
+        return
+    reader, card = cases
+    wrong: list[Evidence] = []
+    for one, two in zip(reader.exchanges, card.exchanges, strict=False):
+        for side in ("command", "response"):
+            mine, theirs = (getattr(e, side).raw if getattr(e, side) else b"" for e in (one, two))
+            if mine != theirs:
+                at = next((i for i, (a, b) in enumerate(zip(mine, theirs, strict=False)) if a != b), 0)
+                for e, raw, case in ((one, mine, reader), (two, theirs, card)):
+                    wrong.append(Evidence(e.index, side, min(at, len(raw)), len(raw), case.file))
+    count = abs(len(reader.exchanges) - len(card.exchanges))
+    detail = f"{len(wrong) // 2} halves differ, {count} exchanges on one side only"
+    proof = tuple(wrong[:20]) or (whole(reader.exchanges[0], file=reader.file),)
+    yield Result("fail" if wrong or count else "pass", detail, proof)

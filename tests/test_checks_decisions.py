@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+"""Rules about decisions, each with a capture on which it fails and one on which it passes."""
+
+from __future__ import annotations
+
+import pytest
+from dialogue import TERMINAL, captured, contactless, fails_and_passes, judged, payment, with_data
+
+from cardlib import Capture
+
+REFUSED = (with_data("00820000", TERMINAL["91"]), "6300")
+COUNTED = ("80CA9F1300", "9F1302000A9000")
+LIMITS = {"9F14": "03", "9F23": "05"}
+CASES = {
+    "E85": (
+        payment(before=COUNTED, card=LIMITS),
+        payment(before=COUNTED, card=LIMITS, terminal={"95": "0000006000"}),
+        "9F1302000A",
+    ),
+    "E90": (payment(terminal={"95": "0010000000"}), payment(), "0010000000"),
+    "E92": (payment(card={"5F24": "250101"}), payment(), "5F2403250101"),
+    "E93": (payment(between=REFUSED), payment(), "6300"),
+    "E94": (payment(between=()), payment(), "82023C00"),
+    "E95": (
+        payment(after=("8024000008AABBCCDDEEFF0011", "9000")),
+        payment(after=("8C24000008AABBCCDDEEFF0011", "9000")),
+        "8024000008AABBCCDDEEFF0011",
+    ),
+    "E96": (payment(terminal={"95": "0000000010"}), payment(), "0000000010"),
+    "E100": (payment(unsigned={"5A": "4761739001010010"}), payment(), "5A084761739001010010"),
+    "E101": (
+        payment(before=("80A8000002830000", "770A82023C009404F80101009000")),
+        payment(before=("80A8000002830000", "770A82023C009404080101009000")),
+        "9404F8010100",
+    ),
+    "E102": (
+        captured(["00A4040005A00000000100", "6A82"] * 20),
+        captured(["00A4040005A00000000100", "6A82"] * 19),
+        "00A4040005A00000000100",
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_fails_on_one_and_passes_on_the_other(rule: str) -> None:
+    fails_and_passes(rule, *CASES[rule])
+
+
+@pytest.mark.parametrize(
+    ("rule", "capture", "missing"),
+    [
+        ("E85", payment(before=COUNTED), "no 9F14 and no 9F23 in this capture"),
+        ("E90", payment(cdol1="9F02 9F37"), "no 95 in the first GENERATE AC"),
+        ("E90", payment(card={"9F0E": None}), "no 9F0E in this capture"),
+        ("E92", payment(card={"5F24": None}), "no 5F24 in this capture"),
+        ("E93", payment(between=REFUSED, cdol1="9F02 9F37"), "no 95 in the second GENERATE AC"),
+        ("E94", payment(between=(), before=("00B2020C00", "")), "something may be hidden here"),
+        ("E101", payment(aip=None), "no 94 in this capture"),
+    ],
+)
+def test_not_enough_data(rule: str, capture: Capture, missing: str) -> None:
+    (one,) = judged(rule, capture)
+    assert one.verdict == "not-enough-data" and missing in one.detail, one.detail
+
+
+@pytest.mark.parametrize(
+    ("rule", "capture"),
+    [
+        ("E85", payment()),
+        ("E90", contactless()),
+        ("E90", payment(ask=None, ask2=None)),
+        ("E93", payment(between=())),
+        ("E94", contactless()),
+        ("E95", payment()),
+        ("E102", payment()),
+    ],
+)
+def test_not_applicable(rule: str, capture: Capture) -> None:
+    assert [one.verdict for one in judged(rule, capture)] == ["not-applicable"]
+
+
+def test_tc_where_online_was_wanted() -> None:
+    bad = payment(terminal={"95": "8000000000"}, ask="40", first={"9F27": "40"}, ask2=None)
+    assert judged("E90", bad)[0].verdict == "fail"
+    assert judged("E90", payment(terminal={"95": "8000000000"}))[0].verdict == "pass"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"card": {"5F25": "270101"}}, "not yet effective"),
+        ({"terminal": {"9F09": "008C"}, "cdol1": "9F02 9F37 95 9A 9F09"}, "versions differ"),
+        ({"card": {"5F24": "250101"}, "terminal": {"95": "0040000000"}}, ""),
+    ],
+)
+def test_each_restriction(changes: dict[str, object], said: str) -> None:
+    (one,) = judged("E92", payment(**changes))
+    assert (one.verdict == "fail") is bool(said) and said in one.detail
+
+
+def test_a_terminal_that_tells_it_is_less_bad() -> None:
+    told = judged("E93", payment(between=REFUSED, terminal={"95": "0000000040"}))
+    hidden = judged("E93", payment(between=REFUSED))
+    assert (told[0].severity, hidden[0].severity) == ("medium", "critical")
+
+
+def test_a_script_that_the_card_refused_is_less_bad() -> None:
+    (one,) = judged("E95", payment(after=("8024000008AABBCCDDEEFF0011", "6982")))
+    assert (one.verdict, one.severity) == ("fail", "medium")
+
+
+def test_a_wrong_length_is_malformed() -> None:
+    (one,) = judged("E100", payment(second={"9F26": "AABB"}))
+    assert (one.verdict, one.detail) == ("fail", "9F26 has 2 bytes")
