@@ -6,7 +6,8 @@ from __future__ import annotations
 from .. import tlv
 from ..apps.emv import GENERATE_AC, GPO, INTERNAL_AUTHENTICATE, READ_RECORD, parse_afl
 from ..model import Evidence
-from .engine import Element, Missing, Payment, Result, Results, payment_rule
+from ..payment.data import Found
+from .engine import Missing, Payment, Result, Results, payment_rule
 from .sources import ABM06, BBLF11, BOOK2, BOOK3, BST21A
 
 ODA = {0x80: "XDA", 0x40: "SDA", 0x20: "DDA", 0x01: "CDA"}
@@ -94,7 +95,7 @@ def cda_not_given(payment: Payment) -> Results:
     Do: decline.
     """
     for exchange in payment.sent(GENERATE_AC):
-        mine = {one.node.tag: one for tag in ("9F27", "9F4B") for one in payment.answered(tag, exchange)}
+        mine = {one.tag: one for tag in ("9F27", "9F4B") for one in payment.answered(tag, exchange)}
         if not exchange.command or not exchange.command.p1 & 0x18 or "9F27" not in mine:
             continue
         if mine["9F27"].value[0] & 0xC0 in (0x40, 0x80):
@@ -123,8 +124,8 @@ def unsigned_data(payment: Payment) -> Results:
     entries = parse_afl(afl.value)
     payment.need_whole()
     payment.need_records()
-    found: list[Element] = []
-    signed: list[Element] = []
+    found: list[Found] = []
+    signed: list[Found] = []
     for tag in DECISIVE:
         for one in payment.all(tag, "response"):
             command = one.exchange.command
@@ -135,7 +136,7 @@ def unsigned_data(payment: Payment) -> Results:
                 for entry in entries
             )
             (signed if covers else found).append(one)
-    tags = ", ".join(dict.fromkeys(one.node.tag for one in found))
+    tags = ", ".join(dict.fromkeys(one.tag for one in found))
     if found:
         yield Result("fail", f"not signed: {tags}", tuple(one.evidence for one in found))
     elif signed:
@@ -185,7 +186,7 @@ def answer_unsigned(payment: Payment) -> Results:
     for exchange in payment.sent(GENERATE_AC)[:1]:
         for cid in payment.answered("9F27", exchange):
             bare = cid.value[0] & 0xC0 == 0x40 and not aip.value[0] & 0x81
-            detail = f"AIP offers {', '.join(offered(payment))}, first cryptogram {cid.node.text}"
+            detail = f"AIP offers {', '.join(offered(payment))}, first cryptogram {cid.text}"
             yield Result("fail" if bare else "pass", detail, (aip.evidence, cid.evidence))
 
 

@@ -57,7 +57,7 @@ def pin_wedge(payment: Payment) -> Results:
         raise Missing("this scheme's card verification results do not tell about the PIN")
     claims = claims_pin(results.value)
     if claims or done:
-        detail = f"the terminal says {results.node.text}; the card says that it {'checked' if done else 'saw no'} PIN"
+        detail = f"the terminal says {results.text}; the card says that it {'checked' if done else 'saw no'} PIN"
         yield Result("fail" if claims and not done else "pass", detail, (results.evidence, iad.evidence))
 
 
@@ -89,7 +89,7 @@ def pin_without_verify(payment: Payment) -> Results:
     if not done:
         payment.need_whole()
     proof = (results.evidence, *(whole(e, "response", payment.case.file) for e in done[-1:]))
-    yield Result("pass" if done else "fail", f"{results.node.text}; {len(done)} VERIFY accepted", proof)
+    yield Result("pass" if done else "fail", f"{results.text}; {len(done)} VERIFY accepted", proof)
 
 
 @payment_rule("E33", "high", "PIN in clear on the wire", f"{BBLF11}; {BOOK3}, 6.5.12")
@@ -183,7 +183,7 @@ def impossible_result(payment: Payment) -> Results:
     results = payment.need("9F34", 3)
     if (allowed := RESULTS.get(results.value[0] & 0x3F)) is not None:
         good = results.value[2] in allowed
-        yield Result("pass" if good else "fail", f"{results.hex}: {results.node.text}", (results.evidence,))
+        yield Result("pass" if good else "fail", f"{results.hex}: {results.text}", (results.evidence,))
 
 
 @payment_rule("E40", "low", "PIN entry was passed over", f"{BOOK3}, annex C5")

@@ -6,7 +6,8 @@ from __future__ import annotations
 from ..apps.emv import COMPUTE_CHECKSUM, EXCHANGE_RELAY, GENERATE_AC, GPO, READ_RECORD
 from ..apps.iso7816 import accepted
 from ..model import Exchange, Severity
-from .engine import Case, Element, Missing, Payment, Result, Results, payment_rule, rule, whole
+from ..payment.data import Found
+from .engine import Case, Missing, Payment, Result, Results, payment_rule, rule, whole
 from .sources import BCDD20, BST21A, CGRBT15, EAFHM14, EMMS11, GY19, PCBC25, RCNBC22, RL13, Y21
 
 MASTERCARD = "A000000004"
@@ -18,25 +19,25 @@ COUNTERS = ("9F79", "9F5D", "9F50", "9F77", "9F78")
 GRACE, COMMAND_TIME, ANSWER_TIME = 0x32, 0x12, 0x18  # a reader's defaults in 100 us: DF8133, DF8134, DF8135
 
 
-def approved(payment: Payment) -> Element | None:
+def approved(payment: Payment) -> Found | None:
     """The last cryptogram that approves or asks to go online."""
     found = [one for one in payment.all("9F27", "response") if one.value and one.value[0] & 0xC0 in (0x40, 0x80)]
     return found[-1] if found else None
 
 
-def without_cvm(payment: Payment) -> Element:
+def without_cvm(payment: Payment) -> Found:
     """The element that tells how the cardholder was verified: the card's CTQ, else the terminal's CVM results."""
     return payment.get("9F6C", "response", 2) or payment.need("9F34", 3)
 
 
-def is_none(verified: Element) -> bool:
+def is_none(verified: Found) -> bool:
     """Whether it tells of no verification at all."""
-    if verified.node.tag == "9F6C":
+    if verified.tag == "9F6C":
         return not verified.value[0] & 0xC0 and not verified.value[1] & 0x80
     return verified.value[0] & 0x3F in (0x1F, 0x3F)
 
 
-def number(element: Element) -> int:
+def number(element: Found) -> int:
     """A BCD number; 0 where it is none."""
     return int(element.hex) if element.hex.isdecimal() else 0
 
@@ -54,7 +55,7 @@ def over_limit(payment: Payment) -> Results:
     amount, verified = payment.need("9F02", 6), without_cvm(payment)
     place = payment.get("9F15")
     over = number(amount) > limit and is_none(verified) and not (place and place.hex in TRANSIT)
-    detail = f"{amount.node.text}, limit {limit}, {verified.node.tag} {verified.hex}"
+    detail = f"{amount.text}, limit {limit}, {verified.tag} {verified.hex}"
     yield Result("fail" if over else "pass", detail, (amount.evidence, verified.evidence))
 
 
@@ -68,7 +69,7 @@ def foreign_currency(payment: Payment) -> Results:
     currency, own = payment.need("5F2A", 2), payment.get("9F42", size=2) or payment.need("9F51", 2)
     verified = without_cvm(payment)
     foreign = currency.value != own.value and is_none(verified)
-    detail = f"paid in {currency.node.text}, card in {own.node.text}, {verified.node.tag} {verified.hex}"
+    detail = f"paid in {currency.text}, card in {own.text}, {verified.tag} {verified.hex}"
     yield Result("fail" if foreign else "pass", detail, (currency.evidence, own.evidence, verified.evidence))
 
 
@@ -135,7 +136,7 @@ def requirement_removed(payment: Payment) -> Results:
     amount = payment.need("9F02", 6)
     bad = number(amount) > limit and not ttq.value[1] & 0x40
     proof = (ttq.evidence, amount.evidence)
-    yield Result("fail" if bad else "pass", f"{amount.node.text}, limit {limit}, TTQ {ttq.hex}", proof)
+    yield Result("fail" if bad else "pass", f"{amount.text}, limit {limit}, TTQ {ttq.hex}", proof)
 
 
 @payment_rule("E56", "high", "mag-stripe mode", RL13)
@@ -182,13 +183,13 @@ def readable(payment: Payment) -> Results:
     if not payment.contactless:
         return
     found = [one for tag in ("5A", "57", "56", "9F6B", "5F20") for one in payment.all(tag, "response")[:1]]
-    name, token = "5F20" in [one.node.tag for one in found], payment.get("9F19") or payment.get("9F24")
+    name, token = "5F20" in [one.tag for one in found], payment.get("9F19") or payment.get("9F24")
     severity: Severity = "high" if name else "info" if token else "medium"
     if not found:
         payment.need_whole()
         yield Result("pass", "neither number nor name was read", (whole(payment.exchanges[-1], "response"),))
         return
-    tags = ", ".join(one.node.tag for one in found)
+    tags = ", ".join(one.tag for one in found)
     yield Result("fail", f"readable: {tags}", tuple(one.evidence for one in found), severity)
 
 
@@ -266,7 +267,7 @@ def offline_without_proof(payment: Payment) -> Results:
     signature = payment.get("9F4B", "response")
     if signature is None:
         payment.need_whole()
-    detail = f"{cid.node.text}, {'with' if signature else 'without'} a signature"
+    detail = f"{cid.text}, {'with' if signature else 'without'} a signature"
     yield Result("pass" if signature else "fail", detail, (cid.evidence,))
 
 
@@ -279,7 +280,7 @@ def zero_amount(payment: Payment) -> Results:
         return
     amount, place = payment.need("9F02", 6, "command"), payment.get("9F15")
     bad = number(amount) == 0 and not (place and place.hex in TRANSIT)
-    detail = f"{amount.node.text}, merchant category {place.hex if place else 'not told'}"
+    detail = f"{amount.text}, merchant category {place.hex if place else 'not told'}"
     yield Result("fail" if bad else "pass", detail, (amount.evidence,))
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from .. import tlv
 from ..apps.emv import GENERATE_AC
 from ..model import Evidence
-from .engine import Element, Missing, Payment, Result, Results, payment_rule
+from ..payment.data import Found
+from .engine import Missing, Payment, Result, Results, payment_rule
 from .sources import BCMSA14, BOOK3, BST21A, GY19, MDAB10
 
 TYPES = {0x00: "AAC", 0x40: "TC", 0x80: "ARQC"}
@@ -18,7 +19,7 @@ CVN_17 = b"\x11"
 KNOWN = ("00000000", "FFFFFFFF", "AAAAAAAA", "12345678", "11223344", "BADF000D")
 
 
-def asked_for(payment: Payment) -> Element:
+def asked_for(payment: Payment) -> Found:
     """The list of what the terminal sent for the first cryptogram: the PDOL if GET PROCESSING OPTIONS gave it."""
     first = next((one for tag in ("9F26", "9F4B") for one in payment.all(tag, "response")), None)
     if first is None:
@@ -27,7 +28,7 @@ def asked_for(payment: Payment) -> Element:
     return payment.need("8C" if in_dol else "9F38")
 
 
-def evidence(found: Iterable[Element]) -> tuple[Evidence, ...]:
+def evidence(found: Iterable[Found]) -> tuple[Evidence, ...]:
     return tuple(one.evidence for one in found)
 
 
@@ -43,13 +44,13 @@ def missing_input(payment: Payment) -> Results:
     iad = payment.get("9F10")
     seventeen = iad is not None and iad.part("cryptogram version") == CVN_17
     if "9F37" not in tags:
-        yield Result("fail", f"{asked.node.tag} does not ask for the unpredictable number", (asked.evidence,))
+        yield Result("fail", f"{asked.tag} does not ask for the unpredictable number", (asked.evidence,))
     elif lacks:
         severity = "info" if seventeen and "9F02" not in lacks else "medium"
-        detail = f"{asked.node.tag} does not ask for {', '.join(lacks)}"
+        detail = f"{asked.tag} does not ask for {', '.join(lacks)}"
         yield Result("fail", detail, (asked.evidence,), severity)  # type: ignore[arg-type]
     else:
-        yield Result("pass", f"{asked.node.tag} asks for the unpredictable number and its context", (asked.evidence,))
+        yield Result("pass", f"{asked.tag} asks for the unpredictable number and its context", (asked.evidence,))
 
 
 @payment_rule("E69", "low", "the issuer does not see the CVM result", f"{MDAB10}, section V")
@@ -60,7 +61,7 @@ def cvm_result_unseen(payment: Payment) -> Results:
     asked = asked_for(payment)
     has = "9F34" in {tag for tag, _ in tlv.dol(asked.value)}
     verb = "asks" if has else "does not ask"
-    yield Result("pass" if has else "fail", f"{asked.node.tag} {verb} for the CVM results", (asked.evidence,))
+    yield Result("pass" if has else "fail", f"{asked.tag} {verb} for the CVM results", (asked.evidence,))
 
 
 @payment_rule("E82", "high", "unpredictable number of a tool", f"{GY19}; {BCMSA14}")
@@ -108,7 +109,7 @@ def type_was_changed(payment: Payment) -> Results:
     one was changed on the way: a declined payment made to look approved. Do: decline; the CVR is what the card said.
     """
     for place, exchange in enumerate(payment.sent(GENERATE_AC)):
-        mine = {one.node.tag: one for tag in ("9F27", "9F10") for one in payment.answered(tag, exchange)}
+        mine = {one.tag: one for tag in ("9F27", "9F10") for one in payment.answered(tag, exchange)}
         if len(mine) < 2 or not (cvr := mine["9F10"].part("CVR")):
             continue
         told = mine["9F27"].value[0] & 0xC0

@@ -9,7 +9,8 @@ from ..apdu import is_secure
 from ..apps.emv import EXTERNAL_AUTHENTICATE, GENERATE_AC, READ_RECORD, parse_afl
 from ..apps.iso7816 import SELECT, accepted
 from ..model import Evidence
-from .engine import Case, Element, Missing, Payment, Result, Results, payment_rule, rule, whole
+from ..payment.data import Found
+from .engine import Case, Missing, Payment, Result, Results, payment_rule, rule, whole
 from .sources import BOOK2, BOOK3
 
 SCRIPT_COMMANDS = {0x24: "PIN CHANGE", 0x1E: "APPLICATION BLOCK", 0x18: "APPLICATION UNBLOCK", 0x16: "CARD BLOCK"}
@@ -72,7 +73,7 @@ def restrictions(payment: Payment) -> Results:
     """
     tvr, date = payment.need("95", 5), payment.need("9A", 3)
     until, since = payment.need("5F24", 3), payment.get("5F25", size=3)
-    wrong: list[tuple[str, Element]] = []
+    wrong: list[tuple[str, Found]] = []
     if until.value < date.value and not tvr.value[1] & 0x40:
         wrong.append(("expired", until))
     if since and since.value > date.value and not tvr.value[1] & 0x20:
@@ -155,7 +156,7 @@ def malformed(payment: Payment) -> Results:
     """A data element of the wrong length, or one that appears twice with different values: a faulty personalisation, or
     somebody joined two cards. Do: read the card again elsewhere.
     """
-    wrong: list[tuple[str, Element]] = []
+    wrong: list[tuple[str, Found]] = []
     for tag, size in FIXED.items():
         wrong += [(f"{tag} has {len(one.value)} bytes", one) for one in payment.all(tag) if len(one.value) != size]
     for tag in payment.elements:

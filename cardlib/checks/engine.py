@@ -8,16 +8,15 @@ for what it needs with `need`; what is not in the capture ends it with the verdi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Literal, TypeVar
 
 from ..apps.emv import GENERATE_AC, READ_RECORD, parse_afl
 from ..apps.iso7816 import accepted
-from ..codec import to_hex
-from ..model import Capture, Evidence, Exchange, Finding, Node, Session, Severity, Side, Verdict, record
-from ..pipeline import halves
-from ..summary import Transaction, exchanges_of, transactions
+from ..model import Capture, Evidence, Exchange, Finding, Session, Severity, Side, Verdict, record
+from ..payment.data import Found, found
+from ..payment.transaction import Transaction, exchanges_of, transactions
 
 Needs = Literal["a capture", "several captures", "keys", "times", "a CVM limit", "both sides"]
 Source = Capture | Session | Iterable[Exchange]
@@ -41,32 +40,6 @@ class Given:
     both_sides: bool = False
 
 
-@record
-class Element:
-    """A data element where it was sent or answered."""
-
-    exchange: Exchange
-    side: Side
-    node: Node
-    file: str = ""
-
-    @property
-    def value(self) -> bytes:
-        return self.node.value
-
-    @property
-    def hex(self) -> str:
-        return to_hex(self.node.value)
-
-    @property
-    def evidence(self) -> Evidence:
-        return Evidence(self.exchange.index, self.side, self.node.start, self.node.stop, self.file)
-
-    def part(self, name: str) -> bytes:
-        """The bytes of a part with that name, or nothing."""
-        return next((node.value for _, node in self.node.walk() if node.name == name), b"")
-
-
 class Payment:
     """A transaction as a rule sees it: its data elements by tag, in the order of the wire."""
 
@@ -75,36 +48,34 @@ class Payment:
         self.name, self.aid, self.exchanges = transaction.name, transaction.aid, transaction.exchanges
 
     @cached_property
-    def elements(self) -> dict[str, list[Element]]:
-        """Every data element that has a tag and a value."""
-        found: dict[str, list[Element]] = {}
-        for exchange in self.exchanges:
-            for side, half in halves(exchange):
-                for _, node in half.walk():
-                    if node.tag and node.stop > node.body:
-                        found.setdefault(node.tag, []).append(Element(exchange, side, node, self.case.file))
-        return found
+    def elements(self) -> dict[str, list[Found]]:
+        """Every data element that has a value."""
+        held: dict[str, list[Found]] = {}
+        for one in found(self.exchanges):
+            if one.value:
+                held.setdefault(one.tag, []).append(replace(one, evidence=replace(one.evidence, file=self.case.file)))
+        return held
 
-    def all(self, tag: str, side: Side | None = None) -> list[Element]:
+    def all(self, tag: str, side: Side | None = None) -> list[Found]:
         """Every element with that tag, in order."""
-        return [element for element in self.elements.get(tag, ()) if side in (None, element.side)]
+        return [element for element in self.elements.get(tag, ()) if side in (None, element.evidence.side)]
 
-    def get(self, tag: str, side: Side | None = None, size: int | None = None) -> Element | None:
+    def get(self, tag: str, side: Side | None = None, size: int | None = None) -> Found | None:
         """The last element with that tag (and length), or None."""
         found = [one for one in self.all(tag, side) if size in (None, len(one.value))]
         return found[-1] if found else None
 
-    def need(self, tag: str, size: int | None = None, side: Side | None = None) -> Element:
+    def need(self, tag: str, size: int | None = None, side: Side | None = None) -> Found:
         """The same; without it there is not enough data."""
         if (found := self.get(tag, side, size)) is None:
             raise Missing(f"no {tag}{f' of {size} bytes' if size and self.all(tag) else ''} in this capture")
         return found
 
-    def answered(self, tag: str, exchange: Exchange) -> list[Element]:
+    def answered(self, tag: str, exchange: Exchange) -> list[Found]:
         """The elements with that tag that this exchange answered."""
         return [one for one in self.all(tag, "response") if one.exchange is exchange and one.value]
 
-    def cvr(self) -> tuple[bytes, Element]:
+    def cvr(self) -> tuple[bytes, Found]:
         """The card verification results in the last IAD, whose layout the scheme decides; 3, 5 or 6 bytes."""
         iad = self.need("9F10")
         if not (found := iad.part("CVR")):

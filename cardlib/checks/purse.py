@@ -63,7 +63,7 @@ def offline_unsigned(payment: Payment) -> Results:
     signature = payment.get("9F4B", "response")
     if signature is None:
         payment.need_whole()
-    detail = f"{cid.node.text}, signature {'there' if signature else 'missing'}"
+    detail = f"{cid.text}, signature {'there' if signature else 'missing'}"
     yield Result("pass" if signature else "fail", detail, (cid.evidence,))
 
 
@@ -72,13 +72,13 @@ def cash_arithmetic(payment: Payment) -> Results:
     """The electronic cash before, less the amount, is not what is left. Do: compare with the issuer's records."""
     found = [one for tag in ("9F79", "9F5D") for one in payment.all(tag, "response") if len(one.value) == 6]
     cid = next((one for one in payment.all("9F27", "response") if one.value), None)
-    same = [one for one in found if one.node.tag == found[0].node.tag]
+    same = [one for one in found if one.tag == found[0].tag]
     if len(same) < 2 or cid is None or cid.value[0] & 0xC0 != 0x40 or not payment.aid.startswith(UNIONPAY):
         return
     amount = payment.need("9F02", 6)
     before, paid, after = (one.hex for one in (same[0], amount, same[-1]))
     good = (before + paid + after).isdecimal() and int(before) - int(paid) == int(after)
-    detail = f"{same[0].node.text} before, {amount.node.text} paid, {same[-1].node.text} after"
+    detail = f"{same[0].text} before, {amount.text} paid, {same[-1].text} after"
     yield Result("pass" if good else "fail", detail, (same[0].evidence, amount.evidence, same[-1].evidence))
 
 

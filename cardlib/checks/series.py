@@ -10,7 +10,8 @@ from itertools import pairwise
 from ..apps.emv import EXCHANGE_RELAY
 from ..apps.iso7816 import accepted
 from ..model import Evidence, Exchange
-from .engine import Case, Element, Payment, Result, Results, series_rule, whole
+from ..payment.data import Found
+from .engine import Case, Payment, Result, Results, series_rule, whole
 from .sources import BCMSA14, BOOK2, BOOK3, BST21A, GY19
 
 GET_CHALLENGE = 0x84
@@ -24,7 +25,7 @@ def payments(cases: Iterable[Case]) -> Iterator[Payment]:
         yield from case.payments
 
 
-def numbers(cases: Iterable[Case]) -> list[Element]:
+def numbers(cases: Iterable[Case]) -> list[Found]:
     """One unpredictable number for each payment in which a cryptogram was made, the first that was sent."""
     return [found[0] for one in payments(cases) if (found := one.all("9F37", "command")) and one.all("9F26")]
 
@@ -44,9 +45,9 @@ def too_few(found: int, wanted: int, what: str) -> Result:
     return Result("not-enough-data", f"{found} {what}, at least {wanted} are needed")
 
 
-def repeats(found: list[Element]) -> list[Element]:
+def repeats(found: list[Found]) -> list[Found]:
     """Every element whose value came before."""
-    seen: dict[bytes, Element] = {}
+    seen: dict[bytes, Found] = {}
     again = []
     for one in found:
         if first := seen.get(one.value):
@@ -140,12 +141,12 @@ def static_changed(cases: tuple[Case, ...]) -> Results:
     for card, own in by_card(cases).items():
         if len(own) < 2:
             continue
-        wrong: list[Element] = []
+        wrong: list[Found] = []
         for tag in STATIC:
             found = [one.all(tag, "response")[0] for one in own if one.all(tag, "response") and one.aid == own[0].aid]
             if len({one.value for one in found}) > 1:
                 wrong += found[:1] + [one for one in found if one.value != found[0].value][:1]
-        tags = ", ".join(dict.fromkeys(one.node.tag for one in wrong))
+        tags = ", ".join(dict.fromkeys(one.tag for one in wrong))
         detail = (
             f"card ending {card.partition('/')[0][-4:]}: {f'{tags} differ' if wrong else f'{len(own)} equal readings'}"
         )
@@ -158,12 +159,12 @@ def same_answer(cases: tuple[Case, ...]) -> Results:
     """A signature or cryptogram came twice though the numbers that went into it differ: a recording answers.
     Do: decline.
     """
-    seen: dict[tuple[str, bytes], tuple[bytes, Element]] = {}
+    seen: dict[tuple[str, bytes], tuple[bytes, Found]] = {}
     compared, wrong = 0, []
     for payment in payments(cases):
         for one in (*payment.all("9F4B", "response"), *payment.all("9F26", "response")):
             asked = one.exchange.command.raw if one.exchange.command else b""
-            key = (one.node.tag, one.value)
+            key = (one.tag, one.value)
             before = seen.setdefault(key, (asked, one))
             compared += 1
             if before[0] != asked:

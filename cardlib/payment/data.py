@@ -27,8 +27,16 @@ class Found:
     node: Node = field(repr=False)
 
     @property
+    def hex(self) -> str:
+        return to_hex(self.value)
+
+    @property
     def text(self) -> str:
         return self.node.text
+
+    def part(self, name: str) -> bytes:
+        """The bytes of a part with that name, or nothing."""
+        return next((node.value for _, node in self.node.walk() if node.name == name), b"")
 
 
 def found(exchanges: Iterable[Exchange], *tags: str) -> Iterator[Found]:
