@@ -12,7 +12,7 @@ STAMP := $(VENV)/.done
 ROOT_FLAG = $(if $(filter 0,$(shell id -u)),--allow-root)
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help lab test long lint size golden notebooks traces bench clean
+.PHONY: help lab test long lint size golden notebooks rules traces bench clean
 
 help:
 	@echo 'make lab             JupyterLab on the first notebook (sets everything up, once)'
@@ -23,6 +23,7 @@ help:
 	@echo 'make notebooks       run all notebooks afresh and keep their outputs'
 	@echo 'make traces          make the modelled traces again'
 	@echo 'make golden TRACE=x  make the golden print of one trace again, and show what changed'
+	@echo 'make rules           write the table of rules in docs/rules.md again'
 	@echo 'make bench           measure against other tools'
 	@echo 'make clean           remove what can be made again, .venv too'
 
@@ -64,6 +65,9 @@ notebooks: $(STAMP)
 
 traces: $(STAMP)
 	@$(PY) traces/recipes/build.py
+
+rules: $(STAMP)
+	@$(PY) benchmarks/rules.py
 
 bench: $(STAMP)
 	@$(PIP) --editable '.[bench]'

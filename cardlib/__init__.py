@@ -10,15 +10,16 @@ Importing this needs the standard library alone; tables and plots load pandas an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from . import display, display_html
 from .align import Comparison
 from .align import compare as _compare
-from .checks import RULES, Rule
+from .checks import RULES, Given, Rule
 from .checks import check as _check
+from .display_findings import Findings
 from .errors import CaptureError
 from .export import convert
 from .masking import revealed
@@ -91,9 +92,20 @@ def transactions(source: Source, tac: Mapping[str, str] | None = None) -> list[T
     return _transactions(_opened(source), tac)
 
 
-def check(source: Source, rules: Iterable[Rule] = RULES) -> list[Finding]:
-    """Apply security rules to a capture; every rule says what it concluded, with its evidence."""
-    return _check(_opened(source), rules)
+def check(
+    source: Source | Sequence[str | PathLike[str] | Capture],
+    rules: Iterable[Rule] = RULES,
+    cvm_limit: int | None = None,
+    both_sides: bool = False,
+) -> Findings:
+    """Apply security rules to a capture, or to several together; every rule says what it concluded, with its evidence.
+
+    cvm_limit: the amount, in minor units, above which the cardholder is verified. both_sides: two captures are one run,
+    recorded at the reader and at the card.
+    """
+    several = isinstance(source, list | tuple) and all(isinstance(one, str | PathLike | Capture) for one in source)
+    opened = [_opened(one) for one in source] if several else _opened(source)  # type: ignore[arg-type,union-attr]
+    return Findings(_check(opened, rules, Given(cvm_limit, both_sides)))  # type: ignore[arg-type]
 
 
 def compare(a: Source, b: Source, everything: bool = False, reveal: bool | None = None) -> Comparison:

@@ -4,29 +4,23 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import NoReturn, TextIO
 
-from . import __version__, cli_live
+from . import __version__, cli_check, cli_live
 from .align import compare
-from .checks import RULES, Rule, check
 from .display import Hits, explained, line, rows, text
-from .display_json import dumps, finding_json, to_json
+from .display_json import dumps, to_json
 from .errors import CardlibError
 from .escape import escape
 from .export import convert
 from .formats import FORMATS
 from .masking import revealed
-from .model import Capture, Exchange, Finding, Frame, Problem, Session
+from .model import Capture, Exchange, Frame, Problem, Session
 from .payment.transaction import transactions
 from .pipeline import find, read, read_text, stream
-
-SEVERITIES = ("info", "low", "medium", "high", "critical")
-_ORDER = ("fail", "not-enough-data", "pass", "not-applicable")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -158,42 +152,12 @@ def _heading(given: argparse.Namespace, file: str) -> list[str]:
 
 def _check(parser: argparse.ArgumentParser) -> None:
     _common(parser, reveals=False)
-    parser.add_argument("--json", action="store_true", help="one JSON object")
-    parser.add_argument("--rules", metavar="FILE.py", help="your own rules: a Python file that you trust, with RULES")
-    parser.add_argument("--fail-on", choices=SEVERITIES, default="high", help="exit with 1 from this severity on")
+    cli_check.add(parser)
     parser.set_defaults(run=_run_check)
 
 
 def _run_check(given: argparse.Namespace) -> int:
-    rules = [*RULES, *(_own_rules(given.rules) if given.rules else ())]
-    found = [(file, sorted(check(_load(given, file), rules), key=_urgency)) for file in given.files]
-    if given.json:
-        _out([dumps({"findings": [finding_json(one, file) for file, own in found for one in own]})])
-    else:
-        _out(row for file, own in found for row in (*_heading(given, file), *map(text, own)))
-    limit = SEVERITIES.index(given.fail_on)
-    failing = (one for _, own in found for one in own if one.verdict == "fail")
-    return 1 if any(SEVERITIES.index(one.severity) >= limit for one in failing) else 0
-
-
-def _urgency(finding: Finding) -> tuple[int, int]:
-    return _ORDER.index(finding.verdict), -SEVERITIES.index(finding.severity)
-
-
-def _own_rules(file: str) -> list[Rule]:
-    """RULES of a Python file that the caller names and trusts."""
-    spec = importlib.util.spec_from_file_location("own_rules", file)
-    if spec is None or spec.loader is None or not Path(file).is_file():
-        raise CardlibError(f"{file}: is not a Python file with RULES")
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except Exception as fault:
-        raise CardlibError(f"{file}: {type(fault).__name__}: {fault}") from fault
-    rules = list(getattr(module, "RULES", ()))
-    if not rules or not all(isinstance(one, Rule) for one in rules):
-        raise CardlibError(f"{file}: RULES is not a list of rules")
-    return rules
+    return cli_check.run(given, [_load(given, file) for file in given.files], _out)
 
 
 def _compare(parser: argparse.ArgumentParser) -> None:

@@ -24,7 +24,7 @@ from .payment.transaction import Transaction, transactions
 from .pipeline import name
 from .timing import MEANING
 
-__all__ = ["Hits", "brief", "escape", "line", "revealed", "summary", "text"]
+__all__ = ["Hits", "brief", "escape", "line", "revealed", "summary", "text", "wrapped"]
 
 MAX_ROWS = 200
 MAX_TEXT = 400
@@ -144,7 +144,8 @@ def _(thing: Node, reveal: bool | None = None) -> str:
 
 @text.register
 def _(thing: Finding, reveal: bool | None = None) -> str:
-    where = ", ".join(f"exchange {e.exchange} {e.side} {e.start}..{e.stop}" for e in thing.evidence[:4])
+    places = [e for e in thing.evidence[:4] if e.stop > e.start]
+    where = ", ".join(f"exchange {e.exchange} {e.side} {e.start}..{e.stop}" for e in places)
     head = f"{thing.verdict.upper():16} {thing.severity:8} {thing.rule:5} {thing.title}"
     return escape(f"{head}: {cut(thing.detail, MAX_TEXT)}" + (f" [{where}]" if where else ""))
 
@@ -156,14 +157,14 @@ def _(thing: Transaction, reveal: bool | None = None) -> str:
 
 def explained(transaction: Transaction, reveal: bool) -> Iterator[str]:
     """A transaction phase by phase: its exchanges, then what was decided and by which bytes; !! is a disagreement."""
-    yield from _wrapped("=> ", transaction.headline)
+    yield from wrapped("=> ", transaction.headline)
     for number, phase in enumerate(transaction.phases, 1):
         yield f"{number:>2} {phase.name}"
         own = phase.exchanges
         yield from (f"   {line(exchange, reveal, False, WIDTH - 3)}" for exchange in own[:MAX_PHASE])
         yield from more(len(own) - MAX_PHASE)
         for said in phase.said[:MAX_PHASE]:
-            yield from _wrapped(f"   {_FITS[said.agrees]} ", said.text + _places(said.evidence))
+            yield from wrapped(f"   {_FITS[said.agrees]} ", said.text + _places(said.evidence))
         yield from more(len(phase.said) - MAX_PHASE, "statement")
 
 
@@ -218,7 +219,7 @@ def summary(capture: Capture) -> Iterator[str]:
     cards = Counter(describe_card(s.atr) for s in sessions if s.atr)
     for card, count in cards.most_common(3):
         first = next(to_hex(s.atr[:40]) for s in sessions if s.atr and describe_card(s.atr) == card)
-        yield from _wrapped("  card:  ", f"{card}, ATR {first}" + (f" and {count - 1} more" if count > 1 else ""))
+        yield from wrapped("  card:  ", f"{card}, ATR {first}" + (f" and {count - 1} more" if count > 1 else ""))
     for clock in dict.fromkeys(s.clock for s in sessions):
         yield f"  clock: {clock} ({MEANING[clock]})"
     yield from _acts(transactions(capture), exchanges)
@@ -230,18 +231,18 @@ def summary(capture: Capture) -> Iterator[str]:
 
 def _acts(found: Sequence[Transaction], exchanges: Sequence[Exchange]) -> Iterator[str]:
     for transaction in found[:10]:
-        yield from _wrapped("  => ", transaction.headline)
+        yield from wrapped("  => ", transaction.headline)
     yield from more(len(found) - 10, "transaction")
     if not found and exchanges:
         selected = dict.fromkeys(e.context.aid for e in exchanges if e.context.aid)
         names = dict.fromkeys(aid_name(aid) or aid for aid in list(selected)[:20])
         told = f"; selected: {', '.join(list(names)[:8])}" if names else ""
-        yield from _wrapped("  => ", f"no payment in this capture{told}")
+        yield from wrapped("  => ", f"no payment in this capture{told}")
 
 
 def _wrongs(problems: Sequence[Problem], exchanges: Sequence[Exchange]) -> Iterator[str]:
     for problem in problems[:5]:
-        yield from _wrapped("  !! ", f"{problem.kind}: {problem.detail} ({problem.place})")
+        yield from wrapped("  !! ", f"{problem.kind}: {problem.detail} ({problem.place})")
     if len(problems) > 5:
         yield f"  !! ... {_count(len(problems) - 5, 'more problem')}"
     lacks = (
@@ -253,7 +254,7 @@ def _wrongs(problems: Sequence[Problem], exchanges: Sequence[Exchange]) -> Itera
         yield f"  !! {', '.join(parts)}"
 
 
-def _wrapped(head: str, what: str) -> list[str]:
+def wrapped(head: str, what: str) -> list[str]:
     """Escaped text in lines of at most 120 columns, hanging under its beginning."""
     told = escape(cut(what, MAX_TEXT))
     return textwrap.wrap(told, WIDTH, initial_indent=head, subsequent_indent=" " * len(head)) or [head]

@@ -13,6 +13,7 @@ from dialogue import evidence, payment
 from test_secrets import SELECTED, capture
 
 import cardlib
+from benchmarks import rules
 from cardlib.checks import RULES, THEMES, Case, Given, Payment, Result, Rule, check, payment_rule, rule, series_rule
 from cardlib.checks.engine import whole
 from cardlib.model import Evidence, Exchange
@@ -72,6 +73,10 @@ def test_every_rule_has_a_capture_on_which_it_fails_and_one_on_which_it_passes()
         module = importlib.import_module(f"test_{theme.__name__.removeprefix('cardlib.').replace('.', '_')}")
         shown |= {*getattr(module, "CASES", ()), *getattr(module, "WITH_LIMIT", ())}
     assert {one.id for one in RULES} - shown == {"X0", "E52"}  # test_checks_integrity, test_both_sides_of_one_run
+
+
+def test_the_table_of_rules_is_up_to_date() -> None:
+    assert rules.FILE.read_text("utf-8") == rules.table(), "make rules"
 
 
 def test_shipped_rules_say_who_they_are() -> None:

@@ -38,11 +38,13 @@ ORDER = [
     "align",
     "display_html",
     "display_json",
+    "display_findings",
     "plots",
     "virtual",
     "live",
     "cardlib",
     "cli_live",
+    "cli_check",
     "cli",
 ]
 FILES = sorted(file.relative_to(FOLDER).as_posix() for file in FOLDER.rglob("*.py"))
