@@ -24,6 +24,8 @@ from .errors import CaptureError
 from .export import convert
 from .masking import revealed
 from .model import Capture, Exchange, Finding, Node, Session
+from .page import Report
+from .page import report as _report
 from .payment.transaction import Transaction
 from .payment.transaction import transactions as _transactions
 from .pipeline import decode, read, read_text, stream
@@ -59,6 +61,7 @@ __all__ = [
     "read",
     "read_text",
     "record",
+    "report",
     "stream",
     "timeline",
     "timings",
@@ -115,6 +118,22 @@ def compare(a: Source, b: Source, everything: bool = False, reveal: bool | None 
     """
     one, other = _opened(a), _opened(b)
     return _compare(one, other, revealed(one, reveal) and revealed(other, reveal), everything)
+
+
+def report(
+    source: Source | Sequence[str | PathLike[str] | Capture], reveal: bool | None = None, cvm_limit: int | None = None
+) -> Report:
+    """One page about a capture, or about several: shown in a notebook, or written with `.save("page.html")`."""
+    several = isinstance(source, list | tuple) and all(isinstance(one, str | PathLike | Capture) for one in source)
+    opened = [_opened(one) for one in source] if several else [_opened(source)]  # type: ignore[arg-type,union-attr]
+    whole = [one if isinstance(one, Capture) else _as_capture(one) for one in opened]
+    return _report(whole, RULES, Given(cvm_limit), reveal)
+
+
+def _as_capture(source: Session | Iterable[Exchange]) -> Capture:
+    """A capture of what has no file."""
+    session = source if isinstance(source, Session) else Session(0, exchanges=tuple(source))
+    return Capture("(no file)", "", (session,))
 
 
 def mask(thing: Capture | Session | Exchange | Node, reveal: bool = False) -> str:

@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     _show(commands.add_parser("show", help="what is in a capture, the answer first"))
     _find(commands.add_parser("find", help="where a tag, a name or bytes occur"))
     _check(commands.add_parser("check", help="security rules, with their evidence"))
+    _report(commands.add_parser("report", help="one page: what happened, findings with their bytes, times"))
     _compare(commands.add_parser("compare", help="two captures, aligned by what they mean"))
     _convert(commands.add_parser("convert", help="write a capture as *.card.jsonl"))
     cli_live.add(lambda name, about: commands.add_parser(name, help=about))
@@ -154,6 +155,12 @@ def _check(parser: argparse.ArgumentParser) -> None:
     _common(parser, reveals=False)
     cli_check.add(parser)
     parser.set_defaults(run=_run_check)
+
+
+def _report(parser: argparse.ArgumentParser) -> None:
+    _common(parser)
+    cli_check.add_report(parser)
+    parser.set_defaults(run=lambda given: cli_check.run_report(given, [_load(given, f) for f in given.files], _out))
 
 
 def _run_check(given: argparse.Namespace) -> int:

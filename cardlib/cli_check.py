@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The command line of security rules: cardlib check."""
+"""The command line of security rules: cardlib check, cardlib report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from .checks import RULES, Given, Rule, check
 from .display_findings import SEVERITIES, digest, urgency
 from .display_json import dumps, finding_json
 from .errors import CardlibError
+from .escape import escape
 from .model import Capture
+from .page import report
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +37,20 @@ def run(given: argparse.Namespace, captures: list[Capture], out: Callable[[Itera
         out(digest(found, given.all))
     limit = SEVERITIES.index(given.fail_on)
     return int(any(one.verdict == "fail" and SEVERITIES.index(one.severity) >= limit for one in found))
+
+
+def add_report(parser: argparse.ArgumentParser) -> None:
+    """The options of `cardlib report` beside those of every command."""
+    parser.add_argument("-o", "--out", required=True, metavar="PAGE.html", help="the file to write")
+    parser.add_argument("--cvm-limit", type=int, metavar="N", help="the amount in minor units that needs verification")
+
+
+def run_report(given: argparse.Namespace, captures: list[Capture], out: Callable[[Iterable[str]], None]) -> int:
+    """Write one page about all captures."""
+    made = report(captures, given=Given(given.cvm_limit), reveal=given.reveal)
+    made.save(given.out)
+    out([f"report of {len(captures)} captures written to {escape(given.out)}"])
+    return 0
 
 
 def own_rules(file: str) -> list[Rule]:

@@ -40,6 +40,7 @@ ORDER = [
     "display_json",
     "display_findings",
     "plots",
+    "page",
     "virtual",
     "live",
     "cardlib",
