@@ -8,6 +8,7 @@ from dataclasses import field
 
 from .. import tlv
 from ..apps import emv, iso7816
+from ..codec import to_hex
 from ..model import Evidence, Exchange, Node, record
 from ..pipeline import halves
 
