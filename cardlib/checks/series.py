@@ -41,8 +41,10 @@ def by_card(cases: Iterable[Case]) -> dict[str, list[Payment]]:
     return cards
 
 
-def too_few(found: int, wanted: int, what: str) -> Result:
-    return Result("not-enough-data", f"{found} {what}, at least {wanted} are needed")
+def too_few(found: int, wanted: int, what: str) -> Results:
+    """Said where there are some, but not enough of them; nothing where the captures hold none."""
+    if found:
+        yield Result("not-enough-data", f"{found} {what}, at least {wanted} are needed")
 
 
 def repeats(found: list[Found]) -> list[Found]:
@@ -63,7 +65,7 @@ def number_twice(cases: tuple[Case, ...]) -> Results:
     """
     found = numbers(cases)
     if len(found) < 2:
-        yield too_few(len(found), 2, "payments with an unpredictable number")
+        yield from too_few(len(found), 2, "payments with an unpredictable number")
         return
     again = repeats(found)
     detail = f"{len({one.value for one in found})} different numbers in {len(found)} payments"
@@ -77,7 +79,7 @@ def number_predictable(cases: tuple[Case, ...]) -> Results:
     """
     found = [one for one in numbers(cases) if len(one.value) == 4]
     if len(found) < SOME:
-        yield too_few(len(found), SOME, "unpredictable numbers")
+        yield from too_few(len(found), SOME, "unpredictable numbers")
         return
     values = [int.from_bytes(one.value) for one in found]
     steps = [b - a for a, b in pairwise(values)]
@@ -170,7 +172,7 @@ def same_answer(cases: tuple[Case, ...]) -> Results:
             if before[0] != asked:
                 wrong += [before[1], one]
     if compared < 2:
-        yield too_few(compared, 2, "signatures or cryptograms")
+        yield from too_few(compared, 2, "signatures or cryptograms")
         return
     proof = tuple(one.evidence for one in wrong[:20]) or tuple(one.evidence for _, one in list(seen.values())[-2:])
     yield Result("fail" if wrong else "pass", f"{compared} signatures and cryptograms, {len(seen)} different", proof)
@@ -195,7 +197,7 @@ def weak_challenges(cases: tuple[Case, ...]) -> Results:
     values = [one.response.data for one, _ in found if one.response]
     if len(values) < ENOUGH:
         if values:
-            yield too_few(len(values), ENOUGH, "challenges")
+            yield from too_few(len(values), ENOUGH, "challenges")
         return
     bits = [bit for value in values for byte in value for bit in range(8) if byte >> bit & 1]
     total = sum(8 * len(value) for value in values)
@@ -234,7 +236,7 @@ def reader_numbers(cases: tuple[Case, ...]) -> Results:
     """
     found = numbers(cases)
     if len(found) < ENOUGH:
-        yield too_few(len(found), ENOUGH, "unpredictable numbers")
+        yield from too_few(len(found), ENOUGH, "unpredictable numbers")
         return
     total = sum(8 * len(one.value) for one in found)
     skew = abs(2 * sum(int.from_bytes(one.value).bit_count() for one in found) - total) / total**0.5

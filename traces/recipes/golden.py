@@ -34,7 +34,7 @@ def printed(name: str) -> str:
     if "same_as" in index()[name]:
         return parts[0] + "\n"
     parts += [display.text(exchange, ours) for exchange in capture.exchanges]
-    parts += [display.text(finding) for finding in cardlib.check(capture)]
+    parts.append(str(cardlib.check(capture)))
     return "\n\n".join(parts) + "\n"
 
 
