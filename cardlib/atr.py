@@ -162,6 +162,8 @@ def classify(atr: bytes | None) -> CardKind:
     """What the ATR that a reader reports says of the card (PC/SC part 3, 3.1.3.2.3; ISO/IEC 7816-3, 8.2)."""
     if not atr:
         return CardKind("unknown", "unknown", "no ATR")
+    if atr[0] == len(atr):
+        return CardKind("contactless", "microprocessor", "an ATS of ISO/IEC 14443-4")
     parsed = parse_atr(atr)
     if len(atr) > 4 and atr[0] == 0x3B and atr[1] >> 4 == 8 and atr[2:4] == b"\x80\x01":
         if parsed.historical[:2] == b"\x80\x4f" and parsed.historical[3:8] == _RID_PCSC:
@@ -181,7 +183,11 @@ def describe_card(atr: bytes | None) -> str:
     kind = classify(atr)
     if not atr or kind.interface == "unknown":
         return f"unknown card ({kind.why})"
-    protocols = "" if kind.chip == "memory" else ", T=" + " and T=".join(map(str, parse_atr(atr).protocols))
+    protocols = (
+        ""
+        if kind.chip == "memory" or atr[0] == len(atr)
+        else ", T=" + " and T=".join(map(str, parse_atr(atr).protocols))
+    )
     return f"{kind.interface} {kind.chip} card{protocols}"
 
 

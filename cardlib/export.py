@@ -16,6 +16,7 @@ from .model import Capture, Exchange, Frame, Problem, Session
 from .pipeline import BACKWARDS, Item, stream
 
 SHORT = "short command"  # of transport
+MAX_HELD = 1000  # problems before an exchange
 
 
 def convert(source: Capture | str | os.PathLike[str], out: str | os.PathLike[str]) -> int:
@@ -48,22 +49,28 @@ def _write(path: Path, items: Iterable[Item]) -> int:
 def _items(capture: Capture) -> Iterator[Item]:
     """What `stream` would yield: sessions and their frames, and between them the problems, by their place."""
     problems = ((problem.start, problem) for problem in sorted(capture.problems, key=attrgetter("start")))
-    return (item for _, item in merge(_placed(capture), problems, key=itemgetter(0)))
+    return (item for _, item in merge(problems, _placed(capture), key=itemgetter(0)))
 
 
 def _placed(capture: Capture) -> Iterator[tuple[int, Item]]:
     for session in capture.sessions:
         held = (frame for exchange in session.exchanges for frame in exchange.frames)
         frames = sorted((*held, *session.frames), key=lambda frame: frame.index)
-        yield (frames[0].start if frames else 0), session
+        yield (frames[0].start - 1 if frames else 0), session
         for frame in frames:
             yield frame.start, frame
 
 
 def _written(items: Iterable[Item]) -> Iterator[Frame | Session | Problem]:
-    """Frames in place of exchanges; without the problems that reading the frames will find again."""
+    """Frames in place of exchanges, problems at their place between them; not those that reading will find again."""
+    held: list[Frame | Problem] = []
     for item in items:
-        if isinstance(item, Exchange):
-            yield from item.frames
-        elif not isinstance(item, Problem) or item.kind not in (BACKWARDS, SHORT):
+        if isinstance(item, Problem):
+            held += [item] if item.kind not in (BACKWARDS, SHORT) else []
+            if len(held) < MAX_HELD:
+                continue
+        yield from sorted([*held, *(item.frames if isinstance(item, Exchange) else ())], key=attrgetter("start"))
+        held = []
+        if not isinstance(item, (Exchange, Problem)):
             yield item
+    yield from held

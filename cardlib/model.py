@@ -36,7 +36,10 @@ def record(cls: type[_T]) -> type[_T]:
 
 @record
 class Frame:
-    """A timestamped unit on the wire; `unit` is its line or packet, `start:stop` its bytes in the unpacked file."""
+    """A timestamped unit on the wire; `unit` is its line or packet, `start:stop` its bytes in the unpacked file.
+
+    `end_ns` is when it was over, where the capture says so.
+    """
 
     index: int
     time_ns: int | None
@@ -47,6 +50,7 @@ class Frame:
     start: int
     stop: int
     note: str = ""
+    end_ns: int | None = None
 
 
 @record

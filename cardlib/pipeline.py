@@ -14,6 +14,7 @@ from .apdu import command_nodes, name_of, response_nodes
 from .apps import by_name, facts_of
 from .apps.iso7816 import SELECT
 from .atr import classify
+from .blocks import Pair
 from .codec import parse_hex, to_hex
 from .errors import CaptureError
 from .follow import after, before, begin, lost, reset
@@ -34,10 +35,10 @@ from .model import (
     Session,
     Side,
 )
-from .transport import Pair, pair
+from .transport import pair
 
 Item = Session | Exchange | Frame | Problem
-MAX_PROBLEMS, MAX_KINDS = 1000, 100
+MAX_PROBLEMS, MAX_KINDS, MAX_ACTIVATION = 1000, 100, 1000
 BACKWARDS = "times out of order"
 _NO_TIMES: tuple[None, None, None] = (None, None, None)
 NO_COMMAND = "answer without a command"
@@ -92,7 +93,7 @@ def _stream(file: BinaryIO, chosen: Format, coverage: Coverage, dictionaries: tu
     for item in pair(chosen.frames(file, coverage)):
         if item.__class__ is Pair:
             if fold.session is None or fold.waiting:
-                yield fold.open(None)
+                yield from fold.open(None)
             exchange = fold.exchange(item)
             if fold.fault:
                 yield from fold.problem(fold.fault)
@@ -102,7 +103,7 @@ def _stream(file: BinaryIO, chosen: Format, coverage: Coverage, dictionaries: tu
             yield from fold.problem(item)
         elif isinstance(item, Session):
             if fold.waiting:
-                yield fold.open(None)
+                yield from fold.open(None)
             fold.waiting = item
         elif isinstance(item, Frame):
             yield from fold.frame(item)
@@ -117,7 +118,8 @@ class _Fold:
         self.card = begin(dictionaries)
         self.index = 0
         self.session: Session | None = None
-        self.waiting: Session | None = None  # a head whose first item will show whether it has an ATR
+        self.waiting: Session | None = None  # a head whose first items will show whether it has an ATR or ATS
+        self.held: list[Frame] = []  # its activation, in radio frames
         self.origin: int | None = None  # the first stamp of the session
         self.last = 0  # the stamp before this one
         self.fault: Problem | None = None  # what is wrong with the times of the last exchange
@@ -132,22 +134,30 @@ class _Fold:
         if count <= MAX_PROBLEMS:
             yield item
 
-    def open(self, frame: Frame | None) -> Session:
+    def open(self, frame: Frame | None) -> Iterator[Item]:
         """Open a session: with an ATR or ATS, after a head, or because there is none yet."""
         head, atr = self.waiting or Session(0, clock=self.clock), frame.data if frame else None
         index = self.session.index + 1 if self.session else 0
+        if frame and frame.kind == "ats":
+            atr = frame.data[: frame.data[0]] if frame.data else b""  # a CRC may stand behind it
         if head.interface == "unknown":
             head = replace(head, interface="contactless" if frame and frame.kind == "ats" else classify(atr).interface)
         if self.waiting or atr is not None:
             self.card = begin(self.dictionaries) if atr is None else reset(atr, self.dictionaries)
         self.session, self.waiting, self.origin = replace(head, index=index, atr=atr), None, None
-        return self.session
+        yield self.session
+        held, self.held = self.held, []
+        for item in held:
+            yield from self.frame(item)
 
     def frame(self, item: Frame) -> Iterator[Item]:
-        """A frame that is no half of an exchange; an ATR or ATS opens a session."""
+        """A frame that is no half of an exchange; an ATR or ATS opens a session, with the activation before it."""
+        if self.waiting and item.kind == "rf" and len(self.held) < MAX_ACTIVATION:
+            self.held.append(item)
+            return
         opens = item.kind in ("atr", "ats")
         if opens or self.session is None or self.waiting:
-            yield self.open(item if opens else None)
+            yield from self.open(item if opens else None)
         if self.origin is None and item.time_ns is not None:
             self.origin = self.last = item.time_ns
         yield item
@@ -181,7 +191,7 @@ class _Fold:
     def end(self) -> Iterator[Item]:
         """A session that never had anything, and how many problems were not listed."""
         if self.waiting:
-            yield self.open(None)
+            yield from self.open(None)
         for kind, count in self.problems.items():
             if count > MAX_PROBLEMS:
                 yield Problem(kind, f"{count - MAX_PROBLEMS} more of this kind are not listed", 0, 0, 0, gap=False)

@@ -12,26 +12,13 @@ from functools import lru_cache
 from typing import Literal
 
 from .apdu import channel_of, data_start, is_chained, parse_command, parse_response
+from .blocks import MAX_BYTES, MAX_PARTS, Item, Pair, joined
 from .dictionary import instruction_case
-from .model import Command, Exchange, Frame, Pieces, Problem, Response, Session, Side, record
+from .model import Command, Exchange, Frame, Pieces, Problem, Response, Side
 
-Item = Frame | Session | Problem
 Role = Literal["first", "chain", "again", "more"]
 
-MAX_PARTS = 4096
-MAX_BYTES = 1 << 20
 GET_RESPONSE = 0xC0
-
-
-@record
-class Pair:
-    """A command and its answer with the frames they came in; `pieces` of the halves count through `frames`."""
-
-    command: Command | None
-    response: Response | None
-    frames: tuple[Frame, ...]
-    start_ns: int | None = None
-    end_ns: int | None = None
 
 
 Part = tuple[Role, Pair, int]  # the last: bytes of this and all parts before it
@@ -44,7 +31,7 @@ def pair(items: Iterable[Item]) -> Iterator[Pair | Item]:
     Everything else is passed on in its place. An endless 61xx chain ends in an error after 4,096 parts or 1 MiB.
     """
     held: list[Part] = []
-    for item in unjoined(items):
+    for item in unjoined(joined(items)):
         role = _continues(held, item) if held and isinstance(item, Pair) else None
         if role and isinstance(item, Pair):
             held.append((role, item, held[-1][2] + _size(item)))
@@ -60,7 +47,7 @@ def pair(items: Iterable[Item]) -> Iterator[Pair | Item]:
         yield _join(held)
 
 
-def unjoined(items: Iterable[Item]) -> Iterator[Pair | Item]:
+def unjoined(items: Iterable[Pair | Item]) -> Iterator[Pair | Item]:
     """Pair each command with the answer right behind it; what has no partner stands alone."""
     waiting: Frame | None = None
     for item in items:

@@ -15,7 +15,12 @@ SAMPLES = dict(samples())
 
 
 def test_every_module_is_in_the_tuple() -> None:
-    modules = {file.stem for file in Path(formats.__file__).parent.glob("*.py")} - {"__init__", "lines", "pcap"}
+    modules = {file.stem for file in Path(formats.__file__).parent.glob("*.py")} - {
+        "__init__",
+        "lines",
+        "pcap",
+        "radio",
+    }
     assert {one.__name__.rsplit(".", 1)[1] for one in FORMATS} == modules  # type: ignore[attr-defined]
     assert len({one.NAME for one in FORMATS}) == len(FORMATS) == len(SAMPLES)
 

@@ -22,6 +22,7 @@ ORDER = [
     "crypto",
     "apdu",
     "atr",
+    "blocks",
     "transport",
     "formats",
     "apps",

@@ -203,13 +203,17 @@ def sample(one: Format) -> bytes:
 
 def samples() -> Iterator[tuple[str, bytes]]:
     from test_formats_gsmtap import capture as gsmtap
+    from test_formats_nfclab import capture as nfclab
     from test_formats_pcscd import LOG
+    from test_formats_proxmark3 import capture as proxmark3
 
     pairs = "> 00A4040007A000000003101000\n< 6F0984 07A00000000310109000\n" * 4
     yield "hex pairs", pairs.encode()
     yield "pcscd log", LOG.encode()
     yield "pyscard observer", b"connecting to A\n> 00 A4 04 00\n<  [] 90 0\n> 00 B0 00 00 02\n< 01 02 90 00\n" * 3
     yield "GSMTAP-SIM", gsmtap()
+    yield "nfc-laboratory", nfclab()
+    yield "Proxmark3 trace", proxmark3()
     yield (
         "card.jsonl",
         b'{"card_capture": 1}\n{"session": 0}\n' + b'{"t": 1, "from": "card", "kind": "apdu", "data": "9000"}\n' * 4,

@@ -15,9 +15,10 @@ from test_virtual_stack import ATR, Echo, left, live_card, pcsc
 
 import cardlib
 from cardlib import live
+from cardlib.blocks import Pair
 from cardlib.errors import CardlibError
 from cardlib.live import opened
-from cardlib.transport import Pair, unjoined
+from cardlib.transport import unjoined
 from cardlib.virtual.replay import Replay
 from cardlib.virtual.stack import Stack
 

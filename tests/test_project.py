@@ -167,6 +167,7 @@ def test_examples_of_formats_are_read_as_these_formats() -> None:
         *[("hex pairs", 2)] * 3,
         ("pcscd log", 1),
         ("pyscard observer", 2),
+        ("nfc-laboratory", 1),
         ("card.jsonl", 1),
     ]
     answered = [exchange.command and exchange.response for _, capture in read for exchange in capture.exchanges]

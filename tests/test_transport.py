@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cardlib import transport
+from cardlib.blocks import Item, Pair
 from cardlib.model import Exchange, Frame, FrameKind, Problem, Sender, Session, Side
-from cardlib.transport import Item, Pair, locate, pair
+from cardlib.transport import locate, pair
 
 SENDERS: dict[str, Sender] = {">": "reader", "<": "card", "=": "both", "?": "none"}
 

@@ -12,7 +12,7 @@ from typing import BinaryIO, Protocol, cast
 from ..codec import to_hex
 from ..errors import CaptureError
 from ..model import Clock, Coverage, Frame, Problem, Session
-from . import card_jsonl, gsmtap, hexpairs, pcscd, pyscard_log
+from . import card_jsonl, gsmtap, hexpairs, nfclab, pcscd, proxmark3, pyscard_log
 
 HEAD = 1 << 16
 
@@ -32,7 +32,9 @@ class Format(Protocol):
         """What is in the file, in order; never raises; each byte of it goes into `coverage` once."""
 
 
-FORMATS: tuple[Format, ...] = cast(tuple[Format, ...], (card_jsonl, gsmtap, pcscd, pyscard_log, hexpairs))
+FORMATS: tuple[Format, ...] = cast(
+    tuple[Format, ...], (card_jsonl, gsmtap, nfclab, proxmark3, pcscd, pyscard_log, hexpairs)
+)
 
 
 def recognise(head: bytes) -> tuple[Format | None, list[tuple[str, float]]]:

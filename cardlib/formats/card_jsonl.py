@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, BinaryIO, TextIO, cast, get_args
 
 from ..codec import parse_hex, to_hex
@@ -71,14 +72,16 @@ def _frame(row: dict[str, Any], line: Line, index: int) -> list[Item]:
     data = row.get("data")
     value = parse_hex(data) if isinstance(data, str) else None
     sender, kind, time_ns, note = row.get("from"), row.get("kind"), row.get("t"), row.get("note")
+    end_ns = row.get("end", time_ns)
     if value is None:
         return unreadable(line, '"data" is not hex')
     if sender not in _SENDERS or kind not in _KINDS:
         return unreadable(line, f'"from" is one of {", ".join(_SENDERS)}; "kind" one of {", ".join(_KINDS)}')
-    if time_ns is not None and (type(time_ns) is not int or not 0 <= time_ns < _MAX_NS):
-        return unreadable(line, '"t" is nanoseconds, or null')
+    if any(one is not None and (type(one) is not int or not 0 <= one < _MAX_NS) for one in (time_ns, end_ns)):
+        return unreadable(line, '"t" and "end" are nanoseconds, or null')
     known = cast(Sender, sender), cast(FrameKind, kind), value, time_ns
-    return [line.frame(index, *known, note if isinstance(note, str) else "")]
+    frame = line.frame(index, *known, note if isinstance(note, str) else "")
+    return [replace(frame, end_ns=end_ns) if "end" in row else frame]
 
 
 def write(file: TextIO, found: Iterable[Item], made_by: str = "cardlib") -> int:
@@ -101,6 +104,7 @@ def write_item(file: TextIO, item: Item) -> bool:
         _line(file, {"problem": item.kind, "detail": item.detail, "gap": item.gap, "raw": to_hex(item.raw)})
     else:
         row = {"t": item.time_ns, "from": item.sender, "kind": item.kind, "data": to_hex(item.data)}
+        row |= {"end": item.end_ns} if item.end_ns is not None else {}
         _line(file, {**row, "note": item.note} if item.note else row)
     return isinstance(item, Frame)
 

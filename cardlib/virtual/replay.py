@@ -15,12 +15,13 @@ from functools import partial
 from typing import Literal
 
 from ..apdu import parse_command
+from ..blocks import Pair
 from ..codec import to_hex
 from ..errors import CaptureError, CardlibError
 from ..follow import after, before, reset
 from ..model import Capture, Exchange, Frame, record
 from ..pipeline import halves
-from ..transport import Pair, pair, unjoined
+from ..transport import pair, unjoined
 from .link import Removed
 
 Mode = Literal["strict", "state"]
