@@ -208,7 +208,7 @@ def test_replay_without_a_reader_or_of_nothing(tmp_path: Path, capsys: pytest.Ca
     [
         (["record", "-o", "x"], 2, ["Debian", "macOS", "Windows", "conda", "pip install pyscard"]),
         (["doctor"], 0, ["pyscard   missing", "Debian", "macOS", "Windows", "conda"]),
-        (["replay", str(TAP), "--port", "1"], 2, ["no virtual reader listens"]),
+        (["replay", str(TAP), "--port", "1"], 2, ["no virtual reader listens on port 1", "Linux only", "apt install pcscd vsmartcard-vpcd"]),
         (["show", str(TAP)], 0, ["8 exchanges"]),
     ],
 )
