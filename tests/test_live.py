@@ -22,7 +22,7 @@ from cardlib.transport import unjoined
 from cardlib.virtual.replay import Replay
 from cardlib.virtual.stack import Stack
 
-TIMES = [3, pytest.param(20, marks=pytest.mark.long)]
+TIMES = [2, pytest.param(20, marks=pytest.mark.long)]
 OK = bytes.fromhex("00010203")
 
 
@@ -152,10 +152,11 @@ def test_empty_and_one_byte_answers_are_events_and_the_recording_goes_on(tmp_pat
 
 
 @pcsc
-def test_endless_61xx(tmp_path: Path) -> None:
+@pytest.mark.parametrize("longest", [50, pytest.param(5000, marks=pytest.mark.long)])
+def test_endless_61xx(tmp_path: Path, longest: int) -> None:
     with live_card(Echo()):
         for n in range(20):
-            size = 5000 if n == 0 else 20
+            size = longest if n == 0 else 20
             commands = [b"\0\x61\0\0", *[b"\0\xc0\0\0\x10"] * size]
             went, _, capture = faulty(Echo(), commands, tmp_path / f"{n}.card.jsonl")
             assert went and len(wire(capture)) == size + 1
