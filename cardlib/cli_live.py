@@ -54,7 +54,7 @@ def _command(text: str) -> bytes:
 
 def _replay(given: argparse.Namespace) -> int:
     from .pipeline import read
-    from .virtual import link
+    from .virtual import link, stack
     from .virtual.replay import Replay, parse_fault
 
     faults = map(parse_fault, given.fault)
@@ -62,7 +62,8 @@ def _replay(given: argparse.Namespace) -> int:
     try:
         reader = link.connect(given.port)
     except OSError:
-        raise CardlibError(f"no virtual reader listens on port {given.port}; see cardlib doctor") from None
+        why = f"no virtual reader listens on port {given.port} (Linux only: {stack.INSTALL}); see cardlib doctor"
+        raise CardlibError(why) from None
     for gap in card.gaps:
         _say(gap)
     with contextlib.suppress(KeyboardInterrupt):

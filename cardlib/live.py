@@ -74,9 +74,9 @@ class Recorder:
 
     def __exit__(self, kind: Any, fault: BaseException | None, trace: Any) -> None:
         self.connection.deleteObserver(self)
-        self.stopped = told(fault, self.connection) if fault else ""
         with contextlib.suppress(CardlibError, OSError), self.file:
-            if fault:
+            if fault is not None:
+                self.stopped = told(fault, self.connection)
                 self.event(self.stopped)
 
     def update(self, connection: Any, event: Any) -> None:
@@ -128,12 +128,11 @@ def told(fault: BaseException, connection: Any = None) -> str:
     if isinstance(fault, KeyboardInterrupt):
         return "interrupted"
     text = " ".join(f"{type(fault).__name__}: {fault}".split())[:300]
-    if connection is None or not has_pyscard():
-        return text
     try:
-        return text if str(connection.getReader()) in map(str, _readers()) else f"{text}; the reader is gone"
+        gone = connection is not None and str(connection.getReader()) not in map(str, _readers())
     except CardlibError:
         return f"{text}; the daemon is gone"
+    return f"{text}; the reader is gone" if gone else text
 
 
 def record(connection: Any, path: str | os.PathLike[str] = "capture.card.jsonl") -> Recorder:
@@ -142,6 +141,8 @@ def record(connection: Any, path: str | os.PathLike[str] = "capture.card.jsonl")
 
 
 def _readers() -> list[Any]:
+    if not has_pyscard():
+        raise CardlibError(INSTALL)
     from smartcard.System import readers
 
     try:
@@ -156,8 +157,6 @@ def opened(wanted: str = "", **options: Any) -> Iterator[Any]:
 
     `options` go to pyscard's `connect`. Raises CardlibError: no pyscard, no daemon, no such reader, no card.
     """
-    if not has_pyscard():
-        raise CardlibError(INSTALL)
     found = _readers()
     reader = next((one for one in found if wanted.lower() in str(one).lower()), None)
     if reader is None:

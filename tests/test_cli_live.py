@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ import cardlib
 from cardlib import live
 from cardlib.cli import main
 from cardlib.live import opened
+from cardlib.virtual import link
 from cardlib.virtual.replay import Replay
 from cardlib.virtual.stack import Stack
 
@@ -96,7 +98,7 @@ def test_ctrl_c_while_the_card_is_silent(tmp_path: Path, times: int) -> None:
 
 
 @pcsc
-@pytest.mark.parametrize("times", [3, pytest.param(100, marks=pytest.mark.long)])
+@pytest.mark.parametrize("times", [2, pytest.param(100, marks=pytest.mark.long)])
 def test_kill_9_at_random_moments(tmp_path: Path, times: int) -> None:
     chance = random.Random(9)
     card = Echo()
@@ -191,7 +193,10 @@ def test_replay_as_a_process_reports_divergences_at_ctrl_c() -> None:
     assert "00B0000000 is not in the capture" in out and "commands answered, 1 not in the capture" in out
 
 
-def test_replay_without_a_reader_or_of_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_replay_without_a_reader_or_of_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link, "connect", partial(link.connect, wait=0))
     empty = tmp_path / "x.txt"
     empty.write_text("> 00A40400\n> 00B00000\n")
     assert main(["replay", str(empty)]) == 2
@@ -208,7 +213,11 @@ def test_replay_without_a_reader_or_of_nothing(tmp_path: Path, capsys: pytest.Ca
     [
         (["record", "-o", "x"], 2, ["Debian", "macOS", "Windows", "conda", "pip install pyscard"]),
         (["doctor"], 0, ["pyscard   missing", "Debian", "macOS", "Windows", "conda"]),
-        (["replay", str(TAP), "--port", "1"], 2, ["no virtual reader listens"]),
+        (
+            ["replay", str(TAP), "--port", "1"],
+            2,
+            ["no virtual reader listens on port 1", "Linux only", "apt install pcscd vsmartcard-vpcd"],
+        ),
         (["show", str(TAP)], 0, ["8 exchanges"]),
     ],
 )

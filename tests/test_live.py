@@ -22,7 +22,7 @@ from cardlib.transport import unjoined
 from cardlib.virtual.replay import Replay
 from cardlib.virtual.stack import Stack
 
-TIMES = [3, pytest.param(20, marks=pytest.mark.long)]
+TIMES = [2, pytest.param(20, marks=pytest.mark.long)]
 OK = bytes.fromhex("00010203")
 
 
@@ -152,10 +152,11 @@ def test_empty_and_one_byte_answers_are_events_and_the_recording_goes_on(tmp_pat
 
 
 @pcsc
-def test_endless_61xx(tmp_path: Path) -> None:
+@pytest.mark.parametrize("longest", [50, pytest.param(5000, marks=pytest.mark.long)])
+def test_endless_61xx(tmp_path: Path, longest: int) -> None:
     with live_card(Echo()):
         for n in range(20):
-            size = 5000 if n == 0 else 50
+            size = longest if n == 0 else 20
             commands = [b"\0\x61\0\0", *[b"\0\xc0\0\0\x10"] * size]
             went, _, capture = faulty(Echo(), commands, tmp_path / f"{n}.card.jsonl")
             assert went and len(wire(capture)) == size + 1
@@ -240,7 +241,6 @@ def test_old_pyscard_breaks_at_an_empty_answer(tmp_path: Path, monkeypatch: pyte
         return ([], 0x90, 0) if command[1] else [][-2]
 
     readers = [SimpleNamespace(createConnection=lambda: Connection(act))]
-    monkeypatch.setattr(live, "has_pyscard", lambda: True)
     monkeypatch.setattr(live, "_readers", lambda: readers)
     went, _, capture = faulty(Echo(), [OK, bytes(4)] * 20, tmp_path / "x.card.jsonl")
     assert went and events(capture) == [live.SHORT] * 20 and len(wire(capture)) == 20
@@ -248,7 +248,6 @@ def test_old_pyscard_breaks_at_an_empty_answer(tmp_path: Path, monkeypatch: pyte
 
 def test_what_ends_a_with_statement_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     connection = Connection()
-    monkeypatch.setattr(live, "has_pyscard", lambda: True)
     monkeypatch.setattr(live, "_readers", lambda: ["a reader"])
     for n, fault in enumerate((ValueError("a\nb"), KeyboardInterrupt())):
         out = tmp_path / f"{n}.card.jsonl"

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_live import OK, TIMES, events, wire
+from test_live import OK, events, wire
 from test_virtual_stack import NO_STACK, PRESENT, Echo, InThread, alone, left, pcsc
 
 import cardlib
@@ -93,7 +93,7 @@ def bus(tmp_path_factory: pytest.TempPathFactory) -> Bus:
 
 
 @pcsc
-@pytest.mark.parametrize("times", TIMES)
+@pytest.mark.parametrize("times", [3, pytest.param(21, marks=pytest.mark.long)])
 def test_reader_unplugged_while_the_daemon_lives(bus: Bus, tmp_path: Path, times: int) -> None:
     with alone(), bus.daemon() as own:
         for n in range(times):

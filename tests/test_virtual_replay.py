@@ -147,7 +147,9 @@ def test_faults_come_where_they_were_asked_for() -> None:
         one.answer(fourth)
 
 
-@pytest.mark.parametrize("text", ["", "x:empty", "1:nothing", "1:delay=x", "1:delay", "1:empty=2", ":", "1", "-1:pull"])
+@pytest.mark.parametrize(
+    "text", ["", "x:empty", "1:nothing", "1:delay=x", "1:delay", "1:empty=2", ":", "1", "-1:pull", "9" * 5000 + ":pull"]
+)
 def test_a_fault_that_is_none_is_said(text: str) -> None:
     with pytest.raises(CardlibError, match="is no fault"):
         parse_fault(text)

@@ -31,7 +31,7 @@ VOLATILE = frozenset(("9F37", "9F02", "9F03", "9F21", "9A", "9F4C", "9F45", "81"
 MAX_HELD = 64  # frames of one exchange in parts
 NO_FILE, NO_INSTRUCTION, NO_DIAGNOSIS = b"\x6a\x82", b"\x6d\x00", b"\x6f\x00"  # ISO/IEC 7816-4, 5.6
 ATR = bytes.fromhex("3B80800101")
-_FAULT = re.compile(r"(\d+):(?:(empty|one-byte|pull)|delay=(\d+\.?\d*))", re.ASCII)
+_FAULT = re.compile(r"(\d{1,9}):(?:(empty|one-byte|pull)|delay=(\d{1,6}(?:\.\d{1,6})?))", re.ASCII)
 
 
 @record
@@ -72,7 +72,9 @@ class Replay:
         """The steps of a session, each under the state that a card would be in."""
         state, first = _State(atr), len(self.steps)
         parts = ((exchange.index, part) for exchange in exchanges for part in unjoined(exchange.frames))
-        for index, part in ((index, part) for index, part in parts if isinstance(part, Pair)):
+        for index, part in parts:
+            if not isinstance(part, Pair):
+                continue
             if part.command is None or part.response is None:
                 self.gaps.append(f"exchange {index} has no {'answer' if part.command else 'command'}")
                 continue
