@@ -139,10 +139,10 @@ def test_the_low_bits_of_visas_second_byte(byte: str, said: str) -> None:
 
 def test_long_issuer_data_of_visa_has_the_version_before_the_key_index() -> None:
     found = parts(answer("visa", "9F10", APPLE))
-    assert (found["cryptogram version"], found["derivation key index"]) == ("4A", "63")
+    assert (found["cryptogram version"], found["derivation key index"]) == ("format 4", "63")
     assert found["CVR, verification"] == "verified by another application of the secure element; passcode"
     found = parts(answer("visa", "9F10", CLOUD))
-    assert (found["cryptogram version"], found["derivation key index"]) == ("43", "01")
+    assert (found["cryptogram version"], found["derivation key index"]) == ("format 4", "01")
     assert found["CVR, decisions"] == "second GENERATE AC: AAC; first GENERATE AC: ARQC"
 
 
