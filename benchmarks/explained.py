@@ -7,11 +7,11 @@ ATS, PPS) are not. A byte is explained
 - as tag or length: if the tag has a row;
 - as CLA, INS, P1, P2, Lc or Le: if the instruction has a row; as SW: if the status word has one.
 
-Not explained: data that nobody divides, tags without a row, what a list did not ask for, values that no layout of their
-row fits and what no part of a layout covers, rows that only say that something is proprietary or discretionary, damaged
-elements, and what does not fit its row (unknown codes, wrong lengths, no date; of track 2 what follows the date and is
-no digit). A certificate, signature, cryptogram or random number whose row says what it is has no further meaning
-without a key, and counts. Rows from memory count; their share is shown apart.
+Not explained: data that nobody divides, tags without a row, what a list did not ask for, values that no layout of
+their row fits and what no part of a layout covers, rows that only say that something is proprietary or discretionary,
+damaged elements, and what does not fit its row (unknown codes, bits without a name, wrong lengths, no date; of track
+2 what follows the date and is no digit). A certificate, signature, cryptogram or random number whose row says what it
+is has no further meaning without a key, and counts. Rows from memory count; their share is shown apart.
 """
 
 from __future__ import annotations

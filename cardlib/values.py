@@ -96,7 +96,7 @@ class ByteText:
     def __call__(self, byte: int) -> str:
         text = self.memo.get(byte)
         if text is None:
-            text = self.memo[byte] = "; ".join(_holding(self.bits, byte))
+            text = self.memo[byte] = "; ".join(filter(None, _holding(self.bits, byte)))
         return text
 
 
@@ -110,15 +110,28 @@ def _holding(bits: tuple[Bit, ...], byte: int) -> list[str]:
     ]
 
 
+def _unnamed(bits: tuple[Bit, ...], byte: int) -> int:
+    """The bits that are set in a byte and that no row that holds is about."""
+    for shift, mask, wanted, _ in bits:
+        if wanted is None or wanted == byte >> shift & mask:
+            byte &= ~(mask << shift)
+    return byte
+
+
 @record
 class Bits:
-    """The meanings that hold, byte by byte."""
+    """The meanings that hold, byte by byte, and which bits are set that no row names."""
 
     rows: tuple[tuple[int, ByteText], ...]
 
     def __call__(self, value: bytes) -> str:
         texts = [text(value[place]) for place, text in self.rows if place < len(value)]
-        return "; ".join(filter(None, texts)) or "none set"
+        left = bytearray(value)
+        for place, text in self.rows:
+            if place < len(value):
+                left[place] = _unnamed(text.bits, value[place])
+        said = "; ".join(filter(None, texts)) or ("" if any(left) else "none set")
+        return f"{said} (not named: {to_hex(left)})".lstrip() if any(left) else said
 
 
 @record

@@ -145,7 +145,7 @@ def test_issuer_data_is_read_by_scheme_first() -> None:
     assert parts_of("mastercard", visa) == parts_of("discover", visa) == {}
     assert parts_of("amex", amex)["CVR"].startswith("second GENERATE AC not asked")
     apple = parts_of("visa", "1F4A6331A0000000001003027300000000400000000000000000000000000000")
-    assert (apple["cryptogram version"], apple["derivation key index"]) == ("format 4", "63")
+    assert (apple["cryptogram version"], apple["derivation key index"]) == ("format 4; number 10", "63")
     assert apple["CVR, verification"] == "verified by another application of the secure element; passcode"
     chip = parts_of("mastercard", "0110A00009248400000000000000000000FF")
     assert chip["cryptogram version"] == "16: Mastercard session key"

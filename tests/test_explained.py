@@ -20,20 +20,28 @@ LEAST = 0.95
 GPO, RECORD, ALONE = "GET PROCESSING OPTIONS", "READ RECORD, response", "answer without a command, response"
 FCI = "SELECT, response: 6F/A5/BF0C"
 
-# A terminal type EA does not exist. DF4F and DF61 are the issuers' own, as are the rest of the issuer application data
-# and of the third party data. Four zero bytes are no answer. In the devnied files somebody wrote F over a part
-# of the track 2 data, and issuer application data is of no layout: none is known of CB, 1A 23 is no CVN and length.
-# InteractPpse was edited: it has the AID of Interac, but the mag-stripe data of Mastercard.
+# A terminal type EA does not exist. DF4F and DF61 are the issuers' own, as are the rest of the issuer application
+# data and of the third party data. Four zero bytes are no answer, 55 66 77 88 sets bits of a card status update that
+# do not exist, and of the CVR of Amex few bits are known. The second byte of the AIP means nothing for CB. In the
+# devnied files somebody wrote F over a part of the track 2 data, and issuer application data is of no layout: none is
+# known of CB, 1A 23 is no CVN and length. InteractPpse was edited: it has the AID of Interac, but the mag-stripe data
+# of Mastercard.
 GAPS: dict[str, dict[str, int]] = {
     "emv-bertlv/amex-cda-in.txt": {f"{GPO}, command: 83/9F35": 1},
-    "emv-bertlv/amex-msd-mobile.txt": {f"{GPO}, command: 83/9F35": 1},
+    "emv-bertlv/amex-msd-mobile.txt": {f"{GPO}, command: 83/9F35": 1, "GENERATE AC, response: 77/9F10/CVR": 3},
     "emv-bertlv/contact-mastercard-in.txt": {f"{RECORD}: 70/DF4F": 12},
     "emv-bertlv/contact-visa-in.txt": {
         "GENERATE AC, response: 80/9F10/issuer discretionary data": 15,
         f"{RECORD}: data": 4,
+        "EXTERNAL AUTHENTICATE, command: 91/card status update (CSU)": 4,
     },
     "devnied-emv/LockedCard.txt": {},
-    "devnied-emv/MasterCardPpse.txt": {f"{RECORD}: 77/57": 18, f"{RECORD}: 77/9F10": 14, f"{FCI}/DF61": 2},
+    "devnied-emv/MasterCardPpse.txt": {
+        f"{GPO}, response: 77/82": 2,
+        f"{RECORD}: 77/57": 18,
+        f"{RECORD}: 77/9F10": 14,
+        f"{FCI}/DF61": 2,
+    },
     "devnied-emv/VisaCardPpse.txt": {
         f"{GPO}, response: 77/57": 9,
         f"{GPO}, response: 77/9F10": 7,
@@ -45,7 +53,7 @@ GAPS: dict[str, dict[str, int]] = {
     "nfsee/mastercard.txt": {f"{FCI}/9F6E/proprietary data": 1},
     "nfsee/visa.txt": {},
 }
-EDITED = {"devnied-emv/MasterCardPpse.txt": 0.93, "devnied-emv/InteractPpse.txt": 0.79}
+EDITED = {"devnied-emv/MasterCardPpse.txt": 0.92, "devnied-emv/InteractPpse.txt": 0.79}
 SIZES = {"9F6C": 5, "9F62": 9, "9F63": 9, "9F64": 4, "9F65": 5, "9F66": 5, "9F6B": 22, "9F67": 4, "9F6E": 10}
 GAPS["devnied-emv/InteractPpse.txt"] = {f"{ALONE}: 70/{tag}": size for tag, size in SIZES.items()}
 TRACES = tomllib.loads((ROOT / "traces" / "traces.toml").read_text("utf-8"))

@@ -128,8 +128,11 @@ TEXTS = [
     ({"format": "track2"}, "541333D1412201FF", "541333 expires 2014-12, then not digits: 201FF"),
     ({"format": "track2"}, "5413330D1412201F", "5413330 expires 2014-12 service 201"),
     ({"bits": SIMPLE_BITS}, "8105", "high; last; count 5"),
-    ({"bits": SIMPLE_BITS}, "40", "none set"),
+    ({"bits": SIMPLE_BITS}, "40", "(not named: 40)"),
+    ({"bits": SIMPLE_BITS}, "42F003", "count 0 (not named: 42F003)"),
     ({"bits": SIMPLE_BITS}, "000000", "low; count 0"),
+    ({"bits": [[1, "7", 1, ""]]}, "40", "none set"),
+    ({"bits": [[1, "7", 1, ""]]}, "C0", "(not named: 80)"),
     ({"bits": NAMED}, "00", "none"),
     ({"bits": NAMED}, "58", "SFI 11"),
     ({"values": {"00": "zero"}}, "00", "zero"),
@@ -138,9 +141,9 @@ TEXTS = [
     ({"parts": NESTED}, "01AABBCCDD", "head 1; pair a AA, b BB; pair a CC, b DD"),
     ({"forms": FORMS}, "1F0203", "whole 1F0203"),
     ({"forms": FORMS}, "06FFFF0301", "four 06FFFF03; rest 01"),
-    ({"forms": FORMS}, "A7", "byte low 7"),
+    ({"forms": FORMS}, "A7", "byte low 7 (not named: A0)"),
     ({"forms": FORMS}, "5A", "5A"),
-    ({"forms": FORMS}, "5A0F", "byte low 10; further bytes 0F"),
+    ({"forms": FORMS}, "5A0F", "byte low 10 (not named: 50); further bytes 0F"),
 ]
 
 

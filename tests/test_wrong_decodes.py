@@ -88,7 +88,7 @@ def test_issuer_data_by_rid_first_then_by_bytes(scheme: str, value: str, note: s
 def test_issuer_data_of_amex_is_not_visas() -> None:
     """Both begin 06 .. .. 03; of Amex only the types of the cryptograms are known."""
     assert parts(answer("amex", "9F10", "06010103AFFFFF"))["CVR"] == (
-        "second GENERATE AC not asked; first GENERATE AC: ARQC"
+        "second GENERATE AC not asked; first GENERATE AC: ARQC (not named: 0FFFFF)"
     )
     assert "issuer authentication failed" in parts(answer("visa", "9F10", "06010103AFFFFF"))["CVR"]
 
@@ -139,10 +139,10 @@ def test_the_low_bits_of_visas_second_byte(byte: str, said: str) -> None:
 
 def test_long_issuer_data_of_visa_has_the_version_before_the_key_index() -> None:
     found = parts(answer("visa", "9F10", APPLE))
-    assert (found["cryptogram version"], found["derivation key index"]) == ("format 4", "63")
+    assert (found["cryptogram version"], found["derivation key index"]) == ("format 4; number 10", "63")
     assert found["CVR, verification"] == "verified by another application of the secure element; passcode"
     found = parts(answer("visa", "9F10", CLOUD))
-    assert (found["cryptogram version"], found["derivation key index"]) == ("format 4", "01")
+    assert (found["cryptogram version"], found["derivation key index"]) == ("format 4; number 3", "01")
     assert found["CVR, decisions"] == "second GENERATE AC: AAC; first GENERATE AC: ARQC"
 
 
@@ -168,7 +168,7 @@ def test_the_base_profile_has_no_bits_of_a_scheme() -> None:
         "SDA supported; cardholder verification supported; terminal risk management to be performed; "
         "issuer authentication by EXTERNAL AUTHENTICATE supported; CDA supported"
     )
-    assert answer("", "82", "5D80").text == answer("jcb", "82", "5D80").text == base
+    assert answer("", "82", "5D80").text == answer("jcb", "82", "5D80").text == f"{base} (not named: 0080)"
     assert answer("amex", "82", "5D80").text == f"{base}; EMV and mag-stripe mode"
     assert answer("mastercard", "82", "5D80").text == f"{base}; EMV mode supported"
     assert answer("visa", "82", "5D80").text == f"{base}; mag-stripe mode supported"
@@ -186,7 +186,7 @@ def test_the_low_bits_of_the_last_byte_of_the_tvr_depend_on_the_kernel() -> None
 def test_unionpay_terminates_where_visa_switches_the_interface() -> None:
     assert answer("visa", "9F6C", "1000").text == "switch interface if offline data authentication fails"
     assert answer("unionpay", "9F6C", "1000").text == "terminate if offline data authentication fails"
-    assert answer("unionpay", "9F6C", "0640").text == "none set"
+    assert answer("unionpay", "9F6C", "0640").text == "(not named: 0640)"
 
 
 ONE_TAG = [
