@@ -131,7 +131,7 @@ class Bits:
             if place < len(value):
                 left[place] = _unnamed(text.bits, value[place])
         said = "; ".join(filter(None, texts)) or ("" if any(left) else "none set")
-        return f"{said} (not named: {to_hex(left)})".lstrip() if any(left) else said
+        return f"{said} (not named: {to_hex(bytes(left))})".lstrip() if any(left) else said
 
 
 @record
