@@ -231,7 +231,7 @@ def cases() -> Iterator[tuple[str, Case]]:
 
 
 @pytest.mark.filterwarnings("ignore:.*TripleDES")
-@pytest.mark.parametrize(("maker", "case"), cases(), ids=[f"{maker} {case.__name__}" for maker, case in cases()])
+@pytest.mark.parametrize(("maker", "case"), [*cases()], ids=[f"{maker} {case.__name__}" for maker, case in cases()])
 def test_the_same_as_others(maker: str, case: Case) -> None:
     draw = Draw(case.__name__)
     for _ in range(TIMES):

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: MIT
+"""What a transaction claims, computed again: certificates, signatures, cryptograms, answers and scripts of the issuer.
+
+Each proof names the bytes it is about. "Not checkable" says what is missing: a key, half of the capture, a method.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from .. import tlv
+from ..apdu import is_secure
+from ..codec import parse_bcd, parse_cn, parse_date, to_hex
+from ..crypto import methods
+from ..crypto.keyring import Key, fitting, shipped
+from ..crypto.keys import card_key
+from ..errors import NotVerifiable
+from ..model import Evidence, Exchange, KeyUse, Proof, record
+from .authenticity import MAX_EACH, Case, authentication, left_open, shown
+from .data import Found
+from .dialogue import MASTERCARD, cryptogram, dialogue, is_read
+from .transaction import Transaction
+
+_SIZES = (6, 6, 2, 5, 2, 3, 1, 4)  # of methods.TERMINAL
+_USES: dict[str, tuple[KeyUse, ...]] = {"ac": ("imk-ac", "mk-ac", "session"), "smi": ("imk-smi", "mk-smi")}
+
+
+def proofs(transaction: Transaction, keys: Sequence[Key] | None = None) -> list[Proof]:
+    """Every check that this transaction allows, with the given keys (`crypto.keyring`), else with the shipped ones."""
+    d = dialogue(transaction.exchanges)
+    pan, track, psn, day = d.told("5A"), d.told("57"), d.told("5F34"), d.sent("9A")
+    digits = (parse_cn(pan.value) if pan else track.value.hex().partition("d")[0] if track else "") or ""
+    case = Case(
+        d=d,
+        rid=transaction.aid[:10],
+        pan=digits if digits.isdecimal() else "",
+        psn=(parse_bcd(psn.value) if psn else "") or "00",
+        day=parse_date(day.value) if day else None,
+        keys=shipped() if keys is None else keys,
+    )
+    return [*authentication(case), *_cryptograms(case)]
+
+
+@record
+class _Made:
+    """A cryptogram whose key was found: what the issuer's answer and its scripts are computed from."""
+
+    how: methods.Method
+    card: bytes
+    values: dict[str, bytes]
+    ac: bytes
+    note: str
+
+
+def _cryptograms(case: Case) -> Iterator[Proof]:
+    """The cryptograms of the card, then what the issuer answered to the first (EMV 4.4 Book 2, 8 and 9)."""
+    d, values = case.d, _values(case)
+    made: _Made | None = None
+    for exchange in (d.first, d.second):
+        if exchange is None or not is_read(exchange):
+            continue
+        if exchange is d.second:
+            values |= {tag: one.value for tag in methods.TERMINAL if (one := d.sent(tag, at=exchange))}
+        proof, found = _cryptogram(case, exchange, values)
+        yield proof
+        made = made if exchange is d.second else found
+    for given in d.elements.get(("91", "command"), [])[:MAX_EACH]:
+        yield shown(_answer(made, given.value), given)
+    secure = [one for one in d.exchanges if one.command and is_secure(one.command.cla)]
+    for exchange in secure[:MAX_EACH]:
+        yield _script(case, exchange)
+
+
+def _values(case: Case) -> dict[str, bytes]:
+    """What the terminal sent before the first cryptogram, by tag.
+
+    M/Chip signs the first values of CDOL1 by their place, whatever tags the list gives them.
+    """
+    d = case.d
+    found = {tag: one.value for tag in methods.TERMINAL if (one := d.sent(tag))}
+    cdol, command = d.told("8C"), d.first.command if d.first else None
+    if case.rid == MASTERCARD and cdol and command:
+        sizes = tuple(size for _, size in tlv.dol(cdol.value)[: len(_SIZES)])
+        if sizes == _SIZES and len(command.data) >= sum(_SIZES):
+            starts = [sum(_SIZES[:place]) for place in range(len(_SIZES))]
+            cuts = zip(methods.TERMINAL, starts, _SIZES, strict=True)
+            found |= {tag: command.data[start : start + size] for tag, start, size in cuts}
+    return found | {"82": case.value("82")}
+
+
+def _cryptogram(case: Case, exchange: Exchange, values: dict[str, bytes]) -> tuple[Proof, _Made | None]:
+    """One cryptogram, with every key that is for this card; a published test key that does not fit proves nothing."""
+    name = f"cryptogram {cryptogram(exchange)[0]}".rstrip()
+    about: list[Found | None] = [case.d.told(tag, at=exchange) for tag in ("9F26", "9F4B", "9F10")]
+    ac = about[0].value if about[0] else case.inside.get(exchange.index, b"")
+    try:
+        iad, atc = case.told("9F10", "9F36", at=exchange)
+        if not ac:
+            raise NotVerifiable("the cryptogram is inside the signature, which could not be opened")
+        how, values["9F36"] = methods.method(case.rid, iad.value), atc.value
+        tried = list(_card_keys(case, how, "ac"))
+        for key, card, way in tried:
+            if methods.compute(way, card, values, iad.value) == ac:
+                made = _Made(way, card, dict(values), ac, _whose(key))
+                return shown(Proof(name, "verified", f"{how.name}, {_whose(key)}"), *about), made
+    except NotVerifiable as error:
+        return left_open(name, error.reason, *about), None
+    own = [key for key, *_ in tried if not key.published]
+    if own and how.checked != "memory":
+        return shown(Proof(name, "failed", f"{how.name}: no key given makes {to_hex(ac)}"), *about), None
+    public = ", ".join(key.note for key, *_ in tried if key.published)
+    reason = f"{how.name}: no master key given" + (f"; {public} does not make it" if public else "")
+    return left_open(name, reason, *about), None
+
+
+def _whose(key: Key) -> str:
+    return key.note or "with the key given"
+
+
+def _card_keys(case: Case, how: methods.Method, kind: str) -> Iterator[tuple[Key, bytes, methods.Method]]:
+    """The card's keys that can be had from the keys given; a session key is used as it stands."""
+    for key in fitting(case.keys, *_USES[kind], rid=case.rid, pan=case.pan):
+        if key.use.startswith("imk"):
+            if case.pan:
+                yield key, card_key(key.value, case.pan, case.psn, how.option), how
+        else:
+            yield key, key.value, replace(how, session="card") if key.use == "session" else how
+
+
+def _answer(made: _Made | None, given: bytes) -> Proof:
+    """The issuer's cryptogram in issuer authentication data (8.2)."""
+    name = "issuer's answer (ARPC)"
+    if made is None:
+        return Proof(name, "not checkable", "the key of the first cryptogram is not known")
+    try:
+        wanted = methods.answer(made.how, made.card, made.values, made.ac, given)
+    except NotVerifiable as error:
+        return Proof(name, "not checkable", error.reason)
+    stated = given[: len(wanted)]
+    if stated != wanted:
+        return Proof(name, "failed", f"ARPC is {to_hex(stated)}, computed {to_hex(wanted)}")
+    return Proof(name, "verified", f"{made.how.name}, {made.note}")
+
+
+def _script(case: Case, exchange: Exchange) -> Proof:
+    """The MAC at the end of a command of the issuer, 8 or 4 bytes (9.2)."""
+    name, command = "script MAC", exchange.command
+    if command is None or len(command.data) < 4:
+        return Proof(name, "not checkable", "no MAC in this command")
+    where = Evidence(exchange.index, "command", 0, len(command.raw))
+    try:
+        [iad, atc, ac] = case.told("9F10", "9F36", "9F26", at=case.d.first)
+        how = methods.method(case.rid, iad.value)
+        tried = list(_card_keys(case, how, "smi"))
+        for key, card, _ in tried:
+            for size in (8, 4):
+                data, mac = command.data[:-size], command.data[-size:]
+                if methods.command_mac(how, card, command.raw[:5], data, atc.value, ac.value)[:size] == mac:
+                    return Proof(name, "verified", f"{how.name}, {_whose(key)}", (), (where,))
+    except NotVerifiable as error:
+        return Proof(name, "not checkable", error.reason, (), (where,))
+    if any(not key.published for key, *_ in tried):
+        return Proof(name, "failed", f"{how.name}: no key given makes this MAC", (), (where,))
+    return Proof(name, "not checkable", f"{how.name}: no key for script MACs given", (), (where,))

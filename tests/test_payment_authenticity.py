@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: MIT
+"""Certificates and signatures of a made-up card, each broken once; then those of real test cards."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from test_secrets import capture, tlv
+
+import cardlib
+from cardlib.crypto.keyring import Key
+from cardlib.model import Proof
+from cardlib.payment.proofs import proofs
+from cardlib.payment.transaction import transactions
+
+PAN, RID, SIZE = "4111111111111111", "A000000003", 128
+NUMBER, AMOUNT, CURRENCY = "01020304", "000000001000", "0978"
+CDOL1 = "9F02069F37049A03"
+GENERATE = ("80AE90000D", AMOUNT + NUMBER + "270101")
+
+
+@cache
+def private(name: str) -> tuple[int, int]:
+    made = rsa.generate_private_key(65537, SIZE * 8)  # 1024 bits, as short as those of cards
+    return made.public_key().public_numbers().n, made.private_numbers().d
+
+
+def modulus(name: str) -> str:
+    return f"{private(name)[0]:0{2 * SIZE}X}"
+
+
+def sign(name: str, head: str, rest: str = "", hashed: str = "") -> str:
+    body = bytes.fromhex(head + rest).ljust(SIZE - 22, b"\xbb")
+    digest = hashlib.sha1(body + bytes.fromhex(hashed), usedforsecurity=False).digest()
+    n, d = private(name)
+    return f"{pow(int.from_bytes(b'j' + body + digest + bytes((0xBC,)), 'big'), d, n):0{2 * SIZE}X}"
+
+
+def certificate(by: str, of: str, head: str, room: int, static: str = "") -> tuple[str, str]:
+    """Certificate and remainder of the key `of`."""
+    whole, cut = modulus(of), 2 * (SIZE - room)
+    return sign(by, f"{head}0101{SIZE:02X}03", whole[:cut], whole[cut:] + "010001" + static), whole[cut:]
+
+
+Pairs = list[tuple[str, str]]
+STATIC = tlv("5A", PAN) + tlv("5F24", "281231") + tlv("8C", CDOL1) + tlv("9F4A", "82")
+
+
+def card(kind: str = "DDA", aip: str = "7900", **change: Callable[[str], str]) -> Pairs:
+    """The dialogue with a card that has everything; `change` makes another value of that of a tag, "" leaves it out."""
+    issuer, issuer_rest = certificate("ca", "issuer", "02411111FF1230000001", 36)
+    icc, icc_rest = certificate("issuer", "card", f"04{PAN}FFFF1230000001", 42, STATIC + aip)
+    pin, pin_rest = certificate("issuer", "pin", f"04{PAN}FFFF1230000002", 42)
+    values = {
+        "8F": "92",
+        "90": issuer,
+        "92": issuer_rest,
+        "9F32": "010001",
+        "93": sign("issuer", "0301ABCD", "", STATIC + aip),
+    }
+    values |= {"9F46": icc, "9F47": "010001", "9F48": icc_rest, "9F2D": pin, "9F2E": "010001", "9F2F": pin_rest}
+    values |= {tag: make(values[tag]) for tag, make in change.items()}
+    own = {tag: tlv("70", tlv(tag, value)) if value else "7000" for tag, value in values.items()}
+    records = [tlv("70", STATIC), *own.values()]
+    afl = f"080101010802{len(records):02X}00"
+    gpo = tlv("82", aip) + tlv("94", afl)
+    if kind == "fDDA":
+        signed = sign("card", "050103020007", "", NUMBER + AMOUNT + CURRENCY + "01A1B2C3D4")
+        gpo += tlv("9F36", "0007") + tlv("9F69", "01A1B2C3D4") + tlv("9F4B", signed)
+    pdol = "9F37049F02065F2A02" if kind == "fDDA" else ""
+    asked = NUMBER + AMOUNT + CURRENCY if pdol else ""
+    fci = tlv("6F", tlv("84", RID + "1010") + tlv("A5", tlv("50", "58") + (tlv("9F38", pdol) if pdol else "")))
+    options = tlv("83", asked)
+    pairs = [(f"00A4040007{RID}101000", fci + "9000")]
+    pairs.append((f"80A80000{len(options) // 2:02X}{options}00", tlv("77", gpo) + "9000"))
+    pairs += [(f"00B2{number:02X}0C00", record + "9000") for number, record in enumerate(records, 1)]
+    if kind == "DDA":
+        answer = tlv("80", sign("card", "050103020007", "", NUMBER))
+        pairs.append((f"0088000004{NUMBER}00", answer + "9000"))
+    if kind == "CDA":
+        body = tlv("9F27", "80") + tlv("9F36", "0007")
+        digest = hashlib.sha1(bytes.fromhex(asked + GENERATE[1] + body), usedforsecurity=False).hexdigest()
+        dynamic = "02000780" + "1122334455667788" + digest
+        signed = sign("card", f"0501{len(dynamic) // 2:02X}{dynamic}", "", NUMBER)
+        pairs.append(("".join(GENERATE) + "00", tlv("77", body + tlv("9F4B", signed)) + "9000"))
+    return pairs
+
+
+def ring(*more: Key) -> tuple[Key, ...]:
+    return (*more, Key("ca-public", bytes.fromhex(modulus("ca")), RID, index="92", exponent=b"\1\0\1", note="made up"))
+
+
+def prove(pairs: Pairs, keys: tuple[Key, ...] | None = None) -> dict[str, Proof]:
+    """The proofs of the one transaction, by name."""
+    (one,) = transactions(capture(*(line for pair in pairs for line in pair)))
+    return {proof.name: proof for proof in proofs(one, ring() if keys is None else keys)}
+
+
+def other(value: str) -> str:
+    """The same with one bit changed in the middle."""
+    place = len(value) // 4 * 2
+    return value[:place] + f"{int(value[place : place + 2], 16) ^ 0x10:02X}" + value[place + 2 :]
+
+
+def test_everything_verifies() -> None:
+    made = prove(card())
+    assert {name: proof.verdict for name, proof in made.items()} == dict.fromkeys(
+        ("issuer certificate", "SDA", "card certificate", "PIN certificate", "DDA"), "verified"
+    )
+    assert made["issuer certificate"].reason == "with key 92 of the scheme (made up)"
+    assert dict(made["SDA"].facts)["data authentication code"] == b"\xab\xcd"
+    assert dict(made["DDA"].facts)["dynamic data"] == bytes.fromhex("020007")
+    assert all(proof.evidence for proof in made.values())
+
+
+GONE = [
+    ("8F", "issuer certificate", "no index of the scheme's key (8F) in this capture"),
+    ("90", "issuer certificate", "no issuer certificate (90) in this capture"),
+    ("9F32", "issuer certificate", "no exponent of the issuer's key (9F32) in this capture"),
+    ("9F47", "card certificate", "no exponent of the card's key (9F47) in this capture"),
+    ("9F2E", "PIN certificate", "no exponent of the PIN key (9F2E) in this capture"),
+    ("9F47", "DDA", "the card's key is not known"),
+    ("8F", "SDA", "the issuer's key is not known"),
+    ("8F", "card certificate", "the issuer's key is not known"),
+]
+
+
+@pytest.mark.parametrize(("tag", "name", "reason"), GONE)
+def test_what_is_missing_is_named(tag: str, name: str, reason: str) -> None:
+    proof = prove(card(**{tag: lambda _: ""}))[name]
+    assert (proof.verdict, proof.reason) == ("not checkable", reason)
+
+
+BROKEN = [
+    ("90", "issuer certificate", "failed", "header is "),
+    ("92", "issuer certificate", "failed", "hash is "),
+    ("93", "SDA", "failed", "header is "),
+    ("9F46", "card certificate", "failed", "header is "),
+    ("9F48", "card certificate", "failed", "hash is "),
+    ("9F2D", "PIN certificate", "failed", "header is "),
+    ("9F2F", "PIN certificate", "failed", "hash is "),
+]
+
+
+@pytest.mark.parametrize(("tag", "name", "verdict", "reason"), BROKEN)
+def test_one_changed_byte_fails_with_the_right_reason(tag: str, name: str, verdict: str, reason: str) -> None:
+    made = prove(card(**{tag: other}))[name]
+    assert made.verdict == verdict and made.reason.startswith(reason)
+
+
+def test_another_aip_breaks_the_static_data() -> None:
+    pairs = card()
+    pairs[1] = (pairs[1][0], pairs[1][1].replace("82027900", "82027800"))
+    made = prove(pairs)
+    assert {made[name].verdict for name in ("SDA", "card certificate")} == {"failed"}
+    assert made["SDA"].reason.startswith("hash is ") and made["card certificate"].reason.startswith("hash is ")
+    assert made["issuer certificate"].verdict == "verified"
+
+
+def test_a_record_that_was_not_read_leaves_the_hash_open_but_not_the_key() -> None:
+    pairs = [pair for pair in card() if not pair[0].startswith("00B201")]
+    made = prove(pairs)
+    why = "record 1 of SFI 1 not read in this capture"
+    assert (made["SDA"].verdict, made["SDA"].reason) == ("not checkable", why)
+    assert (made["card certificate"].verdict, made["card certificate"].reason) == ("not checkable", why)
+    assert made["DDA"].verdict == "verified"
+
+
+def test_without_a_key_of_the_scheme_nothing_is_said() -> None:
+    made = prove(card(), ())
+    assert made["issuer certificate"].reason == f"no public key with index 92 of {RID} is known"
+    assert {proof.verdict for proof in made.values()} == {"not checkable"}
+
+
+def test_all_keys_of_an_index_are_tried_and_a_late_one_is_told() -> None:
+    right = ring()[0]
+    wrong = replace(right, value=bytes.fromhex(modulus("issuer")), note="wrong")
+    assert prove(card(), (wrong,))["issuer certificate"].verdict == "failed"
+    assert prove(card(), (wrong, right))["issuer certificate"].reason == "with key 92 of the scheme (made up)"
+    late = replace(right, expires=date(2026, 12, 31))
+    said = prove(card("CDA"), (late,))["issuer certificate"].reason  # paid in January 2027
+    assert said == "with key 92 of the scheme (made up), which expired on 2026-12-31"
+
+
+def test_a_card_that_signs_nothing_gets_no_proof() -> None:
+    pairs = card()
+    assert prove(pairs[:3]) == {}
+
+
+def test_combined_dda() -> None:
+    made = prove(card("CDA"))
+    assert (made["CDA"].verdict, made["CDA transaction data"].verdict) == ("verified", "verified")
+    assert dict(made["CDA transaction data"].facts)["cryptogram"].hex() == "1122334455667788"
+
+
+def changed(edit: Callable[[str, str], tuple[str, str]], start: str) -> Pairs:
+    return [edit(*pair) if pair[0].startswith(start) else pair for pair in card("CDA")]
+
+
+def test_combined_dda_sees_another_amount_and_another_decision() -> None:
+    made = prove(changed(lambda sent, got: (sent.replace(AMOUNT, "000000009999"), got), "80AE"))
+    assert made["CDA"].verdict == "verified"
+    assert made["CDA transaction data"].reason.startswith("hash is ")
+    made = prove(changed(lambda sent, got: (sent, got.replace("9F270180", "9F270140")), "80AE"))
+    assert made["CDA transaction data"].reason == "CID is 80, answered was 40"
+    made = prove(changed(lambda sent, got: (sent.replace(NUMBER, "FFFFFFFF"), got), "80AE"))
+    assert made["CDA"].reason.startswith("hash is ")
+
+
+def test_combined_dda_without_what_it_hashes() -> None:
+    made = prove([pair for pair in card("CDA") if not pair[0].startswith("80A8")])
+    assert (
+        made["CDA transaction data"].reason == "GET PROCESSING OPTIONS or the first GENERATE AC is not in this capture"
+    )
+    pairs = [pair for pair in card("CDA") if "8C08" not in pair[1]]  # the list of what is sent was not read
+    assert prove(pairs)["CDA"].reason == "no unpredictable number (9F37) in this capture"
+
+
+def test_fast_dda() -> None:
+    assert prove(card("fDDA"))["fDDA"].verdict == "verified"
+    pairs = card("fDDA")
+    pairs[1] = (pairs[1][0].replace(AMOUNT, "000000000000"), pairs[1][1])
+    assert prove(pairs)["fDDA"].reason.startswith("hash is ")
+    pairs = card("fDDA")
+    pairs[1] = (pairs[1][0], pairs[1][1].replace(tlv("9F69", "01A1B2C3D4"), tlv("9F6B", "01A1B2C3D4")))
+    assert prove(pairs)["fDDA"].reason == "no card authentication related data (9F69) in this capture"
+
+
+def test_an_enciphered_pin_is_looked_at_but_not_opened() -> None:
+    pin = "00" * (SIZE - 1) + "02"
+    made = prove([*card(), (f"0020008880{pin}", "9000")])["enciphered PIN"]
+    assert (made.verdict, made.reason) == (
+        "not checkable",
+        "only the card's private key opens it; its length fits the key",
+    )
+    made = prove([*card(), ("002000880102", "9000")])["enciphered PIN"]
+    assert (made.verdict, made.reason) == ("failed", "1 bytes are signed with a key of 128 bytes")
+
+
+REAL = {  # counted by hand: every signature that the card gave
+    ("amex-cda-in", 0): ["issuer certificate", "SDA", "card certificate", "CDA", "CDA transaction data"],
+    ("amex-msd-mobile", 0): ["issuer certificate", "card certificate", "CDA", "CDA transaction data"],
+    ("contact-mastercard-in", 0): ["issuer certificate"],
+    ("contact-mastercard-in", 1): ["issuer certificate", "SDA", "card certificate"],
+    ("contact-visa-in", 1): [],
+}
+SIGNED = {"issuer certificate", "SDA", "card certificate", "CDA", "CDA transaction data"}
+
+
+@pytest.mark.parametrize(("name", "place"), REAL)
+def test_real_cards_verify(name: str, place: int, real_captures: Path) -> None:
+    one = cardlib.transactions(real_captures / f"emv-bertlv/{name}.txt")[place]
+    made = [proof for proof in proofs(one) if proof.name in SIGNED]
+    assert [proof.name for proof in made if proof.verdict == "verified"] == REAL[name, place]
+    assert not [proof for proof in made if proof.verdict == "failed"]
+
+
+def test_the_half_without_gpo_says_what_is_missing(real_captures: Path) -> None:
+    one = cardlib.transactions(real_captures / "emv-bertlv/contact-mastercard-in.txt")[0]
+    open_ = {proof.name: proof.reason for proof in proofs(one) if proof.verdict != "verified"}
+    why = "no AFL (94) in this capture: not known which records are signed"
+    assert open_ == {"SDA": why, "card certificate": why}
+
+
+def test_amex_signs_the_transaction_it_answered(real_captures: Path) -> None:
+    """The dynamic number, CID and cryptogram as recovered by hand (emv-bertlv, amex-cda-in.txt)."""
+    one = cardlib.transactions(real_captures / "emv-bertlv/amex-cda-in.txt")[0]
+    facts = dict(next(proof for proof in proofs(one) if proof.name == "CDA transaction data").facts)
+    assert facts["dynamic number"].hex().upper() == "B1BD198460DEBA64"
+    assert (facts["CID"].hex(), facts["cryptogram"].hex().upper()) == ("80", "51F4F65DDE43732D")
