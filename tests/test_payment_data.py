@@ -91,6 +91,11 @@ def test_template_and_length_count_from_sfi_11_on() -> None:
     )
 
 
+def test_sfi_30_is_the_last() -> None:
+    made = static_data(exchanges(gpo("F0010101"), read(30, 1, RECORD + "9000")))
+    assert made.complete and made.value.hex().upper() == RECORD
+
+
 def test_long_length_of_the_template() -> None:
     record = tlv("70", tlv("90", "AB" * 130))
     made = static_data(exchanges(gpo("08010101"), read(1, 1, record + "9000")))

@@ -18,7 +18,7 @@ TAP = {"9F66": "36C04000", "9F02": "000000000100", "9A": "260314"}
 SKIPPED, DONE = "offline data authentication not performed", "performed, not failed"
 GOOD, BAD = " passes, as the TVR says", " fails, as the TVR says"
 UNSEEN, INVENTED = " fails, but not what the TVR says", " passes, but not what the TVR says"
-NO_DAY, HANGS = " not known, the day (9A) is not here", "what it hangs on (9C, 9F1A, 9F35) is not all here"
+NO_DAY, HANGS = " not known, the day (9A) is not here", "it hangs on more (9C, 5F28, 9F1A, 9F35) than is here"
 DEMANDS = "the reader demands it (TTQ); "
 MORE = ", which is more than was asked and not allowed"
 
@@ -186,6 +186,18 @@ def test_usage_control(auc: int, kind: str, domestic: bool | None, machine: bool
     assert judges.allowed(auc, kind, domestic, machine) is may
 
 
+def test_a_card_that_names_no_country_is_not_asked_where_it_is() -> None:
+    changes: dict[str, Any] = {"card": {"9F07": "0100", "5F28": ""}}
+    assert only(judges.restrictions, "usage control", **changes)[1] is None
+    changes["card"]["9F07"] = "0200"
+    assert only(judges.restrictions, "usage control", **changes)[1] is False
+
+
+def test_a_terminal_of_unknown_type_may_be_a_cash_machine() -> None:
+    changes: dict[str, Any] = {"card": {"9F07": "FD80"}, "terminal": {"9F35": "EA"}}
+    assert only(judges.restrictions, "usage control", **changes)[1] is None
+
+
 def test_a_bank_terminal_is_a_cash_machine_where_it_gives_cash() -> None:
     changes: dict[str, Any] = {"card": {"9F07": "FD80"}, "terminal": {"9F35": "14", "9F40": "7000000000"}}
     assert only(judges.restrictions, "usage control", **changes)[1] is True
@@ -261,6 +273,8 @@ def test_online_that_does_not_occur_or_is_not_here() -> None:
     assert [one.text for one in judges.online(dialogue(payment()[:3]))] == ["not reached in this capture"]
     proof = said(judges.online, second=("40", "40"), later={"91": "11223344556677880000"})
     assert proof[-1].text == "the issuer's cryptogram (91) went to the card with the second GENERATE AC"
+    both = said(judges.online, after=((EXTERNAL, "9000"),), second=("40", "40"), later={"95": ""})
+    assert [one.text[:20] for one in both] == ["the issuer's answer,", "EXTERNAL AUTHENTICAT"]
 
 
 @pytest.mark.parametrize(("asked", "agrees"), [("40", True), ("00", False)])

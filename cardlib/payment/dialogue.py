@@ -55,7 +55,7 @@ class ActionCodes:
 
 def action_codes(given: Mapping[str, str]) -> ActionCodes:
     """The terminal's action codes from hex: {"denial": "0010000000", "online": ..., "default": ...}."""
-    values = [parse_hex(given.get(name, "")) or b"" for name in ("denial", "online", "default")]
+    values = [parse_hex(str(given.get(name, ""))) or b"" for name in ("denial", "online", "default")]
     if len(given) != 3 or any(len(value) != 5 for value in values):
         raise CaptureError("tac: give denial, online and default, each as 10 hex digits")
     return ActionCodes(*values)

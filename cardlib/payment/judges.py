@@ -88,13 +88,10 @@ def authentication(d: Dialogue) -> Iterator[Statement]:
     else:
         due = next((method for method, _, mask in offered if caps and caps.value[2] & mask), "")
         text = f"the AIP offers {', '.join(method for method, _, _ in offered) or 'no method'}"
-        if offered:
-            text += (
-                f"; by what the terminal can do (9F33) {due or 'none'} is due"
-                if caps
-                else "; the terminal's 9F33 is not here"
-            )
-        yield say(text, aip, caps if offered else None)
+        known = (
+            f"by what the terminal can do (9F33) {due or 'none'} is due" if caps else "the terminal's 9F33 is not here"
+        )
+        yield say(f"{text}; {known}" if offered else text, aip, caps if offered else None)
         yield from _oda_result(d, aip, bool(offered), due, caps is None)
     for text, where in map(answer_of, d.commands(emv.INTERNAL_AUTHENTICATE)):
         yield say(f"INTERNAL AUTHENTICATE: {text or 'the card signed'}", where)
@@ -157,15 +154,17 @@ def _usage(d: Dialogue) -> Iterator[Statement]:
     if auc is None:
         return
     type_, more = d.sent("9F35", 1), d.sent("9F40", 5)
-    machine = type_.value in (b"\x14", b"\x15", b"\x16") if type_ else None
+    machine = type_.value in (b"\x14", b"\x15", b"\x16") if type_ and d.unit else None
     if machine:  # an unattended terminal of a bank, if it gives cash (EMV Book 4, A1)
         machine = bool(more.value[0] & 0x80) if more else None
+    if home is None and d.complete:  # where the card names no country, the kind of transaction is not looked at
+        kind = ""
     domestic = home.value == here.value if home and here else None
     may = allowed(int.from_bytes(auc.value, "big"), kind, domestic, machine)
     where = {True: "at home", False: "abroad", None: "at home or abroad"}[domestic]
     text = f"usage control {to_hex(auc.value)}, {kind or 'transaction'} {where}"
     if may is None:
-        yield say(f"{text}: not known, what it hangs on (9C, 9F1A, 9F35) is not all here", auc, home, here)
+        yield say(f"{text}: not known, it hangs on more (9C, 5F28, 9F1A, 9F35) than is here", auc, home, here)
     else:
         yield _checked(d, SERVICE, not may, text, auc, home, here)
 
@@ -193,15 +192,12 @@ def verification(d: Dialogue) -> Iterator[Statement]:
     yield from tell("what the card requires, CTQ", ctq)
     if ttq is None or not ttq.value[1] & 0x40:
         yield say("the reader did not demand it (TTQ)" if ttq else "not known: no TTQ (9F66) in this capture", ttq)
+    elif ctq is None:
+        yield say("the reader demands it (TTQ); no CTQ (9F6C) here", ttq)
     else:
-        way = bits(ctq, 0xC080) if ctq else ""
+        way = bits(ctq, 0xC080)
         text = f"the reader demands it (TTQ); the card chose {way or 'no way to do it'} (CTQ)"
-        yield say(
-            text if ctq else "the reader demands it (TTQ); no CTQ (9F6C) here",
-            ttq,
-            ctq,
-            agrees=bool(way) if ctq else None,
-        )
+        yield say(text, ttq, ctq, agrees=bool(way))
 
 
 def risk(d: Dialogue) -> Iterator[Statement]:
