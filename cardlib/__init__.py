@@ -30,6 +30,7 @@ from .payment.transaction import Transaction
 from .payment.transaction import transactions as _transactions
 from .pipeline import decode, read, read_text, stream
 from .pipeline import find as _find
+from .redaction import redact
 
 if TYPE_CHECKING:
     from .live import record
@@ -61,6 +62,7 @@ __all__ = [
     "read",
     "read_text",
     "record",
+    "redact",
     "report",
     "stream",
     "timeline",

@@ -273,7 +273,7 @@ def _slower(a: Source, b: Source, pairs: Sequence[Pair]) -> tuple[dict[int, Diff
     if clocks[0] != clocks[1] or "none" in clocks[0] or not clocks[0]:
         told = " and ".join("/".join(own) or "not said" for own in clocks)
         return {}, f"times not compared: not answerable with these clocks ({told})"
-    left, right = ({one.exchange.index: one.card_ns for one in splits(source)} for source in (a, b))
+    left, right = (_times(source) for source in (a, b))
     both = [(x, left[x.index], right[y.index]) for x, y in pairs if x and y and x.index in left and y.index in right]
     limit = UNUSUAL * SPREAD * robust([after - before for _, before, after in both])[1] if both else 0
     found = {
@@ -281,5 +281,12 @@ def _slower(a: Source, b: Source, pairs: Sequence[Pair]) -> tuple[dict[int, Diff
         for x, before, after in both
         if after - before > max(limit, LEAST_SHARE * before, LEAST_NS)
     }
+    if not both:
+        return {}, "times not compared: no answer has a duration in both"
     shift = differ([before for _, before, _ in both], [after for _, _, after in both])
     return found, f"time beside the wire: {shift}"
+
+
+def _times(source: Source) -> dict[int, int]:
+    timed = any(exchange.duration_ns is not None for exchange in exchanges_of(source))
+    return {one.exchange.index: one.card_ns for one in splits(source)} if timed else {}

@@ -7,6 +7,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import NoReturn, TextIO
 
 from . import __version__, cli_check, cli_live
@@ -21,6 +22,7 @@ from .masking import revealed
 from .model import Capture, Exchange, Frame, Problem, Session
 from .payment.transaction import transactions
 from .pipeline import find, read, read_text, stream
+from .redaction import redact
 
 
 class _Parser(argparse.ArgumentParser):
@@ -57,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     _check(commands.add_parser("check", help="security rules, with their evidence"))
     _report(commands.add_parser("report", help="one page: what happened, findings with their bytes, times"))
     _compare(commands.add_parser("compare", help="two captures, aligned by what they mean"))
+    _redact(commands.add_parser("redact", help="write a capture that may be given away, as *.card.jsonl"))
     _convert(commands.add_parser("convert", help="write a capture as *.card.jsonl"))
     cli_live.add(lambda name, about: commands.add_parser(name, help=about))
     return parser
@@ -179,6 +182,29 @@ def _run_compare(given: argparse.Namespace) -> int:
     found = compare(one, other, reveal, given.all)
     _out([str(found)])
     return 1 if found else 0
+
+
+def _redact(parser: argparse.ArgumentParser) -> None:
+    _common(parser, "?", reveals=False)
+    parser.add_argument("-o", "--out", required=True, metavar="OUT", help="the file to write")
+    parser.add_argument("--key", metavar="KEYFILE", help="with one key, one PAN becomes the same PAN in every file")
+    parser.set_defaults(run=_run_redact)
+
+
+def _run_redact(given: argparse.Namespace) -> int:
+    manifest = redact(_load(given, given.files or "-"), given.out, _key(given.key) if given.key else None)
+    _out([*str(manifest).splitlines(), f"written to {escape(given.out)}"])
+    return 0
+
+
+def _key(file: str) -> bytes:
+    try:
+        key = Path(file).read_bytes()
+    except OSError as fault:
+        raise CardlibError(f"{file}: cannot be read: {fault.strerror}") from None
+    if not key:
+        raise CardlibError(f"{file}: a key has at least one byte")
+    return key
 
 
 def _convert(parser: argparse.ArgumentParser) -> None:

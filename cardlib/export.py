@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
 from operator import attrgetter, itemgetter
 from pathlib import Path
+from typing import TextIO
 
 from .errors import CaptureError
 from .formats import card_jsonl
@@ -20,25 +21,29 @@ MAX_HELD = 1000  # problems before an exchange
 
 
 def convert(source: Capture | str | os.PathLike[str], out: str | os.PathLike[str]) -> int:
-    """Write a capture to `out`; returns the number of frames. Never overwrites its own input.
+    """Write a capture to `out`; returns the number of frames. Never overwrites its own input."""
+    found = items(source) if isinstance(source, Capture) else stream(source)
+    own = source.path if isinstance(source, Capture) else source
+    return replace_file(own, out, lambda file: card_jsonl.write(file, written(found)))
 
-    The file appears whole or not at all: it is written beside its place and then renamed.
-    """
-    path, own = Path(out), Path(source.path if isinstance(source, Capture) else source)
+
+def replace_file(source: str | os.PathLike[str], out: str | os.PathLike[str], write: Callable[[TextIO], int]) -> int:
+    """Let `write` fill a new file at `out`, which appears whole or not at all; CaptureError if it is the source."""
+    path, own = Path(out), Path(source)
     if path.exists() and own.exists() and path.samefile(own):
         raise CaptureError("is the capture itself: name another file to write to", str(path))
     try:
-        return _write(path, _items(source) if isinstance(source, Capture) else stream(source))
+        return _write(path, write)
     except (OSError, ValueError) as fault:
         reason = getattr(fault, "strerror", None) or fault
         raise CaptureError(f"cannot be written: {reason}", str(path)) from None
 
 
-def _write(path: Path, items: Iterable[Item]) -> int:
+def _write(path: Path, write: Callable[[TextIO], int]) -> int:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".cardlib-")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            count = card_jsonl.write(file, _written(items))
+            count = write(file)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
@@ -46,7 +51,7 @@ def _write(path: Path, items: Iterable[Item]) -> int:
     return count
 
 
-def _items(capture: Capture) -> Iterator[Item]:
+def items(capture: Capture) -> Iterator[Item]:
     """What `stream` would yield: sessions and their frames, and between them the problems, by their place."""
     problems = ((problem.start, problem) for problem in sorted(capture.problems, key=attrgetter("start")))
     return (item for _, item in merge(problems, _placed(capture), key=itemgetter(0)))
@@ -61,10 +66,10 @@ def _placed(capture: Capture) -> Iterator[tuple[int, Item]]:
             yield frame.start, frame
 
 
-def _written(items: Iterable[Item]) -> Iterator[Frame | Session | Problem]:
+def written(found: Iterable[Item]) -> Iterator[Frame | Session | Problem]:
     """Frames in place of exchanges, problems at their place between them; not those that reading will find again."""
     held: list[Frame | Problem] = []
-    for item in items:
+    for item in found:
         if isinstance(item, Problem):
             held += [item] if item.kind not in (BACKWARDS, SHORT) else []
             if len(held) < MAX_HELD:

@@ -125,17 +125,34 @@ def _look(roots: Sequence[Node], secrets: dict[str, str]) -> dict[int, _Buffer]:
     for node in nodes:  # the list grows by what is below each
         if buffer is None or node.buf is not buffer.data:
             buffer = buffers.setdefault(id(node.buf), _Buffer(node.buf))
-        fact = node.fact
-        kind = fact.sensitive if fact.known else _payment().get(fact.tag, "")
+        kind = sensitivity(node)
         if kind:
             start, stop = _hidden(kind, to_hex(node.value), node.error)
             buffer.hidden.append((2 * node.body + start, 2 * node.body + stop))
             secrets.update(_forms(kind, node.value))
         elif node.children:
             nodes += node.children
-        elif not fact.known or (6 < node.stop - node.body < 24 and _NUMBER.match(to_hex(node.value))):
+        elif not node.fact.known or (6 < node.stop - node.body < 24 and _NUMBER.match(to_hex(node.value))):
             buffer.unknown.append((node.start, node.stop))
     return buffers
+
+
+def sensitivity(node: Node) -> Sensitive:
+    """What kind of secret a node is; in a payment too, where it is not known that this is one."""
+    return node.fact.sensitive if node.fact.known else _payment().get(node.tag, "")
+
+
+def secret_forms(exchange: Exchange) -> Iterable[str]:
+    """The hex of every secret of an exchange, in each form in which it may occur again."""
+    forms: dict[str, str] = {}
+    _look([half for _, half in halves(exchange)], forms)
+    return forms
+
+
+def like_secrets(value: bytes) -> bool:
+    """Whether bytes hold what looks like a card number, a track, a PIN block or a name behind its tag."""
+    text = to_hex(value)
+    return any(_in_unknown(text, [(0, len(value))])) or any(_in_text(value))
 
 
 @cache

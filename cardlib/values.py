@@ -184,6 +184,11 @@ class Describe:
         return text
 
 
+def fits(fact: Fact, length: int) -> bool:
+    """Whether a value may have that length, as far as its row says."""
+    return not isinstance(fact.describe, Describe) or _fits(fact.describe.sizes, length)
+
+
 def _fits(sizes: Sizes, length: int) -> bool:
     return not sizes or any(low <= length <= high for low, high in sizes)
 

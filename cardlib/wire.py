@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""How long bytes are on the wire: computed from ATR, ATS and PPS, never measured; `Link.said` tells from what."""
+"""Bytes on the wire: how long they take, computed from ATR and PPS and never measured, and the check behind them."""
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import xor
+
 from .atr import parse_atr
+from .formats.radio import crc_fits, crc_of
 from .model import Exchange, Frame, Session, record
 
 CONTACT_HZ, CARRIER_HZ = 3_571_200, 13_560_000  # at the first, 372 cycles a bit make 9600 bit/s
@@ -76,3 +80,17 @@ def waits_for(frame: Frame) -> bool:
     if frame.kind != "block" or frame.sender != "card":
         return False
     return data[1:3] == b"\xc3\x01" or (data[:1] in (b"\xf2", b"\xfa") and len(data) <= 5)
+
+
+def sealed(frame: Frame, data: bytes) -> bytes:
+    """New bytes of a frame with the check at their end made again, if that of the old ones was right."""
+    old = frame.data
+    if frame.kind == "atr" and len(old) > 2 and not reduce(xor, old[1:]):
+        return data[:-1] + bytes((reduce(xor, data[1:-1]),))
+    if frame.kind not in ("block", "rf") or len(old) < 4:
+        return data
+    fitting = (technology for technology in "ABFP" if crc_fits(technology, old))
+    if technology := next(fitting, ""):
+        return data[:-2] + crc_of(technology, data[:-2])
+    is_t1 = len(old) == old[2] + 4 and not reduce(xor, old)  # its longitudinal check (ISO/IEC 7816-3, 11.3.4)
+    return data[:-1] + bytes((reduce(xor, data[:-1]),)) if is_t1 else data

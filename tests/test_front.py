@@ -42,6 +42,7 @@ PUBLIC = [
     "read",
     "read_text",
     "record",
+    "redact",
     "report",
     "stream",
     "timeline",

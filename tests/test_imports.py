@@ -32,6 +32,7 @@ ORDER = [
     "payment",
     "export",
     "wire",
+    "redaction",
     "timing",
     "checks",
     "tables",

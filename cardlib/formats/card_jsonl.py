@@ -84,15 +84,15 @@ def _frame(row: dict[str, Any], line: Line, index: int) -> list[Item]:
     return [replace(frame, end_ns=end_ns) if "end" in row else frame]
 
 
-def write(file: TextIO, found: Iterable[Item], made_by: str = "cardlib") -> int:
+def write(file: TextIO, found: Iterable[Item], made_by: str = "cardlib", **more: Any) -> int:
     """Write sessions, their frames and problems; returns the number of frames. `file` is opened with newline=""."""
-    begin(file, made_by)
+    begin(file, made_by, **more)
     return sum(write_item(file, item) for item in found)
 
 
-def begin(file: TextIO, made_by: str = "cardlib") -> None:
-    """Write the first line."""
-    _line(file, {"card_capture": VERSION, "made_by": made_by})
+def begin(file: TextIO, made_by: str = "cardlib", **more: Any) -> None:
+    """Write the first line, with what else is to be told there."""
+    _line(file, {"card_capture": VERSION, "made_by": made_by, **more})
 
 
 def write_item(file: TextIO, item: Item) -> bool:

@@ -99,6 +99,15 @@ def crc_fits(technology: str, data: bytes) -> bool:
     return len(data) > 2 and crc_hqx(data.translate(_MIRROR), first) == last
 
 
+def crc_of(technology: str, data: bytes) -> bytes:
+    """The check sum that belongs behind these bytes."""
+    if technology == "F":
+        return crc_hqx(data, 0).to_bytes(2, "big")
+    first, last = _CRC[technology]
+    value = crc_hqx(data.translate(_MIRROR), first) ^ (0xFFFF if last else 0)
+    return value.to_bytes(2, "big").translate(_MIRROR)
+
+
 def technology_of(frame: Frame, before: str) -> str:
     """The technology of a frame whose capture does not say: told by how activation begins, then by check sums."""
     data = frame.data
