@@ -88,34 +88,31 @@ FORMATS: dict[str, Read] = {
 
 @record
 class ByteText:
-    """What one byte means (of a value, or P1, P2); empty where the rows say nothing. Each text is made once."""
+    """What one byte means (of a value, or P1, P2); empty where the rows say nothing. Each byte is read once."""
 
     bits: tuple[Bit, ...]
-    memo: dict[int, str] = field(default_factory=dict, compare=False, repr=False)
+    memo: dict[int, tuple[str, int]] = field(default_factory=dict, compare=False, repr=False)
 
     def __call__(self, byte: int) -> str:
-        text = self.memo.get(byte)
-        if text is None:
-            text = self.memo[byte] = "; ".join(filter(None, _holding(self.bits, byte)))
-        return text
+        return self.read(byte)[0]
+
+    def read(self, byte: int) -> tuple[str, int]:
+        """The meanings that hold, and those bits that are set and that no row is about."""
+        if byte not in self.memo:
+            self.memo[byte] = _read(self.bits, byte)
+        return self.memo[byte]
 
 
-def _holding(bits: tuple[Bit, ...], byte: int) -> list[str]:
-    """Meanings that hold; a number is shown where no other row of the same bits names its value."""
+def _read(bits: tuple[Bit, ...], byte: int) -> tuple[str, int]:
+    """A number is shown where no other row of the same bits names its value."""
     named = {(shift, mask) for shift, mask, wanted, _ in bits if wanted == byte >> shift & mask}
-    return [
-        meaning.replace("{n}", str(byte >> shift & mask))
-        for shift, mask, wanted, meaning in bits
-        if wanted == byte >> shift & mask or (wanted is None and (shift, mask) not in named)
-    ]
-
-
-def _unnamed(bits: tuple[Bit, ...], byte: int) -> int:
-    """The bits that are set in a byte and that no row that holds is about."""
-    for shift, mask, wanted, _ in bits:
-        if wanted is None or wanted == byte >> shift & mask:
-            byte &= ~(mask << shift)
-    return byte
+    texts, left = [], byte
+    for shift, mask, wanted, meaning in bits:
+        value = byte >> shift & mask
+        if wanted == value or (wanted is None and (shift, mask) not in named):
+            texts.append(meaning.replace("{n}", str(value)))
+            left &= ~(mask << shift)
+    return "; ".join(filter(None, texts)), left
 
 
 @record
@@ -125,13 +122,13 @@ class Bits:
     rows: tuple[tuple[int, ByteText], ...]
 
     def __call__(self, value: bytes) -> str:
-        texts = [text(value[place]) for place, text in self.rows if place < len(value)]
-        left = bytearray(value)
-        for place, text in self.rows:
+        texts, left = [], bytearray(value)
+        for place, row in self.rows:
             if place < len(value):
-                left[place] = _unnamed(text.bits, value[place])
-        said = "; ".join(filter(None, texts)) or ("" if any(left) else "none set")
-        return f"{said} (not named: {to_hex(bytes(left))})".lstrip() if any(left) else said
+                text, left[place] = row.read(value[place])
+                texts.append(text)
+        said = "; ".join(filter(None, texts))
+        return f"{said} (not named: {to_hex(bytes(left))})".lstrip() if any(left) else said or "none set"
 
 
 @record
