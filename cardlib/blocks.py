@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import reduce
+from operator import xor
 
 from .apdu import parse_command, parse_response
 from .atr import parse_atr
@@ -67,6 +69,11 @@ def contact_block(data: bytes) -> Block:
     return Block("IIRS"[pcb >> 6], bool(pcb & 0x20), pcb >> 6 & 1, 3, 3 + data[2])
 
 
+def is_t1(data: bytes) -> bool:
+    """Whether this is a block of T=1 by its length and its check byte (ISO/IEC 7816-3, 11.3.4)."""
+    return len(data) > 3 and data[2] == len(data) - 4 and not reduce(xor, data)
+
+
 def joined(items: Iterable[Item]) -> Iterator[Pair | Item]:
     """Turn blocks into pairs; everything else passes in its place.
 
@@ -96,6 +103,7 @@ class _Wire:
 
     def __init__(self) -> None:
         self.protocol, self.on_air, self.native = -1, False, False  # -1: ISO/IEC 14443-4
+        self.is_told, self.lane, self.lanes = False, "", dict[str, tuple[int, bool]]()
         self._clear()
 
     def _clear(self) -> None:
@@ -112,15 +120,20 @@ class _Wire:
         """Which protocol the frames that follow use."""
         self.native = False
         if isinstance(item, Session):
-            self.on_air = item.clock == "rf"
+            if len(self.lanes) < MAX_PARTS:
+                self.lanes[self.lane] = self.protocol, self.is_told
+            self.lane = dict(item.meta).get("lane", "")
+            self.protocol, self.is_told = (
+                self.lanes.get(self.lane, (-1, False)) if self.lane else (self.protocol, False)
+            )
+            self.on_air, self.is_told = item.clock == "rf", self.is_told or item.interface == "contactless"
             self.protocol = 1 if item.interface == "contact" and self.protocol < 0 else self.protocol
-        elif isinstance(item, Frame):
-            if item.kind == "atr":
-                self.protocol = parse_atr(item.data).protocols[0]
-            elif item.kind == "ats":
-                self.protocol = -1
-            elif item.sender == "card" and item.data[:1] == b"\xff" and len(item.data) > 1:
-                self.protocol = item.data[1] & 15
+        elif isinstance(item, Frame) and item.kind == "ats":
+            self.protocol, self.is_told = -1, True
+        elif isinstance(item, Frame) and item.kind == "atr":
+            self.protocol = parse_atr(item.data).protocols[0]
+        elif isinstance(item, Frame) and item.sender == "card" and item.data[:1] == b"\xff" and len(item.data) > 1:
+            self.protocol = item.data[1] & 15
 
     def waits(self) -> bool:
         """Whether the answer, or the rest of one, is still to come."""
@@ -128,6 +141,8 @@ class _Wire:
 
     def take(self, frame: Frame) -> Iterator[Pair | Item]:
         """Add a frame to the exchange, or begin a new one with it."""
+        if self.protocol < 1 and not self.is_told and not self.frames and is_t1(frame.data):
+            self.protocol = 1  # a reader may have agreed on it without a PPS that is in the capture
         if self.protocol == 0:
             yield from self._bytes(frame)
             return

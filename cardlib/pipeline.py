@@ -38,7 +38,7 @@ from .model import (
 from .transport import pair
 
 Item = Session | Exchange | Frame | Problem
-MAX_PROBLEMS, MAX_KINDS, MAX_ACTIVATION = 1000, 100, 1000
+MAX_PROBLEMS, MAX_KINDS, MAX_ACTIVATION, MAX_LANES = 1000, 100, 1000, 256
 BACKWARDS = "times out of order"
 _NO_TIMES: tuple[None, None, None] = (None, None, None)
 NO_COMMAND = "answer without a command"
@@ -62,7 +62,8 @@ def read_text(text: str, format: str | None = None, dictionaries: Iterable[str] 
 def stream(path: str | os.PathLike[str], format: str | None = None, dictionaries: Iterable[str] = ()) -> Iterator[Item]:
     """Everything in a capture in its order, in bounded memory.
 
-    The head of a session (a Session without exchanges) comes before what is in it.
+    The head of a session (a Session without exchanges) comes before what is in it; it comes again, with the same
+    index, where a capture of several readers goes back to it.
     """
     with open_capture(path) as file:
         yield from _stream(file, choose(file, str(path), format), Coverage(), tuple(dictionaries))
@@ -72,15 +73,17 @@ def _read(file: BinaryIO, path: str, name: str | None, dictionaries: tuple[str, 
     chosen, coverage = choose(file, path, name), Coverage()
     sessions: list[tuple[Session, list[Exchange], list[Frame]]] = []
     problems: list[Problem] = []
+    at = 0
     for item in _stream(file, chosen, coverage, dictionaries):
         if item.__class__ is Exchange:
-            sessions[-1][1].append(item)
+            sessions[item.session][1].append(item)
         elif isinstance(item, Frame):
-            sessions[-1][2].append(item)
+            sessions[at][2].append(item)
         elif isinstance(item, Problem):
             problems.append(item)
         elif isinstance(item, Session):
-            sessions.append((item, [], []))
+            sessions += [(item, [], [])] if item.index == len(sessions) else []
+            at = item.index
     if not sessions and not problems:
         raise CaptureError(f"nothing in it that {chosen.NAME} has a name for", path)
     whole = (replace(head, exchanges=tuple(held), frames=tuple(others)) for head, held, others in sessions)
@@ -104,7 +107,7 @@ def _stream(file: BinaryIO, chosen: Format, coverage: Coverage, dictionaries: tu
         elif isinstance(item, Session):
             if fold.waiting:
                 yield from fold.open(None)
-            fold.waiting = item
+            yield from fold.enter(item)
         elif isinstance(item, Frame):
             yield from fold.frame(item)
     yield from fold.end()
@@ -116,10 +119,12 @@ class _Fold:
     def __init__(self, clock: Clock, dictionaries: tuple[str, ...]) -> None:
         self.clock, self.dictionaries = clock, dictionaries
         self.card = begin(dictionaries)
-        self.index = 0
+        self.index, self.count = 0, 0  # of exchanges, of sessions
         self.session: Session | None = None
         self.waiting: Session | None = None  # a head whose first items will show whether it has an ATR or ATS
         self.held: list[Frame] = []  # its activation, in radio frames
+        self.lane = ""  # of several readers in one capture, the one whose turn it is
+        self.lanes: dict[str, tuple[Session | None, Card, int | None, int]] = {}
         self.origin: int | None = None  # the first stamp of the session
         self.last = 0  # the stamp before this one
         self.fault: Problem | None = None  # what is wrong with the times of the last exchange
@@ -134,10 +139,22 @@ class _Fold:
         if count <= MAX_PROBLEMS:
             yield item
 
+    def enter(self, head: Session) -> Iterator[Item]:
+        """Begin a session; or, where it names a lane that was left before, go on with that one."""
+        if len(self.lanes) < MAX_LANES or self.lane in self.lanes:
+            self.lanes[self.lane] = self.session, self.card, self.origin, self.last
+        self.lane = dict(head.meta).get("lane", "")
+        if self.lane and self.lane in self.lanes:
+            self.session, self.card, self.origin, self.last = self.lanes[self.lane]
+            yield from [self.session] if self.session else []
+        else:
+            self.waiting = head
+
     def open(self, frame: Frame | None) -> Iterator[Item]:
         """Open a session: with an ATR or ATS, after a head, or because there is none yet."""
-        head, atr = self.waiting or Session(0, clock=self.clock), frame.data if frame else None
-        index = self.session.index + 1 if self.session else 0
+        same = replace(self.session, started=None) if self.session and self.lane else Session(0, clock=self.clock)
+        head, atr, index = self.waiting or same, frame.data if frame else None, self.count
+        self.count += 1
         if frame and frame.kind == "ats":
             atr = frame.data[: frame.data[0]] if frame.data else b""  # a CRC may stand behind it
         if head.interface == "unknown":

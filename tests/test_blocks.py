@@ -22,7 +22,7 @@ KINDS: dict[str, FrameKind] = {"?": "rf"}
 GAP = Problem("damaged frame", "", 1, 0, 0)
 ATS = Frame(0, None, "card", "ats", b"\x02\x70", 1, 0, 2)
 ATR_T0 = Frame(0, None, "card", "atr", bytes.fromhex("3B6500002063CB6F00"), 1, 0, 9)
-ATR_T1 = Frame(0, None, "card", "atr", bytes.fromhex("3B80018101"), 1, 0, 5)
+ATR_T1 = Frame(0, None, "card", "atr", bytes.fromhex("3B800181"), 1, 0, 5)
 
 
 def block(index: int, text: str) -> Frame:

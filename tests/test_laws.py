@@ -202,7 +202,9 @@ def sample(one: Format) -> bytes:
 
 
 def samples() -> Iterator[tuple[str, bytes]]:
+    from test_formats_ccid import capture as ccid
     from test_formats_gsmtap import capture as gsmtap
+    from test_formats_iso14443 import capture as iso14443
     from test_formats_nfclab import capture as nfclab
     from test_formats_pcscd import LOG
     from test_formats_proxmark3 import capture as proxmark3
@@ -212,6 +214,8 @@ def samples() -> Iterator[tuple[str, bytes]]:
     yield "pcscd log", LOG.encode()
     yield "pyscard observer", b"connecting to A\n> 00 A4 04 00\n<  [] 90 0\n> 00 B0 00 00 02\n< 01 02 90 00\n" * 3
     yield "GSMTAP-SIM", gsmtap()
+    yield "ISO 14443 pcap", iso14443()
+    yield "USB CCID", ccid()
     yield "nfc-laboratory", nfclab()
     yield "Proxmark3 trace", proxmark3()
     yield (

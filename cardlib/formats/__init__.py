@@ -12,7 +12,7 @@ from typing import BinaryIO, Protocol, cast
 from ..codec import to_hex
 from ..errors import CaptureError
 from ..model import Clock, Coverage, Frame, Problem, Session
-from . import card_jsonl, gsmtap, hexpairs, nfclab, pcscd, proxmark3, pyscard_log
+from . import card_jsonl, ccid, gsmtap, hexpairs, iso14443, nfclab, pcscd, proxmark3, pyscard_log
 
 HEAD = 1 << 16
 
@@ -33,7 +33,7 @@ class Format(Protocol):
 
 
 FORMATS: tuple[Format, ...] = cast(
-    tuple[Format, ...], (card_jsonl, gsmtap, nfclab, proxmark3, pcscd, pyscard_log, hexpairs)
+    tuple[Format, ...], (card_jsonl, gsmtap, ccid, iso14443, nfclab, proxmark3, pcscd, pyscard_log, hexpairs)
 )
 
 

@@ -7,9 +7,11 @@ and those of the next record are too. Where that fails, the next place that can 
 
 from __future__ import annotations
 
+import io
 import re
 import struct
 from collections.abc import Iterator
+from itertools import islice
 from typing import BinaryIO
 
 from ..model import Coverage, Problem
@@ -60,6 +62,14 @@ class _Window:
 def is_pcap(head: bytes) -> bool:
     """Whether a file begins like a capture of packets; damage at its beginning does not hide it."""
     return _reader(head) is not None
+
+
+def first_packets(head: bytes) -> list[Packet]:
+    """The first packets of a file that begins like this; none if it is no capture of packets."""
+    if not is_pcap(head):
+        return []
+    found = packets(io.BytesIO(head), Coverage())
+    return list(islice((one for one in found if not isinstance(one, Problem)), 50))
 
 
 def packets(file: BinaryIO, coverage: Coverage) -> Iterator[Packet | Problem]:
