@@ -16,6 +16,7 @@ CASES = {
     "bench_tlv.py": (60, "equal output: templates as made, cardlib"),
     "bench_tree.py": (60, "60 templates"),
     "bench_gsmtap.py": (300, "cardlib: 300 lines"),
+    "bench_emv.py": (1, "equal output: 6 proofs verified by cardlib"),
     "bench_notebook.py": (30, "30 exchanges read, in the table and in both plots"),
 }
 LIVE = "bench_pcsc.py"

@@ -80,7 +80,8 @@ class StaticData:
 
 def static_data(exchanges: Sequence[Exchange]) -> StaticData:
     """The records that the AFL marks as signed, in its order, and the AIP where the tag list 9F4A names it."""
-    afl = last(exchanges, "94")
+    told = {one.tag: one for one in found(exchanges, "94", "9F4A", "82")}
+    afl = told.get("94")
     if afl is None:
         return StaticData(b"", False, ("no AFL (94) in this capture: not known which records are signed",), ())
     parts, missing, evidence = [], _illegal(afl.value), [afl.evidence]
@@ -98,7 +99,7 @@ def static_data(exchanges: Sequence[Exchange]) -> StaticData:
         if size > MAX_STATIC:
             missing, parts = [f"more than {MAX_STATIC} bytes of records"], []
             break
-    aip, reason, named = _listed(exchanges)
+    aip, reason, named = _listed(told.get("9F4A"), told.get("82"))
     missing += [reason] * bool(reason)
     return StaticData(b"".join(parts) + aip, not missing, tuple(missing), tuple(evidence + named))
 
@@ -146,9 +147,8 @@ def _signed_part(exchange: Exchange | None, sfi: int, number: int) -> tuple[byte
     return response.data[body if sfi in TEMPLATE_SFIS else 0 :], ""
 
 
-def _listed(exchanges: Iterable[Exchange]) -> tuple[bytes, str, list[Evidence]]:
+def _listed(tags: Found | None, aip: Found | None) -> tuple[bytes, str, list[Evidence]]:
     """The AIP where the SDA tag list names it; that list may name nothing else."""
-    tags, aip = last(exchanges, "9F4A"), last(exchanges, "82")
     if tags is None:
         return b"", "", []
     if tags.value != _AIP_ALONE:
