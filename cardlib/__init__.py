@@ -23,9 +23,10 @@ from .display_findings import Findings
 from .errors import CaptureError
 from .export import convert
 from .masking import revealed
-from .model import Capture, Exchange, Finding, Node, Session
+from .model import Capture, Exchange, Finding, Node, Proof, Session
 from .page import Report
 from .page import report as _report
+from .payment.proofs import proofs as _proofs
 from .payment.transaction import Transaction
 from .payment.transaction import transactions as _transactions
 from .pipeline import decode, read, read_text, stream
@@ -59,6 +60,7 @@ __all__ = [
     "latency",
     "mask",
     "picture",
+    "proofs",
     "read",
     "read_text",
     "record",
@@ -89,12 +91,20 @@ def find(source: Source, what: str) -> display.Hits:
     return display.Hits(found, revealed(source, None))
 
 
-def transactions(source: Source, tac: Mapping[str, str] | None = None) -> list[Transaction]:
-    """The payments in a capture: what application, how it ended and why; each prints its phases and decisions.
+def transactions(
+    source: Source, tac: Mapping[str, str] | None = None, keys: Iterable[str | PathLike[str]] = ()
+) -> list[Transaction]:
+    """The payments in a capture: what application, how it ended and why; each prints its phases, decisions and proofs.
 
-    `tac` are the action codes of the terminal, if known: {"denial": "0010000000", "online": ..., "default": ...}.
+    `tac` are the action codes of the terminal, if known: {"denial": "0010000000", "online": ..., "default": ...};
+    `keys` are files with keys of yours, beside the public and published ones that are shipped.
     """
-    return _transactions(_opened(source), tac)
+    return _transactions(_opened(source), tac, keys)
+
+
+def proofs(transaction: Transaction) -> list[Proof]:
+    """What a payment claims, computed again: certificates, signatures, cryptograms; with the keys it was read with."""
+    return _proofs(transaction, transaction.keys)
 
 
 def check(

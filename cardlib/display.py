@@ -20,6 +20,7 @@ from .dictionary import aid_name, status_text
 from .escape import cut, escape
 from .masking import Shown, revealed, shown, shown_node
 from .model import Capture, Evidence, Exchange, Finding, Hit, Node, Problem, Session
+from .payment.proofs import proofs
 from .payment.transaction import Transaction, transactions
 from .pipeline import name
 from .timing import MEANING
@@ -34,6 +35,7 @@ MAX_PHASE, MAX_PLACES = 40, 8
 WIDTH = 120
 _TELLING = ("P1", "P2", "DF name (AID)", "file identifier", "path")
 _GET_DATA = (0xCA, 0xCB)
+_PROVEN = {"verified": True, "failed": False}
 _FITS = {True: "ok", False: "!!", None: " -"}
 _UNSURE = "  ? beside a number: what is selected is not known (the capture starts in the middle, or after damage)"
 
@@ -156,7 +158,7 @@ def _(thing: Transaction, reveal: bool | None = None) -> str:
 
 
 def explained(transaction: Transaction, reveal: bool) -> Iterator[str]:
-    """A transaction phase by phase: its exchanges, then what was decided and by which bytes; !! is a disagreement."""
+    """A transaction phase by phase: its exchanges, what was decided and by which bytes (!!: a disagreement); proofs."""
     yield from wrapped("=> ", transaction.headline)
     for number, phase in enumerate(transaction.phases, 1):
         yield f"{number:>2} {phase.name}"
@@ -166,6 +168,13 @@ def explained(transaction: Transaction, reveal: bool) -> Iterator[str]:
         for said in phase.said[:MAX_PHASE]:
             yield from wrapped(f"   {_FITS[said.agrees]} ", said.text + _places(said.evidence))
         yield from more(len(phase.said) - MAX_PHASE, "statement")
+    computed = proofs(transaction, transaction.keys)
+    yours = "your keys, then " if transaction.keys else ""
+    yield from [f"computed again, with {yours}the shipped public keys and published test keys"] * bool(computed)
+    for proof in computed[:MAX_PHASE]:
+        told = f"{proof.name}: {proof.verdict}" + (f", {proof.reason}" if proof.reason else "")
+        yield from wrapped(f"   {_FITS[_PROVEN.get(proof.verdict)]} ", told + _places(proof.evidence))
+    yield from more(len(computed) - MAX_PHASE, "proof")
 
 
 def _places(evidence: Sequence[Evidence]) -> str:

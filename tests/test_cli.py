@@ -119,6 +119,18 @@ def test_show_phases(run: Run, tmp_path: Path) -> None:
     assert run("show", "--phases", log(tmp_path, "00B0000004", "6A82"))[1] == "no payment in this capture\n"
 
 
+def test_show_phases_with_keys(run: Run, tmp_path: Path) -> None:
+    trace, value = str(ROOT / "traces" / "contact_purchase.card.jsonl"), "00112233445566778899AABBCCDDEEFF"
+    keys = tmp_path / "mine.toml"
+    keys.write_text(f'[[key]]\nuse = "imk-ac"\nvalue = "{value}"\nnote = "made up"\n', "utf-8")
+    code, out, _ = run("show", "--phases", "--keys", str(keys), trace)
+    assert code == 0 and "computed again, with your keys, then the shipped public keys" in out
+    assert "   ok cryptogram TC: verified, " in out and value not in out.replace(" ", "")
+    keys.write_text("[[key]]\n", "utf-8")
+    code, out, err = run("show", "--phases", "--keys", str(keys), trace)
+    assert (code, out, err.count("\n")) == (2, "", 1) and str(keys) in err
+
+
 def test_show_prints_every_exchange(run: Run, tmp_path: Path) -> None:
     out = run("show", log(tmp_path, *("00B2010C00", "6A83") * 300))[1]
     assert sum(" READ RECORD " in row for row in out.split("\n")) == 300

@@ -334,6 +334,19 @@ def test_a_transaction_prints_its_phases() -> None:
     assert all(len(row) <= display.WIDTH for row in told)
 
 
+def test_a_transaction_prints_what_was_computed_again() -> None:
+    purchase = cardlib.transactions(Path(__file__).parent.parent / "traces/contact_purchase.card.jsonl")[0]
+    told = str(purchase).splitlines()
+    told = told[told.index("computed again, with the shipped public keys and published test keys") :]
+    assert (
+        "   ok cryptogram ARQC: verified, Visa CVN 10, published test key, Visa ADVT [12 response 5..13 13..20]" in told
+    )
+    assert any(
+        row.startswith("    - issuer certificate: not checkable, no public key with index F9 of ") for row in told
+    )
+    assert [one.verdict for one in cardlib.proofs(purchase)] == ["not checkable"] * 3 + ["verified"] * 3
+
+
 def test_a_disagreement_is_marked_and_long_phases_are_cut() -> None:
     again = [line for _ in range(50) for line in ("00B2010C00", "6A83")]
     lines = (*SELECTED, "80A8000002830000", "6985", *again, "80AE4000021122", "77039F2701809000")

@@ -39,6 +39,7 @@ PUBLIC = [
     "latency",
     "mask",
     "picture",
+    "proofs",
     "read",
     "read_text",
     "record",

@@ -91,6 +91,14 @@ def test_template_and_length_count_from_sfi_11_on() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("entries", "missing"), [(63, ()), (64, ("an AFL of 256 bytes is not a list of entries of 4 bytes",))]
+)
+def test_the_longest_list_of_records(entries: int, missing: tuple[str, ...]) -> None:
+    value = f"94{'81FC' if entries == 63 else '820100'}" + "08010100" * entries
+    assert static_data(exchanges((GPO[0], f"7782{len(value) // 2:04X}{value}9000"))).missing == missing
+
+
 def test_sfi_30_is_the_last() -> None:
     made = static_data(exchanges(gpo("F0010101"), read(30, 1, RECORD + "9000")))
     assert made.complete and made.value.hex().upper() == RECORD

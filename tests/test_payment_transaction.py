@@ -157,6 +157,17 @@ def test_exchanges_stay_out_of_the_repr() -> None:
     assert "Exchange" not in repr(payments(*BEGIN)[0])
 
 
+def test_keys_and_action_codes_stay_with_each_payment_and_keys_out_of_the_repr(tmp_path: Path) -> None:
+    file, value = tmp_path / "mine.toml", "0123456789ABCDEF" * 2
+    file.write_text(f'[[key]]\nuse = "imk-ac"\nvalue = "{value}"\n', "utf-8")
+    codes = dict.fromkeys(("denial", "online", "default"), "0000000000")
+    dialogue = capture(*(line for pair in BEGIN for line in pair))
+    (found,) = cardlib.transactions(dialogue, tac=codes, keys=[file])
+    assert found.keys and found.keys[0].value.hex().upper() == value and found.tac
+    assert "keys" not in repr(found) and value not in repr(found).upper()
+    assert cardlib.transactions(dialogue)[0].keys is None
+
+
 REAL = {
     "emv-bertlv/amex-cda-in.txt": ["American Express: the card asks for an online decision"],
     "emv-bertlv/contact-mastercard-in.txt": ["read only", "declined after the online decision"],

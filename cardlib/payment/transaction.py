@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
+from os import PathLike
+from pathlib import Path
 
 from ..apps import by_aid, emv, iso7816
 from ..codec import to_hex
+from ..crypto.keyring import Key, keyring
 from ..dictionary import aid_name, status_text
 from ..model import Capture, Evidence, Exchange, Session, record
 from ..pipeline import decode
@@ -40,6 +43,7 @@ class Transaction:
     why: tuple[str, ...]
     evidence: tuple[Evidence, ...]
     tac: ActionCodes | None = None
+    keys: tuple[Key, ...] | None = field(default=None, repr=False)
 
     @property
     def headline(self) -> str:
@@ -59,13 +63,17 @@ def exchanges_of(source: Capture | Session | Iterable[Exchange]) -> Iterator[Exc
 
 
 def transactions(
-    source: Capture | Session | Iterable[Exchange], tac: Mapping[str, str] | None = None
+    source: Capture | Session | Iterable[Exchange],
+    tac: Mapping[str, str] | None = None,
+    keys: Iterable[str | PathLike[str]] = (),
 ) -> list[Transaction]:
     """The payments in a capture, in order; a directory (PSE, PPSE) that was only read is none.
 
-    `tac` are the action codes of the terminal, if known: {"denial": "0010000000", "online": ..., "default": ...}.
+    `tac` are the action codes of the terminal, if known: {"denial": "0010000000", "online": ..., "default": ...};
+    `keys` are files with keys for what can be computed again, beside those that are shipped.
     """
-    codes = action_codes(tac) if tac is not None else None
+    codes, files = action_codes(tac) if tac is not None else None, tuple(keys)
+    ring = keyring(map(Path, files)) if files else None
     groups: list[list[Exchange]] = []
     for exchange in exchanges_of(source):
         fresh = _begins(exchange) or (groups and groups[-1][-1].session != exchange.session)
@@ -73,7 +81,8 @@ def transactions(
             groups.append([])
         groups[-1].append(exchange)
     payments = [group for group in groups if any(_is_payment(exchange) for exchange in group)]
-    return [_transaction(index, group, codes) for index, group in enumerate(payments)]
+    found = (_transaction(index, group) for index, group in enumerate(payments))
+    return [replace(one, tac=codes, keys=ring) for one in found]
 
 
 def _begins(exchange: Exchange) -> bool:
@@ -92,12 +101,12 @@ def _is_payment(exchange: Exchange) -> bool:
     return by_aid(aid) is emv.APP and aid not in emv.DIRECTORIES
 
 
-def _transaction(index: int, group: list[Exchange], tac: ActionCodes | None) -> Transaction:
+def _transaction(index: int, group: list[Exchange]) -> Transaction:
     wanted = to_hex(group[0].command.data) if group[0].command and _begins(group[0]) else ""
     aid = next((e.context.aid for e in group[1:] if _is_payment(e) and e.context.aid), wanted)
     outcome, why, evidence = _outcome(group)
     name = aid_name(aid) or (f"application {aid}" if aid else "payment application, not known which")
-    return Transaction(index, group[0].session, aid, name, tuple(group), outcome, tuple(why), tuple(evidence), tac)
+    return Transaction(index, group[0].session, aid, name, tuple(group), outcome, tuple(why), tuple(evidence))
 
 
 def _outcome(group: list[Exchange]) -> tuple[str, list[str], list[Evidence]]:
