@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: MIT
+"""RSA keys that follow from a seed, and what they sign (EMV 4.4 Book 2, 5 and 6).
+
+`python traces/makers/rsa_keys.py` makes keys.toml again: name and length are the seed, the primes the same everywhere.
+Keys for teaching: whoever reads this has the private halves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from random import Random
+
+FILE = Path(__file__).with_name("keys.toml")
+KEYS = {
+    **{"Visa-like CA": 1984, "Mastercard-like CA": 1984, "rogue CA": 1984},
+    **{"Visa-like issuer": 1408, "Mastercard-like issuer": 1408},
+    **{"Visa-like card": 1024, "Mastercard-like card": 1024, "Visa-like PIN": 1024},
+}
+EXPONENT = 3
+
+
+@dataclass(frozen=True)
+class Key:
+    """An RSA key with exponent 3."""
+
+    name: str
+    n: int
+    d: int
+
+    @property
+    def size(self) -> int:
+        return (self.n.bit_length() + 7) // 8
+
+    @property
+    def modulus(self) -> bytes:
+        return self.n.to_bytes(self.size, "big")
+
+    def private(self, message: bytes) -> bytes:
+        """The private operation: it signs, and it deciphers."""
+        return pow(int.from_bytes(message, "big"), self.d, self.n).to_bytes(self.size, "big")
+
+    def sign(self, body: bytes, more: bytes = b"") -> bytes:
+        """Header, body, the SHA-1 of body and of what is not sent along, trailer (Book 2, A2.1)."""
+        digest = hashlib.sha1(body + more, usedforsecurity=False).digest()
+        return self.private(b"\x6a" + body + digest + b"\xbc")
+
+
+def certificate(signer: Key, head: bytes, owner: Key, more: bytes = b"") -> tuple[bytes, bytes]:
+    """A certificate of a public key, and the rest of the modulus that had no room (Book 2, tables 2 and 14).
+
+    `head` is format, owner, expiry and serial number; `more` the static data that are vouched for.
+    """
+    body = head + bytes((1, 1, owner.size, 1))
+    room = signer.size - 22 - len(body)
+    shown, rest = owner.modulus[:room].ljust(room, b"\xbb"), owner.modulus[room:]
+    return signer.sign(body + shown, rest + bytes((EXPONENT,)) + more), rest
+
+
+def signed_static(issuer: Key, code: bytes, static: bytes) -> bytes:
+    """Signed static application data, with a data authentication code of 2 bytes (Book 2, table 4)."""
+    return issuer.sign((b"\x03\x01" + code).ljust(issuer.size - 22, b"\xbb"), static)
+
+
+def signed_dynamic(card: Key, dynamic: bytes, asked: bytes) -> bytes:
+    """Signed dynamic application data over what the terminal sent (Book 2, tables 17 and 20)."""
+    return card.sign((bytes((5, 1, len(dynamic))) + dynamic).ljust(card.size - 22, b"\xbb"), asked)
+
+
+@cache
+def key(name: str) -> Key:
+    """A key by its name in keys.toml."""
+    row = tomllib.loads(FILE.read_text("utf-8"))[name]
+    return Key(name, int(row["modulus"], 16), int(row["private"], 16))
+
+
+def make(name: str) -> Key:
+    """The key of a name, from two primes that leave 2 when they are divided by 3."""
+    bits = KEYS[name]
+    rng = Random(f"cardlib test key {name} {bits}")
+    p, q = _prime(rng, bits // 2), _prime(rng, bits // 2)
+    return Key(name, p * q, pow(EXPONENT, -1, (p - 1) * (q - 1)))
+
+
+def _prime(rng: Random, bits: int) -> int:
+    small = [n for n in range(3, 2000, 2) if all(n % m for m in range(3, 45, 2) if m < n)]
+    while True:
+        n = rng.getrandbits(bits) | 3 << (bits - 2) | 1
+        if n % EXPONENT == 2 and all(n % m for m in small) and all(_passes(n, rng.randrange(2, n)) for _ in range(20)):
+            return n
+
+
+def _passes(n: int, base: int) -> bool:
+    """Whether n passes one round of Miller and Rabin."""
+    twos = ((n - 1) & (1 - n)).bit_length() - 1
+    x = pow(base, n >> twos, n)
+    return x in (1, n - 1) or any((x := x * x % n) == n - 1 for _ in range(twos - 1))
+
+
+def _rows() -> Iterator[str]:
+    yield "# Keys of the made-up cards, with their private halves: for teaching, never for money. Made by rsa_keys.py."
+    for made in map(make, KEYS):
+        yield f'\n["{made.name}"]\nmodulus = "{made.n:0{2 * made.size}X}"\nprivate = "{made.d:0{2 * made.size}X}"'
+
+
+if __name__ == "__main__":
+    FILE.write_text("\n".join(_rows()) + "\n", "utf-8")
+    sys.exit(0)
