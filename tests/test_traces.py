@@ -18,14 +18,21 @@ import pytest
 
 import cardlib
 from cardlib.codec import to_hex
+from traces.makers.times import CONTACT_BYTE
 
 ROOT = Path(__file__).resolve().parent.parent
 TRACES = ROOT / "traces"
 INDEX: dict[str, dict[str, Any]] = tomllib.loads((TRACES / "traces.toml").read_text("utf-8"))
 NAMES = sorted(INDEX)
-TEST_CARDS = {"4761739001010119", "4761340000000050", "5413330089600044"}
+TEST_CARDS = {"4761739001010119", "4761739001010010", "4761730000000011", "4761340000000050", "5413330089600044"}
+LESS = {  # where fewer than 98 % of the bytes can be explained, and why
+    "attack_brand.card.jsonl": 0.92,  # an M/Chip IAD under a Visa AID has no layout: that is the attack
+    "tap_wallet.card.jsonl": 0.92,  # 24 of 32 bytes of the IAD are the issuer's own
+    "damaged.log": 0.96,
+    "sim_boot.pcapng": 0.90,  # files of a USIM
+}
 KEYS = {"what", "made", "kind", "licence", "sha256", "format", "exchanges", "facts", "findings"}
-OPTIONAL = {"seed", "problems", "transaction", "same_as"}
+OPTIONAL = {"seed", "problems", "transactions", "same_as", "honest"}
 
 
 @pytest.fixture
@@ -86,7 +93,7 @@ def test_exactly_the_listed_findings_fail(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_payment_ends_as_listed(name: str) -> None:
     outcomes = [one.outcome for one in cardlib.transactions(TRACES / name)]
-    assert outcomes == ([INDEX[name]["transaction"]] if "transaction" in INDEX[name] else [])
+    assert outcomes == INDEX[name].get("transactions", [])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -119,15 +126,21 @@ def test_recorded_traces_have_the_clock_of_the_computer() -> None:
         assert {session.clock for session in cardlib.read(TRACES / name).sessions} == {"host"}
 
 
-def test_a_recorded_card_really_waited() -> None:
+@pytest.mark.parametrize(
+    ("model", "recorded", "count"),
+    [
+        ("contact_purchase", "recorded_purchase", 27),
+        ("contact_cda", "recorded_cda", 15),
+        ("contactless_tap", "recorded_tap", 8),
+    ],
+)
+def test_a_recorded_card_really_waited(model: str, recorded: str, count: int) -> None:
     """Answers took as long as the card was told, and not much longer; recorder and daemon agree to a millisecond."""
-    told, far, near = (
-        [b - a for a, b in waits(name)]
-        for name in ("contact_purchase.card.jsonl", "recorded_purchase.card.jsonl", "recorded_purchase.pcscd.log")
-    )
-    assert len(told) == len(far) == len(near) == 27
-    for model, recorder, daemon in zip(told, far, near, strict=True):
-        assert model < daemon < recorder < daemon + 1_000_000 < model + 10_000_000
+    names = (f"{model}.card.jsonl", f"{recorded}.card.jsonl", f"{recorded}.pcscd.log")
+    told, far, near = ([b - a for a, b in waits(name)] for name in names)
+    assert len(told) == len(far) == len(near) == count
+    for model_ns, recorder, daemon in zip(told, far, near, strict=True):
+        assert model_ns < daemon < recorder < daemon + 1_000_000 < model_ns + 10_000_000
 
 
 def waits(name: str) -> list[tuple[int, int]]:
@@ -149,69 +162,37 @@ def test_a_spoiled_recording_is_told(recipe: Callable[[str], Any]) -> None:
     assert build.spoiled(index.replace(sums, "0" * 64)) == ["opensc_detects.pcscd.log"]
 
 
-def test_times_are_of_the_model(recipe: Callable[[str], Any]) -> None:
+def test_times_are_of_the_model() -> None:
     capture = cardlib.read(TRACES / "contact_purchase.card.jsonl")
     assert capture.sessions[0].clock == "modelled"
     for exchange in capture.exchanges:
-        on_the_wire = sum(len(frame.data) for frame in exchange.frames) * recipe("tape").CONTACT_BYTE
+        on_the_wire = sum(len(frame.data) for frame in exchange.frames) * CONTACT_BYTE
         assert exchange.duration_ns and exchange.duration_ns > on_the_wire
 
 
-def test_cryptograms_are_those_of_real_test_cards(recipe: Callable[[str], Any]) -> None:
-    """Two cryptograms of public traces (emv-bertlv: contact-visa, contact-mastercard), computed again."""
-    ciphers = recipe("ciphers")
-    card = ciphers.card_key(ciphers.VISA_TEST_KEY, "4761340000000050", "00")
-    told = "000000001000 000000000000 0036 8000008000 0036 120316 00 D3173A1F 1C00 0029 03A4B800"
-    assert ciphers.mac(card, bytes.fromhex(told)).hex().upper() == "7CB3BA090724C524"
-    card = ciphers.card_key(ciphers.MASTERCARD_TEST_KEY, "5413330089600044", "01")
-    session = ciphers.session_key(card, bytes.fromhex("0041"), bytes.fromhex("8221F601"))
-    told = "000000001000 000000000000 0002 8000008000 0036 120316 00 8221F601 5900 0041 A00009248400"
-    assert ciphers.mac(session, bytes.fromhex(told), b"\x80").hex().upper() == "4573436B1E4B95DD"
+@pytest.mark.parametrize("name", NAMES)
+def test_nearly_every_byte_is_explained(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    explained = importlib.import_module("explained")
+    rows = [row for exchange in cardlib.read(TRACES / name).exchanges for row in explained.leaves(exchange)]
+    share = sum(known for *_, known in rows) / sum(size for *_, size, _ in rows)
+    assert share >= LESS.get(name, 0.98), share
 
 
-def value(name: str, tag: str, holding: str = "") -> bytes:
-    """The first data element with that tag, and with that other one in it."""
-    nodes = (hit.node for hit in cardlib.find(TRACES / name, tag) if hit.node)
-    return next(node.value for node in nodes if not holding or node.find(holding))
+def test_an_attack_stands_beside_its_honest_trace() -> None:
+    pairs = {name: row["honest"] for name, row in INDEX.items() if "honest" in row}
+    assert len(pairs) == 8 and set(pairs) == {name for name in NAMES if name.startswith("attack_")}
+    for name, honest in pairs.items():
+        assert "honest" not in INDEX[honest]
+        assert halves(name) != halves(honest)
 
 
-def sha1(data: bytes) -> bytes:
-    return hashlib.sha1(data, usedforsecurity=False).digest()
-
-
-def opened(modulus: bytes, signed: bytes, more: bytes) -> bytes:
-    """Open what an RSA key of exponent 3 signed, check its hash, return what lies between (Book 2, 5.3, 6.3, 6.4)."""
-    raw = pow(int.from_bytes(signed, "big"), 3, int.from_bytes(modulus, "big")).to_bytes(len(modulus), "big")
-    assert raw[0] == 0x6A and raw[-1] == 0xBC
-    assert raw[-21:-1] == sha1(raw[1:-21] + more)
-    return raw[1:-21]
-
-
-def card_modulus(name: str, authority: bytes, pan: str) -> bytes:
-    """The card's public key, by its certificates, from that of the certification authority."""
-    issuer = opened(authority, value(name, "90"), b"\3")[14:].rstrip(b"\xbb")
-    static = value(name, "70", holding="5A")
-    body = opened(issuer, value(name, "9F46"), b"\3" + static + value(name, "82"))
-    assert body[1:11].hex().upper().rstrip("F") == pan
-    return body[20:].rstrip(b"\xbb")
-
-
-def test_the_purchase_can_be_authenticated(recipe: Callable[[str], Any]) -> None:
-    """DDA: certificates, static data and the signature over the terminal's number."""
-    name, card = "contact_purchase.card.jsonl", recipe("contact_card")
-    modulus = card_modulus(name, card.CA.modulus, "4761739001010119")
-    assert modulus == card.CARD.modulus
-    assert opened(modulus, value(name, "9F4B"), value(name, "9F37"))[:2] == b"\5\1"
-
-
-def test_the_tap_can_be_authenticated(recipe: Callable[[str], Any]) -> None:
-    """CDA: the signature holds the type of the cryptogram and a hash of all that was said."""
-    name, tap = "contactless_tap.card.jsonl", recipe("contactless_tap")
-    modulus = card_modulus(name, tap.CA.modulus, "5413330089600044")
-    body = opened(modulus, value(name, "9F4B"), value(name, "9F37"))
-    last = cardlib.read(TRACES / name).exchanges[-1]
-    assert last.command and last.response
-    parts = last.response.data[3:].split(bytes.fromhex("9F4B8180") + value(name, "9F4B"))
-    said = sha1(last.command.data + b"".join(parts))
-    assert body[3 : 3 + body[2]][9:10] == value(name, "9F27")
-    assert body[3 : 3 + body[2]][18:] == said
+def test_each_modelled_trace_is_a_story_or_has_a_recipe(recipe: Callable[[str], Any]) -> None:
+    told = {f"{name}.card.jsonl" for name in recipe("stories").STORIES}
+    own = {name for name in NAMES if INDEX[name]["kind"] == "modelled" and name not in told}
+    assert own == {
+        *(f"contact_purchase.{end}" for end in ("pcscd.log", "pyscard.txt", "hex.txt")),
+        "damaged.log",
+        "sim_boot.pcapng",
+    }
+    assert len(told) >= 24

@@ -15,14 +15,13 @@ from pathlib import Path
 
 TRACES = Path(__file__).resolve().parent.parent
 INDEX = TRACES / "traces.toml"
-TAPES = ("contact_purchase", "contact_wrong_pin", "contactless_tap", "no_oda")
 
 
 def made() -> dict[str, bytes]:
     """Every trace as its recipe makes it, by file name."""
     sys.path[:0] = [str(TRACES.parent), str(TRACES / "recipes")]
-    spellings = import_module("spellings")
-    tapes = {name: import_module(name).make() for name in TAPES}
+    spellings, stories = import_module("spellings"), import_module("stories")
+    tapes = {name: stories.play(name).tape for name in stories.STORIES}
     files: dict[str, bytes] = {f"{name}.card.jsonl": spellings.card(tape, name) for name, tape in tapes.items()}
     purchase = tapes["contact_purchase"]
     files["contact_purchase.pcscd.log"] = spellings.pcscd(purchase)

@@ -11,6 +11,8 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
@@ -19,9 +21,11 @@ TRACES = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TRACES.parent), str(TRACES / "recipes")]
 
 from build import INDEX, with_sum  # noqa: E402
+from stories import Story  # noqa: E402
 
 import cardlib  # noqa: E402
 from cardlib.live import opened  # noqa: E402
+from cardlib.virtual.link import connect, serve  # noqa: E402
 from cardlib.virtual.stack import DAEMON, Stack  # noqa: E402
 
 PURCHASE = TRACES / "contact_purchase.card.jsonl"
@@ -48,30 +52,65 @@ def thinned(log: str) -> str:
     return "\n".join([*rows, ""])
 
 
-def replayed(*options: str) -> Stack:
-    """A stack whose card is the modelled purchase."""
-    return Stack([sys.executable, "-m", "cardlib.cli", "replay", *options, str(PURCHASE)])
-
-
 def opensc_detects() -> dict[str, bytes]:
     """What pcsc_scan and opensc-tool ask a card that they do not know."""
-    with replayed() as stack:
+    with Stack([sys.executable, "-m", "cardlib.cli", "replay", str(PURCHASE)]) as stack:
         for tool in TOOLS:
             done = subprocess.run(tool, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
             print(f"{' '.join(tool[:3])} ...: exit {done.returncode}")
         return {"opensc_detects.pcscd.log": thinned(stack.text()).encode()}
 
 
-def recorded_purchase() -> dict[str, bytes]:
-    """The purchase by a card that waits as long as the model says: the recorder and the daemon at once."""
-    commands = [frame.data for e in cardlib.read(PURCHASE).exchanges for frame in e.frames if frame.sender == "reader"]
-    with tempfile.TemporaryDirectory() as folder, replayed("--timing") as stack:
-        path = Path(folder) / "recorded_purchase.card.jsonl"
+class Working:
+    """The card of a story, that really takes the time of the model."""
+
+    def __init__(self, story: Story) -> None:
+        self.card, self.tape = story.card, story.tape
+        self.reach = self.tape.over(self.card.answer)
+
+    def power_on(self) -> bytes:
+        return self.card.power_on()
+
+    def answer(self, command: bytes) -> bytes:
+        begin = time.perf_counter_ns()
+        answer = self.reach(command)
+        time.sleep(max(0, self.tape.took() - (time.perf_counter_ns() - begin)) / 1e9)
+        return answer
+
+
+def recorded(name: str, of: str) -> dict[str, bytes]:
+    """A story with a terminal at one end of the PC/SC stack and the card at the other: recorder and daemon at once.
+
+    Nobody types and no network takes time; the card waits.
+    """
+    story = Story(of)
+    story.tape.power_on(story.card.power_on())
+    with tempfile.TemporaryDirectory() as folder, Stack() as stack:
+        threading.Thread(target=serve, args=(Working(story), connect(stack.port)), daemon=True).start()
+        stack.wait_for_card()
+        path = Path(folder) / f"{name}.card.jsonl"
         with opened("Virtual PCD 00 00") as connection, cardlib.record(connection, path):
-            for command in commands:
-                connection.transmit(list(command))
+
+            def transmit(command: bytes) -> bytes:
+                data, sw1, sw2 = connection.transmit(list(command))
+                return bytes((*data, sw1, sw2))
+
+            story.terminal.transmit = transmit
+            print(name, story.pay(story.row["pays"][0]).outcome)
         log = thinned(stack.text()).encode()
-        return {path.name: path.read_bytes(), "recorded_purchase.pcscd.log": log}
+        return {path.name: path.read_bytes(), f"{name}.pcscd.log": log}
+
+
+def recorded_purchase() -> dict[str, bytes]:
+    return recorded("recorded_purchase", "contact_purchase")
+
+
+def recorded_cda() -> dict[str, bytes]:
+    return recorded("recorded_cda", "contact_cda")
+
+
+def recorded_tap() -> dict[str, bytes]:
+    return recorded("recorded_tap", "contactless_tap")
 
 
 def versions() -> Iterable[str]:
@@ -85,7 +124,7 @@ def versions() -> Iterable[str]:
 def main(names: list[str]) -> int:
     """Make, write, and refresh the check sums."""
     index = INDEX.read_text("utf-8")
-    for recipe in (opensc_detects, recorded_purchase):
+    for recipe in (opensc_detects, recorded_purchase, recorded_cda, recorded_tap):
         for name, data in recipe().items() if not names or recipe.__name__ in names else ():
             index = with_sum(index, name, data)
             (TRACES / name).write_bytes(data)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import struct
 from random import Random
 
-from tape import tlv
+from traces.makers.personal import tlv as of
 
 SEED = 6
 START = 1_773_479_550_000_000_000  # 2026-03-14 09:12:30 UTC
@@ -15,6 +15,11 @@ USIM = "A0000000871002FF49FFFF8901000000"
 ISIM = "A0000000871004FF49FFFF8901000000"
 ICCID = "89882110000000000002"
 IMSI = "001010000000001"  # of the network for tests
+
+
+def tlv(tag: str, value: bytes | str) -> bytes:
+    """A data object; a value that is text is hex."""
+    return of(tag, bytes.fromhex(value) if isinstance(value, str) else value)
 
 
 def make() -> bytes:

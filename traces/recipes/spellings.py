@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import io
 
-from tape import Tape
-
 from cardlib.formats import card_jsonl
 from cardlib.model import Frame
+from traces.makers.times import Tape
 
 READER = "Made Up Reader 00 00"
 
@@ -16,7 +15,7 @@ READER = "Made Up Reader 00 00"
 def card(tape: Tape, recipe: str) -> bytes:
     """Our own format: everything, with its times."""
     out = io.StringIO(newline="")
-    card_jsonl.write(out, [tape.session, *tape.frames], made_by=f"recipe {recipe}")
+    card_jsonl.write(out, tape.items, made_by=f"recipe {recipe}")
     return out.getvalue().encode()
 
 

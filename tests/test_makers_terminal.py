@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: MIT
+"""The terminal refuses what it must, and each story of the traces ends as its actors see it."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cardlib.tlv import scan
+from traces.makers import middle, rsa_keys
+from traces.makers.card import Card
+from traces.makers.contactless import Tap
+from traces.makers.issuer import Issuer
+from traces.makers.profile import load
+from traces.makers.reader import Result, Settings
+from traces.makers.terminal import Terminal
+from traces.makers.times import Transmit
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "traces" / "recipes"))
+stories = importlib.import_module("stories")
+TRUSTED = stories.TRUSTED
+# As the terminal sees it, each payment: outcome and TVR
+ENDS = {
+    "contact_purchase": ["approved online 0000008000"],
+    "contact_wrong_pin": ["declined offline 0000888000"],
+    "contact_sda": ["approved offline 0200000000"],
+    "contact_cda": ["approved online 0000008000"],
+    "contact_enciphered_pin": ["approved online 0000008000"],
+    "contact_online_declined": ["declined online 0000008000"],
+    "contact_offline_declined": ["declined offline 0010008000"],
+    "contact_pin_blocked": ["declined offline 0000A08000", "declined offline 0000A08000"],
+    "contact_script": ["approved online 0000008000", "approved online 0000008000"],
+    "contact_card_blocked": ["declined online 0000008000", "not accepted 0000000000"],
+    "contact_expired": ["declined offline 0040008000"],
+    "contact_log": [],
+    "no_oda": ["approved offline 8000000000"],
+    "contactless_tap": ["approved online 0000008000"],
+    "tap_mastercard_high": ["approved online 0000048000"],
+    "tap_visa_low": ["approved offline 0000000000"],
+    "tap_visa_high": ["approved online 0000000000"],
+    "tap_mag_stripe": ["approved online 0000000000"],
+    "tap_wallet": ["approved online 0000000000"],
+    "tap_two_purchases": ["approved online 0000000000", "approved online 0000000000"],
+    "tap_relay_near": ["approved online 0000008002"],
+    "attack_no_pin": ["approved online 0000008000"],
+    "attack_cvm_list": ["approved online 0800008000"],
+    "attack_ctq": ["approved online 0000000000"],
+    "attack_brand": ["approved online 0000000000"],
+    "attack_offline_type": ["approved offline 0000000000"],
+    "attack_relay": ["declined offline 0000008006"],
+    "attack_repeated_number": ["approved online 0000000000", "approved online 0000000000"],
+    "attack_old_counter": ["approved online 0000000000", "approved online 0000000000"],
+}
+
+
+@pytest.mark.parametrize("name", stories.STORIES)
+def test_a_story_ends_as_its_actors_see_it(name: str) -> None:
+    results = stories.play(name).results
+    assert [f"{one.outcome} {one.tvr.hex().upper()}" for one in results] == ENDS[name]
+
+
+def paid(
+    profile: str = "visa_contact",
+    changes: dict[str, Any] | None = None,
+    between: Callable[[Transmit], Transmit] = lambda card: card,
+    shop: dict[str, Any] | None = None,
+    pins: tuple[str, ...] = ("1234",),
+    cents: int = 4250,
+) -> Result:
+    """One purchase with a fresh card."""
+    made = load(profile, changes)
+    kind = Tap if made.protocol == "contactless" else Terminal
+    shown, t0 = Settings(**({"trusted": TRUSTED} | (shop or {}))), made.protocol == "T=0"
+    return kind(between(Card(made).answer), shown, Issuer(made), pins, t0=t0).pay(cents)
+
+
+def flipped(tag: str, ins: int | None = None) -> Callable[[Transmit], Transmit]:
+    """The last bit of a data element changes on the way, in the answers to one command or to all."""
+
+    def attack(card: Transmit) -> Transmit:
+        def transmit(command: bytes) -> bytes:
+            answer = card(command)
+            for found, _, _, _, stop, _ in scan(answer[:-2]) if ins in (None, command[1]) else ():
+                if found == tag:
+                    return answer[: stop - 1] + bytes((answer[stop - 1] ^ 1,)) + answer[stop:]
+            return answer
+
+        return transmit
+
+    return attack
+
+
+T1 = {"protocol": "T=1"}
+SDA = {"aip": "5800", "records": {"3.3": ["93"]}}
+ROGUE = {"rsa": {"ca": "rogue CA"}}
+
+
+@pytest.mark.parametrize(
+    ("profile", "changes", "tag", "bit"),
+    [
+        ("visa_contact", T1, "90", 0x08),
+        ("visa_contact", T1, "9F46", 0x08),
+        ("visa_contact", T1, "5F28", 0x08),
+        ("visa_contact", T1 | ROGUE, "", 0x08),
+        ("visa_contact", T1 | {"data": {"8F": "77"}}, "", 0x08),
+        ("visa_contact", T1, "5A", 0x08),
+        ("visa_contact", T1 | SDA, "93", 0x42),
+        ("visa_contact", T1 | SDA, "9F07", 0x42),
+        ("visa_contact", T1, "80", 0x08),
+        ("mastercard_contact", {}, "9F46", 0x04),
+        ("mastercard_contact", {}, "8E", 0x04),
+    ],
+)
+def test_what_is_not_genuine_is_noted(profile: str, changes: dict[str, Any], tag: str, bit: int) -> None:
+    """Byte 1 of the TVR: DDA failed 08, CDA failed 04, SDA failed 40 (and SDA selected 02)."""
+    ins = 0x88 if tag == "80" else None
+    result = paid(profile, changes, flipped(tag, ins))
+    assert result.tvr[0] == bit, result
+
+
+CDA_BROKEN = [("9F36", "CDA: hash is"), ("9F27", "CDA: CID is"), ("9F4B", "CDA: "), ("9F10", "CDA: hash")]
+
+
+@pytest.mark.parametrize(("tag", "why"), CDA_BROKEN)
+def test_a_changed_answer_breaks_cda_and_the_payment(tag: str, why: str) -> None:
+    result = paid("mastercard_contact", between=flipped(tag, 0xAE))
+    assert result.outcome == "declined offline" and result.why.startswith(why) and result.tvr[0] == 4
+
+
+@pytest.mark.parametrize(("tag", "why"), [("9F4B", "header"), ("9F69", "hash"), ("90", "issuer certificate")])
+def test_a_changed_answer_breaks_fdda(tag: str, why: str) -> None:
+    result = paid("visa_tap", {"ceiling": 2500}, flipped(tag), {"floor": 3000}, cents=1500)
+    assert result.outcome == "declined offline" and why in result.why
+
+
+def test_the_terminal_takes_no_more_than_it_asked_for() -> None:
+    """An AAC that becomes a TC where no signature covers it."""
+    changes = T1 | {"data": {"9F0E": "FFFFFFFFFF"}}
+
+    def attack(card: Transmit) -> Transmit:
+        return lambda command: card(command).replace(b"\x80\x12\x00", b"\x80\x12\x40")
+
+    result = paid("visa_contact", changes, attack)
+    assert (result.outcome, result.why) == ("not accepted", "the card answers more than it was asked for")
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"state": "card blocked"}, "the card is blocked"),
+        ({"state": "application blocked"}, "the application is blocked"),
+        ({"aid": "A0000003330101"}, "no application in common"),
+        ({"afl": "08090900"}, "record 9 of SFI 1 was answered 6A83"),
+        ({"records": {"2.2": ["8C"]}}, "the card has no 8D"),
+        ({"atc": 0xFFFF}, "GET PROCESSING OPTIONS was answered 6985"),
+    ],
+)
+def test_some_cards_are_not_accepted(changes: dict[str, Any], why: str) -> None:
+    result = paid("visa_contact", T1 | changes)
+    assert (result.outcome, result.why) == ("not accepted", why)
+
+
+@pytest.mark.parametrize(
+    ("changes", "tvr"),
+    [
+        ({"expiry": "260313"}, "0040008000"),
+        ({"effective": "260315"}, "0020008000"),
+        ({"data": {"9F07": "0000"}}, "0010008000"),
+        ({"data": {"8E": "00000000000000000000"}}, "0000808000"),
+        ({"data": {"8E": "00000000000000003500"}}, "0000C08000"),
+        ({"data": {"8E": "00000000000000000203"}}, "0000048000"),
+    ],
+)
+def test_restrictions_and_rules_are_noted(changes: dict[str, Any], tvr: str) -> None:
+    assert paid("visa_contact", T1 | changes).tvr.hex().upper() == tvr
+
+
+@pytest.mark.parametrize(
+    ("rules", "results"),
+    [
+        ("0000000000000000 4103 1F03", "410302"),
+        ("0000000000000000 0303", "030300"),
+        ("0000000000000000 4206 1F09", "1F0902"),
+        ("00002710 00000064 4206 1F00", "420600"),
+        ("0000000000000000 4001", "3F0001"),
+        ("0000000000000000 1E03", "1E0300"),
+    ],
+)
+def test_the_list_is_worked_through_rule_by_rule(rules: str, results: str) -> None:
+    """9F34 by hand (Book 4, A4): PIN done; PIN and signature; not for this amount; amount below X; none fits."""
+    changes = T1 | {"data": {"8E": rules}}
+    assert paid("visa_contact", changes).data["9F34"].hex().upper() == results
+
+
+def test_the_issuer_refuses_a_changed_request_and_an_old_counter() -> None:
+    def later(card: Transmit) -> Transmit:
+        return lambda command: middle.changed(card(command), "9F10", bytes.fromhex("06011203A00004"))
+
+    assert paid("visa_tap", between=later, cents=3200).outcome == "declined online"
+    story = stories.Story("attack_old_counter")
+    story.issuer.checks_counter = True
+    assert [one.outcome for one in story.play().results] == ["approved online", "declined online"]
+
+
+def test_without_a_line_the_terminal_decides_alone() -> None:
+    made = load("visa_contact", T1 | {"ceiling": 9000})
+    offline = Settings(TRUSTED, online=False, tac=("0000000000",) * 3)
+    assert Terminal(Card(made).answer, offline, None, ("1234",)).pay(4250).outcome == "approved offline"
+    strict = Settings(TRUSTED, online=False, tac=("0000008000", "0000000000", "0000000000"))
+    assert Terminal(Card(made).answer, strict, None, ("1234",)).pay(4250).outcome == "declined offline"
+
+
+def test_every_attack_changes_bytes_and_only_those_it_says() -> None:
+    """Against the honest trace: CVM list, CTQ, and the type of the cryptogram."""
+    for attack, honest, tag in (
+        ("attack_cvm_list", "contact_enciphered_pin", "8E"),
+        ("attack_ctq", "tap_visa_high", "9F6C"),
+    ):
+        pair = [[frame.data for frame in stories.play(name).tape.frames] for name in (attack, honest)]
+        one, other = next((a, b) for a, b in zip(*pair, strict=False) if a != b)
+        assert len(one) == len(other)
+        places = [at for at, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+        start, stop = next((row[3], row[4]) for row in scan(one[:-2]) if row[0] == tag)
+        assert places and all(start <= at < stop for at in places)
+
+
+def test_a_relay_costs_time_and_nothing_else() -> None:
+    far, near = (stories.play(name).tape for name in ("attack_relay", "tap_relay_near"))
+    assert [frame.data for frame in far.frames][:7] == [frame.data for frame in near.frames][:7]
+    waits = [b.time_ns - a.time_ns for a, b in zip(far.frames[1::2], far.frames[2::2], strict=False)]
+    assert all(wait > 23_000_000 for wait in waits)
+
+
+def test_keys_of_the_ca_are_the_terminals_own() -> None:
+    assert set(TRUSTED.values()) == {rsa_keys.key(name).modulus for name in ("Visa-like CA", "Mastercard-like CA")}
+    assert paid("visa_contact", T1, shop={"trusted": {}}).tvr[0] == 0x08
