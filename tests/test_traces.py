@@ -18,6 +18,8 @@ import pytest
 
 import cardlib
 from cardlib.codec import to_hex
+from cardlib.crypto.keyring import keyring
+from cardlib.payment.proofs import proofs
 from traces.makers.times import CONTACT_BYTE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,6 +32,21 @@ LESS = {  # where fewer than 98 % of the bytes can be explained, and why
     "tap_wallet.card.jsonl": 0.92,  # 24 of 32 bytes of the IAD are the issuer's own
     "damaged.log": 0.96,
     "sim_boot.pcapng": 0.90,  # files of a USIM
+}
+PROVED = {  # how many proofs verify; of a mag-stripe mode payment and of a log there is none yet
+    **{"contact_purchase": 6, "contact_wrong_pin": 4, "contact_sda": 3, "contact_cda": 9, "contact_enciphered_pin": 7},
+    **{"contact_online_declined": 6, "contact_offline_declined": 4, "contact_pin_blocked": 8, "contact_script": 13},
+    **{"contact_card_blocked": 7, "contact_expired": 4, "contact_log": 0, "no_oda": 1, "contactless_tap": 5},
+    **{"tap_mastercard_high": 5, "tap_visa_low": 4, "tap_visa_high": 1, "tap_mag_stripe": 0, "tap_wallet": 1},
+    **{"tap_two_purchases": 2, "tap_relay_near": 5, "attack_no_pin": 6, "attack_cvm_list": 5, "attack_ctq": 1},
+    **{"attack_brand": 0, "attack_offline_type": 4, "attack_relay": 3, "attack_repeated_number": 2},
+    "attack_old_counter": 2,
+}
+UNPROVED = {
+    ("contact_cda", "enciphered PIN", "not checkable"),  # without the card's private key
+    ("contact_enciphered_pin", "enciphered PIN", "not checkable"),
+    ("attack_cvm_list", "card certificate", "failed"),  # the list on the way is not the one that was signed
+    ("attack_brand", "cryptogram ARQC", "not checkable"),  # it is no cryptogram of the application that was selected
 }
 KEYS = {"what", "made", "kind", "licence", "sha256", "format", "exchanges", "facts", "findings"}
 OPTIONAL = {"seed", "problems", "transactions", "same_as", "honest"}
@@ -177,6 +194,17 @@ def test_nearly_every_byte_is_explained(name: str, monkeypatch: pytest.MonkeyPat
     rows = [row for exchange in cardlib.read(TRACES / name).exchanges for row in explained.leaves(exchange)]
     share = sum(known for *_, known in rows) / sum(size for *_, size, _ in rows)
     assert share >= LESS.get(name, 0.98), share
+
+
+@pytest.mark.parametrize(("name", "count"), PROVED.items())
+def test_what_a_payment_claims_is_computed_again(name: str, count: int) -> None:
+    """Certificates, signatures, cryptograms, answers and scripts, with the keys that are written down."""
+    keys = keyring([TRACES / "makers" / "keyring.toml"])
+    file = TRACES / f"{name}.card.jsonl"
+    found = [proof for payment in cardlib.transactions(file) for proof in proofs(payment, keys)]
+    assert sum(proof.verdict == "verified" for proof in found) == count
+    others = {(name, proof.name, proof.verdict) for proof in found if proof.verdict != "verified"}
+    assert others == {row for row in UNPROVED if row[0] == name}
 
 
 def test_an_attack_stands_beside_its_honest_trace() -> None:

@@ -17,6 +17,8 @@ from pathlib import Path
 from random import Random
 
 FILE = Path(__file__).with_name("keys.toml")
+RING = Path(__file__).with_name("keyring.toml")  # for whoever checks the traces
+SCRIPTS = "2315208C9110AD402315208C9110AD40"  # as in the profiles
 KEYS = {
     **{"Visa-like CA": 1984, "Mastercard-like CA": 1984, "rogue CA": 1984},
     **{"Visa-like issuer": 1408, "Mastercard-like issuer": 1408},
@@ -108,6 +110,17 @@ def _rows() -> Iterator[str]:
         yield f'\n["{made.name}"]\nmodulus = "{made.n:0{2 * made.size}X}"\nprivate = "{made.d:0{2 * made.size}X}"'
 
 
+def _ring() -> Iterator[str]:
+    yield "# To check the traces with, beside the shipped keys: cardlib.crypto.keyring.load_keys. Made by rsa_keys.py."
+    for rid, name in (("A000000003", "Visa-like CA"), ("A000000004", "Mastercard-like CA")):
+        yield f'\n[[key]]\nuse = "ca-public"\nrid = "{rid}"\nindex = "F9"\nnote = "{name}"'
+        yield f'exponent = "03"\nmodulus = "{make(name).n:X}"'
+    for use in ("imk-smi", "imk-smc"):
+        yield f'\n[[key]]\nuse = "{use}"\nrid = "A000000003"\nnote = "scripts of the Visa-like cards"'
+        yield f'value = "{SCRIPTS}"'
+
+
 if __name__ == "__main__":
-    FILE.write_text("\n".join(_rows()) + "\n", "utf-8")
+    for path, rows in ((FILE, _rows()), (RING, _ring())):
+        path.write_text("\n".join(rows) + "\n", "utf-8")
     sys.exit(0)
