@@ -19,6 +19,7 @@ from .align import Comparison
 from .align import compare as _compare
 from .checks import RULES, Given, Rule
 from .checks import check as _check
+from .crypto.keyring import keyring
 from .display_findings import Findings
 from .errors import CaptureError
 from .export import convert
@@ -112,15 +113,18 @@ def check(
     rules: Iterable[Rule] = RULES,
     cvm_limit: int | None = None,
     both_sides: bool = False,
+    live: bool = False,
+    keys: Iterable[str | PathLike[str]] = (),
 ) -> Findings:
     """Apply security rules to a capture, or to several together; every rule says what it concluded, with its evidence.
 
     cvm_limit: the amount, in minor units, above which the cardholder is verified. both_sides: two captures are one run,
-    recorded at the reader and at the card.
+    recorded at the reader and at the card. live: no test card belongs here. keys: files of your own keys (TOML).
     """
     several = isinstance(source, list | tuple) and all(isinstance(one, str | PathLike | Capture) for one in source)
     opened = [_opened(one) for one in source] if several else _opened(source)  # type: ignore[arg-type,union-attr]
-    return Findings(_check(opened, rules, Given(cvm_limit, both_sides)))  # type: ignore[arg-type]
+    given = Given(cvm_limit, both_sides, live, keyring(map(str, keys)) if keys else None)
+    return Findings(_check(opened, rules, given))  # type: ignore[arg-type]
 
 
 def compare(a: Source, b: Source, everything: bool = False, reveal: bool | None = None) -> Comparison:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from .checks import RULES, Given, Rule, check
+from .crypto.keyring import keyring
 from .display_findings import SEVERITIES, digest, urgency
 from .display_json import dumps, finding_json
 from .errors import CardlibError
@@ -24,13 +25,16 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rules", metavar="FILE.py", help="your own rules: a Python file that you trust, with RULES")
     parser.add_argument("--cvm-limit", type=int, metavar="N", help="the amount in minor units that needs verification")
     parser.add_argument("--both-sides", action="store_true", help="two captures of one run: at the reader, at the card")
+    parser.add_argument("--live", action="store_true", help="cards of the field: a test card among them is an alarm")
+    parser.add_argument("--keys", action="append", metavar="FILE", help="your own keys, in TOML; never shown")
     parser.add_argument("--fail-on", choices=SEVERITIES, default="high", help="exit with 1 from this severity on")
 
 
 def run(given: argparse.Namespace, captures: list[Capture], out: Callable[[Iterable[str]], None]) -> int:
     """Judge all captures together; 1 if something fails that is severe enough."""
     rules = [*RULES, *(own_rules(given.rules) if given.rules else ())]
-    found = check(captures, rules, Given(given.cvm_limit, given.both_sides))
+    known = Given(given.cvm_limit, given.both_sides, given.live, keyring(given.keys) if given.keys else None)
+    found = check(captures, rules, known)
     if given.json:
         out([dumps({"findings": [finding_json(one) for one in sorted(found, key=urgency)]})])
     else:

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from . import authentication, cardholder, contactless, cryptogram, decisions, integrity, protocol, purse, series
+from . import authentication, cardholder, contactless, cryptogram, decisions, integrity, keys, protocol, purse, series
 from .engine import Case, Given, Payment, Result, Rule, check, payment_rule, rule, series_rule
 
 __all__ = ["RULES", "Case", "Given", "Payment", "Result", "Rule", "check", "payment_rule", "rule", "series_rule"]
 
-THEMES = (integrity, authentication, cardholder, contactless, cryptogram, decisions, series, purse, protocol)
+THEMES = (integrity, authentication, cardholder, contactless, cryptogram, decisions, keys, series, purse, protocol)
 RULES: tuple[Rule, ...] = tuple(found for theme in THEMES for found in vars(theme).values() if isinstance(found, Rule))

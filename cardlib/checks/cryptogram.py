@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from .. import tlv
 from ..apps.emv import GENERATE_AC
-from ..model import Evidence
+from ..model import Evidence, Severity
 from ..payment.data import Found
 from .engine import Missing, Payment, Result, Results, payment_rule
 from .sources import BCMSA14, BOOK3, BST21A, GY19, MDAB10
@@ -128,7 +128,8 @@ def never_insists(payment: Payment) -> Results:
     denial, online = payment.need("9F0E", 5), payment.need("9F0F", 5)
     none = not any(denial.value + online.value)
     detail = f"denial {denial.hex}, online {online.hex}"
-    yield Result("fail" if none else "pass", detail, (denial.evidence, online.evidence))
+    severity: Severity | None = "info" if none and payment.test_card else None
+    yield Result("fail" if none else "pass", detail, (denial.evidence, online.evidence), severity)
 
 
 @payment_rule("E99", "low", "cryptogram under the card's master key", "EMV contactless and VIS: cryptogram version 10")

@@ -14,8 +14,10 @@ from typing import Literal, TypeVar
 
 from ..apps.emv import GENERATE_AC, READ_RECORD, parse_afl
 from ..apps.iso7816 import accepted
-from ..model import Capture, Evidence, Exchange, Finding, Session, Severity, Side, Verdict, record
+from ..crypto.keyring import Key, shipped
+from ..model import Capture, Evidence, Exchange, Finding, Proof, Session, Severity, Side, Verdict, record
 from ..payment.data import Found, found
+from ..payment.proofs import proofs
 from ..payment.transaction import Transaction, exchanges_of, transactions
 
 Needs = Literal["a capture", "several captures", "keys", "times", "a CVM limit", "both sides"]
@@ -30,14 +32,16 @@ class Missing(Exception):
 
 @record
 class Given:
-    """What the caller knows beside the captures.
+    """What the caller knows beside the captures; `keys`: those of the caller and the shipped ones (crypto.keyring).
 
     cvm_limit: the amount, in minor units, above which the cardholder is verified; both_sides: two captures are one run,
-    recorded at the reader and at the card.
+    recorded at the reader and at the card; live: these are cards of the field, among which no test card belongs.
     """
 
     cvm_limit: int | None = None
     both_sides: bool = False
+    live: bool = False
+    keys: tuple[Key, ...] | None = field(default=None, repr=False)
 
 
 class Payment:
@@ -74,6 +78,25 @@ class Payment:
     def answered(self, tag: str, exchange: Exchange) -> list[Found]:
         """The elements with that tag that this exchange answered."""
         return [one for one in self.all(tag, "response") if one.exchange is exchange and one.value]
+
+    @cached_property
+    def proofs(self) -> list[Proof]:
+        """Certificates, signatures and cryptograms, computed again."""
+        return proofs(self.transaction, self.given_keys)
+
+    @property
+    def given_keys(self) -> tuple[Key, ...]:
+        return shipped() if self.case.given.keys is None else self.case.given.keys
+
+    @cached_property
+    def test_card(self) -> str:
+        """What shows that this is a test card, unless the caller says that it is live; empty if nothing does."""
+        public = (one.reason for one in self.proofs if one.verdict == "verified" and "test key" in one.reason)
+        return "" if self.case.given.live else next(public, "")
+
+    def at(self, proof: Proof) -> tuple[Evidence, ...]:
+        """The evidence of a proof, with the file."""
+        return tuple(replace(one, file=self.case.file) for one in proof.evidence)
 
     def cvr(self) -> tuple[bytes, Found]:
         """The card verification results in the last IAD, whose layout the scheme decides; 3, 5 or 6 bytes."""

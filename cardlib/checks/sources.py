@@ -20,3 +20,7 @@ RL13 = "M. Roland, J. Langer, Cloning Credit Cards: A Combined Pre-play and Down
 Y21 = "T. Yunusov, Hand in Your Pocket Without You Noticing, Black Hat Europe 2021"
 BCDD20 = "I. Boureanu et al., Relay-Resistant Contactless Payments, ACM CCS 2020"
 EMMS11 = "M. Emms, A. van Moorsel, Practical Attack on Contactless Payment Cards, HCI 2011 Workshop on HHTI"
+BSCHT23 = "D. Basin, P. Schaller, J. Toro-Pozo, Inducing Authentication Failures, USENIX Security 2023, pp. 3065-3079"
+BST21B = "D. Basin, R. Sasse, J. Toro-Pozo, Card Brand Mixup Attack, USENIX Security 2021, pp. 179-194"
+HENINGER12 = "N. Heninger, Z. Durumeric, E. Wustrow, J. A. Halderman, Mining Your Ps and Qs, USENIX Security 2012"
+NSSKM17 = "M. Nemec et al., The Return of Coppersmith's Attack, ACM CCS 2017, pp. 1631-1648"

@@ -22,6 +22,8 @@ _NAMES = {"8F": "index of the scheme's key", "90": "issuer certificate", "9F32":
 _NAMES |= {"9F47": "exponent of the card's key", "9F2E": "exponent of the PIN key", "9F37": "unpredictable number"}
 _NAMES |= {"9F10": "issuer application data", "9F36": "transaction counter", "5A": "PAN", "9F02": "amount"}
 _NAMES |= {"5F2A": "currency", "9F69": "card authentication related data", "9F27": "cryptogram information data"}
+_CARD = ("9F46", ("9F47", "9F48"), "card certificate")
+_PIN = ("9F2D", ("9F2E", "9F2F"), "PIN certificate")
 MAX_EACH = 100  # signatures, answers, scripts looked at in one transaction
 _ORDER = {"verified": 0, "failed": 1, "not checkable": 2}
 
@@ -78,10 +80,10 @@ def authentication(case: Case) -> Iterator[Proof]:
     pin: PublicKey | None = None
     if certificate := case.d.told("9F46"):
         value = static.value if static.complete else None
-        proof, card = _card(case, issuer, certificate, ("9F47", "9F48"), value, "card certificate", why)
+        proof, card = _card(case, issuer, certificate, _CARD[1], value, _CARD[2], why)
         yield proof
     if certificate := case.d.told("9F2D"):
-        proof, pin = _card(case, issuer, certificate, ("9F2E", "9F2F"), b"", "PIN certificate", "")
+        proof, pin = _card(case, issuer, certificate, _PIN[1], b"", _PIN[2], "")
         yield proof
     for one in case.d.elements.get(("9F4B", "response"), [])[:MAX_EACH]:
         yield from _dynamic(case, card, one)
@@ -89,6 +91,26 @@ def authentication(case: Case) -> Iterator[Proof]:
         if exchange.command and exchange.command.p2 == 0x88 and (key := pin or card):
             where = Evidence(exchange.index, "command", 0, len(exchange.command.raw))
             yield replace(oda.enciphered_pin(key, exchange.command.data, b""), evidence=(where,))
+
+
+@record
+class Recovered:
+    """A public key that a certificate holds."""
+
+    name: str
+    key: PublicKey = field(repr=False)
+    evidence: Evidence
+
+
+def opened(case: Case) -> list[Recovered]:
+    """The keys of the issuer, of the card and for its PIN, as far as the certificates open."""
+    first, issuer = _issuer(case)
+    held = [Recovered(first.name, issuer, first.evidence[0])] if issuer and first.evidence else []
+    for tag, rest, name in (_CARD, _PIN):
+        if certificate := case.d.told(tag):
+            _, key = _card(case, issuer, certificate, rest, None, name, "")
+            held += [Recovered(name, key, certificate.evidence)] if key else []
+    return held
 
 
 def _issuer(case: Case) -> tuple[Proof, PublicKey | None]:

@@ -17,7 +17,7 @@ from ..crypto.keyring import Key, fitting, shipped
 from ..crypto.keys import card_key
 from ..errors import NotVerifiable
 from ..model import Evidence, Exchange, KeyUse, Proof, record
-from .authenticity import MAX_EACH, Case, authentication, left_open, shown
+from .authenticity import MAX_EACH, Case, Recovered, authentication, left_open, opened, shown
 from .data import Found
 from .dialogue import MASTERCARD, cryptogram, dialogue, is_read
 from .transaction import Transaction
@@ -28,10 +28,20 @@ _USES: dict[str, tuple[KeyUse, ...]] = {"ac": ("imk-ac", "mk-ac", "session"), "s
 
 def proofs(transaction: Transaction, keys: Sequence[Key] | None = None) -> list[Proof]:
     """Every check that this transaction allows, with the given keys (`crypto.keyring`), else with the shipped ones."""
+    case = _case(transaction, keys)
+    return [*authentication(case), *_cryptograms(case)]
+
+
+def recovered(transaction: Transaction, keys: Sequence[Key] | None = None) -> list[Recovered]:
+    """The public keys that its certificates hold, as far as they open."""
+    return opened(_case(transaction, keys))
+
+
+def _case(transaction: Transaction, keys: Sequence[Key] | None) -> Case:
     d = dialogue(transaction.exchanges)
     pan, track, psn, day = d.told("5A"), d.told("57"), d.told("5F34"), d.sent("9A")
     digits = (parse_cn(pan.value) if pan else track.value.hex().partition("d")[0] if track else "") or ""
-    case = Case(
+    return Case(
         d=d,
         rid=transaction.aid[:10],
         pan=digits if digits.isdecimal() else "",
@@ -39,7 +49,6 @@ def proofs(transaction: Transaction, keys: Sequence[Key] | None = None) -> list[
         day=parse_date(day.value) if day else None,
         keys=shipped() if keys is None else keys,
     )
-    return [*authentication(case), *_cryptograms(case)]
 
 
 @record

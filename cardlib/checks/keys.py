@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: MIT
+"""Rules that compute again: certificates and the keys in them, signatures, cryptograms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import combinations
+from math import gcd
+
+from ..codec import parse_cn, parse_date
+from ..crypto import oda, roca
+from ..crypto.keyring import Key, fitting
+from ..model import Proof, Severity
+from ..payment.authenticity import Recovered
+from ..payment.proofs import recovered
+from .engine import Case, Missing, Payment, Result, Results, payment_rule, series_rule
+from .sources import BOOK2, BSCHT23, BST21A, BST21B, HENINGER12, NSSKM17
+
+SIGNATURES = ("issuer certificate", "card certificate", "PIN certificate", "SDA", "DDA", "CDA", "fDDA")
+FAILED = {"SDA": 0x40, "DDA": 0x08, "CDA": 0x04}  # bits of TVR byte 1 (EMV 4.4 Book 3, annex C5)
+RETIRED = ((1024, date(2009, 12, 31)), (1152, date(2017, 12, 31)), (1408, date(2024, 12, 31)))
+SHARED = ({"A000000003", "A000000098"}, {"A000000152", "A000000324"})  # schemes that share keys
+LEAST = {"issuer certificate": (1024, 1152), "card certificate": (896, 1024), "PIN certificate": (896, 1024)}
+LENGTHS = "EMVCo, yearly assessment of key lengths"
+RUN = "0" * 64
+
+
+def signatures(payment: Payment) -> list[Proof]:
+    """The certificates and signatures of a payment, checked; Missing where it has none."""
+    found = [one for one in payment.proofs if one.name.startswith(SIGNATURES)]
+    if not found:
+        raise Missing("no certificate and no signature in this capture")
+    return found
+
+
+def keys_in(payment: Payment) -> list[Recovered]:
+    """The public keys that certificates of this payment hold."""
+    found = recovered(payment.transaction, payment.case.given.keys)
+    if not found and payment.get("90", "response"):
+        raise Missing("the issuer certificate could not be opened")
+    return found
+
+
+@payment_rule("E06", "critical", "a signature does not verify", f"{BOOK2}, 5 and 6", "keys")
+def bad_signature(payment: Payment) -> Results:
+    """A certificate or a signature opens and what it signs is something else: data were changed, or two cards mixed.
+    Do: decline; compare with another reading of the card to see what changed.
+    """
+    for one in signatures(payment):
+        if one.verdict == "not checkable":
+            yield Result("not-enough-data", f"{one.name}: {one.reason}", payment.at(one))
+        else:
+            good = one.verdict == "verified"
+            yield Result("pass" if good else "fail", f"{one.name}: {one.reason or one.verdict}", payment.at(one))
+
+
+@payment_rule("E07", "critical", "the terminal did not notice", f"{BST21A}; {BOOK2}, 6", "keys")
+def unnoticed(payment: Payment) -> Results:
+    """A signature does not verify, and the TVR that the terminal sent afterwards does not say so: it did not check.
+    Do: repair the terminal before it accepts anything offline.
+    """
+    for one in signatures(payment):
+        bit = FAILED.get(one.name.split()[0])
+        place = max((where.exchange for where in one.evidence), default=0)
+        later = [tvr for tvr in payment.all("95", "command") if tvr.exchange.index > place and len(tvr.value) == 5]
+        if bit is None or one.verdict == "not checkable" or not later:
+            continue
+        hidden = one.verdict == "failed" and not later[0].value[0] & (bit | 0x80)
+        detail = f"{one.name} {one.verdict}, TVR {later[0].hex}"
+        yield Result("fail" if hidden else "pass", detail, (*payment.at(one), later[0].evidence))
+
+
+def _issuer_opens(payment: Payment, keys: list[Key]) -> Iterator[Key]:
+    """The keys under which the issuer certificate opens."""
+    certificate, exponent = payment.need("90", side="response"), payment.need("9F32", side="response")
+    rest = payment.get("92", "response")
+    signed = (certificate.value, rest.value if rest else b"", exponent.value, "", None)
+    for key in keys:
+        proof, _ = oda.issuer_certificate(key.public, *signed)
+        if proof.verdict == "verified" or proof.facts:
+            yield key
+
+
+@payment_rule("E08", "critical", "the index of the scheme's key was changed", BSCHT23, "keys")
+def index_changed(payment: Payment) -> Results:
+    """The certificate opens under another key of the same scheme than the one that the card names: somebody changed the
+    index so that authentication fails and the PIN is not asked. Do: decline.
+    """
+    index = payment.get("8F", "response", 1)
+    if index is None:
+        return
+    keys = fitting_all(payment, payment.aid[:10])
+    opens = [key.index for key in _issuer_opens(payment, keys)]
+    if not opens:
+        raise Missing(f"no known key of this scheme opens the certificate (index {index.hex})")
+    good = index.hex in opens
+    detail = f"index {index.hex}, the certificate opens under {', '.join(dict.fromkeys(opens))}"
+    yield Result("pass" if good else "fail", detail, (index.evidence, payment.need("90").evidence))
+
+
+@payment_rule("E09", "critical", "a certificate of another scheme", BST21B, "keys")
+def other_scheme(payment: Payment) -> Results:
+    """The certificate opens under a key of another scheme than the selected application's: the application identifier
+    was changed on the way, so that a card of one brand is taken for another. Do: decline.
+    """
+    if payment.get("90", "response") is None:
+        return
+    mine = payment.aid[:10]
+    allowed = next((group for group in SHARED if mine in group), {mine})
+    keys = [key for key in payment.given_keys if key.use == "ca-public"]
+    opens = list(dict.fromkeys(key.rid for key in _issuer_opens(payment, keys)))
+    if not opens:
+        raise Missing("no known key opens the certificate")
+    good = bool(allowed & set(opens))
+    detail = f"selected {mine}, the certificate opens under a key of {', '.join(opens)}"
+    yield Result("pass" if good else "fail", detail, (payment.need("90").evidence,))
+
+
+def fitting_all(payment: Payment, rid: str) -> list[Key]:
+    """All public keys of a scheme, whatever their index."""
+    return [key for key in payment.given_keys if key.use == "ca-public" and key.rid == rid]
+
+
+@payment_rule("E11", "high", "a scheme's key that is retired or for tests", LENGTHS, "keys")
+def old_scheme_key(payment: Payment) -> Results:
+    """The scheme's key is too short for its day, or its private half is known to everybody who tests cards.
+    Do: on a test card expected; in the field decline.
+    """
+    index, day = payment.get("8F", "response", 1), payment.get("9A", "command", 3)
+    if index is None:
+        return
+    fitted = fitting(payment.given_keys, "ca-public", rid=payment.aid[:10], index=index.hex)
+    keys = [key for key in fitted if key in list(_issuer_opens(payment, fitted))]
+    if not keys:
+        raise Missing(f"no key with index {index.hex} of this scheme opens the certificate")
+    today = parse_date(day.value) if day else None
+    bits = 8 * len(keys[0].value)
+    late = [end for size, end in RETIRED if bits <= size and today and today > end]
+    test = "test key" in keys[0].note
+    why = ["a test key"] * test + [f"{bits} bits, good until {end}" for end in late[-1:]]
+    severity: Severity | None = "medium" if late and bits > 1152 else None
+    if test:
+        severity = None if payment.case.given.live else "info"
+    detail = ", ".join(why) or f"{bits} bits"
+    yield Result("fail" if why else "pass", f"index {index.hex}: {detail}", (index.evidence,), severity)
+
+
+@payment_rule("E12", "high", "a short key", LENGTHS, "keys")
+def short_key(payment: Payment) -> Results:
+    """The issuer's or the card's RSA key is short enough to be factored with effort. Do: replace these cards."""
+    for one in keys_in(payment):
+        bits = 8 * len(one.key.modulus)
+        bad, mild = LEAST[one.name]
+        detail = f"{one.name}: {bits} bits"
+        yield Result("fail" if bits < mild else "pass", detail, (one.evidence,), None if bits < bad else "medium")
+
+
+@payment_rule("E14", "critical", "a key of the ROCA kind", NSSKM17, "keys")
+def roca_key(payment: Payment) -> Results:
+    """The modulus has the mark of a faulty generator: the private key can be computed from the public one.
+    Do: replace the card; its signatures prove nothing.
+    """
+    for one in keys_in(payment):
+        weak = roca.weak(one.key.modulus)
+        yield Result("fail" if weak else "pass", f"{one.name}: {'has' if weak else 'no'} mark", (one.evidence,))
+
+
+@payment_rule("E15", "high", "a key of a special form", "the density of ones in a random number of n bits", "keys")
+def special_key(payment: Payment) -> Results:
+    """The modulus has too few or too many ones, or a long run of zeros: it was built, not drawn, and may be factored.
+    Do: replace the card, unless it is a test card.
+    """
+    for one in keys_in(payment):
+        text = f"{int.from_bytes(one.key.modulus):b}"
+        share = text.count("1") / len(text)
+        odd = not 0.4 <= share <= 0.6 or RUN in text
+        yield Result("fail" if odd else "pass", f"{one.name}: {share:.0%} ones", (one.evidence,))
+
+
+@series_rule("E16", "critical", "two keys share a prime", HENINGER12)
+def common_factor(cases: tuple[Case, ...]) -> Results:
+    """Two different moduli have a common factor: both private keys follow by a division. Do: replace both cards."""
+    found = {one.key.modulus: one for case in cases for p in case.payments for one in _silent(p)}
+    if len(found) < 2:
+        return
+    pairs = combinations(found.values(), 2)
+    bad = [(a, b) for a, b in pairs if gcd(int.from_bytes(a.key.modulus), int.from_bytes(b.key.modulus)) > 1]
+    proof = (
+        tuple(one.evidence for pair in bad[:5] for one in pair) or tuple(one.evidence for one in found.values())[:10]
+    )
+    yield Result("fail" if bad else "pass", f"{len(found)} different keys, {len(bad)} pairs share a factor", proof)
+
+
+def _silent(payment: Payment) -> list[Recovered]:
+    try:
+        return keys_in(payment)
+    except Missing:
+        return []
+
+
+@payment_rule("E24", "critical", "the certificate is another card's", f"{BOOK2}, 6.4", "keys")
+def other_card(payment: Payment) -> Results:
+    """The number in the certificate is not the number in the records: data of two cards are joined. Do: decline."""
+    pan = payment.get("5A", "response") or payment.get("57", "response")
+    proof = next((one for one in payment.proofs if one.name == "card certificate" and one.facts), None)
+    if proof is None:
+        return
+    if pan is None:
+        raise Missing("no 5A in this capture")
+    certified = parse_cn(dict(proof.facts).get("PAN", b"")) or ""
+    mine = pan.hex.partition("D")[0].rstrip("F")
+    good = certified == mine
+    detail = f"the certificate names {'the same' if good else 'another'} number"
+    yield Result("pass" if good else "fail", detail, (pan.evidence, *payment.at(proof)))
+
+
+@payment_rule("E25", "medium", "an expired certificate", f"{BOOK2}, 5.3 and 6.4", "keys")
+def expired_certificate(payment: Payment) -> Results:
+    """A certificate had expired on the day of the transaction. Do: a terminal must let authentication fail."""
+    for one in payment.proofs:
+        month = dict(one.facts).get("expiry (MMYY)")
+        if month is None or len(month) != 2:
+            continue
+        day = payment.need("9A", 3)
+        late = day.value[:2] > month[::-1]
+        detail = f"{one.name} valid until {month.hex()[:2]}/20{month.hex()[2:]}"
+        yield Result("fail" if late else "pass", detail, (*payment.at(one), day.evidence))
+
+
+@payment_rule("E97", "critical", "a cryptogram under a published test key", "published keys of test cards", "keys")
+def published_key(payment: Payment) -> Results:
+    """The cryptogram is made with a key that stands in public documents: a test card, or an issuer that forgot to
+    change it. Do: on a test card expected; anywhere else decline, everybody can make such cryptograms.
+    """
+    for one in _cryptograms(payment):
+        public = one.verdict == "verified" and "published" in one.reason
+        if public or one.verdict == "verified":
+            severity: Severity | None = None if payment.case.given.live else "info"
+            yield Result("fail" if public else "pass", f"{one.name}: {one.reason}", payment.at(one), severity)
+
+
+@payment_rule("E98", "critical", "a cryptogram does not verify", f"{BOOK2}, 8", "keys")
+def bad_cryptogram(payment: Payment) -> Results:
+    """With the key given, the cryptogram, the issuer's answer or a script comes out otherwise: its data were changed or
+    it is not this card's. Do: decline.
+    """
+    own = [key for key in payment.given_keys if not key.published and key.use != "ca-public"]
+    for one in _cryptograms(payment):
+        if not own:
+            raise Missing("no key for cryptograms is given")
+        if one.verdict != "not checkable":
+            good = one.verdict == "verified"
+            yield Result("pass" if good else "fail", f"{one.name}: {one.reason}", payment.at(one))
+
+
+def _cryptograms(payment: Payment) -> list[Proof]:
+    return [one for one in payment.proofs if not one.name.startswith(SIGNATURES)]
+
+
+@payment_rule("E105", "critical", "approved after a failed CDA with an unknown key", BSCHT23)
+def induced_failure(payment: Payment) -> Results:
+    """The scheme's key is unknown, the TVR says that CDA failed, and an approval follows: what a man in the middle
+    causes who wants the PIN left out. Do: decline.
+    """
+    index, tvr = payment.get("8F", "response", 1), payment.get("95", "command", 5)
+    if index is None or tvr is None or not payment.all("9F27", "response"):
+        return
+    known = bool(fitting(payment.given_keys, "ca-public", rid=payment.aid[:10], index=index.hex))
+    approved = payment.all("9F27", "response")[-1].value[0] & 0xC0 in (0x40, 0x80)
+    bad = not known and bool(tvr.value[0] & 0x04) and approved
+    detail = f"key {index.hex} {'known' if known else 'not known'}, TVR {tvr.hex}"
+    yield Result("fail" if bad else "pass", detail, (index.evidence, tvr.evidence))
