@@ -66,7 +66,8 @@ NO_VALUES: Mapping[str, str] = MappingProxyType({})
 
 def tlv(tag: str, value: str) -> str:
     size = len(value) // 2
-    return f"{tag}{size:02X}{value}" if size < 128 else f"{tag}81{size:02X}{value}"
+    length = f"{size:02X}" if size < 128 else f"81{size:02X}" if size < 256 else f"82{size:04X}"
+    return f"{tag}{length}{value}"
 
 
 def joined(values: Mapping[str, str]) -> str:

@@ -66,3 +66,10 @@ def test_a_cryptogram_from_the_options_is_judged_by_the_pdol() -> None:
 def test_a_second_cryptogram_not_asked_for_is_not_compared() -> None:
     found = judged("E88", payment(second={"9F10": "06010A03A40002"}))
     assert [one.detail for one in found] == ["CID says ARQC, CVR says ARQC"]
+
+
+def test_a_declined_tap_that_looks_approved() -> None:
+    """The cryptogram of a tap comes with GET PROCESSING OPTIONS; its CVR tells of the first cryptogram."""
+    (one,) = judged("E88", contactless(options={"9F27": "40"}))
+    assert (one.verdict, one.detail) == ("fail", "CID says TC, CVR says ARQC")
+    assert judged("E88", contactless())[0].verdict == "pass"

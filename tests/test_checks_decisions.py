@@ -12,6 +12,7 @@ REFUSED = (with_data("00820000", TERMINAL["91"]), "6300")
 COUNTED = ("80CA9F1300", "9F1302000A9000")
 LIMITS = {"9F14": "03", "9F23": "05"}
 CASES = {
+    "E10": (payment(aid="A0000000041010"), payment(), "5A084761739001010119"),
     "E85": (
         payment(before=COUNTED, card=LIMITS),
         payment(before=COUNTED, card=LIMITS, terminal={"95": "0000006000"}),
@@ -50,6 +51,7 @@ def test_fails_on_one_and_passes_on_the_other(rule: str) -> None:
     ("rule", "capture", "missing"),
     [
         ("E85", payment(before=COUNTED), "no 9F14 and no 9F23 in this capture"),
+        ("E10", payment(card={"5A": None, "57": None}), "no 5A and no 57 in this capture"),
         ("E90", payment(cdol1="9F02 9F37"), "no 95 in the first GENERATE AC"),
         ("E90", payment(card={"9F0E": None}), "no 9F0E in this capture"),
         ("E92", payment(card={"5F24": None}), "no 5F24 in this capture"),
@@ -66,6 +68,7 @@ def test_not_enough_data(rule: str, capture: Capture, missing: str) -> None:
 @pytest.mark.parametrize(
     ("rule", "capture"),
     [
+        ("E10", payment(aid="A0000005241010", card={"5A": "6521"})),
         ("E85", payment()),
         ("E90", contactless()),
         ("E90", payment(ask=None, ask2=None)),

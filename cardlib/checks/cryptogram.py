@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .. import tlv
-from ..apps.emv import GENERATE_AC
+from ..apps.emv import GENERATE_AC, GPO
 from ..model import Evidence, Severity
 from ..payment.data import Found
 from .engine import Missing, Payment, Result, Results, payment_rule
@@ -108,13 +108,14 @@ def type_was_changed(payment: Payment) -> Results:
     """The type of a cryptogram stands in the open (CID) and, protected by the cryptogram, in the CVR. If they differ,
     one was changed on the way: a declined payment made to look approved. Do: decline; the CVR is what the card said.
     """
-    for place, exchange in enumerate(payment.sent(GENERATE_AC)):
+    generated = payment.sent(GENERATE_AC)
+    for exchange in (*payment.sent(GPO), *generated):
         mine = {one.tag: one for tag in ("9F27", "9F10") for one in payment.answered(tag, exchange)}
         if len(mine) < 2 or not (cvr := mine["9F10"].part("CVR")):
             continue
-        told = mine["9F27"].value[0] & 0xC0
-        said = cvr[0] & 0xC0 if place else (cvr[0] & 0x30) << 2
-        if said == 0xC0 or (place and said == 0x80):  # not requested
+        told, second = mine["9F27"].value[0] & 0xC0, exchange in generated[1:]
+        said = cvr[0] & 0xC0 if second else (cvr[0] & 0x30) << 2
+        if said == 0xC0 or (second and said == 0x80):  # not requested
             continue
         names = f"CID says {TYPES.get(told, 'RFU')}, CVR says {TYPES.get(said, 'RFU')}"
         yield Result("pass" if told == said else "fail", names, evidence(mine.values()))

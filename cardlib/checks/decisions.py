@@ -11,14 +11,38 @@ from ..apps.iso7816 import SELECT, accepted
 from ..model import Evidence
 from ..payment.data import Found
 from .engine import Case, Missing, Payment, Result, Results, payment_rule, rule, whole
-from .sources import BOOK2, BOOK3
+from .sources import BOOK2, BOOK3, BST21B
 
 SCRIPT_COMMANDS = {0x24: "PIN CHANGE", 0x1E: "APPLICATION BLOCK", 0x18: "APPLICATION UNBLOCK", 0x16: "CARD BLOCK"}
 SCRIPT_COMMANDS |= {0xDA: "PUT DATA", 0xDC: "UPDATE RECORD"}
 FIXED = {"82": 2, "95": 5, "9A": 3, "9C": 1, "9F02": 6, "9F03": 6, "9F1A": 2, "5F2A": 2, "9F26": 8, "9F27": 1}
 FIXED |= {"9F36": 2, "9F37": 4, "5F24": 3, "5F25": 3, "9F0D": 5, "9F0E": 5, "9F0F": 5, "9F34": 3}
+NUMBERS = {  # how numbers of a scheme begin, where its application is used by no other
+    "A000000003": ("4",),
+    "A000000004": ("2", "5", "6"),  # Maestro has 50 and 56 to 69
+    "A000000025": ("34", "37"),
+    "A000000065": ("35",),
+    "A000000333": ("62", "4", "5"),  # cards of two brands
+}
 REPEATED = ("50", "87", "4F", "61", "9F2A", "9F12", "9F11")  # of a directory: once for each application
 MANY = 20
+
+
+@payment_rule("E10", "critical", "card number of another scheme", BST21B)
+def other_brand(payment: Payment) -> Results:
+    """The selected application belongs to one scheme, the card number to another: the application identifier was
+    changed on the way, and other rules were applied. Cards of two brands exist; those that are known are left out.
+    Do: decline, unless the issuer says that the card has both brands.
+    """
+    prefixes = NUMBERS.get(payment.aid[:10])
+    number = payment.get("5A", "response") or payment.get("57", "response")
+    if prefixes is None:
+        return
+    if number is None:
+        raise Missing("no 5A and no 57 in this capture")
+    good = number.hex.startswith(prefixes)
+    detail = f"application {payment.aid[:10]}, number begins with {number.hex[:6]}"
+    yield Result("pass" if good else "fail", detail, (number.evidence,))
 
 
 @payment_rule("E85", "medium", "velocity limit passed and not noticed", f"{BOOK3}, 10.6.3")

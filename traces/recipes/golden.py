@@ -40,7 +40,7 @@ def printed(name: str) -> str:
         return parts[0] + "\n"
     if name.split(".")[0] in WHOLE:
         parts += [display.text(exchange, ours) for exchange in capture.exchanges]
-    parts.append(str(cardlib.check(capture)))
+    parts.append(str(cardlib.check(capture, keys=[ROOT / "traces" / "makers" / "keyring.toml"])))
     return "\n\n".join(parts) + "\n"
 
 
