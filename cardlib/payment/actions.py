@@ -28,7 +28,7 @@ def issuer_codes(d: Dialogue) -> tuple[ActionCodes | None, list[Found]]:
 
 def judge(d: Dialogue) -> Iterator[Statement]:
     """Denial, then online, or default where the terminal cannot go online; against what it asked for."""
-    tvr = d.sent("95", 5)
+    tvr = d.tvr
     if tvr is None or d.first is None:
         yield say("not known: no TVR (95) in this capture" if d.first else "not reached in this capture")
         return

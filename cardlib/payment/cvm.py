@@ -185,7 +185,7 @@ def on_device(d: Dialogue) -> bool:
 
 def _fits(d: Dialogue, judged: list[Rule], listed: int) -> tuple[bool | None, str]:
     """Whether the terminal could come to the rule that it says it used."""
-    (place, certain), tvr = due(judged), d.sent("95", 5)
+    (place, certain), tvr = due(judged), d.tvr
     if judged[listed].applies is False:
         return False, f", although {judged[listed].why}"
     ends = next((n for n, rule in enumerate(judged[:listed], 1) if rule.holds and rule.stops), 0)
@@ -206,7 +206,7 @@ def _fits(d: Dialogue, judged: list[Rule], listed: int) -> tuple[bool | None, st
 
 def _flags(d: Dialogue, results: Found | None) -> Iterator[Statement]:
     """The TVR against the CVM results, and the PIN against the last answer to VERIFY."""
-    tvr = d.sent("95", 5)
+    tvr = d.tvr
     if tvr is None:
         return
     yield say(f"TVR byte 3: {bits(tvr, BYTE_3) or 'no bit of cardholder verification set'}", tvr)
