@@ -108,7 +108,7 @@ def _holds(d: Dialogue, listed: bytes, condition: int) -> tuple[bool | None, str
 
 def _amount_holds(d: Dialogue, listed: bytes, condition: int) -> tuple[bool | None, str]:
     mine, asked, amount = d.told("9F42", 2), d.sent("5F2A", 2), d.sent("9F02", 6)
-    if mine is None and d.complete:
+    if d.told("9F42") is None and d.complete:
         return False, "the card names no currency (9F42)"
     digits = parse_bcd(amount.value) if amount else None
     if mine is None or asked is None or digits is None:

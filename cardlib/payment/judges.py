@@ -157,7 +157,9 @@ def _usage(d: Dialogue) -> Iterator[Statement]:
     machine = type_.value in (b"\x14", b"\x15", b"\x16") if type_ and d.unit else None
     if machine:  # an unattended terminal of a bank, if it gives cash (EMV Book 4, A1)
         machine = bool(more.value[0] & 0x80) if more else None
-    if home is None and d.complete:  # where the card names no country, the kind of transaction is not looked at
+    if (
+        d.told("5F28") is None and d.complete
+    ):  # where the card names no country, the kind of transaction is not looked at
         kind = ""
     domestic = home.value == here.value if home and here else None
     may = allowed(int.from_bytes(auc.value, "big"), kind, domestic, machine)
