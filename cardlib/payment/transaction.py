@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from os import PathLike
-from pathlib import Path
 
 from ..apps import by_aid, emv, iso7816
 from ..codec import to_hex
@@ -74,7 +73,7 @@ def transactions(
     `keys` are files with keys for what can be computed again, beside those that are shipped.
     """
     codes, files = action_codes(tac) if tac is not None else None, tuple(keys)
-    ring = keyring(map(Path, files)) if files else None
+    ring = keyring(files) if files else None
     groups: list[list[Exchange]] = []
     for exchange in exchanges_of(source):
         fresh = _begins(exchange) or (groups and groups[-1][-1].session != exchange.session)
