@@ -187,7 +187,8 @@ class _Reader:
         if groups.get("reader") is not None:
             yield from self.flush()
             self.atr = b""
-            yield Session(0, clock=self.form.CLOCK, meta=(("reader", str(groups["reader"])),))
+            meta = (("reader", groups["reader"] or ""),)
+            yield Session(0, clock=self.form.CLOCK, meta=meta if groups["reader"] else ())
         if one and match and one.kind not in ("bad", "skip", "time", "size", "call") and one.level in (0, self.level):
             yield from self.found(line, one, match, groups)
         elif bad:

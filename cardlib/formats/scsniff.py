@@ -25,7 +25,8 @@ _TABLE = TextFormat(
         rule("reader", "block", r"\| CARD<<<" + _HEX),
         rule("card", "block", r"\| CARD>>>" + _HEX),
         rule("none", "block", r"\| (?:CARD<\?>|NOISE\?\?)" + _HEX),
-        rule("none", "event", r"== (?P<note>.{0,200})"),
+        rule("none", "skip", r"== Waiting for reset(?P<reader>).*"),
+        rule("none", "event", r"== (?P<note>Switching .{0,200})"),
         rule("none", "bad", r"\| .*"),
     ),
     re.compile(r"\+(?P<at_s>\d{1,9}\.\d{1,9})s "),
@@ -37,7 +38,7 @@ def frames(file: BinaryIO, coverage: Coverage) -> Iterator[Frame | Session | Pro
     """What the card sends first after a reset is its ATR, what begins with FF behind that is PPS."""
     due: FrameKind = "block"
     for item in _TABLE.frames(file, coverage):
-        if isinstance(item, Frame) and item.note.startswith("Waiting for reset"):
+        if isinstance(item, Session):
             due = "atr"
         elif isinstance(item, Frame) and item.kind == "block" and due == "atr" and item.sender == "card":
             item, due = replace(item, kind="atr"), "pps"
