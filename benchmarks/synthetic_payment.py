@@ -44,7 +44,7 @@ def modulus(name: str) -> str:
 
 def scheme_key() -> Key:
     """The public key with which the card's certificates begin."""
-    return Key("ca-public", bytes.fromhex(modulus("ca")), RID, index="92", exponent=b"\1\0\1", note="made up")
+    return Key("ca-public", bytes.fromhex(modulus("ca")), RID, index="A9", exponent=b"\1\0\1", note="made up")
 
 
 def sha1(text: str) -> str:
@@ -78,7 +78,7 @@ def card(kind: str = "DDA", aip: str = "7900", **change: Callable[[str], str]) -
     issuer, issuer_rest = certificate("ca", "issuer", "02411111FF1230000001", 36)
     icc, icc_rest = certificate("issuer", "card", f"04{PAN}FFFF1230000001", 42, STATIC + aip)
     pin, pin_rest = certificate("issuer", "pin", f"04{PAN}FFFF1230000002", 42)
-    values = {"8F": "92", "90": issuer, "92": issuer_rest, "9F32": "010001"}
+    values = {"8F": "A9", "90": issuer, "92": issuer_rest, "9F32": "010001"}
     values |= {"93": sign("issuer", "0301ABCD", "", STATIC + aip), "9F46": icc, "9F47": "010001", "9F48": icc_rest}
     values |= {"9F2D": pin, "9F2E": "010001", "9F2F": pin_rest}
     values |= {tag: make(values[tag]) for tag, make in change.items()}

@@ -166,7 +166,7 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-for _type in (Capture, Session, Exchange, Node, Finding, Transaction):
+for _type in (Capture, Session, Exchange, Node, Finding, Transaction, Proof):
     setattr(_type, "__str__", display.text)  # noqa: B010 - the types know nothing of printing
     setattr(_type, "_repr_html_", display_html.html)  # noqa: B010
 setattr(Node, "__repr__", display.brief)  # noqa: B010 - one line, however much is below it

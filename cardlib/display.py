@@ -19,7 +19,7 @@ from .codec import to_hex
 from .dictionary import aid_name, status_text
 from .escape import cut, escape
 from .masking import Shown, revealed, shown, shown_node
-from .model import Capture, Evidence, Exchange, Finding, Hit, Node, Problem, Session
+from .model import Capture, Evidence, Exchange, Finding, Hit, Node, Problem, Proof, Session
 from .payment.proofs import proofs
 from .payment.transaction import Transaction, transactions
 from .pipeline import name
@@ -150,6 +150,12 @@ def _(thing: Finding, reveal: bool | None = None) -> str:
     where = ", ".join(f"exchange {e.exchange} {e.side} {e.start}..{e.stop}" for e in places)
     head = f"{thing.verdict.upper():16} {thing.severity:8} {thing.rule:5} {thing.title}"
     return escape(f"{head}: {cut(thing.detail, MAX_TEXT)}" + (f" [{where}]" if where else ""))
+
+
+@text.register
+def _(thing: Proof, reveal: bool | None = None) -> str:
+    reason = f": {cut(thing.reason, MAX_TEXT)}" if thing.reason else ""
+    return escape(f"{thing.verdict.upper():13} {thing.name}{reason}{_places(thing.evidence)}")
 
 
 @text.register

@@ -18,7 +18,7 @@ from .blocks import Pair
 from .codec import parse_hex, to_hex
 from .errors import CaptureError
 from .follow import after, before, begin, lost, reset
-from .formats import Format, choose, open_capture
+from .formats import Format, choose, open_capture, title
 from .model import (
     Capture,
     Card,
@@ -87,7 +87,7 @@ def _read(file: BinaryIO, path: str, name: str | None, dictionaries: tuple[str, 
     if not sessions and not problems:
         raise CaptureError(f"nothing in it that {chosen.NAME} has a name for", path)
     whole = (replace(head, exchanges=tuple(held), frames=tuple(others)) for head, held, others in sessions)
-    return Capture(path, chosen.NAME, tuple(whole), tuple(problems), coverage)
+    return Capture(path, title(chosen), tuple(whole), tuple(problems), coverage)
 
 
 def _stream(file: BinaryIO, chosen: Format, coverage: Coverage, dictionaries: tuple[str, ...]) -> Iterator[Item]:
@@ -110,6 +110,8 @@ def _stream(file: BinaryIO, chosen: Format, coverage: Coverage, dictionaries: tu
             yield from fold.enter(item)
         elif isinstance(item, Frame):
             yield from fold.frame(item)
+    if fault := getattr(file, "fault", None):
+        yield from fold.problem(fault)
     yield from fold.end()
 
 

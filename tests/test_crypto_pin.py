@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from cardlib.crypto import pin
+from cardlib.crypto.blocks import aes_decrypt, xor
 from cardlib.errors import NotVerifiable
 
 PAN = "5555555551234567"
@@ -78,6 +79,8 @@ def test_reading() -> None:
 
 def test_format_4_there_and_back() -> None:
     block = pin.block4(KEY, "1234", PAN, bytes.fromhex("548ED7FD65495950"))
+    field = aes_decrypt(KEY, xor(aes_decrypt(KEY, block), pin.account_field(PAN)))
+    assert field.hex().upper() == "441234AAAAAAAAAA548ED7FD65495950"
     assert pin.read_block4(KEY, block, PAN) == "1234"
     changed = bytes((block[0] ^ 1,)) + block[1:]
     with pytest.raises(NotVerifiable):

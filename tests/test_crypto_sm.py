@@ -61,8 +61,9 @@ def test_signatures_out_of_range_fail() -> None:
 
 
 def test_sm2() -> None:
+    signer = "B2E14C5C79C6DF5B85F4FE7ED8DB7A262B9DA7E07CCB0EA9F4747B8CCDA8A4F3"
     digest = "F0B43E94BA45ACCAACE692ED534382EB17E6AB5A19CE7B31F4486FDFC0D28640"
-    assert sm.sm2_digest(PUBLIC, MESSAGE) == unhex(digest)
+    assert sm.sm2_digest(PUBLIC, MESSAGE) == unhex(digest) == sm.sm3(unhex(signer) + MESSAGE)
     assert sm.sm2_verify(PUBLIC, MESSAGE, SIGNATURE)
     assert not sm.sm2_verify(PUBLIC, MESSAGE + b"!", SIGNATURE)
     assert not sm.sm2_verify(PUBLIC, MESSAGE, SIGNATURE, b"ALICE")

@@ -70,7 +70,7 @@ def test_the_right_answer_is_told_why(number: str, capsys: pytest.CaptureFixture
 def test_a_missing_trace_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(exercises, "TRACES", tmp_path)
+    monkeypatch.setattr(exercises.engine, "TRACES", tmp_path)
     exercises.verify("30.3", 2)
     said = capsys.readouterr().out
     assert said == "not yet: this needs the trace damaged.log, which is not in the folder of traces\n"

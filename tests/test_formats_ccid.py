@@ -76,7 +76,7 @@ def test_session(link: int, tmp_path: Path) -> None:
     for make in (packet_file, section_file):
         (tmp_path / "file").write_bytes(make([wrap(one) for one in session()], link=link))  # type: ignore[operator]
         found = cardlib.read(tmp_path / "file")
-        assert (found.format, found.problems, pairs(found)) == ("USB CCID", (), [BOTH])
+        assert (found.format, found.problems, pairs(found)) == ("USB CCID (unproven)", (), [BOTH])
         assert [(one.atr, one.clock, one.interface) for one in found.sessions] == [(ATR_T1, "host", "contact")]
         assert found.exchanges[0].duration_ns
 

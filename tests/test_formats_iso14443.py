@@ -72,7 +72,7 @@ def test_damaged_packet_costs_itself(name: str) -> None:
 def test_exchanges(order: str, make: object, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(make(frames(), order, 264))  # type: ignore[operator]
     found = cardlib.read(tmp_path / "file")
-    assert (found.format, found.problems) == ("ISO 14443 pcap", ())
+    assert (found.format, found.problems) == ("ISO 14443 pcap (unproven)", ())
     (session,) = found.sessions
     assert (session.atr, session.interface, session.clock) == (b"\2\x70", "contactless", "host")
     assert [(e.command and e.command.raw, e.response and e.response.raw) for e in found.exchanges] == [

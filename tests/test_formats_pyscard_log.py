@@ -9,7 +9,7 @@ import random
 import pytest
 
 import cardlib
-from cardlib.formats import pyscard_log
+from cardlib.formats.logs import PYSCARD as pyscard_log
 from cardlib.model import Coverage, Frame, Problem, Session
 
 LOG = """\
@@ -90,8 +90,8 @@ def test_lines_around_a_damaged_one_are_unaffected() -> None:
 
 
 def test_recognises() -> None:
-    assert pyscard_log.recognises(LOG.encode()) == 0.9
-    assert pyscard_log.recognises(b"> 00 A4 04 00\n<  [] 90 00\n") == 0.9
+    assert pyscard_log.recognises(LOG.encode()) > 0.8
+    assert pyscard_log.recognises(b"> 00 A4 04 00\n<  [] 90 00\n") > 0.8
     assert pyscard_log.recognises(b"> 00 A4 04 00\n< 90 00\n") == 0
     assert pyscard_log.recognises(b"connecting to the world\n") == 0
 

@@ -17,7 +17,7 @@ import cardlib
 matplotlib.use("Agg")
 
 ROOT = Path(__file__).resolve().parent.parent
-HEAVY = ("pandas", "numpy", "matplotlib", "smartcard")
+HEAVY = ("pandas", "numpy", "matplotlib", "smartcard", "cryptography")
 PUBLIC = [
     "CaptureError",
     "Capture",

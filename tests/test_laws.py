@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import random
+import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
@@ -178,7 +179,7 @@ def check_format(chosen: Format, data: bytes) -> int:
     assert all(p.start <= p.stop <= len(data) for p in items if isinstance(p, Problem))
     assert all(e.duration_ns is None or e.duration_ns >= 0 for e in exchanges)
     assert all(e.start_ns is None or e.start_ns >= 0 for e in exchanges)
-    return len(exchanges)
+    return len(exchanges) or sum(frame.kind in ("rf", "block") for frame in frames)
 
 
 FORMAT = pytest.mark.parametrize("one", FORMATS, ids=lambda one: one.NAME)
@@ -202,17 +203,17 @@ def sample(one: Format) -> bytes:
 
 
 def samples() -> Iterator[tuple[str, bytes]]:
+    """One for each format: files of `tests/samples`, named as the format, and what other tests make."""
     from test_formats_ccid import capture as ccid
     from test_formats_gsmtap import capture as gsmtap
     from test_formats_iso14443 import capture as iso14443
     from test_formats_nfclab import capture as nfclab
-    from test_formats_pcscd import LOG
     from test_formats_proxmark3 import capture as proxmark3
 
-    pairs = "> 00A4040007A000000003101000\n< 6F0984 07A00000000310109000\n" * 4
-    yield "hex pairs", pairs.encode()
-    yield "pcscd log", LOG.encode()
-    yield "pyscard observer", b"connecting to A\n> 00 A4 04 00\n<  [] 90 0\n> 00 B0 00 00 02\n< 01 02 90 00\n" * 3
+    for one in FORMATS:
+        file = ROOT / "tests/samples" / (re.sub(r"\W+", "_", one.NAME.lower()) + ".txt")
+        if file.exists():
+            yield one.NAME, file.read_bytes()
     yield "GSMTAP-SIM", gsmtap()
     yield "ISO 14443 pcap", iso14443()
     yield "USB CCID", ccid()

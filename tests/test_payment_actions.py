@@ -81,6 +81,11 @@ def test_issuer_codes_that_the_card_lacks() -> None:
     assert steps[-1].agrees is True
 
 
+@pytest.mark.parametrize("wrong", ["F0406498", "F04064980000"])
+def test_an_issuer_code_of_another_length_is_not_taken_for_absent(wrong: str) -> None:
+    assert said(card={"9F0F": wrong})[-1].text.endswith("are not all here, or not of 5 bytes")
+
+
 @pytest.mark.parametrize("tvr", ["", "00000080", "000000800000"])
 def test_without_a_whole_tvr_nothing_is_said(tvr: str) -> None:
     assert [one.text for one in said(terminal={"95": tvr})] == ["not known: no TVR (95) in this capture"]

@@ -40,7 +40,7 @@ def test_everything_verifies() -> None:
     assert {name: proof.verdict for name, proof in made.items()} == dict.fromkeys(
         ("issuer certificate", "SDA", "card certificate", "PIN certificate", "DDA"), "verified"
     ) | {"cryptogram ARQC": "not checkable"}
-    assert made["issuer certificate"].reason == "with key 92 of the scheme (made up)"
+    assert made["issuer certificate"].reason == "with key A9 of the scheme (made up)"
     assert dict(made["SDA"].facts)["data authentication code"] == b"\xab\xcd"
     assert dict(made["DDA"].facts)["dynamic data"] == bytes.fromhex("020007")
     assert all(proof.evidence for proof in made.values())
@@ -101,7 +101,7 @@ def test_a_record_that_was_not_read_leaves_the_hash_open_but_not_the_key() -> No
 
 def test_without_a_key_of_the_scheme_nothing_is_said() -> None:
     made = prove(card(), ())
-    assert made["issuer certificate"].reason == f"no public key with index 92 of {RID} is known"
+    assert made["issuer certificate"].reason == f"no public key with index A9 of {RID} is known"
     assert {proof.verdict for proof in made.values()} == {"not checkable"}
 
 
@@ -109,10 +109,10 @@ def test_all_keys_of_an_index_are_tried_and_a_late_one_is_told() -> None:
     right = ring()[0]
     wrong = replace(right, value=bytes.fromhex(modulus("issuer")), note="wrong")
     assert prove(card(), (wrong,))["issuer certificate"].verdict == "failed"
-    assert prove(card(), (wrong, right))["issuer certificate"].reason == "with key 92 of the scheme (made up)"
+    assert prove(card(), (wrong, right))["issuer certificate"].reason == "with key A9 of the scheme (made up)"
     late = replace(right, expires=date(2026, 12, 31))
     said = prove(card("CDA"), (late,))["issuer certificate"].reason  # paid in January 2027
-    assert said == "with key 92 of the scheme (made up), which expired on 2026-12-31"
+    assert said == "with key A9 of the scheme (made up), which expired on 2026-12-31"
 
 
 def test_a_card_that_signs_nothing_gets_no_proof() -> None:

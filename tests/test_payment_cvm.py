@@ -89,6 +89,7 @@ def test_amounts_in_another_currency_in_none_and_in_no_digits() -> None:
     assert verdict("1F06", card=own, terminal={"9F02": "00000000009A"}) == unknown
     assert verdict("1F06", card=own, terminal={"9F02": "0099"}) == unknown
     assert verdict("1F06", card=own, terminal={"5F2A": ""}) == unknown
+    assert verdict("1F06", card={"9F42": "978000"}) == unknown
 
 
 @pytest.mark.parametrize(

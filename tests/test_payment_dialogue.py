@@ -95,6 +95,15 @@ def test_what_was_sent_before_the_first_cryptogram_and_in_the_second_command() -
     assert date and date.value.hex() == "281231" and d.told("5F24", 2) is None
 
 
+def test_results_of_the_terminal_that_come_with_the_pdol_are_none_yet() -> None:
+    select = tlv("6F", tlv("84", AID) + tlv("A5", tlv("9F38", "9505"))) + "9000"
+    start = command("80A80000", tlv("83", "0000000000")) + "00"
+    d = dialogue(capture(command("00A40400", AID) + "00", select, start, "6986").exchanges)
+    assert d.sent("95", 5) and d.tvr is None
+    decided = looked().tvr
+    assert decided and decided.value.hex() == "0000008000"
+
+
 def test_a_refused_first_command_is_not_the_first_cryptogram() -> None:
     refused = (command("80AE4000", "".join(TERMINAL.values())) + "00", "6985")
     d = looked(between=(refused,))
@@ -143,5 +152,5 @@ def test_status_words_as_words(answer: str, text: str) -> None:
 
 
 def test_bits_are_named_by_the_row_of_the_tag() -> None:
-    tvr = looked().sent("95")
+    tvr = looked().tvr
     assert tvr and bits(tvr, 0x80 << 8) == "floor limit exceeded" and bits(tvr, 0x40) == ""

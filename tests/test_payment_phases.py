@@ -70,6 +70,43 @@ def test_the_picture_in_the_documents_is_drawn_from_the_table() -> None:
     assert f"```\n{diagram()}\n```" in (ROOT / "docs/phases.md").read_text("utf-8")
 
 
+REAL = {  # of each payment: what does not fit, and one thing that a person found there by hand
+    "emv-bertlv/amex-cda-in.txt": [([], "CDA asked with GENERATE AC: the card signed its answer")],
+    "emv-bertlv/amex-msd-mobile.txt": [
+        (["the terminal asked for TC, the card gave ARQC"], "the AFL names 6 records; all were read")
+    ],
+    "emv-bertlv/contact-mastercard-in.txt": [
+        ([], "not known which records there are: no AFL in this capture"),
+        (["the terminal asked for TC, the card gave AAC"], "the issuer's answer, 8A 3030: 00: approved"),
+    ],
+    "emv-bertlv/contact-visa-in.txt": [
+        ([], "the AFL names 4 records; not read in this capture: record 1 of SFI 1"),
+        ([], "the TVR says: issuer authentication failed"),
+    ],
+    "devnied-emv/VisaCardPpse.txt": [
+        (["bytes that the PDOL asks for: 33; that the terminal sent: 0"], "the card names no records"),
+        ([], "no GET PROCESSING OPTIONS in this capture"),
+    ],
+    "nfsee/visa.txt": [([], "the reader did not demand it (TTQ)")],
+    "nfsee/mastercard.txt": [
+        ([], "the AFL names 3 records; not read in this capture: record 2 of SFI 2, record 1 of SFI 4")
+    ],
+    "proxmark3/hf_visa_apple_ecp.trace": [
+        ([], "to be paid: purchase, 100 minor units, GBP, 2021-10-14, United Kingdom")
+    ],
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_dialogues(real_captures: Path, name: str) -> None:
+    found = cardlib.transactions(real_captures / name)
+    assert len(found) == len(REAL[name])
+    for payment_, (differs, seen) in zip(found, REAL[name], strict=True):
+        said = [one for phase in payment_.phases for one in phase.said]
+        assert [one.text for one in said if one.agrees is False] == differs
+        assert seen in [one.text for one in said]
+
+
 LENGTHS = {**CARD, **TERMINAL, "9F08": "008C", "9F09": "008C", "9F1B": "00001000", "9F42": "0978", "9F40": "F000000000"}
 VALUES = st.dictionaries(st.sampled_from(sorted(LENGTHS)), st.binary(max_size=12) | st.binary(min_size=2, max_size=6))
 

@@ -84,6 +84,14 @@ def test_published_test_keys_are_tried_and_said() -> None:
     ]
 
 
+def test_a_proof_prints_one_line() -> None:
+    (one,) = transactions(capture(*(line for pair in payment() for line in pair)))
+    assert [str(proof) for proof in proofs(one)][2:] == [
+        f"VERIFIED      {ARPC}: {ADVT} [4 command 5..15]",
+        f"NOT CHECKABLE {MAC}: Visa CVN 10: no key for script MACs given [6 command 0..13]",
+    ]
+
+
 def own(use: str, value: bytes, **more: str) -> Key:
     return Key(use, value, note="ours", **more)  # type: ignore[arg-type]
 

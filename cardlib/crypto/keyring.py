@@ -18,6 +18,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import field
 from datetime import date
+from os import PathLike
 from pathlib import Path
 from typing import Any, get_args
 
@@ -53,7 +54,7 @@ class Key:
         return rsa.PublicKey(self.value, self.exponent)
 
 
-def load_keys(path: str | Path, published: bool = False) -> tuple[Key, ...]:
+def load_keys(path: str | PathLike[str], published: bool = False) -> tuple[Key, ...]:
     """The keys of a file, all checked; a wrong row is one DictionaryError that says which and why."""
     rows = parse(Path(path)).get("key")
     if not isinstance(rows, list) or not rows:
@@ -120,7 +121,7 @@ def shipped() -> tuple[Key, ...]:
     return load_keys(FOLDER / "ca_keys.toml", published=True) + load_keys(FOLDER / "test_keys.toml", published=True)
 
 
-def keyring(paths: Iterable[str | Path] = ()) -> tuple[Key, ...]:
+def keyring(paths: Iterable[str | PathLike[str]] = ()) -> tuple[Key, ...]:
     """The keys of these files, then the shipped ones: they are tried in this order."""
     return tuple(key for path in paths for key in load_keys(path)) + shipped()
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Capture formats: one file is one format, tried in this order. A format has NAME, CLOCK, recognises and frames."""
+"""Capture formats: a file is one, or a table of rules in logs.py or wires.py. The surest one reads."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from typing import BinaryIO, Protocol, cast
 from ..codec import to_hex
 from ..errors import CaptureError
 from ..model import Clock, Coverage, Frame, Problem, Session
-from . import card_jsonl, ccid, gsmtap, hexpairs, iso14443, nfclab, pcscd, proxmark3, pyscard_log
-
-HEAD = 1 << 16
+from . import card_jsonl, ccid, gsmtap, hexpairs, iso14443, nfclab, proxmark3, scsniff
+from .lines import HEAD
+from .logs import LOGS
+from .unpack import unpacked
+from .wires import WIRES
 
 
 class Format(Protocol):
@@ -22,6 +24,7 @@ class Format(Protocol):
 
     NAME: str
     CLOCK: Clock
+    PROVEN: bool  # a file that the real program wrote was read
 
     @staticmethod
     def recognises(head: bytes) -> float:
@@ -33,7 +36,8 @@ class Format(Protocol):
 
 
 FORMATS: tuple[Format, ...] = cast(
-    tuple[Format, ...], (card_jsonl, gsmtap, ccid, iso14443, nfclab, proxmark3, pcscd, pyscard_log, hexpairs)
+    tuple[Format, ...],
+    (card_jsonl, gsmtap, ccid, iso14443, nfclab, proxmark3, *LOGS, *WIRES, scsniff, hexpairs),
 )
 
 
@@ -49,8 +53,13 @@ def by_name(name: str) -> Format | None:
     return next((one for one in FORMATS if name == one.NAME), None)
 
 
+def title(one: Format) -> str:
+    """Its name, and that nobody has tried it on a real file if so."""
+    return one.NAME if one.PROVEN else f"{one.NAME} (unproven)"
+
+
 def open_capture(path: str | os.PathLike[str]) -> BinaryIO:
-    """A regular file, opened without waiting for anybody (a FIFO would); CaptureError says why not."""
+    """A regular file, unpacked, opened without waiting for anybody (a FIFO would); CaptureError says why not."""
     try:
         handle = os.open(Path(path), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as fault:
@@ -58,7 +67,7 @@ def open_capture(path: str | os.PathLike[str]) -> BinaryIO:
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise CaptureError("is not a file", str(path))
-    return os.fdopen(handle, "rb")
+    return unpacked(os.fdopen(handle, "rb"))
 
 
 def choose(file: BinaryIO, path: str, name: str | None) -> Format:

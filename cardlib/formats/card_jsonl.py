@@ -17,6 +17,7 @@ from .lines import Found, Item, Line, head_lines, items, unreadable
 
 NAME = "card.jsonl"
 CLOCK: Clock = "none"
+PROVEN = True
 VERSION = 1
 
 _SENDERS, _KINDS = get_args(Sender), get_args(FrameKind)

@@ -15,6 +15,7 @@ from .pcap import Packet, is_pcap, packets
 
 NAME = "GSMTAP-SIM"
 CLOCK: Clock = "host"
+PROVEN = True
 
 _PORT = b"\x12\x79"  # 4729
 _SIM = 4

@@ -17,6 +17,7 @@ from .lines import Found, Line, carries_hex, head_lines, hex_of, items, unreadab
 
 NAME = "hex pairs"
 CLOCK: Clock = "none"
+PROVEN = True
 
 _READER = (
     "c-?apdu|capdu|apdu|sending|send|sent|command|cmd|request|req|transmit|tx|in|out->|to card|"

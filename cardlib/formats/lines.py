@@ -3,29 +3,39 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import BinaryIO
 
+from ..codec import parse_hex
 from ..model import Coverage, Frame, FrameKind, Problem, Sender, Session, record
 
-MAX_LINE = 1 << 20
+HEAD, MAX_LINE = 1 << 16, 1 << 20
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
 _COMMENT = re.compile(r"//|--|(?:(?<=\s)|^)[#;(|\udc80-\udcff]|;\s*$|[^\x00-\x7f\udc80-\udcff]")
 _SEPARATORS = str.maketrans(dict.fromkeys(",:{}\"'[]", " "))
 _HEX = frozenset("0123456789abcdefABCDEF")
+_QUOTE = re.compile(r">{1,4} ?")
+_QUOTED = re.compile(r">{1,4} {0,8}(?:[<=+\[-]|> {0,4}[0-9A-Fa-f]|\d{8} |[0-9A-Fa-f]{0,20}[G-Zg-z])")
+_CHINESE = re.compile("发送|接收|命令|返回|响应|应答")
 _WIDE = re.compile(r"[^\x00-\x7f]")
 _WORD = re.compile(r"(?:0[xX])?[0-9A-Fa-f]{2,}[,:]?")
+_UNIT = {"s": (10**9, 1), "ms": (10**6, 1), "us": (1000, 1), "cycles": (100_000, 1356)}
+_CLOCK = re.compile(r"(?:(\d{4})-(\d\d)-(\d\d)[T ])?(\d{1,2}):(\d{1,2}):(\d{1,2})(?:[.,:](\d{1,9}))?")
+_FRACTION = {1: 10**6, 2: 10**6, 3: 10**6, 6: 1000, 9: 1}  # one or two digits: milliseconds that were not padded
 
 
 @record
 class Line:
-    """One line: its number from 1, its bytes with the line end in the file, and its text without colours."""
+    """One line: its number from 1, its place in the file with the line end, its bytes, and its text without colours."""
 
     unit: int
     start: int
     stop: int
     text: str
+    raw: bytes = b""
 
     def frame(
         self, index: int, sender: Sender, kind: FrameKind, data: bytes, time_ns: int | None = None, note: str = ""
@@ -61,26 +71,31 @@ def items(file: BinaryIO, coverage: Coverage, reader: Reader) -> Iterator[Item]:
 
 def unreadable(line: Line, detail: str) -> list[Item]:
     """The problem that a line is when it should hold something and does not."""
-    raw = line.text[:256].encode("utf-8", "surrogateescape")[:256]
-    return [Problem("unreadable line", detail, line.unit, line.start, line.stop, raw)]
+    return [Problem("unreadable line", detail, line.unit, line.start, line.stop, line.raw.rstrip(b"\r\n")[:256])]
 
 
 def lines(file: BinaryIO, coverage: Coverage) -> Iterator[Line | Problem]:
     """Split at LF, CR LF and CR; a line of more than 1 MiB becomes problems of that size, so memory stays bounded."""
-    unit, at, inside = 0, 0, False
-    for raw in _pieces(file):
+    look, unit, at, inside = look_at(_head(file)), 0, 0, False
+    if look.guess:
+        yield Problem("encoding", look.guess, 1, 0, 0, gap=False)
+    for raw in _wide_pieces(file, look.codec) if look.codec.startswith("utf-16") else _pieces(file):
         start, at = at, at + len(raw)
-        cut = len(raw) >= MAX_LINE and raw[-1:] not in b"\r\n"
+        cut = len(raw) >= MAX_LINE and raw[-2:].strip(b"\0")[-1:] not in (b"\r", b"\n")
         unit += not inside
         if cut or inside:
             inside = cut
             coverage.damaged += len(raw)
             yield Problem("long line", f"more than {MAX_LINE} bytes in one line", unit, start, at, raw[:256])
             continue
-        text = raw.decode("utf-8", "surrogateescape").strip("\r\n")
-        if unit == 1:
-            text = text.removeprefix("\ufeff")
-        yield Line(unit, start, at, _ESCAPE.sub("", text) if "\x1b" in text else text)
+        text = look.text(raw)
+        yield Line(unit, start, at, text.removeprefix("\ufeff") if unit == 1 else text, raw)
+
+
+def _head(file: BinaryIO) -> bytes:
+    head = file.read(HEAD)
+    file.seek(-len(head), 1)
+    return head
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:
@@ -96,11 +111,75 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
         yield rest
 
 
-def head_lines(head: bytes) -> list[str]:
+def _wide_pieces(file: BinaryIO, codec: str) -> Iterator[bytes]:
+    """The same for two bytes a character."""
+    rest = b""
+    while more := file.read(MAX_LINE):
+        rest += more
+        text = rest[: len(rest) & ~1].decode(codec, "surrogatepass")
+        *whole, last = re.split(r"(?<=\n)|(?<=\r)(?=[^\n])", text)
+        yield from (line.encode(codec, "surrogatepass") for line in whole)
+        rest = last.encode(codec, "surrogatepass") + rest[len(rest) & ~1 :]
+        if len(rest) >= MAX_LINE:
+            yield rest
+            rest = b""
+    if rest:
+        yield rest
+
+
+@record
+class Look:
+    """How the text of a file is written: its character set, what of that is a guess, and whether a mail quoted it."""
+
+    codec: str = "utf-8"
+    guess: str = ""
+    quoted: bool = False
+
+    def text(self, raw: bytes) -> str:
+        """The text of a line, without its end, byte order mark, colours and marks of quotation."""
+        wide = self.codec.startswith("utf-16")
+        text = raw.decode(self.codec, "replace" if wide else "surrogateescape").strip("\r\n")
+        text = _ESCAPE.sub("", text) if "\x1b" in text else text
+        return _QUOTE.sub("", text) if self.quoted else text
+
+
+def look_at(head: bytes) -> Look:
+    """See how a text is written from its beginning: by its byte order mark, else what its bytes can be."""
+    codec, guess = _codec(head)
+    texts = [text for text in _cut(head, Look(codec)) if text.strip()]
+    quoted = sum(text.startswith(">") for text in texts)
+    return Look(codec, guess, quoted * 4 > len(texts) * 3 and sum(map(bool, map(_QUOTED.match, texts))) * 2 > quoted)
+
+
+def _codec(head: bytes) -> tuple[str, str]:
+    for mark, codec in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if head.startswith(mark):
+            return codec, ""
+    for offset, codec in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if len(head) > 7 and head[offset::2].count(0) * 10 > len(head) * 4 and head[1 - offset :: 2].count(0) == 0:
+            return codec, f"no byte order mark: guessed {codec.upper()}"
+    try:
+        head[:-4].decode()
+    except UnicodeDecodeError:
+        if len(_CHINESE.findall(head.decode("gbk", "replace"))) > 1:
+            return "gbk", "not UTF-8: guessed GBK"
+    return "utf-8", ""
+
+
+def _cut(head: bytes, look: Look) -> list[str]:
+    """The lines of the beginning of a file."""
+    if look.codec.startswith("utf-16"):
+        head = head[: len(head) & ~1].decode(look.codec, "replace").encode("utf-8", "replace")
+        look = Look("utf-8", "", look.quoted)
+    first, *others = (look.text(raw) for raw in re.split(rb"\r\n|\n|\r", head))
+    return [first.removeprefix("\ufeff"), *others]
+
+
+@lru_cache(maxsize=2)
+def head_lines(head: bytes) -> tuple[str, ...]:
     """The complete lines of the beginning of a file; a last line that is cut off is left out."""
-    text = head.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
-    cut = re.split(r"\r\n|\n|\r", _ESCAPE.sub("", text))
-    return cut[:-1] if len(head) >= 1 << 16 and len(cut) > 1 else cut
+    cut = _cut(head, look_at(head))
+    return tuple(cut[:-1] if len(head) >= HEAD and len(cut) > 1 else cut)
 
 
 def hex_of(text: str) -> bytes | None:
@@ -145,3 +224,42 @@ def carries_hex(text: str) -> bool:
         return True
     digits = sum(c in _HEX for c in text)
     return digits >= 8 and digits * 10 >= 8 * sum(map(len, words))
+
+
+def row_of(text: str, rest: int | None, columns: bool) -> tuple[bytes, bool] | None:
+    """The bytes of a row of a dump, and whether the text column agrees; `rest` of them are still to come."""
+    if not columns:
+        data = parse_hex(text)
+        return (data, True) if data and (rest is None or len(data) <= rest) else None
+    hexes = None
+    for size in range(16, 0, -1) if rest is None else (min(rest, 16),):
+        data, shown = parse_hex(text[: 3 * size]), text[3 * size :].strip()
+        if data is None or len(data) != size or text[2 : 3 * size : 3].strip():
+            continue
+        column = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in data)
+        if shown == column.strip():
+            return data, True
+        if hexes is None and (rest is not None or size == 16 or text[3 * size : 3 * size + 2] == "  "):
+            hexes = data
+    return None if hexes is None else (hexes, False)
+
+
+def number_of(text: str, unit: str) -> int:
+    """Nanoseconds of a decimal number in a unit."""
+    whole, _, part = text.partition(".")
+    scale, by = _UNIT[unit]
+    return int(whole + part) * scale // (by * int("1" + "0" * len(part)))
+
+
+def stamp_of(text: str) -> int | None:
+    """Nanoseconds of a time of day, since 1970 if the date is there; None if there is no such time."""
+    match = _CLOCK.fullmatch(text)
+    scale = _FRACTION.get(len(match[7] or "000")) if match else None
+    if match is None or scale is None:
+        return None
+    year, month, number, *clock = (1 if text is None else int(text) for text in match.groups()[:6])
+    try:
+        day = datetime.datetime(year if match[1] else 1970, month, number, clock[0], clock[1], clock[2])
+    except ValueError:
+        return None
+    return (day - datetime.datetime(1970, 1, 1)) // datetime.timedelta(seconds=1) * 10**9 + int(match[7] or 0) * scale

@@ -18,17 +18,17 @@ UNABLE = (b"Y3", b"Z3")
 
 
 def issuer_codes(d: Dialogue) -> tuple[ActionCodes | None, list[Found]]:
-    """The issuer action codes; None where one is not in the capture and might be on the card."""
-    there = {name: d.told(tag, 5) for name, tag in IAC.items()}
+    """The issuer action codes; None where one is not of 5 bytes, or is not in the capture and might be on the card."""
+    there = {name: d.told(tag) for name, tag in IAC.items()}
     shown = [one for one in there.values() if one]
-    if len(shown) < 3 and not d.complete:
+    if any(len(one.value) != 5 for one in shown) or (len(shown) < 3 and not d.complete):
         return None, shown
     return ActionCodes(**{name: one.value if one else getattr(ABSENT, name) for name, one in there.items()}), shown
 
 
 def judge(d: Dialogue) -> Iterator[Statement]:
     """Denial, then online, or default where the terminal cannot go online; against what it asked for."""
-    tvr = d.sent("95", 5)
+    tvr = d.tvr
     if tvr is None or d.first is None:
         yield say("not known: no TVR (95) in this capture" if d.first else "not reached in this capture")
         return
@@ -49,7 +49,7 @@ def _analysed(d: Dialogue, exchange: Exchange, tvr: Found, steps: list[str], onl
     """Each step with the bits that met; the cryptogram that follows."""
     iac, shown = issuer_codes(d)
     if iac is None:
-        yield say("not known: the issuer action codes (9F0D, 9F0E, 9F0F) are not all in this capture", *shown)
+        yield say("not known: the issuer action codes (9F0D, 9F0E, 9F0F) are not all here, or not of 5 bytes", *shown)
         return
     wanted: set[str] = set()
     for name in steps:

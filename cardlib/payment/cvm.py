@@ -108,7 +108,7 @@ def _holds(d: Dialogue, listed: bytes, condition: int) -> tuple[bool | None, str
 
 def _amount_holds(d: Dialogue, listed: bytes, condition: int) -> tuple[bool | None, str]:
     mine, asked, amount = d.told("9F42", 2), d.sent("5F2A", 2), d.sent("9F02", 6)
-    if mine is None and d.complete:
+    if d.told("9F42") is None and d.complete:
         return False, "the card names no currency (9F42)"
     digits = parse_bcd(amount.value) if amount else None
     if mine is None or asked is None or digits is None:
@@ -185,7 +185,7 @@ def on_device(d: Dialogue) -> bool:
 
 def _fits(d: Dialogue, judged: list[Rule], listed: int) -> tuple[bool | None, str]:
     """Whether the terminal could come to the rule that it says it used."""
-    (place, certain), tvr = due(judged), d.sent("95", 5)
+    (place, certain), tvr = due(judged), d.tvr
     if judged[listed].applies is False:
         return False, f", although {judged[listed].why}"
     ends = next((n for n, rule in enumerate(judged[:listed], 1) if rule.holds and rule.stops), 0)
@@ -206,7 +206,7 @@ def _fits(d: Dialogue, judged: list[Rule], listed: int) -> tuple[bool | None, st
 
 def _flags(d: Dialogue, results: Found | None) -> Iterator[Statement]:
     """The TVR against the CVM results, and the PIN against the last answer to VERIFY."""
-    tvr = d.sent("95", 5)
+    tvr = d.tvr
     if tvr is None:
         return
     yield say(f"TVR byte 3: {bits(tvr, BYTE_3) or 'no bit of cardholder verification set'}", tvr)

@@ -81,6 +81,11 @@ class Dialogue:
         return ins_of(self.first) == emv.GPO
 
     @property
+    def tvr(self) -> Found | None:
+        """What the terminal had found when it asked for the first cryptogram; a TVR in the PDOL data is empty yet."""
+        return self.sent("95", 5, self.first) if self.first and not self.in_gpo else None
+
+    @property
     def ttq(self) -> Found | None:
         """The terminal transaction qualifiers; in kernel 2 (Mastercard) that tag is another thing."""
         one = self.sent("9F66", 4)

@@ -105,7 +105,7 @@ def authentication(d: Dialogue) -> Iterator[Statement]:
 
 def _oda_result(d: Dialogue, aip: Found, offered: bool, due: str, unsure: bool) -> Iterator[Statement]:
     """The TVR and the TSI against what was due."""
-    tvr, tsi = d.sent("95", 5), d.sent("9B", 2, d.second)
+    tvr, tsi = d.tvr, d.sent("9B", 2, d.second)
     if tvr:
         skipped, failed = bits(tvr, ODA_SKIPPED), bits(tvr, ODA_FAILED)
         fits = None if offered and (unsure or failed) else bool(skipped) != bool(due)
@@ -142,7 +142,7 @@ def restrictions(d: Dialogue) -> Iterator[Statement]:
 
 def _checked(d: Dialogue, mask: int, wrong: bool, text: str, *about: Found | None) -> Statement:
     """A check with its outcome, and whether the TVR has the same."""
-    tvr, outcome = None if d.in_gpo else d.sent("95", 5), "fails" if wrong else "passes"
+    tvr, outcome = d.tvr, "fails" if wrong else "passes"
     if tvr is None:
         return say(f"{text}: {outcome}", *about)
     fits = bool(bits(tvr, mask)) == wrong
@@ -157,7 +157,9 @@ def _usage(d: Dialogue) -> Iterator[Statement]:
     machine = type_.value in (b"\x14", b"\x15", b"\x16") if type_ and d.unit else None
     if machine:  # an unattended terminal of a bank, if it gives cash (EMV Book 4, A1)
         machine = bool(more.value[0] & 0x80) if more else None
-    if home is None and d.complete:  # where the card names no country, the kind of transaction is not looked at
+    if (
+        d.told("5F28") is None and d.complete
+    ):  # where the card names no country, the kind of transaction is not looked at
         kind = ""
     domestic = home.value == here.value if home and here else None
     may = allowed(int.from_bytes(auc.value, "big"), kind, domestic, machine)
@@ -202,12 +204,13 @@ def verification(d: Dialogue) -> Iterator[Statement]:
 
 def risk(d: Dialogue) -> Iterator[Statement]:
     """The floor limit and the counters, by byte 4 of the TVR (EMV Book 3, 10.6)."""
-    tvr, floor, amount = d.sent("95", 5), d.sent("9F1B", 4), d.sent("9F02", 6)
+    tvr, floor, amount = d.tvr, d.sent("9F1B", 4), d.sent("9F02", 6)
     for counter in (one for tag in ("9F36", "9F13") for one in d.elements.get((tag, "response"), ())):
         if ins_of(counter.exchange) == emv.GET_DATA:
             yield say(f"{counter.node.name}: {counter.text}", counter)
-    if d.in_gpo or tvr is None:
-        yield say(BY_READER if d.in_gpo else "not known: no TVR (95) in this capture")
+    if tvr is None:
+        there = "not known: no TVR (95) in this capture" if d.first else NOT_REACHED
+        yield say(BY_READER if d.in_gpo else there)
         return
     yield say(f"the TVR says: {bits(tvr, RISK) or 'no limit exceeded, not selected for online'}", tvr)
     digits = parse_bcd(amount.value) if amount else None

@@ -6,18 +6,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from os import PathLike
-from pathlib import Path
 
 from ..apps import by_aid, emv, iso7816
 from ..codec import to_hex
 from ..crypto.keyring import Key, keyring
-from ..dictionary import aid_name, status_text
+from ..dictionary import aid_name
 from ..model import Capture, Evidence, Exchange, Session, record
 from ..pipeline import decode
-from .dialogue import ActionCodes, action_codes, asked, cryptogram, ins_of
+from .dialogue import ActionCodes, action_codes, answer_of, asked, cryptogram, ins_of, is_read
 from .phases import Phase, phases
 
 NOT_FOUND = 0x6A82
+_NEEDED = (iso7816.SELECT, emv.GPO, emv.GENERATE_AC)
 _ENDS = {
     ("AAC", 1): "declined by the card",
     ("TC", 1): "approved offline",
@@ -73,7 +73,7 @@ def transactions(
     `keys` are files with keys for what can be computed again, beside those that are shipped.
     """
     codes, files = action_codes(tac) if tac is not None else None, tuple(keys)
-    ring = keyring(map(Path, files)) if files else None
+    ring = keyring(files) if files else None
     groups: list[list[Exchange]] = []
     for exchange in exchanges_of(source):
         fresh = _begins(exchange) or (groups and groups[-1][-1].session != exchange.session)
@@ -142,13 +142,9 @@ def _reasons(last: Exchange) -> list[str]:
 def _refusal(group: list[Exchange]) -> tuple[str, Evidence] | None:
     """The last refusal of a command that the payment cannot do without."""
     for exchange in reversed(group):
-        response, ins = exchange.response, ins_of(exchange)
-        if response is None or response.sw is None or ins not in (iso7816.SELECT, emv.GPO, emv.GENERATE_AC):
-            continue
-        if not iso7816.accepted(response):
-            size = len(response.data)
-            text = f"{response.sw:04X} {status_text(response.sw, ins)[0]}"
-            return text, Evidence(exchange.index, "response", size, size + 2)
+        text, where = answer_of(exchange)
+        if where and ins_of(exchange) in _NEEDED and not is_read(exchange):
+            return text, where
     return None
 
 
@@ -158,7 +154,7 @@ def _unfinished(group: list[Exchange]) -> tuple[str, list[str], list[Evidence]]:
     if refusal:
         return "refused by the card", [refusal[0]], [refusal[1]]
     for exchange in group:
-        if ins_of(exchange) == emv.COMPUTE_CHECKSUM and exchange.response and iso7816.accepted(exchange.response):
+        if ins_of(exchange) == emv.COMPUTE_CHECKSUM and is_read(exchange) and exchange.response:
             evidence = Evidence(exchange.index, "response", 0, len(exchange.response.data))
             return "paid in mag-stripe mode", ["the card computed a dynamic code (CVC3)"], [evidence]
     steps = {ins_of(exchange) for exchange in group}

@@ -8,6 +8,7 @@ the versions that belong into traces.toml. With names, only these.
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ import time
 from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
+from typing import Any, Self
 
 TRACES = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TRACES.parent), str(TRACES / "recipes")]
@@ -26,6 +28,7 @@ from stories import Story  # noqa: E402
 import cardlib  # noqa: E402
 from cardlib.live import opened  # noqa: E402
 from cardlib.virtual.link import connect, serve  # noqa: E402
+from cardlib.virtual.replay import Replay  # noqa: E402
 from cardlib.virtual.stack import DAEMON, Stack  # noqa: E402
 
 PURCHASE = TRACES / "contact_purchase.card.jsonl"
@@ -59,6 +62,37 @@ def opensc_detects() -> dict[str, bytes]:
             done = subprocess.run(tool, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
             print(f"{' '.join(tool[:3])} ...: exit {done.returncode}")
         return {"opensc_detects.pcscd.log": thinned(stack.text()).encode()}
+
+
+class LateAcknowledgement:
+    """A link that leaves it to the system when to acknowledge what was received: some 40 ms later, in one packet."""
+
+    def __init__(self, link: socket.socket) -> None:
+        self.link = link
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.link, name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.link.close()
+
+    def setsockopt(self, *_: object) -> None:
+        """The acknowledgement stays late."""
+
+
+def opensc_late_ack() -> dict[str, bytes]:
+    """The commands of opensc_detects to the same card, whose link acknowledges late."""
+    card = Replay(cardlib.read(PURCHASE))
+    with Stack() as stack:
+        link = LateAcknowledgement(connect(stack.port))
+        threading.Thread(target=serve, args=(card, link), daemon=True).start()
+        stack.wait_for_card()
+        for tool in TOOLS:
+            subprocess.run(tool, capture_output=True, timeout=60, check=False)  # noqa: S603
+        return {"opensc_late_ack.pcscd.log": thinned(stack.text()).encode()}
 
 
 class Working:
@@ -124,7 +158,7 @@ def versions() -> Iterable[str]:
 def main(names: list[str]) -> int:
     """Make, write, and refresh the check sums."""
     index = INDEX.read_text("utf-8")
-    for recipe in (opensc_detects, recorded_purchase, recorded_cda, recorded_tap):
+    for recipe in (opensc_detects, opensc_late_ack, recorded_purchase, recorded_cda, recorded_tap):
         for name, data in recipe().items() if not names or recipe.__name__ in names else ():
             index = with_sum(index, name, data)
             (TRACES / name).write_bytes(data)

@@ -1,129 +1,23 @@
 # SPDX-License-Identifier: MIT
-"""Exercises that check themselves: `verify("01.3", answer)` says `not yet: ...` or `right, because ...`, never raises.
-
-The right answer is worked out from the trace each time, so that a trace may change and the exercise stays right.
-To add an exercise: a function here under its number, and a cell with that number in a notebook.
-"""
+"""The exercises of the first walk through the course: 00 to 20, 30 and 40."""
 
 from __future__ import annotations
 
-import math
-import operator
 import statistics
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 import cardlib
 
-TRACES = Path(__file__).resolve().parent.parent / "traces"
-Value = int | float | str
-
-
-@dataclass(frozen=True)
-class Solved:
-    """The right answer, what helps to find it, and why it is right. A fraction may be off by one per cent."""
-
-    value: Value
-    hint: str
-    because: str
-
-
-EXERCISES: dict[str, Callable[[Path], Solved]] = {}
-
-
-def verify(exercise: str, answer: object) -> None:
-    """Say whether an answer is right; if it is not, give a hint."""
-    if not isinstance(exercise, str) or exercise not in EXERCISES:
-        print("not yet: there is no exercise of that number")
-        return
-    try:
-        solved = EXERCISES[exercise](TRACES)
-    except Exception as fault:  # a changed trace may hold anything
-        print(f"not yet: this needs {fault}")
-        return
-    print(f"right, because {solved.because}" if _is_right(answer, solved.value) else f"not yet: {solved.hint}")
-
-
-def _is_right(answer: object, right: Value) -> bool:
-    try:
-        return same(answer, right)
-    except Exception:  # whatever was handed in, a learner gets a hint and not a traceback
-        return False
-
-
-def same(answer: object, right: Value) -> bool:
-    """Whether an answer means the same: 2 and "2", "9f38" and "9F 38", bytes and their hex."""
-    if answer is None or isinstance(answer, bool):
-        return False
-    if isinstance(right, str):
-        text = answer.hex() if isinstance(answer, bytes | bytearray) else answer
-        return isinstance(text, str) and _plain(text) == _plain(right)
-    number = _number(answer)
-    if number is None:
-        return False
-    return number == right if isinstance(right, int) else math.isclose(number, right, rel_tol=0.01)
-
-
-def _plain(text: str) -> str:
-    return "".join(text.split()).upper()
-
-
-def _number(answer: object) -> float | int | None:
-    """A number from what a person may write for one; None if it is none."""
-    if isinstance(answer, str):
-        try:
-            return float(answer)
-        except ValueError:
-            return None
-    try:
-        return operator.index(answer)  # type: ignore[arg-type]
-    except TypeError:
-        return float(answer) if isinstance(answer, float) else None
-
-
-def exercise(number: str) -> Callable[[Callable[[Path], Solved]], Callable[[Path], Solved]]:
-    """Put a function under the number by which notebooks call it."""
-
-    def listed(solve: Callable[[Path], Solved]) -> Callable[[Path], Solved]:
-        EXERCISES[number] = solve
-        return solve
-
-    return listed
-
-
-# ---------------------------------------------------------------- what the exercises look at
-
-
-def _read(traces: Path, name: str) -> cardlib.Capture:
-    path = traces / name
-    if not path.is_file():
-        raise FileNotFoundError(f"the trace {name}, which is not in the folder of traces")
-    return cardlib.read(path)
-
-
-def _with_ins(capture: cardlib.Capture, ins: int) -> list[cardlib.Exchange]:
-    return [e for e in capture.exchanges if e.command is not None and e.command.ins == ins]
-
-
-def _node(exchanges: Iterable[cardlib.Exchange], tag: str, inside: int = 1) -> tuple[cardlib.Exchange, cardlib.Node]:
-    """The first data element with a tag in a half (0: commands, 1: answers), and the exchange that it is in."""
-    for found in exchanges:
-        for half in cardlib.decode(found).children:
-            node = half.find(tag) if half.name == ("command", "response")[inside] else None
-            if node is not None:
-                return found, node
-    raise LookupError(f"data element {tag}, which is not in the trace")
-
+from .engine import Solved, exercise, ms, read, read_node, with_ins
 
 # ---------------------------------------------------------------- 00, 01
 
 
 @exercise("00.1")
 def _(traces: Path) -> Solved:
-    exchanges = _read(traces, "contact_purchase.card.jsonl").exchanges
+    exchanges = read(traces, "contact_purchase.card.jsonl").exchanges
     return Solved(
         len(exchanges),
         "the numbers at the beginning of the lines count the exchanges, from 0",
@@ -133,7 +27,7 @@ def _(traces: Path) -> Solved:
 
 @exercise("01.1")
 def _(traces: Path) -> Solved:
-    command = _with_ins(_read(traces, "contact_purchase.hex.txt"), 0x20)[0].command
+    command = with_ins(read(traces, "contact_purchase.hex.txt"), 0x20)[0].command
     assert command is not None  # noqa: S101 - chosen by its INS
     case = 1 + (command.le is not None) + 2 * bool(command.data)
     has = {1: "only a header", 2: "a header and Le", 3: "a header, Lc and data", 4: "a header, Lc, data and Le"}
@@ -146,7 +40,7 @@ def _(traces: Path) -> Solved:
 
 @exercise("01.2")
 def _(traces: Path) -> Solved:
-    _, node = _node(_read(traces, "contact_purchase.hex.txt").exchanges, "A5")
+    _, node = read_node(read(traces, "contact_purchase.hex.txt").exchanges, "A5")
     size = node.stop - node.body
     return Solved(
         size,
@@ -157,7 +51,7 @@ def _(traces: Path) -> Solved:
 
 @exercise("01.3")
 def _(traces: Path) -> Solved:
-    _, node = _node(_read(traces, "contact_purchase.hex.txt").exchanges, "8C")
+    _, node = read_node(read(traces, "contact_purchase.hex.txt").exchanges, "8C")
     asked = [child.value[-1] for child in node.children] or [0]
     return Solved(
         sum(asked),
@@ -171,7 +65,7 @@ def _(traces: Path) -> Solved:
 
 @exercise("10.1")
 def _(traces: Path) -> Solved:
-    _, node = _node(_read(traces, "contact_purchase.card.jsonl").exchanges, "94")
+    _, node = read_node(read(traces, "contact_purchase.card.jsonl").exchanges, "94")
     entries = [node.value[at : at + 4] for at in range(0, len(node.value), 4)]
     count = sum(last - first + 1 for _, first, last, _ in entries)
     words = ", ".join(f"SFI {sfi >> 3}: {last - first + 1}" for sfi, first, last, _ in entries)
@@ -184,7 +78,7 @@ def _(traces: Path) -> Solved:
 
 @exercise("10.2")
 def _(traces: Path) -> Solved:
-    where, node = _node(_read(traces, "contact_purchase.card.jsonl").exchanges, "5F24")
+    where, node = read_node(read(traces, "contact_purchase.card.jsonl").exchanges, "5F24")
     return Solved(
         where.index,
         'cardlib.find(capture, "5F24") prints where a tag stands; the first number is the exchange',
@@ -194,7 +88,7 @@ def _(traces: Path) -> Solved:
 
 @exercise("10.3")
 def _(traces: Path) -> Solved:
-    last = _with_ins(_read(traces, "contact_wrong_pin.card.jsonl"), 0x20)[-1]
+    last = with_ins(read(traces, "contact_wrong_pin.card.jsonl"), 0x20)[-1]
     sw = last.response.sw if last.response and last.response.sw is not None else 0
     return Solved(
         sw & 0x0F,
@@ -206,26 +100,22 @@ def _(traces: Path) -> Solved:
 # ---------------------------------------------------------------- 20
 
 
-def _ms(ns: int | None) -> float:
-    return (ns or 0) / 1e6
-
-
 @exercise("20.1")
 def _(traces: Path) -> Solved:
-    exchanges = _read(traces, "contactless_tap.card.jsonl").exchanges
+    exchanges = read(traces, "contactless_tap.card.jsonl").exchanges
     longest = max(exchanges, key=lambda e: e.duration_ns or 0)
-    share = 100 * _ms(longest.duration_ns) / sum(_ms(e.duration_ns) for e in exchanges)
+    share = 100 * ms(longest.duration_ns) / sum(ms(e.duration_ns) for e in exchanges)
     return Solved(
         longest.index,
         "cardlib.timings of that capture has a column duration_ns; idxmax() gives the row of the largest",
-        f"exchange {longest.index} takes {_ms(longest.duration_ns):.0f} ms, {share:.0f} % of all answering (modelled)",
+        f"exchange {longest.index} takes {ms(longest.duration_ns):.0f} ms, {share:.0f} % of all answering (modelled)",
     )
 
 
 @exercise("20.2")
 def _(traces: Path) -> Solved:
-    chosen = _with_ins(_read(traces, "contact_purchase.card.jsonl"), 0xB2)
-    total = sum(_ms(e.duration_ns) for e in chosen)
+    chosen = with_ins(read(traces, "contact_purchase.card.jsonl"), 0xB2)
+    total = sum(ms(e.duration_ns) for e in chosen)
     return Solved(
         total,
         "choose the rows whose command_name is READ RECORD, add duration_ns, and divide by a million",
@@ -235,8 +125,8 @@ def _(traces: Path) -> Solved:
 
 @exercise("20.3")
 def _(traces: Path) -> Solved:
-    exchanges = _read(traces, "contact_purchase.card.jsonl").exchanges
-    gaps = {b.index: _ms(b.start_ns) - _ms(a.end_ns) for a, b in pairwise(exchanges)}
+    exchanges = read(traces, "contact_purchase.card.jsonl").exchanges
+    gaps = {b.index: ms(b.start_ns) - ms(a.end_ns) for a, b in pairwise(exchanges)}
     index = max(gaps, key=lambda key: gaps[key])
     return Solved(
         gaps[index],
@@ -250,7 +140,7 @@ def _(traces: Path) -> Solved:
 
 @exercise("30.1")
 def _(traces: Path) -> Solved:
-    capture = _read(traces, "contact_purchase.card.jsonl")
+    capture = read(traces, "contact_purchase.card.jsonl")
     failed = [f for f in cardlib.check(capture) if f.rule == "E33" and f.verdict == "fail"]
     evidence = failed[0].evidence[0]
     size = evidence.stop - evidence.start
@@ -263,7 +153,7 @@ def _(traces: Path) -> Solved:
 
 @exercise("30.2")
 def _(traces: Path) -> Solved:
-    found = cardlib.check(_read(traces, "contact_wrong_pin.card.jsonl"))
+    found = cardlib.check(read(traces, "contact_wrong_pin.card.jsonl"))
     failed = [f for f in found if f.rule == "E33" and f.verdict == "fail"]
     where = " and in ".join(f"exchange {f.evidence[0].exchange}" for f in failed)
     return Solved(
@@ -275,7 +165,7 @@ def _(traces: Path) -> Solved:
 
 @exercise("30.3")
 def _(traces: Path) -> Solved:
-    silent = [e.index for e in _read(traces, "damaged.log").exchanges if e.response is None]
+    silent = [e.index for e in read(traces, "damaged.log").exchanges if e.response is None]
     return Solved(
         len(silent),
         "an exchange without an answer has response None",
@@ -288,8 +178,8 @@ def _(traces: Path) -> Solved:
 
 @exercise("40.1")
 def _(traces: Path) -> Solved:
-    far = _read(traces, "recorded_purchase.card.jsonl").exchanges
-    near = _read(traces, "recorded_purchase.pcscd.log").exchanges
+    far = read(traces, "recorded_purchase.card.jsonl").exchanges
+    near = read(traces, "recorded_purchase.pcscd.log").exchanges
     between = [((a.duration_ns or 0) - (b.duration_ns or 0)) / 1e3 for a, b in zip(far, near, strict=False)]
     middle = statistics.median(between)
     return Solved(
@@ -301,7 +191,7 @@ def _(traces: Path) -> Solved:
 
 @exercise("40.2")
 def _(traces: Path) -> Solved:
-    exchanges = _read(traces, "opensc_detects.pcscd.log").exchanges
+    exchanges = read(traces, "opensc_detects.pcscd.log").exchanges
     words = Counter(f"{e.response.sw:04X}" for e in exchanges if e.response is not None and e.response.sw is not None)
     refused = words.total() - words.pop("9000")
     return Solved(

@@ -1,0 +1,397 @@
+# SPDX-License-Identifier: MIT
+"""The engine of the text formats: a format is a table of rules, a rule is a kind of line."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO, Literal, cast
+
+from ..codec import parse_hex
+from ..model import Clock, Coverage, Frame, FrameKind, Problem, Sender, Session, record
+from .lines import HEAD, Item, Line, carries_hex, head_lines, lines, number_of, row_of, stamp_of, unreadable
+from .radio import Radio
+
+Kind = FrameKind | Literal["status", "bad", "skip", "time", "size", "call"]
+Match = re.Match[str]
+# What a carrier's frame holds, or a note on it; None: more of it follows, and is asked for with all that came before.
+# ValueError: damaged.
+Unwrap = Callable[[Sender, bytes, bytes], tuple[FrameKind, bytes] | str | None]
+
+_NO_PREFIX, _ANY = re.compile(""), re.compile(r"(.*)")
+_PARITY = "wrong parity"
+_MAX_HELD, _HALF_CALL, _BLANK = 64, 6, " \t"
+
+
+@record
+class Rule:
+    """A kind of line: who speaks, in what unit, and its pattern, which has to match the whole line.
+
+    Groups without a name, and `data`, are its bytes in hex, in that order; then come `sw1`, `sw2`. Other names:
+    `answer` (bytes of a second frame, of the card), `size` and `digits` (how many bytes or hex digits `data`, or all,
+    must have), `note`, `reader` (a session begins), `who` (thread), `at_UNIT` (a stamp), `plus_UNIT` (time since the
+    last). With `rows` the bytes follow in rows of a hex dump. Kinds beside those of frames: `skip` (no traffic,
+    whatever it looks like), `bad` (damaged), `time`, `size` (only these groups count; a size is that of the next
+    rows), `status` (an ATR that may have been told before), `call` (what follows is traffic if reader, an ATR if
+    card, nothing if none is the sender). The sender `both` is the reader first in a call, then the card.
+    """
+
+    sender: Sender
+    kind: Kind
+    pattern: re.Pattern[str]
+    rows: bool = False
+    level: int = 0
+
+
+def rule(sender: Sender, kind: Kind, pattern: str, rows: bool = False, level: int = 0) -> Rule:
+    """A rule from the text of its pattern."""
+    return Rule(sender, kind, re.compile(pattern), rows, level)
+
+
+@record
+class TextFormat:
+    """A format by its rules; the first that matches counts. Only with `sign` in it a file is taken for this format.
+
+    `prefix` stands before everything in a line. Where traffic is logged at levels 1, 2 ..., the lowest in the head of
+    the file is read. `width`: the bytes in a row of a dump; `columns`: it shows them as text too; `row`: where in a
+    line it stands; `marks`: what may stand among its bytes. `sticky`: a line without a stamp has that of the last;
+    `late`: a block of the card has the stamp of the line that ends it. `saturated`: a time that says nothing.
+    `unwrap` opens frames of kind block.
+    """
+
+    NAME: str
+    CLOCK: Clock
+    PROVEN: bool
+    sign: re.Pattern[str]
+    rules: tuple[Rule, ...]
+    prefix: re.Pattern[str] = _NO_PREFIX
+    columns: bool = True
+    width: int = 16
+    row: re.Pattern[str] = _ANY
+    marks: re.Pattern[str] | None = None
+    sticky: bool = False
+    late: bool = False
+    saturated: str = ""
+    unwrap: Unwrap | None = None
+
+    def recognises(self, head: bytes) -> float:
+        """Sure where its sign is seen and lines follow its rules."""
+        texts = [text for text in head_lines(head)[:4000] if text.strip()]
+        if not any(self.sign.search(text) for text in texts):
+            return 0.0
+        found = [self.find(text)[2] for text in texts]
+        traffic = any(one and one.sender != "none" for one in found)
+        return 0.8 + 0.15 * sum(map(bool, found)) / len(texts) if traffic else 0.0
+
+    def find(self, text: str) -> tuple[Match | None, str, Rule | None, Match | None]:
+        """The prefix of a line, what stands behind it, its rule and what that matched."""
+        text = text.strip(_BLANK)
+        before = self.prefix.match(text)
+        body = text[before.end() :].strip(_BLANK) if before else text
+        for one in self.rules:
+            if match := one.pattern.fullmatch(body):
+                return before, body, one, match
+        return before, body, None, None
+
+    def frames(self, file: BinaryIO, coverage: Coverage) -> Iterator[Frame | Session | Problem]:
+        """What its lines hold; frames in the air get their names."""
+        radio = Radio(self.CLOCK)
+        for item in self.items(file, coverage):
+            if isinstance(item, Frame) and item.kind == "rf":
+                yield from radio.take(item, fault=item.note if item.note == _PARITY else "")
+            else:
+                yield item
+
+    def items(self, file: BinaryIO, coverage: Coverage) -> Iterator[Item]:
+        """What its lines hold; a command is given out when its answer or the next command of its thread is there."""
+        head = file.read(HEAD)
+        file.seek(0)
+        found = (one for text in head_lines(head) if (one := self.find(text)[2]) and one.level)
+        reader = _Reader(self, coverage, min((one.level for one in found), default=0))
+        for line in lines(file, coverage):
+            if isinstance(line, Problem):
+                yield from reader.stop()
+                yield line
+            else:
+                yield from reader.read(line)
+        yield from reader.stop()
+
+
+@dataclass(slots=True)
+class _Block:
+    """Bytes that come in rows; `odd`: the text beside the hex shows other bytes; `full`: another row may follow."""
+
+    rule: Rule
+    who: str
+    time_ns: int | None
+    size: int | None
+    tail: bytes
+    first: Line
+    stop: int
+    used: int
+    data: bytearray = field(default_factory=bytearray)
+    odd: bool = False
+    full: bool = False
+    note: str = ""
+
+    def add(self, text: str, form: TextFormat) -> bool:
+        """Take the bytes of a row; False: it is none of this block."""
+        rest = None if self.size is None else self.size - len(self.data)
+        self.note = _PARITY if form.width == 18 and "!" in text else self.note
+        text = form.marks.sub("", text) if form.marks else text
+        found = None if rest == 0 or (self.data and not self.full) else row_of(text, rest, form.columns)
+        if found is None:
+            return False
+        self.data += found[0]
+        self.full = len(found[0]) == form.width
+        self.odd |= not found[1]
+        return True
+
+
+class _Reader:
+    """Reads line by line; knows the clock, the blocks that are open and the commands that wait, each by its thread."""
+
+    def __init__(self, form: TextFormat, coverage: Coverage, level: int) -> None:
+        self.form, self.coverage, self.level = form, coverage, level
+        self.blocks: dict[str, _Block] = {}
+        self.held: dict[str, Frame] = {}
+        self.sum: int | None = 0
+        self.stamp: int | None = None
+        self.who, self.atr, self.index = "", b"", 0
+        self.size: int | None = None  # as this line tells for the next
+        self.told: int | None = None  # as the line before told
+        self.calls: dict[str, Sender] = {}
+        self.turns: Counter[str] = Counter()  # lines of a call
+        self.parts: dict[Sender, tuple[bytes, int]] = {}
+
+    def read(self, line: Line) -> Iterator[Item]:
+        """What a line gives out: its own, and what it ends."""
+        before, body, one, match = self.form.find(line.text)
+        groups = (before.groupdict() if before else {}) | (match.groupdict() if match else {})
+        who = self.who = groups.get("who") or (self.who if self.form.sticky else "")
+        fault, size = self.tick(groups, line), line.stop - line.start
+        block, row = self.blocks.get(who), None if one else self.form.row.fullmatch(line.text.strip(_BLANK))
+        self.told, self.size = self.size, None
+        self.turns[who] += 1
+        if row and block and block.add(row[1], self.form):
+            block.stop, block.used = line.stop, block.used + size
+            self.count(block.rule, size)
+            return
+        hidden = one is None and self.calls.get(who, "reader") == "reader" and carries_hex(body)
+        bad = hidden or bool(one and one.kind == "bad")
+        yield from self.close(who, hidden)
+        if fault:
+            yield fault
+        if groups.get("reader") is not None:
+            yield from self.flush()
+            self.atr = b""
+            meta = (("reader", groups["reader"] or ""),)
+            yield Session(0, clock=self.form.CLOCK, meta=meta if groups["reader"] else ())
+        if one and match and one.kind not in ("bad", "skip", "time", "size", "call") and one.level in (0, self.level):
+            yield from self.found(line, one, match, groups)
+        elif bad:
+            yield from self.damaged(line, "bytes that are not where this format has them: damaged, or wrapped")
+        else:
+            self.coverage.skip("log text", size)
+            if one and one.kind == "size":
+                self.size = int(groups.get("size") or 0) or int(groups.get("xsize") or "0", 16)
+            elif one and one.kind == "call":
+                self.calls[who], self.turns[who] = one.sender, 0
+                yield from self.flush(who)
+            elif one and one.rows:
+                self.block(line, one, groups)
+
+    def found(self, line: Line, one: Rule, match: Match, groups: dict[str, str | None]) -> Iterator[Item]:
+        """The frames of a line."""
+        call = self.calls.get(self.who, "reader")
+        if call == "reader" and one.sender == "both":
+            one = Rule("card" if self.turns[self.who] > _HALF_CALL else "reader", one.kind, one.pattern, one.rows)
+        elif call != "reader" and one.kind == "apdu":  # bytes of another call than one that transmits
+            one = Rule(call, "status" if call == "card" else "skip", one.pattern, one.rows)
+        if one.rows:
+            block = self.block(line, one, groups)
+            own = [i for i in range(1, match.re.groups + 1) if i not in match.re.groupindex.values()]
+            if own and not block.add(match[own[0]].strip(), self.form):
+                del self.blocks[self.who]
+                yield from self.damaged(line, "not a row of hex")
+            else:
+                self.count(one, line.stop - line.start)
+            return
+        data, answer, fault = _bytes(match, groups, self.form.marks)
+        if data is None or fault:
+            yield from self.damaged(line, fault or "not hex where bytes should stand")
+            return
+        kind, time = _kind(one), self.now(groups)
+        before = line.text[: match.start("answer")].encode("utf-8", "replace") if answer is not None else b""
+        cut = line.stop if answer is None else min(line.start + len(before), line.stop)
+        frame = Frame(0, time, one.sender, kind, data, line.unit, line.start, cut, groups.get("note") or "")
+        yield from self.give(frame, self.who, one.kind == "status")
+        if answer is not None:
+            yield from self.give(Frame(0, time, "card", kind, answer, line.unit, cut, line.stop), self.who)
+        self.count(one, line.stop - line.start)
+
+    def block(self, line: Line, one: Rule, groups: dict[str, str | None]) -> _Block:
+        """Open a block; what follows in rows is its own."""
+        size = groups.get("size")
+        known = self.told if size is None else int(size)
+        if len(self.blocks) >= _MAX_HELD:
+            self.blocks.clear()
+        tail = parse_hex((groups.get("sw1") or "") + (groups.get("sw2") or "")) or b""
+        opened = self.blocks[self.who] = _Block(
+            one, self.who, self.now(groups), known, tail, line, line.stop, line.stop - line.start
+        )
+        return opened
+
+    def close(self, who: str, broken: bool = False) -> Iterator[Item]:
+        """End the block of a thread: its frame, or the problem that it is not whole (`broken` by what follows)."""
+        block = self.blocks.pop(who, None)
+        if block is None or block.rule.kind == "skip":
+            return
+        one, first, size = block.rule, block.first, len(block.data)
+        whole = not (broken and block.full) if block.size is None else size == block.size
+        if not whole or not size + len(block.tail):
+            yield from self.flush(who)
+            detail = f"{'more' if block.size is None else block.size} bytes are announced, {size} can be read"
+            self.move("damaged", block.used)
+            yield Problem("unreadable block", detail, first.unit, first.start, block.stop, first.raw[:256])
+            return
+        if block.odd:
+            detail = "the text beside the hex shows other bytes"
+            yield Problem("text column", detail, first.unit, first.start, block.stop, gap=False)
+        late = self.form.late and one.sender == "card"
+        now = self.sum if self.form.CLOCK == "round-trip" else self.stamp
+        time, data = now if late else block.time_ns, bytes(block.data) + block.tail
+        frame = Frame(0, time, one.sender, _kind(one), data, first.unit, first.start, block.stop, block.note)
+        yield from self.give(frame, who, one.kind == "status")
+
+    def give(self, frame: Frame, who: str, status: bool = False) -> Iterator[Item]:
+        """A frame; a command waits for its answer, so that those of other threads do not come between."""
+        if self.form.unwrap and frame.kind == "block":
+            opened = self.open(frame)
+            if opened is None or isinstance(opened, Problem):
+                yield from self.flush() if opened else ()
+                yield from [opened] if opened else []
+                return
+            frame = opened
+        if status and frame.data == self.atr:
+            return
+        if frame.kind == "atr":
+            self.atr = frame.data
+            if self.sum is None:
+                self.sum = 0
+                frame = replace(frame, time_ns=0)
+        frame, self.index = replace(frame, index=self.index), self.index + 1
+        if frame.sender != "card" or frame.kind != "apdu":
+            yield from self.flush(who if frame.kind == "apdu" else None)
+        elif who in self.held:
+            yield self.held.pop(who)
+        if frame.sender == "reader" and frame.kind == "apdu" and len(self.held) < _MAX_HELD:
+            self.held[who] = frame
+        else:
+            yield frame
+
+    def open(self, frame: Frame) -> Frame | Problem | None:
+        """What a carrier's frame holds; None: nothing of the card, or not all of it."""
+        if frame.sender == "reader":
+            self.parts.clear()
+        held, start = self.parts.pop(frame.sender, (b"", frame.start))
+        size = frame.stop - frame.start
+        try:
+            found = self.form.unwrap(frame.sender, held, frame.data) if self.form.unwrap else None
+        except ValueError as fault:
+            self.move("damaged", size)
+            return Problem("damaged frame", str(fault), frame.unit, frame.start, frame.stop, frame.data[:256])
+        if isinstance(found, tuple):
+            return replace(frame, kind=found[0], data=found[1], start=start)
+        if held or found is None:
+            self.parts[frame.sender] = held if found else held + frame.data, start
+        self.move(found, size)
+        return None
+
+    def flush(self, who: str | None = None) -> Iterator[Item]:
+        """The commands that wait, of one thread or of all."""
+        for key in list(self.held) if who is None else [who]:
+            if key in self.held:
+                yield self.held.pop(key)
+
+    def damaged(self, line: Line, detail: str) -> Iterator[Item]:
+        """A line that should hold something and cannot be read."""
+        self.coverage.damaged += line.stop - line.start
+        yield from self.flush(self.who)
+        yield from unreadable(line, detail)
+
+    def stop(self) -> Iterator[Item]:
+        """Everything that is not given out yet."""
+        for who in list(self.blocks):
+            yield from self.close(who)
+        yield from self.flush()
+
+    def move(self, kind: str | None, size: int) -> None:
+        """Bytes that were counted as used, or will be, are something else."""
+        self.coverage.used -= size
+        if kind == "damaged":
+            self.coverage.damaged += size
+        else:
+            self.coverage.skip(kind or "part of a message", size)
+
+    def count(self, one: Rule, size: int) -> None:
+        """Count the bytes of a line that belongs to a rule."""
+        if one.kind == "skip":
+            self.coverage.skip("log text", size)
+        else:
+            self.coverage.used += size
+
+    def tick(self, groups: dict[str, str | None], line: Line) -> Problem | None:
+        """Take the times of a line: `at_...` is a stamp, `plus_...` what has passed since the last."""
+        stamp: int | None = None
+        for name, value in groups.items():
+            mode, _, unit = name.partition("_")
+            if value is None or mode not in ("at", "plus"):
+                continue
+            if value == self.form.saturated:
+                self.sum = None
+                detail = "100 s or more since the line before: no times from here to the next card"
+                return Problem("clock", detail, line.unit, line.start, line.stop, gap=False)
+            if mode == "at":
+                self.stamp = stamp_of(value) if unit == "clock" else number_of(value, unit) + (stamp or 0)
+                stamp = self.stamp
+            elif self.sum is not None:
+                self.sum += number_of(value, unit)
+        return None
+
+    def now(self, groups: dict[str, str | None]) -> int | None:
+        """The time of what is read now."""
+        stamped = [name for name, value in groups.items() if value is not None and name.startswith(("at_", "plus_"))]
+        if self.form.CLOCK == "round-trip" or any(name.startswith("plus_") for name in stamped):
+            return self.sum
+        return self.stamp if stamped or self.form.sticky else None
+
+
+def _kind(one: Rule) -> FrameKind:
+    return "atr" if one.kind == "status" else cast(FrameKind, one.kind)
+
+
+def _bytes(
+    match: Match, groups: dict[str, str | None], marks: re.Pattern[str] | None
+) -> tuple[bytes | None, bytes | None, str]:
+    """The bytes of a line, those of the answer in it if it holds both, and what is wrong with their number."""
+    named = {index for name, index in match.re.groupindex.items() if name != "data"}
+    text = " ".join(match[i] or "" for i in range(1, match.re.groups + 1) if i not in named)
+    tail = "".join((groups.get(name) or "").zfill(2) for name in ("sw1", "sw2") if groups.get(name))
+    data, body, answer = (
+        parse_hex(marks.sub("", text) if marks else text),
+        parse_hex(groups.get("data") or ""),
+        groups.get("answer"),
+    )
+    if data is None or body is None or (answer is not None and parse_hex(answer + tail) is None):
+        return None, None, ""
+    counted = body if "data" in groups else data
+    for name, have in (("size", len(counted)), ("digits", 2 * len(counted))):
+        told = groups.get(name)
+        if told is not None and int(told) != have:
+            return data, None, f"{name} is {int(told)}, {have} follow"
+    if answer is not None:
+        return data, parse_hex(answer + tail), ""
+    return data + (parse_hex(tail) or b""), None, ""

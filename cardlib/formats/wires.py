@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: MIT
+"""Logs of what listens on the wire or in the air, or of chips between program and card, each a table of rules."""
+
+from __future__ import annotations
+
+import re
+
+from ..model import FrameKind, Sender
+from .rules import Rule, TextFormat, rule
+
+Held = tuple[FrameKind, bytes] | str | None  # as rules.Unwrap gives it back
+
+
+def _list_rules() -> tuple[Rule, ...]:
+    """A row of `trace list`, in carrier cycles or in microseconds."""
+    ends = (r"(?P<at_cycles>\d{1,10}) {0,10}\| {0,10}\d{1,10}", r"(?P<at_us>\d{1,10}\.\d) {0,10}\| {0,10}\d{1,10}\.\d")
+    row = r" {0,4}\| {0,4}%s {0,4}\|([^|]*)\|[^|]*(?:\|(?P<note>[^|]*))?(?:\|.*)?"
+    return tuple(rule(who, "rf", end + row % word, rows=True) for end in ends for who, word in _WHO)
+
+
+_WHO: tuple[tuple[Sender, str], ...] = (("reader", "Rdr"), ("card", "Tag"))
+
+PM3_LIST = TextFormat(
+    "Proxmark3 list",
+    "rf",
+    False,
+    re.compile(r"^\s{0,20}(?:Start|Gap) {0,4}\| {0,10}(?:End|Duration) {0,4}\| Src"),
+    (
+        *_list_rules(),
+        rule("none", "skip", r"(?:.{0,30}\|  ?\*  ?|.{0,40}Frame Delay Time).*|-{5,20}[|+].*|[+=] .*"),
+        rule("none", "bad", r"[\d.]{1,12} {0,12}\|.*"),
+    ),
+    re.compile(r"\[[+=#]\] ?|# {0,20}"),
+    columns=False,
+    width=18,
+    row=re.compile(r"(?:\[[+=#]\] ?|# {0,20})?\| {0,20}\| {0,8}\|([^|]*)\|.*"),
+    marks=re.compile(r"[!'\[\]]|\(\d\)"),
+)
+
+_COUNTED = r" {1,30}\((?P<size>\d{1,6}) {1,6}bytes\) \[([0-9A-Fa-f]*) *\].*"
+_PARITY = r" {1,30}\(\d{1,6} {1,6}bytes\) \[([0-9A-Fa-f]*) *\].*"
+_DELTA = r"\[(?P<size>\d{1,6}) bytes\] \(\+(?P<plus_ms>\d{1,9}) *ms\) \[([0-9A-Fa-f ]*)\].*"
+CHAMELEON = TextFormat(
+    "Chameleon log",
+    "host",
+    False,
+    re.compile(r" ms>:CODEC [RT]X |CODEC [RT]X DATA: |LOG_INFO_CODEC_[RT]X_DATA"),
+    (
+        rule("reader", "rf", r"CODEC RX(?: SNI READER)?" + _COUNTED),
+        rule("card", "rf", r"CODEC (?:TX|RX SNI CARD)" + _COUNTED),
+        rule("reader", "rf", r"CODEC RX (?:SNI READER )?W/PARITY" + _PARITY),
+        rule("card", "rf", r"CODEC (?:TX|RX SNI CARD) W/PARITY" + _PARITY),
+        rule("reader", "rf", r"CODEC RX DATA: (.*)"),
+        rule("card", "rf", r"CODEC TX DATA: (.*)"),
+        rule("reader", "rf", "RX_DATA " + _DELTA),
+        rule("card", "rf", "TX_DATA " + _DELTA),
+        rule("none", "bad", r"CODEC .*|[RT]X_DATA.*"),
+    ),
+    re.compile(r"(?P<at_ms>\d{1,12}) ms <.{1,12} ms>:|\[\d{1,12}\] |\d{1,9} -- LOG_INFO_CODEC_"),
+)
+
+
+def _pn53x(sender: Sender, before: bytes, data: bytes) -> Held:
+    """A frame of a PN53x: preamble, length, its complement, data, check sum; the APDU is in InDataExchange."""
+    whole = data if data.startswith(b"\0\0\xff") else before + data
+    start, at = whole.find(b"\0\0\xff"), 3
+    if start < 0 or whole[start + 3 : start + 5] in (b"\0\xff", b"\xff\0"):
+        return "PN53x acknowledgement" if start >= 0 else "PN53x wake-up"
+    frame = whole[start:]
+    extended = frame[3:5] == b"\xff\xff"
+    at, size = (8, int.from_bytes(frame[5:7], "big")) if extended else (5, frame[3] if len(frame) > 3 else 1)
+    body = frame[at : at + size + 1]
+    if size < 2:
+        raise ValueError("a PN53x frame of no use")
+    if len(body) < size + 1:
+        if sender == "card" and len(whole) < 600:
+            return None
+        raise ValueError(f"{size} bytes of a PN53x frame are announced, {len(body)} follow: the log cuts long lines")
+    if sum(body) & 0xFF or sum(frame[at - 3 if extended else 3 : at]) & 0xFF:
+        raise ValueError("the check sum of this PN53x frame does not fit")
+    if body[:2] in (b"\xd4\x40", b"\xd5\x41"):
+        return "apdu", body[3:-1]
+    return f"PN53x {body[:2].hex().upper()}"
+
+
+LIBNFC = TextFormat(
+    "libnfc log",
+    "none",
+    False,
+    re.compile(r"libnfc\.\S{1,30}\s{1,8}[TR]X: "),
+    (rule("reader", "block", r"TX: (.*)"), rule("card", "block", r"RX: (.*)")),
+    re.compile(r"(?:debug|info|error)\s{1,8}libnfc\.\S{1,30}\s{1,8}"),
+    unwrap=_pn53x,
+)
+
+
+def _nci(sender: Sender, before: bytes, data: bytes) -> Held:
+    """NCI packets: type, connection, length, data; a message in segments has a bit in all but the last."""
+    if len(data) < 3 or data[2] != len(data) - 3:
+        raise ValueError("the length in this NCI packet does not fit")
+    if data[0] & 0xEF:
+        return f"NCI {data[:2].hex().upper()}"
+    if data[0] & 0x10:
+        return None
+    whole, found = before + data, b""
+    while whole:
+        found, whole = found + whole[3 : 3 + whole[2]], whole[3 + whole[2] :]
+    return "apdu", found
+
+
+NCI = TextFormat(
+    "Android NCI log",
+    "host",
+    False,
+    re.compile(r"NxpNci[XR] {0,4}: len ="),
+    (
+        rule("reader", "block", r"NxpNciX {0,4}: len = {0,6}(?P<size>\d{1,4}) > (\w*)"),
+        rule("card", "block", r"NxpNciR {0,4}: len = {0,6}(?P<size>\d{1,4}) > (\w*)"),
+        rule("none", "bad", r"NxpNci[XR].*"),
+    ),
+    re.compile(r"(?:\d\d-\d\d )?(?:(?P<at_clock>\d\d:\d\d:\d\d\.\d{3}).{0,40}?)?(?=NxpNci)"),
+    unwrap=_nci,
+)
+
+WIRES = (PM3_LIST, CHAMELEON, LIBNFC, NCI)

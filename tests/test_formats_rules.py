@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MIT
+"""The engine of the text formats: blocks, threads, levels, clocks; and the same laws for every table of rules."""
+
+from __future__ import annotations
+
+import io
+import random
+import re
+
+import pytest
+from test_laws import samples
+
+import cardlib
+from cardlib.formats import FORMATS, by_name
+from cardlib.formats.lines import Item
+from cardlib.model import Coverage, Frame
+from conftest import ROOT
+
+SAMPLE_FILES = ROOT / "tests/samples"
+SAMPLES = {
+    one.NAME: dict(samples())[one.NAME]
+    for one in FORMATS
+    if (SAMPLE_FILES / (re.sub(r"\W+", "_", one.NAME.lower()) + ".txt")).exists()
+}
+RADIO = {"Proxmark3 list", "Chameleon log"}
+SESSION = [
+    ("00A4040007A000000003101000", "6F108407A0000000031010A50550034142439000"),
+    ("00B2010C00", "6A83"),
+    ("80CA9F3600", "9F360201239000"),
+    ("0084000008", "01020304050607089000"),
+    ("00B2020C00", "70205F200C544553542F434152442020205F25032401015F24032912315F280208269000"),
+]
+
+
+def read(name: str, data: bytes) -> list[Item]:
+    one, coverage = by_name(name), Coverage()
+    assert one
+    items = list(one.frames(io.BytesIO(data), coverage))
+    assert coverage.total == len(data)
+    return items
+
+
+def frames(items: list[Item]) -> list[Frame]:
+    return [item for item in items if isinstance(item, Frame)]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_same_session_is_the_same_in_every_format(name: str) -> None:
+    capture = cardlib.read_text(SAMPLES[name].decode())
+    found = [
+        (e.command and e.command.raw.hex().upper(), e.response and e.response.raw.hex().upper())
+        for e in capture.exchanges
+    ]
+    if name == "scsniff":  # T=0 has no Le behind data, and the card says how long its answer is
+        assert [tell for _, tell in found] == [tell for _, tell in SESSION]
+        assert [ask and ask[:8] for ask, _ in found] == [ask[:8] for ask, _ in SESSION]
+    else:
+        assert found == SESSION
+    assert capture.problems == () and len(capture.sessions) == 1
+    assert capture.sessions[0].clock == by_name(name).CLOCK  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("name", sorted(RADIO))
+def test_radio_frames_are_the_bytes_in_the_air(name: str) -> None:
+    found = frames(read(name, SAMPLES[name]))
+    assert [(frame.sender, frame.data.hex().upper()) for frame in found[:4]] == [
+        ("reader", "26"),
+        ("card", "0400"),
+        ("reader", "9320"),
+        ("card", "56DD89787A"),
+    ]
+    wrapped = [frame.data[1:-2].hex().upper() for frame in found[8:]]
+    assert wrapped == [half for pair in SESSION for half in pair] and {frame.kind for frame in found} == {
+        "rf",
+        "ats",
+        "block",
+    }
+
+
+def damaged_line(data: bytes, rng: random.Random) -> tuple[int, int, bytes]:
+    """A line of a file, where it stands, and the same line damaged in one place, without a new line end."""
+    lines = data.splitlines(keepends=True)
+    row = rng.randrange(len(lines))
+    line = lines[row].rstrip(b"\n") or b" "
+    at, size = rng.randrange(len(line)), rng.choice((1, 1, 2, 4, 16))
+    new = rng.choice((bytes([line[at] ^ 1 << rng.randrange(8)]), b"", b"\0", b"\xff" * size, rng.randbytes(size)))
+    start = sum(map(len, lines[:row]))
+    changed = line[:at] + new.translate(None, b"\r\n") + line[at + rng.choice((1, size)) :]
+    return start, start + len(lines[row]), changed + b"\n"
+
+
+def lost_neighbours(name: str, seed: int) -> int:
+    """How many frames in lines that were not touched do not come out as before."""
+    data = SAMPLES[name]
+    start, stop, line = damaged_line(data, random.Random(seed))
+    if name.startswith("pcsc-spy") and re.search(rb"0x|SCardStatus", data[start:stop]):
+        return 0  # how many bytes follow, and of which call, stands in lines of its own
+    shift = len(line) - (stop - start)
+    found = {(f.start, f.sender, f.data) for f in frames(read(name, data[:start] + line + data[stop:]))}
+    whole = frames(read(name, data))
+    if name == "scsniff":  # the pieces of one exchange hang together
+        near = [i for i, frame in enumerate(whole) if frame.start < stop and frame.stop > start]
+        near = near or [max((i for i, frame in enumerate(whole) if frame.stop <= start), default=0)]
+        whole = [frame for i, frame in enumerate(whole) if not any(abs(i - j) < 2 for j in near)]
+    away = [frame for frame in whole if frame.stop <= start or frame.start >= stop]
+    return sum((f.start + (shift if f.start >= stop else 0), f.sender, f.data) not in found for f in away)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_damaged_line_costs_no_neighbour(name: str) -> None:
+    assert [seed for seed in range(200) if lost_neighbours(name, seed)] == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", SAMPLES)
+def test_damaged_line_costs_no_neighbour_often(name: str) -> None:
+    total = len(frames(read(name, SAMPLES[name]))) * 20_000
+    assert sum(lost_neighbours(name, seed) for seed in range(1000, 21_000)) < total / 1000
