@@ -9,7 +9,7 @@ import pytest
 from test_payment_dialogue import looked
 from test_secrets import command, tlv
 
-from cardlib.payment.cvm import due, judge, rules
+from cardlib.payment.cvm import claims_pin, due, judge, pin_done, rules
 from cardlib.payment.dialogue import Statement
 
 X100_Y500 = "0000006400" + "0001F4"
@@ -209,3 +209,38 @@ def test_a_card_without_cardholder_verification() -> None:
 def test_pin_tries() -> None:
     tries = ("80CA9F1700", tlv("9F17", "03") + "9000")
     assert said("PIN tries left", between=(tries,)).text == "PIN tries left: 3"
+
+
+@pytest.mark.parametrize(
+    ("aid", "cvr", "done"),
+    [
+        ("A0000000031010", "A40000", True),
+        ("A0000000031010", "A00001", False),
+        ("A0000000031010", "A60000", False),
+        ("A0000000041010", "A50000000000", True),
+        ("A0000000041010", "A40000000000", False),
+        ("A0000000041010", "A50000200000", False),
+        ("A0000000651010", "A008000000", True),
+        ("A0000000651010", "A00C000000", False),
+        ("A0000000651010", "A40000", None),
+        ("A0000000031010", "", None),
+    ],
+)
+def test_whether_the_card_says_that_it_accepted_a_pin(aid: str, cvr: str, done: bool | None) -> None:
+    assert pin_done(aid, bytes.fromhex(cvr)) is done
+
+
+@pytest.mark.parametrize(
+    ("results", "claims"),
+    [("410302", True), ("040002", True), ("030300", True), ("010300", False), ("010301", False), ("420302", False)],
+)
+def test_whether_the_terminal_says_that_the_card_accepted_a_pin(results: str, claims: bool) -> None:
+    assert claims_pin(bytes.fromhex(results)) is claims
+
+
+def test_a_card_that_saw_no_pin_and_one_that_did() -> None:
+    for cvr, agrees, end in (("A00001", False, "accepted none"), ("A40000", True, "accepted a PIN, too")):
+        one = said("CVM results: a PIN", more=tlv("9F10", f"06010A03{cvr}"))
+        assert one.agrees is agrees and one.text.endswith(end) and len(one.evidence) == 2
+    phone = {"more": tlv("9F10", "06010A03A00001"), "aip": "3E00"}
+    assert not [one for one in judge(looked(**phone)) if one.text.startswith("CVM results: a PIN")]

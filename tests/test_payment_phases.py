@@ -50,6 +50,16 @@ def test_every_decision_of_the_shipped_purchase_fits_and_shows_its_bytes() -> No
         assert half and 0 <= evidence.start < evidence.stop <= len(half.raw)
 
 
+WEDGE = "CVM results: a PIN accepted by the card; the card's own results (CVR) say that it accepted none"
+
+
+@pytest.mark.parametrize("trace", sorted(one.name for one in (ROOT / "traces").glob("*.card.jsonl")))
+def test_terminal_and_card_of_the_shipped_traces_agree_but_where_a_wedge_lies(trace: str) -> None:
+    said = [one for t in cardlib.transactions(ROOT / "traces" / trace) for phase in t.phases for one in phase.said]
+    differs = [one.text for one in said if one.agrees is False]
+    assert differs == ([WEDGE] if trace == "attack_no_pin.card.jsonl" else [])
+
+
 def test_commands_that_the_table_does_not_name_stay_with_those_before() -> None:
     block = (command("841E0000", "1122334455667788"), "9000")
     found = phases(

@@ -113,6 +113,14 @@ def test_keys_of_ones_own_prove_or_disprove() -> None:
     )
 
 
+def test_a_version_that_is_only_remembered_disproves_nothing() -> None:
+    made = prove(edited(3, "06010A03", "06011103"), (own("imk-ac", VISA), *shipped()))[0]
+    assert made[:2] == (ARQC, "not checkable")
+    assert made[2].startswith(
+        "Visa CVN 17: no key given makes it, and what it signs is not known for certain; published"
+    )
+
+
 def edited(place: int, old: str, new: str) -> Pairs:
     pairs = payment()
     assert old in "".join(pairs[place])

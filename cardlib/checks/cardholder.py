@@ -7,12 +7,11 @@ from ..apdu import data_start, is_secure
 from ..apps.emv import VERIFY
 from ..apps.iso7816 import accepted
 from ..model import Evidence, Exchange
+from ..payment.cvm import claims_pin, pin_done
 from .engine import Missing, Payment, Result, Results, payment_rule, whole
 from .sources import BBLF11, BOOK2, BOOK3, FGNT15, MDAB10
 
 GET_CHALLENGE = 0x84
-PIN_BY_CARD = (1, 3, 4, 5)
-WITH_SIGNATURE = (3, 5)
 NONE = 0x1F
 NOT_PERFORMED = 0x3F
 RESULTS = {0x02: (0,), 0x1E: (0,), 0x1F: (2,), 0x01: (1, 2), 0x04: (1, 2), 0x03: (0, 1), 0x05: (0, 1)}
@@ -25,24 +24,6 @@ def data_of(exchange: Exchange, file: str) -> Evidence:
     return Evidence(exchange.index, "command", start, start + len(command.data if command else b""), file)
 
 
-def pin_done(payment: Payment, cvr: bytes) -> bool | None:
-    """Whether the card says that it accepted a PIN; None where its scheme's layout does not tell."""
-    rid = payment.aid[:10]
-    if len(cvr) == 6:
-        return bool(cvr[0] & 0x04) and bool(cvr[0] & 0x01) and not cvr[3] & 0x20
-    if len(cvr) == 3 and rid in ("A000000003", "A000000098"):
-        return bool(cvr[0] & 0x04) and not cvr[0] & 0x02
-    if len(cvr) == 5 and rid not in ("A000000003", "A000000098"):  # the common core definitions
-        return bool(cvr[1] & 0x08) and not cvr[1] & 0x04
-    return None
-
-
-def claims_pin(results: bytes) -> bool:
-    """Whether the terminal's CVM results say that the card accepted a PIN."""
-    method = results[0] & 0x3F
-    return method in PIN_BY_CARD and results[2] in ((0, 2) if method in WITH_SIGNATURE else (2,))
-
-
 @payment_rule("E30", "critical", "the card never saw the PIN", f"{MDAB10}; {FGNT15}")
 def pin_wedge(payment: Payment) -> Results:
     """The terminal believes that the card accepted the PIN; the card says, protected by its cryptogram, that it saw
@@ -52,7 +33,7 @@ def pin_wedge(payment: Payment) -> Results:
         return
     results = payment.need("9F34", 3)
     cvr, iad = payment.cvr()
-    done = pin_done(payment, cvr)
+    done = pin_done(payment.aid, cvr)
     if done is None:
         raise Missing("this scheme's card verification results do not tell about the PIN")
     claims = claims_pin(results.value)

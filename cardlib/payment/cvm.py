@@ -11,7 +11,8 @@ from ..model import record
 from .data import Found
 from .dialogue import Dialogue, Statement, answer_of, bits, say
 
-NOT_DONE, ONLINE_PIN, PINS = 0x3F, 0x02, (0x01, 0x03, 0x04, 0x05)
+NOT_DONE, ONLINE_PIN, PINS, WITH_SIGNATURE = 0x3F, 0x02, (0x01, 0x03, 0x04, 0x05), (0x03, 0x05)
+VISA_LIKE = ("A000000003", "A000000098")
 _BIOMETRICS = {code: (0x04 if code % 2 else 0x02,) for code in range(0x06, 0x10)}
 _PIN_AND_MORE = {0x03: (0x80, 0x20), 0x05: (0x11, 0x20), 0x00: ()}
 _OTHERS = {0x01: (0x80,), 0x02: (0x40,), 0x04: (0x11,), 0x1E: (0x20,), 0x1F: (0x08,)}
@@ -157,6 +158,7 @@ def judge(d: Dialogue) -> Iterator[Statement]:
         yield say("which method was used (9F34) is not in this capture")
     else:
         yield _result(d, results, judged)
+        yield from _card_side(d, results)
     yield from _flags(d, results)
 
 
@@ -220,3 +222,30 @@ def _flags(d: Dialogue, results: Found | None) -> Iterator[Statement]:
     text, where = next(map(answer_of, d.commands(emv.VERIFY)[-1:]), ("", None))
     if where and code in PINS and result in (1, 2) and bool(text) != (result == 1):
         yield say("the answer to VERIFY and the CVM results differ", where, results, agrees=False)
+
+
+def _card_side(d: Dialogue, results: Found) -> Iterator[Statement]:
+    """The terminal's word for an accepted PIN against the card's own (Murdoch et al., IEEE S&P 2010)."""
+    iad = d.told("9F10", at=d.first) if d.first and not on_device(d) else None
+    done = pin_done(iad.exchange.context.aid, iad.part("CVR")) if iad else None
+    if done is not None and claims_pin(results.value):
+        text = "the card's own results (CVR) say that it accepted" + (" a PIN, too" if done else " none")
+        yield say(f"CVM results: a PIN accepted by the card; {text}", results, iad, agrees=done)
+
+
+def claims_pin(results: bytes) -> bool:
+    """Whether the terminal's CVM results say that the card accepted a PIN."""
+    method = results[0] & 0x3F
+    return method in PINS and results[2] in ((0, 2) if method in WITH_SIGNATURE else (2,))
+
+
+def pin_done(aid: str, cvr: bytes) -> bool | None:
+    """Whether the card says in its CVR that it accepted a PIN; None where the layout of its scheme does not tell."""
+    rid = aid[:10]
+    if len(cvr) == 6:  # M/Chip
+        return bool(cvr[0] & 0x04) and bool(cvr[0] & 0x01) and not cvr[3] & 0x20
+    if len(cvr) == 3 and rid in VISA_LIKE:
+        return bool(cvr[0] & 0x04) and not cvr[0] & 0x02
+    if len(cvr) == 5 and rid not in VISA_LIKE:  # the common core definitions
+        return bool(cvr[1] & 0x08) and not cvr[1] & 0x04
+    return None

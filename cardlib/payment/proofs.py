@@ -102,7 +102,7 @@ def _cryptogram(case: Case, exchange: Exchange, values: dict[str, bytes]) -> tup
     """One cryptogram, with every key that is for this card; a published test key that does not fit proves nothing."""
     name = f"cryptogram {cryptogram(exchange)[0]}".rstrip()
     about: list[Found | None] = [case.d.told(tag, at=exchange) for tag in ("9F26", "9F4B", "9F10")]
-    ac = about[0].value if about[0] else case.inside.get(exchange.index, b"")
+    ac = _ac(case, exchange)
     try:
         iad, atc = case.told("9F10", "9F36", at=exchange)
         if not ac:
@@ -119,8 +119,14 @@ def _cryptogram(case: Case, exchange: Exchange, values: dict[str, bytes]) -> tup
     if own and how.checked != "memory":
         return shown(Proof(name, "failed", f"{how.name}: no key given makes {to_hex(ac)}"), *about), None
     public = ", ".join(key.note for key, *_ in tried if key.published)
-    reason = f"{how.name}: no master key given" + (f"; {public} does not make it" if public else "")
-    return left_open(name, reason, *about), None
+    reason = "no key given makes it, and what it signs is not known for certain" if own else "no master key given"
+    return left_open(name, f"{how.name}: {reason}" + (f"; {public} does not make it" if public else ""), *about), None
+
+
+def _ac(case: Case, exchange: Exchange) -> bytes:
+    """The cryptogram of an answer, in clear or inside the signature of CDA."""
+    one = case.d.told("9F26", at=exchange)
+    return one.value if one else case.inside.get(exchange.index, b"")
 
 
 def _whose(key: Key) -> str:
@@ -159,13 +165,14 @@ def _script(case: Case, exchange: Exchange) -> Proof:
         return Proof(name, "not checkable", "no MAC in this command")
     where = Evidence(exchange.index, "command", 0, len(command.raw))
     try:
-        [iad, atc, ac] = case.told("9F10", "9F36", "9F26", at=case.d.first)
+        iad, atc = case.told("9F10", "9F36", at=case.d.first)
+        ac = _ac(case, case.d.first) if case.d.first else b""
         how = methods.method(case.rid, iad.value)
         tried = list(_card_keys(case, how, "smi"))
         for key, card, _ in tried:
             for size in (8, 4):
                 data, mac = command.data[:-size], command.data[-size:]
-                if methods.command_mac(how, card, command.raw[:5], data, atc.value, ac.value)[:size] == mac:
+                if methods.command_mac(how, card, command.raw[:5], data, atc.value, ac)[:size] == mac:
                     return Proof(name, "verified", f"{how.name}, {_whose(key)}", (), (where,))
     except NotVerifiable as error:
         return Proof(name, "not checkable", error.reason, (), (where,))
