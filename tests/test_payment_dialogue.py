@@ -154,3 +154,11 @@ def test_status_words_as_words(answer: str, text: str) -> None:
 def test_bits_are_named_by_the_row_of_the_tag() -> None:
     tvr = looked().tvr
     assert tvr and bits(tvr, 0x80 << 8) == "floor limit exceeded" and bits(tvr, 0x40) == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit"),
+    [("11", 1), ("26", 6), ("34", 4), ("42", 0), ("02", 0), ("27", 0), ("EA", 0), ("", 0), ("2200", 0)],
+)
+def test_unit_of_the_terminal_type(kind: str, unit: int) -> None:
+    assert looked(terminal={"9F35": kind}).unit == unit

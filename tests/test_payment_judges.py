@@ -164,6 +164,22 @@ def test_restrictions(
 
 
 @pytest.mark.parametrize(
+    ("card", "terminal", "tvr", "part"),
+    [
+        ({"9F08": "008C"}, {"9F09": "0096"}, "0080008000", "version"),
+        ({}, {"9A": "290101"}, "0040008000", "valid to"),
+        ({}, {"9A": "241231"}, "0020008000", "valid from"),
+        ({"9F07": "D700"}, {}, "0010008000", "usage control"),
+    ],
+)
+def test_each_restriction_has_its_bit(card: dict[str, str], terminal: dict[str, str], tvr: str, part: str) -> None:
+    text, agrees = only(judges.restrictions, part, card=card, terminal={**terminal, "95": tvr})
+    assert text.endswith(BAD) and agrees is True
+    others = [one for one in said(judges.restrictions, terminal={"95": tvr}) if one.text.startswith(part)]
+    assert not [one for one in others if one.agrees]
+
+
+@pytest.mark.parametrize(
     ("auc", "kind", "domestic", "machine", "may"),
     [
         (0xFFC0, "purchase", True, False, True),
