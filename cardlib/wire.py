@@ -15,29 +15,36 @@ CONTACT_HZ, CARRIER_HZ = 3_571_200, 13_560_000  # at the first, 372 cycles a bit
 
 @record
 class Link:
-    """How fast bytes travel, in ns a byte; `around`: bytes of a frame beside those of an APDU; `said`: how known."""
+    """How fast bytes travel, in ns a byte; what frames add, in bytes: `around` an APDU, at the `edges` of each."""
 
     protocol: str
     to_card: float
     from_card: float
     around: float
+    edges: float
     said: str
 
 
 def link(session: Session) -> Link:
-    """The speed of the interface from ATR or ATS, PPS, and what the standards say where these are silent."""
-    pps = [f.data for f in session.frames if f.kind == "pps" and f.sender != "reader"]
+    """The speed of the interface from ATR, ATQB and PPS, and what the standards say where these are silent."""
     if session.interface == "contactless":
-        return _radio(pps[-1] if pps else b"")
-    return _contact(session, pps[-1] if pps else b"")
+        asked = [frame.data for frame in session.frames if frame.kind == "pps" and frame.sender == "reader"]
+        return _radio(session.atr or b"", asked[-1] if asked else b"")
+    chosen = [frame.data for frame in session.frames if frame.kind == "pps" and frame.sender != "reader"]
+    return _contact(session, chosen[-1] if chosen else b"")
 
 
-def _radio(pps: bytes) -> Link:
-    """ISO/IEC 14443-4, 5.3: PPS1 holds the divisors; ISO/IEC 14443-3, 6.2.3.2: nine bits a byte; 7.1: PCB and CRC."""
-    to_card, from_card = (1 << (pps[2] & 3), 1 << (pps[2] >> 2 & 3)) if len(pps) > 2 and pps[1] & 0x10 else (1, 1)
-    byte, rates = 9 * 128 / CARRIER_HZ * 1e9, f"{106 * to_card} and {106 * from_card} kbit/s"
-    said = f"{rates}{' by PPS' if pps else ': no PPS seen'}; one block a frame, type A, PCB and CRC"
-    return Link("ISO 14443-4", byte / to_card, byte / from_card, 3 + 2 / 9, said)
+def _radio(atr: bytes, pps: bytes) -> Link:
+    """PPS1 holds the divisors, D0 begins the request (ISO/IEC 14443-4, 5.3); PCB and CRC are around what a block holds.
+
+    Type A: nine bits a byte, one to begin; type B: ten, and 22 to begin and end (ISO/IEC 14443-3, 6.2.3, 7.1).
+    """
+    rates = pps[2] if len(pps) > 2 and pps[1] & 0x10 else 0
+    to_card, from_card = 1 << (rates & 3), 1 << (rates >> 2 & 3)
+    kind, bits, edges = ("B", 10, 22) if atr[:1] == b"\x50" else ("A", 9, 1)
+    byte = bits * 128 / CARRIER_HZ * 1e9
+    said = f"{106 * to_card} and {106 * from_card} kbit/s{' by PPS' if pps else ': no PPS seen'}; one block a frame"
+    return Link(f"type {kind}", byte / to_card, byte / from_card, 3, edges / bits, said)
 
 
 def _contact(session: Session, pps: bytes) -> Link:
@@ -56,22 +63,26 @@ def _contact(session: Session, pps: bytes) -> Link:
     if guard == 255:
         guard, least = 0, 11 if block else 12
     said = f"{said}; clock taken as {CONTACT_HZ / 1e6} MHz"
-    return Link(f"T={int(block)}", (least + guard) * etu, least * etu, 4 if block else 0, said)
+    return Link(f"T={int(block)}", (least + guard) * etu, least * etu, 4 if block else 0, 0, said)
 
 
 def wire_ns(exchange: Exchange, speed: Link) -> int:
-    """How long the bytes of an exchange were on the wire, those of GET RESPONSE and resent commands included.
+    """How long the bytes of an exchange were on the wire, those of GET RESPONSE and resent commands included."""
+    return sum(frame_ns(frame, speed) for frame in exchange.frames)
+
+
+def frame_ns(frame: Frame, speed: Link) -> int:
+    """How long a frame was on the wire: as the capture says, else by its bytes.
 
     T=0: a header has five bytes, and a procedure byte comes before data (ISO/IEC 7816-3, 10.3.2, 10.3.3).
     """
-    total = 0.0
-    for frame in exchange.frames:
-        size = len(frame.data)
-        if speed.protocol == "T=0" and frame.kind in ("apdu", "tpdu"):
-            size = max(size, 5) + (size > 5) if frame.sender == "reader" else size + (size > 2)
-        around = speed.around if frame.kind == "apdu" else 0
-        total += (size + around) * (speed.to_card if frame.sender == "reader" else speed.from_card)
-    return round(total)
+    if frame.end_ns is not None and frame.time_ns is not None:
+        return frame.end_ns - frame.time_ns
+    size = len(frame.data)
+    if speed.protocol == "T=0" and frame.kind in ("apdu", "tpdu"):
+        size = max(size, 5) + (size > 5) if frame.sender == "reader" else size + (size > 2)
+    whole = size + speed.edges + (speed.around if frame.kind == "apdu" else 0)
+    return round(whole * (speed.to_card if frame.sender == "reader" else speed.from_card))
 
 
 def waits_for(frame: Frame) -> bool:
