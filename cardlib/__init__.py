@@ -36,7 +36,9 @@ from .redaction import redact
 
 if TYPE_CHECKING:
     from .live import record
-    from .plots import byte_map, latency, picture, timeline
+    from .plots import latency, phase_shares, picture, populations, timeline
+    from .plots_bytes import byte_map
+    from .plots_ladder import ladder
     from .tables import differences, elements, exchanges, findings, timings
 
 __version__ = "0.1.0"
@@ -58,9 +60,12 @@ __all__ = [
     "exchanges",
     "find",
     "findings",
+    "ladder",
     "latency",
     "mask",
+    "phase_shares",
     "picture",
+    "populations",
     "proofs",
     "read",
     "read_text",
@@ -76,7 +81,9 @@ __all__ = [
 Source = Capture | Session | Iterable[Exchange] | str | PathLike[str]
 _LATER = {
     **dict.fromkeys(("differences", "elements", "exchanges", "findings", "timings"), "tables"),
-    **dict.fromkeys(("byte_map", "latency", "picture", "timeline"), "plots"),
+    **dict.fromkeys(("latency", "phase_shares", "picture", "populations", "timeline"), "plots"),
+    "byte_map": "plots_bytes",
+    "ladder": "plots_ladder",
     "record": "live",
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Pictures: timeline, latency, byte map. Data and an optional Axes in, Axes out; colour-blind-safe, with an alt text.
+"""Pictures of time: data and an optional Axes in, Axes out; colour-blind-safe, with a sentence of alternative text.
 
 Colours are those of Okabe and Ito, and every class of thing has a hatch too. No figure is shown and no setting changed.
 """
@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 from .apps import emv, iso7816
 from .display import duration
 from .errors import CaptureError
-from .escape import cut, escape
-from .masking import Shown, shown
+from .escape import escape
 from .model import Capture, Exchange, Session
+from .payment.phases import TABLE
 from .pipeline import name
-from .timing import clocks_of, measured
+from .timing import clocks_of, differ, measured, shares, splits
+from .wire import waits_for
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,11 +41,11 @@ _CLASSES = {
     "cryptography": (0x2A, 0x82, 0x84, 0x86, 0x87, 0x88, emv.GENERATE_AC, emv.EXCHANGE_RELAY),
 }
 _KINDS: dict[int | None, str] = {ins: kind for kind, codes in _CLASSES.items() for ins in codes}
-_CYCLE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#999999")
-MAX_LABELS, MAX_LINES, MAX_LEGEND = 60, 64, 20
-PLAIN = "header, length, status, other bytes"
-_HALO = {"boxstyle": "square,pad=0.1", "facecolor": "#FFFFFFB0", "edgecolor": "none"}
-_HATCHES = ("", "//", "..", "xx", "\\\\", "--", "oo", "++")
+CYCLE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#999999")
+PHASES = [row.name for row in TABLE]
+HALO = {"boxstyle": "square,pad=0.1", "facecolor": "#FFFFFFB0", "edgecolor": "none"}
+MAX_LABELS = 60
+HATCHES = ("", "//", "..", "xx", "\\\\", "--", "oo", "++")
 
 
 def kind_of(exchange: Exchange) -> str:
@@ -53,7 +54,7 @@ def kind_of(exchange: Exchange) -> str:
     return _KINDS.get(ins, "other")
 
 
-def _axes(ax: Axes | None, size: tuple[float, float] = (8, 4)) -> Axes:
+def axes(ax: Axes | None, size: tuple[float, float] = (8, 4)) -> Axes:
     if ax is not None:
         return ax
     from matplotlib import pyplot as plt
@@ -61,7 +62,7 @@ def _axes(ax: Axes | None, size: tuple[float, float] = (8, 4)) -> Axes:
     return plt.figure(figsize=size, dpi=80, layout="constrained").subplots()
 
 
-def _finish(ax: Axes, title: str, alt: str) -> Axes:
+def finish(ax: Axes, title: str, alt: str) -> Axes:
     ax.set_title(escape(title, "plot"))
     ax.set_gid(alt)
     return ax
@@ -75,13 +76,16 @@ def timeline(source: Source, ax: Axes | None = None) -> Axes:
     found = measured(source)
     if len({e.session for e in found}) > 1:
         raise CaptureError("a timeline shows one session: pass capture.sessions[n]")
-    ax = _axes(ax, (8, min(1.5 + 0.22 * len(found), 12)))
+    ax = axes(ax, (8, min(1.5 + 0.22 * len(found), 12)))
     groups: dict[str, list[tuple[int, Exchange]]] = {kind: [] for kind in STYLES}
     for place, exchange in enumerate(found):
         groups[kind_of(exchange)].append((place, exchange))
     for kind, own in groups.items():
         if own:
             ax.add_collection(_bars(kind, own))
+    waits = [(at, place) for place, exchange in enumerate(found) for at in _waits(exchange)]
+    if waits:
+        ax.plot(*zip(*waits, strict=True), "v", color="black", markersize=5, label="asks for more time")
     ax.set_ylim(len(found) - 0.4, -0.6)
     ax.autoscale_view(scaley=False)
     ax.set_xlim(left=0)
@@ -96,8 +100,17 @@ def timeline(source: Source, ax: Axes | None = None) -> Axes:
     alt = (
         f"Timeline of {len(found)} exchanges; the longest is exchange {longest.index}, {name(longest)}, "
         f"with {duration(longest.duration_ns)} of {duration(total)}."
-    )
-    return _finish(ax, title, alt)
+    ) + (f" The card asks for more time {len(waits)} times." if waits else "")
+    return finish(ax, title, alt)
+
+
+def _waits(exchange: Exchange) -> list[float]:
+    """When the card asked for more time, in ms since the first stamp of the session."""
+    first = exchange.frames[0] if exchange.frames else None
+    if first is None or first.time_ns is None or exchange.start_ns is None:
+        return []
+    origin = (first.time_ns if first.end_ns is None else first.end_ns) - exchange.start_ns
+    return [(f.time_ns - origin) / 1e6 for f in exchange.frames if waits_for(f) and f.time_ns is not None]
 
 
 def _bars(kind: str, found: list[tuple[int, Exchange]]) -> PolyCollection:
@@ -122,7 +135,7 @@ def latency(source: Source, ax: Axes | None = None) -> Axes:
         colours.setdefault(key, STYLES[kind_of(exchange)][0])
     medians = {key: statistics.median(values) for key, values in groups.items()}
     order = sorted(medians, key=lambda key: medians[key])[-20:]
-    ax = _axes(ax, (8, min(1.2 + 0.35 * len(order), 9)))
+    ax = axes(ax, (8, min(1.2 + 0.35 * len(order), 9)))
     for place, key in enumerate(order):
         heights = [place + 0.3 * ((i * 0.618) % 1 - 0.5) for i in range(len(groups[key]))]
         ax.plot(
@@ -134,70 +147,67 @@ def latency(source: Source, ax: Axes | None = None) -> Axes:
     ax.set_xlim(left=0)
     title = f"{order[-1]} has the longest median: {medians[order[-1]]:.1f} ms"
     alt = f"Durations of {len(found)} exchanges in {len(order)} groups; {title}."
-    return _finish(ax, title, alt)
+    return finish(ax, title, alt)
 
 
-def byte_map(exchange: Exchange, ax: Axes | None = None, reveal: bool = False, width: int = 16) -> Axes:
-    """Every byte of command and answer in a grid, coloured by the data element that it belongs to."""
-    views = shown(exchange, reveal)
-    sizes = [min(len(view.node.buf), MAX_LINES * width) for view in views]
-    ax = _axes(ax, (9, min(1.5 + 0.3 * (sum(sizes) / width + len(views)), 12)))
-    row, sides, legend = 0, [], {PLAIN: 0}
-    for view, size in zip(views, sizes, strict=True):
-        owners = _owners(view)
-        sides.append(row + 0.5)
-        for at in range(size):
-            style = legend.setdefault(owners[at], len(legend))
-            _cell(ax, at % width, row + at // width, style, view.hex[2 * at : 2 * at + 2])
-        row += (size + width - 1) // width + 1
-    ax.set_xlim(0, width)
-    ax.set_ylim(max(row - 1, 1), 0)
-    ax.set_xticks([])
-    ax.set_yticks(sides, [view.side for view in views])
-    for spine in ax.spines.values():
-        spine.set_visible(False)
-    _legend(ax, legend)
-    title = f"{name(exchange)}: {sum(sizes)} bytes, {len(legend) - 1} data elements"
-    names = ", ".join(list(legend)[1:13])
-    return _finish(ax, title, f"Byte map of exchange {exchange.index}, {title}{f': {names}' if names else ''}.")
+def populations(first: Source, second: Source, command: str = "", ax: Axes | None = None) -> Axes:
+    """Two captures: which share of answers took at most so long, beside the wire; `command` chooses by its name.
+
+    The title has the difference of the medians, or that there is not enough data. Raises CaptureError without times.
+    """
+    one, other = (
+        sorted(part.card_ns for part in splits(source) if command in ("", name(part.exchange)))
+        for source in (first, second)
+    )
+    if not one or not other:
+        raise CaptureError(f"no answer to {command or 'any command'} with a time in both captures")
+    ax = axes(ax, (8, 4))
+    shift = differ(one, other)
+    for values, label, colour, line in zip((one, other), ("first", "second"), CYCLE[:4:3], ("-", "--"), strict=True):
+        median = statistics.median(values) / 1e6
+        steps = [0.0, *(100 * place / len(values) for place in range(1, len(values) + 1))]
+        xs = [value / 1e6 for value in (values[0], *values)]
+        told = f"{label}: n = {len(values)}, median {median:.2f} ms"
+        ax.step(xs, steps, where="post", color=colour, linestyle=line, linewidth=2, label=told)
+        ax.plot([median], [50], "o", color=colour, markeredgecolor="black")
+    ax.set_xlabel(f"ms beside the wire (clocks: {', '.join((*clocks_of(first), *clocks_of(second))) or 'not said'})")
+    ax.set_ylabel("% of answers")
+    ax.set_ylim(0, 100)
+    ax.grid(alpha=0.3)
+    ax.legend(fontsize=8, loc="lower right")
+    what = command or "All commands"
+    verdict = {None: "not enough data", True: "the medians differ", False: "no difference seen"}[shift.differs]
+    title = f"{what}: {verdict}, {shift.shift / 1e6:+.2f} ms"
+    if shift.interval:
+        title += f" (95 %: {shift.interval[0] / 1e6:+.2f} to {shift.interval[1] / 1e6:+.2f})"
+    return finish(ax, title, f"Two distributions. {what}: {shift}.")
 
 
-def _style(number: int) -> tuple[str, str]:
-    """Colour and hatch of an element: the first is white and plain, the next 64 differ in one or the other."""
-    if number == 0:
-        return "#FFFFFF", ""
-    place = number - 1
-    return _CYCLE[place % 8] + "66", _HATCHES[(place + place // 8) % 8]
-
-
-def _cell(ax: Axes, x: float, y: float, style: int, digits: str) -> None:
-    from matplotlib.patches import Rectangle
-
-    colour, hatch = _style(style)
-    ax.add_patch(Rectangle((x, y), 1, 1, linewidth=0.4, facecolor=colour, hatch=hatch, edgecolor="#00000028"))
-    ax.text(x + 0.5, y + 0.5, digits, ha="center", va="center", fontsize=7, family="monospace", bbox=_HALO)
-
-
-def _legend(ax: Axes, legend: dict[str, int]) -> None:
-    from matplotlib.patches import Patch
-
-    handles = []
-    for label, number in list(legend.items())[:MAX_LEGEND]:
-        colour, hatch = _style(number)
-        told = escape(cut(label, 36), "plot")
-        handles.append(Patch(facecolor=colour, hatch=hatch, edgecolor="#00000060", label=told))
-    if len(legend) > MAX_LEGEND:
-        handles.append(Patch(facecolor="none", label=f"... {len(legend) - MAX_LEGEND} more"))
-    ax.legend(handles=handles, fontsize=6, loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0)
-
-
-def _owners(view: Shown) -> list[str]:
-    """For each byte of a half, the innermost data element with a tag that it belongs to."""
-    owners: list[str] = [PLAIN] * len(view.node.buf)
-    for _, node in view.node.walk():
-        if node.buf is view.node.buf and (node.tag or node.fact.sensitive):
-            owners[node.start : node.stop] = [f"{node.tag} {node.name}".strip()] * (node.stop - node.start)
-    return owners
+def phase_shares(source: Source, ax: Axes | None = None) -> Axes:
+    """How the answering time of each payment divides over its phases: a stacked bar a payment."""
+    found = shares(source)
+    if not found:
+        raise CaptureError("no payment with times in this capture")
+    ax = axes(ax, (9, 1.9 + 0.55 * len(found)))
+    longest: tuple[float, str] = (0, "")
+    for row, (_, parts) in enumerate(found):
+        at, total = 0.0, sum(parts.values()) or 1
+        for phase, ns in parts.items():
+            number = PHASES.index(phase)
+            colour, hatch = CYCLE[number % 8], HATCHES[number % 7]
+            ax.barh(row, ns / 1e6, left=at, height=0.7, label=phase, color=colour, hatch=hatch, edgecolor="white")
+            if ns > 0.07 * total:
+                share = f"{100 * ns / total:.0f} %"
+                ax.text(at + ns / 2e6, row, share, ha="center", va="center", fontsize=8, bbox=HALO)
+            longest = max(longest, (ns / total, phase))
+            at += ns / 1e6
+    ax.set_yticks(range(len(found)), [escape(f"{t.index} {t.name}", "plot") for t, _ in found], fontsize=8)
+    ax.set_ylim(len(found) - 0.4, -0.6)
+    ax.set_xlabel(f"ms of answering (clock: {', '.join(clocks_of(source)) or 'not said'})")
+    labels = dict(zip(*ax.get_legend_handles_labels()[::-1], strict=True))
+    ax.legend(labels.values(), labels, fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0)
+    title = f"{longest[1].capitalize()} takes {100 * longest[0]:.0f} % of answering"
+    return finish(ax, title, f"Answering time by phase of {len(found)} payments; {title}.")
 
 
 class Picture:

@@ -13,7 +13,7 @@ from random import Random
 
 from .errors import CaptureError
 from .model import Capture, Clock, Exchange, Session, record
-from .payment.transaction import exchanges_of
+from .payment.transaction import Transaction, exchanges_of, transactions
 from .pipeline import decode, name
 from .wire import link, waits_for, wire_ns
 
@@ -165,6 +165,15 @@ def _splits(session: Session) -> Iterator[Split]:
             waits = sum(map(waits_for, e.frames)) + sum(first < index < final for index in asked)
             yield Split(e, e.duration_ns, wire, max(card, 0), gap, waits)
         last = e.end_ns
+
+
+def shares(source: Source) -> list[tuple[Transaction, dict[str, int]]]:
+    """How long the card was answering in each phase of each payment, in ns; phases without an answer are left out."""
+    found = []
+    for transaction in transactions(exchanges_of(source)):
+        parts = {p.name: sum(e.duration_ns or 0 for e in p.exchanges) for p in transaction.phases if p.exchanges}
+        found.append((transaction, {phase: ns for phase, ns in parts.items() if ns}))
+    return [item for item in found if item[1]]
 
 
 def differ(first: Sequence[float], second: Sequence[float], seed: int = 0) -> Shift:

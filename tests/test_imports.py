@@ -42,6 +42,8 @@ ORDER = [
     "display_json",
     "display_findings",
     "plots",
+    "plots_bytes",
+    "plots_ladder",
     "page",
     "virtual",
     "live",
@@ -100,7 +102,7 @@ def test_nobody_imports_the_library_by_its_own_name(file: str) -> None:
 
 def test_pandas_and_matplotlib_are_used_in_one_place_each() -> None:
     users = {name: {unit(file) for file in FILES if f"?{name}" in imports(file)} for name in ("pandas", "matplotlib")}
-    assert users == {"pandas": {"tables"}, "matplotlib": {"plots"}}
+    assert users == {"pandas": {"tables"}, "matplotlib": {"plots", "plots_bytes", "plots_ladder"}}
     others = {name for file in FILES for name in imports(file)} & {"?numpy", "?IPython"}
     assert others == set()
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Pictures: the data of the Axes, the sentence for those who do not see them, and plain refusals."""
+"""Pictures of time: the data of the Axes, the sentence for those who do not see them, and plain refusals."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ import matplotlib
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.collections import PolyCollection
-from test_secrets import PAN, SELECTED, capture, read_record, tlv
+from test_secrets import SELECTED, capture
 
 import cardlib
 from cardlib import Capture, CaptureError
 from cardlib.model import Exchange
-from cardlib.plots import MAX_LEGEND, PLAIN, STYLES, Picture, _style, kind_of
+from cardlib.plots import STYLES, Picture, kind_of
 
 matplotlib.use("Agg")
+TRACES = Path(__file__).resolve().parent.parent / "traces"
 
 STEPS = [
     (0, SELECTED[0], 10),
@@ -131,35 +132,62 @@ def test_refusals_are_one_clear_line() -> None:
     assert plt.get_fignums() == []
 
 
-def test_byte_map() -> None:
-    exchange = capture(*SELECTED, *read_record(1, tlv("70", tlv("5A", PAN) + tlv("5F24", "251231")))).exchanges[1]
-    ax = cardlib.byte_map(exchange)
-    cells = [text.get_text() for text in ax.texts]
-    assert cells[:5] == ["00", "B2", "01", "0C", "00"]
-    assert "".join(cells[5:]) == "70105A08476173******01195F24032512319000"
-    assert [text.get_position() for text in ax.texts[4:7]] == [(4.5, 0.5), (0.5, 2.5), (1.5, 2.5)]
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["command", "response"]
-    names = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert names[0] == PLAIN and [name[:4] for name in names[1:]] == ["70 R", "5A A", "5F24"]
-    colours = [patch.get_facecolor() for patch in ax.patches]
-    assert len(colours) == 25 and colours[0] == (1, 1, 1, 1) and colours[7] != colours[5] != colours[0]
-    assert ax.get_title() == "READ RECORD: 25 bytes, 3 data elements"
-    assert ax.get_gid().startswith("Byte map of exchange 1, READ RECORD: 25 bytes, 3 data elements: 70 Record template")
-    assert "".join(t.get_text() for t in cardlib.byte_map(exchange, reveal=True).texts).count(PAN) == 1
+def test_timeline_marks_where_the_card_asks_for_more_time() -> None:
+    ax = cardlib.timeline(waiting())
+    [marks] = [line for line in ax.lines if line.get_label() == "asks for more time"]
+    assert [float(x) for x in marks.get_xdata()] == [4.0, 7.0] and list(marks.get_ydata()) == [1, 1]
+    assert ax.get_gid().endswith("The card asks for more time 2 times.")
 
 
-def test_byte_map_of_much_and_of_nothing() -> None:
-    long = "".join(tlv(f"DF{i:02X}", "0102") for i in range(1, 60))
-    ax = cardlib.byte_map(
-        capture(*SELECTED, "00B2010C00", f"70820{len(long) // 2:03X}{long}9000").exchanges[1], width=8
+def waiting() -> Capture:
+    """Two exchanges on the air, times in ms; in the second the card asks for more time at 5 and at 8."""
+    blocks = [(0, "reader", "0200B2010C00"), (1, "card", "029000"), (2, "reader", "0300B2010C00"), (5, "card", "F201")]
+    blocks += [(6, "reader", "F201"), (8, "card", "F201"), (9, "reader", "F201"), (11, "card", "03AA9000")]
+    rows = ['{"card_capture": 1}', '{"session": 0, "clock": "rf", "interface": "contactless"}']
+    for t, sender, data in blocks:
+        stamp = {"t": t * 10**6, "end": t * 10**6 + (10**6 if t == 0 else 10**5)}
+        rows.append(json.dumps({**stamp, "from": sender, "kind": "block", "data": data, "note": "CRC left out"}))
+    return cardlib.read_text("\n".join(rows))
+
+
+def times(durations: list[float]) -> Capture:
+    return timed([(1000 * i, "00B2010C00", 1000 * i + ms) for i, ms in enumerate(durations)])  # type: ignore[misc]
+
+
+def test_populations() -> None:
+    few = cardlib.populations(times([1, 2, 3]), times([4, 5]))
+    assert few.get_title() == "All commands: not enough data, +2.50 ms" and "20 in each are needed" in few.get_gid()
+    line = next(line for line in few.lines if line.get_label() == "first: n = 3, median 2.00 ms")
+    assert list(line.get_xdata()) == [1, 1, 2, 3] and [round(y) for y in line.get_ydata()] == [0, 33, 67, 100]
+    same = list(range(20, 60))
+    assert (
+        cardlib.populations(times(same), times(same)).get_title().startswith("All commands: no difference seen, +0.00")
     )
-    assert len(ax.get_legend().get_texts()) == MAX_LEGEND + 1
-    assert ax.get_legend().get_texts()[-1].get_text() == "... 41 more"
-    assert len({_style(number) for number in range(65)}) == 65
-    huge = cardlib.byte_map(capture("00B0000000", "00" * 5000 + "9000").exchanges[0])
-    assert len(huge.texts) == 5 + 64 * 16
-    empty = cardlib.byte_map(Exchange(0, 0, None, None))
-    assert len(empty.texts) == 0 and empty.get_gid().endswith("0 bytes, 0 data elements.")
+    late = cardlib.populations(times(same), times([x + 100 for x in same]), "READ RECORD")
+    assert late.get_title().startswith("READ RECORD: the medians differ, +100.00 ms (95 %: +") and late.get_ylim() == (
+        0,
+        100,
+    )
+    styles = {(line.get_color(), line.get_linestyle()) for line in late.lines if len(line.get_xdata()) > 1}
+    assert len({colour for colour, _ in styles}) == len({dash for _, dash in styles}) == 2
+    with pytest.raises(CaptureError, match="no answer to VERIFY with a time in both captures"):
+        cardlib.populations(times([1]), times([2]), "VERIFY")
+
+
+def test_phase_shares() -> None:
+    ax = cardlib.phase_shares(cardlib.read(TRACES / "contact_purchase.card.jsonl"))
+    widths = {str(patch.get_label()): patch for patch in ax.containers}
+    found = {label: bar.patches[0].get_width() for label, bar in widths.items()}
+    # by hand from the times that `show` prints: VERIFY 48.9; EXTERNAL AUTHENTICATE 63.4; second GENERATE AC 190.1 ms
+    assert (found["online processing"], found["completion"]) == (
+        pytest.approx(63.4, abs=0.1),
+        pytest.approx(190.1, abs=0.1),
+    )
+    assert found["read application data"] == pytest.approx(84.3 + 140.7 + 117.2 + 53.7 + 353.7 + 264.9, abs=0.3)
+    assert ax.get_title() == "Read application data takes 47 % of answering"
+    assert "47 %" in [text.get_text() for text in ax.texts] and "1 payments" in ax.get_gid()
+    with pytest.raises(CaptureError, match="no payment with times"):
+        cardlib.phase_shares(timed(STEPS[1:2]))
 
 
 def test_classes_of_commands() -> None:

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+"""The ladder: reader and card as two lines, time downwards to scale, an arrow as long as a message was on the wire."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .display import duration
+from .errors import CaptureError
+from .escape import escape
+from .model import Capture, Clock, Exchange, Frame, Session, record
+from .pipeline import name
+from .plots import STYLES, axes, finish, kind_of
+from .timing import measured
+from .wire import Link, frame_ns, link, waits_for
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.patches import Rectangle
+
+MAX_RUNGS = 40
+IDLE = 0.1  # of the time shown: a longer pause is drawn as long as that, and says so
+TALKING = "#555555"
+
+
+@record
+class Rung:
+    """One message: from whom, when it began and ended, in ns."""
+
+    frame: Frame
+    start: int
+    stop: int
+
+
+def ladder(source: Capture | Session, first: int = 0, count: int = MAX_RUNGS, ax: Axes | None = None) -> Axes:
+    """Reader and card as two lines: an arrow a message, a bar where the card works; pauses of the reader are cut.
+
+    Shows `count` exchanges from the exchange with number `first` on. Raises CaptureError without times.
+    """
+    session = _session(source)
+    found = [e for e in measured(session) if e.index >= first][: min(count, MAX_RUNGS)]
+    rungs = [(exchange, _rungs(exchange, link(session), session.clock)) for exchange in found]
+    rungs = [(exchange, own) for exchange, own in rungs if own]
+    if not rungs:
+        raise CaptureError(f"no exchange from number {first} on has messages with times")
+    ax = axes(ax, (8, min(2.4 + 0.42 * len(rungs), 14)))
+    at, works, talks, marks = 0.0, 0, 0, []
+    idle = IDLE * sum(own[-1].stop - own[0].start for _, own in rungs)
+    last = rungs[0][1][0].start
+    for exchange, own in rungs:
+        pause = own[0].start - last
+        if pause > idle:
+            ax.text(
+                0.5,
+                (at + idle / 2) / 1e6,
+                f"{duration(pause)} pause, not to scale",
+                ha="center",
+                va="center",
+                fontsize=7,
+            )
+        at += min(pause, idle)
+        marks.append((at / 1e6, f"{exchange.index} {name(exchange)}"))
+        worked, talked = _draw(ax, exchange, own, at - own[0].start)
+        works, talks = works + worked, talks + talked
+        at += own[-1].stop - own[0].start
+        last = own[-1].stop
+    _frame(ax, marks, at / 1e6, session)
+    total = works + talks
+    title = f"The card works {100 * works / total:.0f} % of {duration(total)}" if total else "All at one moment"
+    alt = f"Ladder of {len(rungs)} exchanges between reader and card. {title}; the rest are messages on the wire."
+    return finish(ax, title, alt)
+
+
+def _session(source: Capture | Session) -> Session:
+    if isinstance(source, Session):
+        return source
+    if len(source.sessions) != 1:
+        raise CaptureError("a ladder shows one session: pass capture.sessions[n]", source.path)
+    return source.sessions[0]
+
+
+def _rungs(exchange: Exchange, speed: Link, clock: Clock) -> list[Rung]:
+    """The messages of an exchange. A host stamps the beginning of a command and the end of an answer."""
+    found: list[Rung] = []
+    for frame in exchange.frames:
+        if frame.time_ns is None:
+            return []
+        took = frame_ns(frame, speed)
+        start = frame.time_ns - (took if frame.sender == "card" and clock != "rf" else 0)
+        earliest = found[-1].stop if found else start
+        found.append(Rung(frame, max(start, earliest), max(start + took, earliest)))
+    return found
+
+
+def _draw(ax: Axes, exchange: Exchange, rungs: list[Rung], shift: float) -> tuple[int, int]:
+    """The arrows and bars of one exchange; how long the card worked, and how long messages took, in ns."""
+
+    works: list[tuple[int, int]] = []
+    talks = 0
+    before: Rung | None = None
+    for rung in rungs:
+        a, b = ((moment + shift) / 1e6 for moment in (rung.start, rung.stop))
+        ends = (0, 1) if rung.frame.sender == "reader" else (1, 0)
+        style = {"arrowstyle": "-|>", "color": TALKING, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0}
+        ax.annotate("", (ends[1], b), (ends[0], a), arrowprops=style)
+        talks += rung.stop - rung.start
+        if before and before.frame.sender == "reader" and rung.frame.sender == "card":
+            works.append((before.stop, rung.start))
+        if waits_for(rung.frame):
+            ax.text(0.98, a, "asks for more time", fontsize=6, ha="right", va="bottom")
+        before = rung
+    for start, stop in works:
+        ax.add_patch(_bar(kind_of(exchange), (start + shift) / 1e6, (stop - start) / 1e6))
+    total = sum(stop - start for start, stop in works)
+    if works:
+        start, stop = max(works, key=lambda work: work[1] - work[0])
+        ax.text(1.07, ((start + stop) / 2 + shift) / 1e6, duration(total), fontsize=7, va="center")
+    return total, talks
+
+
+def _bar(kind: str, start: float, height: float) -> Rectangle:
+    from matplotlib.patches import Rectangle
+
+    colour, hatch = STYLES[kind]
+    bar = Rectangle((1, start), 0.05, height, facecolor=colour, hatch=hatch, edgecolor="black", linewidth=0.4)
+    bar.set_label(kind)
+    return bar
+
+
+def _frame(ax: Axes, marks: list[tuple[float, str]], height: float, session: Session) -> None:
+    """The two lines, their names, and the names of the exchanges, moved apart where they would overlap."""
+    step, free = height / 30, 0.0
+    for at, label in marks:
+        free = max(at, free)
+        ax.plot([-0.08, -0.01], [free, at], color=TALKING, linewidth=0.5)
+        ax.text(-0.09, free, escape(label, "plot"), fontsize=7, ha="right", va="center")
+        free += step
+    for x, who in ((0, "reader"), (1, "card")):
+        ax.plot([x, x], [0, height], color="black", linewidth=1.2)
+        ax.text(x, -height * 0.02, who, ha="center", va="bottom", fontsize=9, weight="bold")
+    ax.set_xlim(-0.75, 1.4)
+    ax.set_ylim(max(height, free), -height * 0.09)
+    ax.set_xticks([])
+    kinds = {str(patch.get_label()): patch for patch in ax.patches}
+    ax.legend(kinds.values(), kinds, fontsize=7, loc="upper center", bbox_to_anchor=(0.5, 0), ncols=5)
+    ax.set_ylabel(f"ms, pauses cut (clock: {session.clock})")
+    for side in ("top", "right", "bottom"):
+        ax.spines[side].set_visible(False)

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+"""The ladder: refusals, then arrows and bars where the times say, pauses cut, names that do not overlap."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import matplotlib
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from test_plots import timed, waiting
+from test_secrets import SELECTED, capture
+
+import cardlib
+from cardlib import CaptureError
+
+matplotlib.use("Agg")
+TRACES = Path(__file__).resolve().parent.parent / "traces"
+
+
+@pytest.fixture(autouse=True)
+def close() -> object:
+    yield
+    plt.close("all")
+
+
+def bars(ax: Axes) -> list[tuple[float, float]]:
+    """Where the card works: from, how long, in ms."""
+    return [(round(bar.get_y(), 3), round(bar.get_height(), 3)) for bar in ax.patches if bar.get_label() in KINDS]  # type: ignore[attr-defined]
+
+
+KINDS = ("selection", "reading", "verification", "cryptography", "other")
+
+
+def test_refusals_are_one_clear_line() -> None:
+    with pytest.raises(CaptureError, match="cannot tell how long an answer took"):
+        cardlib.ladder(capture(*SELECTED))
+    with pytest.raises(CaptureError, match=r"pass capture\.sessions\[n\]"):
+        cardlib.ladder(timed(sessions=2))
+    with pytest.raises(CaptureError, match="from number 99 on"):
+        cardlib.ladder(timed(), first=99)
+    assert plt.get_fignums() == []
+
+
+def test_bars_are_where_the_card_works_on_the_air() -> None:
+    """By hand: the first command is over at 1.0, the answer begins; 2.1 to 5.0, 6.1 to 8.0, 9.1 to 11.0 in the next.
+
+    Eight messages, one of 1.0 and seven of 0.1, are 1.7; the card works for 6.7 of 8.4 ms.
+    """
+    ax = cardlib.ladder(waiting())
+    pause = 2.0 - 1.1
+    at = [(1.0, 0.0), (2.1, 2.9), (6.1, 1.9), (9.1, 1.9)]
+    assert bars(ax) == at and pause < 0.1 * 10.2
+    words = [text.get_text() for text in ax.texts]
+    assert words.count("asks for more time") == 2 and "6.7 ms" in words and "0 READ RECORD" in words
+    assert ax.get_title() == "The card works 80 % of 8.4 ms"
+    assert ax.get_gid().startswith("Ladder of 2 exchanges between reader and card. The card works 80 % of 8.4 ms;")
+
+
+def test_messages_of_a_host_are_computed_and_long_pauses_cut() -> None:
+    ax = cardlib.ladder(cardlib.read(TRACES / "contact_purchase.card.jsonl"))
+    words = [text.get_text() for text in ax.texts]
+    assert "4.42 s pause, not to scale" in words and "1.36 s pause, not to scale" in words
+    assert sum(word.startswith(("3 READ", "4 READ", "14 GEN")) for word in words) == 3
+    assert ax.get_ylim()[0] < 3000  # of 8,100 ms
+    first = bars(ax)[0]
+    assert first == (pytest.approx(25.0), pytest.approx(23.514, abs=0.001))  # 20 bytes at 1.25 ms; 51.0 less 27.5
+    names = sorted(text.get_position()[1] for text in ax.texts if text.get_position()[0] == -0.09)
+    assert min(b - a for a, b in itertools.pairwise(names)) > 0.99 * ax.get_ylim()[0] / 31
+    colours = {bar.get_label(): bar.get_facecolor() for bar in ax.patches if bar.get_label() in KINDS}
+    assert len(set(colours.values())) == len(colours) == 4 == len(ax.get_legend().get_texts())
+
+
+def test_a_part_can_be_chosen_and_an_axes_given() -> None:
+    one = timed()
+    _, own = plt.subplots()
+    assert cardlib.ladder(one.sessions[0], first=3, count=1, ax=own) is own
+    assert [text.get_text() for text in own.texts if text.get_position()[0] == -0.09] == ["3 GENERATE AC"]
+    assert cardlib.ladder(timed([(0, "00B2010C00", 0)])).get_gid()
+    many = timed([(i * 10, "00B2010C00", i * 10 + 3) for i in range(500)])
+    assert len([text for text in cardlib.ladder(many).texts if text.get_position()[0] == -0.09]) == 40
