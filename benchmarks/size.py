@@ -3,8 +3,8 @@
 
 The limits hold for the core (model to pipeline) and for the common part: what everybody reads who changes the library.
 The folders in which one file is one thing (a format, a card application, a theme of rules, a piece of EMV cryptography,
-a phase of a payment, a part of the virtual reader) grow with what is supported; their files are read one at a time, and
-are held by the limit of a file. What all of it comes to is printed, too.
+a phase of a payment, a picture, a part of the virtual reader) grow with what is supported; their files are read one at
+a time, and are held by the limit of a file. What all of it comes to is printed, too.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parent.parent / "cardlib"
 CORE = ["model", "errors", "codec", "dictionary", "values", "tlv", "apdu", "atr", "transport", "follow", "pipeline"]
-FOLDERS = ("apps", "checks", "crypto", "formats", "payment", "virtual")
+FOLDERS = ("apps", "checks", "crypto", "formats", "payment", "plots", "virtual")
 MAX_COMMON, MAX_CORE, MAX_FILE, MAX_FUNCTION = 6000, 2500, 400, 50
 
 

@@ -37,8 +37,8 @@ from .redaction import redact
 if TYPE_CHECKING:
     from .live import record
     from .plots import latency, phase_shares, picture, populations, timeline
-    from .plots_bytes import byte_map
-    from .plots_ladder import ladder
+    from .plots.bytes import byte_map
+    from .plots.ladder import ladder
     from .tables import differences, elements, exchanges, findings, timings
 
 __version__ = "0.1.0"
@@ -82,8 +82,8 @@ Source = Capture | Session | Iterable[Exchange] | str | PathLike[str]
 _LATER = {
     **dict.fromkeys(("differences", "elements", "exchanges", "findings", "timings"), "tables"),
     **dict.fromkeys(("latency", "phase_shares", "picture", "populations", "timeline"), "plots"),
-    "byte_map": "plots_bytes",
-    "ladder": "plots_ladder",
+    "byte_map": "plots.bytes",
+    "ladder": "plots.ladder",
     "record": "live",
 }
 

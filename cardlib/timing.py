@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the clock of a capture can answer: durations, wire and card time, differences, outliers, relay resistance.
+"""What the clock of a capture can answer: durations, wire and card time, differences, outliers.
 
 A question that the clock cannot answer is refused. Wire time is computed, never measured.
 """
@@ -14,7 +14,7 @@ from random import Random
 from .errors import CaptureError
 from .model import Capture, Clock, Exchange, Session, record
 from .payment.transaction import Transaction, exchanges_of, transactions
-from .pipeline import decode, name
+from .pipeline import name
 from .wire import link, waits_for, wire_ns
 
 MEANING: dict[Clock, str] = {
@@ -33,9 +33,6 @@ ENOUGH = 20  # members of a group, below which nothing is concluded
 SPREAD = 1.4826  # the MAD of a normal distribution is its standard deviation by this (Rousseeuw and Croux 1993)
 UNUSUAL = 3.5  # such spreads above the median are an outlier (Iglewicz and Hoaglin 1993)
 RESAMPLES = 4000
-RELAY_NS = 100_000  # the unit of relay resistance data
-# Of a default terminal, in that unit and in per cent: DF8134, DF8135, DF8132, DF8133, DF8136, DF8137
-COMMAND_TIME, ANSWER_TIME, MIN_GRACE, MAX_GRACE, ACCURACY, MISMATCH = 18, 24, 20, 50, 300, 50
 FEW = 5  # exchanges with a command, below which none of them is called unusual
 
 Source = Capture | Session | Iterable[Exchange]
@@ -94,17 +91,6 @@ class Shift:
         return (
             f"{told}, 95 % interval {low:+.2f} to {high:+.2f} ms: {'differ' if self.differs else 'no difference seen'}"
         )
-
-
-@record
-class Relay:
-    """One exchange of relay resistance data, recomputed, in units of 100 us; `least`, `most`: what the card said."""
-
-    exchange: Exchange
-    measured: float
-    least: int
-    most: int
-    verdict: str
 
 
 def clocks_of(source: Source) -> tuple[Clock, ...]:
@@ -220,29 +206,3 @@ def _reason(one: Split, middle: float, sizes: float) -> str:
     if one.wire_ns is None and _size(one) > 2 * sizes:
         return f"{told}: its answer has {_size(one)} bytes, the median {sizes:.0f}"
     return f"{told}: the bytes do not explain it; card, reader or something between them"
-
-
-def relay(source: Source) -> list[Relay]:
-    """What a terminal with the values of a default configuration would find, from the times of this capture."""
-    return [found for exchange in measured(source) for found in _relay(exchange)]
-
-
-def _relay(exchange: Exchange) -> Iterator[Relay]:
-    """The time of the exchange less that of its bytes, against the limits of the card (C-2; C-8)."""
-    told = {half.fact.name: half for half in decode(exchange).children}
-    answer = told.get("response")
-    nodes = [answer.find(tag) if answer else None for tag in ("DF8303", "DF8304", "DF8305")]
-    least, most, estimate = (int.from_bytes(node.value, "big") if node and not node.error else None for node in nodes)
-    if least is None or most is None or estimate is None:
-        return
-    took = max(0.0, (exchange.duration_ns or 0) / RELAY_NS - COMMAND_TIME - min(estimate, ANSWER_TIME))
-    near, far = sorted((estimate, ANSWER_TIME))
-    if took > most + MAX_GRACE:
-        verdict = "time limit exceeded"
-    elif took < max(least - MIN_GRACE, 0):
-        verdict = "faster than the card can be: data wrong"
-    elif took - least > ACCURACY or 100 * near < MISMATCH * far:
-        verdict = "threshold exceeded"
-    else:
-        verdict = "within the limits"
-    yield Relay(exchange, took, least, most, verdict)

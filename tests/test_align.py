@@ -81,6 +81,28 @@ def _other(one: Capture, other: Capture, spot: Evidence, side: Capture) -> bytes
     return bytes(getattr((other if side is one else one).exchanges[spot.exchange], spot.side).raw)
 
 
+ATTACKS = [
+    # What the recipe changed on the way, and so the first thing that is told; the last two change what always differs.
+    ("contact_purchase", "attack_no_pin", "changed", "99 Transaction personal identification number data"),
+    ("contact_enciphered_pin", "attack_cvm_list", "changed", "8E Cardholder verification method list (CVM list)"),
+    ("tap_visa_high", "attack_ctq", "changed", "9F6C Card transaction qualifiers (CTQ)"),
+    ("tap_mastercard_high", "attack_brand", "changed", "4F ADF name, application identifier (AID)"),
+    ("tap_visa_low", "attack_offline_type", "changed", "9F10 Issuer application data (IAD)"),
+    ("tap_relay_near", "attack_relay", "slower", ""),
+    ("tap_two_purchases", "attack_repeated_number", "changed", "9F37 Unpredictable number"),
+    ("tap_two_purchases", "attack_old_counter", "changed", "9F37 Unpredictable number"),
+]
+
+
+@pytest.mark.parametrize(("honest", "attack", "kind", "element"), ATTACKS, ids=[row[1] for row in ATTACKS])
+def test_on_an_attack_the_first_difference_is_the_change(honest: str, attack: str, kind: str, element: str) -> None:
+    one, other = (TRACES / f"{name}.card.jsonl" for name in (honest, attack))
+    folds = honest == "tap_two_purchases"
+    found = cardlib.compare(one, other, everything=folds)
+    assert kinds(found)[0] == (kind, element)
+    assert not folds or not cardlib.compare(one, other)
+
+
 def test_exactly_the_changed_byte_is_named() -> None:
     """The two sides of one run: 120 bytes of data elements changed by one bit, and that byte is told first."""
     rng, honest, rows = Random(7), cardlib.read(HONEST), rows_of(HONEST)

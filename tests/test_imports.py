@@ -42,8 +42,6 @@ ORDER = [
     "display_json",
     "display_findings",
     "plots",
-    "plots_bytes",
-    "plots_ladder",
     "page",
     "virtual",
     "live",
@@ -80,7 +78,8 @@ def _own(node: ast.ImportFrom, file: str, depth: int) -> set[str]:
         return {unit(file)}
     if node.module:
         return {node.module.split(".")[0]}
-    return {name.name if (FOLDER / f"{name.name}.py").exists() else "cardlib" for name in node.names}
+    found = {name.name for name in node.names}
+    return {name if (FOLDER / f"{name}.py").exists() or (FOLDER / name).is_dir() else "cardlib" for name in found}
 
 
 def test_the_list_names_every_module_once() -> None:
@@ -102,7 +101,7 @@ def test_nobody_imports_the_library_by_its_own_name(file: str) -> None:
 
 def test_pandas_and_matplotlib_are_used_in_one_place_each() -> None:
     users = {name: {unit(file) for file in FILES if f"?{name}" in imports(file)} for name in ("pandas", "matplotlib")}
-    assert users == {"pandas": {"tables"}, "matplotlib": {"plots", "plots_bytes", "plots_ladder"}}
+    assert users == {"pandas": {"tables"}, "matplotlib": {"plots"}}
     others = {name for file in FILES for name in imports(file)} & {"?numpy", "?IPython"}
     assert others == set()
 

@@ -10,7 +10,7 @@ from test_secrets import PAN, SELECTED, capture, read_record, tlv
 
 import cardlib
 from cardlib.model import Exchange
-from cardlib.plots_bytes import MAX_LEGEND, PLAIN, _style
+from cardlib.plots.bytes import MAX_LEGEND, PLAIN, _style
 
 matplotlib.use("Agg")
 

@@ -7,6 +7,7 @@ from ..apps.emv import COMPUTE_CHECKSUM, EXCHANGE_RELAY, GENERATE_AC, GPO, READ_
 from ..apps.iso7816 import accepted
 from ..model import Exchange, Severity
 from ..payment.data import Found
+from ..payment.relay import MAX_GRACE, relay
 from .engine import Case, Missing, Payment, Result, Results, payment_rule, rule, whole
 from .sources import BCDD20, BST21A, CGRBT15, EAFHM14, EMMS11, GY19, PCBC25, RCNBC22, RL13, Y21
 
@@ -16,7 +17,6 @@ REFUND = "20"
 MAG_STRIPE = 0x8E80
 MANY = 10
 COUNTERS = ("9F79", "9F5D", "9F50", "9F77", "9F78")
-GRACE, COMMAND_TIME, ANSWER_TIME = 0x32, 0x12, 0x18  # a reader's defaults in 100 us: DF8133, DF8134, DF8135
 
 
 def approved(payment: Payment) -> Found | None:
@@ -244,13 +244,14 @@ def relayed(payment: Payment) -> Results:
     """
     for exchange in payment.sent(EXCHANGE_RELAY):
         limit = next(iter(payment.answered("DF8304", exchange)), None)
-        estimate = next(iter(payment.answered("DF8305", exchange)), None)
-        if limit is None or estimate is None:
+        if limit is None:
             continue
         if exchange.duration_ns is None:
             raise Missing("this clock does not tell how long the answer took")
-        wire = COMMAND_TIME + min(int.from_bytes(estimate.value), ANSWER_TIME)
-        took, most = max(0, exchange.duration_ns // 100_000 - wire), int.from_bytes(limit.value) + GRACE
+        found = next(relay([exchange]), None)
+        if found is None:
+            continue
+        took, most = found.measured, found.most + MAX_GRACE
         detail = f"took {took / 10:.1f} ms, at most {most / 10:.1f} ms with grace"
         proof = (whole(exchange, file=payment.case.file), limit.evidence)
         yield Result("fail" if took > most else "pass", detail, proof)

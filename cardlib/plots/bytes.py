@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .escape import cut, escape
-from .masking import Shown, shown
-from .model import Exchange
-from .pipeline import name
-from .plots import CYCLE, HALO, HATCHES, axes, finish
+from ..escape import cut, escape
+from ..masking import Shown, shown
+from ..model import Exchange
+from ..pipeline import name
+from . import CYCLE, HALO, HATCHES, axes, finish
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .display import duration
-from .errors import CaptureError
-from .escape import escape
-from .model import Capture, Clock, Exchange, Frame, Session, record
-from .pipeline import name
-from .plots import STYLES, axes, finish, kind_of
-from .timing import measured
-from .wire import Link, frame_ns, link, waits_for
+from ..display import duration
+from ..errors import CaptureError
+from ..escape import escape
+from ..model import Capture, Clock, Exchange, Frame, Session, record
+from ..pipeline import name
+from ..timing import measured
+from ..wire import Link, frame_ns, link, waits_for
+from . import STYLES, axes, finish, kind_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,15 +12,15 @@ import statistics
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from .apps import emv, iso7816
-from .display import duration
-from .errors import CaptureError
-from .escape import escape
-from .model import Capture, Exchange, Session
-from .payment.phases import TABLE
-from .pipeline import name
-from .timing import clocks_of, differ, measured, shares, splits
-from .wire import waits_for
+from ..apps import emv, iso7816
+from ..display import duration
+from ..errors import CaptureError
+from ..escape import escape
+from ..model import Capture, Exchange, Session
+from ..payment.phases import TABLE
+from ..pipeline import name
+from ..timing import clocks_of, differ, measured, shares, splits
+from ..wire import waits_for
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
