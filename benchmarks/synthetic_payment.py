@@ -6,8 +6,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from functools import cache
-
-from cryptography.hazmat.primitives.asymmetric import rsa
+from random import Random
 
 from cardlib.crypto.blocks import zeros
 from cardlib.crypto.cryptogram import application_cryptogram
@@ -34,8 +33,17 @@ STATIC = "".join(tlv(tag, value) for tag, value in STATIC_TAGS)
 
 @cache
 def private(name: str) -> tuple[int, int]:
-    made = rsa.generate_private_key(65537, SIZE * 8)  # 1024 bits, as short as those of cards
-    return made.public_key().public_numbers().n, made.private_numbers().d
+    """Modulus and private exponent of a key of 1024 bits, the same in every run; its public exponent is 65537."""
+    random = Random(f"synthetic payment {name}")
+    p, q = _prime(random), _prime(random)
+    return p * q, pow(65537, -1, (p - 1) * (q - 1))
+
+
+def _prime(random: Random) -> int:
+    while True:
+        number = random.getrandbits(512) | 3 << 510 | 1
+        if pow(2, number - 1, number) == 1 and number % 65537 != 1:  # so long, no other passes by chance
+            return number
 
 
 def modulus(name: str) -> str:

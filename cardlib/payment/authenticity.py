@@ -24,6 +24,7 @@ _NAMES |= {"9F10": "issuer application data", "9F36": "transaction counter", "5A
 _NAMES |= {"5F2A": "currency", "9F69": "card authentication related data", "9F27": "cryptogram information data"}
 _CARD = ("9F46", ("9F47", "9F48"), "card certificate")
 _PIN = ("9F2D", ("9F2E", "9F2F"), "PIN certificate")
+UNKNOWN = "the issuer's key is not known"
 MAX_EACH = 100  # signatures, answers, scripts looked at in one transaction
 _ORDER = {"verified": 0, "failed": 1, "not checkable": 2}
 
@@ -50,17 +51,20 @@ class Case:
 
 
 def there(found: dict[str, Found | None]) -> list[Found]:
+    """The data elements, all of them; else NotVerifiable names what is missing."""
     if missing := [f"{_NAMES.get(tag, tag)} ({tag})" for tag, one in found.items() if one is None]:
         raise NotVerifiable(f"no {', no '.join(missing)} in this capture")
     return [one for one in found.values() if one]
 
 
 def shown(proof: Proof, *about: Found | None, reason: str = "") -> Proof:
+    """A proof with the bytes that it is about, and with a reason where it is verified and has none."""
     evidence = tuple(one.evidence for one in about if one)
     return replace(proof, evidence=evidence, reason=proof.reason or (reason if proof.verdict == "verified" else ""))
 
 
 def left_open(name: str, reason: str, *about: Found | None) -> Proof:
+    """What cannot be checked, and why."""
     return shown(Proof(name, "not checkable", reason), *about)
 
 
@@ -70,12 +74,13 @@ def authentication(case: Case) -> Iterator[Proof]:
         return
     first, issuer = _issuer(case)
     yield first
-    static, missing = static_data(case.d.exchanges), "the issuer's key is not known"
+    static = static_data(case.d.exchanges)
     why = "; ".join(static.missing)
     if signed := case.d.told("93"):
-        known = issuer and static.complete
-        proof = oda.static_data(issuer, signed.value, static.value) if issuer and known else None
-        yield shown(proof, signed) if proof else left_open("SDA", missing if issuer is None else why, signed)
+        if issuer and static.complete:
+            yield shown(oda.static_data(issuer, signed.value, static.value), signed)
+        else:
+            yield left_open("SDA", why if issuer else UNKNOWN, signed)
     card: PublicKey | None = None
     pin: PublicKey | None = None
     if certificate := case.d.told("9F46"):
@@ -143,7 +148,7 @@ def _card(
     missing: str,
 ) -> tuple[Proof, PublicKey | None]:
     if issuer is None:
-        return left_open(name, "the issuer's key is not known", certificate), None
+        return left_open(name, UNKNOWN, certificate), None
     try:
         [exponent] = case.told(tags[0])
     except NotVerifiable as error:

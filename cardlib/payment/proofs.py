@@ -7,7 +7,7 @@ Each proof names the bytes it is about. "Not checkable" says what is missing: a 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 
 from .. import tlv
 from ..apdu import is_secure
@@ -56,7 +56,7 @@ class _Made:
     """A cryptogram whose key was found: what the issuer's answer and its scripts are computed from."""
 
     how: methods.Method
-    card: bytes
+    card: bytes = field(repr=False)
     values: dict[str, bytes]
     ac: bytes
     note: str
