@@ -324,3 +324,19 @@ def test_nothing_raises(name: str, data: st.DataObject) -> None:
         cut = data.draw(st.integers(0, len(value)))
         chain[part] = (value[:cut] + data.draw(st.binary(max_size=4)) + value[cut + 1 :]).hex()
     assert all(proof.reason or proof.verdict == "verified" for proof in prove(chain)[0])
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.binary(max_size=200), min_size=8, max_size=8), st.text(max_size=20))
+def test_no_bytes_raise(values: list[bytes], pan: str) -> None:
+    modulus, exponent, signed, rest, more, static, challenge, private = values
+    key = PublicKey(modulus, exponent)
+    made = [
+        oda.issuer_certificate(key, signed, rest, more, pan)[0],
+        oda.card_certificate(key, signed, rest, more, static, pan)[0],
+        oda.static_data(key, signed, static),
+        oda.dynamic_data(key, signed, rest)[0],
+        oda.transaction_data(static, rest, more),
+        oda.enciphered_pin(key, signed, challenge, private),
+    ]
+    assert all(proof.verdict != "verified" and proof.reason for proof in made)

@@ -13,8 +13,8 @@ from test_secrets import capture, tlv
 
 import cardlib
 from benchmarks.synthetic_payment import card, scheme_key
+from cardlib.crypto import blocks, keys
 from cardlib.crypto import cryptogram as cg
-from cardlib.crypto import keys
 from cardlib.crypto.blocks import zeros
 from cardlib.crypto.keyring import Key, shipped
 from cardlib.model import Proof
@@ -90,6 +90,22 @@ def test_a_proof_prints_one_line() -> None:
         f"VERIFIED      {ARPC}: {ADVT} [4 command 5..15]",
         f"NOT CHECKABLE {MAC}: Visa CVN 10: no key for script MACs given [6 command 0..13]",
     ]
+
+
+def test_without_the_package_for_ciphers_certificates_still_verify(monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent(name: str) -> None:
+        raise ImportError(name)
+
+    pairs = card()
+    monkeypatch.setattr(blocks, "import_module", absent)
+    blocks.imported.cache_clear()
+    try:
+        made = prove(pairs, (*shipped(), scheme_key()))
+    finally:
+        monkeypatch.undo()
+        blocks.imported.cache_clear()
+    assert [verdict for _, verdict, _ in made[:-1]] == ["verified"] * 5
+    assert made[-1] == (ARQC, "not checkable", "needs the package cryptography: pip install 'cryptography>=43'")
 
 
 def own(use: str, value: bytes, **more: str) -> Key:
