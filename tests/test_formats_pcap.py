@@ -96,7 +96,8 @@ def test_clock_of_an_interface(resolution: int | None, time_ns: int) -> None:
 
 def test_impossible_time_is_no_time() -> None:
     head = section() + interface(resolution=0)
-    assert read(head + packet(b"abc", 1 << 63))[0][0][3] is None
+    found, problems = read(head + packet(b"abc", 1 << 63))
+    assert found[0][3] is None and [(one.kind, one.gap) for one in problems] == [("impossible time", False)]
     assert read(head + packet(b"abc", 1 << 63, which=1))[0][0][3] is None
 
 

@@ -51,6 +51,7 @@ def frames(file: BinaryIO, coverage: Coverage) -> Iterator[Frame | Session | Pro
         # The quick way: Ethernet, IPv4 without options, UDP, GSMTAP 2 with a header of 4 words, type SIM, an APDU.
         if (
             link == 1
+            and len(data) >= 58
             and data[12:15] == b"\x08\0E"
             and data[23] == 17
             and data[36:38] == _PORT
@@ -58,6 +59,7 @@ def frames(file: BinaryIO, coverage: Coverage) -> Iterator[Frame | Session | Pro
             and data[54:55] == b"\0"
             and data[16] << 8 | data[17] == len(data) - 14
             and data[38] << 8 | data[39] == len(data) - 34
+            and not _wrong_sum(data, 14, 34, len(data))
         ):
             coverage.used += stop - start
             yield Frame(next(count), time_ns, "both", "tpdu", data[58:], unit, start, stop)
@@ -109,6 +111,24 @@ def _udp(data: bytes, at: int) -> bytes | str | None:
     if size < 20 or protocol != b"\x11" or _PORT not in (data[udp : udp + 2], data[udp + 2 : udp + 4]):
         return None
     stop = (udp if version == 6 else at) + int.from_bytes(length, "big")
-    if stop > len(data) or int.from_bytes(data[udp + 4 : udp + 6], "big") != stop - udp:
+    if not udp + 8 <= stop <= len(data) or int.from_bytes(data[udp + 4 : udp + 6], "big") != stop - udp:
         return "the lengths in its headers do not agree with its size: cut off, a fragment, or damaged"
-    return data[udp + 8 : stop]
+    return _wrong_sum(data, at, udp, stop) or data[udp + 8 : stop]
+
+
+def _wrong_sum(data: bytes, at: int, udp: int, stop: int) -> str:
+    """Which check sum is wrong, if one is (RFC 791, 768; a sum of 16-bit words is the number modulo 65535).
+
+    A sum of 0 was not computed. A network card was to finish one that covers addresses, protocol and length alone.
+    """
+    four = data[at] >> 4 == 4
+    if four and data[at + 10 : at + 12] != b"\0\0" and int.from_bytes(data[at:udp], "big") % 65535:
+        return "the check sum of its IP header is wrong"
+    field = data[udp + 6] << 8 | data[udp + 7]
+    if field:
+        addresses = data[at + 12 : at + 20] if four else data[at + 8 : at + 40]
+        begun = (int.from_bytes(addresses, "big") + 17 + stop - udp) % 65535
+        body = data[udp:stop] + bytes((stop - udp) & 1)
+        if field != begun and (begun + int.from_bytes(body, "big")) % 65535:
+            return "the check sum of its UDP packet is wrong"
+    return ""

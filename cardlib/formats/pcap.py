@@ -144,7 +144,7 @@ class _Blocks:
         is_packet = size and 32 + size + -size % 4 == length  # and its kind is damaged
         return length if kind in _OTHERS and not is_packet else 0
 
-    def run(self, window: _Window, coverage: Coverage) -> Iterator[Packet]:
+    def run(self, window: _Window, coverage: Coverage) -> Iterator[Packet | Problem]:
         """The packets up to the first block that cannot be believed."""
         while window.fill():
             buf, at = window.buf, window.at
@@ -164,6 +164,9 @@ class _Blocks:
                     link, ticks = self.interfaces[which]
                     time_ns = (high << 32 | low) * _SECOND // ticks
                     data = buf[at + 28 : at + 28 + size]
+                    if time_ns >= MAX_NS:
+                        detail = "its stamp is later than any date: no time here"
+                        yield Problem("impossible time", detail, unit, start, start + length, gap=False)
                     yield unit, start, start + length, time_ns if time_ns < MAX_NS else None, link, data
                     continue
             length = self.size(buf, at)
