@@ -14,7 +14,7 @@ from operator import xor
 
 from .apdu import parse_command, parse_response
 from .atr import parse_atr
-from .model import Command, Frame, Pieces, Problem, Response, Sender, Session, record
+from .model import Command, Frame, Problem, Response, Sender, Session, record
 
 Item = Frame | Session | Problem
 
@@ -81,7 +81,7 @@ def joined(items: Iterable[Item]) -> Iterator[Pair | Item]:
     """
     wire = _Wire()
     for item in items:
-        if item.__class__ is Frame and item.kind == "block":
+        if item.__class__ is Frame and item.kind == "block" and item.sender in ("reader", "card"):
             yield from wire.take(item)
             continue
         if item.__class__ is Problem:
@@ -123,9 +123,8 @@ class _Wire:
             if len(self.lanes) < MAX_PARTS:
                 self.lanes[self.lane] = self.protocol, self.is_told
             self.lane = dict(item.meta).get("lane", "")
-            self.protocol, self.is_told = (
-                self.lanes.get(self.lane, (-1, False)) if self.lane else (self.protocol, False)
-            )
+            new = (-1 if self.lane else self.protocol, False)
+            self.protocol, self.is_told = self.lanes.get(self.lane, new) if self.lane else new
             self.on_air, self.is_told = item.clock == "rf", self.is_told or item.interface == "contactless"
             self.protocol = 1 if item.interface == "contact" and self.protocol < 0 else self.protocol
         elif isinstance(item, Frame) and item.kind == "ats":
@@ -147,14 +146,12 @@ class _Wire:
             yield from self._bytes(frame)
             return
         block = contact_block(frame.data) if self.protocol > 0 else radio_block(frame.data, NO_CRC not in frame.note)
+        inf, last = frame.data[block.start : block.stop], self.last.get(frame.sender)
         if block.kind == "I":
-            inf, last = frame.data[block.start : block.stop], self.last.get(frame.sender)
-            again = self._is_again(frame.sender, block, inf)
-            if not again and (not last or not last[0].more) and (last or frame.sender == "reader"):
-                yield from self.flush()
-                last = None
-            if not again:
-                if last and last[0].number == block.number:
+            if not self._is_again(frame.sender, block, inf):
+                if (last or frame.sender == "reader") and not (last and last[0].more):
+                    yield from self.flush()
+                elif last and last[0].number == block.number:
                     self.errors[frame.sender] = "a block is missing"
                 self._add(frame, block.start, block.stop)
                 self.last[frame.sender] = block, inf
@@ -172,9 +169,9 @@ class _Wire:
     def _is_again(self, sender: Sender, block: Block, inf: bytes) -> bool:
         """Whether this repeats the last block of its sender; after a gap in a chain nobody can tell."""
         last = self.last.get(sender)
-        if not last or (sender == "reader" and "card" in self.last) or (self.gap and last[0].more):
+        if last is None or (sender == "reader" and "card" in self.last) or (self.gap and last[0].more):
             return False
-        return last[0].number == block.number and last[1] == inf
+        return (last[0].number, last[1]) == (block.number, inf)
 
     def _add(self, frame: Frame, start: int, stop: int) -> None:
         """Note bytes of the frame that is about to be added as the next part of its half, and when they were sent."""
@@ -236,31 +233,24 @@ class _Wire:
         self._clear()
         response = parse_response(answered, pieces["card"]) if has_answer else None
         one = has_answer and (len(answered) == 1 or (self.native and response and response.sw is None))
-        if has_command and one and self.protocol < 0 and not errors["card"]:
-            self.native = True
-            yield from _natives(frames, asked, answered)
-        elif (has_command and len(asked) < 4) or not (has_command or has_answer):
+        native = has_command and bool(one) and self.protocol < 0 and not errors["card"]
+        self.native = self.native or native
+        if native or (has_command and len(asked) < 4) or not (has_command or has_answer):
             yield from _natives(frames, asked, answered)
         else:
-            command = _command(asked, pieces["reader"], errors["reader"]) if has_command else None
-            if response and errors["card"]:
-                response = replace(response, error=errors["card"])
+            command = parse_command(asked, pieces["reader"]) if has_command else None
+            command = replace(command, error=errors["reader"] or command.error) if command else None
+            response = replace(response, error=errors["card"] or response.error) if response else None
             yield Pair(command, response, frames, times["reader"], times["card"])
 
     def _half(self, sender: Sender) -> bytes:
         return b"".join(self.frames[at].data[start:stop] for at, start, stop in self.pieces[sender])
 
 
-def _command(raw: bytes, pieces: Pieces, error: str) -> Command:
-    command = parse_command(raw, pieces)
-    return replace(command, error=error) if error else command
-
-
 def _natives(frames: tuple[Frame, ...], asked: bytes, answered: bytes) -> Iterator[Frame]:
     """Commands that are no APDU (DESFire, MIFARE Plus): named by their first byte, the answer by its status byte."""
-    words = {"reader": asked and f"{NATIVE} command {asked[0]:02X}"}
-    words["card"] = answered and f"{NATIVE} answer, status {answered[0]:02X}"
+    words = {"reader": f"command {asked[0]:02X}" if asked else ""}
+    words["card"] = f"answer, status {answered[0]:02X}" if answered else ""
     for frame in frames:
-        said = words.get(frame.sender)
-        known = not said or NATIVE in frame.note
-        yield frame if known else replace(frame, note=f"{frame.note}; {said}".lstrip("; "))
+        said = words.get(frame.sender) if NATIVE not in frame.note else ""
+        yield replace(frame, note=f"{frame.note}; {NATIVE} {said}".lstrip("; ")) if said else frame

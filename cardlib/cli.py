@@ -18,11 +18,15 @@ from .errors import CardlibError
 from .escape import escape
 from .export import convert
 from .formats import FORMATS
+from .formats.writers import tpdus
 from .masking import revealed
 from .model import Capture, Exchange, Frame, Problem, Session
 from .payment.transaction import transactions
 from .pipeline import find, read, read_text, stream
+from .progress import watched
 from .redaction import redact
+
+FORMS = {"card.jsonl": "frames", "hex": "lines", "csv": "rows", "gsmtap": "packets"}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -60,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     _report(commands.add_parser("report", help="one page: what happened, findings with their bytes, times"))
     _compare(commands.add_parser("compare", help="two captures, aligned by what they mean"))
     _redact(commands.add_parser("redact", help="write a capture that may be given away, as *.card.jsonl"))
-    _convert(commands.add_parser("convert", help="write a capture as *.card.jsonl"))
+    _convert(commands.add_parser("convert", help="write a capture in another form"))
     cli_live.add(lambda name, about: commands.add_parser(name, help=about))
     return parser
 
@@ -77,7 +81,7 @@ def _load(given: argparse.Namespace, file: str) -> Capture:
     if file == "-":
         data = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
         return read_text(data, given.format, given.dictionary)
-    return read(file, given.format, given.dictionary)
+    return read(file, given.format, given.dictionary, lambda items: watched(items, file))
 
 
 def _out(lines: Iterable[str], file: TextIO | None = None) -> None:
@@ -124,7 +128,7 @@ def _run_show(given: argparse.Namespace) -> int:
 
 def _streamed(given: argparse.Namespace, file: str) -> Iterable[str]:
     reveal = revealed(file, given.reveal)
-    for item in stream(file, given.format, given.dictionary):
+    for item in watched(stream(file, given.format, given.dictionary), file):
         if isinstance(item, Exchange):
             yield line(item, reveal)
         elif isinstance(item, Problem):
@@ -211,12 +215,16 @@ def _key(file: str) -> bytes:
 def _convert(parser: argparse.ArgumentParser) -> None:
     _common(parser, "?", reveals=False)
     parser.add_argument("-o", "--out", required=True, metavar="OUT", help="the file to write")
+    parser.add_argument("--to", choices=FORMS, default="card.jsonl", help="card.jsonl (all of it), or what others read")
     parser.set_defaults(run=_run_convert)
 
 
 def _run_convert(given: argparse.Namespace) -> int:
-    count = convert(_load(given, given.files or "-"), given.out)
-    _out([f"{count} frames written to {escape(given.out)}"])
+    capture = _load(given, given.files or "-")
+    count = convert(capture, given.out, given.to)
+    _out([f"{count} {FORMS[given.to]} written to {escape(given.out)}"])
+    left = sum(not tpdus(one) for one in capture.exchanges) if given.to == "gsmtap" else 0
+    _out([f"{left} exchanges have no T=0 unit and were left out"] if left else [])
     return 0
 
 

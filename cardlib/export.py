@@ -13,6 +13,7 @@ from typing import TextIO
 
 from .errors import CaptureError
 from .formats import card_jsonl
+from .formats.writers import WRITERS
 from .model import Capture, Exchange, Frame, Problem, Session
 from .pipeline import BACKWARDS, Item, stream
 
@@ -20,10 +21,17 @@ SHORT = "short command"  # of transport
 MAX_HELD = 1000  # problems before an exchange
 
 
-def convert(source: Capture | str | os.PathLike[str], out: str | os.PathLike[str]) -> int:
-    """Write a capture to `out`; returns the number of frames. Never overwrites its own input."""
+def convert(source: Capture | str | os.PathLike[str], out: str | os.PathLike[str], to: str = "card.jsonl") -> int:
+    """Write a capture to `out`; returns the number of frames. Never overwrites its own input.
+
+    `to` is "card.jsonl", which holds everything, or "hex" (returns lines), "csv" (rows) or "gsmtap" (packets).
+    """
     found = items(source) if isinstance(source, Capture) else stream(source)
     own = source.path if isinstance(source, Capture) else source
+    if to in WRITERS:
+        return replace_file(own, out, lambda file: WRITERS[to](file, found))
+    if to != card_jsonl.NAME:
+        raise CaptureError(f"no form to write is called {to!r}; there are {card_jsonl.NAME}, {', '.join(WRITERS)}")
     return replace_file(own, out, lambda file: card_jsonl.write(file, written(found)))
 
 
@@ -52,18 +60,18 @@ def _write(path: Path, write: Callable[[TextIO], int]) -> int:
 
 
 def items(capture: Capture) -> Iterator[Item]:
-    """What `stream` would yield: sessions and their frames, and between them the problems, by their place."""
+    """What `stream` would yield: sessions and what is in them, and between that the problems, by their place."""
     problems = ((problem.start, problem) for problem in sorted(capture.problems, key=attrgetter("start")))
     return (item for _, item in merge(problems, _placed(capture), key=itemgetter(0)))
 
 
 def _placed(capture: Capture) -> Iterator[tuple[int, Item]]:
     for session in capture.sessions:
-        held = (frame for exchange in session.exchanges for frame in exchange.frames)
-        frames = sorted((*held, *session.frames), key=lambda frame: frame.index)
-        yield (frames[0].start - 1 if frames else 0), session
-        for frame in frames:
-            yield frame.start, frame
+        rows: list[tuple[tuple[Frame, ...], Exchange | Frame]] = [(held.frames, held) for held in session.exchanges]
+        found = sorted([*rows, *(((frame,), frame) for frame in session.frames)], key=lambda row: row[0][0].index)
+        yield (found[0][0][0].start - 1 if found else 0), session
+        for frames, item in found:
+            yield frames[-1].start, item
 
 
 def written(found: Iterable[Item]) -> Iterator[Frame | Session | Problem]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
@@ -38,6 +38,7 @@ from .model import (
 from .transport import pair
 
 Item = Session | Exchange | Frame | Problem
+Watch = Callable[[Iterator[Item]], Iterable[Item]]
 MAX_PROBLEMS, MAX_KINDS, MAX_ACTIVATION, MAX_LANES = 1000, 100, 1000, 256
 BACKWARDS = "times out of order"
 _NO_TIMES: tuple[None, None, None] = (None, None, None)
@@ -45,13 +46,19 @@ NO_COMMAND = "answer without a command"
 COMMAND, RESPONSE = Fact("", "command"), Fact("", "response")
 
 
-def read(path: str | os.PathLike[str], format: str | None = None, dictionaries: Iterable[str] = ()) -> Capture:
+def read(
+    path: str | os.PathLike[str],
+    format: str | None = None,
+    dictionaries: Iterable[str] = (),
+    watch: Watch = iter,
+) -> Capture:
     """Read a capture file whole; the format is recognised by its content unless it is named.
 
-    Raises CaptureError where nothing can be read at all; everything else is in `problems`.
+    Raises CaptureError where nothing can be read at all; everything else is in `problems`. `watch` passes on every
+    item while it is read (to show progress).
     """
     with open_capture(path) as file:
-        return _read(file, str(path), format, tuple(dictionaries))
+        return _read(file, str(path), format, tuple(dictionaries), watch)
 
 
 def read_text(text: str, format: str | None = None, dictionaries: Iterable[str] = ()) -> Capture:
@@ -69,12 +76,12 @@ def stream(path: str | os.PathLike[str], format: str | None = None, dictionaries
         yield from _stream(file, choose(file, str(path), format), Coverage(), tuple(dictionaries))
 
 
-def _read(file: BinaryIO, path: str, name: str | None, dictionaries: tuple[str, ...]) -> Capture:
+def _read(file: BinaryIO, path: str, name: str | None, dictionaries: tuple[str, ...], watch: Watch = iter) -> Capture:
     chosen, coverage = choose(file, path, name), Coverage()
     sessions: list[tuple[Session, list[Exchange], list[Frame]]] = []
     problems: list[Problem] = []
     at = 0
-    for item in _stream(file, chosen, coverage, dictionaries):
+    for item in watch(_stream(file, chosen, coverage, dictionaries)):
         if item.__class__ is Exchange:
             sessions[item.session][1].append(item)
         elif isinstance(item, Frame):

@@ -17,7 +17,7 @@ from cardlib import blocks
 from cardlib.blocks import NO_CRC, Item, Pair, joined
 from cardlib.model import Frame, FrameKind, Problem, Sender, Session
 
-SENDERS: dict[str, Sender] = {">": "reader", "<": "card", "?": "card"}
+SENDERS: dict[str, Sender] = {">": "reader", "<": "card", "?": "card", "=": "both"}
 KINDS: dict[str, FrameKind] = {"?": "rf"}
 GAP = Problem("damaged frame", "", 1, 0, 0)
 ATS = Frame(0, None, "card", "ats", b"\x02\x70", 1, 0, 2)
@@ -202,7 +202,7 @@ PIECES = ["0200A40400", "0300B0", "12AABB", "13CC", "029000", "A2", "B3", "F201"
 
 
 @given(
-    lines=st.lists(st.tuples(st.sampled_from("<>"), st.sampled_from(PIECES) | st.binary(max_size=8).map(bytes.hex))),
+    lines=st.lists(st.tuples(st.sampled_from("<>?="), st.sampled_from(PIECES) | st.binary(max_size=8).map(bytes.hex))),
     first=st.sampled_from([ATS, ATR_T0, ATR_T1, GAP]),
 )
 def test_any_pieces(lines: list[tuple[str, str]], first: Item) -> None:

@@ -249,6 +249,10 @@ def test_convert(run: Run, tmp_path: Path) -> None:
     code, _, err = run("convert", str(out), "-o", str(out))
     assert code == 2 and "name another file" in err and err.count("\n") == 1
     assert run("convert", file, "-o", str(tmp_path / "no" / "x"))[0] == 2
+    assert run("convert", file, "-o", str(out), "--to", "csv")[:2] == (0, f"3 rows written to {out}\n")
+    alone = log(tmp_path, "00B2010C00")
+    told = f"0 packets written to {out}\n1 exchanges have no T=0 unit and were left out\n"
+    assert run("convert", alone, "--format", "hex pairs", "-o", str(out), "--to", "gsmtap")[:2] == (0, told)
 
 
 def test_own_dictionary_and_named_format(run: Run, tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ ORDER = [
     "virtual",
     "live",
     "cardlib",
+    "progress",
     "cli_live",
     "cli_check",
     "cli",
