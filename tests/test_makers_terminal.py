@@ -96,7 +96,7 @@ def flipped(tag: str, ins: int | None = None) -> Callable[[Transmit], Transmit]:
 
 
 T1 = {"protocol": "T=1"}
-SDA = {"aip": "5800", "records": {"3.3": ["93"]}}
+SDA = {"aip": "5800", "records": {"3.3": "93"}}
 ROGUE = {"rsa": {"ca": "rogue CA"}}
 
 
@@ -156,7 +156,7 @@ def test_the_terminal_takes_no_more_than_it_asked_for() -> None:
         ({"state": "application blocked"}, "the application is blocked"),
         ({"aid": "A0000003330101"}, "no application in common"),
         ({"afl": "08090900"}, "record 9 of SFI 1 was answered 6A83"),
-        ({"records": {"2.2": ["8C"]}}, "the card has no 8D"),
+        ({"records": {"2.2": "8C"}}, "the card has no 8D"),
         ({"atc": 0xFFFF}, "GET PROCESSING OPTIONS was answered 6985"),
     ],
 )

@@ -191,11 +191,12 @@ class Card(Chip):
     def exchange_relay(self, command: Command) -> bytes:
         """EXCHANGE RELAY RESISTANCE DATA: an answer at once, with how long that should take."""
         self.need("initiated")
-        if not self.profile.aip[1] & 1 or command.p1 or command.p2:
+        if not self.profile.aip[1] & 1 or not self.profile.relay or command.p1 or command.p2:
             raise Refused(0x6D00)
         if len(command.data) != 4:
             raise Refused(0x6700)
-        told = self.rng.randbytes(4) + b"".join(number.to_bytes(2, "big") for number in self.profile.relay)
+        times = self.profile.relay
+        told = self.rng.randbytes(4) + b"".join(times[name].to_bytes(2, "big") for name in ("min", "max", "answer"))
         self.relayed = command.data + told
         return tlv("80", told)
 

@@ -13,11 +13,6 @@ from typing import Any
 from . import rsa_keys
 
 PROFILES = Path(__file__).with_name("profiles")
-PROTOCOLS = ("T=0", "T=1", "contactless")
-SCHEMES = ("visa", "mastercard")
-DIRECTORIES = ("", "1PAY.SYS.DDF01", "2PAY.SYS.DDF01")
-CVNS = ("10", "18", "22", "M/Chip")
-STATES = ("new", "application blocked", "card blocked")
 
 
 class ProfileError(ValueError):
@@ -53,100 +48,58 @@ class Profile:
     tries: int = 3
     ceiling: int = 0  # above this amount, in cents, the card wants to go online
     state: str = "new"
-    relay: tuple[int, ...] = (0, 0, 0)  # what it tells of its times, in 100 us
+    relay: Mapping[str, int] = field(default_factory=dict)  # what it tells of its times: min, max, answer, in 100 us
 
 
-def _hex(value: Any) -> bytes:
-    return bytes.fromhex(value)
+def _one_of(*choices: str) -> tuple[str, str]:
+    return "|".join(map(re.escape, choices)), f"one of {', '.join(choices)}"
 
 
-def _whole(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise ValueError("a whole number, not negative")
-    return value
-
-
-def _digits(least: int, most: int) -> Callable[[Any], str]:
-    def checked(value: Any) -> str:
-        if not (isinstance(value, str) and value.isdecimal() and value.isascii() and least <= len(value) <= most):
-            raise ValueError(f"{least} to {most} digits")
-        return value
-
-    return checked
-
-
-def _one_of(choices: tuple[str, ...]) -> Callable[[Any], str]:
-    def checked(value: Any) -> str:
-        if value not in choices:
-            raise ValueError("one of " + ", ".join(repr(one) for one in choices))
-        return str(value)
-
-    return checked
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value.isascii():
-        raise ValueError("text in ASCII")
-    return value
-
-
-def _pan(value: Any) -> str:
-    pan = _digits(13, 19)(value)
-    doubled = (int(digit) * (1 + at % 2) for at, digit in enumerate(reversed(pan)))
-    if sum(sum(divmod(number, 10)) for number in doubled) % 10:
-        raise ValueError("its check digit is wrong")
-    return pan
-
-
-def _table(inner: Callable[[Any], Any]) -> Callable[[Any], dict[str, Any]]:
-    def checked(value: Any) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            raise ValueError("a table")
-        for name, one in value.items():
-            try:
-                value[name] = inner(one)
-            except (TypeError, ValueError) as fault:
-                raise ValueError(f"{name}: {fault}") from None
-        return value
-
-    return checked
-
-
-def _tags(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(
-        isinstance(tag, str) and re.fullmatch("([0-9A-F]{2})+", tag) for tag in value
-    ):
-        raise ValueError("a list of tags in hex")
-    return tuple(value)
-
-
-def _relay(value: Any) -> tuple[int, ...]:
-    if not isinstance(value, list) or len(value) != 3:
-        raise ValueError("three whole numbers")
-    return tuple(_whole(number) for number in value)
-
-
-def _key(value: Any) -> bytes:
-    if len(key := bytes.fromhex(value)) != 16:
-        raise ValueError("16 bytes")
-    return key
-
-
-def _named(value: Any) -> str:
-    if value not in rsa_keys.KEYS:
-        raise ValueError("no key of keys.toml")
-    return str(value)
-
-
-CHECKS: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("what", "label", "holder"), _text),
-    **dict.fromkeys(("atr", "aid", "aip", "afl"), _hex),
-    **{"protocol": _one_of(PROTOCOLS), "directory": _one_of(DIRECTORIES), "scheme": _one_of(SCHEMES)},
-    **{"cvn": _one_of(CVNS), "state": _one_of(STATES), "pan": _pan, "psn": _digits(2, 2), "pin": _digits(4, 12)},
-    **{"effective": _digits(6, 6), "expiry": _digits(6, 6), "service": _digits(3, 3), "relay": _relay},
-    **dict.fromkeys(("atc", "tries", "ceiling"), _whole),
-    **{"master": _table(_key), "rsa": _table(_named), "records": _table(_tags), "data": _table(_hex)},
+HEX, NUMBER = (r"([0-9A-Fa-f]{2}\s*)*", "bytes in hex"), ("[0-9]+", "a whole number, not negative")
+TAG = "([0-9A-F]{2}){1,3}"
+FORMS = {  # what a field looks like, or each value in it where it is a table, and how that is told
+    **dict.fromkeys(("what", "label", "holder"), ("[ -~]*", "text in ASCII")),
+    **dict.fromkeys(("atr", "aid", "aip", "afl", "data"), HEX),
+    **dict.fromkeys(("atc", "tries", "ceiling", "relay"), NUMBER),
+    **{"protocol": _one_of("T=0", "T=1", "contactless"), "scheme": _one_of("visa", "mastercard")},
+    **{"directory": _one_of("", "1PAY.SYS.DDF01", "2PAY.SYS.DDF01"), "cvn": _one_of("10", "18", "22", "M/Chip")},
+    **{"state": _one_of("new", "application blocked", "card blocked"), "service": ("[0-9]{3}", "3 digits")},
+    **{"pan": ("[0-9]{13,19}", "13 to 19 digits"), "psn": ("[0-9]{2}", "2 digits")},
+    **dict.fromkeys(("effective", "expiry"), ("[0-9]{6}", "a date as YYMMDD")),
+    **{"pin": ("[0-9]{4,12}", "4 to 12 digits"), "master": ("[0-9A-Fa-f]{32}", "16 bytes in hex")},
+    **{"rsa": _one_of(*rsa_keys.KEYS), "records": (f"{TAG}( {TAG})*", "tags in hex, with blanks between")},
 }
+TABLES = ("master", "rsa", "records", "data", "relay")
+TAKEN: dict[str, Callable[[str], Any]] = {
+    **dict.fromkeys(("atr", "aid", "aip", "afl", "data", "master"), bytes.fromhex),
+    **dict.fromkeys(("atc", "tries", "ceiling", "relay"), int),
+    **{"records": lambda text: tuple(text.split())},
+}
+
+
+def _value(key: str, value: Any, name: str = "") -> Any:
+    """One value as a card takes it."""
+    pattern, meaning = FORMS[key]
+    wanted = int if FORMS[key] == NUMBER else str
+    if type(value) is not wanted or not re.fullmatch(pattern, str(value)):
+        raise ValueError(f"{name}{meaning}")
+    if key == "pan" and not _luhn(value):
+        raise ValueError("its check digit is wrong")
+    return TAKEN.get(key, str)(value)
+
+
+def _luhn(pan: str) -> bool:
+    """Whether the check digit is right (ISO/IEC 7812-1, annex B)."""
+    doubled = (int(digit) * (1 + at % 2) for at, digit in enumerate(reversed(pan)))
+    return sum(sum(divmod(number, 10)) for number in doubled) % 10 == 0
+
+
+def _field(key: str, value: Any) -> Any:
+    if key not in TABLES:
+        return _value(key, value)
+    if not isinstance(value, dict):
+        raise ValueError("a table")
+    return {name: _value(key, one, f"{name}: ") for name, one in value.items()}
 
 
 def load(name: str, changes: Mapping[str, Any] | None = None) -> Profile:
@@ -158,13 +111,12 @@ def load(name: str, changes: Mapping[str, Any] | None = None) -> Profile:
         raise ProfileError(f"{path.name}: {getattr(fault, 'strerror', None) or fault}") from None
     for key, value in (changes or {}).items():
         row[key] = row.get(key, {}) | value if isinstance(value, dict) else value
-    known = {one.name for one in fields(Profile)}
     needed = {one.name for one in fields(Profile) if one.default is one.default_factory is MISSING}
-    for key in (*sorted(row.keys() - known), *sorted(needed - row.keys())):
+    for key in (*sorted(row.keys() - FORMS.keys()), *sorted(needed - row.keys())):
         raise ProfileError(f"{path.name}: {key}: {'is no field of a card' if key in row else 'is missing'}")
     for key, value in row.items():
         try:
-            row[key] = CHECKS[key](value)
-        except (TypeError, ValueError) as fault:
+            row[key] = _field(key, value)
+        except ValueError as fault:
             raise ProfileError(f"{path.name}: {key}: {fault}") from None
     return Profile(**row)
