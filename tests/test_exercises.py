@@ -143,6 +143,8 @@ CHANGES: dict[str, tuple[str, Change]] = {
     "30.3": ("damaged.log", swap("> 80 A8 00 00 02 83 00 00\n", "")),
     "40.1": (FAR, instead(CARD)),
     "40.2": (OPENSC, swap("SW: 6D 00", "SW: 90 00")),
+    "41.1": ("attack_ctq.card.jsonl", instead("tap_visa_high.card.jsonl")),
+    "41.2": ("attack_old_counter.card.jsonl", instead("tap_two_purchases.card.jsonl")),
 }
 
 

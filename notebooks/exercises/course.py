@@ -199,3 +199,33 @@ def _(traces: Path) -> Solved:
         "whatever is not 9000 is a refusal here, under three different status words; count them all",
         f"{refused} of {len(exchanges)} were refused: {', '.join(f'{n} x {word}' for word, n in words.items())}",
     )
+
+
+# ---------------------------------------------------------------- 41
+
+
+@exercise("41.1")
+def _(traces: Path) -> Solved:
+    one, other = (_read(traces, f"{name}.card.jsonl").exchanges for name in ("attack_ctq", "tap_visa_high"))
+    answers = [[e.response.raw for e in exchanges if e.response] for exchanges in (one, other)]
+    places = [(at, place) for at, (a, b) in enumerate(zip(*answers, strict=False)) for place in _differing(a, b)]
+    return Solved(
+        len(places),
+        "zip the raw answers of both, byte by byte, and count where they are not equal",
+        f"they differ at (exchange, byte) {', '.join(map(str, places)) or 'no place'}: that is all that was changed",
+    )
+
+
+def _differing(one: bytes, other: bytes) -> list[int]:
+    return [at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b]
+
+
+@exercise("41.2")
+def _(traces: Path) -> Solved:
+    hits = cardlib.find(_read(traces, "attack_old_counter.card.jsonl"), "9F36")
+    counters = [int.from_bytes(hit.node.value, "big") for hit in hits if hit.node]
+    return Solved(
+        counters[-1],
+        'cardlib.find(capture, "9F36") has one hit for each payment; a hit has a node, and this a value',
+        f"the counters are {' and then '.join(map(str, counters))}: a card itself never counts down",
+    )
