@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The exercises of the first walk through the course: 00 to 20, 30 and 40."""
+"""The exercises of the first walk through the course: 00 to 20, 30, 40 and 41."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ def _(traces: Path) -> Solved:
 
 @exercise("41.1")
 def _(traces: Path) -> Solved:
-    one, other = (_read(traces, f"{name}.card.jsonl").exchanges for name in ("attack_ctq", "tap_visa_high"))
+    one, other = (read(traces, f"{name}.card.jsonl").exchanges for name in ("attack_ctq", "tap_visa_high"))
     answers = [[e.response.raw for e in exchanges if e.response] for exchanges in (one, other)]
     places = [(at, place) for at, (a, b) in enumerate(zip(*answers, strict=False)) for place in _differing(a, b)]
     return Solved(
@@ -222,7 +222,7 @@ def _differing(one: bytes, other: bytes) -> list[int]:
 
 @exercise("41.2")
 def _(traces: Path) -> Solved:
-    hits = cardlib.find(_read(traces, "attack_old_counter.card.jsonl"), "9F36")
+    hits = cardlib.find(read(traces, "attack_old_counter.card.jsonl"), "9F36")
     counters = [int.from_bytes(hit.node.value, "big") for hit in hits if hit.node]
     return Solved(
         counters[-1],
