@@ -36,6 +36,9 @@ def pair(items: Iterable[Item]) -> Iterator[Pair | Item]:
         if role and isinstance(item, Pair):
             held.append((role, item, held[-1][2] + _size(item)))
             continue
+        if item.__class__ is Problem and not item.gap:  # hides nothing: what belongs together stays together
+            yield item
+            continue
         if held:
             yield _join(held)
             held = []

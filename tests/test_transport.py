@@ -178,10 +178,15 @@ def test_what_stands_between_command_and_answer(item: Item, expected: str) -> No
     assert " ".join(map(shown, items)) == expected
 
 
-@pytest.mark.parametrize("item", [GAP, REMARK, EVENT, Session(1)], ids=["gap", "remark", "event", "session"])
+@pytest.mark.parametrize("item", [GAP, EVENT, Session(1)], ids=["gap", "event", "session"])
 def test_what_stands_between_61_and_get_response(item: Item) -> None:
     items = pair([frame(0, ">00A40400"), frame(1, "<6101"), item, frame(2, f">{GET}01"), frame(3, "<AA9000")])
     assert " ".join(map(shown, items)) == f"00A40400/6101 {shown(item)} 00C0000001/AA9000"
+
+
+def test_a_remark_that_hides_nothing_parts_nothing() -> None:
+    items = pair([frame(0, ">00A40400"), frame(1, "<6101"), REMARK, frame(2, f">{GET}01"), frame(3, "<AA9000")])
+    assert [shown(item) for item in items] == [REMARK.kind, "00A40400/AA9000"]
 
 
 BOTH = [
