@@ -45,9 +45,9 @@ _PAIR = re.compile(r"(?:0[xX])?[0-9A-Fa-f]{2}(?![a-z])")
 
 def recognises(head: bytes) -> float:
     """The share of lines that are hex with a mark, or bare hex, less a little so that exact formats come first."""
-    if b"\0" in head[:4096]:
-        return 0.0
     texts = [text for text in head_lines(head) if not _SKIPPED.match(text)][:400]
+    if any("\0" in text for text in texts):
+        return 0.0
     marks = [_mark(text) for text in texts]
     marked = sum(found is not None and (hex_of(found[1]), _decimals(found[1])) != (None, None) for found in marks)
     bare = sum(len(hex_of(text) or b"") >= 2 for text in texts) if marked < 2 else 0
@@ -114,7 +114,7 @@ class _Reader:
     def _marked(self, line: Line, index: int, sender: Sender, text: str) -> Found:
         first = _STATUS_FIRST.match(text) if sender == "card" else None
         data = hex_of(first[2] + first[1] if first else text)
-        if self.decimal or _is_decimal(text):
+        if _DECIMAL.match(text.strip()) and (self.decimal or _is_decimal(text)):
             data, self.decimal = _decimals(text), True
         if data is None and not (carries_hex(text) or _PAIR.match(text)):
             return "other text"

@@ -18,7 +18,7 @@ _ESCAPE = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
 _COMMENT = re.compile(r"//|--|(?:(?<=\s)|^)[#;(|\udc80-\udcff]|;\s*$|[^\x00-\x7f\udc80-\udcff]")
 _SEPARATORS = str.maketrans(dict.fromkeys(",:{}\"'[]", " "))
 _HEX = frozenset("0123456789abcdefABCDEF")
-_QUOTE = re.compile(r">{1,4} ?")
+_QUOTE = re.compile(r"^>{1,4} ?")
 _QUOTED = re.compile(r">{1,4} {0,8}(?:[<=+\[-]|> {0,4}[0-9A-Fa-f]|\d{8} |[0-9A-Fa-f]{0,20}[G-Zg-z])")
 _CHINESE = re.compile("发送|接收|命令|返回|响应|应答")
 _WIDE = re.compile(r"[^\x00-\x7f]")
@@ -154,7 +154,7 @@ class Look:
         wide = self.codec.startswith("utf-16")
         text = raw.decode(self.codec, "replace" if wide else "surrogateescape").strip("\r\n")
         text = _ESCAPE.sub("", text) if "\x1b" in text else text
-        return _QUOTE.sub("", text) if self.quoted else text
+        return _QUOTE.sub("", text, count=1) if self.quoted else text
 
 
 def look_at(head: bytes) -> Look:
@@ -170,7 +170,7 @@ def look_at(head: bytes) -> Look:
 def _width(texts: list[str]) -> int:
     """Where a terminal cut lines: the longest are equal, have a label, and only hex stands below each of them."""
     width = max(map(len, texts))
-    full = [below for text, below in pairwise(texts) if len(text) == width and not _is_bare(text)]
+    full = [below for text, below in pairwise(texts) if len(text) >= width - 1 and not _is_bare(text)]
     return width if width >= 60 and len(full) > 1 and all(map(_is_bare, full)) else 0
 
 

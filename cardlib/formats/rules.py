@@ -180,7 +180,8 @@ class _Reader:
             block.stop, block.used = line.stop, block.used + size
             self.count(block.rule, size)
             return
-        hidden = one is None and self.calls.get(who, "reader") == "reader" and carries_hex(body)
+        told = carries_hex(body) or bool(row and block and row[1].strip() and self.form.row is not _ANY)
+        hidden = one is None and self.calls.get(who, "reader") == "reader" and told
         bad = hidden or bool(one and one.kind == "bad")
         yield from self.close(who, hidden)
         if fault:
