@@ -24,14 +24,10 @@ def kinds(text: str) -> list[str]:
 
 
 def test_list_in_microseconds_with_parity_and_decrypted_rows() -> None:
-    text = (
-        HEAD
     text = HEAD + "        0.0 |       73.2 | Rdr |26(7)     |     | REQA\n"
     text += "      154.9 |      329.5 | Tag |44! 00      |     | \n"
-    )
-    text += (
-        "            |            |  *  |AA  BB |     | \n            |            |     |Frame Delay Time 1108 | |\n"
-    )
+    text += "            |            |  *  |AA  BB |     | \n"
+    text += "            |            |     |Frame Delay Time 1108 | |\n"
     first, second = frames(text)
     assert (first.data, first.time_ns, second.data, second.time_ns) == (b"\x26", 0, b"\x44\0", 154_900)
     assert "wrong parity" in second.note and kinds(text) == ["damaged frame"]

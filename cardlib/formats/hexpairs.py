@@ -114,9 +114,10 @@ class _Reader:
     def _marked(self, line: Line, index: int, sender: Sender, text: str) -> Found:
         first = _STATUS_FIRST.match(text) if sender == "card" else None
         data = hex_of(first[2] + first[1] if first else text)
-        if _DECIMAL.match(text.strip()) and (self.decimal or _is_decimal(text)):
+        listed = bool(_DECIMAL.match(text.strip())) and (self.decimal or _is_decimal(text))
+        if listed:
             data, self.decimal = _decimals(text), True
-        if data is None and not (carries_hex(text) or _PAIR.match(text)):
+        if data is None and not (listed or carries_hex(text) or _PAIR.match(text)):
             return "other text"
         self.last = sender
         if data is None:
