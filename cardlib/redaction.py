@@ -85,7 +85,11 @@ class Manifest:
     def __str__(self) -> str:
         done = ", ".join(f"{what} {count} x" for what, count in self.replaced) or "nothing"
         rows = [f"{self.frames} frames: {self.copied} bytes copied, {self.made} made up, {self.dropped} blank"]
-        return "\n".join([*rows, f"  replaced: {done}", *(f"  no longer: {what}" for what in self.unchecked)])
+        rows += [
+            f"  replaced: {done}",
+            "  stays: amount, date, time and country of the payment, and the card's expiry date",
+        ]
+        return "\n".join([*rows, *(f"  no longer: {what}" for what in self.unchecked)])
 
 
 @record
@@ -289,6 +293,8 @@ def _is_listed(exchange: Exchange, node: Node, parent: str) -> bool:
     tag, value = node.tag, node.value
     if exchange.context.application not in ("emv", "iso7816") or not node.fact.known or not fits(node.fact, len(value)):
         return False
+    if node.start == node.body and exchange.command and exchange.command.ins == emv.READ_RECORD and tag:
+        return False  # a record of the log: what was paid earlier, when and where
     if tag == LANGUAGES:
         return all(lookup("languages", value[at : at + 2].decode("latin-1")) for at in range(0, len(value), 2))
     if parent == IAD:
