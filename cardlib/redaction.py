@@ -14,7 +14,7 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import field, replace
+from dataclasses import asdict, field, replace
 from functools import lru_cache
 
 from .apdu import data_start, parse_response
@@ -85,10 +85,8 @@ class Manifest:
     def __str__(self) -> str:
         done = ", ".join(f"{what} {count} x" for what, count in self.replaced) or "nothing"
         rows = [f"{self.frames} frames: {self.copied} bytes copied, {self.made} made up, {self.dropped} blank"]
-        rows += [
-            f"  replaced: {done}",
-            "  stays: amount, date, time and country of the payment, and the card's expiry date",
-        ]
+        rows.append(f"  replaced: {done}")
+        rows.append("  stays: amount, date, time and country of the payment, and the card's expiry date")
         return "\n".join([*rows, *(f"  no longer: {what}" for what in self.unchecked)])
 
 
@@ -158,11 +156,11 @@ def _round(capture: Capture, key: bytes) -> tuple[Manifest, str]:
     counts = work.bytes_of
     lost = {_LOST[tag]: 0 for tag in _LOST if tag in work.seen} | {"when it was, who made it, notes, times beside": 0}
     frames = sum(isinstance(item, Frame) for item in found)
-    sizes = counts[COPIED], counts[MADE], counts[DROPPED]
-    manifest = Manifest(frames, *sizes, tuple(sorted(work.replaced.items())), tuple(lost))
+    manifest = Manifest(
+        frames, counts[COPIED], counts[MADE], counts[DROPPED], tuple(sorted(work.replaced.items())), tuple(lost)
+    )
     file = io.StringIO()
-    told = {"copied": sizes[0], "made": sizes[1], "dropped": sizes[2], "replaced": dict(manifest.replaced)}
-    card_jsonl.write(file, found, "cardlib redact", redacted=told | {"unchecked": list(lost)})
+    card_jsonl.write(file, found, "cardlib redact", redacted=asdict(manifest))
     return manifest, file.getvalue()
 
 
@@ -232,7 +230,9 @@ def _before(exchange: Exchange, frame: Frame) -> int:
 def _alone(frame: Frame, work: Work) -> Rebuilt:
     """A frame that is in no exchange."""
     found = blank(len(frame.data))
-    if frame.kind == "pps" or (frame.kind == "block" and len(frame.data) <= SHORT_BLOCK) or STORAGE_CARD in frame.data:
+    if frame.kind == "pps" or (frame.kind == "block" and len(frame.data) <= SHORT_BLOCK):
+        found.put(0, frame.data[:6])
+    elif frame.kind == "atr" and STORAGE_CARD in frame.data:
         found.put(0, frame.data[:MAX_ATR])
     elif frame.kind in ("atr", "ats"):
         tree = atr_node if frame.kind == "atr" else atqb_node if frame.data[:1] == b"\x50" else ats_node

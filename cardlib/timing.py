@@ -32,7 +32,7 @@ GAP: dict[Clock, str] = {  # who took the time between an answer and the next co
 ENOUGH = 20  # members of a group, below which nothing is concluded
 SPREAD = 1.4826  # the MAD of a normal distribution is its standard deviation by this (Rousseeuw and Croux 1993)
 UNUSUAL = 3.5  # such spreads above the median are an outlier (Iglewicz and Hoaglin 1993)
-RESAMPLES = 4000
+RESAMPLES = 2000
 FEW = 5  # exchanges with a command, below which none of them is called unusual
 
 Source = Capture | Session | Iterable[Exchange]
