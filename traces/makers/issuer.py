@@ -12,7 +12,7 @@ from . import scheme
 from .personal import tlv
 from .profile import Profile
 
-APPROVED, DECLINED, FAILED = b"00", b"05", b"05"
+APPROVED, DECLINED = b"00", b"05"
 HEADS = {"unblock PIN": "84240000", "block": "841E0000", "unblock": "84180000", "block card": "84160000"}
 
 
