@@ -26,7 +26,7 @@ from .dictionary import aid_name, lookup
 from .errors import CaptureError
 from .export import items, replace_file, written
 from .formats import card_jsonl
-from .masking import like_secrets, secret_forms, sensitivity
+from .masking import LEAST, like_secrets, secret_forms, sensitivity
 from .model import Capture, Exchange, Frame, Node, Problem, Session, record
 from .pipeline import halves, read, read_text
 from .values import fits
@@ -305,7 +305,8 @@ def _is_listed(exchange: Exchange, node: Node, parent: str) -> bool:
 def _clean(value: bytes, work: Work) -> bool:
     """Whether a value that may be copied holds no PAN, and nothing that is secret elsewhere in this capture."""
     digits = to_hex(value)
-    return not like_secrets(value) and not any(form in digits for form in work.secrets)
+    known = len(digits) >= LEAST and any(form in digits for form in work.secrets)
+    return not known and (len(value) < 7 or not like_secrets(value))  # a PAN has at least 13 digits
 
 
 def _made(kind: str, value: bytes, work: Work) -> bytes:
