@@ -14,7 +14,7 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import field, replace
+from dataclasses import asdict, field, replace
 from functools import lru_cache
 
 from .apdu import data_start, parse_response
@@ -26,7 +26,7 @@ from .dictionary import aid_name, lookup
 from .errors import CaptureError
 from .export import items, replace_file, written
 from .formats import card_jsonl
-from .masking import like_secrets, secret_forms, sensitivity
+from .masking import LEAST, like_secrets, secret_forms, sensitivity
 from .model import Capture, Exchange, Frame, Node, Problem, Session, record
 from .pipeline import halves, read, read_text
 from .values import fits
@@ -85,7 +85,9 @@ class Manifest:
     def __str__(self) -> str:
         done = ", ".join(f"{what} {count} x" for what, count in self.replaced) or "nothing"
         rows = [f"{self.frames} frames: {self.copied} bytes copied, {self.made} made up, {self.dropped} blank"]
-        return "\n".join([*rows, f"  replaced: {done}", *(f"  no longer: {what}" for what in self.unchecked)])
+        rows.append(f"  replaced: {done}")
+        rows.append("  stays: amount, date, time and country of the payment, and the card's expiry date")
+        return "\n".join([*rows, *(f"  no longer: {what}" for what in self.unchecked)])
 
 
 @record
@@ -154,11 +156,11 @@ def _round(capture: Capture, key: bytes) -> tuple[Manifest, str]:
     counts = work.bytes_of
     lost = {_LOST[tag]: 0 for tag in _LOST if tag in work.seen} | {"when it was, who made it, notes, times beside": 0}
     frames = sum(isinstance(item, Frame) for item in found)
-    sizes = counts[COPIED], counts[MADE], counts[DROPPED]
-    manifest = Manifest(frames, *sizes, tuple(sorted(work.replaced.items())), tuple(lost))
+    manifest = Manifest(
+        frames, counts[COPIED], counts[MADE], counts[DROPPED], tuple(sorted(work.replaced.items())), tuple(lost)
+    )
     file = io.StringIO()
-    told = {"copied": sizes[0], "made": sizes[1], "dropped": sizes[2], "replaced": dict(manifest.replaced)}
-    card_jsonl.write(file, found, "cardlib redact", redacted=told | {"unchecked": list(lost)})
+    card_jsonl.write(file, found, "cardlib redact", redacted=asdict(manifest))
     return manifest, file.getvalue()
 
 
@@ -228,7 +230,9 @@ def _before(exchange: Exchange, frame: Frame) -> int:
 def _alone(frame: Frame, work: Work) -> Rebuilt:
     """A frame that is in no exchange."""
     found = blank(len(frame.data))
-    if frame.kind == "pps" or (frame.kind == "block" and len(frame.data) <= SHORT_BLOCK) or STORAGE_CARD in frame.data:
+    if frame.kind == "pps" or (frame.kind == "block" and len(frame.data) <= SHORT_BLOCK):
+        found.put(0, frame.data[:6])
+    elif frame.kind == "atr" and STORAGE_CARD in frame.data:
         found.put(0, frame.data[:MAX_ATR])
     elif frame.kind in ("atr", "ats"):
         tree = atr_node if frame.kind == "atr" else atqb_node if frame.data[:1] == b"\x50" else ats_node
@@ -289,6 +293,8 @@ def _is_listed(exchange: Exchange, node: Node, parent: str) -> bool:
     tag, value = node.tag, node.value
     if exchange.context.application not in ("emv", "iso7816") or not node.fact.known or not fits(node.fact, len(value)):
         return False
+    if node.start == node.body and exchange.command and exchange.command.ins == emv.READ_RECORD and tag:
+        return False  # a record of the log: what was paid earlier, when and where
     if tag == LANGUAGES:
         return all(lookup("languages", value[at : at + 2].decode("latin-1")) for at in range(0, len(value), 2))
     if parent == IAD:
@@ -299,7 +305,8 @@ def _is_listed(exchange: Exchange, node: Node, parent: str) -> bool:
 def _clean(value: bytes, work: Work) -> bool:
     """Whether a value that may be copied holds no PAN, and nothing that is secret elsewhere in this capture."""
     digits = to_hex(value)
-    return not like_secrets(value) and not any(form in digits for form in work.secrets)
+    known = len(digits) >= LEAST and any(form in digits for form in work.secrets)
+    return not known and (len(value) < 7 or not like_secrets(value))  # a PAN has at least 13 digits
 
 
 def _made(kind: str, value: bytes, work: Work) -> bytes:

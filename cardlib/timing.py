@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 
@@ -32,7 +33,7 @@ GAP: dict[Clock, str] = {  # who took the time between an answer and the next co
 ENOUGH = 20  # members of a group, below which nothing is concluded
 SPREAD = 1.4826  # the MAD of a normal distribution is its standard deviation by this (Rousseeuw and Croux 1993)
 UNUSUAL = 3.5  # such spreads above the median are an outlier (Iglewicz and Hoaglin 1993)
-RESAMPLES = 4000
+RESAMPLES = 2000
 FEW = 5  # exchanges with a command, below which none of them is called unusual
 
 Source = Capture | Session | Iterable[Exchange]
@@ -148,7 +149,7 @@ def _splits(session: Session) -> Iterator[Split]:
             card = e.duration_ns - (wire or 0) if session.clock != "rf" else e.duration_ns
             gap = e.start_ns - last if session.clock in GAP and None not in (e.start_ns, last) else None  # type: ignore[operator]
             first, final = e.frames[0].index, e.frames[-1].index
-            waits = sum(map(waits_for, e.frames)) + sum(first < index < final for index in asked)
+            waits = sum(map(waits_for, e.frames)) + bisect_left(asked, final) - bisect_right(asked, first)
             yield Split(e, e.duration_ns, wire, max(card, 0), gap, waits)
         last = e.end_ns
 

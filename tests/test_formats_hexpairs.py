@@ -56,6 +56,34 @@ def test_marks(marks: tuple[str, str]) -> None:
     assert (exchange.command.raw.hex().upper(), exchange.response.raw.hex().upper()) == (ASK, TELL)
 
 
+MORE = {
+    "decimal": ">>> [0, 164, 4, 0, 0]\n<<< [97, 28]\n",
+    "tags": "[+] >>> 00 A4 04 00 00\n[+] <<< 61 1C | a.\n",
+    "TTL": "[TTL] C-APDU: 00A4040000 (SELECT)\n[TTL] R-APDU: 611C\n",
+    "Android": "transceive(3) in: 00 a4 04 00 00\ntransceive out: 61 1c\n",
+    "loader": "Command 00A4040000\nResponse 611C\n",
+    "status first": "-> 00a4040000\n<- 611c: \n",
+}
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_more_marks(name: str) -> None:
+    [exchange] = cardlib.read_text(MORE[name]).exchanges
+    assert exchange.command and exchange.response
+    assert (exchange.command.raw.hex(), exchange.response.raw.hex()) == ("00a4040000", "611c")
+
+
+def test_status_word_may_stand_first() -> None:
+    frames, _, _ = read("-> a0a4000002 7f20\n<- 9f20: 0102\n")
+    assert [frame.data.hex() for frame in frames] == ["a0a40000027f20", "01029f20"]
+
+
+@pytest.mark.parametrize("text", ["> 00A40400(...)", "> 00A40400…", "> [0, 164, 256]", "> 00A40400 (... 4 more)"])
+def test_bytes_that_were_left_out_are_not_taken_for_all(text: str) -> None:
+    frames, problems, _ = read(f"{text}\n< 9000\n")
+    assert len(frames) == 1 and [problem.kind for problem in problems] == ["unreadable line"]
+
+
 def spaced(text: str, glue: str, before: str = "") -> str:
     return glue.join(before + text[i : i + 2] for i in range(0, len(text), 2))
 

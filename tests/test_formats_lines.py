@@ -7,14 +7,27 @@ import io
 import re
 import time
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cardlib
 from cardlib.formats import hexpairs, logs, rules, scsniff, wires
 from cardlib.formats import lines as lines_module
-from cardlib.formats.lines import MAX_LINE, Item, Line, carries_hex, head_lines, hex_of, items, lines, unreadable
+from cardlib.formats.lines import (
+    MAX_LINE,
+    Item,
+    Line,
+    carries_hex,
+    head_lines,
+    hex_of,
+    items,
+    lines,
+    look_at,
+    unreadable,
+)
 from cardlib.formats.rules import TextFormat
 from cardlib.model import Coverage, Problem
 
@@ -185,3 +198,66 @@ def test_every_expression_is_linear(number: int) -> None:
     hex_of(EVIL[number])
     carries_hex(EVIL[number])
     assert time.perf_counter() - begin < 2
+
+
+ASK, TELL = "00A4040007A000000003101000", "6F108407A0000000031010A50550034142439000"
+MARKED = f"> {ASK}\n< {TELL}\n> 00B2010C00\n< 6A83\n" * 2
+CHINESE = MARKED.replace(">", "发送").replace("<", "接收")
+DAEMON = f"00000100 APDU: {' '.join(re.findall('..', ASK))} \n00000100 SW: {' '.join(re.findall('..', TELL))} \n" * 4
+WRITTEN = {
+    "UTF-16": (MARKED.encode("utf-16"), ""),
+    "UTF-16 BE": (b"\xfe\xff" + CHINESE.encode("utf-16-be"), ""),
+    "UTF-16 LE without mark": (MARKED.encode("utf-16-le"), "no byte order mark: guessed UTF-16-LE"),
+    "UTF-16 BE without mark": (MARKED.encode("utf-16-be"), "no byte order mark: guessed UTF-16-BE"),
+    "UTF-16 CR LF": (MARKED.replace("\n", "\r\n").encode("utf-16"), ""),
+    "UTF-16 odd": (MARKED.encode("utf-16") + b"x", ""),
+    "GBK": (CHINESE.encode("gbk"), "not UTF-8: guessed GBK"),
+    "Windows-1252": (b"# r\xe9ponse\n" + MARKED.encode(), ""),
+    "mail": (re.sub("(?m)^", "> ", MARKED[:-1]).encode(), ""),
+    "mail twice": (("On Monday you wrote:\n" + re.sub("(?m)^", ">> ", MARKED[:-1])).encode(), ""),
+    "Markdown": (f"See this:\n```text\n{MARKED}```\nIt fails.\n".encode(), ""),
+    "quoted daemon": (re.sub("(?m)^", "> ", DAEMON[:-1]).encode(), ""),
+    "indented daemon": (re.sub("(?m)^", "    ", DAEMON[:-1]).encode(), ""),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_text_may_be_written_in_many_ways(name: str, tmp_path: Path) -> None:
+    data, guess = WRITTEN[name]
+    (tmp_path / "file").write_bytes(data)
+    capture = cardlib.read(tmp_path / "file")
+    assert len(capture.exchanges) == 4 and capture.coverage.total == len(data)
+    first = capture.exchanges[0]
+    assert first.command and first.response and first.response.raw.hex().upper() == TELL
+    assert first.command.raw.hex().upper() == ASK
+    assert [problem.detail for problem in capture.problems] == ([guess] if guess else [])
+
+
+def wrapped(text: str, width: int) -> str:
+    return "\n".join(line[i : i + width] for line in text.splitlines() for i in range(0, len(line), width)) + "\n"
+
+
+@pytest.mark.parametrize("width", [70, 71, 72, 80])
+@pytest.mark.parametrize("trim", [False, True])
+def test_lines_that_a_terminal_wrapped_are_whole_again(width: int, trim: bool) -> None:
+    long = f"00000100 SW: {'41 ' * 150}90 00 \n"
+    text = wrapped((DAEMON[: DAEMON.index("\n") + 1] + long) * 3, width)
+    text = re.sub("(?m) $", "", text) if trim else text
+    capture = cardlib.read_text(text)
+    assert [e.response.raw for e in capture.exchanges if e.response] == [b"A" * 150 + b"\x90\0"] * 3
+    assert capture.problems == () and capture.coverage.total == len(text)
+
+
+def test_rows_of_one_length_are_not_wrapped_lines() -> None:
+    text = ("C-APDU: " + "41" * 40 + "\n" + "42" * 44 + "\n") * 3
+    assert look_at(text.encode()).width == 88  # it looks so, and joining takes nothing away
+    text = ("C-APDU:\n" + "41" * 44 + "\nR-APDU:\n" + "42" * 44 + "\n") * 3
+    assert look_at(text.encode()).width == 0
+
+
+@given(st.binary(max_size=300) | st.text(">< 0A\n\r发", max_size=200).map(lambda text: text.encode("utf-16-le")))
+def test_any_bytes_are_lines_that_tile_them(data: bytes) -> None:
+    coverage = Coverage()
+    found = [line for line in lines(io.BytesIO(data), coverage) if isinstance(line, Line)]
+    assert b"".join(line.raw for line in found) == data
+    assert [line.start for line in found] == [0, *[line.stop for line in found]][: len(found)]

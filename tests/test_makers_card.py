@@ -226,7 +226,7 @@ def test_the_log_keeps_ten_payments_the_newest_first() -> None:
 
 
 def answer_of(one: Card) -> bytes:
-    return scheme.issuer_answer("M/Chip", one.keys["ac"], one.ac, one.data["9F36"], b"00")
+    return scheme.issuer_answer("M/Chip", one.keys["ac"], one.data | {"9F26": one.ac}, b"00")
 
 
 def test_m_chip_hears_the_issuer_in_the_second_cryptogram() -> None:

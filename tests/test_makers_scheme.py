@@ -10,6 +10,7 @@ import pytest
 from pyemv import cvn, cvv, kd
 
 import cardlib
+from cardlib.crypto import keys
 from cardlib.pipeline import halves
 from traces.makers import scheme
 from traces.makers.profile import load
@@ -68,10 +69,11 @@ def test_the_issuers_answers_equal_those_of_pyemv() -> None:
     assert last["91"] == visa.generate_arpc(arqc["9F26"], b"05") + b"05"
     by_status = cvn.VisaCVN18(VISA, VISA, VISA, "4761739001010010", "01")
     ac, atc = bytes(range(8)), b"\0\x12"
-    answer = scheme.issuer_answer("18", by_status.icc_mk_ac, ac, atc, b"00")
+    answer = scheme.issuer_answer("18", by_status.icc_mk_ac, {"9F26": ac, "9F36": atc}, b"00")
     assert answer == by_status.generate_arpc(ac, atc, bytes.fromhex("00800000")) + bytes.fromhex("00800000")
     mchip = cvn.MasterCardCVN16(MTIP, MTIP, MTIP, "5413330089600044", "01")
-    assert scheme.issuer_answer("M/Chip", mchip.icc_mk_ac, ac, atc, b"00") == mchip.generate_arpc(ac, b"00") + b"00"
+    answer = scheme.issuer_answer("M/Chip", mchip.icc_mk_ac, {"9F26": ac, "9F36": atc}, b"00")
+    assert answer == mchip.generate_arpc(ac, b"00") + b"00"
 
 
 def test_keys_of_card_and_session_equal_those_of_pyemv() -> None:
@@ -80,8 +82,8 @@ def test_keys_of_card_and_session_equal_those_of_pyemv() -> None:
         for use, master in profile.master.items():
             assert scheme.card_keys(profile)[use] == kd.derive_icc_mk_a(master, profile.pan, profile.psn)
     key, atc, un = scheme.card_keys(load("visa_tap"))["ac"], b"\0\x29", b"\1\2\3\4"
-    assert scheme.session("18", key, atc, un) == kd.derive_common_sk(key, atc + bytes(6))
-    assert scheme.session("M/Chip", key, atc, un) == kd.derive_common_sk(key, atc + bytes(2) + un)
+    assert keys.session_key(key, keys.ac_diversifier(atc)) == kd.derive_common_sk(key, atc + bytes(6))
+    assert keys.session_key_mchip(key, atc, un) == kd.derive_common_sk(key, atc + bytes(2) + un)
 
 
 def test_script_commands_equal_those_of_pyemv() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -95,6 +97,7 @@ def flipped(tag: str, ins: int | None = None) -> Callable[[Transmit], Transmit]:
     return attack
 
 
+LATE = "declined by the card after the online decision"
 T1 = {"protocol": "T=1"}
 SDA = {"aip": "5800", "records": {"3.3": "93"}}
 ROGUE = {"rsa": {"ca": "rogue CA"}}
@@ -123,7 +126,12 @@ def test_what_is_not_genuine_is_noted(profile: str, changes: dict[str, Any], tag
     assert result.tvr[0] == bit, result
 
 
-CDA_BROKEN = [("9F36", "CDA: hash is"), ("9F27", "CDA: CID is"), ("9F4B", "CDA: "), ("9F10", "CDA: hash")]
+CDA_BROKEN = [
+    ("9F36", "CDA transaction data: hash is"),
+    ("9F27", "CDA transaction data: CID is"),
+    ("9F4B", "CDA: "),
+    ("9F10", "CDA transaction data: hash"),
+]
 
 
 @pytest.mark.parametrize(("tag", "why"), CDA_BROKEN)
@@ -205,6 +213,32 @@ def test_the_issuer_refuses_a_changed_request_and_an_old_counter() -> None:
     story = stories.Story("attack_old_counter")
     story.issuer.checks_counter = True
     assert [one.outcome for one in story.play().results] == ["approved online", "declined online"]
+
+
+@pytest.mark.parametrize("profile", ["visa_contact", "mastercard_contact", "visa_tap", "mastercard_tap"])
+def test_no_card_ends_the_terminal(profile: str) -> None:
+    """Answers cut, changed, empty or endless: there is a result, and no approval that nobody stands for."""
+    rng, made = Random(profile), load(profile)
+    card = Card(made)
+
+    def transmit(command: bytes) -> bytes:
+        answer = card.answer(command)
+        at = rng.randrange(len(answer))
+        spoiled = (b"", answer[:at], answer[:at] + rng.randbytes(1) + answer[at + 1 :], b"\x61\xff", b"\x6c\xff")
+        return answer if rng.random() < 0.9 else rng.choice(spoiled)
+
+    kind = Tap if made.protocol == "contactless" else Terminal
+    terminal = kind(transmit, Settings(TRUSTED), Issuer(made), ["1234"] * 99, t0=made.protocol == "T=0")
+    outcomes = Counter(terminal.pay(4250).outcome for _ in range(30))
+    assert {"not accepted", "approved online"} <= outcomes.keys()
+    assert outcomes.keys() <= {"not accepted", "approved online", "declined online", "declined offline"} | {LATE}
+
+
+@pytest.mark.parametrize("cvn", ["10", "18"])
+def test_a_contact_card_may_use_either_version(cvn: str) -> None:
+    """With version 18 the issuer answers by method 2: ARPC of 4 bytes and a card status update."""
+    result = paid("visa_contact", T1 | {"cvn": cvn})
+    assert result.outcome == "approved online" and len(result.data["91"]) == {"10": 10, "18": 8}[cvn]
 
 
 def test_without_a_line_the_terminal_decides_alone() -> None:

@@ -421,6 +421,17 @@ def test_historical_bytes_of_issuers_are_dropped(atr: str, expected: str) -> Non
     assert made.hex().upper() == expected
 
 
+def test_records_of_a_log_are_dropped() -> None:
+    one = cardlib.read(TRACES / "contact_log.card.jsonl")
+    reads = [e for e in one.exchanges if e.command and e.command.ins == 0xB2 and e.command.p2 >> 3 == 11]
+    logs = [e.index for e in reads if e.response and e.response.data]
+    assert len(logs) >= 2
+    again = cardlib.read_text(redacted(one, KEY)[1])
+    for index in logs:
+        before, after = one.exchanges[index].response, again.exchanges[index].response
+        assert before and after and any(before.data) and not any(after.data) and len(before.raw) == len(after.raw)
+
+
 def test_times_begin_at_zero_and_keep_their_differences() -> None:
     output = redacted(rows(("reader", "apdu", "00B2010C00"), ("card", "apdu", "9000")), KEY)[1]
     assert [json.loads(row)["t"] for row in output.splitlines()[2:]] == [0, 1]

@@ -169,12 +169,12 @@ class _Bus:
             whole = replace(frame, data=self.long.pop(key, b"") + body)
             if kind == _TRANSFER:
                 yield from self._command(lane)
-                self.asked[lane] = replace(whole, kind=_kind(whole.data))
+                self.asked[lane] = replace(whole, kind=kind_of(whole.data))
             else:
                 yield from self._answer(lane, whole)
 
     def _answer(self, lane: str, frame: Frame) -> Iterator[Frame | Session]:
-        asked, kind = self.asked.get(lane), _kind(frame.data)
+        asked, kind = self.asked.get(lane), kind_of(frame.data)
         if lane in self.asked and (asked is None or asked.kind == "apdu"):
             kind = "apdu" if asked else "atr"
         yield from self._command(lane)
@@ -199,7 +199,7 @@ class _Bus:
         yield from map(_cut_off, self.parts.values())
 
 
-def _kind(data: bytes) -> FrameKind:
+def kind_of(data: bytes) -> FrameKind:
     """A PPS or a block of T=1, told by length and check byte; everything else is a command or an answer."""
     if data[:1] == b"\xff" and 3 <= len(data) <= 6 and not reduce(xor, data):
         return "pps"

@@ -31,21 +31,25 @@ _MARKS = (
     re.compile(r"\s{0,8}(?:(=+>|-+>|>{1,4})|(<=+|<-+|<{1,4}))\s*:?\s*(.*)"),
     re.compile(rf"\s{{0,8}}\[(?:({_READER})|({_CARD}))\]\s*(.*)", re.I),
     re.compile(rf"[\s\[(*-]{{0,8}}(?:({_READER})|({_CARD}))[\])]?\s{{0,8}}(?:[=-]+>|<[=-]+|[:：=])\s*(.*)", re.I),
+    re.compile(r"\s{0,8}(?:(command)|(response)) ((?:[0-9A-F]{2} ?)+)$", re.I),
     re.compile(r"\s{0,8}(?:(发送|命令)|(接收|返回|响应|应答))\s*(.*)"),
 )
 _ATR = re.compile(r"\s{0,8}(?:card\s)?atr\s{0,8}[:=]?\s*(.*)", re.I)
 _STAMP = re.compile(r"\s{0,8}\[?(?:\d{4}-\d\d-\d\d[T ])?\d{1,2}:\d\d:\d\d(?:[.,:]\d{1,9})?\]?\s+")
+_TAG = re.compile(r"\s{0,8}(?:\[(?:TTL|\+)\]|transceive(?:\(\d\))?)\s")
+_STATUS_FIRST = re.compile(r"([69][0-9A-Fa-f]{3}): ?([0-9A-Fa-f ]*)$")  # as pySim-shell prints an answer
+_DECIMAL = re.compile(r"\[\d{1,3}(?:, ?\d{1,3})*,? ?\]$")
 _SKIPPED = re.compile(r"\s*(?:#|//|;|%|--(?!-*>)|$)")
 _PAIR = re.compile(r"(?:0[xX])?[0-9A-Fa-f]{2}(?![a-z])")
 
 
 def recognises(head: bytes) -> float:
     """The share of lines that are hex with a mark, or bare hex, less a little so that exact formats come first."""
-    if b"\0" in head[:4096]:
-        return 0.0
     texts = [text for text in head_lines(head) if not _SKIPPED.match(text)][:400]
+    if any("\0" in text for text in texts):
+        return 0.0
     marks = [_mark(text) for text in texts]
-    marked = sum(found is not None and hex_of(found[1]) is not None for found in marks)
+    marked = sum(found is not None and (hex_of(found[1]), _decimals(found[1])) != (None, None) for found in marks)
     bare = sum(len(hex_of(text) or b"") >= 2 for text in texts) if marked < 2 else 0
     best = max(marked, bare)
     return 0.7 * best / len(texts) if best >= 2 or (best and len(texts) == 1) else 0.0
@@ -56,6 +60,8 @@ def _mark(text: str) -> tuple[Sender, str] | None:
     stamp = _STAMP.match(text)
     if stamp:
         text = text[stamp.end() :]
+    tag = _TAG.match(text)
+    text = text[tag.end() :] if tag else text
     for pattern in _MARKS:
         match = pattern.match(text)
         if match:
@@ -83,7 +89,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.last: Sender = "card"
-        self.marked, self.open = False, False
+        self.marked, self.open, self.decimal = False, False, False
 
     def read(self, line: Line, index: int) -> Found:
         """What is in a line, or the kind of line that it is."""
@@ -106,8 +112,12 @@ class _Reader:
         return unreadable(line, "hex digits that are no whole bytes")
 
     def _marked(self, line: Line, index: int, sender: Sender, text: str) -> Found:
-        data = hex_of(text)
-        if data is None and not (carries_hex(text) or _PAIR.match(text)):
+        first = _STATUS_FIRST.match(text) if sender == "card" else None
+        data = hex_of(first[2] + first[1] if first else text)
+        listed = bool(_DECIMAL.match(text.strip())) and (self.decimal or _is_decimal(text))
+        if listed:
+            data, self.decimal = _decimals(text), True
+        if data is None and not (listed or carries_hex(text) or _PAIR.match(text)):
             return "other text"
         self.last = sender
         if data is None:
@@ -123,6 +133,17 @@ class _Reader:
             return unreadable(line, "hex without a mark of direction, among lines that have one")
         self.last = _turn(self.last, data)
         return [line.frame(index, self.last, "apdu", data)]
+
+
+def _is_decimal(text: str) -> bool:
+    """Whether a list of numbers can be no list of bytes in hex."""
+    return bool(_DECIMAL.match(text.strip())) and any(len(word) != 2 for word in text.strip(" []").split(", "))
+
+
+def _decimals(text: str) -> bytes | None:
+    """The bytes of a list of decimal numbers."""
+    numbers = [int(word) for word in re.findall(r"\d{1,3}", text)] if _DECIMAL.match(text.strip()) else [256]
+    return bytes(numbers) if max(numbers) < 256 else None
 
 
 def _turn(last: Sender, data: bytes) -> Sender:

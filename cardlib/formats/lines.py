@@ -7,6 +7,7 @@ import datetime
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import BinaryIO
 
 from ..codec import parse_hex
@@ -17,7 +18,7 @@ _ESCAPE = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
 _COMMENT = re.compile(r"//|--|(?:(?<=\s)|^)[#;(|\udc80-\udcff]|;\s*$|[^\x00-\x7f\udc80-\udcff]")
 _SEPARATORS = str.maketrans(dict.fromkeys(",:{}\"'[]", " "))
 _HEX = frozenset("0123456789abcdefABCDEF")
-_QUOTE = re.compile(r">{1,4} ?")
+_QUOTE = re.compile(r"^>{1,4} ?")
 _QUOTED = re.compile(r">{1,4} {0,8}(?:[<=+\[-]|> {0,4}[0-9A-Fa-f]|\d{8} |[0-9A-Fa-f]{0,20}[G-Zg-z])")
 _CHINESE = re.compile("发送|接收|命令|返回|响应|应答")
 _WIDE = re.compile(r"[^\x00-\x7f]")
@@ -77,6 +78,7 @@ def unreadable(line: Line, detail: str) -> list[Item]:
 def lines(file: BinaryIO, coverage: Coverage) -> Iterator[Line | Problem]:
     """Split at LF, CR LF and CR; a line of more than 1 MiB becomes problems of that size, so memory stays bounded."""
     look, unit, at, inside = look_at(_head(file)), 0, 0, False
+    held: Line | None = None  # a line of full width: what follows may be its rest
     if look.guess:
         yield Problem("encoding", look.guess, 1, 0, 0, gap=False)
     for raw in _wide_pieces(file, look.codec) if look.codec.startswith("utf-16") else _pieces(file):
@@ -86,10 +88,21 @@ def lines(file: BinaryIO, coverage: Coverage) -> Iterator[Line | Problem]:
         if cut or inside:
             inside = cut
             coverage.damaged += len(raw)
+            yield from [held] if held else []
+            held = None
             yield Problem("long line", f"more than {MAX_LINE} bytes in one line", unit, start, at, raw[:256])
             continue
         text = look.text(raw)
-        yield Line(unit, start, at, text.removeprefix("\ufeff") if unit == 1 else text, raw)
+        line = Line(unit, start, at, text.removeprefix("\ufeff") if unit == 1 else text, raw)
+        wide = 0 < look.width <= len(text) + 1
+        if held and _is_bare(text):
+            line = Line(held.unit, held.start, at, held.text + text, held.raw + raw)
+        elif held:
+            yield held
+        held = line if wide else None
+        if not wide:
+            yield line
+    yield from [held] if held else []
 
 
 def _head(file: BinaryIO) -> bytes:
@@ -129,18 +142,19 @@ def _wide_pieces(file: BinaryIO, codec: str) -> Iterator[bytes]:
 
 @record
 class Look:
-    """How the text of a file is written: its character set, what of that is a guess, and whether a mail quoted it."""
+    """How the text of a file is written: its character set, what of that is a guess, whether a mail quoted it."""
 
     codec: str = "utf-8"
     guess: str = ""
     quoted: bool = False
+    width: int = 0  # at which a terminal wrapped it; 0: it did not
 
     def text(self, raw: bytes) -> str:
         """The text of a line, without its end, byte order mark, colours and marks of quotation."""
         wide = self.codec.startswith("utf-16")
         text = raw.decode(self.codec, "replace" if wide else "surrogateescape").strip("\r\n")
         text = _ESCAPE.sub("", text) if "\x1b" in text else text
-        return _QUOTE.sub("", text) if self.quoted else text
+        return _QUOTE.sub("", text, count=1) if self.quoted else text
 
 
 def look_at(head: bytes) -> Look:
@@ -148,7 +162,21 @@ def look_at(head: bytes) -> Look:
     codec, guess = _codec(head)
     texts = [text for text in _cut(head, Look(codec)) if text.strip()]
     quoted = sum(text.startswith(">") for text in texts)
-    return Look(codec, guess, quoted * 4 > len(texts) * 3 and sum(map(bool, map(_QUOTED.match, texts))) * 2 > quoted)
+    marks = sum(bool(_QUOTED.match(text)) for text in texts)
+    is_quoted = quoted * 4 > len(texts) * 3 and marks * 2 > quoted
+    return Look(codec, guess, is_quoted, _width(_cut(head, Look(codec, "", is_quoted))))
+
+
+def _width(texts: list[str]) -> int:
+    """Where a terminal cut lines: the longest are equal, have a label, and only hex stands below each of them."""
+    width = max(map(len, texts))
+    full = [below for text, below in pairwise(texts) if len(text) >= width - 1 and not _is_bare(text)]
+    return width if width >= 60 and len(full) > 1 and all(map(_is_bare, full)) else 0
+
+
+def _is_bare(text: str) -> bool:
+    digits = text.replace(" ", "")
+    return bool(digits) and _HEX.issuperset(digits)
 
 
 def _codec(head: bytes) -> tuple[str, str]:
@@ -202,7 +230,12 @@ def hex_of(text: str) -> bytes | None:
 
 
 def _is_comment(before: str, mark: str, rest: str) -> bool:
-    """Whether this is a comment, and no damage: a mark amid hex, or letters of no language with hex behind them."""
+    """Whether this is a comment, and no damage: a mark amid hex, or letters of no language with hex behind them.
+
+    Dots say that a program left bytes out.
+    """
+    if mark == "…" or rest.startswith("..."):
+        return False
     if mark.isdecimal() or (rest[:1] in _HEX and _HEX.issuperset("".join(rest.split()))):
         return False
     weak = not before.strip() or mark >= "\udc80"
@@ -263,3 +296,27 @@ def stamp_of(text: str) -> int | None:
     except ValueError:
         return None
     return (day - datetime.datetime(1970, 1, 1)) // datetime.timedelta(seconds=1) * 10**9 + int(match[7] or 0) * scale
+
+
+def bytes_of(
+    match: re.Match[str], groups: dict[str, str | None], marks: re.Pattern[str] | None
+) -> tuple[bytes | None, bytes | None, str]:
+    """The bytes of a line, those of the answer in it if it holds both, and what is wrong with their number."""
+    named = {index for name, index in match.re.groupindex.items() if name != "data"}
+    text = " ".join(match[i] or "" for i in range(1, match.re.groups + 1) if i not in named)
+    tail = "".join((groups.get(name) or "").zfill(2) for name in ("sw1", "sw2") if groups.get(name))
+    data, body, answer = (
+        parse_hex(marks.sub("", text) if marks else text),
+        parse_hex(groups.get("data") or ""),
+        groups.get("answer"),
+    )
+    if data is None or body is None or (answer is not None and parse_hex(answer + tail) is None):
+        return None, None, ""
+    counted = body if "data" in groups else data
+    for name, have in (("size", len(counted)), ("digits", 2 * len(counted))):
+        told = groups.get(name)
+        if told is not None and int(told) != have:
+            return data, None, f"{name} is {int(told)}, {have} follow"
+    if answer is not None:
+        return data, parse_hex(answer + tail), ""
+    return data + (parse_hex(tail) or b""), None, ""

@@ -5,10 +5,25 @@ from __future__ import annotations
 
 import re
 
+from ..model import FrameKind, Sender
+from .ccid import kind_of
 from .rules import TextFormat, rule
 
 _DATE = r"(?:\d{4}-\d\d-\d\d )?\d{1,2}:\d{1,2}:\d{1,2}(?:[.,]\d{1,30})?"
 _TOOK = r"\((?:(?P<plus_s>\d{1,9})s)?(?:(?P<plus_ms>\d{1,9})ms)?\)"
+
+
+def _ccid(sender: Sender, _: bytes, data: bytes) -> tuple[FrameKind, bytes] | str:
+    """What a message between daemon and reader holds; a block of T=1 is one itself."""
+    if data[:1] < b"\x60":
+        return "block", data
+    if len(data) < 10 or int.from_bytes(data[1:5], "little") != len(data) - 10:
+        raise ValueError("the length in this CCID message does not fit")
+    body = data[10:]
+    if data[0] not in (0x6F, 0x80) or not body or (sender == "card" and body[0] in (0x3B, 0x3F)):
+        return f"CCID {data[0]:02X}"  # the daemon writes the ATR in a line of its own
+    return kind_of(body), body
+
 
 PCSCD = TextFormat(
     "pcscd log",
@@ -22,6 +37,10 @@ PCSCD = TextFormat(
         rule("card", "atr", r"Card ATR: (.*)"),
         rule("reader", "apdu", r"APDU: ?(.*)", level=1),
         rule("card", "apdu", r"SW: ?(.*)", level=1),
+        rule("reader", "block", r"sending: (.*)", level=2),
+        rule("card", "block", r"received: (.*)", level=2),
+        rule("reader", "block", r"-> [0-9A-F]{6} (.*)", level=3),
+        rule("card", "block", r"<- [0-9A-F]{6} (.*)", level=3),
         rule("none", "skip", r"(?:->|<-|sending:|received:).*"),
     ),
     re.compile(
@@ -30,6 +49,7 @@ PCSCD = TextFormat(
     ),
     marks=re.compile(r"\|"),
     saturated="99999999",
+    unwrap=_ccid,
 )
 
 OPENSC = TextFormat(
@@ -46,7 +66,7 @@ OPENSC = TextFormat(
         rule("none", "skip", r"(?!.{0,80}APDU).{1,80}[(\[] *(?P<size>\d{1,6}) bytes?[)\]].*", rows=True),
     ),
     re.compile(
-        rf"(?:P:\d{{1,10}}; )?(?:(?:T:)?(?:0x)?(?P<who>[0-9a-f]{{1,20}}) )?(?P<at_clock>{_DATE}) "
+        rf"(?:P:\d{{1,10}}; )?(?:(?:T:)?(?:0x)?(?P<who>[0-9a-f]{{1,20}}) )?(?P<at_clock>{_DATE})(?: |$)"
         r"(?:\[[^\]]{0,60}\] \S{1,80}:\d{1,6}:\w{1,80}: ?)?"
     ),
     sticky=True,

@@ -11,7 +11,7 @@ from typing import BinaryIO, Literal, cast
 
 from ..codec import parse_hex
 from ..model import Clock, Coverage, Frame, FrameKind, Problem, Sender, Session, record
-from .lines import HEAD, Item, Line, carries_hex, head_lines, lines, number_of, row_of, stamp_of, unreadable
+from .lines import HEAD, Item, Line, bytes_of, carries_hex, head_lines, lines, number_of, row_of, stamp_of, unreadable
 from .radio import Radio
 
 Kind = FrameKind | Literal["status", "bad", "skip", "time", "size", "call"]
@@ -22,7 +22,7 @@ Unwrap = Callable[[Sender, bytes, bytes], tuple[FrameKind, bytes] | str | None]
 
 _NO_PREFIX, _ANY = re.compile(""), re.compile(r"(.*)")
 _PARITY = "wrong parity"
-_MAX_HELD, _HALF_CALL, _BLANK = 64, 6, " \t"
+_MAX_HELD, _MAX_THREADS, _HALF_CALL, _BLANK = 64, 1000, 6, " \t"
 
 
 @record
@@ -160,7 +160,7 @@ class _Reader:
         self.sum: int | None = 0
         self.stamp: int | None = None
         self.who, self.atr, self.index = "", b"", 0
-        self.size: int | None = None  # as this line tells for the next
+        self.sizes: dict[str, int] = {}  # as a line tells for the next of its thread
         self.told: int | None = None  # as the line before told
         self.calls: dict[str, Sender] = {}
         self.turns: Counter[str] = Counter()  # lines of a call
@@ -173,35 +173,51 @@ class _Reader:
         who = self.who = groups.get("who") or (self.who if self.form.sticky else "")
         fault, size = self.tick(groups, line), line.stop - line.start
         block, row = self.blocks.get(who), None if one else self.form.row.fullmatch(line.text.strip(_BLANK))
-        self.told, self.size = self.size, None
+        self.forget()
+        self.told = self.sizes.pop(who, None)
         self.turns[who] += 1
         if row and block and block.add(row[1], self.form):
             block.stop, block.used = line.stop, block.used + size
             self.count(block.rule, size)
             return
-        hidden = one is None and self.calls.get(who, "reader") == "reader" and carries_hex(body)
+        told = carries_hex(body) or bool(row and block and row[1].strip() and self.form.row is not _ANY)
+        hidden = one is None and self.calls.get(who, "reader") == "reader" and told
         bad = hidden or bool(one and one.kind == "bad")
         yield from self.close(who, hidden)
         if fault:
             yield fault
-        if groups.get("reader") is not None:
-            yield from self.flush()
-            self.atr = b""
-            meta = (("reader", groups["reader"] or ""),)
-            yield Session(0, clock=self.form.CLOCK, meta=meta if groups["reader"] else ())
+        yield from self.session(groups)
         if one and match and one.kind not in ("bad", "skip", "time", "size", "call") and one.level in (0, self.level):
             yield from self.found(line, one, match, groups)
         elif bad:
             yield from self.damaged(line, "bytes that are not where this format has them: damaged, or wrapped")
         else:
             self.coverage.skip("log text", size)
-            if one and one.kind == "size":
-                self.size = int(groups.get("size") or 0) or int(groups.get("xsize") or "0", 16)
-            elif one and one.kind == "call":
-                self.calls[who], self.turns[who] = one.sender, 0
-                yield from self.flush(who)
-            elif one and one.rows:
-                self.block(line, one, groups)
+            yield from self.other(line, one, groups)
+
+    def session(self, groups: dict[str, str | None]) -> Iterator[Item]:
+        """The head of a session, where a line says that one begins."""
+        if groups.get("reader") is not None:
+            yield from self.flush()
+            self.atr = b""
+            meta = (("reader", groups["reader"] or ""),)
+            yield Session(0, clock=self.form.CLOCK, meta=meta if groups["reader"] else ())
+
+    def other(self, line: Line, one: Rule | None, groups: dict[str, str | None]) -> Iterator[Item]:
+        """Note what a line says about those that follow."""
+        if one and one.kind == "size":
+            self.sizes[self.who] = int(groups.get("size") or 0) or int(groups.get("xsize") or "0", 16)
+        elif one and one.kind == "call":
+            self.calls[self.who], self.turns[self.who] = one.sender, 0
+            yield from self.flush(self.who)
+        elif one and one.rows:
+            self.block(line, one, groups)
+
+    def forget(self) -> None:
+        """What was known of threads, if there are too many of them."""
+        if len(self.turns) > _MAX_THREADS:
+            for known in (self.turns, self.calls, self.sizes):
+                known.clear()
 
     def found(self, line: Line, one: Rule, match: Match, groups: dict[str, str | None]) -> Iterator[Item]:
         """The frames of a line."""
@@ -219,7 +235,7 @@ class _Reader:
             else:
                 self.count(one, line.stop - line.start)
             return
-        data, answer, fault = _bytes(match, groups, self.form.marks)
+        data, answer, fault = bytes_of(match, groups, self.form.marks)
         if data is None or fault:
             yield from self.damaged(line, fault or "not hex where bytes should stand")
             return
@@ -371,27 +387,3 @@ class _Reader:
 
 def _kind(one: Rule) -> FrameKind:
     return "atr" if one.kind == "status" else cast(FrameKind, one.kind)
-
-
-def _bytes(
-    match: Match, groups: dict[str, str | None], marks: re.Pattern[str] | None
-) -> tuple[bytes | None, bytes | None, str]:
-    """The bytes of a line, those of the answer in it if it holds both, and what is wrong with their number."""
-    named = {index for name, index in match.re.groupindex.items() if name != "data"}
-    text = " ".join(match[i] or "" for i in range(1, match.re.groups + 1) if i not in named)
-    tail = "".join((groups.get(name) or "").zfill(2) for name in ("sw1", "sw2") if groups.get(name))
-    data, body, answer = (
-        parse_hex(marks.sub("", text) if marks else text),
-        parse_hex(groups.get("data") or ""),
-        groups.get("answer"),
-    )
-    if data is None or body is None or (answer is not None and parse_hex(answer + tail) is None):
-        return None, None, ""
-    counted = body if "data" in groups else data
-    for name, have in (("size", len(counted)), ("digits", 2 * len(counted))):
-        told = groups.get(name)
-        if told is not None and int(told) != have:
-            return data, None, f"{name} is {int(told)}, {have} follow"
-    if answer is not None:
-        return data, parse_hex(answer + tail), ""
-    return data + (parse_hex(tail) or b""), None, ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 
-from cardlib.crypto import cryptogram, pin
+from cardlib.crypto import cryptogram, methods, pin
 from cardlib.errors import NotVerifiable
 from cardlib.model import Command
 
@@ -246,17 +246,18 @@ class Card(Chip):
         return b""
 
     def _heard(self, data: bytes) -> bool:
-        agrees = scheme.issuer_agrees(self.profile.cvn, self.keys["ac"], self.ac, self.data["9F36"], data)
+        agrees = scheme.issuer_agrees(self.profile.cvn, self.keys["ac"], self.data | self.told, self.ac, data)
         self.facts.add("issuer" if agrees else "issuer failed")
         return agrees
 
     def script(self, command: Command) -> bytes:
         """A command of the issuer under secure messaging: PIN, block, unblock."""
         self.need("online", "done")
+        how = scheme.HOW[self.profile.cvn]
         head, body, mac = command.raw[:5], command.data[:-MAC], command.data[-MAC:]
         if len(command.data) < MAC or not self.ac or "mac" not in self.keys:
             raise Refused(0x6987)
-        if mac != scheme.script_mac(self.keys["mac"], head, self.data["9F36"], self.ac, body):
+        if mac != methods.command_mac(how, self.keys["mac"], head, body, self.data["9F36"], self.ac):
             self.facts.add("script failed")
             raise Refused(0x6988)
         if command.ins == 0x24:

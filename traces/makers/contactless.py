@@ -73,7 +73,7 @@ class Tap(Terminal):
         """fDDA: over the terminal's number, amount and currency, and what the card says of itself (C-3, annex C)."""
         wrong = self.card_key()
         asked = b"".join(self.data.get(tag, b"") for tag in ("9F37", "9F02", "5F2A", "9F69"))
-        return wrong or self.signature(self.data.get("9F4B", b""), asked)
+        return wrong or self.signature(self.data.get("9F4B", b""), asked, "fDDA")
 
     def _qualifiers(self) -> None:
         """What the card decides about the holder (CTQ), if the amount asks for it."""

@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cardlib.crypto import cryptogram, keys, pin
+from cardlib.crypto import cryptogram, methods, pin
 
 from . import scheme
 from .personal import tlv
 from .profile import Profile
 
-APPROVED, DECLINED, FAILED = b"00", b"05", b"05"
+APPROVED, DECLINED = b"00", b"05"
 HEADS = {"unblock PIN": "84240000", "block": "841E0000", "unblock": "84180000", "block card": "84160000"}
 
 
@@ -50,7 +50,7 @@ class Issuer:
             return Answer(code, why=why or self.refuses)
         scripts = () if why else tuple(self.script(order, told) for order in self.scripts)
         self.scripts = self.scripts if why else ()
-        data = scheme.issuer_answer(self.profile.cvn, self.keys["ac"], told["9F26"], atc, code)
+        data = scheme.issuer_answer(self.profile.cvn, self.keys["ac"], told, code)
         return Answer(code, data, scripts, why or self.refuses)
 
     def wrong(self, told: Mapping[str, bytes]) -> str:
@@ -64,11 +64,11 @@ class Issuer:
         return "" if told["9F26"] == wanted else "the cryptogram is wrong"
 
     def script(self, order: str, told: Mapping[str, bytes]) -> bytes:
-        """One script (template 72) with one command, in Visa's manner: PIN in ECB mode, MAC of 8 bytes."""
-        atc, data = told["9F36"], b""
+        """One script (template 72) with one command: its data enciphered, a MAC of 8 bytes."""
+        how, atc, ac, data = scheme.HOW[self.profile.cvn], told["9F36"], told["9F26"], b""
         if order.startswith("PIN "):
             block = pin.vis_block(self.keys["ac"], order[4:])
-            data = cryptogram.encipher_visa(keys.session_key_visa(self.keys["enc"], atc), block)
+            data = how.encipher(methods.script_key(how, self.keys["enc"], atc, ac), block)
         head = bytes.fromhex(HEADS.get(order, "84240002")) + bytes((len(data) + 8,))
-        command = head + data + scheme.script_mac(self.keys["mac"], head, atc, told["9F26"], data)
+        command = head + data + methods.command_mac(how, self.keys["mac"], head, data, atc, ac)
         return tlv("72", tlv("86", command))

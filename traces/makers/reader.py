@@ -12,12 +12,15 @@ from random import Random
 from cardlib.apps.emv import parse_afl
 from cardlib.codec import parse_date, to_hex
 from cardlib.crypto import oda, rsa
+from cardlib.errors import NotVerifiable
+from cardlib.model import Proof
 from cardlib.tlv import first, scan
 
 from .issuer import Issuer
 from .personal import filled
 from .times import Transmit
 
+PARTS = 64  # of one answer
 PSE = b"1PAY.SYS.DDF01"
 # What the TVR notes: (byte, bit), counted from 0 (EMV Book 3, C5)
 TVR = {
@@ -32,7 +35,12 @@ TSI = {"authenticated": 0x80, "verified": 0x40, "card": 0x20, "issuer": 0x10, "r
 
 
 class Ended(Exception):
-    """The transaction ends here, for this reason."""
+    """The transaction ends here: "how: why"."""
+
+
+def wrong(proof: Proof) -> str:
+    """What is wrong with a signature or certificate; empty if nothing."""
+    return "" if proof.verdict == "verified" else f"{proof.name}: {proof.reason}"
 
 
 @dataclass
@@ -104,9 +112,11 @@ class Reader(ABC):
         self.data |= {"9F02": bytes.fromhex(f"{cents:012}"), "9F03": bytes(6), "95": bytes(5)}
         self.data["9F37"] = bytes.fromhex(un) if un else self.rng.randbytes(4)
         try:
-            outcome, why = self.run(), ""
+            outcome, why = self.run(), self.failed
         except Ended as ended:
             outcome, _, why = str(ended).partition(": ")
+        except (LookupError, ValueError, NotVerifiable):
+            outcome, why = "not accepted", "the card's data make no sense"
         return Result(outcome, why, self.tvr, dict(self.data))
 
     @abstractmethod
@@ -118,15 +128,18 @@ class Reader(ABC):
     def send(self, header: str, data: bytes = b"", answer: bool = True) -> tuple[bytes, int]:
         """A command; over T=0 what 61XX and 6CXX ask for is done. The data and the status word."""
         command = bytes.fromhex(header) + (bytes((len(data),)) + data if data else b"")
-        raw = self.transmit(command if data and (self.t0 or not answer) else command + b"\0")
-        body = b""
-        while raw[-2] == 0x6C or (raw[-2] == 0x61 and self.t0):
+        raw, body = self.transmit(command if data and (self.t0 or not answer) else command + b"\0"), b""
+        for _ in range(PARTS):
+            if len(raw) < 2:
+                raise Ended("not accepted: no answer")
             if raw[-2] == 0x6C:
                 raw = self.transmit(command + raw[-1:])
-            else:
+            elif raw[-2] == 0x61 and self.t0:
                 body += raw[:-2]
                 raw = self.transmit(b"\0\xc0\0\0" + raw[-1:])
-        return body + raw[:-2], raw[-2] << 8 | raw[-1]
+            else:
+                return body + raw[:-2], raw[-2] << 8 | raw[-1]
+        raise Ended("not accepted: an answer without end")
 
     def note(self, *names: str) -> None:
         """Put something into the TVR; the terminal's copy of it follows."""
@@ -226,17 +239,15 @@ class Reader(ABC):
         """Offline data authentication, the best that both can (Book 3, 10.3); CDA ends with GENERATE AC."""
         can = self.data["9F33"][2]
         if self.has(1) and can & 0x08:
-            failed, self.cda = self.card_key(), True
-            name = "CDA failed"
+            name, self.failed, self.cda = "CDA failed", self.card_key(), True
         elif self.has(0x20) and can & 0x40:
-            failed, name = self.card_key() or self._dda(), "DDA failed"
+            name, self.failed = "DDA failed", self.card_key() or self._dda()
         elif self.has(0x40) and can & 0x80:
             self.note("SDA chosen")
-            failed, name = self._sda(), "SDA failed"
+            name, self.failed = "SDA failed", self._sda()
         else:
             return self.note("not authenticated")
-        self.note("did authenticated", *([name] if failed else []))
-        self.failed = failed
+        self.note("did authenticated", *([name] if self.failed else []))
 
     def issuer_key(self) -> tuple[str, rsa.PublicKey | None]:
         """The issuer's key from its certificate; what is wrong with it, if anything."""
@@ -245,24 +256,24 @@ class Reader(ABC):
             return "no key of this CA", None
         certificate, rest, exponent = (self.data.get(tag, b"") for tag in ("90", "92", "9F32"))
         proof, key = oda.issuer_certificate(rsa.PublicKey(modulus), certificate, rest, exponent, self.pan, self.today)
-        return ("" if proof.verdict == "verified" else f"{proof.name}: {proof.reason}"), key
+        return wrong(proof), key
 
     def card_key(self) -> str:
         """The card's key by its certificates, kept for later; what is wrong with it, if anything."""
-        wrong, issuer = self.issuer_key()
-        if wrong or issuer is None:
-            return wrong
+        failed, issuer = self.issuer_key()
+        if failed or issuer is None:
+            return failed
         certificate, rest, exponent = (self.data.get(tag, b"") for tag in ("9F46", "9F48", "9F47"))
         proof, self.key = oda.card_certificate(issuer, certificate, rest, exponent, self.static, self.pan, self.today)
-        return "" if proof.verdict == "verified" else f"{proof.name}: {proof.reason}"
+        return wrong(proof)
 
     def _sda(self) -> str:
-        wrong, issuer = self.issuer_key()
-        if wrong or issuer is None:
-            return wrong
+        failed, issuer = self.issuer_key()
+        if failed or issuer is None:
+            return failed
         proof = oda.static_data(issuer, self.data.get("93", b""), self.static)
         self.data["9F45"] = dict(proof.facts).get("data authentication code", bytes(2))
-        return "" if proof.verdict == "verified" else proof.reason
+        return wrong(proof)
 
     def _dda(self) -> str:
         """INTERNAL AUTHENTICATE."""
@@ -271,13 +282,13 @@ class Reader(ABC):
         signed = first(body, "80", "9F4B")
         return self.signature(signed.get("9F4B", signed.get("80", b"")), asked)
 
-    def signature(self, signed: bytes, asked: bytes) -> str:
+    def signature(self, signed: bytes, asked: bytes, name: str = "DDA") -> str:
         """What is wrong with a dynamic signature; what it holds is kept."""
         if self.key is None:
             return "no key of the card"
-        proof, self.dynamic = oda.dynamic_data(self.key, signed, asked)
+        proof, self.dynamic = oda.dynamic_data(self.key, signed, asked, name)
         self.data["9F4C"] = self.dynamic[1 : 1 + self.dynamic[0]] if self.dynamic else b""
-        return "" if proof.verdict == "verified" else proof.reason
+        return wrong(proof)
 
     @property
     def pan(self) -> str:

@@ -1,21 +1,24 @@
 # SPDX-License-Identifier: MIT
-"""What card and issuer must agree upon: the keys of a card, its counters' bits (CVR), and what a cryptogram covers.
+"""What card and issuer must agree upon: the keys of a card, the bits of what happened (CVR), the issuer's data.
 
-A cryptogram version (CVN) says which session key, which data and which padding. Visa: 10 (the card's key itself), 18
-and 22 (EMV session key, whole IAD). M/Chip: its own session key with the terminal's number.
+What a cryptogram version (CVN) means is the library's: cardlib.crypto.methods.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from cardlib.crypto import blocks, cryptogram, keys
+from cardlib.crypto import blocks, keys, methods
 from cardlib.errors import NotVerifiable
 
 from .profile import Profile
 
 AAC, TC, ARQC = 0x00, 0x40, 0x80
-COVERED = ("9F02", "9F03", "9F1A", "95", "5F2A", "9A", "9C", "9F37")
+SIZES = tuple(zip(methods.FIELDS, (6, 6, 2, 5, 2, 3, 1, 4, 2, 2), strict=True))
+HOW = {
+    **{"10": methods.METHODS[methods.VISA, 0x0A], "18": methods.METHODS[methods.VISA, 0x12]},
+    **{"22": methods.METHODS[methods.VISA, 0x22], "M/Chip": methods.METHODS[methods.MASTERCARD, 0x10]},
+}
 # What a card remembers of a transaction: (byte, bit) of the CVR; in IAD formats 0 and 2, the first byte left out
 VISA = {
     **{"issuer failed": (0, 0x08), "PIN": (0, 0x04), "PIN failed": (0, 0x02), "not online": (0, 0x01)},
@@ -31,7 +34,8 @@ ON_DEVICE = b"\x31"  # CVR of IAD format 2, byte 1: an application in the secure
 
 def card_keys(profile: Profile) -> dict[str, bytes]:
     """The keys in the card, by what they are for (Book 2, A1.4.1)."""
-    return {use: keys.card_key(master, profile.pan, profile.psn) for use, master in profile.master.items()}
+    option = HOW[profile.cvn].option
+    return {use: keys.card_key(master, profile.pan, profile.psn, option) for use, master in profile.master.items()}
 
 
 def cvr(cvn: str, facts: Collection[str], first: int, second: int | None, tries: int) -> bytes:
@@ -58,45 +62,26 @@ def iad(cvn: str, results: bytes, number: bytes) -> bytes:
     return bytes((6, 1, int(cvn), 3)) + results
 
 
-def results_in(cvn: str, data: bytes) -> bytes:
-    """The CVR as a cryptogram of CVN 10 or of M/Chip covers it."""
-    return data[2:8] if cvn == "M/Chip" else data[3:7]
-
-
-def session(cvn: str, key: bytes, atc: bytes, un: bytes) -> bytes:
-    """The key of one cryptogram."""
-    if cvn == "M/Chip":
-        return keys.session_key_mchip(key, atc, un)
-    return key if cvn == "10" else keys.session_key(key, keys.ac_diversifier(atc))
-
-
 def application_cryptogram(cvn: str, key: bytes, told: Mapping[str, bytes]) -> bytes:
     """The cryptogram over what the terminal told (what was not told counts as zeros) and the card knows."""
-    sizes = {"9F02": 6, "9F03": 6, "95": 5, "9F1A": 2, "5F2A": 2, "9A": 3, "9C": 1, "9F37": 4}
-    data = b"".join(told.get(tag, bytes(sizes[tag])) for tag in COVERED) + told["82"] + told["9F36"]
-    data += told["9F10"] if cvn in ("18", "22") else results_in(cvn, told["9F10"])
-    padding = blocks.zeros if cvn == "10" else blocks.pad
-    return cryptogram.application_cryptogram(session(cvn, key, told["9F36"], told["9F37"]), data, padding)
+    return methods.compute(HOW[cvn], key, {tag: told.get(tag, bytes(size)) for tag, size in SIZES}, told["9F10"])
 
 
-def issuer_answer(cvn: str, key: bytes, ac: bytes, atc: bytes, arc: bytes) -> bytes:
+def issuer_answer(cvn: str, key: bytes, told: Mapping[str, bytes], code: bytes) -> bytes:
     """Issuer authentication data (tag 91): ARPC by method 1 with the code, by method 2 with a card status update."""
-    if cvn in ("18", "22"):
-        csu = bytes((0, 0x80 if arc == b"00" else 0, 0, 0))
-        return cryptogram.arpc2(keys.session_key(key, keys.ac_diversifier(atc)), ac, csu) + csu
-    return cryptogram.arpc1(key, ac, arc) + arc
+    update = bytes((0, 0x80 if code == b"00" else 0, 0, 0))
+    space, tail = (bytes(8), code) if HOW[cvn].answer[0] == 1 else (bytes(4), update)
+    return methods.answer(HOW[cvn], key, told, told["9F26"], space + tail) + tail
 
 
-def issuer_agrees(cvn: str, key: bytes, ac: bytes, atc: bytes, data: bytes) -> bool:
+def issuer_agrees(cvn: str, key: bytes, told: Mapping[str, bytes], ac: bytes, data: bytes) -> bool:
     """The card's side of the same: whether the answer is its issuer's."""
-    if cvn in ("18", "22"):
-        sk = keys.session_key(key, keys.ac_diversifier(atc))
-        return len(data) >= 8 and data[:4] == cryptogram.arpc2(sk, ac, data[4:8], data[8:16])
-    return len(data) == 10 and data[:8] == cryptogram.arpc1(key, ac, data[8:])
+    least, most = (10, 10) if HOW[cvn].answer[0] == 1 else (8, 16)
+    return least <= len(data) <= most and data.startswith(methods.answer(HOW[cvn], key, told, ac, data))
 
 
 def pin_told(card: Mapping[str, bytes], atc: bytes, data: bytes) -> str:
-    """The new PIN in the enciphered data of PIN CHANGE, in Visa's manner."""
+    """The new PIN in the enciphered data of PIN CHANGE, in Visa's manner; the inverse of `encipher_visa`."""
     plain = blocks.decrypt(keys.session_key_visa(card["enc"], atc), data)
     if len(plain) != 16 or plain[0] != 8:
         raise NotVerifiable("no PIN block of 8 bytes in the data of PIN CHANGE")
@@ -105,8 +90,3 @@ def pin_told(card: Mapping[str, bytes], atc: bytes, data: bytes) -> str:
     if not told.isdecimal():
         raise NotVerifiable("no digits in the PIN block")
     return told
-
-
-def script_mac(key: bytes, head: bytes, atc: bytes, ac: bytes, data: bytes) -> bytes:
-    """The MAC of a script command in Visa's manner: header, counter, cryptogram, data."""
-    return cryptogram.script_mac(keys.session_key_visa(key, atc), head + atc + ac + data)

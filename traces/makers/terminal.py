@@ -11,7 +11,7 @@ from cardlib.tlv import first, scan
 
 from .issuer import Answer
 from .personal import filled
-from .reader import Ended, Reader
+from .reader import Ended, Reader, wrong
 
 AAC, TC, ARQC = 0x00, 0x40, 0x80
 RANK = {AAC: 0, ARQC: 1, TC: 2, 0xC0: 3}
@@ -180,13 +180,13 @@ class Terminal(Reader):
         kind = fresh["9F27"][0] & 0xC0
         if RANK[kind] > RANK[wanted]:
             raise Ended("not accepted: the card answers more than it was asked for")
-        wrong = self._combined(body, fresh) if cda and kind != AAC else ""
+        failed = self._combined(body, fresh) if cda and kind != AAC else ""
         self.data |= fresh
-        if wrong:
+        if failed:
             self.note("CDA failed")
             if kind == ARQC and "8D" in self.data:
                 self.send("80AE0000", filled(self.data["8D"], self.data))
-            raise Ended(f"declined offline: {wrong}")
+            raise Ended(f"declined offline: {failed}")
         return kind
 
     def _answered(self, body: bytes) -> dict[str, bytes]:
@@ -202,17 +202,14 @@ class Terminal(Reader):
 
     def _combined(self, body: bytes, fresh: dict[str, bytes]) -> str:
         """What is wrong with CDA; the cryptogram is taken out of the signature (Book 2, 6.6.2)."""
-        wrong = self.signature(fresh.get("9F4B", b""), self.data["9F37"])
-        if wrong:
-            return f"CDA: {wrong}"
+        failed = self.signature(fresh.get("9F4B", b""), self.data["9F37"], "CDA")
+        if failed:
+            return failed
         inner = first(body, "77").get("77", b"")
         signed = next((r for r in scan(inner) if r[0] == "9F4B"), None)
         shown = inner[: signed[2]] + inner[signed[4] :] if signed else inner
-        proof = oda.transaction_data(self.dynamic, fresh["9F27"], self.said + shown)
-        if proof.verdict != "verified":
-            return f"CDA: {proof.reason}"
         fresh["9F26"] = oda.combined(self.dynamic).ac
-        return ""
+        return wrong(oda.transaction_data(self.dynamic, fresh["9F27"], self.said + shown))
 
     def ask_issuer(self) -> Answer:
         """Online: what the issuer decides; without a line the terminal decides alone (Y3, Z3)."""

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""Bytes on the contacts: what comes first is the ATR, then PPS, then T=0 in pieces or T=1 in blocks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cardlib
+
+LOG = """\
+== Waiting for reset..  Done
++0.023680s | CARD>>> | 3B 65 00 00 20 63 CB 6F 00
++0.072785s | CARD<<< | FF 10 13 FC
++0.083557s | CARD>>> | FF 10 13 FC
+== Switching to 93 ticks per ETU (22400 baud) after PPS
++0.106063s | CARD<<< | 00 B2 01 0C 00
++0.109960s | CARD>>> | 6C 02
++0.111310s | CARD<<< | 00 B2 01 0C 02
++0.115236s | CARD>>> | B2
++0.115794s | CARD>>> | 3B 00
++0.128261s | CARD>>> | 90 00
+"""
+
+
+def test_damaged_lines_are_problems() -> None:
+    for old, new in (
+        ("| 6C 02", "| 6C 0"),
+        ("| 90 00", "| 9G"),
+        ("CARD<<< | 00 B2 01 0C 00", "CARD<< | 00 B2 01 0C 00"),
+    ):
+        assert [problem.kind for problem in cardlib.read_text(LOG.replace(old, new)).problems] == ["unreadable line"]
+
+
+def test_pieces_are_joined_and_only_the_first_is_an_atr() -> None:
+    capture = cardlib.read_text(LOG + LOG)
+    assert capture.format == "scsniff" and capture.problems == () and len(capture.sessions) == 2
+    session = capture.sessions[0]
+    assert session.clock == "host" and session.atr == bytes.fromhex("3B6500002063CB6F00")
+    assert [frame.kind for frame in session.frames] == ["atr", "pps", "pps", "event"]
+    [exchange] = session.exchanges
+    assert exchange.command and exchange.response
+    assert (exchange.command.raw.hex(), exchange.response.raw.hex()) == ("00b2010c02", "3b009000")
+
+
+def test_sessions_that_its_author_published(real_captures: Path) -> None:
+    first, second = cardlib.read(real_captures / "scsniff/README.txt").sessions
+    assert first.atr and first.atr.hex().startswith("3b7f18") and second.atr and second.atr.hex().startswith("3bff13")
+    [exchange] = first.exchanges
+    assert exchange.command and exchange.response
+    assert (exchange.command.raw.hex(), exchange.response.data) == ("00ca010016", b"CombOS UBS Access Card")
+    assert [frame.data.hex() for frame in first.frames if frame.kind == "pps"] == ["ff1013fc"] * 2
+    assert [exchange.response and exchange.response.sw for exchange in second.exchanges] == [
+        0x6700,
+        0x6700,
+        0x6A82,
+        0x6A86,
+    ]
+    assert [frame.data.hex() for frame in second.frames if frame.kind == "block"] == ["00c101fe3e", "00e101fe1e"]
