@@ -54,7 +54,7 @@ class Key:
 
 
 def certificate(signer: Key, head: bytes, owner: Key, more: bytes = b"") -> tuple[bytes, bytes]:
-    """A certificate of a public key, and the rest of the modulus that had no room (as recovered: Book 2, tables 6 and 14).
+    """A certificate of a public key, and the rest of the modulus that had no room (Book 2, tables 6 and 14).
 
     `head` is format, owner, expiry and serial number; `more` the static data that are vouched for.
     """
