@@ -141,7 +141,7 @@ def test_openssl_opens_the_certificate_too(tmp_path: Path) -> None:
 
 
 def test_a_rest_that_has_no_room_is_sent_apart() -> None:
-    """An issuer's key as long as the CA's: 36 bytes of it stand beside the certificate (table 2)."""
+    """An issuer's key as long as the CA's: 36 bytes of it stand beside the certificate."""
     ca, owner = rsa_keys.key("Visa-like CA"), rsa_keys.key("rogue CA")
     signed, rest = rsa_keys.certificate(ca, bytes.fromhex("024761739012280000 01".replace(" ", "")), owner)
     body = opened(ca.modulus, signed, rest + b"\3")

@@ -22,7 +22,7 @@ class Tap(Terminal):
         return self.visa() if self.data["9F06"][:5] == VISA else self.mastercard()
 
     def select(self) -> None:
-        """The directory of the contactless applications, then the first that both have (Book B, 3.3)."""
+        """The directory of the contactless applications, then the first that both have (Book B)."""
         body, sw = self.send("00A40400", PPSE)
         if sw != 0x9000:
             raise Ended(f"not accepted: the directory was answered {sw:04X}")
@@ -70,7 +70,7 @@ class Tap(Terminal):
         return super().needed() if self.has(0x80, "82", 1) else ("9F6B", "9F66", "9F67")
 
     def _signed(self) -> str:
-        """fDDA: over the terminal's number, amount and currency, and what the card says of itself (C-3, annex C)."""
+        """fDDA: over the terminal's number, amount and currency, and what the card says of itself (C-3)."""
         wrong = self.card_key()
         asked = b"".join(self.data.get(tag, b"") for tag in ("9F37", "9F02", "5F2A", "9F69"))
         return wrong or self.signature(self.data.get("9F4B", b""), asked, "fDDA")
@@ -116,7 +116,7 @@ class Tap(Terminal):
         self.data["9F34"] = b"\x01\0\2" if self.high else b"\x3f\0\2"
 
     def _relay(self) -> None:
-        """Relay resistance: how long does the card take for an answer without work? (C-2, 3.10)"""
+        """Relay resistance: how long does the card take for an answer without work? (C-2)"""
         for turn in range(TRIES):
             self.data["9F37"] = self.rng.randbytes(4)
             body, sw = self.send("80EA0000", self.data["9F37"])
@@ -136,7 +136,7 @@ class Tap(Terminal):
         self.note("relay done")
 
     def _stripe(self) -> str:
-        """Mag-stripe mode: a number of few digits, and a code over it (C-2, 3.5)."""
+        """Mag-stripe mode: a number of few digits, and a code over it (C-2)."""
         del self.data["9F66"]  # here this is a tag of the card: which digits of track 2 are for the number
         self.read()
         digits = int.from_bytes(self.data["9F66"], "big").bit_count() - self.data["9F67"][0]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A man in the middle between terminal and card: each attack is a function over `transmit` that really changes bytes.
 
-All of them are published; the names of the papers are in `why`. They are here to be found in a trace.
+All of them are published, by the authors who are named. They are here to be found in a trace.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def downgraded_list(card: Transmit) -> Transmit:
 
 
 def ctq_bypass(card: Transmit) -> Transmit:
-    """ "The holder was verified on the device", says the middle (Basin, Sasse, Toro-Pozo 2021)."""
+    """The middle says that the holder was verified on the device (Basin, Sasse, Toro-Pozo 2021)."""
     return put("9F6C", "0080")(card)
 
 

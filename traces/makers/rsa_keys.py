@@ -54,7 +54,7 @@ class Key:
 
 
 def certificate(signer: Key, head: bytes, owner: Key, more: bytes = b"") -> tuple[bytes, bytes]:
-    """A certificate of a public key, and the rest of the modulus that had no room (Book 2, tables 2 and 14).
+    """A certificate of a public key, and the rest of the modulus that had no room (Book 2, tables 6 and 14).
 
     `head` is format, owner, expiry and serial number; `more` the static data that are vouched for.
     """
@@ -65,12 +65,12 @@ def certificate(signer: Key, head: bytes, owner: Key, more: bytes = b"") -> tupl
 
 
 def signed_static(issuer: Key, code: bytes, static: bytes) -> bytes:
-    """Signed static application data, with a data authentication code of 2 bytes (Book 2, table 4)."""
+    """Signed static application data, with a data authentication code of 2 bytes (as recovered: Book 2, table 7)."""
     return issuer.sign((b"\x03\x01" + code).ljust(issuer.size - 22, b"\xbb"), static)
 
 
 def signed_dynamic(card: Key, dynamic: bytes, asked: bytes) -> bytes:
-    """Signed dynamic application data over what the terminal sent (Book 2, tables 17 and 20)."""
+    """Signed dynamic application data over what the terminal sent (as recovered: Book 2, tables 17 and 19)."""
     return card.sign((bytes((5, 1, len(dynamic))) + dynamic).ljust(card.size - 22, b"\xbb"), asked)
 
 
