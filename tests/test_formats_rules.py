@@ -6,9 +6,12 @@ from __future__ import annotations
 import io
 import random
 import re
+import time
 
 import pytest
-from test_laws import samples
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_laws import check_format, samples
 
 import cardlib
 from cardlib.formats import FORMATS, by_name
@@ -116,3 +119,39 @@ def test_damaged_line_costs_no_neighbour(name: str) -> None:
 def test_damaged_line_costs_no_neighbour_often(name: str) -> None:
     total = len(frames(read(name, SAMPLES[name]))) * 20_000
     assert sum(lost_neighbours(name, seed) for seed in range(1000, 21_000)) < total / 1000
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@given(seed=st.integers(0, 1 << 32), cuts=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=30))
+@settings(max_examples=15)
+def test_lines_in_any_order_and_cut_anywhere_hold_the_laws(name: str, seed: int, cuts: list[tuple[int, int]]) -> None:
+    lines, rng = SAMPLES[name].splitlines(keepends=True), random.Random(seed)
+    picked = [rng.choice(lines)[first : first + length] for first, length in cuts] + rng.sample(lines, len(lines))
+    one = by_name(name)
+    assert one
+    check_format(one, b"".join(picked))
+
+
+ENDLESS = {
+    "JCShell": ["=> 00 B0 00 00 00\n(5 usec)\n<= " + "41 " * 16 + "\n", "    " + "41 " * 16 + "\n"],
+    "Android NCI log": ["NxpNciX: len = 5 > 00000210B0\n", f"NxpNciR: len = 258 > 1000FF{'41' * 255}\n"],
+    "libnfc log": ["debug libnfc.x\tTX: 00 00 ff 00 ff 00\n", "debug libnfc.x\tRX: 00 00 ff ff ff 80 00 80\n"],
+    "pcsc-spy raw log": ["1@>|1|1|SCardTransmit\n", "{0:X}@0x00000001\n{0:X}@00 B0 00 00 00\n"],
+    "pcscd log": ["00000001 APDU: 00 B0 00 00 00\n", "00000001 [{0:X}] APDU: 00 B0 00 00 00\n"],
+}
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_what_never_ends_costs_time_that_grows_with_it(name: str) -> None:
+    begin, more = ENDLESS[name]
+    data = (begin + "".join(more.format(i) for i in range(20_000))).encode()
+    start = time.perf_counter()
+    assert len(read(name, data)) > 0
+    assert time.perf_counter() - start < 10
+
+
+def test_endless_wrapped_lines_cost_time_that_grows_with_them() -> None:
+    data = (("> " + "41" * 40 + "\n" + "41" * 41 + "\n") * 2 + ("41" * 41 + "\n") * 30_000).encode()
+    start = time.perf_counter()
+    assert len(read("hex pairs", data)) > 0
+    assert time.perf_counter() - start < 10

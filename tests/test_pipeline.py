@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from test_formats_pcscd import LOG
+from test_formats_logs import LOG
 
 import cardlib
 from cardlib import pipeline

@@ -14,6 +14,7 @@ from ..codec import parse_hex
 from ..model import Coverage, Frame, FrameKind, Problem, Sender, Session, record
 
 HEAD, MAX_LINE = 1 << 16, 1 << 20
+_MAX_WRAPPED = 200_000  # the longest APDU as a program prints it
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
 _COMMENT = re.compile(r"//|--|(?:(?<=\s)|^)[#;(|\udc80-\udcff]|;\s*$|[^\x00-\x7f\udc80-\udcff]")
 _SEPARATORS = str.maketrans(dict.fromkeys(",:{}\"'[]", " "))
@@ -95,7 +96,7 @@ def lines(file: BinaryIO, coverage: Coverage) -> Iterator[Line | Problem]:
         text = look.text(raw)
         line = Line(unit, start, at, text.removeprefix("\ufeff") if unit == 1 else text, raw)
         wide = 0 < look.width <= len(text) + 1
-        if held and _is_bare(text):
+        if held and _is_bare(text) and len(held.text) < _MAX_WRAPPED:
             line = Line(held.unit, held.start, at, held.text + text, held.raw + raw)
         elif held:
             yield held
@@ -298,18 +299,23 @@ def stamp_of(text: str) -> int | None:
     return (day - datetime.datetime(1970, 1, 1)) // datetime.timedelta(seconds=1) * 10**9 + int(match[7] or 0) * scale
 
 
+@lru_cache(maxsize=1024)
+def _unnamed(pattern: re.Pattern[str]) -> tuple[int, ...]:
+    """The groups that hold bytes of a frame."""
+    named = {index for name, index in pattern.groupindex.items() if name != "data"}
+    return tuple(index for index in range(1, pattern.groups + 1) if index not in named)
+
+
 def bytes_of(
     match: re.Match[str], groups: dict[str, str | None], marks: re.Pattern[str] | None
 ) -> tuple[bytes | None, bytes | None, str]:
     """The bytes of a line, those of the answer in it if it holds both, and what is wrong with their number."""
-    named = {index for name, index in match.re.groupindex.items() if name != "data"}
-    text = " ".join(match[i] or "" for i in range(1, match.re.groups + 1) if i not in named)
+    text = " ".join(match[i] or "" for i in _unnamed(match.re))
+    data = parse_hex(marks.sub("", text) if marks else text)
+    if not match.re.groupindex:
+        return data, None, ""
     tail = "".join((groups.get(name) or "").zfill(2) for name in ("sw1", "sw2") if groups.get(name))
-    data, body, answer = (
-        parse_hex(marks.sub("", text) if marks else text),
-        parse_hex(groups.get("data") or ""),
-        groups.get("answer"),
-    )
+    body, answer = parse_hex(groups.get("data") or ""), groups.get("answer")
     if data is None or body is None or (answer is not None and parse_hex(answer + tail) is None):
         return None, None, ""
     counted = body if "data" in groups else data

@@ -34,9 +34,9 @@ PCSCD = TextFormat(
         r"(?:APDU|SW|sending|received|->|<-)"
     ),
     (
-        rule("card", "atr", r"Card ATR: (.*)"),
         rule("reader", "apdu", r"APDU: ?(.*)", level=1),
         rule("card", "apdu", r"SW: ?(.*)", level=1),
+        rule("card", "atr", r"Card ATR: (.*)"),
         rule("reader", "block", r"sending: (.*)", level=2),
         rule("card", "block", r"received: (.*)", level=2),
         rule("reader", "block", r"-> [0-9A-F]{6} (.*)", level=3),

@@ -22,6 +22,7 @@ Unwrap = Callable[[Sender, bytes, bytes], tuple[FrameKind, bytes] | str | None]
 
 _NO_PREFIX, _ANY = re.compile(""), re.compile(r"(.*)")
 _PARITY = "wrong parity"
+_MAX_BYTES = 1 << 17  # twice the longest APDU
 _MAX_HELD, _MAX_THREADS, _HALF_CALL, _BLANK = 64, 1000, 6, " \t"
 
 
@@ -141,7 +142,8 @@ class _Block:
         rest = None if self.size is None else self.size - len(self.data)
         self.note = _PARITY if form.width == 18 and "!" in text else self.note
         text = form.marks.sub("", text) if form.marks else text
-        found = None if rest == 0 or (self.data and not self.full) else row_of(text, rest, form.columns)
+        done = rest == 0 or (self.data and not self.full) or len(self.data) > _MAX_BYTES
+        found = None if done else row_of(text, rest, form.columns)
         if found is None:
             return False
         self.data += found[0]
@@ -169,19 +171,21 @@ class _Reader:
     def read(self, line: Line) -> Iterator[Item]:
         """What a line gives out: its own, and what it ends."""
         before, body, one, match = self.form.find(line.text)
-        groups = (before.groupdict() if before else {}) | (match.groupdict() if match else {})
+        groups = before.groupdict() if before else {}
+        if match and match.re.groupindex:
+            groups |= match.groupdict()
         who = self.who = groups.get("who") or (self.who if self.form.sticky else "")
         fault, size = self.tick(groups, line), line.stop - line.start
         block, row = self.blocks.get(who), None if one else self.form.row.fullmatch(line.text.strip(_BLANK))
-        self.forget()
         self.told = self.sizes.pop(who, None)
-        self.turns[who] += 1
+        if who in self.turns:
+            self.turns[who] += 1
         if row and block and block.add(row[1], self.form):
             block.stop, block.used = line.stop, block.used + size
             self.count(block.rule, size)
             return
-        told = carries_hex(body) or bool(row and block and row[1].strip() and self.form.row is not _ANY)
-        hidden = one is None and self.calls.get(who, "reader") == "reader" and told
+        hidden = one is None and self.calls.get(who, "reader") == "reader"
+        hidden = hidden and (carries_hex(body) or bool(row and block and row[1].strip() and self.form.row is not _ANY))
         bad = hidden or bool(one and one.kind == "bad")
         yield from self.close(who, hidden)
         if fault:
@@ -204,7 +208,10 @@ class _Reader:
             yield Session(0, clock=self.form.CLOCK, meta=meta if groups["reader"] else ())
 
     def other(self, line: Line, one: Rule | None, groups: dict[str, str | None]) -> Iterator[Item]:
-        """Note what a line says about those that follow."""
+        """Note what a line says about those that follow; of too many threads nothing is known."""
+        if len(self.turns) + len(self.sizes) > _MAX_THREADS:
+            for known in (self.turns, self.calls, self.sizes):
+                known.clear()
         if one and one.kind == "size":
             self.sizes[self.who] = int(groups.get("size") or 0) or int(groups.get("xsize") or "0", 16)
         elif one and one.kind == "call":
@@ -212,12 +219,6 @@ class _Reader:
             yield from self.flush(self.who)
         elif one and one.rows:
             self.block(line, one, groups)
-
-    def forget(self) -> None:
-        """What was known of threads, if there are too many of them."""
-        if len(self.turns) > _MAX_THREADS:
-            for known in (self.turns, self.calls, self.sizes):
-                known.clear()
 
     def found(self, line: Line, one: Rule, match: Match, groups: dict[str, str | None]) -> Iterator[Item]:
         """The frames of a line."""
@@ -242,7 +243,7 @@ class _Reader:
         kind, time = _kind(one), self.now(groups)
         before = line.text[: match.start("answer")].encode("utf-8", "replace") if answer is not None else b""
         cut = line.stop if answer is None else min(line.start + len(before), line.stop)
-        frame = Frame(0, time, one.sender, kind, data, line.unit, line.start, cut, groups.get("note") or "")
+        frame = Frame(self.index, time, one.sender, kind, data, line.unit, line.start, cut, groups.get("note") or "")
         yield from self.give(frame, self.who, one.kind == "status")
         if answer is not None:
             yield from self.give(Frame(0, time, "card", kind, answer, line.unit, cut, line.stop), self.who)
@@ -279,12 +280,14 @@ class _Reader:
         late = self.form.late and one.sender == "card"
         now = self.sum if self.form.CLOCK == "round-trip" else self.stamp
         time, data = now if late else block.time_ns, bytes(block.data) + block.tail
-        frame = Frame(0, time, one.sender, _kind(one), data, first.unit, first.start, block.stop, block.note)
+        frame = Frame(self.index, time, one.sender, _kind(one), data, first.unit, first.start, block.stop, block.note)
         yield from self.give(frame, who, one.kind == "status")
 
     def give(self, frame: Frame, who: str, status: bool = False) -> Iterator[Item]:
         """A frame; a command waits for its answer, so that those of other threads do not come between."""
         if self.form.unwrap and frame.kind == "block":
+            if frame.sender == "reader":
+                yield from self.unfinished()
             opened = self.open(frame)
             if opened is None or isinstance(opened, Problem):
                 yield from self.flush() if opened else ()
@@ -298,7 +301,8 @@ class _Reader:
             if self.sum is None:
                 self.sum = 0
                 frame = replace(frame, time_ns=0)
-        frame, self.index = replace(frame, index=self.index), self.index + 1
+        frame = frame if frame.index == self.index else replace(frame, index=self.index)
+        self.index += 1
         if frame.sender != "card" or frame.kind != "apdu":
             yield from self.flush(who if frame.kind == "apdu" else None)
         elif who in self.held:
@@ -310,10 +314,9 @@ class _Reader:
 
     def open(self, frame: Frame) -> Frame | Problem | None:
         """What a carrier's frame holds; None: nothing of the card, or not all of it."""
-        if frame.sender == "reader":
-            self.parts.clear()
         held, start = self.parts.pop(frame.sender, (b"", frame.start))
         size = frame.stop - frame.start
+        held = b"" if len(held) > _MAX_BYTES else held
         try:
             found = self.form.unwrap(frame.sender, held, frame.data) if self.form.unwrap else None
         except ValueError as fault:
@@ -343,6 +346,14 @@ class _Reader:
         for who in list(self.blocks):
             yield from self.close(who)
         yield from self.flush()
+        yield from self.unfinished()
+
+    def unfinished(self) -> Iterator[Item]:
+        """What came in part has no end."""
+        for held, start in self.parts.values():
+            yield from self.flush()
+            yield Problem("damaged frame", "its end is missing", 0, start, start, held[:256])
+        self.parts.clear()
 
     def move(self, kind: str | None, size: int) -> None:
         """Bytes that were counted as used, or will be, are something else."""
