@@ -205,6 +205,11 @@ def ats_node(raw: bytes) -> Node:
     return _whole("ATS", "contactless card, ISO/IEC 14443-4", ref, raw, nodes, error)
 
 
+def ats_frame_size(raw: bytes) -> int:
+    """FSC: the longest frame that the card takes, PCB and CRC included (ISO/IEC 14443-4, 5.2.3)."""
+    return _FSC[min(raw[1] & 15, 12)] if len(raw) > 1 else 32
+
+
 def _rates(bits: int) -> str:
     return _flags(bits << 1 & 15 | 1, ("106", "212", "424", "848")) + " kbit/s"
 

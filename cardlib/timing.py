@@ -16,7 +16,7 @@ from .errors import CaptureError
 from .model import Capture, Clock, Exchange, Session, record
 from .payment.transaction import Transaction, exchanges_of, transactions
 from .pipeline import name
-from .wire import link, waits_for, wire_ns
+from .wire import Link, link, waits_for, wire_ns
 
 MEANING: dict[Clock, str] = {
     "rf": "true times on the air, at frame start and end",
@@ -34,6 +34,7 @@ ENOUGH = 20  # members of a group, below which nothing is concluded
 SPREAD = 1.4826  # the MAD of a normal distribution is its standard deviation by this (Rousseeuw and Croux 1993)
 UNUSUAL = 3.5  # such spreads above the median are an outlier (Iglewicz and Hoaglin 1993)
 RESAMPLES = 2000
+MAX_WRONG = 0.1  # of the answers may be faster than the wire is computed to be
 FEW = 5  # exchanges with a command, below which none of them is called unusual
 
 Source = Capture | Session | Iterable[Exchange]
@@ -139,18 +140,27 @@ def splits(source: Source) -> list[Split]:
     return [split for session in whole for split in _splits(session)]
 
 
+def speed_of(session: Session) -> Link | None:
+    """How fast bytes travelled; None where too many answers came faster than that: the speed was another, unseen."""
+    if session.clock == "round-trip" or (session.interface == "unknown" and not session.atr):
+        return None
+    speed, timed = link(session), [e for e in session.exchanges if e.duration_ns is not None]
+    wrong = sum(wire_ns(e, speed) > (e.duration_ns or 0) for e in timed)
+    return speed if session.clock == "rf" or wrong <= len(timed) * MAX_WRONG else None
+
+
 def _splits(session: Session) -> Iterator[Split]:
-    speed = None if session.interface == "unknown" and not session.atr else link(session)
+    speed = speed_of(session)
     asked = [frame.index for frame in session.frames if waits_for(frame)]
     last: int | None = None
     for e in session.exchanges:
         if e.duration_ns is not None:
-            wire = wire_ns(e, speed) if speed and session.clock != "round-trip" else None
+            wire = wire_ns(e, speed) if speed else None
             card = e.duration_ns - (wire or 0) if session.clock != "rf" else e.duration_ns
             gap = e.start_ns - last if session.clock in GAP and None not in (e.start_ns, last) else None  # type: ignore[operator]
             first, final = e.frames[0].index, e.frames[-1].index
             waits = sum(map(waits_for, e.frames)) + bisect_left(asked, final) - bisect_right(asked, first)
-            yield Split(e, e.duration_ns, wire, max(card, 0), gap, waits)
+            yield Split(e, e.duration_ns, wire if card >= 0 else None, card if card >= 0 else e.duration_ns, gap, waits)
         last = e.end_ns
 
 

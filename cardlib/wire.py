@@ -6,10 +6,11 @@ from __future__ import annotations
 from functools import reduce
 from operator import xor
 
-from .atr import parse_atr
+from .atr import ats_frame_size, parse_atr
 from .formats.radio import crc_fits, crc_of
 from .model import Exchange, Frame, Session, record
 
+BACK = 254  # bytes of an APDU that a reader takes in a block: no capture tells
 CONTACT_HZ, CARRIER_HZ = 3_571_200, 13_560_000  # at the first, 372 cycles a bit make 9600 bit/s
 
 
@@ -22,6 +23,7 @@ class Link:
     from_card: float
     around: float
     edges: float
+    most: int  # bytes of an APDU in a block to the card; none in a block: 0
     said: str
 
 
@@ -39,12 +41,14 @@ def _radio(atr: bytes, pps: bytes) -> Link:
 
     Type A: nine bits a byte, one to begin; type B: ten, and 22 to begin and end (ISO/IEC 14443-3, 6.2.3, 7.1).
     """
+    fsc = ats_frame_size(atr) if atr[:1] == bytes((len(atr),)) else 256
     rates = pps[2] if len(pps) > 2 and pps[1] & 0x10 else 0
     to_card, from_card = 1 << (rates & 3), 1 << (rates >> 2 & 3)
     kind, bits, edges = ("B", 10, 22) if atr[:1] == b"\x50" else ("A", 9, 1)
     byte = bits * 128 / CARRIER_HZ * 1e9
-    said = f"{106 * to_card} and {106 * from_card} kbit/s{' by PPS' if pps else ': no PPS seen'}; one block a frame"
-    return Link(f"type {kind}", byte / to_card, byte / from_card, 3, edges / bits, said)
+    known = "by PPS" if pps else "as no PPS was seen"
+    said = f"{106 * to_card} and {106 * from_card} kbit/s {known}; frames of up to {fsc} bytes"
+    return Link(f"type {kind}", byte / to_card, byte / from_card, 3, edges / bits, fsc - 3, said)
 
 
 def _contact(session: Session, pps: bytes) -> Link:
@@ -62,8 +66,9 @@ def _contact(session: Session, pps: bytes) -> Link:
     guard, least, etu = fields.get("TC1", 0), 12, fi / di / CONTACT_HZ * 1e9
     if guard == 255:
         guard, least = 0, 11 if block else 12
+    most = fields.get("TA3", 32) if block else 0  # IFSC (ISO/IEC 7816-3, 11.4.2)
     said = f"{said}; clock taken as {CONTACT_HZ / 1e6} MHz"
-    return Link(f"T={int(block)}", (least + guard) * etu, least * etu, 4 if block else 0, 0, said)
+    return Link(f"T={int(block)}", (least + guard) * etu, least * etu, 4 if block else 0, 0, most, said)
 
 
 def wire_ns(exchange: Exchange, speed: Link) -> int:
@@ -81,8 +86,11 @@ def frame_ns(frame: Frame, speed: Link) -> int:
     size = len(frame.data)
     if speed.protocol == "T=0" and frame.kind in ("apdu", "tpdu"):
         size = max(size, 5) + (size > 5) if frame.sender == "reader" else size + (size > 2)
-    whole = size + speed.edges + (speed.around if frame.kind == "apdu" else 0)
-    return round(whole * (speed.to_card if frame.sender == "reader" else speed.from_card))
+    to_card = frame.sender == "reader"
+    chained = -(-size // max(speed.most if to_card else BACK, 1)) - 1 if speed.most and frame.kind == "apdu" else 0
+    frames = 1 + 2 * max(chained, 0)  # each block but the last is acknowledged
+    whole = size + frames * (speed.edges + (speed.around if frame.kind == "apdu" else 0))
+    return round(whole * (speed.to_card if to_card else speed.from_card))
 
 
 def waits_for(frame: Frame) -> bool:

@@ -56,8 +56,8 @@ def test_bars_are_where_the_card_works_on_the_air() -> None:
     assert bars(ax) == at and pause < 0.1 * 10.2
     words = [text.get_text() for text in ax.texts]
     assert words.count("asks for more time") == 2 and "6.7 ms" in words and "0 READ RECORD" in words
-    assert ax.get_title() == "The card works 80 % of 8.4 ms"
-    assert ax.get_gid().startswith("Ladder of 2 exchanges between reader and card. The card works 80 % of 8.4 ms;")
+    assert ax.get_title() == "The card side takes 80 % of 8.4 ms"
+    assert ax.get_gid().startswith("Ladder of 2 exchanges between reader and card. The card side takes 80 % of 8.4 ms;")
 
 
 def test_messages_of_a_host_are_computed_and_long_pauses_cut() -> None:

@@ -108,6 +108,26 @@ def test_bytes_of_blocks() -> None:
 
 
 @pytest.mark.parametrize(
+    ("atr", "interface", "size", "blocks"),
+    [
+        ("3B8001", "contact", 32, 1),  # IFSC 32 where TA3 is not there
+        ("3B8001", "contact", 33, 2),
+        ("3BE000008131FE45B1", "contact", 254, 1),  # TA3 FE
+        ("3BE000008131FE45B1", "contact", 255, 2),
+        ("0578807002", "contactless", 253, 1),  # FSCI 8: 256 bytes with PCB and CRC
+        ("0578807002", "contactless", 254, 2),
+        ("0272", "contactless", 30, 2),  # FSCI 2: 32
+        ("", "contactless", 254, 2),
+    ],
+)
+def test_a_long_command_goes_in_blocks(atr: str, interface: Interface, size: int, blocks: int) -> None:
+    """Each block has its own prologue and check, and each but the last one is acknowledged."""
+    speed = link(session(atr, interface))
+    extra = (2 * blocks - 1) * (speed.around + speed.edges)
+    assert frame_ns(frame("reader", "apdu", "00" * size), speed) == pytest.approx((size + extra) * speed.to_card, abs=1)
+
+
+@pytest.mark.parametrize(
     ("sender", "kind", "data", "asks"),
     [
         ("card", "block", "F201", True),

@@ -10,8 +10,8 @@ from ..errors import CaptureError
 from ..escape import escape
 from ..model import Capture, Clock, Exchange, Frame, Session, record
 from ..pipeline import name
-from ..timing import measured
-from ..wire import Link, frame_ns, link, waits_for
+from ..timing import measured, speed_of
+from ..wire import Link, frame_ns, waits_for
 from . import STYLES, axes, finish, kind_of
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ def ladder(source: Capture | Session, first: int = 0, count: int = MAX_RUNGS, ax
     """
     session = _session(source)
     found = [e for e in measured(session) if e.index >= first][: min(count, MAX_RUNGS)]
-    rungs = [(exchange, _rungs(exchange, link(session), session.clock)) for exchange in found]
+    speed = speed_of(session)
+    rungs = [(exchange, _rungs(exchange, speed, session.clock)) for exchange in found]
     rungs = [(exchange, own) for exchange, own in rungs if own]
     if not rungs:
         raise CaptureError(f"no exchange from number {first} on has messages with times")
@@ -64,9 +65,9 @@ def ladder(source: Capture | Session, first: int = 0, count: int = MAX_RUNGS, ax
         works, talks = works + worked, talks + talked
         at += own[-1].stop - own[0].start
         last = own[-1].stop
-    _frame(ax, marks, at / 1e6, session)
+    _frame(ax, marks, at / 1e6 or 1.0, session)
     total = works + talks
-    title = f"The card works {100 * works / total:.0f} % of {duration(total)}" if total else "All at one moment"
+    title = f"The card side takes {100 * works / total:.0f} % of {duration(total)}" if total else "All at one moment"
     alt = f"Ladder of {len(rungs)} exchanges between reader and card. {title}; the rest are messages on the wire."
     return finish(ax, title, alt)
 
@@ -79,13 +80,13 @@ def _session(source: Capture | Session) -> Session:
     return source.sessions[0]
 
 
-def _rungs(exchange: Exchange, speed: Link, clock: Clock) -> list[Rung]:
+def _rungs(exchange: Exchange, speed: Link | None, clock: Clock) -> list[Rung]:
     """The messages of an exchange. A host stamps the beginning of a command and the end of an answer."""
     found: list[Rung] = []
     for frame in exchange.frames:
         if frame.time_ns is None:
             return []
-        took = frame_ns(frame, speed)
+        took = frame_ns(frame, speed) if speed else 0
         start = frame.time_ns - (took if frame.sender == "card" and clock != "rf" else 0)
         earliest = found[-1].stop if found else start
         found.append(Rung(frame, max(start, earliest), max(start + took, earliest)))
