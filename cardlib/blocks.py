@@ -239,8 +239,8 @@ class _Wire:
             yield from _natives(frames, asked, answered)
         else:
             command = parse_command(asked, pieces["reader"]) if has_command else None
-            command = replace(command, error=errors["reader"] or command.error) if command else None
-            response = replace(response, error=errors["card"] or response.error) if response else None
+            command = replace(command, error=errors["reader"]) if command and errors["reader"] else command
+            response = replace(response, error=errors["card"]) if response and errors["card"] else response
             yield Pair(command, response, frames, times["reader"], times["card"])
 
     def _half(self, sender: Sender) -> bytes:

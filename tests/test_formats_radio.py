@@ -124,6 +124,16 @@ def test_encrypted_frames_are_no_damage() -> None:
     assert "!MIFARE" not in found
 
 
+def test_damage_begins_no_encryption_and_a_fitting_check_sum_ends_it() -> None:
+    damaged = notes(">26 >60803173 <0270+ >0200A40400+")
+    assert "encrypted" not in damaged and damaged.endswith("I-block")
+    assert notes(">26 >6004+ <01020304 >11223344 >0200A40400+").endswith("nonce, encrypted, I-block")
+
+
+def test_frames_of_ones_tell_no_technology() -> None:
+    assert technology_of("reader", b"\xff" * 4, "A") == "A" and technology_of("reader", crc_a(b"\2\0"), "V") == "A"
+
+
 def test_left_out_check_sums_are_noted_on_blocks() -> None:
     items = taken(">26 <4400 >E080 <0270 >0200A40400 <029000", "A", crc=False)
     frames = [item for item in items if isinstance(item, Frame)]
@@ -141,7 +151,10 @@ def test_commands_of_a_memory_card_are_no_blocks_and_lost_activation_costs_no_bl
 
 
 def test_technology_is_told_by_how_activation_begins() -> None:
-    found = [technology_of(frame(text), "A") for text in (">26", ">0A", ">050008~", ">260100~", ">0200A404+", "<1122")]
+    found = [
+        technology_of(frame(text).sender, frame(text).data, "A")
+        for text in (">26", ">0A", ">050008~", ">260100~", ">0200A404+", "<1122")
+    ]
     assert found == ["A", "P", "B", "V", "A", "A"]
 
 

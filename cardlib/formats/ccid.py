@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from ..blocks import is_t1
 from ..model import Clock, Coverage, Frame, FrameKind, Problem, Sender, Session, record
-from .pcap import UNKNOWN_LINK, Packet, first_packets, packets
+from .pcap import Packet, first_packets, packets
 
 NAME = "USB CCID"
 CLOCK: Clock = "host"
@@ -80,7 +80,7 @@ def frames(file: BinaryIO, coverage: Coverage) -> Iterator[Frame | Session | Pro
 def _transfer(packet: Packet) -> Transfer | str:
     """The bytes of a bulk transfer, or what is wrong with the packet; empty if it is no bulk transfer with bytes."""
     unit, start, stop, time_ns, link, data = packet
-    if link == UNKNOWN_LINK:  # where the header of the file is damaged, the messages tell
+    if link not in (*_USBMON, _USBPCAP):  # where the header of the file is damaged, the messages tell
         guesses = (_transfer((*packet[:4], one, data)) for one in (*_USBMON, _USBPCAP))
         return next((one for one in guesses if isinstance(one, Transfer) and _missing(one.data) >= 0), "")
     head, size = _USBMON.get(link, 0), len(data)

@@ -27,7 +27,7 @@ _MAX = 1 << 16  # no frame is longer
 _TECHNOLOGY = {257: "A", 258: "B", 259: "F", 260: "V"}
 _CONTACT = 513
 _OFF, _ON, _ATR, _REQUESTS, _ANSWERS = 256, 257, 528, (258, 529), (259, 528, 530)
-_FAULTS = {8: "truncated", 16: "wrong parity", 64: "out of step"}
+_ENCRYPTED, _FAULTS = 2, {8: "truncated", 16: "wrong parity", 64: "out of step"}
 RATES = (26, 53, 106, 212, 424, 848)  # kbit/s; 26 is short for 26.48
 
 
@@ -89,8 +89,9 @@ def _object(
         return
     rate = f"{_rate(row['frameRate'])} kbit/s" if row["frameRate"] else ""
     fault = ", ".join(word for bit, word in _FAULTS.items() if flags & bit)
-    radio.encrypted = radio.encrypted or bool(flags & 2)
+    before, radio.encrypted = radio.encrypted, radio.encrypted or bool(flags & _ENCRYPTED)
     yield from radio.take(replace(frame, note=rate), _TECHNOLOGY[tech], fault=fault)
+    radio.encrypted = radio.encrypted and (before or not flags & _ENCRYPTED)
 
 
 def _row(raw: bytes) -> dict[str, Any] | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import count
 from typing import BinaryIO
 
@@ -89,12 +88,11 @@ def _record(radio: Radio, clock: _Clock, raw: bytes, index: int, start: int) -> 
     if clock.wraps(ticks):
         detail = "the clock came back to 0; a pause of more than 316.7 s would look the same"
         yield Problem("clock wrapped", detail, clock.unit, start, stop, gap=False)
-    frame = Frame(index, clock.ns(ticks), sender, "rf", data, clock.unit, start, stop)
-    technology = technology_of(frame, radio.technology)
+    technology = technology_of(sender, data, radio.technology)
     if duration in (0, 0xFFFF):  # did not fit; at 106 kbit/s a byte of type A takes 9 bits of 128 ticks
         duration = (9 * len(data) + 1) * 128 if technology == "A" and len(data) > 50 else 0
-    if duration:
-        frame = replace(frame, end_ns=clock.ns(ticks + duration))
+    end = clock.ns(ticks + duration) if duration else None
+    frame = Frame(index, clock.ns(ticks), sender, "rf", data, clock.unit, start, stop, "", end)
     fault = "wrong parity" if technology == "A" and _parity(data) != raw[8 + len(data) :] else ""
     yield from radio.take(frame, technology, fault=fault)
 
@@ -124,10 +122,10 @@ def _is_believed(buf: bytes, at: int, size: int, strict: bool = False) -> bool:
         return True
     if not strict and length and bits == _parity(data):
         return True
-    for _ in range(4 if strict else 2):
+    for number in range(4 if strict else 2):
         before, at = _HEADER.unpack_from(buf, at)[0], at + size
         if len(buf) - at < 9:
-            return not strict or len(buf) == at
+            return len(buf) == at and (number > 0 or not strict)
         size = _size(buf, at)
         if not size or (_HEADER.unpack_from(buf, at)[0] - before) % _WRAP >= _WRAP // 2:
             return False

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from binascii import crc_hqx
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import reduce
 from operator import xor
 
 from ..blocks import NO_CRC, radio_block
 from ..codec import to_hex
-from ..model import Clock, Frame, FrameKind, Problem, Session
+from ..model import Clock, Frame, FrameKind, Problem, Sender, Session
 
 Item = Frame | Session | Problem
 
@@ -108,13 +107,14 @@ def crc_of(technology: str, data: bytes) -> bytes:
     return value.to_bytes(2, "big").translate(_MIRROR)
 
 
-def technology_of(frame: Frame, before: str) -> str:
+def technology_of(sender: Sender, data: bytes, before: str) -> str:
     """The technology of a frame whose capture does not say: told by how activation begins, then by check sums."""
-    data = frame.data
-    if frame.sender == "reader" and len(data) == 1:
+    if sender == "reader" and len(data) == 1:
         return {b"\x26": "A", b"\x52": "A", b"\x0a": "P", b"\x0c": "P"}.get(data, before)
-    if before == "P" or not crc_fits("B", data) or crc_fits("A", data):
+    if before == "P" or not data.strip(b"\xff"):
         return before
+    if crc_fits("A", data) or not crc_fits("B", data):
+        return "A" if crc_fits("A", data) else before
     return "B" if data[0] in (0x05, 0x1D) or before == "B" else "V"
 
 
@@ -137,7 +137,8 @@ class Radio:
 
         `crc` is False where the capture left the CRC out, `technology` empty where it does not say.
         """
-        self.technology = technology or technology_of(frame, self.technology)
+        self.technology = technology or technology_of(frame.sender, frame.data, self.technology)
+        self.encrypted = self.encrypted and not crc_fits(self.technology, frame.data)
         name, kind, has_crc = self._name(frame, crc)
         if self.new:
             meta = (("resolution", self.resolution),) if self.resolution else ()
@@ -146,13 +147,16 @@ class Radio:
         notes = [name or "no name known", *([] if crc or not has_crc else [NO_CRC])]
         if has_crc and crc and not self.encrypted and not crc_fits(self.technology, self._summed(frame)):
             fault, kind = f"{WRONG_CRC}{'; ' if fault else ''}{fault}", "rf"
+            self.request = None  # nobody knows what was asked for
         elif name.startswith("UID CL") and (len(frame.data) != 5 or reduce(xor, frame.data)):
             fault = fault or "the check byte of the UID is wrong"
         if fault and not self.encrypted:
             detail = f"{name or 'frame'} of {len(frame.data)} bytes, technology {self.technology}: {fault}"
             yield Problem("damaged frame", detail, frame.unit, frame.start, frame.stop, frame.data[:256], kind == "rf")
             notes.append(fault)
-        yield replace(frame, kind=kind, note="; ".join([*notes, *([frame.note] if frame.note else [])]))
+        notes += [frame.note] if frame.note else []
+        place = frame.unit, frame.start, frame.stop
+        yield Frame(frame.index, frame.time_ns, frame.sender, kind, frame.data, *place, "; ".join(notes), frame.end_ns)
 
     def field_off(self) -> None:
         """The reader switched its field off: the next frame begins a session."""
