@@ -206,7 +206,7 @@ def ats_node(raw: bytes) -> Node:
 
 
 def ats_frame_size(raw: bytes) -> int:
-    """FSC: the longest frame that the card takes, PCB and CRC included (ISO/IEC 14443-4, 5.2.3)."""
+    """FSC: the longest frame that the card takes, PCB and CRC included (ISO/IEC 14443-4, 5.2)."""
     return _FSC[min(raw[1] & 15, 12)] if len(raw) > 1 else 32
 
 

@@ -21,6 +21,7 @@ Item = Frame | Session | Problem
 MAX_PARTS = 4096
 MAX_BYTES = 1 << 20
 NO_CRC = "CRC left out"  # in the note of a block whose last two bytes are data
+WRONG_CHECK = "wrong check byte"
 NATIVE = "native"  # in the note of a block that belongs to no APDU
 _DESELECT = (0xC2, 0xCA)
 
@@ -140,12 +141,15 @@ class _Wire:
 
     def take(self, frame: Frame) -> Iterator[Pair | Item]:
         """Add a frame to the exchange, or begin a new one with it."""
-        if self.protocol < 1 and not self.is_told and not self.frames and is_t1(frame.data):
-            self.protocol = 1  # a reader may have agreed on it without a PPS that is in the capture
+        guess = self.protocol < 1 and not self.is_told and not self.frames and is_t1(frame.data)
+        self.protocol = 1 if guess else self.protocol  # it may have been agreed on without a PPS in the capture
         if self.protocol == 0:
             yield from self._bytes(frame)
             return
-        block = contact_block(frame.data) if self.protocol > 0 else radio_block(frame.data, NO_CRC not in frame.note)
+        block, problem = self._block(frame)
+        if problem:
+            yield problem
+            self.gap = True
         inf, last = frame.data[block.start : block.stop], self.last.get(frame.sender)
         if block.kind == "I":
             if not self._is_again(frame.sender, block, inf):
@@ -165,6 +169,16 @@ class _Wire:
         if len(self.frames) >= MAX_PARTS or self.size > MAX_BYTES:
             self.errors[frame.sender] = f"still not complete after {len(self.frames)} blocks"
             yield from self.flush()
+
+    def _block(self, frame: Frame) -> tuple[Block, Problem | None]:
+        """What a frame says; one whose check byte is wrong stays on the wire and is joined to nothing."""
+        if self.protocol < 1:
+            return radio_block(frame.data, NO_CRC not in frame.note), None
+        block, data, place = contact_block(frame.data), frame.data, (frame.unit, frame.start, frame.stop)
+        if not block.kind or len(data) != block.stop + 1 or not reduce(xor, data):
+            return block, None
+        detail = "the check byte of a T=1 block does not fit"
+        return Block("S", False, 0, 0, 0), Problem(WRONG_CHECK, detail, *place, data[:256])
 
     def _is_again(self, sender: Sender, block: Block, inf: bytes) -> bool:
         """Whether this repeats the last block of its sender; after a gap in a chain nobody can tell."""

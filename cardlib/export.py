@@ -11,6 +11,7 @@ from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import TextIO
 
+from .blocks import WRONG_CHECK
 from .errors import CaptureError
 from .formats import card_jsonl
 from .formats.writers import WRITERS
@@ -79,7 +80,7 @@ def written(found: Iterable[Item]) -> Iterator[Frame | Session | Problem]:
     held: list[Frame | Problem] = []
     for item in found:
         if isinstance(item, Problem):
-            held += [item] if item.kind not in (BACKWARDS, SHORT) else []
+            held += [item] if item.kind not in (BACKWARDS, SHORT, WRONG_CHECK) else []
             if len(held) < MAX_HELD:
                 continue
         yield from sorted([*held, *(item.frames if isinstance(item, Exchange) else ())], key=attrgetter("start"))

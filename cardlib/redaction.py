@@ -41,7 +41,7 @@ _KEEP = """
 KEEP = frozenset(_KEEP.split())
 FIELDS = frozenset(("CLA", "INS", "P1", "P2", "Lc", "Le", "SW", "file identifier", "path", "logical channel opened"))
 ATR_FIELDS = re.compile(r"T[A-DS]?\d?|TL|TCK|category indicator|status indicator|50|application data|protocol info")
-STORAGE_CARD = bytes.fromhex("804F0CA000000306")  # a number of its kind follows (PC/SC part 3, 3.1.3.2.3.2)
+STORAGE_CARD = bytes.fromhex("804F0CA000000306")  # a number of its kind follows (PC/SC part 3, 3.1.3.2.3)
 HISTORICAL = ("43", "47", "48", "4F")  # services, capabilities, status, AID; not what an issuer or a maker wrote
 AIDS, LABELS, LANGUAGES, IAD = ("4F", "84", "9F06"), ("50", "9F12"), "5F2D", "9F10"
 IAD_PARTS = re.compile(r"length|length of CVR|derivation key index|cryptogram version|CVR.*")  # nothing discretionary
@@ -50,13 +50,13 @@ AMERICAN AMEX CARD CASH CB CLASSIC CREDIT CREDITO DEBIT DEBITO DISCOVER ELECTRON
 MAESTRO MASTERCARD PAY PREPAID TEST UNIONPAY V VISA
 """
 WORDS = frozenset((b"", *_LABELS.split()))
-PREFIX = "9999"  # major industry 9, country 999: assigned to nobody (ISO/IEC 7812-1, 4.2)
+PREFIX = "9999"  # industry 9, then a country (ISO/IEC 7812-1), and ISO 3166-1 never gives 900 to 999 to one
 HOLDER = b"CARDHOLDER/REDACTED".ljust(255)
 LABEL = b"TEST CARD".ljust(255)
 KINDS = ("damaged block", "damaged packet", "long line", "unread unit", "unreadable line")
 SHORT_BLOCK = 5  # of R and S blocks: they carry no data
 TEMPLATES = ("6F", "70", "77")  # that no card number begins with: opened even where their length is wrong
-FILES = ("62", "C6")  # templates that describe a file (ISO/IEC 7816-4, 7.4.3)
+FILES = ("62", "C6")  # templates that describe a file (ISO/IEC 7816-4, 7.4)
 MOST = 8  # bytes of a value, from which on it may hold no letters
 NOTES = (NO_CRC, NATIVE)  # what reading the frames again must know
 ROUNDS = 8
@@ -274,7 +274,7 @@ def _value(exchange: Exchange, node: Node, parent: str, found: Rebuilt, work: Wo
         return False
     if tag in AIDS or node.name == "DF name (AID)":
         whole = aid_name(to_hex(value)) and not _LETTERS.search(value) and _clean(value, work)
-        registered = value[:5] if value[:1].hex()[:1] in ("a", "d") else b""  # its provider (ISO/IEC 7816-4, 12.2.3)
+        registered = value[:5] if value[:1].hex()[:1] in ("a", "d") else b""  # its provider (ISO/IEC 7816-5)
         found.put(node.body, value if whole or to_hex(value) in emv.DIRECTORIES else registered)
         return True
     if tag in LABELS:

@@ -39,7 +39,7 @@ def link(session: Session) -> Link:
 def _radio(atr: bytes, pps: bytes) -> Link:
     """PPS1 holds the divisors, D0 begins the request (ISO/IEC 14443-4, 5.3); PCB and CRC are around what a block holds.
 
-    Type A: nine bits a byte, one to begin; type B: ten, and 22 to begin and end (ISO/IEC 14443-3, 6.2.3, 7.1).
+    Type A: nine bits a byte, one to begin; type B: ten (ISO/IEC 14443-3, 6.2.3, 7.1), and 22 more, as measured.
     """
     fsc = ats_frame_size(atr) if atr[:1] == bytes((len(atr),)) else 256
     rates = pps[2] if len(pps) > 2 and pps[1] & 0x10 else 0
@@ -66,7 +66,7 @@ def _contact(session: Session, pps: bytes) -> Link:
     guard, least, etu = fields.get("TC1", 0), 12, fi / di / CONTACT_HZ * 1e9
     if guard == 255:
         guard, least = 0, 11 if block else 12
-    most = fields.get("TA3", 32) if block else 0  # IFSC (ISO/IEC 7816-3, 11.4.2)
+    most = fields.get("TA3", 32) if block else 0  # IFSC (ISO/IEC 7816-3, 11.4)
     said = f"{said}; clock taken as {CONTACT_HZ / 1e6} MHz"
     return Link(f"T={int(block)}", (least + guard) * etu, least * etu, 4 if block else 0, 0, most, said)
 
@@ -94,7 +94,7 @@ def frame_ns(frame: Frame, speed: Link) -> int:
 
 
 def waits_for(frame: Frame) -> bool:
-    """Whether a card asks for more time: S(WTX) of ISO/IEC 14443-4, 7.3, and of T=1 (ISO/IEC 7816-3, 11.3.2.2)."""
+    """Whether a card asks for more time: S(WTX) of ISO/IEC 14443-4, 7.3, and of T=1 (ISO/IEC 7816-3, 11.3)."""
     data = frame.data
     if frame.kind != "block" or frame.sender != "card":
         return False
@@ -111,5 +111,5 @@ def sealed(frame: Frame, data: bytes) -> bytes:
     fitting = (technology for technology in "ABFP" if crc_fits(technology, old))
     if technology := next(fitting, ""):
         return data[:-2] + crc_of(technology, data[:-2])
-    is_t1 = len(old) == old[2] + 4 and not reduce(xor, old)  # its longitudinal check (ISO/IEC 7816-3, 11.3.4)
+    is_t1 = len(old) == old[2] + 4 and not reduce(xor, old)  # its longitudinal check (ISO/IEC 7816-3, 11.3)
     return data[:-1] + bytes((reduce(xor, data[:-1]),)) if is_t1 else data

@@ -160,6 +160,15 @@ def test_blocks_of_t1(lines: str, wanted: str) -> None:
     check(t1(lines), wanted, ATR_T1)
 
 
+def test_wrong_check_byte_of_t1_is_a_problem_and_the_block_is_not_believed() -> None:
+    lines = t1(">00000400A40400 <0000029000 >008000 <0000029000")
+    for at, wanted in ((0, "wrong check byte Frame -/9000"), (1, "wrong check byte 00A40400/9000")):
+        words = lines.split()
+        words[at] = words[at][:-2] + f"{int(words[at][-2:], 16) ^ 0x11:02x}"
+        found = list(joined(items(" ".join(words), ATR_T1)))[1:]
+        assert " ".join(shown(item) for item in found).startswith(wanted), at
+
+
 BYTES = [
     ("one pair", ">00A4000000 <9000", "00A4000000/9000"),
     ("command data", ">00A4000002 <A4 >3F00 <9F <17", "00A40000023F00/9F17"),

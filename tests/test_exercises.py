@@ -18,6 +18,8 @@ from notebooks import build, exercises
 CARD, HEX = "contact_purchase.card.jsonl", "contact_purchase.hex.txt"
 FAR, OPENSC = "recorded_purchase.card.jsonl", "opensc_detects.pcscd.log"
 WRONG, TAP = "contact_wrong_pin.card.jsonl", "contactless_tap.card.jsonl"
+CDA, SDA = "contact_cda.card.jsonl", "contact_sda.card.jsonl"
+HIGH, WALLET = "tap_visa_high.card.jsonl", "tap_wallet.card.jsonl"
 
 each = pytest.mark.parametrize("number", sorted(exercises.EXERCISES))
 
@@ -135,6 +137,18 @@ CHANGES: dict[str, tuple[str, Change]] = {
     "10.1": (CARD, swap("18010300", "18010200")),
     "10.2": (CARD, without(3, 4)),
     "10.3": (WRONG, swap("63C1", "63C0")),
+    "11.1": (HIGH, without(3, 4)),
+    "11.2": (WALLET, instead(HIGH)),
+    "11.3": (TAP, instead(HIGH)),
+    "13.1": (SDA, instead(CARD)),
+    "13.2": (CDA, instead(TAP)),
+    "13.3": ("attack_cvm_list.card.jsonl", instead(CARD)),
+    "14.1": (CARD, swap("5C1A0E77", "5C1A0E78")),
+    "14.2": (CARD, instead(WRONG)),
+    "14.3": (WALLET, instead(HIGH)),
+    "16.1": ("contact_offline_declined.card.jsonl", instead(CARD)),
+    "16.2": ("contact_expired.card.jsonl", instead(CARD)),
+    "16.3": ("contact_online_declined.card.jsonl", instead(CARD)),
     "20.1": (TAP, instead(CARD)),
     "20.2": (CARD, instead(WRONG)),
     "20.3": (CARD, instead(WRONG)),

@@ -206,8 +206,11 @@ def _cut(head: bytes, look: Look) -> list[str]:
 
 @lru_cache(maxsize=2)
 def head_lines(head: bytes) -> tuple[str, ...]:
-    """The complete lines of the beginning of a file; a last line that is cut off is left out."""
-    cut = _cut(head, look_at(head))
+    """The complete lines of the beginning of a file, none if it is no text; a last line that is cut is left out."""
+    look = look_at(head)
+    if look.codec == "utf-8" and head.count(0) * 5 > len(head):
+        return ()
+    cut = _cut(head, look)
     return tuple(cut[:-1] if len(head) >= HEAD and len(cut) > 1 else cut)
 
 

@@ -125,7 +125,7 @@ def _is_believed(buf: bytes, at: int, size: int, strict: bool = False) -> bool:
     for number in range(4 if strict else 2):
         before, at = _HEADER.unpack_from(buf, at)[0], at + size
         if len(buf) - at < 9:
-            return len(buf) == at and (number > 0 or not strict)
+            return len(buf) == at and (number > 1 or not strict)
         size = _size(buf, at)
         if not size or (_HEADER.unpack_from(buf, at)[0] - before) % _WRAP >= _WRAP // 2:
             return False
