@@ -28,6 +28,7 @@ INDEX: dict[str, dict[str, Any]] = tomllib.loads((TRACES / "traces.toml").read_t
 NAMES = sorted(INDEX)
 TEST_CARDS = {"4761739001010119", "4761739001010010", "4761730000000011", "4761340000000050", "5413330089600044"}
 LESS = {  # where fewer than 98 % of the bytes can be explained, and why
+    "tap_wallet.card.jsonl": 0.92,  # 24 of 32 bytes of the IAD are the issuer's own
     "damaged.log": 0.96,
     "sim_boot.pcapng": 0.90,  # files of a USIM
 }
