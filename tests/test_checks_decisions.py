@@ -53,8 +53,9 @@ def test_fails_on_one_and_passes_on_the_other(rule: str) -> None:
         ("E85", payment(before=COUNTED), "no 9F14 and no 9F23 in this capture"),
         ("E10", payment(card={"5A": None, "57": None}), "no 5A and no 57 in this capture"),
         ("E90", payment(cdol1="9F02 9F37"), "no 95 in the first GENERATE AC"),
-        ("E90", payment(card={"9F0E": None}), "no 9F0E in this capture"),
-        ("E92", payment(card={"5F24": None}), "no 5F24 in this capture"),
+        ("E90", payment(card={"9F0E": "00"}), "9F0D, 9F0E, 9F0F are not all in this capture, or not of 5 bytes"),
+        ("E92", payment(cdol1="9F02 9F37"), "no 95 in this capture"),
+        ("E92", payment(cdol1="9F02 9F37 95"), "no dates, versions or usage control to compare"),
         ("E93", payment(between=REFUSED, cdol1="9F02 9F37"), "no 95 in the second GENERATE AC"),
         ("E94", payment(between=(), before=("00B2020C00", "")), "something may be hidden here"),
         ("E101", payment(aip=None), "no 94 in this capture"),
@@ -71,6 +72,7 @@ def test_not_enough_data(rule: str, capture: Capture, missing: str) -> None:
         ("E10", payment(aid="A0000005241010", card={"5A": "6521"})),
         ("E85", payment()),
         ("E90", contactless()),
+        ("E92", contactless()),
         ("E90", payment(ask=None, ask2=None)),
         ("E93", payment(between=())),
         ("E94", contactless()),
@@ -88,12 +90,22 @@ def test_tc_where_online_was_wanted() -> None:
     assert judged("E90", payment(terminal={"95": "8000000000"}))[0].verdict == "pass"
 
 
+def test_a_card_without_a_denial_code_never_asks_to_decline() -> None:
+    """EMV Book 3, 10.7: where the card does not hold it, the issuer action code denial counts as zeros."""
+    (one,) = judged("E90", payment(card={"9F0E": None}, terminal={"95": "0010000000"}))
+    assert (one.verdict, "IAC denial 0000000000 (not on the card): no bit" in one.detail) == ("pass", True)
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"card": {"5F25": "270101"}}, "not yet effective"),
-        ({"terminal": {"9F09": "008C"}, "cdol1": "9F02 9F37 95 9A 9F09"}, "versions differ"),
+        ({"card": {"5F25": "270101"}}, "valid from 2027-01-01, used on 2026-03-14: fails, but not"),
+        (
+            {"terminal": {"9F09": "008C"}, "cdol1": "9F02 9F37 95 9A 9F09"},
+            "008C of the terminal: fails, but not",
+        ),
         ({"card": {"5F24": "250101"}, "terminal": {"95": "0040000000"}}, ""),
+        ({"terminal": {"95": "0040000000"}}, "valid to 2030-12-31, used on 2026-03-14: passes, but not"),
     ],
 )
 def test_each_restriction(changes: dict[str, object], said: str) -> None:

@@ -62,7 +62,7 @@ CASES = {
         contactless(aid=UNIONPAY, options={"9F10": "07000103A0A80204", "DF69": "01"}),
         "DF690101",
     ),
-    "P04": (purse(debit(1, 5000), debit(3, 4000)), GOOD, "00000FA000030000000100" + "11220003"),
+    "P04": (purse(debit(1, 5000), debit(3, 4000)), GOOD, "00000FA000030000000100" + "11220003" + "9000"),
     "P05": (purse(debit(1, 5000, check="AABBCCDD"), debit(2, 4000, check="AABBCCDD")), GOOD, "AABBCCDD"),
     "P06": (purse(LOAD), purse(PIN, LOAD), LOAD[0]),
     "P07": (purse(("805C000204", "000013889000")), purse(("805C000204", "6982")), "000013889000"),

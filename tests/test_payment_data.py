@@ -12,7 +12,7 @@ from test_secrets import capture, tlv
 import cardlib
 from cardlib.model import Evidence, Exchange
 from cardlib.payment import data
-from cardlib.payment.data import Found, found, last, static_data
+from cardlib.payment.data import found, static_data
 
 AIP = "3C00"
 RECORD = tlv("70", tlv("5F24", "281231"))
@@ -129,9 +129,9 @@ def test_found_in_the_order_of_time_without_what_is_cut_off() -> None:
         ("5F24", "281231", 2),
     ]
     assert {one.tag for one in found(dialogue)} >= {"84", "50", "82", "94", "70", "5F24", "6F", "A5"}
-    date = last(dialogue, "5F24")
-    assert isinstance(date, Found) and date.text == "2028-12-31" and date.evidence == Evidence(2, "response", 2, 8)
-    assert last(dialogue, "9F26") is None
+    (date,) = found(dialogue, "5F24", file="a.log")
+    assert date.text == "2028-12-31" and date.evidence == Evidence(2, "response", 2, 8, "a.log")
+    assert not list(found(dialogue, "9F26"))
 
 
 def test_real_amex_card(real_captures: Path) -> None:

@@ -4,22 +4,21 @@
 from __future__ import annotations
 
 from .. import tlv
-from ..apps.emv import GENERATE_AC, GPO, INTERNAL_AUTHENTICATE, READ_RECORD, parse_afl
-from ..model import Evidence
-from ..payment.data import Found
-from .engine import Missing, Payment, Result, Results, payment_rule
+from ..apps.emv import GENERATE_AC, GPO, INTERNAL_AUTHENTICATE, READ_RECORD
+from ..payment import judges
+from ..payment.data import Found, afl_places
+from ..payment.dialogue import ac_type
+from .engine import Missing, Payment, Result, Results, fails_if, p1_of, payment_rule
 from .sources import ABM06, BBLF11, BOOK2, BOOK3, BST21A
 
-ODA = {0x80: "XDA", 0x40: "SDA", 0x20: "DDA", 0x01: "CDA"}
 ONLINE_ONLY = ("11", "14", "21", "24", "31", "34")
 DECISIVE = ("8E", "9F0D", "9F0E", "9F0F", "9F07", "5F28", "8C", "8D", "5A", "5F24")
 EXPONENTS = (b"\x03", b"\x01\x00\x01")
-CAPABILITIES = {0x80: 0x04, 0x40: 0x80, 0x20: 0x40, 0x01: 0x08}  # AIP byte 1 to terminal capabilities byte 3
 
 
 def offered(payment: Payment) -> list[str]:
     """The kinds of offline data authentication in the AIP."""
-    return [name for bit, name in ODA.items() if payment.need("82", 2).value[0] & bit]
+    return judges.offered(payment.need("82", 2).value)
 
 
 @payment_rule("E01", "medium", "no offline data authentication", f"{BOOK3}, annex C1 and 10.3")
@@ -27,13 +26,10 @@ def no_offline_authentication(payment: Payment) -> Results:
     """The AIP offers neither SDA, DDA, CDA nor XDA: offline, a terminal cannot tell this card from a copy.
     Do: accept such a card online only.
     """
-    aip, names = payment.need("82", 2), offered(payment)
-    if names:
-        yield Result("pass", f"AIP offers {', '.join(names)}", (aip.evidence,))
-        return
-    terminal = payment.get("9F35")
+    aip, names, terminal = payment.need("82", 2), offered(payment), payment.get("9F35")
     online = terminal is not None and terminal.hex in ONLINE_ONLY
-    yield Result("fail", "AIP offers no SDA, DDA, CDA or XDA", (aip.evidence,), "info" if online else None)
+    detail = f"AIP offers {', '.join(names) or 'no SDA, DDA, CDA or XDA'}"
+    yield fails_if(not names, detail, aip, severity="info" if online and not names else None)
 
 
 @payment_rule("E02", "high", "static authentication only", f"{ABM06}; {BOOK2}, 5")
@@ -45,11 +41,10 @@ def static_only(payment: Payment) -> Results:
     if payment.visa_contactless or not aip.value[0] & 0xE1:
         return
     alone = aip.value[0] & 0xE1 == 0x40
-    cid = next((one for one in payment.all("9F27", "response") if one.value), None)
-    approved = cid is not None and cid.value[0] & 0xC0 == 0x40
-    proof = (aip.evidence, cid.evidence) if alone and approved and cid else (aip.evidence,)
-    detail = f"AIP offers {', '.join(offered(payment))}{' only, and the card approved offline' * (alone and approved)}"
-    yield Result("fail" if alone else "pass", detail, proof, None if approved else "medium")
+    cid = payment.approved_offline
+    proof = cid if alone else None
+    detail = f"AIP offers {', '.join(offered(payment))}{' only, and the card approved offline' if proof else ''}"
+    yield fails_if(alone, detail, aip, proof, severity=None if cid else "medium")
 
 
 @payment_rule("E03", "medium", "authentication possible but not done", f"{BOOK3}, 10.3 and annex C5")
@@ -60,10 +55,10 @@ def not_performed(payment: Payment) -> Results:
     if payment.visa_contactless:
         return
     aip, caps, tvr = payment.need("82", 2), payment.need("9F33", 3), payment.need("95", 5)
-    shared = [ODA[bit] for bit, able in CAPABILITIES.items() if aip.value[0] & bit and caps.value[2] & able]
+    shared = judges.offered(aip.value, caps.value)
     skipped = bool(shared) and bool(tvr.value[0] & 0x80)
     detail = f"both can do {', '.join(shared) or 'none'}; TVR byte 1 is {tvr.value[0]:02X}"
-    yield Result("fail" if skipped else "pass", detail, (aip.evidence, caps.evidence, tvr.evidence))
+    yield fails_if(skipped, detail, aip, caps, tvr)
 
 
 @payment_rule("E04", "medium", "CDA possible but not asked for", f"{BST21A}; {BOOK3}, 6.5.5")
@@ -75,9 +70,9 @@ def cda_not_asked(payment: Payment) -> Results:
     if not aip.value[0] & 0x81:
         return
     caps = payment.get("9F33", size=3)
-    for exchange in payment.sent(GENERATE_AC):
+    for exchange in payment.commands(GENERATE_AC):
         kind = exchange.command.p1 if exchange.command else 0
-        proof = (aip.evidence, Evidence(exchange.index, "command", 2, 3, payment.case.file))
+        proof = (aip.evidence, p1_of(exchange))
         if kind & 0x18:
             yield Result("pass", f"P1 {kind:02X} asks for CDA or XDA", proof)
         elif caps is not None and not caps.value[2] & 0x0C:
@@ -94,14 +89,12 @@ def cda_not_given(payment: Payment) -> Results:
     """The terminal asked for CDA and the card approved without a signature: the answer is not the card's.
     Do: decline.
     """
-    for exchange in payment.sent(GENERATE_AC):
-        mine = {one.tag: one for tag in ("9F27", "9F4B") for one in payment.answered(tag, exchange)}
-        if not exchange.command or not exchange.command.p1 & 0x18 or "9F27" not in mine:
-            continue
-        if mine["9F27"].value[0] & 0xC0 in (0x40, 0x80):
-            proof = (Evidence(exchange.index, "command", 2, 3, payment.case.file), mine["9F27"].evidence)
-            detail = f"a signature (9F4B) came {'with' if '9F4B' in mine else 'not with'} the cryptogram"
-            yield Result("pass" if "9F4B" in mine else "fail", detail, proof)
+    for exchange in payment.commands(GENERATE_AC):
+        signed = payment.answered("9F4B", exchange)
+        for cid in payment.answered("9F27", exchange):
+            if exchange.command and exchange.command.p1 & 0x18 and ac_type(cid.value[0]) in ("TC", "ARQC"):
+                detail = f"a signature (9F4B) came {'with' if signed else 'not with'} the cryptogram"
+                yield fails_if(not signed, detail, p1_of(exchange), cid)
 
 
 @payment_rule("E13", "high", "exponent that EMV does not allow", f"{BOOK2}, annex B2.1 and 5.1")
@@ -110,7 +103,7 @@ def strange_exponent(payment: Payment) -> Results:
     for tag in ("9F32", "9F47", "9F2E"):
         if found := payment.get(tag):
             good = found.value.lstrip(b"\0") in EXPONENTS
-            yield Result("pass" if good else "fail", f"{tag} is {found.hex}", (found.evidence,))
+            yield fails_if(not good, f"{tag} is {found.hex}", found)
 
 
 @payment_rule("E17", "high", "decisive data outside the signature", f"{BBLF11}; {BOOK3}, 10.3")
@@ -121,7 +114,7 @@ def unsigned_data(payment: Payment) -> Results:
     afl = payment.need("94")
     if not offered(payment):
         return
-    entries = parse_afl(afl.value)
+    places = afl_places(afl.value, signed=True)
     payment.need_whole()
     payment.need_records()
     found: list[Found] = []
@@ -131,16 +124,10 @@ def unsigned_data(payment: Payment) -> Results:
             command = one.exchange.command
             if command is None or command.ins != READ_RECORD:
                 continue
-            covers = any(
-                entry.sfi == command.p2 >> 3 and entry.first <= command.p1 < entry.first + entry.signed
-                for entry in entries
-            )
-            (signed if covers else found).append(one)
+            (signed if (command.p2 >> 3, command.p1) in places else found).append(one)
     tags = ", ".join(dict.fromkeys(one.tag for one in found))
-    if found:
-        yield Result("fail", f"not signed: {tags}", tuple(one.evidence for one in found))
-    elif signed:
-        yield Result("pass", "every decisive data element is signed", (afl.evidence,))
+    if found or signed:
+        yield fails_if(found, f"not signed: {tags}" if found else "every one is signed", *(found or [afl]))
 
 
 @payment_rule("E18", "medium", "AIP not signed", f"{BOOK3}, 10.3")
@@ -168,11 +155,11 @@ def stale_signature(payment: Payment) -> Results:
     """
     listed = payment.get("9F49")
     if listed is None:
-        if payment.sent(INTERNAL_AUTHENTICATE):
+        if payment.commands(INTERNAL_AUTHENTICATE):
             raise Missing("no 9F49 in this capture")
         return
     has = "9F37" in {tag for tag, _ in tlv.dol(listed.value)}
-    yield Result("pass" if has else "fail", f"DDOL {listed.hex}", (listed.evidence,))
+    yield fails_if(not has, f"DDOL {listed.hex}", listed)
 
 
 @payment_rule("E21", "high", "approved offline with the answer unsigned", BST21A)
@@ -183,11 +170,11 @@ def answer_unsigned(payment: Payment) -> Results:
     aip = payment.need("82", 2)
     if not aip.value[0] & 0x21 or payment.visa_contactless:
         return
-    for exchange in payment.sent(GENERATE_AC)[:1]:
+    for exchange in payment.commands(GENERATE_AC)[:1]:
         for cid in payment.answered("9F27", exchange):
-            bare = cid.value[0] & 0xC0 == 0x40 and not aip.value[0] & 0x81
+            bare = ac_type(cid.value[0]) == "TC" and not aip.value[0] & 0x81
             detail = f"AIP offers {', '.join(offered(payment))}, first cryptogram {cid.text}"
-            yield Result("fail" if bare else "pass", detail, (aip.evidence, cid.evidence))
+            yield fails_if(bare, detail, aip, cid)
 
 
 @payment_rule("E22", "high", "card transaction qualifiers not signed", BST21A)
@@ -201,7 +188,7 @@ def qualifiers_unsigned(payment: Payment) -> Results:
     data = payment.get("9F69", "response")
     good = data is not None and data.value[:1] == b"\x01"
     detail = f"card authentication data {data.hex if data else 'absent'}"
-    yield Result("pass" if good else "fail", detail, ((data or signature).evidence,))
+    yield fails_if(not good, detail, data or signature)
 
 
 @payment_rule("E23", "high", "online without card authentication", BST21A)
@@ -216,7 +203,6 @@ def no_signature_online(payment: Payment) -> Results:
     if not asks:
         payment.need_whole()
     signed = payment.get("9F4B", "response") or payment.get("9F46", "response")
-    answer = payment.sent(GPO)
     detail = f"TTQ {ttq.hex} {'asks' if asks else 'does not ask'} for a signature, {'one' if signed else 'none'} came"
-    if answer:
-        yield Result("pass" if signed else "fail", detail, (ttq.evidence,))
+    if payment.commands(GPO):
+        yield fails_if(not signed, detail, ttq)

@@ -5,23 +5,21 @@ from __future__ import annotations
 
 from ..apdu import data_start, is_secure
 from ..apps.emv import VERIFY
-from ..apps.iso7816 import accepted
 from ..model import Evidence, Exchange
-from ..payment.cvm import claims_pin, pin_done
-from .engine import Missing, Payment, Result, Results, payment_rule, whole
+from ..payment.cvm import NOT_DONE, PINS, claims_pin, pin_done, rules
+from .engine import Missing, Payment, Result, Results, fails_if, payment_rule, whole
 from .sources import BBLF11, BOOK2, BOOK3, FGNT15, MDAB10
 
 GET_CHALLENGE = 0x84
 NONE = 0x1F
-NOT_PERFORMED = 0x3F
 RESULTS = {0x02: (0,), 0x1E: (0,), 0x1F: (2,), 0x01: (1, 2), 0x04: (1, 2), 0x03: (0, 1), 0x05: (0, 1)}
 
 
-def data_of(exchange: Exchange, file: str) -> Evidence:
+def data_of(exchange: Exchange) -> Evidence:
     """The data field of a command."""
     command = exchange.command
     start = data_start(command) if command else 0
-    return Evidence(exchange.index, "command", start, start + len(command.data if command else b""), file)
+    return Evidence(exchange.index, "command", start, start + len(command.data if command else b""))
 
 
 @payment_rule("E30", "critical", "the card never saw the PIN", f"{MDAB10}; {FGNT15}")
@@ -39,7 +37,7 @@ def pin_wedge(payment: Payment) -> Results:
     claims = claims_pin(results.value)
     if claims or done:
         detail = f"the terminal says {results.text}; the card says that it {'checked' if done else 'saw no'} PIN"
-        yield Result("fail" if claims and not done else "pass", detail, (results.evidence, iad.evidence))
+        yield fails_if(claims and not done, detail, results, iad)
 
 
 @payment_rule("E31", "critical", "the card says that the terminal is wrong about the PIN", MDAB10)
@@ -50,10 +48,9 @@ def terminal_erroneous(payment: Payment) -> Results:
     cvr, iad = payment.cvr()
     if len(cvr) == 6:
         wrong = bool(cvr[3] & 0x01)
-        detail = (
-            f"CVR byte 4 is {cvr[3]:02X}: terminal {'erroneously considers' if wrong else 'is right about'} the PIN"
-        )
-        yield Result("fail" if wrong else "pass", detail, (iad.evidence,))
+        finds = "erroneously considers" if wrong else "is right about"
+        detail = f"CVR byte 4 is {cvr[3]:02X}: terminal {finds} the PIN"
+        yield fails_if(wrong, detail, iad)
 
 
 @payment_rule("E32", "critical", "PIN claimed, none sent", MDAB10)
@@ -66,11 +63,11 @@ def pin_without_verify(payment: Payment) -> Results:
     results = payment.need("9F34", 3)
     if not claims_pin(results.value):
         return
-    done = [e for e in payment.sent(VERIFY) if e.response and e.response.sw == 0x9000]
+    done = [e for e in payment.commands(VERIFY) if e.response and e.response.sw == 0x9000]
     if not done:
         payment.need_whole()
-    proof = (results.evidence, *(whole(e, "response", payment.case.file) for e in done[-1:]))
-    yield Result("pass" if done else "fail", f"{results.text}; {len(done)} VERIFY accepted", proof)
+    proof = (whole(e, "response") for e in done[-1:])
+    yield fails_if(not done, f"{results.text}; {len(done)} VERIFY accepted", results, *proof)
 
 
 @payment_rule("E33", "high", "PIN in clear on the wire", f"{BBLF11}; {BOOK3}, 6.5.12")
@@ -78,11 +75,11 @@ def plaintext_pin(payment: Payment) -> Results:
     """VERIFY with P2 = 80 carries the PIN in clear: whoever taps the wire has it, and so has this capture.
     Do: redact this capture; personalise cards for enciphered PIN.
     """
-    for exchange in payment.sent(VERIFY):
+    for exchange in payment.commands(VERIFY):
         command = exchange.command
         if command is None or not command.data:
             continue
-        evidence = (data_of(exchange, payment.case.file),)
+        evidence = (data_of(exchange),)
         if command.p2 == 0x80 and not is_secure(command.cla):
             detail = "VERIFY sends a plaintext PIN block; redact this capture before it leaves your machine"
             yield Result("fail", detail, evidence)
@@ -98,17 +95,13 @@ def pin_downgraded(payment: Payment) -> Results:
     """The card's list has enciphered PIN before plaintext PIN and both sides can do it, yet the PIN went in clear: the
     list was changed on the way, or the terminal ignores it. Do: find out which.
     """
-    for exchange in payment.sent(VERIFY):
+    for exchange in payment.commands(VERIFY):
         if exchange.command and exchange.command.p2 == 0x80 and exchange.command.data:
             listed, caps = payment.need("8E"), payment.need("9F33", 3)
-            methods = [listed.value[i] & 0x3F for i in range(8, len(listed.value) - 1, 2)]
-            enciphered = [i for i, method in enumerate(methods) if method in (4, 5)]
-            plain = [i for i, method in enumerate(methods) if method in (1, 3)]
+            best = next((one.code & 0x3F for one in rules(payment.d) if one.code & 0x3F in PINS), 0)
             able = bool(caps.value[1] & 0x10) and bool(payment.get("9F2D") or payment.get("9F46"))
-            first = bool(enciphered) and (not plain or enciphered[0] < plain[0])
             detail = f"CVM list {listed.hex[16:]}, terminal capabilities {caps.hex}"
-            proof = (listed.evidence, caps.evidence, data_of(exchange, payment.case.file))
-            yield Result("fail" if able and first else "pass", detail, proof)
+            yield fails_if(able and best in (4, 5), detail, listed, caps, data_of(exchange))
 
 
 @payment_rule("E35", "high", "enciphered PIN without a challenge", f"{BOOK2}, 7.2")
@@ -124,7 +117,7 @@ def no_challenge(payment: Payment) -> Results:
             if not good:
                 payment.need_whole()
             detail = f"{'GET CHALLENGE' if good else 'no GET CHALLENGE'} directly before VERIFY"
-            yield Result("pass" if good else "fail", detail, (whole(exchange, file=payment.case.file),))
+            yield fails_if(not good, detail, whole(exchange))
 
 
 @payment_rule("E37", "medium", "the card asks for no verification", f"{BOOK3}, 10.5 and annex C3")
@@ -133,10 +126,9 @@ def nobody_verified(payment: Payment) -> Results:
     Do: expected for fare and parking; else ask the issuer.
     """
     listed = payment.need("8E")
-    rules = [listed.value[i : i + 2] for i in range(8, len(listed.value) - 1, 2)]
-    if rules:
-        free = rules[0][0] & 0x3F == NONE and rules[0][1] == 0
-        yield Result("fail" if free else "pass", f"first rule {rules[0].hex().upper()}", (listed.evidence,))
+    for one in rules(payment.d)[:1]:
+        free = one.code & 0x3F == NONE and one.condition == 0
+        yield fails_if(free, f"first rule {one.code:02X}{one.condition:02X}", listed)
 
 
 @payment_rule("E38", "high", "a method that the card does not list", f"{BOOK3}, 10.5; EMV 4.4 Book 4, annex A4")
@@ -147,11 +139,9 @@ def unlisted_method(payment: Payment) -> Results:
     if payment.contactless:
         return
     listed, results = payment.need("8E"), payment.need("9F34", 3)
-    rules = {(listed.value[i] & 0x3F, listed.value[i + 1]) for i in range(8, len(listed.value) - 1, 2)}
-    method = results.value[0] & 0x3F
-    good = method == NOT_PERFORMED or (method, results.value[1]) in rules
-    detail = f"CVM results {results.hex}, list {listed.hex[16:]}"
-    yield Result("pass" if good else "fail", detail, (results.evidence, listed.evidence))
+    known = {(one.code & 0x3F, one.condition) for one in rules(payment.d)} | {(NOT_DONE, results.value[1])}
+    stranger = (results.value[0] & 0x3F, results.value[1]) not in known
+    yield fails_if(stranger, f"CVM results {results.hex}, list {listed.hex[16:]}", results, listed)
 
 
 @payment_rule("E39", "low", "impossible CVM result", "EMV 4.4 Book 4, annex A4")
@@ -164,7 +154,7 @@ def impossible_result(payment: Payment) -> Results:
     results = payment.need("9F34", 3)
     if (allowed := RESULTS.get(results.value[0] & 0x3F)) is not None:
         good = results.value[2] in allowed
-        yield Result("pass" if good else "fail", f"{results.hex}: {results.text}", (results.evidence,))
+        yield fails_if(not good, f"{results.hex}: {results.text}", results)
 
 
 @payment_rule("E40", "low", "PIN entry was passed over", f"{BOOK3}, annex C5")
@@ -174,21 +164,19 @@ def pin_bypassed(payment: Payment) -> Results:
     """
     tvr = payment.need("95", 5)
     skipped = bool(tvr.value[2] & 0x18)
-    yield Result("fail" if skipped else "pass", f"TVR byte 3 is {tvr.value[2]:02X}", (tvr.evidence,))
+    yield fails_if(skipped, f"TVR byte 3 is {tvr.value[2]:02X}", tvr)
 
 
 @payment_rule("E41", "medium", "PIN guessing", f"{BOOK3}, 6.5.12")
 def pin_guessing(payment: Payment) -> Results:
     """Two or more wrong PINs in one payment, or a blocked PIN. Do: ask who held the card."""
-    tried = payment.sent(VERIFY)
+    tried = payment.commands(VERIFY)
     wrong = [e for e in tried if e.response and e.response.sw is not None and e.response.sw & 0xFFF0 == 0x63C0]
     blocked = [e for e in tried if e.response and e.response.sw in (0x6983, 0x6984)]
     if tried:
-        proof = tuple(whole(e, "response", payment.case.file) for e in wrong + blocked) or (
-            whole(tried[0], "response", payment.case.file),
-        )
+        proof = (whole(e, "response") for e in wrong + blocked or tried[:1])
         detail = f"{len(wrong)} wrong, {len(blocked)} refused because blocked"
-        yield Result("fail" if len(wrong) > 1 or blocked else "pass", detail, proof)
+        yield fails_if(len(wrong) > 1 or blocked, detail, *proof)
 
 
 @payment_rule("E42", "critical", "PIN accepted where it cannot be", f"{MDAB10}; {BOOK3}, 6.5.12")
@@ -197,21 +185,17 @@ def pin_impossible(payment: Payment) -> Results:
     Do: decline; compare with the card's side of the wire.
     """
     blocks: set[bytes] = set()
-    blocked, seen = False, False
-    for exchange in payment.sent(VERIFY):
+    blocked, last = False, None
+    for exchange in payment.commands(VERIFY):
         command, response = exchange.command, exchange.response
         if command is None or response is None or response.sw is None:
             continue
-        seen = True
-        blocked = blocked or response.sw in (0x6983, 0x6984, 0x63C0)
-        if accepted(response) and response.sw == 0x9000:
-            if command.p2 == 0x80 and command.data:
-                blocks.add(command.data)
+        last, blocked = exchange, blocked or response.sw in (0x6983, 0x6984, 0x63C0)
+        if response.sw == 0x9000:
+            blocks |= {command.data} if command.p2 == 0x80 and command.data else set()
             if blocked or len(blocks) > 1:
                 why = "after the PIN was blocked" if blocked else "for a second, different PIN"
-                proof = (whole(exchange, file=payment.case.file), whole(exchange, "response", payment.case.file))
-                yield Result("fail", f"VERIFY answered 9000 {why}", proof)
+                yield Result("fail", f"VERIFY answered 9000 {why}", (whole(exchange), whole(exchange, "response")))
                 return
-    if seen:
-        last = payment.sent(VERIFY)[-1]
-        yield Result("pass", "no PIN was accepted that could not be", (whole(last, "response", payment.case.file),))
+    if last:
+        yield Result("pass", "no PIN was accepted that could not be", (whole(last, "response"),))

@@ -7,11 +7,11 @@ from ..apps.emv import COMPUTE_CHECKSUM, EXCHANGE_RELAY, GENERATE_AC, GPO, READ_
 from ..apps.iso7816 import accepted
 from ..model import Exchange, Severity
 from ..payment.data import Found
+from ..payment.dialogue import MASTERCARD, VISA, ac_type, is_read
 from ..payment.relay import MAX_GRACE, relay
-from .engine import Case, Missing, Payment, Result, Results, payment_rule, rule, whole
+from .engine import Case, Missing, Payment, Result, Results, fails_if, payment_rule, rule, whole
 from .sources import BCDD20, BST21A, CGRBT15, EAFHM14, EMMS11, GY19, PCBC25, RCNBC22, RL13, Y21
 
-MASTERCARD = "A000000004"
 TRANSIT = ("4111", "4112", "4131", "4784", "7523")
 REFUND = "20"
 MAG_STRIPE = 0x8E80
@@ -21,8 +21,16 @@ COUNTERS = ("9F79", "9F5D", "9F50", "9F77", "9F78")
 
 def approved(payment: Payment) -> Found | None:
     """The last cryptogram that approves or asks to go online."""
-    found = [one for one in payment.all("9F27", "response") if one.value and one.value[0] & 0xC0 in (0x40, 0x80)]
+    found = [one for one in payment.all("9F27", "response") if ac_type(one.value[0]) in ("TC", "ARQC")]
     return found[-1] if found else None
+
+
+def over_the_limit(payment: Payment) -> tuple[Found, int, bool]:
+    """The amount, the limit above which the cardholder is verified, whether it is above."""
+    if (limit := payment.case.given.cvm_limit) is None:
+        raise Missing("the CVM limit is not given")
+    amount = payment.need("9F02", 6)
+    return amount, limit, number(amount) > limit
 
 
 def without_cvm(payment: Payment) -> Found:
@@ -50,13 +58,10 @@ def over_limit(payment: Payment) -> Results:
     cid = approved(payment)
     if cid is None or (payment.get("9C") and payment.need("9C").hex == REFUND):
         return
-    if (limit := payment.case.given.cvm_limit) is None:
-        raise Missing("the CVM limit is not given")
-    amount, verified = payment.need("9F02", 6), without_cvm(payment)
+    (amount, limit, over), verified = over_the_limit(payment), without_cvm(payment)
     place = payment.get("9F15")
-    over = number(amount) > limit and is_none(verified) and not (place and place.hex in TRANSIT)
-    detail = f"{amount.text}, limit {limit}, {verified.tag} {verified.hex}"
-    yield Result("fail" if over else "pass", detail, (amount.evidence, verified.evidence))
+    bad = over and is_none(verified) and not (place and place.hex in TRANSIT)
+    yield fails_if(bad, f"{amount.text}, limit {limit}, {verified.tag} {verified.hex}", amount, verified)
 
 
 @payment_rule("E44", "high", "foreign currency without verification", EAFHM14)
@@ -70,7 +75,7 @@ def foreign_currency(payment: Payment) -> Results:
     verified = without_cvm(payment)
     foreign = currency.value != own.value and is_none(verified)
     detail = f"paid in {currency.text}, card in {own.text}, {verified.tag} {verified.hex}"
-    yield Result("fail" if foreign else "pass", detail, (currency.evidence, own.evidence, verified.evidence))
+    yield fails_if(foreign, detail, currency, own, verified)
 
 
 @payment_rule("E45", "critical", "a plastic card that claims a phone's verification", f"{RCNBC22}; {BST21A}")
@@ -79,13 +84,13 @@ def plastic_with_phone(payment: Payment) -> Results:
     changed on the way and the PIN skipped. Do: decline; ask for the PIN.
     """
     ctq, iad = payment.get("9F6C", "response", 2), payment.get("9F10", "response")
-    if ctq is None or not payment.aid.startswith("A000000003"):
+    if ctq is None or not payment.aid.startswith(VISA):
         return
     if iad is None:
         raise Missing("no 9F10 in this capture")
     claims, card = bool(ctq.value[1] & 0x80), iad.value[:1] == b"\x06"
     detail = f"CTQ {ctq.hex}, IAD begins {iad.hex[:4]}"
-    yield Result("fail" if claims and card else "pass", detail, (ctq.evidence, iad.evidence))
+    yield fails_if(claims and card, detail, ctq, iad)
 
 
 @payment_rule("E46", "critical", "two different card transaction qualifiers", BST21A)
@@ -98,7 +103,7 @@ def two_qualifiers(payment: Payment) -> Results:
         return
     same = signed.value[5:7] == ctq.value
     detail = f"CTQ {ctq.hex}, in the signed data {signed.hex[10:14]}"
-    yield Result("pass" if same else "fail", detail, (ctq.evidence, signed.evidence))
+    yield fails_if(not same, detail, ctq, signed)
 
 
 @payment_rule("E50", "critical", "device verification on something that is no device", f"{GY19}; {BST21A}")
@@ -119,8 +124,7 @@ def no_such_device(payment: Payment) -> Results:
     phone_iad = iad is not None and iad.value[:1] == b"\x1f" and len(iad.value) == 32
     nobody = phone_iad and iad is not None and iad.value[3] == 0
     detail = f"CTQ {ctq.hex}, form factor {form.hex if form else 'not told'}, IAD {iad.hex[:8] if iad else 'not told'}"
-    proof = tuple(one.evidence for one in (ctq, form, iad) if one)
-    yield Result("fail" if plastic or nobody else "pass", detail, proof)
+    yield fails_if(plastic or nobody, detail, ctq, form, iad)
 
 
 @payment_rule("E51", "critical", "the card was not told that verification is required", GY19, "a CVM limit")
@@ -131,12 +135,8 @@ def requirement_removed(payment: Payment) -> Results:
     ttq = payment.get("9F66", "command", 4)
     if ttq is None:
         return
-    if (limit := payment.case.given.cvm_limit) is None:
-        raise Missing("the CVM limit is not given")
-    amount = payment.need("9F02", 6)
-    bad = number(amount) > limit and not ttq.value[1] & 0x40
-    proof = (ttq.evidence, amount.evidence)
-    yield Result("fail" if bad else "pass", f"{amount.text}, limit {limit}, TTQ {ttq.hex}", proof)
+    amount, limit, over = over_the_limit(payment)
+    yield fails_if(over and not ttq.value[1] & 0x40, f"{amount.text}, limit {limit}, TTQ {ttq.hex}", ttq, amount)
 
 
 @payment_rule("E56", "high", "mag-stripe mode", RL13)
@@ -144,7 +144,9 @@ def mag_stripe_mode(payment: Payment) -> Results:
     """The card computed a code for a magnetic stripe over a number of a few digits: whoever collects all codes has a
     clone. Where the card can do EMV, somebody took that away. Do: end mag-stripe mode.
     """
-    used = [e for e in payment.sent(COMPUTE_CHECKSUM) if e.command and e.command.p1 << 8 | e.command.p2 == MAG_STRIPE]
+    used = [
+        e for e in payment.commands(COMPUTE_CHECKSUM) if e.command and e.command.p1 << 8 | e.command.p2 == MAG_STRIPE
+    ]
     if not used or not payment.aid.startswith(MASTERCARD):
         return
     aip = payment.need("82", 2)
@@ -153,9 +155,7 @@ def mag_stripe_mode(payment: Payment) -> Results:
     digits = max(int.from_bytes(track.value).bit_count() - count.value[0], 0)
     why = ["the card can do EMV mode"] * able + [f"only {10**digits} different numbers"] * (digits <= 3)
     detail = ", ".join(why) or f"{digits} digits of unpredictable number, no EMV mode"
-    yield Result(
-        "fail" if why else "pass", detail, (whole(used[0], file=payment.case.file), aip.evidence, track.evidence)
-    )
+    yield fails_if(why, detail, whole(used[0]), aip, track)
 
 
 @rule("E57", "critical", "harvest of codes or cryptograms", RL13)
@@ -165,14 +165,13 @@ def harvest(case: Case) -> Results:
     """
     made: dict[int, list[Exchange]] = {}
     for payment in case.payments:
-        for exchange in (*payment.sent(COMPUTE_CHECKSUM), *payment.sent(GENERATE_AC), *payment.sent(GPO)):
-            if exchange.command and exchange.command.data and exchange.response and accepted(exchange.response):
+        for exchange in (*payment.commands(COMPUTE_CHECKSUM), *payment.commands(GENERATE_AC), *payment.commands(GPO)):
+            if exchange.command and exchange.command.data and is_read(exchange):
                 made.setdefault(exchange.session, []).append(exchange)
     for session, found in made.items():
         different = len({exchange.command.data for exchange in found if exchange.command})
-        proof = tuple(whole(exchange, file=case.file) for exchange in found[:20])
         detail = f"{different} different questions in session {session}"
-        yield Result("fail" if different >= MANY else "pass", detail, proof)
+        yield fails_if(different >= MANY, detail, *map(whole, found[:20]))
 
 
 @payment_rule("E60", "medium", "number or name readable over the air", EMMS11)
@@ -199,13 +198,13 @@ def log_readable(payment: Payment) -> Results:
     entry = payment.get("9F4D", "response", 2)
     if entry is None:
         return
-    reads = [e for e in payment.sent(READ_RECORD) if e.command and e.command.p2 >> 3 == entry.value[0]]
+    reads = [e for e in payment.commands(READ_RECORD) if e.command and e.command.p2 >> 3 == entry.value[0]]
     if not reads:
         return
-    open_ = [e for e in reads if e.response and accepted(e.response)]
-    proof = (entry.evidence, *(whole(e, "response", payment.case.file) for e in (open_ or reads)[:4]))
+    open_ = list(filter(is_read, reads))
+    proof = (whole(e, "response") for e in (open_ or reads)[:4])
     detail = f"{len(open_)} of {len(reads)} log records read"
-    yield Result("fail" if open_ else "pass", detail, proof, "high" if payment.contactless else None)
+    yield fails_if(open_, detail, entry, *proof, severity="high" if payment.contactless else None)
 
 
 @payment_rule("E62", "low", "balance or counters readable", EMMS11)
@@ -216,9 +215,7 @@ def balance_readable(payment: Payment) -> Results:
         if command is None or response is None or command.ins != 0xCA:
             continue
         if (tag := f"{command.p1:02X}{command.p2:02X}") in COUNTERS:
-            free = accepted(response)
-            proof = (whole(exchange, "response", payment.case.file),)
-            yield Result("fail" if free else "pass", f"GET DATA {tag}", proof)
+            yield fails_if(accepted(response), f"GET DATA {tag}", whole(exchange, "response"))
 
 
 @payment_rule("E64", "medium", "no protection against relay", f"{BCDD20}; {CGRBT15}")
@@ -229,12 +226,11 @@ def no_relay_protection(payment: Payment) -> Results:
     if not payment.contactless or not payment.aid.startswith(MASTERCARD):
         return
     aip = payment.need("82", 2)
-    able, ran = bool(aip.value[1] & 0x01), payment.sent(EXCHANGE_RELAY)
+    able, ran = bool(aip.value[1] & 0x01), payment.commands(EXCHANGE_RELAY)
     if not ran:
         payment.need_whole()
     detail = f"the card {'can' if able else 'cannot'} do it, it was run {len(ran)} times"
-    proof = (aip.evidence, *(whole(e, file=payment.case.file) for e in ran))
-    yield Result("pass" if ran else "fail", detail, proof, None if able else "info")
+    yield fails_if(not ran, detail, aip, *map(whole, ran), severity=None if able else "info")
 
 
 @payment_rule("E65", "critical", "the card is too far away", f"EMV Contactless Book C-2, 3.10; {CGRBT15}", "times")
@@ -242,7 +238,7 @@ def relayed(payment: Payment) -> Results:
     """The card says how long its answer may take, the clock says how long it took: far more means that the answer came
     from far away. A slow reader looks the same: see the margin. Do: decline if all tries exceed the limit.
     """
-    for exchange in payment.sent(EXCHANGE_RELAY):
+    for exchange in payment.commands(EXCHANGE_RELAY):
         limit = next(iter(payment.answered("DF8304", exchange)), None)
         if limit is None:
             continue
@@ -253,8 +249,7 @@ def relayed(payment: Payment) -> Results:
             continue
         took, most = found.measured, found.most + MAX_GRACE
         detail = f"took {took / 10:.1f} ms, at most {most / 10:.1f} ms with grace"
-        proof = (whole(exchange, file=payment.case.file), limit.evidence)
-        yield Result("fail" if took > most else "pass", detail, proof)
+        yield fails_if(took > most, detail, whole(exchange), limit)
 
 
 @payment_rule("E73", "critical", "accepted offline without proof of the card", PCBC25)
@@ -262,14 +257,16 @@ def offline_without_proof(payment: Payment) -> Results:
     """The card approved offline over the air and no signature came with it: a copy of its data could do the same.
     Do: decline offline payments without a verified signature.
     """
-    cid = next((one for one in payment.all("9F27", "response") if one.value), None)
-    if cid is None or not payment.contactless or cid.value[0] & 0xC0 != 0x40:
-        return
+    if payment.contactless and (cid := payment.approved_offline):
+        yield unsigned(payment, cid)
+
+
+def unsigned(payment: Payment, cid: Found) -> Result:
+    """Whether a dynamic signature came with this cryptogram."""
     signature = payment.get("9F4B", "response")
     if signature is None:
         payment.need_whole()
-    detail = f"{cid.text}, {'with' if signature else 'without'} a signature"
-    yield Result("pass" if signature else "fail", detail, (cid.evidence,))
+    return fails_if(not signature, f"{cid.text}, {'with' if signature else 'without'} a signature", cid)
 
 
 @payment_rule("E74", "high", "cryptogram over no amount", Y21)
@@ -282,7 +279,7 @@ def zero_amount(payment: Payment) -> Results:
     amount, place = payment.need("9F02", 6, "command"), payment.get("9F15")
     bad = number(amount) == 0 and not (place and place.hex in TRANSIT)
     detail = f"{amount.text}, merchant category {place.hex if place else 'not told'}"
-    yield Result("fail" if bad else "pass", detail, (amount.evidence,))
+    yield fails_if(bad, detail, amount)
 
 
 @payment_rule(
@@ -296,4 +293,4 @@ def not_for_cash(payment: Payment) -> Results:
     if ctq is None or kind is None or kind.hex != "01" or approved(payment) is None:
         return
     bad = bool(ctq.value[0] & 0x01)
-    yield Result("fail" if bad else "pass", f"CTQ {ctq.hex}, withdrawal", (ctq.evidence, kind.evidence))
+    yield fails_if(bad, f"CTQ {ctq.hex}, withdrawal", ctq, kind)

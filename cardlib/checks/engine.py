@@ -12,18 +12,18 @@ from dataclasses import field, replace
 from functools import cached_property
 from typing import Literal, TypeVar
 
-from ..apps.emv import GENERATE_AC, READ_RECORD, parse_afl
-from ..apps.iso7816 import accepted
+from ..apps.emv import GENERATE_AC
 from ..crypto.keyring import Key, shipped
 from ..model import Capture, Evidence, Exchange, Finding, Proof, Session, Severity, Side, Verdict, record
-from ..payment.data import Found, found
+from ..payment.cvm import VISA_LIKE
+from ..payment.data import Found, evidence_of
+from ..payment.dialogue import Dialogue, ac_type, dialogue
 from ..payment.proofs import proofs
 from ..payment.transaction import Transaction, exchanges_of, transactions
 
 Needs = Literal["a capture", "several captures", "keys", "times", "a CVM limit", "both sides"]
 Source = Capture | Session | Iterable[Exchange]
 T = TypeVar("T")
-VISA = ("A000000003", "A000000098")
 
 
 class Missing(Exception):
@@ -45,24 +45,19 @@ class Given:
 
 
 class Payment:
-    """A transaction as a rule sees it: its data elements by tag, in the order of the wire."""
+    """A transaction as a rule sees it; `d` holds its data elements, as its phases look at them."""
 
     def __init__(self, transaction: Transaction, case: Case) -> None:
         self.transaction, self.case = transaction, case
         self.name, self.aid, self.exchanges = transaction.name, transaction.aid, transaction.exchanges
 
     @cached_property
-    def elements(self) -> dict[str, list[Found]]:
-        """Every data element that has a value."""
-        held: dict[str, list[Found]] = {}
-        for one in found(self.exchanges):
-            if one.value:
-                held.setdefault(one.tag, []).append(replace(one, evidence=replace(one.evidence, file=self.case.file)))
-        return held
+    def d(self) -> Dialogue:
+        return dialogue(self.exchanges, file=self.case.file)
 
     def all(self, tag: str, side: Side | None = None) -> list[Found]:
-        """Every element with that tag, in order."""
-        return [element for element in self.elements.get(tag, ()) if side in (None, element.evidence.side)]
+        """Every element with that tag and a value, in order."""
+        return [one for one in self.d.all(tag, side) if one.value]
 
     def get(self, tag: str, side: Side | None = None, size: int | None = None) -> Found | None:
         """The last element with that tag (and length), or None."""
@@ -77,7 +72,7 @@ class Payment:
 
     def answered(self, tag: str, exchange: Exchange) -> list[Found]:
         """The elements with that tag that this exchange answered."""
-        return [one for one in self.all(tag, "response") if one.exchange is exchange and one.value]
+        return [one for one in self.all(tag, "response") if one.exchange is exchange]
 
     @cached_property
     def proofs(self) -> list[Proof]:
@@ -94,10 +89,6 @@ class Payment:
         public = (one.reason for one in self.proofs if one.verdict == "verified" and "test key" in one.reason)
         return "" if self.case.given.live else next(public, "")
 
-    def at(self, proof: Proof) -> tuple[Evidence, ...]:
-        """The evidence of a proof, with the file."""
-        return tuple(replace(one, file=self.case.file) for one in proof.evidence)
-
     def cvr(self) -> tuple[bytes, Found]:
         """The card verification results in the last IAD, whose layout the scheme decides; 3, 5 or 6 bytes."""
         iad = self.need("9F10")
@@ -105,9 +96,15 @@ class Payment:
             raise Missing("the layout of the IAD is not known")
         return found, iad
 
-    def sent(self, ins: int) -> list[Exchange]:
+    def commands(self, ins: int) -> list[Exchange]:
         """The exchanges with that instruction, in order."""
-        return [exchange for exchange in self.exchanges if exchange.command and exchange.command.ins == ins]
+        return self.d.commands(ins)
+
+    @property
+    def approved_offline(self) -> Found | None:
+        """The first CID, where it says that the card approved offline."""
+        cid = next(iter(self.all("9F27", "response")), None)
+        return cid if cid and ac_type(cid.value[0]) == "TC" else None
 
     @cached_property
     def contactless(self) -> bool:
@@ -118,19 +115,13 @@ class Payment:
     @property
     def visa_contactless(self) -> bool:
         """Whether the cryptogram comes with the answer to GET PROCESSING OPTIONS, without terminal action analysis."""
-        return self.contactless and self.aid.startswith(VISA) and not self.sent(GENERATE_AC)
+        return self.contactless and self.aid.startswith(VISA_LIKE) and not self.commands(GENERATE_AC)
 
     def need_records(self) -> None:
         """A conclusion from the absence of a data element needs every record that the AFL names."""
-        read = {
-            (e.command.p2 >> 3, e.command.p1)
-            for e in self.sent(READ_RECORD)
-            if e.command and e.response and accepted(e.response)
-        }
-        for entry in parse_afl(self.need("94").value):
-            for number in range(entry.first, min(entry.last, 255) + 1):
-                if (entry.sfi, number) not in read:
-                    raise Missing(f"record {number} of SFI {entry.sfi} is not in this capture")
+        self.need("94")
+        for sfi, number in self.d.unread:
+            raise Missing(f"record {number} of SFI {sfi} is not in this capture")
 
     def need_whole(self) -> None:
         """A conclusion from an absence needs every exchange, from the selection on."""
@@ -169,6 +160,11 @@ class Result:
 Results = Iterator[Result]
 
 
+def fails_if(bad: object, detail: str, *about: Found | Evidence | None, severity: Severity | None = None) -> Result:
+    """A result with the bytes that it is about: a failure, else a pass."""
+    return Result("fail" if bad else "pass", detail, evidence_of(*about), severity)
+
+
 @record
 class Rule:
     """A rule with its id, how bad a failure is, the source it comes from, what it means and what to do."""
@@ -205,7 +201,7 @@ def rule(
     def made(judge: Callable[[Case], Results]) -> Rule:
         def apply(cases: tuple[Case, ...]) -> Results:
             for case in cases:
-                yield from _tried(judge, case, "")
+                yield from _tried(judge, case, case)
 
         return Rule(id, severity, title, source, _text(judge), apply, needs)
 
@@ -220,18 +216,20 @@ def payment_rule(
     def made(judge: Callable[[Payment], Results]) -> Rule:
         def apply(cases: tuple[Case, ...]) -> Results:
             for payment in (payment for case in cases for payment in case.payments):
-                yield from _tried(judge, payment, payment.name)
+                yield from _tried(judge, payment, payment.case, f"{payment.name}: ")
 
         return Rule(id, severity, title, source, _text(judge), apply, needs)
 
     return made
 
 
-def _tried(judge: Callable[[T], Results], about: T, name: str) -> Results:
+def _tried(judge: Callable[[T], Results], about: T, case: Case, name: str = "") -> Results:
+    """What a rule says, its evidence with the file of the capture."""
     try:
-        yield from judge(about)
+        for one in judge(about):
+            yield replace(one, evidence=tuple(replace(e, file=case.file) for e in one.evidence))
     except Missing as fault:
-        yield Result("not-enough-data", f"{name}: {fault}" if name else str(fault))
+        yield Result("not-enough-data", f"{name}{fault}")
 
 
 def check(
@@ -283,3 +281,8 @@ def whole(exchange: Exchange, side: Side = "command", file: str = "") -> Evidenc
     if half is None:
         side, half = ("response", exchange.response) if side == "command" else ("command", exchange.command)
     return Evidence(exchange.index, side, 0, len(half.raw) if half else 0, file)
+
+
+def p1_of(exchange: Exchange) -> Evidence:
+    """The byte P1 of a command."""
+    return Evidence(exchange.index, "command", 2, 3)

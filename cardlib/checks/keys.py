@@ -13,8 +13,9 @@ from ..crypto import oda, roca
 from ..crypto.keyring import Key, fitting
 from ..model import Proof, Severity
 from ..payment.authenticity import Recovered
+from ..payment.dialogue import ac_type
 from ..payment.proofs import recovered
-from .engine import Case, Missing, Payment, Result, Results, payment_rule, series_rule
+from .engine import Case, Missing, Payment, Result, Results, fails_if, payment_rule, series_rule
 from .sources import BOOK2, BSCHT23, BST21A, BST21B, HENINGER12, NSSKM17
 
 SIGNATURES = ("issuer certificate", "card certificate", "PIN certificate", "SDA", "DDA", "CDA", "fDDA")
@@ -49,10 +50,10 @@ def bad_signature(payment: Payment) -> Results:
     """
     for one in signatures(payment):
         if one.verdict == "not checkable":
-            yield Result("not-enough-data", f"{one.name}: {one.reason}", payment.at(one))
+            yield Result("not-enough-data", f"{one.name}: {one.reason}", one.evidence)
         else:
             good = one.verdict == "verified"
-            yield Result("pass" if good else "fail", f"{one.name}: {one.reason or one.verdict}", payment.at(one))
+            yield fails_if(not good, f"{one.name}: {one.reason or one.verdict}", *one.evidence)
 
 
 @payment_rule("E07", "critical", "the terminal did not notice", f"{BST21A}; {BOOK2}, 6", "keys")
@@ -68,7 +69,7 @@ def unnoticed(payment: Payment) -> Results:
             continue
         hidden = one.verdict == "failed" and not later[0].value[0] & (bit | 0x80)
         detail = f"{one.name} {one.verdict}, TVR {later[0].hex}"
-        yield Result("fail" if hidden else "pass", detail, (*payment.at(one), later[0].evidence))
+        yield fails_if(hidden, detail, *one.evidence, later[0])
 
 
 def _issuer_opens(payment: Payment, keys: list[Key]) -> Iterator[Key]:
@@ -90,13 +91,13 @@ def index_changed(payment: Payment) -> Results:
     index = payment.get("8F", "response", 1)
     if index is None:
         return
-    keys = fitting_all(payment, payment.aid[:10])
+    keys = [key for key in payment.given_keys if key.use == "ca-public" and key.rid == payment.aid[:10]]
     opens = [key.index for key in _issuer_opens(payment, keys)]
     if not opens:
         raise Missing(f"no known key of this scheme opens the certificate (index {index.hex})")
     good = index.hex in opens
     detail = f"index {index.hex}, the certificate opens under {', '.join(dict.fromkeys(opens))}"
-    yield Result("pass" if good else "fail", detail, (index.evidence, payment.need("90").evidence))
+    yield fails_if(not good, detail, index, payment.need("90"))
 
 
 @payment_rule("E09", "critical", "a certificate of another scheme", BST21B, "keys")
@@ -114,12 +115,7 @@ def other_scheme(payment: Payment) -> Results:
         raise Missing("no known key opens the certificate")
     good = bool(allowed & set(opens))
     detail = f"selected {mine}, the certificate opens under a key of {', '.join(opens)}"
-    yield Result("pass" if good else "fail", detail, (payment.need("90").evidence,))
-
-
-def fitting_all(payment: Payment, rid: str) -> list[Key]:
-    """All public keys of a scheme, whatever their index."""
-    return [key for key in payment.given_keys if key.use == "ca-public" and key.rid == rid]
+    yield fails_if(not good, detail, payment.need("90"))
 
 
 @payment_rule("E11", "high", "a scheme's key that is retired or for tests", LENGTHS, "keys")
@@ -143,7 +139,7 @@ def old_scheme_key(payment: Payment) -> Results:
     if test:
         severity = None if payment.case.given.live else "info"
     detail = ", ".join(why) or f"{bits} bits"
-    yield Result("fail" if why else "pass", f"index {index.hex}: {detail}", (index.evidence,), severity)
+    yield fails_if(why, f"index {index.hex}: {detail}", index, severity=severity)
 
 
 @payment_rule("E12", "high", "a short key", LENGTHS, "keys")
@@ -153,7 +149,7 @@ def short_key(payment: Payment) -> Results:
         bits = 8 * len(one.key.modulus)
         bad, mild = LEAST[one.name]
         detail = f"{one.name}: {bits} bits"
-        yield Result("fail" if bits < mild else "pass", detail, (one.evidence,), None if bits < bad else "medium")
+        yield fails_if(bits < mild, detail, one.evidence, severity=None if bits < bad else "medium")
 
 
 @payment_rule("E14", "critical", "a key of the ROCA kind", NSSKM17, "keys")
@@ -163,7 +159,7 @@ def roca_key(payment: Payment) -> Results:
     """
     for one in keys_in(payment):
         weak = roca.weak(one.key.modulus)
-        yield Result("fail" if weak else "pass", f"{one.name}: {'has' if weak else 'no'} mark", (one.evidence,))
+        yield fails_if(weak, f"{one.name}: {'has' if weak else 'no'} mark", one.evidence)
 
 
 @payment_rule("E15", "high", "a key of a special form", "the density of ones in a random number of n bits", "keys")
@@ -175,7 +171,7 @@ def special_key(payment: Payment) -> Results:
         text = f"{int.from_bytes(one.key.modulus):b}"
         share = text.count("1") / len(text)
         odd = not 0.4 <= share <= 0.6 or RUN in text
-        yield Result("fail" if odd else "pass", f"{one.name}: {share:.0%} ones", (one.evidence,))
+        yield fails_if(odd, f"{one.name}: {share:.0%} ones", one.evidence)
 
 
 @series_rule("E16", "critical", "two keys share a prime", HENINGER12)
@@ -186,10 +182,9 @@ def common_factor(cases: tuple[Case, ...]) -> Results:
         return
     pairs = combinations(found.values(), 2)
     bad = [(a, b) for a, b in pairs if gcd(int.from_bytes(a.key.modulus), int.from_bytes(b.key.modulus)) > 1]
-    proof = (
-        tuple(one.evidence for pair in bad[:5] for one in pair) or tuple(one.evidence for one in found.values())[:10]
-    )
-    yield Result("fail" if bad else "pass", f"{len(found)} different keys, {len(bad)} pairs share a factor", proof)
+    about = [one for pair in bad[:5] for one in pair] or list(found.values())[:10]
+    proof = (one.evidence for one in about)
+    yield fails_if(bad, f"{len(found)} different keys, {len(bad)} pairs share a factor", *proof)
 
 
 def _silent(payment: Payment) -> list[Recovered]:
@@ -202,17 +197,14 @@ def _silent(payment: Payment) -> list[Recovered]:
 @payment_rule("E24", "critical", "the certificate is another card's", f"{BOOK2}, 6.4", "keys")
 def other_card(payment: Payment) -> Results:
     """The number in the certificate is not the number in the records: data of two cards are joined. Do: decline."""
-    pan = payment.get("5A", "response") or payment.get("57", "response")
     proof = next((one for one in payment.proofs if one.name == "card certificate" and one.facts), None)
     if proof is None:
         return
-    if pan is None:
+    if not payment.d.pan:
         raise Missing("no 5A in this capture")
-    certified = parse_cn(dict(proof.facts).get("PAN", b"")) or ""
-    mine = pan.hex.partition("D")[0].rstrip("F")
-    good = certified == mine
+    good = parse_cn(dict(proof.facts).get("PAN", b"")) == payment.d.pan
     detail = f"the certificate names {'the same' if good else 'another'} number"
-    yield Result("pass" if good else "fail", detail, (pan.evidence, *payment.at(proof)))
+    yield fails_if(not good, detail, payment.get("5A") or payment.get("57"), *proof.evidence)
 
 
 @payment_rule("E25", "medium", "an expired certificate", f"{BOOK2}, 5.3 and 6.4", "keys")
@@ -225,7 +217,7 @@ def expired_certificate(payment: Payment) -> Results:
         day = payment.need("9A", 3)
         late = day.value[:2] > month[::-1]
         detail = f"{one.name} valid until {month.hex()[:2]}/20{month.hex()[2:]}"
-        yield Result("fail" if late else "pass", detail, (*payment.at(one), day.evidence))
+        yield fails_if(late, detail, *one.evidence, day)
 
 
 @payment_rule("E97", "critical", "a cryptogram under a published test key", "published keys of test cards", "keys")
@@ -239,7 +231,7 @@ def published_key(payment: Payment) -> Results:
         severity: Severity | None = None if payment.case.given.live else "info"
         first = (public or good)[0]
         detail = f"{first.name}: {first.reason}" + (f", and {len(public) - 1} more" if len(public) > 1 else "")
-        yield Result("fail" if public else "pass", detail, payment.at(first), severity)
+        yield fails_if(public, detail, *first.evidence, severity=severity)
 
 
 @payment_rule("E98", "critical", "a cryptogram does not verify", f"{BOOK2}, 8", "keys")
@@ -253,7 +245,7 @@ def bad_cryptogram(payment: Payment) -> Results:
             raise Missing("no key for cryptograms is given")
         if one.verdict != "not checkable":
             good = one.verdict == "verified"
-            yield Result("pass" if good else "fail", f"{one.name}: {one.reason}", payment.at(one))
+            yield fails_if(not good, f"{one.name}: {one.reason}", *one.evidence)
 
 
 def _cryptograms(payment: Payment) -> list[Proof]:
@@ -269,7 +261,7 @@ def induced_failure(payment: Payment) -> Results:
     if index is None or tvr is None or not payment.all("9F27", "response"):
         return
     known = bool(fitting(payment.given_keys, "ca-public", rid=payment.aid[:10], index=index.hex))
-    approved = payment.all("9F27", "response")[-1].value[0] & 0xC0 in (0x40, 0x80)
+    approved = ac_type(payment.all("9F27", "response")[-1].value[0]) in ("TC", "ARQC")
     bad = not known and bool(tvr.value[0] & 0x04) and approved
     detail = f"key {index.hex} {'known' if known else 'not known'}, TVR {tvr.hex}"
-    yield Result("fail" if bad else "pass", detail, (index.evidence, tvr.evidence))
+    yield fails_if(bad, detail, index, tvr)

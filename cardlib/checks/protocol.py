@@ -10,7 +10,7 @@ from ..apdu import is_secure
 from ..apps.iso7816 import SELECT, accepted
 from ..model import Evidence, Exchange
 from ..pipeline import halves
-from .engine import Case, Missing, Result, Results, rule, whole
+from .engine import Case, Missing, Results, fails_if, rule, whole
 
 WELCH, ENOUGH = 4.5, 30
 
@@ -36,8 +36,8 @@ def timing_oracle(case: Case) -> Results:
             for other, others in large[place + 1 :]:
                 t = _welch([e.duration_ns or 0 for e in found], [e.duration_ns or 0 for e in others])
                 detail = f"INS {ins:02X}: {sw:04X} against {other:04X}, t = {t:.1f}, n = {len(found)} and {len(others)}"
-                proof = (whole(found[0], "response", case.file), whole(others[0], "response", case.file))
-                yield Result("fail" if abs(t) > WELCH else "pass", detail, proof)
+                proof = (whole(found[0], "response"), whole(others[0], "response"))
+                yield fails_if(abs(t) > WELCH, detail, *proof)
         if len(kinds) > 1 and len(large) < 2:
             raise Missing(f"under {ENOUGH} answers of two kinds with a duration")
 
@@ -67,7 +67,7 @@ def messaging_dropped(case: Case) -> Results:
         elif secure.get(key):
             done = accepted(response)
             detail = f"class {command.cla:02X} after secure messaging, {'carried out' if done else 'refused'}"
-            yield Result("fail" if done else "pass", detail, (whole(one, file=case.file),))
+            yield fails_if(done, detail, whole(one))
             secure[key] = False
 
 
@@ -81,8 +81,8 @@ def secrets(case: Case) -> Results:
             for _, node in half.walk():
                 if (kind := node.fact.sensitive) and node.stop > node.body:
                     counts[kind] += 1
-                    first.setdefault(kind, Evidence(one.index, side, node.start, node.stop, case.file))
+                    first.setdefault(kind, Evidence(one.index, side, node.start, node.stop))
     if case.exchanges:
         found = ", ".join(f"{count} of kind {kind}" for kind, count in counts.most_common())
-        proof = tuple(first.values()) or (whole(case.exchanges[0], file=case.file),)
-        yield Result("fail" if counts else "pass", found or "no data element that rows mark as sensitive", proof)
+        proof = tuple(first.values()) or (whole(case.exchanges[0]),)
+        yield fails_if(counts, found or "no data element that rows mark as sensitive", *proof)

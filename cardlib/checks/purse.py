@@ -8,7 +8,9 @@ from itertools import pairwise
 
 from ..apps.iso7816 import SECRET, accepted
 from ..model import Command, Evidence, Exchange, Response, record
-from .engine import Case, Payment, Result, Results, payment_rule, rule, series_rule, whole
+from ..payment.dialogue import ins_of, is_read
+from .contactless import unsigned
+from .engine import Case, Payment, Result, Results, fails_if, payment_rule, rule, series_rule, whole
 
 UNIONPAY = "A000000333"
 PBOC = "PBOC 3.0 Part 12"
@@ -48,38 +50,27 @@ def pairs(case: Case, second: int, size: int) -> Iterator[tuple[Step, Step]]:
             begun = None
 
 
-def answer(step: Step, start: int, stop: int, file: str) -> Evidence:
-    return Evidence(step.exchange.index, "response", start, stop, file)
-
-
 @payment_rule("P01", "high", "approved offline without a signature", PBOC)
 def offline_unsigned(payment: Payment) -> Results:
     """A contactless debit was approved offline and no dynamic signature came with it: a copy of the card could do the
     same. Do: decline offline payments without a verified signature.
     """
-    cid = next((one for one in payment.all("9F27", "response") if one.value), None)
-    if not payment.aid.startswith(UNIONPAY) or not payment.contactless or cid is None or cid.value[0] & 0xC0 != 0x40:
-        return
-    signature = payment.get("9F4B", "response")
-    if signature is None:
-        payment.need_whole()
-    detail = f"{cid.text}, signature {'there' if signature else 'missing'}"
-    yield Result("pass" if signature else "fail", detail, (cid.evidence,))
+    if payment.aid.startswith(UNIONPAY) and payment.contactless and (cid := payment.approved_offline):
+        yield unsigned(payment, cid)
 
 
 @payment_rule("P02", "high", "the balance does not add up", PBOC)
 def cash_arithmetic(payment: Payment) -> Results:
     """The electronic cash before, less the amount, is not what is left. Do: compare with the issuer's records."""
     found = [one for tag in ("9F79", "9F5D") for one in payment.all(tag, "response") if len(one.value) == 6]
-    cid = next((one for one in payment.all("9F27", "response") if one.value), None)
     same = [one for one in found if one.tag == found[0].tag]
-    if len(same) < 2 or cid is None or cid.value[0] & 0xC0 != 0x40 or not payment.aid.startswith(UNIONPAY):
+    if len(same) < 2 or not payment.approved_offline or not payment.aid.startswith(UNIONPAY):
         return
     amount = payment.need("9F02", 6)
     before, paid, after = (one.hex for one in (same[0], amount, same[-1]))
     good = (before + paid + after).isdecimal() and int(before) - int(paid) == int(after)
     detail = f"{same[0].text} before, {amount.text} paid, {same[-1].text} after"
-    yield Result("pass" if good else "fail", detail, (same[0].evidence, amount.evidence, same[-1].evidence))
+    yield fails_if(not good, detail, same[0], amount, same[-1])
 
 
 @payment_rule("P03", "low", "triple DES where SM4 is there", "PBOC 3.0 Part 17")
@@ -92,7 +83,7 @@ def old_algorithm(payment: Payment) -> Results:
         return
     old = able.value == b"\x01" and iad.value[7] == TRIPLE_DES
     detail = f"SM indicator {able.hex}, algorithm of the cryptogram {iad.hex[14:16]}"
-    yield Result("fail" if old else "pass", detail, (able.evidence, iad.evidence))
+    yield fails_if(old, detail, able, iad)
 
 
 @series_rule("P04", "high", "the purse does not count right", PURSE)
@@ -110,12 +101,10 @@ def purse_counts(cases: tuple[Case, ...]) -> Results:
             wrong += [("the random number", two)] * (later[11:15] == first[11:15])
             wrong += [("the TAC", second)] * (debit.response.data[:4] == second.response.data[:4])
         if done:
-            detail = f"{len(done)} debits; " + (
-                ", ".join(what for what, _ in wrong[:8]) or "counters and balances agree"
-            )
-            found = [step for _, step in wrong] or [done[-1][0]]
-            proof = tuple(answer(step, 0, len(step.response.data), case.file) for step in found[:10])
-            yield Result("fail" if wrong else "pass", detail, proof)
+            faults = ", ".join(what for what, _ in wrong[:8]) or "counters and balances agree"
+            found = [step.exchange for _, step in wrong[:10]] or [done[-1][0].exchange]
+            proof = (whole(exchange, "response", case.file) for exchange in found)
+            yield fails_if(wrong, f"{len(done)} debits; {faults}", *proof)
 
 
 @series_rule("P05", "critical", "the same debit twice", PURSE)
@@ -140,15 +129,12 @@ def load_without_pin(case: Case) -> Results:
     """Money was loaded and no PIN was checked before in this session. Do: ask who pressed the button."""
     for begun, credit in pairs(case, CREDIT, 16):
         before = [e for e in case.exchanges[: credit.exchange.index] if e.session == credit.exchange.session]
-        checked = [
-            e for e in before if e.command and e.command.ins in SECRET and e.response and e.response.sw == 0x9000
-        ]
+        checked = [e for e in before if ins_of(e) in SECRET and e.response and e.response.sw == 0x9000]
         if not checked and (reason := case.hole(before)):
             yield Result("not-enough-data", f"something may be hidden here: {reason}")
             continue
-        proof = (whole(begun.exchange, file=case.file), whole(credit.exchange, file=case.file))
         detail = f"load, {'after' if checked else 'without'} a PIN"
-        yield Result("pass" if checked else "fail", detail, proof)
+        yield fails_if(not checked, detail, whole(begun.exchange), whole(credit.exchange))
 
 
 @rule("P07", "low", "balance readable without a PIN", PURSE)
@@ -158,10 +144,7 @@ def balance_free(case: Case) -> Results:
         command, response = one.command, one.response
         if command is None or response is None or (command.cla, command.ins) != (0x80, BALANCE):
             continue
-        free = accepted(response) and len(response.data) == 4
-        before = (e for e in case.exchanges[: one.index] if e.session == one.session and e.command)
-        free = free and not any(
-            e.command.ins in SECRET and e.response and accepted(e.response) for e in before if e.command
-        )
-        proof = (whole(one, "response", case.file),)
-        yield Result("fail" if free else "pass", f"GET BALANCE answered {len(response.data)} bytes", proof)
+        before = (e for e in case.exchanges[: one.index] if e.session == one.session)
+        checked = any(ins_of(e) in SECRET and is_read(e) for e in before)
+        free = accepted(response) and len(response.data) == 4 and not checked
+        yield fails_if(free, f"GET BALANCE answered {len(response.data)} bytes", whole(one, "response"))

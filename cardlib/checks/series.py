@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
@@ -11,11 +12,12 @@ from ..apps.emv import EXCHANGE_RELAY
 from ..apps.iso7816 import accepted
 from ..model import Evidence, Exchange
 from ..payment.data import Found
-from .engine import Case, Payment, Result, Results, series_rule, whole
+from .engine import Case, Payment, Result, Results, fails_if, series_rule, whole
 from .sources import BCMSA14, BOOK2, BOOK3, BST21A, GY19
 
 GET_CHALLENGE = 0x84
 ENOUGH, SOME = 20, 8
+SKEWED = 4.5  # standard deviations
 STATIC = ("8E", "9F0D", "9F0E", "9F0F", "82", "94", "9F38", "9F07", "8C", "8D")
 JUMP = 50
 
@@ -34,11 +36,14 @@ def by_card(cases: Iterable[Case]) -> dict[str, list[Payment]]:
     """Payments by PAN and its sequence number, where the capture tells them."""
     cards: dict[str, list[Payment]] = defaultdict(list)
     for payment in payments(cases):
-        pan, track, number = (payment.get(tag, "response") for tag in ("5A", "57", "5F34"))
-        digits = pan.hex.rstrip("F") if pan else track.hex.partition("D")[0] if track else ""
-        if digits:
-            cards[f"{digits}/{number.hex if number else ''}"].append(payment)
+        number = payment.get("5F34", "response")
+        if payment.d.pan:
+            cards[f"{payment.d.pan}/{number.hex if number else ''}"].append(payment)
     return cards
+
+
+def ending(card: str) -> str:
+    return f"card ending {card.partition('/')[0][-4:]}"
 
 
 def too_few(found: int, wanted: int, what: str) -> Results:
@@ -69,7 +74,7 @@ def number_twice(cases: tuple[Case, ...]) -> Results:
         return
     again = repeats(found)
     detail = f"{len({one.value for one in found})} different numbers in {len(found)} payments"
-    yield Result("fail" if again else "pass", detail, tuple(one.evidence for one in (again or found)[:20]))
+    yield fails_if(again, detail, *(again or found)[:20])
 
 
 @series_rule("E81", "critical", "predictable numbers", BCMSA14)
@@ -91,7 +96,7 @@ def number_predictable(cases: tuple[Case, ...]) -> Results:
     stuck = (ones | zeros).bit_count()
     why += [f"{stuck} bits never change"] * (len(values) >= ENOUGH and stuck > 0)
     detail = "; ".join(why) or f"no pattern in {len(values)} numbers"
-    yield Result("fail" if why else "pass", detail, tuple(one.evidence for one in found[:20]))
+    yield fails_if(why, detail, *found[:20])
 
 
 @series_rule("E83", "critical", "the same transaction counter twice", GY19)
@@ -104,10 +109,8 @@ def counter_twice(cases: tuple[Case, ...]) -> Results:
         if len(found) < 2:
             continue
         again = repeats(found)
-        detail = (
-            f"card ending {card.partition('/')[0][-4:]}: {len({one.value for one in found})} counters in {len(found)}"
-        )
-        yield Result("fail" if again else "pass", detail, tuple(one.evidence for one in (again or found)[:20]))
+        detail = f"{ending(card)}: {len({one.value for one in found})} counters in {len(found)}"
+        yield fails_if(again, detail, *(again or found)[:20])
 
 
 @series_rule("E84", "medium", "the transaction counter falls or leaps", GY19)
@@ -130,9 +133,8 @@ def counter_leaps(cases: tuple[Case, ...]) -> Results:
         times = [when for when, _ in ordered]
         sure = len(set(times)) == len(times)
         wrong = [i for i, step in enumerate(steps) if (step < 0 and sure) or step > JUMP]
-        detail = f"card ending {card.partition('/')[0][-4:]}: counters {', '.join(map(str, values[:12]))} by date"
-        proof = tuple(ordered[i + k][1].evidence for i in wrong[:10] for k in (0, 1)) or (ordered[-1][1].evidence,)
-        yield Result("fail" if wrong else "pass", detail, proof)
+        proof = [ordered[i + k][1] for i in wrong[:10] for k in (0, 1)] or [ordered[-1][1]]
+        yield fails_if(wrong, f"{ending(card)}: counters {', '.join(map(str, values[:12]))} by date", *proof)
 
 
 @series_rule("E26", "high", "the card's static data changed", f"{BOOK3}, 10.3")
@@ -149,11 +151,9 @@ def static_changed(cases: tuple[Case, ...]) -> Results:
             if len({one.value for one in found}) > 1:
                 wrong += found[:1] + [one for one in found if one.value != found[0].value][:1]
         tags = ", ".join(dict.fromkeys(one.tag for one in wrong))
-        detail = (
-            f"card ending {card.partition('/')[0][-4:]}: {f'{tags} differ' if wrong else f'{len(own)} equal readings'}"
-        )
-        proof = tuple(one.evidence for one in wrong) or (whole(own[-1].exchanges[-1], "response", own[-1].case.file),)
-        yield Result("fail" if wrong else "pass", detail, proof)
+        last = whole(own[-1].exchanges[-1], "response", own[-1].case.file)
+        said = f"{tags} differ" if wrong else f"{len(own)} equal readings"
+        yield fails_if(wrong, f"{ending(card)}: {said}", *wrong, None if wrong else last)
 
 
 @series_rule("E104", "critical", "the same answer to different questions", f"{BOOK2}, 6.5")
@@ -174,8 +174,8 @@ def same_answer(cases: tuple[Case, ...]) -> Results:
     if compared < 2:
         yield from too_few(compared, 2, "signatures or cryptograms")
         return
-    proof = tuple(one.evidence for one in wrong[:20]) or tuple(one.evidence for _, one in list(seen.values())[-2:])
-    yield Result("fail" if wrong else "pass", f"{compared} signatures and cryptograms, {len(seen)} different", proof)
+    proof = wrong[:20] or [one for _, one in list(seen.values())[-2:]]
+    yield fails_if(wrong, f"{compared} signatures and cryptograms, {len(seen)} different", *proof)
 
 
 def challenges(cases: tuple[Case, ...]) -> list[tuple[Exchange, str]]:
@@ -196,18 +196,18 @@ def weak_challenges(cases: tuple[Case, ...]) -> Results:
     found = challenges(cases)
     values = [one.response.data for one, _ in found if one.response]
     if len(values) < ENOUGH:
-        if values:
-            yield from too_few(len(values), ENOUGH, "challenges")
+        yield from too_few(len(values), ENOUGH, "challenges")
         return
-    bits = [bit for value in values for byte in value for bit in range(8) if byte >> bit & 1]
-    total = sum(8 * len(value) for value in values)
-    skew = abs(2 * len(bits) - total) / total**0.5  # standard deviations from as many ones as zeros
-    bad = len(set(values)) < len(values) or skew > 4.5
-    detail = f"{len(set(values))} different of {len(values)}, ones and zeros {skew:.1f} standard deviations from even"
-    proof = tuple(
-        Evidence(one.index, "response", 0, len(one.response.data), file) for one, file in found[:20] if one.response
-    )
-    yield Result("fail" if bad else "pass", detail, proof)
+    apart, different = skew(values), len(set(values))
+    detail = f"{different} different of {len(values)}, ones and zeros {apart:.1f} standard deviations from even"
+    proof = (Evidence(e.index, "response", 0, len(e.response.data), file) for e, file in found[:20] if e.response)
+    yield fails_if(different < len(values) or apart > SKEWED, detail, *proof)
+
+
+def skew(values: list[bytes]) -> float:
+    """How many standard deviations their bits are from as many ones as zeros."""
+    ones, total = int.from_bytes(b"".join(values)).bit_count(), 8 * sum(map(len, values))
+    return abs(2 * ones - total) / math.sqrt(total)
 
 
 @series_rule("E67", "high", "relay entropy repeats", "EMV Contactless Book C-2, 3.10")
@@ -218,7 +218,7 @@ def entropy_repeats(cases: tuple[Case, ...]) -> Results:
     asked = [
         (e.command.data, e.response.data[2:6], whole(e, file=one.case.file))
         for one in payments(cases)
-        for e in one.sent(EXCHANGE_RELAY)
+        for e in one.commands(EXCHANGE_RELAY)
         if e.command and e.response and accepted(e.response)
     ]
     if len(asked) < 2:
@@ -226,7 +226,7 @@ def entropy_repeats(cases: tuple[Case, ...]) -> Results:
     reader, card = len({one for one, _, _ in asked}), len({one for _, one, _ in asked})
     detail = f"{len(asked)} measurements, {reader} different numbers of the reader, {card} of the card"
     same = min(reader, card) < len(asked)
-    yield Result("fail" if same else "pass", detail, tuple(one for _, _, one in asked[:10]))
+    yield fails_if(same, detail, *(one for _, _, one in asked[:10]))
 
 
 @series_rule("X1", "medium", "challenges of the reader are not random", "NIST SP 800-22 rev. 1a, 2.1")
@@ -238,11 +238,9 @@ def reader_numbers(cases: tuple[Case, ...]) -> Results:
     if len(found) < ENOUGH:
         yield from too_few(len(found), ENOUGH, "unpredictable numbers")
         return
-    total = sum(8 * len(one.value) for one in found)
-    skew = abs(2 * sum(int.from_bytes(one.value).bit_count() for one in found) - total) / total**0.5
-    bad = skew > 4.5 or bool(repeats(found))
-    detail = f"{len(found)} numbers, ones and zeros {skew:.1f} standard deviations from even"
-    yield Result("fail" if bad else "pass", detail, tuple(one.evidence for one in found[:20]))
+    apart = skew([one.value for one in found])
+    detail = f"{len(found)} numbers, ones and zeros {apart:.1f} standard deviations from even"
+    yield fails_if(apart > SKEWED or repeats(found), detail, *found[:20])
 
 
 @series_rule("E52", "critical", "changed between reader and card", BST21A, "both sides")
@@ -263,5 +261,5 @@ def changed_on_the_way(cases: tuple[Case, ...]) -> Results:
                     wrong.append(Evidence(e.index, side, min(at, len(raw)), len(raw), case.file))
     count = abs(len(reader.exchanges) - len(card.exchanges))
     detail = f"{len(wrong) // 2} halves differ, {count} exchanges on one side only"
-    proof = tuple(wrong[:20]) or (whole(reader.exchanges[0], file=reader.file),)
-    yield Result("fail" if wrong or count else "pass", detail, proof)
+    proof = wrong[:20] or [whole(reader.exchanges[0], file=reader.file)]
+    yield fails_if(wrong or count, detail, *proof)

@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from ..codec import to_hex
 from ..model import Exchange
 from .data import Found
-from .dialogue import ActionCodes, Dialogue, Statement, asked, bits, say, tell
+from .dialogue import RANK, ActionCodes, Dialogue, Statement, above, asked, bits, say, tell
 
 ABSENT = ActionCodes(bytes(5), b"\xff" * 5, b"\xff" * 5)  # stand for issuer action codes that the card lacks
 IAC = {"denial": "9F0E", "online": "9F0F", "default": "9F0D"}
-STRICTER = ("TC", "ARQC", "AAC")
 UNABLE = (b"Y3", b"Z3")
 
 
@@ -73,13 +72,12 @@ def _title(d: Dialogue, name: str, code: Found | None) -> str:
 
 def _verdict(d: Dialogue, exchange: Exchange, wanted: set[str], why: str) -> Statement:
     """Without the terminal's own codes (TAC) a stricter request may be right, a laxer one is not."""
-    did, due = asked(exchange), " or ".join(sorted(wanted, key=STRICTER.index))
+    did, due = asked(exchange), " or ".join(sorted(wanted, key=RANK.index, reverse=True))
     text = f"so {due} was to be asked for{why}; {did or 'nothing'} was"
-    if did not in STRICTER:
+    if did not in RANK:
         return say(text)
-    level, levels = STRICTER.index(did), [STRICTER.index(one) for one in wanted]
     if did in wanted:
         return say(text, agrees=True if len(wanted) == 1 else None)
-    if level > min(levels) and not d.tac:
+    if not d.tac and any(above(one, did) for one in wanted):
         return say(f"{text}, as the terminal's own codes (TAC, not given here) may demand")
     return say(text, agrees=False)

@@ -90,7 +90,7 @@ def authentication(case: Case) -> Iterator[Proof]:
     if certificate := case.d.told("9F2D"):
         proof, pin = _card(case, issuer, certificate, _PIN[1], b"", _PIN[2], "")
         yield proof
-    for one in case.d.elements.get(("9F4B", "response"), [])[:MAX_EACH]:
+    for one in case.d.all("9F4B", "response")[:MAX_EACH]:
         yield from _dynamic(case, card, one)
     for exchange in case.d.commands(emv.VERIFY)[:MAX_EACH]:
         if exchange.command and exchange.command.p2 == 0x88 and (key := pin or card):

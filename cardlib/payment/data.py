@@ -40,8 +40,13 @@ class Found:
         return next((node.value for _, node in self.node.walk() if node.name == name), b"")
 
 
-def found(exchanges: Iterable[Exchange], *tags: str) -> Iterator[Found]:
-    """The data elements with these tags (without any: all) in the order of time.
+def evidence_of(*about: Found | Evidence | None) -> tuple[Evidence, ...]:
+    """The bytes of these; those that are not there are left out."""
+    return tuple(one.evidence if isinstance(one, Found) else one for one in about if one)
+
+
+def found(exchanges: Iterable[Exchange], *tags: str, file: str = "") -> Iterator[Found]:
+    """The data elements with these tags (without any: all) in the order of time; `file` is named in their evidence.
 
     What is cut off is left out, and so are the records of the transaction log: they tell of other transactions.
     """
@@ -51,7 +56,7 @@ def found(exchanges: Iterable[Exchange], *tags: str) -> Iterator[Found]:
                 continue
             for _, node in half.walk():
                 if node.tag and (not tags or node.tag in tags) and not node.error and node.buf is half.buf:
-                    evidence = Evidence(exchange.index, side, node.start, node.stop)
+                    evidence = Evidence(exchange.index, side, node.start, node.stop, file)
                     yield Found(node.tag, node.value, evidence, exchange, node)
 
 
@@ -61,11 +66,6 @@ def _is_log(exchange: Exchange) -> bool:
     return bool(
         command and command.ins == emv.READ_RECORD and response and response.data and response.data[:1] != b"\x70"
     )
-
-
-def last(exchanges: Iterable[Exchange], tag: str) -> Found | None:
-    """The last data element with that tag, or None."""
-    return next(iter(list(found(exchanges, tag))[-1:]), None)
 
 
 @record
@@ -84,7 +84,7 @@ def static_data(exchanges: Sequence[Exchange]) -> StaticData:
     afl = told.get("94")
     if afl is None:
         return StaticData(b"", False, ("no AFL (94) in this capture: not known which records are signed",), ())
-    parts, missing, evidence = [], _illegal(afl.value), [afl.evidence]
+    parts, missing, evidence = [], illegal(afl.value), [afl.evidence]
     places = [] if missing else afl_places(afl.value, signed=True)
     answers, size = records(exchanges), 0
     for sfi, number in places:
@@ -104,7 +104,7 @@ def static_data(exchanges: Sequence[Exchange]) -> StaticData:
     return StaticData(b"".join(parts) + aip, not missing, tuple(missing), tuple(evidence + named))
 
 
-def _illegal(afl: bytes) -> list[str]:
+def illegal(afl: bytes) -> list[str]:
     """What is wrong with an AFL as a whole, and with each of its entries (EMV Book 3, 10.2)."""
     if not afl or len(afl) % 4 or len(afl) > MAX_AFL:
         return [f"an AFL of {len(afl)} bytes is not a list of entries of 4 bytes"]

@@ -9,14 +9,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 
 from ..apps import emv, iso7816
-from ..codec import parse_hex, to_hex
+from ..codec import parse_cn, parse_hex, to_hex
 from ..dictionary import status_text
 from ..errors import CaptureError
 from ..model import Evidence, Exchange, Side, record
 from ..pipeline import halves
-from .data import Found, afl_places, found, records
+from .data import Found, afl_places, evidence_of, found, records
 
 KINDS = {0x00: "AAC", 0x40: "TC", 0x80: "ARQC"}
+RANK = ("AAC", "ARQC", "TC")
 VISA, MASTERCARD = "A000000003", "A000000004"
 
 
@@ -34,8 +35,7 @@ class Statement:
 
 def say(text: str, *about: Found | Evidence | None, agrees: bool | None = None) -> Statement:
     """A statement about these data elements; those that are not there are left out."""
-    shown = (one.evidence if isinstance(one, Found) else one for one in about)
-    return Statement(text, tuple(one for one in shown if one), agrees)
+    return Statement(text, evidence_of(*about), agrees)
 
 
 def tell(title: str, one: Found | None) -> Iterator[Statement]:
@@ -65,15 +65,21 @@ def action_codes(given: Mapping[str, str]) -> ActionCodes:
 class Dialogue:
     """The exchanges of a transaction with their data elements by tag; `first` and `second` brought the cryptograms.
 
-    `complete`: every record that the AFL names was read, so that what is not there is not on the card.
+    `places` are the records that the AFL names, by SFI and number; `unread` those of them that were not read.
     """
 
     exchanges: tuple[Exchange, ...]
-    elements: dict[tuple[str, Side], list[Found]]
+    elements: dict[str, list[Found]]
     first: Exchange | None
     second: Exchange | None
-    complete: bool
+    places: tuple[tuple[int, int], ...]
+    unread: tuple[tuple[int, int], ...]
     tac: ActionCodes | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every record was read, so that what is not there is not on the card."""
+        return bool(self.places) and not self.unread
 
     @property
     def in_gpo(self) -> bool:
@@ -97,22 +103,33 @@ class Dialogue:
         return cryptogram(self.first) if self.first else ("", None)
 
     @property
+    def pan(self) -> str:
+        """The card number, from 5A or else from track 2 (57); empty where neither tells it."""
+        number, track = self.told("5A"), self.told("57")
+        digits = parse_cn(number.value) if number else track.value.hex().partition("d")[0] if track else ""
+        return digits if digits and digits.isdecimal() else ""
+
+    @property
     def unit(self) -> int:
         """The second digit of the terminal type 9F35, 1 to 6: up to 3 attended; 0 if not known (EMV Book 4, A1)."""
         one = self.sent("9F35", 1)
         first, second = divmod(one.value[0], 16) if one else (0, 0)
         return second if first in (1, 2, 3) and second <= 6 else 0
 
+    def all(self, tag: str, side: Side | None = None) -> list[Found]:
+        """Every element with that tag, in the order of time."""
+        return [one for one in self.elements.get(tag, ()) if side in (None, one.evidence.side)]
+
     def sent(self, tag: str, size: int = 0, at: Exchange | None = None) -> Found | None:
         """What the terminal sent last before the first cryptogram, or in the command `at`; None if not `size` long."""
-        mine, first = self.elements.get((tag, "command"), []), self.first
+        mine, first = self.all(tag, "command"), self.first
         if at is None and first is not None:
             mine = [one for one in mine if one.exchange.index <= first.index]
         return _last(mine, size, at)
 
     def told(self, tag: str, size: int = 0, at: Exchange | None = None) -> Found | None:
         """What the card told last, or in the answer `at`; None if it is not `size` bytes long."""
-        return _last(self.elements.get((tag, "response"), []), size, at)
+        return _last(self.all(tag, "response"), size, at)
 
     def commands(self, *ins: int) -> list[Exchange]:
         """The exchanges with these instructions."""
@@ -124,21 +141,21 @@ def _last(mine: list[Found], size: int, at: Exchange | None) -> Found | None:
     return one if one and (not size or len(one.value) == size) else None
 
 
-def dialogue(exchanges: tuple[Exchange, ...], tac: ActionCodes | None = None) -> Dialogue:
-    """Look at the exchanges of one transaction."""
+def dialogue(exchanges: tuple[Exchange, ...], tac: ActionCodes | None = None, file: str = "") -> Dialogue:
+    """Look at the exchanges of one transaction, from that file."""
     generated = [one for one in exchanges if ins_of(one) == emv.GENERATE_AC]
     early = [one for one in exchanges if ins_of(one) == emv.GPO and cryptogram(one)[1]]
     first = next(iter([*filter(is_read, generated), *generated, *early]), None)
     starts = [one.index for one in exchanges if first and one.index > first.index and ins_of(one) == emv.GPO]
     stop = min(starts, default=sys.maxsize)  # where the card was started anew
     second = next((one for one in generated if first and first.index < one.index < stop), None)
-    elements: dict[tuple[str, Side], list[Found]] = {}
-    for one in found(exchanges):
-        elements.setdefault((one.tag, one.evidence.side), []).append(one)
-    afl, answers = elements.get(("94", "response"), []), records(exchanges)
-    places = afl_places(afl[-1].value) if afl else []
-    complete = bool(places) and all(is_read(answers.get(place)) for place in places)
-    return Dialogue(exchanges, elements, first, second, complete, tac)
+    elements: dict[str, list[Found]] = {}
+    for one in found(exchanges, file=file):
+        elements.setdefault(one.tag, []).append(one)
+    afl, answers = [one for one in elements.get("94", ()) if one.evidence.side == "response"], records(exchanges)
+    places = tuple(dict.fromkeys(afl_places(afl[-1].value))) if afl else ()
+    unread = tuple(place for place in places if not is_read(answers.get(place)))
+    return Dialogue(exchanges, elements, first, second, places, unread, tac)
 
 
 def ins_of(exchange: Exchange | None) -> int | None:
@@ -176,9 +193,9 @@ def cryptogram(exchange: Exchange) -> tuple[str, Evidence | None]:
         return "", None
     kind = ""
     if cid is not None:
-        kind = KINDS.get(cid.value[0] & 0xC0, "")
+        kind = ac_type(cid.value[0])
     elif iad is not None and exchange.context.aid.startswith(VISA) and iad.value[3:4] == b"\x03" and iad.value[4:5]:
-        kind, shown = KINDS.get(iad.value[4] << 2 & 0xC0, ""), iad
+        kind, shown = ac_type(iad.value[4] << 2), iad
     return kind, Evidence(exchange.index, "response", shown.start, shown.stop)
 
 
@@ -186,7 +203,17 @@ def asked(exchange: Exchange) -> str:
     """The cryptogram that GENERATE AC asks for (EMV Book 3, 6.5.5.2), empty for another command."""
     command = exchange.command
     is_one = command is not None and command.ins == emv.GENERATE_AC
-    return KINDS.get(command.p1 & 0xC0, "RFU") if is_one and command else ""
+    return ac_type(command.p1) or "RFU" if is_one and command else ""
+
+
+def ac_type(byte: int) -> str:
+    """AAC, TC or ARQC, by the first two bits of a CID or of P1 of GENERATE AC; empty for the fourth value."""
+    return KINDS.get(byte & 0xC0, "")
+
+
+def above(given: str, wanted: str) -> bool:
+    """Whether a cryptogram grants more than another: ARQC more than AAC, TC more than both (EMV Book 3, 9.2.2)."""
+    return given in RANK and wanted in RANK and RANK.index(given) > RANK.index(wanted)
 
 
 def bits(value: Found, mask: int) -> str:

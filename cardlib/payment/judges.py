@@ -13,14 +13,13 @@ from ..dictionary import aid_name
 from ..model import Exchange
 from ..pipeline import name
 from . import actions, cvm
-from .data import Found, afl_places, records, static_data
-from .dialogue import Dialogue, Statement, answer_of, asked, bits, cryptogram, ins_of, is_read, say, tell
+from .data import Found, static_data
+from .dialogue import Dialogue, Statement, above, answer_of, asked, bits, cryptogram, ins_of, is_read, say, tell
 
 METHODS = (("XDA", 0x80, 0x04), ("CDA", 0x01, 0x08), ("DDA", 0x20, 0x40), ("SDA", 0x40, 0x80))
 PAID = (("9C", 1), ("9F02", 6), ("5F2A", 2), ("9A", 3), ("9F1A", 2))
 MANDATORY = ("5F24", "5A", "8C", "8D")  # EMV Book 3, 7.2
 SCRIPTS = ("APPLICATION BLOCK", "APPLICATION UNBLOCK", "CARD BLOCK", "PIN CHANGE/UNBLOCK", "PUT DATA", "UPDATE RECORD")
-RANK = ("AAC", "ARQC", "TC")
 NOT_REACHED = "not reached in this capture"
 IN_GPO = "does not occur: the card gave its cryptogram in the answer to GET PROCESSING OPTIONS"
 BY_READER = "does not occur on the wire: the reader checks its limits before the tap (TTQ), the card its own"
@@ -60,57 +59,61 @@ def initiate(d: Dialogue) -> Iterator[Statement]:
 
 def reading(d: Dialogue) -> Iterator[Statement]:
     """Whether all records were read, and whether what is mandatory was among them (EMV Book 3, 7.2 and 10.2)."""
-    afl, answers = d.told("94"), records(d.exchanges)
-    places = dict.fromkeys(afl_places(afl.value) if afl else ())
-    if not places:
+    afl = d.told("94")
+    if not d.places:
         told = any(map(is_read, d.commands(emv.GPO)))
         yield say(
             "the card names no records" if told else "not known which records there are: no AFL in this capture", afl
         )
         return
-    missing = [f"record {number} of SFI {sfi}" for sfi, number in places if not is_read(answers.get((sfi, number)))]
-    unread = f"not read in this capture: {', '.join(missing[:4])}{' and others' if missing[4:] else ''}"
-    yield say(f"the AFL names {len(places)} records; {unread if missing else 'all were read'}", afl)
-    if not missing and d.first and not d.in_gpo:
+    missing = ", ".join(f"record {number} of SFI {sfi}" for sfi, number in d.unread[:4])
+    unread = f"not read in this capture: {missing}{' and others' if d.unread[4:] else ''}"
+    yield say(f"the AFL names {len(d.places)} records; {unread if d.unread else 'all were read'}", afl)
+    if d.complete and d.first and not d.in_gpo:
         lacking = [tag for tag in MANDATORY if d.told(tag) is None]
         text = f"not among them, though mandatory: {', '.join(lacking)}" if lacking else "what is mandatory is there"
         yield say(f"{text} (5F24, 5A, 8C, 8D)", *map(d.told, MANDATORY), agrees=not lacking)
 
 
+def offered(aip: bytes, caps: bytes = b"\xff\xff\xff") -> list[str]:
+    """The methods that the AIP offers and a terminal with these capabilities (9F33) can do, the strongest first."""
+    return [method for method, bit, able in METHODS if aip[0] & bit and caps[2] & able]
+
+
 def authentication(d: Dialogue) -> Iterator[Statement]:
     """Which method was due, whether the TVR says it was done, and what the card signed (EMV Book 3, 10.3)."""
     aip, caps, signature = d.told("82", 2), d.sent("9F33", 3), d.told("9F4B")
-    offered = [one for one in METHODS if aip and aip.value[0] & one[1]]
+    methods = offered(aip.value) if aip else []
     if d.in_gpo:
         yield say(f"fDDA: the card {'signed' if signature else 'sent no signature (9F4B)'}", signature)
     elif aip is None:
         yield say("not known: no AIP (82) in this capture")
     else:
-        due = next((method for method, _, mask in offered if caps and caps.value[2] & mask), "")
-        text = f"the AIP offers {', '.join(method for method, _, _ in offered) or 'no method'}"
+        due = next(iter(offered(aip.value, caps.value)), "") if caps else ""
+        text = f"the AIP offers {', '.join(methods) or 'no method'}"
         known = (
             f"by what the terminal can do (9F33) {due or 'none'} is due" if caps else "the terminal's 9F33 is not here"
         )
-        yield say(f"{text}; {known}" if offered else text, aip, caps if offered else None)
-        yield from _oda_result(d, aip, bool(offered), due, caps is None)
+        yield say(f"{text}; {known}" if methods else text, aip, caps if methods else None)
+        yield from _oda_result(d, aip, bool(methods), due, caps is None)
     for text, where in map(answer_of, d.commands(emv.INTERNAL_AUTHENTICATE)):
         yield say(f"INTERNAL AUTHENTICATE: {text or 'the card signed'}", where)
     if d.first and d.first.command and not d.in_gpo and d.first.command.p1 & 0x18:
         yield _combined(d, d.first, "CDA" if d.first.command.p1 & 0x10 else "XDA")
-    if signature or (offered and not d.in_gpo):
+    if signature or (methods and not d.in_gpo):
         made = static_data(d.exchanges)
         text = f"{len(made.value)} bytes, all there" if made.complete else f"not all there: {made.missing[0]}"
         yield say(f"signed static data: {text}", *made.evidence)
 
 
-def _oda_result(d: Dialogue, aip: Found, offered: bool, due: str, unsure: bool) -> Iterator[Statement]:
+def _oda_result(d: Dialogue, aip: Found, offers: bool, due: str, unsure: bool) -> Iterator[Statement]:
     """The TVR and the TSI against what was due."""
     tvr, tsi = d.tvr, d.sent("9B", 2, d.second)
     if tvr:
         skipped, failed = bits(tvr, ODA_SKIPPED), bits(tvr, ODA_FAILED)
-        fits = None if offered and (unsure or failed) else bool(skipped) != bool(due)
+        fits = None if offers and (unsure or failed) else bool(skipped) != bool(due)
         yield say(f"the TVR says: {skipped or failed or 'performed, not failed'}", tvr, agrees=fits)
-    if tsi and tsi.value[0] & 0x80 and not offered:
+    if tsi and tsi.value[0] & 0x80 and not offers:
         yield say("the TSI says performed, although the AIP offers no method", tsi, aip, agrees=False)
 
 
@@ -205,7 +208,7 @@ def verification(d: Dialogue) -> Iterator[Statement]:
 def risk(d: Dialogue) -> Iterator[Statement]:
     """The floor limit and the counters, by byte 4 of the TVR (EMV Book 3, 10.6)."""
     tvr, floor, amount = d.tvr, d.sent("9F1B", 4), d.sent("9F02", 6)
-    for counter in (one for tag in ("9F36", "9F13") for one in d.elements.get((tag, "response"), ())):
+    for counter in (*d.all("9F36", "response"), *d.all("9F13", "response")):
         if ins_of(counter.exchange) == emv.GET_DATA:
             yield say(f"{counter.node.name}: {counter.text}", counter)
     if tvr is None:
@@ -244,11 +247,12 @@ def _answer(d: Dialogue, exchange: Exchange) -> Iterator[Statement]:
     if where is None:
         yield say(f"{wanted} asked; {text or 'the answer holds no cryptogram'}", status)
         return
-    above = kind in RANK and wanted in RANK and RANK.index(kind) > RANK.index(wanted)
     text = f"the terminal asked for {wanted}, the card gave" if wanted else "the card gave"
     text += f" {kind or 'a cryptogram of a type that is not told'}"
     fits = kind == wanted if kind and wanted else None
-    yield say(text + (", which is more than was asked and not allowed" if above else ""), where, agrees=fits)
+    yield say(
+        text + (", which is more than was asked and not allowed" if above(kind, wanted) else ""), where, agrees=fits
+    )
     iad = d.told("9F10", at=exchange)
     parts = [node.text for node in iad.node.children if node.name.startswith("CVR") and node.text] if iad else []
     if parts:

@@ -11,7 +11,7 @@ from dataclasses import field, replace
 
 from .. import tlv
 from ..apdu import is_secure
-from ..codec import parse_bcd, parse_cn, parse_date, to_hex
+from ..codec import parse_bcd, parse_date, to_hex
 from ..crypto import methods
 from ..crypto.keyring import Key, fitting, shipped
 from ..crypto.keys import card_key
@@ -39,12 +39,11 @@ def recovered(transaction: Transaction, keys: Sequence[Key] | None = None) -> li
 
 def _case(transaction: Transaction, keys: Sequence[Key] | None) -> Case:
     d = dialogue(transaction.exchanges)
-    pan, track, psn, day = d.told("5A"), d.told("57"), d.told("5F34"), d.sent("9A")
-    digits = (parse_cn(pan.value) if pan else track.value.hex().partition("d")[0] if track else "") or ""
+    psn, day = d.told("5F34"), d.sent("9A")
     return Case(
         d=d,
         rid=transaction.aid[:10],
-        pan=digits if digits.isdecimal() else "",
+        pan=d.pan,
         psn=(parse_bcd(psn.value) if psn else "") or "00",
         day=parse_date(day.value) if day else None,
         keys=shipped() if keys is None else keys,
@@ -74,7 +73,7 @@ def _cryptograms(case: Case) -> Iterator[Proof]:
         proof, found = _cryptogram(case, exchange, values)
         yield proof
         made = made if exchange is d.second else found
-    for given in d.elements.get(("91", "command"), [])[:MAX_EACH]:
+    for given in d.all("91", "command")[:MAX_EACH]:
         yield shown(_answer(made, given.value), given)
     secure = [one for one in d.exchanges if one.command and is_secure(one.command.cla)]
     for exchange in secure[:MAX_EACH]:
