@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field, replace
 from datetime import date
+from typing import TypeVar
 
 from .. import tlv
 from ..apps import emv
@@ -15,17 +16,20 @@ from ..crypto.keyring import Key, fitting
 from ..crypto.rsa import PublicKey
 from ..errors import NotVerifiable
 from ..model import Evidence, Exchange, Proof, record
-from .data import Found, static_data
+from .data import Found, StaticData, evidence_of, static_data
 from .dialogue import Dialogue, ins_of
 
-_NAMES = {"8F": "index of the scheme's key", "90": "issuer certificate", "9F32": "exponent of the issuer's key"}
-_NAMES |= {"9F47": "exponent of the card's key", "9F2E": "exponent of the PIN key", "9F37": "unpredictable number"}
-_NAMES |= {"9F10": "issuer application data", "9F36": "transaction counter", "5A": "PAN", "9F02": "amount"}
-_NAMES |= {"5F2A": "currency", "9F69": "card authentication related data", "9F27": "cryptogram information data"}
-_CARD = ("9F46", ("9F47", "9F48"), "card certificate")
-_PIN = ("9F2D", ("9F2E", "9F2F"), "PIN certificate")
-UNKNOWN = "the issuer's key is not known"
+_NAMES = {
+    **{"8F": "index of the scheme's key", "90": "issuer certificate", "9F32": "exponent of the issuer's key"},
+    **{"9F47": "exponent of the card's key", "9F2E": "exponent of the PIN key", "9F37": "unpredictable number"},
+    **{"9F10": "issuer application data", "9F36": "transaction counter", "5A": "PAN", "9F02": "amount"},
+    **{"5F2A": "currency", "9F69": "card authentication related data", "9F27": "cryptogram information data"},
+}
+# certificate, exponent and remainder of a key of the card
+_CARD = ("9F46", "9F47", "9F48", "card certificate")
+_PIN = ("9F2D", "9F2E", "9F2F", "PIN certificate")
 MAX_EACH = 100  # signatures, answers, scripts looked at in one transaction
+T = TypeVar("T")
 _ORDER = {"verified": 0, "failed": 1, "not checkable": 2}
 
 
@@ -57,38 +61,38 @@ def there(found: dict[str, Found | None]) -> list[Found]:
     return [one for one in found.values() if one]
 
 
-def shown(proof: Proof, *about: Found | None, reason: str = "") -> Proof:
-    """A proof with the bytes that it is about, and with a reason where it is verified and has none."""
-    evidence = tuple(one.evidence for one in about if one)
-    return replace(proof, evidence=evidence, reason=proof.reason or (reason if proof.verdict == "verified" else ""))
+def attempt(name: str, check: Callable[[], tuple[Proof, T]], *about: Found | Evidence | None) -> tuple[Proof, T | None]:
+    """A check with the bytes that it is about, and what it found; "not checkable" where something is missing."""
+    found: T | None = None
+    try:
+        proof, found = check()
+    except NotVerifiable as error:
+        proof = Proof(name, "not checkable", error.reason)
+    return replace(proof, evidence=evidence_of(*about)), found
 
 
-def left_open(name: str, reason: str, *about: Found | None) -> Proof:
-    """What cannot be checked, and why."""
-    return shown(Proof(name, "not checkable", reason), *about)
+def _known(key: PublicKey | None, whose: str) -> PublicKey:
+    if key is None:
+        raise NotVerifiable(f"the {whose}'s key is not known")
+    return key
 
 
 def authentication(case: Case) -> Iterator[Proof]:
     """Certificates from the scheme down to the card, then what the card signed (EMV 4.4 Book 2, 5 to 7)."""
     if not any(case.d.told(tag) for tag in ("90", "93", "9F46", "9F4B")):
         return
-    first, issuer = _issuer(case)
-    yield first
+    proof, issuer = _issuer(case)
+    yield proof
     static = static_data(case.d.exchanges)
-    why = "; ".join(static.missing)
     if signed := case.d.told("93"):
-        if issuer and static.complete:
-            yield shown(oda.static_data(issuer, signed.value, static.value), signed)
-        else:
-            yield left_open("SDA", why if issuer else UNKNOWN, signed)
-    card: PublicKey | None = None
-    pin: PublicKey | None = None
-    if certificate := case.d.told("9F46"):
-        value = static.value if static.complete else None
-        proof, card = _card(case, issuer, certificate, _CARD[1], value, _CARD[2], why)
+        yield attempt("SDA", lambda: (_static(issuer, signed.value, static), None), signed)[0]
+    value = static.value if static.complete else None
+    card = pin = None
+    if case.d.told("9F46"):
+        proof, card = _card(case, issuer, _CARD, value, "; ".join(static.missing))
         yield proof
-    if certificate := case.d.told("9F2D"):
-        proof, pin = _card(case, issuer, certificate, _PIN[1], b"", _PIN[2], "")
+    if case.d.told("9F2D"):
+        proof, pin = _card(case, issuer, _PIN, b"")
         yield proof
     for one in case.d.all("9F4B", "response")[:MAX_EACH]:
         yield from _dynamic(case, card, one)
@@ -109,82 +113,74 @@ class Recovered:
 
 def opened(case: Case) -> list[Recovered]:
     """The keys of the issuer, of the card and for its PIN, as far as the certificates open."""
-    first, issuer = _issuer(case)
-    held = [Recovered(first.name, issuer, first.evidence[0])] if issuer and first.evidence else []
-    for tag, rest, name in (_CARD, _PIN):
-        if certificate := case.d.told(tag):
-            _, key = _card(case, issuer, certificate, rest, None, name, "")
-            held += [Recovered(name, key, certificate.evidence)] if key else []
-    return held
+    issuer = _issuer(case)
+    tried = [issuer, *(_card(case, issuer[1], kind, None) for kind in (_CARD, _PIN) if case.d.told(kind[0]))]
+    return [Recovered(proof.name, key, proof.evidence[0]) for proof, key in tried if key]
 
 
 def _issuer(case: Case) -> tuple[Proof, PublicKey | None]:
-    name = "issuer certificate"
-    try:
+    def check() -> tuple[Proof, PublicKey | None]:
         index, certificate, exponent = case.told("8F", "90", "9F32")
-    except NotVerifiable as error:
-        return left_open(name, error.reason), None
-    number = to_hex(index.value)
-    candidates = fitting(case.keys, "ca-public", rid=case.rid, pan=case.pan, index=number)
-    if not candidates:
-        return left_open(
-            name, f"no public key with index {number} of {case.rid or 'an unknown scheme'} is known", index
-        ), None
-    values = certificate.value, case.value("92"), exponent.value, case.pan, case.day
-    tried = [(*oda.issuer_certificate(key.public, *values), key) for key in candidates]
-    proof, issuer, key = min(tried, key=lambda one: _ORDER[one[0].verdict])
-    late = bool(case.day and key.expires and case.day > key.expires)
-    reason = f"with key {number} of the scheme ({key.note})" + (f", which expired on {key.expires}" if late else "")
-    return shown(proof, certificate, index, reason=reason), issuer
+        number = to_hex(index.value)
+        candidates = fitting(case.keys, "ca-public", rid=case.rid, pan=case.pan, index=number)
+        if not candidates:
+            raise NotVerifiable(f"no public key with index {number} of {case.rid or 'an unknown scheme'} is known")
+        values = certificate.value, case.value("92"), exponent.value, case.pan, case.day
+        tried = [(*oda.issuer_certificate(key.public, *values), key) for key in candidates]
+        proof, issuer, key = min(tried, key=lambda one: _ORDER[one[0].verdict])
+        late = f", which expired on {key.expires}" if case.day and key.expires and case.day > key.expires else ""
+        reason = f"with key {number} of the scheme ({key.note}){late}"
+        return replace(proof, reason=proof.reason or reason), issuer
+
+    return attempt("issuer certificate", check, case.d.told("90"), case.d.told("8F"))
+
+
+def _static(issuer: PublicKey | None, signed: bytes, static: StaticData) -> Proof:
+    key = _known(issuer, "issuer")
+    if not static.complete:
+        raise NotVerifiable("; ".join(static.missing))
+    return oda.static_data(key, signed, static.value)
 
 
 def _card(
-    case: Case,
-    issuer: PublicKey | None,
-    certificate: Found,
-    tags: tuple[str, str],
-    static: bytes | None,
-    name: str,
-    missing: str,
+    case: Case, issuer: PublicKey | None, tags: tuple[str, str, str, str], static: bytes | None, missing: str = ""
 ) -> tuple[Proof, PublicKey | None]:
-    if issuer is None:
-        return left_open(name, UNKNOWN, certificate), None
-    try:
-        [exponent] = case.told(tags[0])
-    except NotVerifiable as error:
-        return left_open(name, error.reason, certificate), None
-    rest = case.value(tags[1]), exponent.value, static, case.pan, case.day
-    proof, key = oda.card_certificate(issuer, certificate.value, *rest, name=name, missing=missing)
-    return shown(proof, certificate), key
+    certificate, exponent, remainder, name = tags
+
+    def check() -> tuple[Proof, PublicKey | None]:
+        key = _known(issuer, "issuer")
+        signed, public = case.told(certificate, exponent)
+        rest = case.value(remainder), public.value, static, case.pan, case.day
+        return oda.card_certificate(key, signed.value, *rest, name=name, missing=missing)
+
+    return attempt(name, check, case.d.told(certificate))
 
 
 def _dynamic(case: Case, card: PublicKey | None, signed: Found) -> Iterator[Proof]:
     """The card's own signature: DDA in INTERNAL AUTHENTICATE, CDA in GENERATE AC, else fDDA."""
     exchange, d = signed.exchange, case.d
     name = {emv.INTERNAL_AUTHENTICATE: "DDA", emv.GENERATE_AC: "CDA"}.get(ins_of(exchange) or 0, "fDDA")
-    number = d.sent("9F37", at=exchange) or d.sent("9F37")
-    try:
-        if card is None:
-            raise NotVerifiable("the card's key is not known")
+    number = None if name == "DDA" else d.sent("9F37", at=exchange) or d.sent("9F37")
+
+    def check() -> tuple[Proof, bytes]:
+        key, parts = _known(card, "card"), {"9F37": number}
         if name == "DDA":
-            data = exchange.command.data if exchange.command else b""
-        elif name == "CDA":
-            data = there({"9F37": number})[0].value
-        else:
-            parts = there({"9F37": number, "9F02": d.sent("9F02"), "5F2A": d.sent("5F2A"), "9F69": d.told("9F69")})
-            data = b"".join(one.value for one in parts)
-    except NotVerifiable as error:
-        yield left_open(name, error.reason, signed)
-        return
-    proof, dynamic = oda.dynamic_data(card, signed.value, data, name)
-    yield shown(proof, signed, number if name != "DDA" else None)
+            return oda.dynamic_data(key, signed.value, exchange.command.data if exchange.command else b"", name)
+        if name == "fDDA":
+            parts |= {"9F02": d.sent("9F02"), "5F2A": d.sent("5F2A"), "9F69": d.told("9F69")}
+        return oda.dynamic_data(key, signed.value, b"".join(one.value for one in there(parts)), name)
+
+    proof, dynamic = attempt(name, check, signed, number)
+    yield proof
     if name == "CDA" and dynamic:
-        try:
-            case.inside[exchange.index] = oda.combined(dynamic).ac
-            [cid], transaction = case.told("9F27", at=exchange), _transaction_data(case, exchange)
-            yield shown(oda.transaction_data(dynamic, cid.value, transaction), signed, cid)
-        except NotVerifiable as error:
-            yield left_open("CDA transaction data", error.reason, signed)
+        about = signed, d.told("9F27", at=exchange)
+        yield attempt("CDA transaction data", lambda: (_combined(case, exchange, dynamic), None), *about)[0]
+
+
+def _combined(case: Case, exchange: Exchange, dynamic: bytes) -> Proof:
+    case.inside[exchange.index] = oda.combined(dynamic).ac
+    [cid] = case.told("9F27", at=exchange)
+    return oda.transaction_data(dynamic, cid.value, _transaction_data(case, exchange))
 
 
 def _transaction_data(case: Case, exchange: Exchange) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import field, replace
+from functools import partial
 
 from .. import tlv
 from ..apdu import is_secure
@@ -17,8 +18,7 @@ from ..crypto.keyring import Key, fitting, shipped
 from ..crypto.keys import card_key
 from ..errors import NotVerifiable
 from ..model import Evidence, Exchange, KeyUse, Proof, record
-from .authenticity import MAX_EACH, Case, Recovered, authentication, left_open, opened, shown
-from .data import Found
+from .authenticity import MAX_EACH, Case, Recovered, attempt, authentication, opened
 from .dialogue import MASTERCARD, cryptogram, dialogue, is_read
 from .transaction import Transaction
 
@@ -70,14 +70,18 @@ def _cryptograms(case: Case) -> Iterator[Proof]:
             continue
         if exchange is d.second:
             values |= {tag: one.value for tag in methods.TERMINAL if (one := d.sent(tag, at=exchange))}
-        proof, found = _cryptogram(case, exchange, values)
+        name = f"cryptogram {cryptogram(exchange)[0]}".rstrip()
+        about = (d.told(tag, at=exchange) for tag in ("9F26", "9F4B", "9F10"))
+        proof, found = attempt(name, partial(_cryptogram, case, exchange, values, name), *about)
         yield proof
         made = made if exchange is d.second else found
     for given in d.all("91", "command")[:MAX_EACH]:
-        yield shown(_answer(made, given.value), given)
+        name = "issuer's answer (ARPC)"
+        yield attempt(name, partial(_answer, made, given.value, name), given)[0]
     secure = [one for one in d.exchanges if one.command and is_secure(one.command.cla)]
     for exchange in secure[:MAX_EACH]:
-        yield _script(case, exchange)
+        where = Evidence(exchange.index, "command", 0, len(exchange.command.raw) if exchange.command else 0)
+        yield attempt("script MAC", partial(_script, case, exchange, "script MAC"), where)[0]
 
 
 def _values(case: Case) -> dict[str, bytes]:
@@ -97,29 +101,23 @@ def _values(case: Case) -> dict[str, bytes]:
     return found | {"82": case.value("82")}
 
 
-def _cryptogram(case: Case, exchange: Exchange, values: dict[str, bytes]) -> tuple[Proof, _Made | None]:
+def _cryptogram(case: Case, exchange: Exchange, values: dict[str, bytes], name: str) -> tuple[Proof, _Made | None]:
     """One cryptogram, with every key that is for this card; a published test key that does not fit proves nothing."""
-    name = f"cryptogram {cryptogram(exchange)[0]}".rstrip()
-    about: list[Found | None] = [case.d.told(tag, at=exchange) for tag in ("9F26", "9F4B", "9F10")]
-    ac = _ac(case, exchange)
-    try:
-        iad, atc = case.told("9F10", "9F36", at=exchange)
-        if not ac:
-            raise NotVerifiable("the cryptogram is inside the signature, which could not be opened")
-        how, values["9F36"] = methods.method(case.rid, iad.value), atc.value
-        tried = list(_card_keys(case, how, "ac"))
-        for key, card, way in tried:
-            if methods.compute(way, card, values, iad.value) == ac:
-                made = _Made(way, card, dict(values), ac, _whose(key))
-                return shown(Proof(name, "verified", f"{how.name}, {_whose(key)}"), *about), made
-    except NotVerifiable as error:
-        return left_open(name, error.reason, *about), None
+    (iad, atc), ac = case.told("9F10", "9F36", at=exchange), _ac(case, exchange)
+    if not ac:
+        raise NotVerifiable("the cryptogram is inside the signature, which could not be opened")
+    how, values["9F36"] = methods.method(case.rid, iad.value), atc.value
+    tried = list(_card_keys(case, how, "ac"))
+    for key, card, way in tried:
+        if methods.compute(way, card, values, iad.value) == ac:
+            made = _Made(way, card, dict(values), ac, _whose(key))
+            return Proof(name, "verified", f"{how.name}, {made.note}"), made
     own = [key for key, *_ in tried if not key.published]
     if own and how.checked != "memory":
-        return shown(Proof(name, "failed", f"{how.name}: no key given makes {to_hex(ac)}"), *about), None
+        return Proof(name, "failed", f"{how.name}: no key given makes {to_hex(ac)}"), None
     public = ", ".join(key.note for key, *_ in tried if key.published)
     reason = "no key given makes it, and what it signs is not known for certain" if own else "no master key given"
-    return left_open(name, f"{how.name}: {reason}" + (f"; {public} does not make it" if public else ""), *about), None
+    raise NotVerifiable(f"{how.name}: {reason}" + (f"; {public} does not make it" if public else ""))
 
 
 def _ac(case: Case, exchange: Exchange) -> bytes:
@@ -142,39 +140,31 @@ def _card_keys(case: Case, how: methods.Method, kind: str) -> Iterator[tuple[Key
             yield key, key.value, replace(how, session="card") if key.use == "session" else how
 
 
-def _answer(made: _Made | None, given: bytes) -> Proof:
+def _answer(made: _Made | None, given: bytes, name: str) -> tuple[Proof, None]:
     """The issuer's cryptogram in issuer authentication data (8.2)."""
-    name = "issuer's answer (ARPC)"
     if made is None:
-        return Proof(name, "not checkable", "the key of the first cryptogram is not known")
-    try:
-        wanted = methods.answer(made.how, made.card, made.values, made.ac, given)
-    except NotVerifiable as error:
-        return Proof(name, "not checkable", error.reason)
+        raise NotVerifiable("the key of the first cryptogram is not known")
+    wanted = methods.answer(made.how, made.card, made.values, made.ac, given)
     stated = given[: len(wanted)]
     if stated != wanted:
-        return Proof(name, "failed", f"ARPC is {to_hex(stated)}, computed {to_hex(wanted)}")
-    return Proof(name, "verified", f"{made.how.name}, {made.note}")
+        return Proof(name, "failed", f"ARPC is {to_hex(stated)}, computed {to_hex(wanted)}"), None
+    return Proof(name, "verified", f"{made.how.name}, {made.note}"), None
 
 
-def _script(case: Case, exchange: Exchange) -> Proof:
+def _script(case: Case, exchange: Exchange, name: str) -> tuple[Proof, None]:
     """The MAC at the end of a command of the issuer, 8 or 4 bytes (9.2)."""
-    name, command = "script MAC", exchange.command
+    command = exchange.command
     if command is None or len(command.data) < 4:
-        return Proof(name, "not checkable", "no MAC in this command")
-    where = Evidence(exchange.index, "command", 0, len(command.raw))
-    try:
-        iad, atc = case.told("9F10", "9F36", at=case.d.first)
-        ac = _ac(case, case.d.first) if case.d.first else b""
-        how = methods.method(case.rid, iad.value)
-        tried = list(_card_keys(case, how, "smi"))
-        for key, card, _ in tried:
-            for size in (8, 4):
-                data, mac = command.data[:-size], command.data[-size:]
-                if methods.command_mac(how, card, command.raw[:5], data, atc.value, ac)[:size] == mac:
-                    return Proof(name, "verified", f"{how.name}, {_whose(key)}", (), (where,))
-    except NotVerifiable as error:
-        return Proof(name, "not checkable", error.reason, (), (where,))
+        raise NotVerifiable("no MAC in this command")
+    iad, atc = case.told("9F10", "9F36", at=case.d.first)
+    ac = _ac(case, case.d.first) if case.d.first else b""
+    how = methods.method(case.rid, iad.value)
+    tried = list(_card_keys(case, how, "smi"))
+    for key, card, _ in tried:
+        for size in (8, 4):
+            data, mac = command.data[:-size], command.data[-size:]
+            if methods.command_mac(how, card, command.raw[:5], data, atc.value, ac)[:size] == mac:
+                return Proof(name, "verified", f"{how.name}, {_whose(key)}"), None
     if any(not key.published for key, *_ in tried):
-        return Proof(name, "failed", f"{how.name}: no key given makes this MAC", (), (where,))
-    return Proof(name, "not checkable", f"{how.name}: no key for script MACs given", (), (where,))
+        return Proof(name, "failed", f"{how.name}: no key given makes this MAC"), None
+    raise NotVerifiable(f"{how.name}: no key for script MACs given")
