@@ -5,6 +5,7 @@ VENV ?= .venv
 JOBS ?= 2
 PYTEST_ARGS ?=
 LAB_ARGS ?=
+STUDENT ?= student
 
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
@@ -12,7 +13,7 @@ STAMP := $(VENV)/.done
 ROOT_FLAG = $(if $(filter 0,$(shell id -u)),--allow-root)
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help lab test long lint size golden notebooks rules traces bench clean
+.PHONY: help lab test long lint size golden notebooks student rules traces bench clean
 
 help:
 	@echo 'make lab             JupyterLab on the first notebook (sets everything up, once)'
@@ -21,6 +22,7 @@ help:
 	@echo 'make lint            style and types only'
 	@echo 'make size            lines of the library, a file a line, against its limits'
 	@echo 'make notebooks       run all notebooks afresh and keep their outputs'
+	@echo 'make student         write the course without solutions and outputs into a folder (STUDENT=student)'
 	@echo 'make traces          make the modelled traces again'
 	@echo 'make golden TRACE=x  make the golden print of one trace again, and show what changed'
 	@echo 'make rules           write the table of rules in docs/rules.md again'
@@ -62,6 +64,9 @@ golden: $(STAMP)
 
 notebooks: $(STAMP)
 	@$(PY) notebooks/build.py
+
+student: $(STAMP)
+	@$(PY) notebooks/student.py $(STUDENT)
 
 traces: $(STAMP)
 	@$(PY) traces/recipes/build.py

@@ -39,14 +39,14 @@ def run(path: Path, done: Callable[[], object] = lambda: None) -> Any:
     from nbclient import NotebookClient
 
     book = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    path_list = os.pathsep.join(filter(None, (str(HERE.parent), os.environ.get("PYTHONPATH"))))
+    path_list = os.pathsep.join(filter(None, (str(path.parent.parent), os.environ.get("PYTHONPATH"))))
     client: Any = NotebookClient(
         *(book, None),
         kernel_name="python3",
         timeout=SECONDS,
         record_timing=False,
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
-        resources={"metadata": {"path": str(HERE)}},
+        resources={"metadata": {"path": str(path.parent)}},
         on_notebook_start=lambda notebook: _watch(client),
         on_cell_executed=lambda cell, cell_index, execute_reply: done(),
     )
