@@ -12,7 +12,7 @@ from operator import xor
 
 from .codec import parse_text, to_hex
 from .dictionary import facts
-from .model import Constant, Fact, Interface, Node, record
+from .model import Constant, Fact, FrameKind, Interface, Node, record
 from .tlv import compact, named
 
 _FI = (372, 372, 558, 744, 1116, 1488, 1860, 0, 0, 512, 768, 1024, 1536, 2048, 0, 0)
@@ -79,6 +79,10 @@ def _interface_fields(raw: bytes, errors: list[str]) -> list[tuple[str, int, int
 
 def atr_node(raw: bytes) -> Node:
     """An ATR as a tree that tiles its bytes."""
+    if len(raw) == 4 and classify(raw).chip == "memory":
+        ref = "ISO/IEC 7816-10"
+        answer = [named(f"H{at + 1}", f"{byte:02X}", ref, raw, at, at + 1) for at, byte in enumerate(raw)]
+        return _whole("ATR", describe_card(raw), ref, raw, answer, "")
     atr, nodes, protocol = parse_atr(raw), [], -1
     for name, start, stop in atr.fields:
         if name == "historical bytes":
@@ -88,11 +92,12 @@ def atr_node(raw: bytes) -> Node:
         nodes.append(named(name, text, "ISO/IEC 7816-3, 8.2", raw, start, stop))
         if name.startswith("TD") and name != "TD1":
             protocol = raw[start] & 15
-    return _whole("ATR", describe_card(raw), "ISO/IEC 7816-3, 8", raw, nodes, "; ".join(atr.errors))
+    note = "" if atr.errors else describe_card(raw)
+    return _whole("ATR", note, "ISO/IEC 7816-3, 8", raw, nodes, "; ".join(atr.errors))
 
 
-def _whole(name: str, text: str, ref: str, raw: bytes, nodes: list[Node], error: str) -> Node:
-    return Node(Fact("", name, Constant(text), ref), raw, 0, 0, len(raw), tuple(nodes), "", error)
+def _whole(name: str, note: str, ref: str, raw: bytes, nodes: list[Node], error: str) -> Node:
+    return Node(Fact("", name, ref=ref), raw, 0, 0, len(raw), tuple(nodes), note, error)
 
 
 def _atr_text(name: str, value: int, protocol: int) -> str:
@@ -146,7 +151,7 @@ def historical_node(raw: bytes, start: int, stop: int) -> Node:
         nodes.append(Node(base.find(tag, "historical"), raw, a, body, b, (), "", error))
     if tail < stop:
         nodes.append(named("status indicator", to_hex(raw[tail:stop]), ref, raw, tail, stop))
-    return Node(fact, raw, start, start, stop, tuple(nodes))
+    return Node(Fact("", "historical bytes", ref=ref), raw, start, start, stop, tuple(nodes))
 
 
 @record
@@ -191,17 +196,27 @@ def describe_card(atr: bytes | None) -> str:
     return f"{kind.interface} {kind.chip} card{protocols}"
 
 
+def activation_node(kind: FrameKind, raw: bytes) -> Node:
+    """What a card answers when it is activated, as a tree: a frame of kind "atr", or of kind "ats" (ATS or ATQB)."""
+    if kind == "atr":
+        return atr_node(raw)
+    return atqb_node(raw) if raw[:1] == b"\x50" else ats_node(raw)
+
+
 def ats_node(raw: bytes) -> Node:
-    """An ATS (without CRC) as a tree that tiles its bytes (ISO/IEC 14443-4, 5.2)."""
+    """An ATS, with or without the CRC behind it, as a tree that tiles its bytes (ISO/IEC 14443-4, 5.2)."""
     t0 = raw[1] if len(raw) > 1 else 0
     names = ["TL", "T0"][: len(raw)] + [name for bit, name in ((4, "TA1"), (5, "TB1"), (6, "TC1")) if t0 >> bit & 1]
-    error = "" if raw and raw[0] == len(raw) else f"TL says {raw[0] if raw else 0} bytes, {len(raw)} here"
-    if len(names) > len(raw):
-        error, names = f"{names[len(raw)]} is missing", names[: len(raw)]
+    stop = raw[0] if raw and raw[0] == len(raw) - 2 else len(raw)
+    error = "" if raw and raw[0] == stop else f"TL says {raw[0] if raw else 0} bytes, {len(raw)} here"
+    if len(names) > stop:
+        error, names = f"{names[stop]} is missing", names[:stop]
     ref = "ISO/IEC 14443-4, 5.2"
     nodes = [named(name, _ATS_TEXTS[name](raw[at]), ref, raw, at, at + 1) for at, name in enumerate(names)]
-    if len(names) < len(raw):
-        nodes.append(historical_node(raw, len(names), len(raw)))
+    if len(names) < stop:
+        nodes.append(historical_node(raw, len(names), stop))
+    if stop < len(raw):
+        nodes.append(named("CRC", to_hex(raw[stop:]), "ISO/IEC 14443-3, annex B", raw, stop, len(raw)))
     return _whole("ATS", "contactless card, ISO/IEC 14443-4", ref, raw, nodes, error)
 
 

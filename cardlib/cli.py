@@ -12,7 +12,7 @@ from typing import NoReturn, TextIO
 
 from . import __version__, cli_check, cli_live
 from .align import compare
-from .display import Hits, explained, line, rows, text
+from .display import Hits, explained, line, rows, session_tree, text
 from .display_json import dumps, to_json
 from .errors import CardlibError
 from .escape import escape
@@ -113,8 +113,9 @@ def _run_show(given: argparse.Namespace) -> int:
         capture = _load(given, file)
         reveal = revealed(capture, given.reveal)
         if given.exchange is not None:
-            wanted = [e for e in capture.exchanges if e.index == given.exchange]
-            _out([text(e, reveal) for e in wanted] or [f"no exchange {given.exchange}"])
+            wanted = [(s, e) for s in capture.sessions for e in s.exchanges if e.index == given.exchange]
+            told = [row for s, e in wanted for row in (*session_tree(s, reveal), text(e, reveal))]
+            _out(told or [f"no exchange {given.exchange}"])
             found = bool(wanted)
         elif given.phases:
             payments = [row for one in transactions(capture, keys=given.keys) for row in (*explained(one, reveal), "")]

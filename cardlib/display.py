@@ -14,7 +14,7 @@ from functools import singledispatch
 from typing import Any
 
 from .apps import facts_of, iso7816
-from .atr import describe_card
+from .atr import activation_node, describe_card
 from .codec import to_hex
 from .dictionary import aid_name, status_text
 from .escape import cut, escape
@@ -200,8 +200,8 @@ def rows(capture: Capture, reveal: bool, limit: int | None = None, trees: bool =
     left = sys.maxsize if limit is None else limit - len(head)
     hidden = 0
     for session in capture.sessions:
-        if several and left > 0:
-            yield session_line(session)
+        if (several or trees) and left > 0:
+            yield from session_tree(session, reveal) if trees else [session_line(session)]
             left -= 1
         own = session.exchanges[:left]
         for exchange in own:
@@ -220,6 +220,15 @@ def session_line(session: Session) -> str:
     """A session in one line."""
     count = _count(len(session.exchanges), "exchange")
     return f"session {session.index}: {describe_card(session.atr)}, clock {session.clock}, {count}"
+
+
+def session_tree(session: Session, reveal: bool) -> Iterator[str]:
+    """A session in one line, and the ATR or ATS that opened it as a tree."""
+    yield session_line(session)
+    for frame in session.frames:
+        if frame.kind in ("atr", "ats"):
+            tree = shown_node(activation_node(frame.kind, frame.data), reveal)
+            yield from (f"      {row}" for row in tree_rows(tree))
 
 
 def _count(number: int, word: str) -> str:

@@ -19,7 +19,7 @@ from functools import lru_cache
 
 from .apdu import data_start, parse_response
 from .apps import emv
-from .atr import MAX_ATR, atqb_node, atr_node, ats_node
+from .atr import MAX_ATR, activation_node
 from .blocks import NATIVE, NO_CRC
 from .codec import luhn_ok, to_hex
 from .dictionary import aid_name, lookup
@@ -40,7 +40,7 @@ _KEEP = """
 """
 KEEP = frozenset(_KEEP.split())
 FIELDS = frozenset(("CLA", "INS", "P1", "P2", "Lc", "Le", "SW", "file identifier", "path", "logical channel opened"))
-ATR_FIELDS = re.compile(r"T[A-DS]?\d?|TL|TCK|category indicator|status indicator|50|application data|protocol info")
+ATR_FIELDS = re.compile(r"T[A-DS]?\d?|H\d|TL|TCK|category indicator|status indicator|50|application data|protocol info")
 STORAGE_CARD = bytes.fromhex("804F0CA000000306")  # a number of its kind follows (PC/SC part 3, 3.1.3.2.3)
 HISTORICAL = ("43", "47", "48", "4F")  # services, capabilities, status, AID; not what an issuer or a maker wrote
 AIDS, LABELS, LANGUAGES, IAD = ("4F", "84", "9F06"), ("50", "9F12"), "5F2D", "9F10"
@@ -235,8 +235,7 @@ def _alone(frame: Frame, work: Work) -> Rebuilt:
     elif frame.kind == "atr" and STORAGE_CARD in frame.data:
         found.put(0, frame.data[:MAX_ATR])
     elif frame.kind in ("atr", "ats"):
-        tree = atr_node if frame.kind == "atr" else atqb_node if frame.data[:1] == b"\x50" else ats_node
-        for _, node in tree(frame.data).walk():
+        for _, node in activation_node(frame.kind, frame.data).walk():
             if ATR_FIELDS.fullmatch(node.name) or (node.tag in HISTORICAL and not node.error):
                 found.put(node.start, node.raw)
             elif node.tag:

@@ -7,8 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardlib.atr import Atr, atqb_node, atr_node, ats_node, classify, describe_card, parse_atr, pps_node
-from cardlib.model import Node
+from cardlib.atr import (
+    Atr,
+    activation_node,
+    atqb_node,
+    atr_node,
+    ats_node,
+    classify,
+    describe_card,
+    parse_atr,
+    pps_node,
+)
+from cardlib.model import FrameKind, Node
 
 BAD = [
     ("nothing", "", ["TS is neither 3B nor 3F", "T0 is missing"]),
@@ -78,7 +88,7 @@ def test_an_atr_down_to_its_bytes() -> None:
         total ^= byte
     node = atr_node(raw + bytes([total]))
     assert node.error == ""
-    assert node.text == "contact microprocessor card, T=0 and T=1 and T=15"
+    assert node.note == "contact microprocessor card, T=0 and T=1 and T=15"
     assert texts(node) == [
         ("TS", "direct convention"),
         ("T0", "2 historical bytes; interface bytes TA1 TB1 TC1 TD1"),
@@ -122,18 +132,18 @@ HISTORY = [
     ("no category that is known", "3B02C141", [], "C141"),
     ("text", "3B03414243", [], '"ABC"'),
     ("00 too short for its status", "3B03009000", [], "009000"),
-    ("over the end", "3B028073", ["category indicator", "Card capabilities"], "8073"),
-    ("only the category", "3B0180", ["category indicator"], "80"),
-    ("status behind", "3B06003180079000", ["category indicator", "Card service data", "status indicator"], None),
-    ("status only", "3B0400079000", ["category indicator", "status indicator"], None),
+    ("over the end", "3B028073", ["category indicator", "Card capabilities"], ""),
+    ("only the category", "3B0180", ["category indicator"], ""),
+    ("status behind", "3B06003180079000", ["category indicator", "Card service data", "status indicator"], ""),
+    ("status only", "3B0400079000", ["category indicator", "status indicator"], ""),
 ]
 
 
 @pytest.mark.parametrize(("raw", "names", "text"), [row[1:] for row in HISTORY], ids=[row[0] for row in HISTORY])
-def test_historical_bytes(raw: str, names: list[str], text: str | None) -> None:
+def test_historical_bytes(raw: str, names: list[str], text: str) -> None:
     node = atr_node(bytes.fromhex(raw)).children[-1]
     assert [child.name for child in node.children] == names
-    assert text in (None, node.text)
+    assert node.text == text
 
 
 KINDS = [
@@ -220,6 +230,13 @@ ATS = [
     ),
     ("03405A", "", [("TL", "3 bytes"), ("T0", "frames of up to 16 bytes"), ("TC1", "CID")]),
     ("034000", "", [("TL", "3 bytes"), ("T0", "frames of up to 16 bytes"), ("TC1", "neither CID nor NAD")]),
+    ("0278A546", "TA1 is missing", [("TL", "2 bytes"), ("T0", "frames of up to 256 bytes"), ("CRC", "A546")]),
+    (
+        "0340025AA546",
+        "TL says 3 bytes, 6 here",
+        [("TL", "3 bytes"), ("T0", "frames of up to 16 bytes"), ("TC1", "CID"), ("historical bytes", "5AA546")],
+    ),
+    ("034002A546", "", [("TL", "3 bytes"), ("T0", "frames of up to 16 bytes"), ("TC1", "CID"), ("CRC", "A546")]),
 ]
 
 
@@ -268,6 +285,33 @@ def test_pps(raw: str, error: str, names: list[str]) -> None:
     node = pps_node(bytes.fromhex(raw))
     assert node.error == error
     assert [child.name for child in node.children] == names
+
+
+ACTIVATION = [
+    ("nothing", "atr", "", "ATR", "TS is neither 3B nor 3F; T0 is missing"),
+    ("no ATS at all", "ats", "", "ATS", "TL says 0 bytes, 0 here"),
+    ("an ATQB cut off", "ats", "5011", "ATQB", "2 bytes, 12 or 13 expected"),
+    ("an ATR that begins as an ATQB", "atr", "5000", "ATR", "TS is neither 3B nor 3F"),
+    ("an ATQB", "ats", "501122334400000000008171", "ATQB", ""),
+    ("an ATS and its CRC", "ats", "0578807002A546", "ATS", ""),
+    ("an ATR", "atr", "3B024142", "ATR", ""),
+    ("half a synchronous card's answer", "atr", "A200", "ATR", "TS is neither 3B nor 3F"),
+    ("a synchronous card's answer", "atr", "A2131091", "ATR", ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "name", "error"), [row[1:] for row in ACTIVATION], ids=[row[0] for row in ACTIVATION]
+)
+def test_activation(kind: FrameKind, raw: str, name: str, error: str) -> None:
+    node = activation_node(kind, bytes.fromhex(raw))
+    assert (node.name, node.error) == (name, error)
+
+
+def test_the_four_bytes_of_a_synchronous_card() -> None:
+    node = atr_node(bytes.fromhex("A2131091"))
+    assert (node.note, node.ref) == ("contact memory card", "ISO/IEC 7816-10")
+    assert texts(node) == [("H1", "A2"), ("H2", "13"), ("H3", "10"), ("H4", "91")]
 
 
 def check_tiling(node: Node) -> None:

@@ -107,9 +107,36 @@ def test_show_text(run: Run, tmp_path: Path) -> None:
     assert "5A Application primary account number (PAN)  476173******0119" in tree and "  => " in tree
     assert PAN in run("show", "--nodes", "--reveal", file)[1]
     code, out, _ = run("show", "--exchange", "2", file)
-    assert code == 0 and out.startswith("    2  READ RECORD") and "=>" not in out
+    assert code == 0 and "\n    2  READ RECORD" in out and "=>" not in out
     assert run("show", "--exchange", "99", file)[:2] == (1, "no exchange 99\n")
     assert run("show", file, file)[1].count("hex pairs, 3 exchanges") == 2
+
+
+def test_show_tells_what_opened_a_session(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "log.txt"
+    file.write_text(
+        "ATR: 3B 65 00 00 1B 5B 33 31 6D\n> 00B2010C00\n< 6A83\nATR: 3B 04 41\n> 00B2020C00\n< 6A83\n", "utf-8"
+    )
+    first = [
+        "session 0: contact microprocessor card, T=0, clock none, 1 exchange",
+        "      ATR  (contact microprocessor card, T=0)",
+        "        TS  3B  = direct convention",
+        "        T0  65  = 5 historical bytes; interface bytes TB1 TC1",
+        "        TB1  00",
+        "        TC1  00  = extra guard time 0",
+        "        historical bytes  1B5B33316D",
+    ]
+    second = [
+        "session 1: unknown card (4 historical bytes announced, 1 here), clock none, 1 exchange",
+        "      ATR  !! 4 historical bytes announced, 1 here",
+    ]
+    out = run("show", "--nodes", str(file))[1]
+    assert "\n".join(first) in out and "\n".join(second) in out
+    assert "ATR  (" not in run("show", str(file))[1]
+    out = run("show", "--exchange", "1", str(file))[1].split("\n")
+    assert out[:2] == second and any(row.startswith("    1  READ RECORD") for row in out)
+    radio = str(ROOT / "tests/samples/proxmark3_list.txt")
+    assert "TL  05  = 5 bytes" in run("show", "--nodes", radio)[1]
 
 
 def test_show_phases(run: Run, tmp_path: Path) -> None:
