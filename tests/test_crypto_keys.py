@@ -23,7 +23,6 @@ REFUSED: list[tuple[str, Callable[[], bytes], str]] = [
     ("a short diversifier", lambda: keys.session_key(MASTER, ATC), "a diversifier has 8 bytes, this one 2"),
     ("no number", lambda: keys.session_key_mchip(MASTER, ATC, b""), "an unpredictable number has 4 bytes, this one 0"),
     ("no counter", lambda: keys.session_key_visa(MASTER, b""), "an ATC has 2 bytes, this one 0"),
-    ("no counter in the tree", lambda: keys.session_key_tree(MASTER, b""), "an ATC has 2 bytes, this one 0"),
 ]
 
 
@@ -41,7 +40,6 @@ VECTORS: list[tuple[str, bytes, str]] = [
     ("option B", keys.card_key(MASTER, LONG, "01", "B"), "AD406D7F6D7570916D75E5DCAB8CF737"),
     ("common", keys.session_key(MASTER, keys.ac_diversifier(ATC)), "E9FB384AF807B940FEDCEA613461B0C4"),
     ("Visa scripts", keys.session_key_visa(MASTER, ATC), "0123456789ABCDF2FEDCBA987654CDF2"),
-    ("EMV2000 tree", keys.session_key_tree(MASTER, ATC), "E5BF6D1067F194B0A89B7F5D83BC64A2"),
 ]
 
 
@@ -62,4 +60,3 @@ def test_each_part_of_the_input_counts() -> None:
     )
     assert keys.session_key_mchip(MASTER, ATC, bytes(4)) == keys.session_key(MASTER, keys.ac_diversifier(ATC))
     assert keys.session_key_mchip(MASTER, ATC, b"\0\0\0\1") != keys.session_key_mchip(MASTER, ATC, bytes(4))
-    assert keys.session_key_tree(MASTER, ATC) != keys.session_key_tree(MASTER, b"\0\x1d")

@@ -64,11 +64,6 @@ def visa_session(r: Draw) -> Pair:
     return keys.session_key_visa(key, atc), pyemv.kd.derive_visa_sm_sk(key, atc)
 
 
-def tree(r: Draw) -> Pair:
-    key, atc = r.key(), r.key(2)
-    return keys.session_key_tree(key, atc), pyemv.kd.derive_emv2000_tree_sk(key, atc)
-
-
 def ac_padded(r: Draw) -> Pair:
     key, data = r.key(), r.data()
     return cryptogram.application_cryptogram(key, data), pyemv.ac.generate_ac(key, data, PaddingType.EMV)
@@ -150,7 +145,7 @@ def des(r: Draw) -> Pair:
 
 def des_back(r: Draw) -> Pair:
     key, data, iv = r.key(), r.blocks(), r.key(8)
-    return blocks.decrypt_cbc(key, data, iv), psec.des.decrypt_tdes_cbc(key, iv, data)
+    return blocks.decrypt(key, data, iv), psec.des.decrypt_tdes_cbc(key, iv, data)
 
 
 def aes(r: Draw) -> Pair:
@@ -217,7 +212,7 @@ def sm4(r: Draw) -> Pair:
 
 CASES: dict[str, tuple[Case, ...]] = {
     "pyemv": (
-        *(key_a, key_b, common, visa_session, tree, ac_padded, ac_zeros, arpc_1, arpc_2, script_mac),
+        *(key_a, key_b, common, visa_session, ac_padded, ac_zeros, arpc_1, arpc_2, script_mac),
         *(encipher_visa, encipher_mchip, encipher_emv, cvc3, vis_block, version),
     ),
     "psec": (des, des_back, aes, mac1, mac3, kcv, parity, block0, block2, block3, block4),

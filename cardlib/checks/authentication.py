@@ -200,8 +200,7 @@ def no_signature_online(payment: Payment) -> Results:
         return
     ttq = payment.need("9F66", 4, "command")
     asks = bool(ttq.value[0] & 0x01)
-    if not asks:
-        payment.need_whole()
+    payment.need_whole(unless=asks)
     signed = payment.get("9F4B", "response") or payment.get("9F46", "response")
     detail = f"TTQ {ttq.hex} {'asks' if asks else 'does not ask'} for a signature, {'one' if signed else 'none'} came"
     if payment.commands(GPO):

@@ -30,7 +30,7 @@ def pin_wedge(payment: Payment) -> Results:
     if payment.contactless:
         return
     results = payment.need("9F34", 3)
-    cvr, iad = payment.cvr()
+    cvr, iad = payment.in_iad("CVR")
     done = pin_done(payment.aid, cvr)
     if done is None:
         raise Missing("this scheme's card verification results do not tell about the PIN")
@@ -45,7 +45,7 @@ def terminal_erroneous(payment: Payment) -> Results:
     """M/Chip cards compare the terminal's CVM results with their own and report the contradiction in the CVR.
     Do: decline, as for E30.
     """
-    cvr, iad = payment.cvr()
+    cvr, iad = payment.in_iad("CVR")
     if len(cvr) == 6:
         wrong = bool(cvr[3] & 0x01)
         finds = "erroneously considers" if wrong else "is right about"
@@ -64,8 +64,7 @@ def pin_without_verify(payment: Payment) -> Results:
     if not claims_pin(results.value):
         return
     done = [e for e in payment.commands(VERIFY) if e.response and e.response.sw == 0x9000]
-    if not done:
-        payment.need_whole()
+    payment.need_whole(unless=done)
     proof = (whole(e, "response") for e in done[-1:])
     yield fails_if(not done, f"{results.text}; {len(done)} VERIFY accepted", results, *proof)
 
@@ -114,8 +113,7 @@ def no_challenge(payment: Payment) -> Results:
         if command and command.ins == VERIFY and command.p2 == 0x88 and command.data:
             before = payment.exchanges[place - 1]
             good = bool(before.command and before.command.ins == GET_CHALLENGE)
-            if not good:
-                payment.need_whole()
+            payment.need_whole(unless=good)
             detail = f"{'GET CHALLENGE' if good else 'no GET CHALLENGE'} directly before VERIFY"
             yield fails_if(not good, detail, whole(exchange))
 

@@ -83,11 +83,10 @@ def plastic_with_phone(payment: Payment) -> Results:
     """The CTQ says that a device verified its owner, yet the IAD has the format of a card, not of a phone: the CTQ was
     changed on the way and the PIN skipped. Do: decline; ask for the PIN.
     """
-    ctq, iad = payment.get("9F6C", "response", 2), payment.get("9F10", "response")
+    ctq = payment.get("9F6C", "response", 2)
     if ctq is None or not payment.aid.startswith(VISA):
         return
-    if iad is None:
-        raise Missing("no 9F10 in this capture")
+    iad = payment.need("9F10", side="response")
     claims, card = bool(ctq.value[1] & 0x80), iad.value[:1] == b"\x06"
     detail = f"CTQ {ctq.hex}, IAD begins {iad.hex[:4]}"
     yield fails_if(claims and card, detail, ctq, iad)
@@ -184,12 +183,10 @@ def readable(payment: Payment) -> Results:
     found = [one for tag in ("5A", "57", "56", "9F6B", "5F20") for one in payment.all(tag, "response")[:1]]
     name, token = "5F20" in [one.tag for one in found], payment.get("9F19") or payment.get("9F24")
     severity: Severity = "high" if name else "info" if token else "medium"
-    if not found:
-        payment.need_whole()
-        yield Result("pass", "neither number nor name was read", (whole(payment.exchanges[-1], "response"),))
-        return
-    tags = ", ".join(one.tag for one in found)
-    yield Result("fail", f"readable: {tags}", tuple(one.evidence for one in found), severity)
+    payment.need_whole(unless=found)
+    detail = f"readable: {', '.join(one.tag for one in found)}" if found else "neither number nor name was read"
+    last = None if found else whole(payment.exchanges[-1], "response")
+    yield fails_if(found, detail, *found, last, severity=severity if found else None)
 
 
 @payment_rule("E61", "medium", "transaction log readable", EMMS11)
@@ -227,8 +224,7 @@ def no_relay_protection(payment: Payment) -> Results:
         return
     aip = payment.need("82", 2)
     able, ran = bool(aip.value[1] & 0x01), payment.commands(EXCHANGE_RELAY)
-    if not ran:
-        payment.need_whole()
+    payment.need_whole(unless=ran)
     detail = f"the card {'can' if able else 'cannot'} do it, it was run {len(ran)} times"
     yield fails_if(not ran, detail, aip, *map(whole, ran), severity=None if able else "info")
 
@@ -264,8 +260,7 @@ def offline_without_proof(payment: Payment) -> Results:
 def unsigned(payment: Payment, cid: Found) -> Result:
     """Whether a dynamic signature came with this cryptogram."""
     signature = payment.get("9F4B", "response")
-    if signature is None:
-        payment.need_whole()
+    payment.need_whole(unless=signature)
     return fails_if(not signature, f"{cid.text}, {'with' if signature else 'without'} a signature", cid)
 
 

@@ -122,9 +122,5 @@ def no_session_key(payment: Payment) -> Results:
     """Cryptogram version 10 uses the card's key itself, not a key for each transaction: every cryptogram gives who
     measures power another sample of the same key. Do: nothing urgent; newer versions derive session keys.
     """
-    iad = payment.need("9F10")
-    version = iad.part("cryptogram version")
-    if not version:
-        raise Missing("the layout of the IAD is not known")
-    detail = f"cryptogram version {version[0]}"
-    yield fails_if(version == b"\x0a", detail, iad)
+    version, iad = payment.in_iad("cryptogram version")
+    yield fails_if(version == b"\x0a", f"cryptogram version {version[0]}", iad)

@@ -132,8 +132,7 @@ def issuer_silent(payment: Payment) -> Results:
     if payment.contactless or not aip.value[0] & 0x04 or len(made) < 2 or payment.visa_contactless:
         return
     answer = payment.get("91", "command")
-    if answer is None:
-        payment.need_whole()
+    payment.need_whole(unless=answer)
     yield fails_if(not answer, f"issuer authentication data {'sent' if answer else 'not sent'}", aip, answer)
 
 

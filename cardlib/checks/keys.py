@@ -72,12 +72,14 @@ def unnoticed(payment: Payment) -> Results:
         yield fails_if(hidden, detail, *one.evidence, later[0])
 
 
-def _issuer_opens(payment: Payment, keys: list[Key]) -> Iterator[Key]:
-    """The keys under which the issuer certificate opens."""
+def _issuer_opens(payment: Payment, rid: str = "") -> Iterator[Key]:
+    """The keys of schemes, or of one, under which the issuer certificate opens."""
     certificate, exponent = payment.need("90", side="response"), payment.need("9F32", side="response")
     rest = payment.get("92", "response")
     signed = (certificate.value, rest.value if rest else b"", exponent.value, "", None)
-    for key in keys:
+    for key in payment.given_keys:
+        if key.use != "ca-public" or rid not in ("", key.rid):
+            continue
         proof, _ = oda.issuer_certificate(key.public, *signed)
         if proof.verdict == "verified" or proof.facts:
             yield key
@@ -91,8 +93,7 @@ def index_changed(payment: Payment) -> Results:
     index = payment.get("8F", "response", 1)
     if index is None:
         return
-    keys = [key for key in payment.given_keys if key.use == "ca-public" and key.rid == payment.aid[:10]]
-    opens = [key.index for key in _issuer_opens(payment, keys)]
+    opens = [key.index for key in _issuer_opens(payment, payment.aid[:10])]
     if not opens:
         raise Missing(f"no known key of this scheme opens the certificate (index {index.hex})")
     good = index.hex in opens
@@ -109,8 +110,7 @@ def other_scheme(payment: Payment) -> Results:
         return
     mine = payment.aid[:10]
     allowed = next((group for group in SHARED if mine in group), {mine})
-    keys = [key for key in payment.given_keys if key.use == "ca-public"]
-    opens = list(dict.fromkeys(key.rid for key in _issuer_opens(payment, keys)))
+    opens = list(dict.fromkeys(key.rid for key in _issuer_opens(payment)))
     if not opens:
         raise Missing("no known key opens the certificate")
     good = bool(allowed & set(opens))
@@ -126,8 +126,7 @@ def old_scheme_key(payment: Payment) -> Results:
     index, day = payment.get("8F", "response", 1), payment.get("9A", "command", 3)
     if index is None:
         return
-    fitted = fitting(payment.given_keys, "ca-public", rid=payment.aid[:10], index=index.hex)
-    keys = [key for key in fitted if key in list(_issuer_opens(payment, fitted))]
+    keys = [key for key in _issuer_opens(payment, payment.aid[:10]) if key.index == index.hex]
     if not keys:
         raise Missing(f"no key with index {index.hex} of this scheme opens the certificate")
     today = parse_date(day.value) if day else None

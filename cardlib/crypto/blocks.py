@@ -14,6 +14,7 @@ from ..errors import NotVerifiable
 
 CIPHERS = "cryptography.hazmat.primitives.ciphers"
 OLD = "cryptography.hazmat.decrepit.ciphers.algorithms"  # where cryptography keeps DES since version 43
+ZEROS = bytes(8)  # the initial value of CBC mode in EMV
 
 
 @functools.cache
@@ -57,23 +58,13 @@ def _aes(key: bytes) -> Any:
     return imported(f"{CIPHERS}.algorithms").AES(key)
 
 
-def encrypt(key: bytes, data: bytes) -> bytes:
-    """Triple DES in ECB mode; with a key of 8 bytes, single DES."""
-    return run(_des(key), None, data)
-
-
-def decrypt(key: bytes, data: bytes) -> bytes:
-    """The inverse of `encrypt`."""
-    return run(_des(key), None, data, decipher=True)
-
-
-def encrypt_cbc(key: bytes, data: bytes, iv: bytes = bytes(8)) -> bytes:
-    """Triple DES in CBC mode."""
+def encrypt(key: bytes, data: bytes, iv: bytes | None = None) -> bytes:
+    """Triple DES in ECB mode, with an initial value in CBC mode; with a key of 8 bytes, single DES."""
     return run(_des(key), iv, data)
 
 
-def decrypt_cbc(key: bytes, data: bytes, iv: bytes = bytes(8)) -> bytes:
-    """The inverse of `encrypt_cbc`."""
+def decrypt(key: bytes, data: bytes, iv: bytes | None = None) -> bytes:
+    """The inverse of `encrypt`."""
     return run(_des(key), iv, data, decipher=True)
 
 
@@ -85,13 +76,6 @@ def aes_encrypt(key: bytes, data: bytes) -> bytes:
 def aes_decrypt(key: bytes, data: bytes) -> bytes:
     """The inverse of `aes_encrypt`."""
     return run(_aes(key), None, data, decipher=True)
-
-
-def aes_cmac(key: bytes, data: bytes) -> bytes:
-    """CMAC with AES, 16 bytes (ISO/IEC 9797-1, algorithm 5)."""
-    mac = imported("cryptography.hazmat.primitives.cmac").CMAC(_aes(key))
-    mac.update(data)
-    return bytes(mac.finalize())
 
 
 def zeros(data: bytes, size: int = 8) -> bytes:
@@ -106,7 +90,7 @@ def pad(data: bytes, size: int = 8) -> bytes:
 
 def mac1(key: bytes, padded: bytes) -> bytes:
     """The last block of CBC mode (ISO/IEC 9797-1, algorithm 1)."""
-    return encrypt_cbc(key, padded)[-8:]
+    return encrypt(key, padded, ZEROS)[-8:]
 
 
 def mac3(key: bytes, padded: bytes) -> bytes:
@@ -117,7 +101,7 @@ def mac3(key: bytes, padded: bytes) -> bytes:
 
 def kcv(key: bytes) -> bytes:
     """The check value of a DES key: the first 3 bytes of zeros enciphered."""
-    return encrypt(key, bytes(8))[:3]
+    return encrypt(key, ZEROS)[:3]
 
 
 def odd_parity(key: bytes) -> bytes:

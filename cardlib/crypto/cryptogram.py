@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..errors import NotVerifiable
-from .blocks import encrypt, encrypt_cbc, mac3, need, pad, xor
+from .blocks import ZEROS, encrypt, mac3, need, pad, xor
 
 
 def application_cryptogram(key: bytes, data: bytes, padding: Callable[[bytes], bytes] = pad) -> bytes:
@@ -37,12 +37,12 @@ def script_mac(key: bytes, data: bytes, length: int = 8) -> bytes:
 
 def encipher(key: bytes, data: bytes) -> bytes:
     """The confidential data of a script command, always padded (9.3)."""
-    return encrypt_cbc(key, pad(data))
+    return encrypt(key, pad(data), ZEROS)
 
 
 def encipher_mchip(key: bytes, data: bytes) -> bytes:
     """The same for M/Chip, which pads only what is not whole blocks."""
-    return encrypt_cbc(key, pad(data) if len(data) % 8 else data)
+    return encrypt(key, pad(data) if len(data) % 8 else data, ZEROS)
 
 
 def encipher_visa(key: bytes, data: bytes) -> bytes:

@@ -81,12 +81,9 @@ def _key(row: Any, published: bool) -> Key:
     rid, iin, pan = ("".join(row.get(name, "").split()).upper() for name in _SCOPE)
     if len(_hex(row, "rid")) not in (0, 5) or not f"{iin}{pan}0".isdecimal():
         raise DictionaryError("rid is hex of 5 bytes, iin and pan are digits")
-    read = _public if known is _PUBLIC else _secret
-    return Key(row["use"], read(row), rid, iin, pan, row.get("note", ""), *_rest(row), published)
-
-
-def _rest(row: dict[str, Any]) -> tuple[str, bytes, date | None]:
-    return to_hex(_hex(row, "index")), _hex(row, "exponent"), row.get("expires")
+    value = _public(row) if known is _PUBLIC else _secret(row)
+    index, exponent = to_hex(_hex(row, "index")), _hex(row, "exponent")
+    return Key(row["use"], value, rid, iin, pan, row.get("note", ""), index, exponent, row.get("expires"), published)
 
 
 def _public(row: dict[str, Any]) -> bytes:

@@ -59,16 +59,3 @@ def session_key_visa(card: bytes, atc: bytes) -> bytes:
     need("a card key", card, 16)
     mask = bytes(6) + atc + bytes(6) + xor(atc, b"\xff\xff")
     return odd_parity(xor(card, mask))
-
-
-def session_key_tree(card: bytes, atc: bytes) -> bytes:
-    """The session key of EMV2000: a leaf of a tree of keys, 8 levels high with 4 branches (EMV 4.1 Book 2, A1.3)."""
-    need("an ATC", atc, 2)
-    need("a card key", card, 16)
-    parent, key = bytes(16), card
-    for level in range(7, -1, -1):
-        number = (int.from_bytes(atc, "big") >> 2 * level) % 4
-        left, right = number.to_bytes(8, "big"), (number ^ 0xF0).to_bytes(8, "big")
-        grandparent, parent = parent, key
-        key = encrypt(parent, xor(grandparent[:8], left)) + encrypt(parent, xor(grandparent[8:], right))
-    return odd_parity(xor(key, grandparent))

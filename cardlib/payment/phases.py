@@ -74,12 +74,3 @@ def _phase_of(d: Dialogue, exchange: Exchange) -> str:
         exact = f"{called} {command.p1:02X}{command.p2:02X}"
         called = exact if any(exact in row.commands for row in TABLE) else called
     return next((row.name for row in TABLE if called in row.commands), "")
-
-
-def diagram() -> str:
-    """The table as a picture in text: the phases in their order, with their commands and what they decide."""
-    lines = []
-    for number, row in enumerate(TABLE, 1):
-        lines += [f"{number:>2} {row.name}", f"   │  {row.decides}"]
-        lines += [f"   │  {', '.join(row.commands)}"] * bool(row.commands) + ["   ▼"]
-    return "\n".join(lines[:-1])
