@@ -200,7 +200,7 @@ class _Wire:
 
     def _bytes(self, frame: Frame) -> Iterator[Pair | Item]:
         """T=0: header, procedure bytes, data either way, status word (ISO/IEC 7816-3, 10.3)."""
-        if frame.sender == "reader" and len(self.header) == 5 and not self.left:
+        if frame.sender == "reader" and len(self.header) == 5 and (self.gap or not self.left):
             yield from self.flush()
         at, size = 0, len(frame.data)
         while at < size:

@@ -184,6 +184,7 @@ BYTES = [
     ),
     ("no answer", ">00A4000000 >00B2010C00 <6A83", "00A4000000/- 00B2010C00/6A83"),
     ("cut off", ">00B0000002 <B0AA", "00B0000002/AA"),
+    ("damage in an answer", ">00B0000002 <B0 ! >00A4000000 <9000", "damaged frame 00B0000002/- 00A4000000/9000"),
     ("a byte that is no procedure byte", ">00A4000000 <11", "00A4000000/-"),
     ("an answer alone", "<9000", "-/9000"),
 ]
