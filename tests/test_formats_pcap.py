@@ -251,6 +251,16 @@ def test_damaged_beginning_is_recognised() -> None:
     assert not is_pcap(b"") and not is_pcap(bytes(5000)) and not is_pcap(b"> 00A40400\n< 9000\n" * 100)
 
 
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("lost", range(1, 9))
+def test_record_that_lost_bytes_costs_itself(order: str, lost: int) -> None:
+    data = packet_file(BODIES, order, start=1_700_000_000)
+    at = data.index(BODIES[7])
+    found, problems = read(data[:at] + data[at + lost :])
+    assert [row[5] for row in found] == BODIES[:7] + BODIES[8:]
+    assert [(problem.start, problem.stop) for problem in problems] == [(at - 16, at + len(BODIES[7]) - lost)]
+
+
 @given(st.binary(max_size=600))
 def test_any_bytes(data: bytes) -> None:
     for head in (b"", b"\xd4\xc3\xb2\xa1", section() + interface()):

@@ -229,7 +229,10 @@ class _Records:
     def _whole(self, buf: bytes, at: int) -> int:
         """The length of a record that stands right behind another and of which nothing was cut off, else 0."""
         length = self._plausible(buf, at)
-        return length if 0 < length <= len(buf) - at and buf[at + 8 : at + 12] == buf[at + 12 : at + 16] else 0
+        if not 0 < length <= len(buf) - at or buf[at + 8 : at + 12] != buf[at + 12 : at + 16]:
+            return 0
+        near = self.starts.finditer(buf, at + max(length - 8, 16), at + length + 15)
+        return 0 if any(self.size(buf, match.start()) for match in near) else length  # a few bytes of it are missing
 
     def run(self, window: _Window, coverage: Coverage) -> Iterator[Packet]:
         """The packets up to the first record that cannot be believed."""
