@@ -22,6 +22,7 @@ _HEX = frozenset("0123456789abcdefABCDEF")
 _QUOTE = re.compile(r"^>{1,4} ?")
 _QUOTED = re.compile(r">{1,4} {0,8}(?:[<=+\[-]|> {0,4}[0-9A-Fa-f]|\d{8} |[0-9A-Fa-f]{0,20}[G-Zg-z])")
 _CHINESE = re.compile("发送|接收|命令|返回|响应|应答")
+_BROKEN = re.compile(r"[\0-\b\x0e-\x1f\x7f\udc80-\udcff]")
 _WIDE = re.compile(r"[^\x00-\x7f]")
 _WORD = re.compile(r"(?:0[xX])?[0-9A-Fa-f]{2,}[,:]?")
 _UNIT = {"s": (10**9, 1), "ms": (10**6, 1), "us": (1000, 1), "cycles": (100_000, 1356)}
@@ -254,7 +255,7 @@ def _plain(word: str) -> str:
 
 def carries_hex(text: str) -> bool:
     """Whether a line that cannot be read clearly held bytes: half of its words are hex, or nearly all its letters."""
-    text = text[:400]
+    text = _BROKEN.sub("", text[:400])
     words = text.split()
     pairs = sum(bool(_WORD.fullmatch(word)) and not word.isalpha() for word in words)
     if pairs and pairs * 2 >= len(words):
