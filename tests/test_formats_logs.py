@@ -182,7 +182,7 @@ def test_status_word_may_lose_a_zero(text: str) -> None:
     assert (frame.data.hex(), frame.sender) == (STATUS[text], "card")
 
 
-@pytest.mark.parametrize("text", ["< 90 0G", "> 00 A4 0", "> zz", "<  [] 90", "< 0 01 90 00", "< 9", "00 A4 04 00 07"])
+@pytest.mark.parametrize("text", ["< 90 0G", "> 00 A4 0", "> zz", "<  [] 90", "< 0 01 90 00", "< 9", "< 9F 36 02 0", "00 A4 04 00 07"])
 def test_pyscard_damaged_line_is_a_problem_and_costs_itself(text: str) -> None:
     items = pyscard(PYSCARD_LOG + text + "\n" + PYSCARD_LOG)
     problems = [item for item in items if isinstance(item, Problem)]
@@ -397,3 +397,9 @@ def test_modem_tells_how_many_digits() -> None:
 def test_long_line_of_cardpeek_is_read() -> None:
     text = f"# cardpeek trace file\nR:3B00\nC:00B0000000:9000:{'41' * 3000}\nC:00B2010C00:6A83:\n# end\n"
     assert halves(text) == [("00B0000000", "41" * 3000 + "9000"), ("00B2010C00", "6A83")]
+
+
+def test_line_of_cardpeek_with_junk_before_it_is_damaged() -> None:
+    text = "# cardpeek trace file\nC:00B0000000:9000:41\n\x07\x01C:00B2010C00:6A83:\nC:00B2020C00:6A83:\n"
+    assert [(problem.kind, problem.unit) for problem in cardlib.read_text(text).problems] == [("unreadable line", 3)]
+    assert halves(text) == [("00B0000000", "419000"), ("00B2020C00", "6A83")]

@@ -287,8 +287,8 @@ CARDPEEK = TextFormat(
     (
         rule("card", "atr", r"R:(.*)"),
         rule("reader", "apdu", r"C:(\w*):(?P<sw1>\w\w)(?P<sw2>\w\w):(?P<answer>\w*)"),
-        rule("none", "bad", r"[CR]:.*"),
         rule("none", "skip", r"#.*"),
+        rule("none", "bad", r".+"),
     ),
 )
 
