@@ -403,3 +403,9 @@ def test_line_of_cardpeek_with_junk_before_it_is_damaged() -> None:
     text = "# cardpeek trace file\nC:00B0000000:9000:41\n\x07\x01C:00B2010C00:6A83:\nC:00B2020C00:6A83:\n"
     assert [(problem.kind, problem.unit) for problem in cardlib.read_text(text).problems] == [("unreadable line", 3)]
     assert halves(text) == [("00B0000000", "419000"), ("00B2020C00", "6A83")]
+
+
+def test_rows_that_cannot_be_read_leave_no_shorter_answer() -> None:
+    text = "Sending: 00 B0 00 00 02\nReceived (SW1=0x90, SW2=0x00):\n%s\nSending: 00 B0 00 00 02\n"
+    assert halves(text % "41 42 AB") == [("00B0000002", "41429000"), ("00B0000002", "")]
+    assert halves(text % "41 4\0 AB") == [("00B0000002", ""), ("00B0000002", "")]

@@ -267,7 +267,7 @@ class _Reader:
         if block is None or block.rule.kind == "skip":
             return
         one, first, size = block.rule, block.first, len(block.data)
-        whole = not (broken and block.full) if block.size is None else size == block.size
+        whole = bool(size) and not (broken and block.full) if block.size is None else size == block.size
         if not whole or not size + len(block.tail):
             yield from self.flush(who)
             detail = f"{'more' if block.size is None else block.size} bytes are announced, {size} can be read"
