@@ -182,7 +182,10 @@ def test_status_word_may_lose_a_zero(text: str) -> None:
     assert (frame.data.hex(), frame.sender) == (STATUS[text], "card")
 
 
-@pytest.mark.parametrize("text", ["< 90 0G", "> 00 A4 0", "> zz", "<  [] 90", "< 0 01 90 00", "< 9", "< 9F 36 02 0", "00 A4 04 00 07"])
+PYSCARD_BAD = ["< 90 0G", "> 00 A4 0", "> zz", "<  [] 90", "< 0 01 90 00", "< 9", "< 9F 36 02 0", "00 A4 04 00 07"]
+
+
+@pytest.mark.parametrize("text", PYSCARD_BAD)
 def test_pyscard_damaged_line_is_a_problem_and_costs_itself(text: str) -> None:
     items = pyscard(PYSCARD_LOG + text + "\n" + PYSCARD_LOG)
     problems = [item for item in items if isinstance(item, Problem)]
