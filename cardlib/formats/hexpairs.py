@@ -40,7 +40,9 @@ _TAG = re.compile(r"\s{0,8}(?:\[(?:TTL|\+)\]|transceive(?:\(\d\))?)\s")
 _STATUS_FIRST = re.compile(r"([69][0-9A-Fa-f]{3}): ?([0-9A-Fa-f ]*)$")  # as pySim-shell prints an answer
 _DECIMAL = re.compile(r"\[\d{1,3}(?:, ?\d{1,3})*,? ?\]$")
 _SKIPPED = re.compile(r"\s*(?:#|//|;|%|--(?!-*>)|$)")
-_PAIR = re.compile(r"(?:0[xX])?[0-9A-Fa-f]{2}(?![a-z])")
+_PAIR = re.compile(
+    r"(?:0[xX])?(?:[0-9A-Fa-f]{2}|(?=.?\d)[\dA-FOIl]{2})(?![a-z])"
+)  # O for 0, or digits of other scripts
 
 
 def recognises(head: bytes) -> float:
