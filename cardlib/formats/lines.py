@@ -95,7 +95,7 @@ def lines(file: BinaryIO, coverage: Coverage) -> Iterator[Line | Problem]:
             yield Problem("long line", f"more than {MAX_LINE} bytes in one line", unit, start, at, raw[:256])
             continue
         text = look.text(raw)
-        line = Line(unit, start, at, text.removeprefix("\ufeff") if unit == 1 else text, raw)
+        line = Line(unit, start, at, text, raw)
         wide = 0 < look.width <= len(text) + 1
         if held and _is_bare(text) and len(held.text) < _MAX_WRAPPED:
             line = Line(held.unit, held.start, at, held.text + text, held.raw + raw)
@@ -154,7 +154,7 @@ class Look:
     def text(self, raw: bytes) -> str:
         """The text of a line, without its end, byte order mark, colours and marks of quotation."""
         wide = self.codec.startswith("utf-16")
-        text = raw.decode(self.codec, "replace" if wide else "surrogateescape").strip("\r\n")
+        text = raw.decode(self.codec, "replace" if wide else "surrogateescape").strip("\r\n").removeprefix("\ufeff")
         text = _ESCAPE.sub("", text) if "\x1b" in text else text
         return _QUOTE.sub("", text, count=1) if self.quoted else text
 
@@ -201,8 +201,7 @@ def _cut(head: bytes, look: Look) -> list[str]:
     if look.codec.startswith("utf-16"):
         head = head[: len(head) & ~1].decode(look.codec, "replace").encode("utf-8", "replace")
         look = Look("utf-8", "", look.quoted)
-    first, *others = (look.text(raw) for raw in re.split(rb"\r\n|\n|\r", head))
-    return [first.removeprefix("\ufeff"), *others]
+    return [look.text(raw) for raw in re.split(rb"\r\n|\n|\r", head)]
 
 
 @lru_cache(maxsize=2)
