@@ -115,3 +115,14 @@ def test_what_is_not_packed_is_left_alone() -> None:
     file = io.BytesIO(TEXT)
     assert unpacked(file) is file
     assert zlib.crc32(file.read()) == zlib.crc32(TEXT)
+
+
+@pytest.mark.parametrize("place", [-8, -1, 2000])
+def test_what_stands_before_the_damage_is_read(place: int, tmp_path: Path) -> None:
+    lines = b"".join(b"> 00B2%02X0C00\n< %04X6A83\n" % (at % 255 + 1, at * 7919 % 65521) for at in range(1000))
+    packed = bytearray(gzip.compress(lines, mtime=0))
+    packed[place] ^= 0xFF
+    (tmp_path / "log.gz").write_bytes(packed)
+    capture = cardlib.read(tmp_path / "log.gz")
+    assert [problem.kind for problem in capture.problems][-1] == "packed file"
+    assert len(capture.exchanges) == 1000 if place < 0 else 100 < len(capture.exchanges) < 1000

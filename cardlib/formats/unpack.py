@@ -10,6 +10,7 @@ import io
 import lzma
 import os
 import zlib
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 from ..model import Problem
@@ -121,8 +122,16 @@ class _Packed(io.RawIOBase):
             if not packed:
                 self._stop("the packed file is cut off")
                 return b""
-        found: bytes = self.decoder.decompress(packed, size)
-        self.held = b"" if isinstance(self.decoder, lzma.LZMADecompressor) else self.decoder.unconsumed_tail
+        if isinstance(self.decoder, lzma.LZMADecompressor):
+            self.held = b""
+            return self.decoder.decompress(packed, size)
+        spare = self.decoder.copy()
+        try:
+            found: bytes = self.decoder.decompress(packed, size)
+        except zlib.error as fault:
+            self._stop(f"the packed file is damaged: {fault}")
+            return _salvaged(spare, packed, size)
+        self.held = self.decoder.unconsumed_tail
         return found
 
     def _member(self) -> bytes:
@@ -139,3 +148,12 @@ class _Packed(io.RawIOBase):
 
     def _stop(self, detail: str) -> None:
         self.fault = self.fault or Problem("packed file", detail, 0, self.at, self.at)
+
+
+def _salvaged(decoder: Any, packed: bytes, size: int) -> bytes:
+    """What comes out before the damage: byte by byte, until the decoder gives up."""
+    found = b""
+    with suppress(zlib.error):
+        for byte in packed:
+            found += decoder.decompress(bytes([byte]), max(size - len(found), 1))
+    return found[:size]
