@@ -13,12 +13,13 @@ STAMP := $(VENV)/.done
 ROOT_FLAG = $(if $(filter 0,$(shell id -u)),--allow-root)
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help lab test long lint size golden notebooks student rules traces bench clean
+.PHONY: help lab test long fuzz lint size golden notebooks student rules traces bench clean
 
 help:
 	@echo 'make lab             JupyterLab on the first notebook (sets everything up, once)'
 	@echo 'make test            all checks and tests'
-	@echo 'make long            the tests that take longer'
+	@echo 'make long            the tests that take longer, and make fuzz'
+	@echo 'make fuzz RUNS=n     random input, guided by what it reaches (atheris)'
 	@echo 'make lint            style and types only'
 	@echo 'make size            lines of the library, a file a line, against its limits'
 	@echo 'make notebooks       run all notebooks afresh and keep their outputs'
@@ -49,6 +50,11 @@ test: lint
 
 long: $(STAMP)
 	@$(PY) -m pytest -n $(JOBS) --dist loadgroup --long -m long $(PYTEST_ARGS)
+	@$(MAKE) fuzz
+
+fuzz: $(STAMP)
+	@$(PIP) --editable '.[fuzz]'
+	@$(PY) tests/fuzz/run.py $(RUNS)
 
 lint: $(STAMP)
 	@$(PY) -m ruff check .
