@@ -114,9 +114,19 @@ def test_half_a_millisecond_is_found_in_50_and_nothing_where_nothing_is() -> Non
     assert all(found)
 
 
+def alarms(seeds: range) -> list[bool | None]:
+    return [differ(card_times(model(seed)), card_times(model(5000 + seed)), seed).differs for seed in seeds]
+
+
 def test_no_alarm_between_untouched_groups() -> None:
-    alarms = [differ(card_times(model(seed)), card_times(model(5000 + seed)), seed).differs for seed in range(100)]
-    assert alarms.count(True) <= 5 and None not in alarms
+    found = alarms(range(20))
+    assert found.count(True) <= 2 and None not in found
+
+
+@pytest.mark.long
+def test_no_alarm_in_95_of_100_untouched_groups() -> None:
+    found = alarms(range(100))
+    assert found.count(True) <= 5 and None not in found
 
 
 def test_too_few_is_not_enough_data() -> None:
