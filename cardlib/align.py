@@ -18,7 +18,7 @@ from .masking import Shown, shown
 from .model import Capture, Difference, Evidence, Exchange, Node, Session, record
 from .payment.transaction import exchanges_of
 from .pipeline import name
-from .timing import SPREAD, UNUSUAL, clocks_of, differ, robust, splits
+from .timing import SPREAD, UNUSUAL, alike, clocks_of, differ, robust
 
 Source = Capture | Session | Iterable[Exchange]
 Key = tuple[int, str, str, str, int]  # session, application, command, place, and which of those with the same four
@@ -273,7 +273,7 @@ def _slower(a: Source, b: Source, pairs: Sequence[Pair]) -> tuple[dict[int, Diff
     if clocks[0] != clocks[1] or "none" in clocks[0] or not clocks[0]:
         told = " and ".join("/".join(own) or "not said" for own in clocks)
         return {}, f"times not compared: not answerable with these clocks ({told})"
-    left, right = (_times(source) for source in (a, b))
+    said, (left, right) = _times(a, b)
     both = [(x, left[x.index], right[y.index]) for x, y in pairs if x and y and x.index in left and y.index in right]
     limit = UNUSUAL * SPREAD * robust([after - before for _, before, after in both])[1] if both else 0
     found = {
@@ -284,9 +284,12 @@ def _slower(a: Source, b: Source, pairs: Sequence[Pair]) -> tuple[dict[int, Diff
     if not both:
         return {}, "times not compared: no answer has a duration in both"
     shift = differ([before for _, before, _ in both], [after for _, _, after in both])
-    return found, f"time beside the wire: {shift}"
+    return found, f"time {said}: {shift}"
 
 
-def _times(source: Source) -> dict[int, int]:
-    timed = any(exchange.duration_ns is not None for exchange in exchanges_of(source))
-    return {one.exchange.index: one.card_ns for one in splits(source)} if timed else {}
+def _times(*sources: Source) -> tuple[str, list[dict[int, int]]]:
+    """By exchange, how long its answer took; empty where a capture has no durations."""
+    if not all(any(e.duration_ns is not None for e in exchanges_of(source)) for source in sources):
+        return "", [{} for _ in sources]
+    said, found = alike(*sources)
+    return said, [{one.exchange.index: ns for one, ns in own} for own in found]

@@ -140,6 +140,14 @@ def splits(source: Source) -> list[Split]:
     return [split for session in whole for split in _splits(session)]
 
 
+def alike(*sources: Source) -> tuple[str, list[list[tuple[Split, int]]]]:
+    """The splits of captures to compare, each with its time in ns: less its bytes only where that is known of all."""
+    found = [splits(source) for source in sources]
+    known = all(any(one.wire_ns is not None for one in own) for own in found)
+    times = [[(one, one.card_ns if known else one.total_ns) for one in own] for own in found]
+    return "beside the wire" if known else "with its bytes", times
+
+
 def speed_of(session: Session) -> Link | None:
     """How fast bytes travelled; None where too many answers came faster than that: the speed was another, unseen."""
     if session.clock == "round-trip" or (session.interface == "unknown" and not session.atr):

@@ -19,6 +19,7 @@ from cardlib.timing import (
     GAP,
     MEANING,
     Durations,
+    alike,
     clocks_of,
     differ,
     durations,
@@ -225,3 +226,14 @@ def test_where_time_went() -> None:
     assert splits(one.exchanges) == [] and set(GAP) == {"rf", "host", "modelled"}
     with pytest.raises(CaptureError, match="cannot tell how long an answer took"):
         splits(timed("none", (None, READ, None)))
+
+
+def test_bytes_are_taken_off_on_both_sides_or_on_none() -> None:
+    slow, fast = (cardlib.read(TRACES / f"{name}.pcscd.log") for name in ("opensc_late_ack", "opensc_detects"))
+    assert speed_of(slow.sessions[1]) and not speed_of(fast.sessions[1])
+    said, (one, other) = alike(slow, fast)
+    assert said == "with its bytes"
+    assert [ns for _, ns in one + other] == [e.duration_ns for e in (*slow.exchanges, *fast.exchanges)]
+    said, (one, _) = alike(slow, slow)
+    assert said == "beside the wire"
+    assert all(ns == split.card_ns for split, ns in one) and any(ns < split.total_ns for split, ns in one)

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from ..apps.emv import COMPUTE_CHECKSUM, EXCHANGE_RELAY, GENERATE_AC, GPO, READ_RECORD
-from ..apps.iso7816 import accepted
+from ..apps.emv import COMPUTE_CHECKSUM, EXCHANGE_RELAY, GENERATE_AC, GET_DATA, GPO, READ_RECORD
 from ..model import Exchange, Severity
 from ..payment.data import Found
 from ..payment.dialogue import MASTERCARD, VISA, ac_type, is_read
@@ -164,7 +163,7 @@ def harvest(case: Case) -> Results:
     """
     made: dict[int, list[Exchange]] = {}
     for payment in case.payments:
-        for exchange in (*payment.commands(COMPUTE_CHECKSUM), *payment.commands(GENERATE_AC), *payment.commands(GPO)):
+        for exchange in payment.commands(COMPUTE_CHECKSUM, GENERATE_AC, GPO):
             if exchange.command and exchange.command.data and is_read(exchange):
                 made.setdefault(exchange.session, []).append(exchange)
     for session, found in made.items():
@@ -207,12 +206,11 @@ def log_readable(payment: Payment) -> Results:
 @payment_rule("E62", "low", "balance or counters readable", EMMS11)
 def balance_readable(payment: Payment) -> Results:
     """Offline balance and limits answer GET DATA without a PIN. Do: know it before handing out a card."""
-    for exchange in payment.exchanges:
-        command, response = exchange.command, exchange.response
-        if command is None or response is None or command.ins != 0xCA:
-            continue
-        if (tag := f"{command.p1:02X}{command.p2:02X}") in COUNTERS:
-            yield fails_if(accepted(response), f"GET DATA {tag}", whole(exchange, "response"))
+    for exchange in payment.commands(GET_DATA):
+        command = exchange.command
+        tag = f"{command.p1:02X}{command.p2:02X}" if command and exchange.response else ""
+        if tag in COUNTERS:
+            yield fails_if(is_read(exchange), f"GET DATA {tag}", whole(exchange, "response"))
 
 
 @payment_rule("E64", "medium", "no protection against relay", f"{BCDD20}; {CGRBT15}")
@@ -236,16 +234,12 @@ def relayed(payment: Payment) -> Results:
     """
     for exchange in payment.commands(EXCHANGE_RELAY):
         limit = next(iter(payment.answered("DF8304", exchange)), None)
-        if limit is None:
-            continue
-        if exchange.duration_ns is None:
+        if limit and exchange.duration_ns is None:
             raise Missing("this clock does not tell how long the answer took")
-        found = next(relay([exchange]), None)
-        if found is None:
-            continue
-        took, most = found.measured, found.most + MAX_GRACE
-        detail = f"took {took / 10:.1f} ms, at most {most / 10:.1f} ms with grace"
-        yield fails_if(took > most, detail, whole(exchange), limit)
+        for found in relay([exchange] if limit else []):
+            took, most = found.measured, found.most + MAX_GRACE
+            detail = f"took {took / 10:.1f} ms, at most {most / 10:.1f} ms with grace"
+            yield fails_if(took > most, detail, whole(exchange), limit)
 
 
 @payment_rule("E73", "critical", "accepted offline without proof of the card", PCBC25)

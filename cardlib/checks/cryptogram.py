@@ -95,7 +95,7 @@ def type_was_changed(payment: Payment) -> Results:
     one was changed on the way: a declined payment made to look approved. Do: decline; the CVR is what the card said.
     """
     generated = payment.commands(GENERATE_AC)
-    for exchange in (*payment.commands(GPO), *generated):
+    for exchange in payment.commands(GPO, GENERATE_AC):
         mine = {one.tag: one for tag in ("9F27", "9F10") for one in payment.answered(tag, exchange)}
         if len(mine) < 2 or not (cvr := mine["9F10"].part("CVR")):
             continue

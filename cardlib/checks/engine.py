@@ -96,9 +96,9 @@ class Payment:
             raise Missing("the layout of the IAD is not known")
         return found, iad
 
-    def commands(self, ins: int) -> list[Exchange]:
-        """The exchanges with that instruction, in order."""
-        return self.d.commands(ins)
+    def commands(self, *ins: int) -> list[Exchange]:
+        """The exchanges with these instructions, in order."""
+        return self.d.commands(*ins)
 
     @property
     def approved_offline(self) -> Found | None:
@@ -178,34 +178,33 @@ class Rule:
     needs: Needs = "a capture"
 
 
-def _text(judge: Callable[..., object]) -> str:
-    return " ".join((judge.__doc__ or "").split())
+def _rule(
+    each: Callable[[tuple[Case, ...]], Iterable[tuple[T, str, str]]], said: tuple[str, Severity, str, str], needs: Needs
+) -> Callable[[Callable[[T], Results]], Rule]:
+    """Make a rule of a function; `each` gives what it looks at one after the other, with file and name."""
+
+    def made(judge: Callable[[T], Results]) -> Rule:
+        def apply(cases: tuple[Case, ...]) -> Results:
+            for about, file, name in each(cases):
+                yield from _tried(judge, about, file, name)
+
+        return Rule(*said, " ".join((judge.__doc__ or "").split()), apply, needs)
+
+    return made
 
 
 def series_rule(
     id: str, severity: Severity, title: str, source: str, needs: Needs = "several captures"
 ) -> Callable[[Callable[[tuple[Case, ...]], Results]], Rule]:
     """Make a rule of a function that looks at all captures at once."""
-
-    def made(judge: Callable[[tuple[Case, ...]], Results]) -> Rule:
-        return Rule(id, severity, title, source, _text(judge), judge, needs)
-
-    return made
+    return _rule(lambda cases: [(cases, "", "")], (id, severity, title, source), needs)
 
 
 def rule(
     id: str, severity: Severity, title: str, source: str, needs: Needs = "a capture"
 ) -> Callable[[Callable[[Case], Results]], Rule]:
     """Make a rule of a function that looks at one capture."""
-
-    def made(judge: Callable[[Case], Results]) -> Rule:
-        def apply(cases: tuple[Case, ...]) -> Results:
-            for case in cases:
-                yield from _tried(judge, case, case)
-
-        return Rule(id, severity, title, source, _text(judge), apply, needs)
-
-    return made
+    return _rule(lambda cases: ((one, one.file, "") for one in cases), (id, severity, title, source), needs)
 
 
 def payment_rule(
@@ -213,21 +212,17 @@ def payment_rule(
 ) -> Callable[[Callable[[Payment], Results]], Rule]:
     """Make a rule of a function that looks at one payment."""
 
-    def made(judge: Callable[[Payment], Results]) -> Rule:
-        def apply(cases: tuple[Case, ...]) -> Results:
-            for payment in (payment for case in cases for payment in case.payments):
-                yield from _tried(judge, payment, payment.case, f"{payment.name}: ")
+    def each(cases: tuple[Case, ...]) -> Iterator[tuple[Payment, str, str]]:
+        return ((one, case.file, f"{one.name}: ") for case in cases for one in case.payments)
 
-        return Rule(id, severity, title, source, _text(judge), apply, needs)
-
-    return made
+    return _rule(each, (id, severity, title, source), needs)
 
 
-def _tried(judge: Callable[[T], Results], about: T, case: Case, name: str = "") -> Results:
-    """What a rule says, its evidence with the file of the capture."""
+def _tried(judge: Callable[[T], Results], about: T, file: str, name: str) -> Results:
+    """What a rule says, its evidence with the file."""
     try:
         for one in judge(about):
-            yield replace(one, evidence=tuple(replace(e, file=case.file) for e in one.evidence))
+            yield replace(one, evidence=tuple(replace(e, file=e.file or file) for e in one.evidence))
     except Missing as fault:
         yield Result("not-enough-data", f"{name}{fault}")
 

@@ -176,7 +176,8 @@ def special_key(payment: Payment) -> Results:
 @series_rule("E16", "critical", "two keys share a prime", HENINGER12)
 def common_factor(cases: tuple[Case, ...]) -> Results:
     """Two different moduli have a common factor: both private keys follow by a division. Do: replace both cards."""
-    found = {one.key.modulus: one for case in cases for p in case.payments for one in _silent(p)}
+    held = (one for case in cases for p in case.payments for one in recovered(p.transaction, p.given_keys))
+    found = {one.key.modulus: one for one in held}
     if len(found) < 2:
         return
     pairs = combinations(found.values(), 2)
@@ -184,13 +185,6 @@ def common_factor(cases: tuple[Case, ...]) -> Results:
     about = [one for pair in bad[:5] for one in pair] or list(found.values())[:10]
     proof = (one.evidence for one in about)
     yield fails_if(bad, f"{len(found)} different keys, {len(bad)} pairs share a factor", *proof)
-
-
-def _silent(payment: Payment) -> list[Recovered]:
-    try:
-        return keys_in(payment)
-    except Missing:
-        return []
 
 
 @payment_rule("E24", "critical", "the certificate is another card's", f"{BOOK2}, 6.4", "keys")

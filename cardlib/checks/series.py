@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from ..apps.emv import EXCHANGE_RELAY
 from ..apps.iso7816 import accepted
-from ..model import Evidence, Exchange
+from ..model import Evidence
 from ..payment.data import Found
-from .engine import Case, Payment, Result, Results, fails_if, series_rule, whole
+from ..payment.dialogue import ins_of
+from .engine import Case, Missing, Payment, Results, fails_if, series_rule, whole
 from .sources import BCMSA14, BOOK2, BOOK3, BST21A, GY19
 
 GET_CHALLENGE = 0x84
@@ -46,10 +47,11 @@ def ending(card: str) -> str:
     return f"card ending {card.partition('/')[0][-4:]}"
 
 
-def too_few(found: int, wanted: int, what: str) -> Results:
-    """Said where there are some, but not enough of them; nothing where the captures hold none."""
-    if found:
-        yield Result("not-enough-data", f"{found} {what}, at least {wanted} are needed")
+def enough(found: Sequence[object], wanted: int, what: str) -> bool:
+    """Whether there are so many; Missing where there are some, but fewer."""
+    if 0 < len(found) < wanted:
+        raise Missing(f"{len(found)} {what}, at least {wanted} are needed")
+    return bool(found)
 
 
 def repeats(found: list[Found]) -> list[Found]:
@@ -69,8 +71,7 @@ def number_twice(cases: tuple[Case, ...]) -> Results:
     somebody plays back a recording. Do: take the terminal out of use.
     """
     found = numbers(cases)
-    if len(found) < 2:
-        yield from too_few(len(found), 2, "payments with an unpredictable number")
+    if not enough(found, 2, "payments with an unpredictable number"):
         return
     again = repeats(found)
     detail = f"{len({one.value for one in found})} different numbers in {len(found)} payments"
@@ -83,8 +84,7 @@ def number_predictable(cases: tuple[Case, ...]) -> Results:
     prepare its cryptogram. Do: take the terminal out of use.
     """
     found = [one for one in numbers(cases) if len(one.value) == 4]
-    if len(found) < SOME:
-        yield from too_few(len(found), SOME, "unpredictable numbers")
+    if not enough(found, SOME, "unpredictable numbers"):
         return
     values = [int.from_bytes(one.value) for one in found]
     steps = [b - a for a, b in pairwise(values)]
@@ -161,31 +161,17 @@ def same_answer(cases: tuple[Case, ...]) -> Results:
     """A signature or cryptogram came twice though the numbers that went into it differ: a recording answers.
     Do: decline.
     """
-    seen: dict[tuple[str, bytes], tuple[bytes, Found]] = {}
-    compared, wrong = 0, []
-    for payment in payments(cases):
-        for one in (*payment.all("9F4B", "response"), *payment.all("9F26", "response")):
-            asked = one.exchange.command.raw if one.exchange.command else b""
-            key = (one.tag, one.value)
-            before = seen.setdefault(key, (asked, one))
-            compared += 1
-            if before[0] != asked:
-                wrong += [before[1], one]
-    if compared < 2:
-        yield from too_few(compared, 2, "signatures or cryptograms")
+    seen: dict[tuple[str, bytes], Found] = {}
+    found = [one for payment in payments(cases) for tag in ("9F4B", "9F26") for one in payment.all(tag, "response")]
+    if not enough(found, 2, "signatures or cryptograms"):
         return
-    proof = wrong[:20] or [one for _, one in list(seen.values())[-2:]]
-    yield fails_if(wrong, f"{compared} signatures and cryptograms, {len(seen)} different", *proof)
-
-
-def challenges(cases: tuple[Case, ...]) -> list[tuple[Exchange, str]]:
-    """Answers to GET CHALLENGE, with the file they stand in."""
-    return [
-        (one, case.file)
-        for case in cases
-        for one in case.exchanges
-        if one.command and one.response and one.command.ins == GET_CHALLENGE and one.response.sw == 0x9000
-    ]
+    wrong = []
+    for one in found:
+        before = seen.setdefault((one.tag, one.value), one)
+        questions = {e.command.raw if e.command else b"" for e in (before.exchange, one.exchange)}
+        wrong += [before, one] * (len(questions) > 1)
+    proof = wrong[:20] or list(seen.values())[-2:]
+    yield fails_if(wrong, f"{len(found)} signatures and cryptograms, {len(seen)} different", *proof)
 
 
 @series_rule("E36", "high", "challenges of the card are not random", f"{BOOK2}, 7.2")
@@ -193,10 +179,10 @@ def weak_challenges(cases: tuple[Case, ...]) -> Results:
     """Challenges repeat, or half of their bits are far from even: what is enciphered with them can be replayed.
     Do: do not use enciphered PIN or authentication with this card.
     """
-    found = challenges(cases)
+    asked = [(one, case.file) for case in cases for one in case.exchanges if ins_of(one) == GET_CHALLENGE]
+    found = [(one, file) for one, file in asked if one.response and one.response.sw == 0x9000]
     values = [one.response.data for one, _ in found if one.response]
-    if len(values) < ENOUGH:
-        yield from too_few(len(values), ENOUGH, "challenges")
+    if not enough(values, ENOUGH, "challenges"):
         return
     apart, different = skew(values), len(set(values))
     detail = f"{different} different of {len(values)}, ones and zeros {apart:.1f} standard deviations from even"
@@ -235,8 +221,7 @@ def reader_numbers(cases: tuple[Case, ...]) -> Results:
     question cannot be answered. Do: see E80 and E81.
     """
     found = numbers(cases)
-    if len(found) < ENOUGH:
-        yield from too_few(len(found), ENOUGH, "unpredictable numbers")
+    if not enough(found, ENOUGH, "unpredictable numbers"):
         return
     apart = skew([one.value for one in found])
     detail = f"{len(found)} numbers, ones and zeros {apart:.1f} standard deviations from even"

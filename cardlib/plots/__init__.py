@@ -19,7 +19,7 @@ from ..escape import escape
 from ..model import Capture, Exchange, Session
 from ..payment.phases import TABLE
 from ..pipeline import name
-from ..timing import clocks_of, differ, measured, shares, splits
+from ..timing import alike, clocks_of, differ, measured, shares
 from ..wire import waits_for
 
 if TYPE_CHECKING:
@@ -151,14 +151,12 @@ def latency(source: Source, ax: Axes | None = None) -> Axes:
 
 
 def populations(first: Source, second: Source, command: str = "", ax: Axes | None = None) -> Axes:
-    """Two captures: which share of answers took at most so long, beside the wire; `command` chooses by its name.
+    """Two captures: which share of answers took at most so long, `command` chooses by its name; see timing.alike.
 
     The title has the difference of the medians, or that there is not enough data. Raises CaptureError without times.
     """
-    one, other = (
-        sorted(part.card_ns for part in splits(source) if command in ("", name(part.exchange)))
-        for source in (first, second)
-    )
+    said, found = alike(first, second)
+    one, other = (sorted(ns for part, ns in own if command in ("", name(part.exchange))) for own in found)
     if not one or not other:
         raise CaptureError(f"no answer to {command or 'any command'} with a time in both captures")
     ax = axes(ax, (8, 4))
@@ -170,7 +168,7 @@ def populations(first: Source, second: Source, command: str = "", ax: Axes | Non
         told = f"{label}: n = {len(values)}, median {median:.2f} ms"
         ax.step(xs, steps, where="post", color=colour, linestyle=line, linewidth=2, label=told)
         ax.plot([median], [50], "o", color=colour, markeredgecolor="black")
-    ax.set_xlabel(f"ms beside the wire (clocks: {', '.join((*clocks_of(first), *clocks_of(second))) or 'not said'})")
+    ax.set_xlabel(f"ms {said} (clocks: {', '.join((*clocks_of(first), *clocks_of(second))) or 'not said'})")
     ax.set_ylabel("% of answers")
     ax.set_ylim(0, 100)
     ax.grid(alpha=0.3)
