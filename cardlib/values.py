@@ -64,6 +64,8 @@ def _track2(value: bytes) -> str | None:
         return None
     pan, year, month, service, data, rest = found.groups()
     told = f"{pan} expires {'19' if year >= '50' else '20'}{year}-{month}"
+    if rest and rest.count("F") > 2 and rest.replace("F", "").isdecimal():  # taken out before sharing
+        return f"{told}, then digits overwritten with F"
     if rest:
         return f"{told}, then not digits: {rest}"
     return f"{told} service {service}" + (f" data {data}" if data else "")

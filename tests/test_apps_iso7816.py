@@ -73,7 +73,7 @@ RESPONSES = [
     ("not TLV", "00B0000000", "313233349000", []),
     ("TLV of unknown tags", "00B0000000", "DE01AA9000", []),
     ("TLV with rubbish behind", "00B0000000", "820121AABBCC9000", []),
-    ("a challenge", "0084000008", "62068202412183009000", []),
+    ("a challenge", "0084000008", "62068202412183009000", [""]),
     ("GET RESPONSE alone", "00C0000008", "62068202412183009000", []),
     ("a reader's answer", "FFCA000000", "62068202412183009000", []),
     ("padding only", "00B0000000", "FFFFFFFF9000", []),

@@ -23,7 +23,7 @@ FCI = "SELECT, response: 6F/A5/BF0C"
 # A terminal type EA does not exist. DF4F and DF61 are the issuers' own, as are the rest of the issuer application
 # data and of the third party data. Four zero bytes are no answer, 55 66 77 88 sets bits of a card status update that
 # do not exist, and of the CVR of Amex few bits are known. The second byte of the AIP means nothing for CB. In the
-# devnied files somebody wrote F over a part of the track 2 data, and issuer application data is of no layout: none is
+# devnied files issuer application data is of no layout: none is
 # known of CB, 1A 23 is no CVN and length. InteractPpse was edited: it has the AID of Interac, but the mag-stripe data
 # of Mastercard.
 GAPS: dict[str, dict[str, int]] = {
@@ -38,28 +38,30 @@ GAPS: dict[str, dict[str, int]] = {
     "devnied-emv/LockedCard.txt": {},
     "devnied-emv/MasterCardPpse.txt": {
         f"{GPO}, response: 77/82": 2,
-        f"{RECORD}: 77/57": 18,
         f"{RECORD}: 77/9F10": 14,
         f"{FCI}/DF61": 2,
     },
     "devnied-emv/VisaCardPpse.txt": {
-        f"{GPO}, response: 77/57": 9,
         f"{GPO}, response: 77/9F10": 7,
-        f"{RECORD}: 77/57": 9,
         f"{RECORD}: 77/9F10": 7,
         f"{FCI}/DF61": 2,
     },
-    "devnied-emv/VisaCardPse.txt": {f"{RECORD}: 70/57": 9, f"{FCI}/DF61": 1},
+    "devnied-emv/VisaCardPse.txt": {f"{FCI}/DF61": 1},
     "nfsee/mastercard.txt": {f"{FCI}/9F6E/proprietary data": 1},
     "nfsee/visa.txt": {},
     "proxmark3/hf_visa_apple_ecp.trace": {f"{FCI}/BF63": 3, f"{FCI}/BF63/DF20": 4},
 }
-EDITED = {"devnied-emv/MasterCardPpse.txt": 0.92, "devnied-emv/InteractPpse.txt": 0.79}
+EDITED = {"devnied-emv/InteractPpse.txt": 0.79}
 SIZES = {"9F6C": 5, "9F62": 9, "9F63": 9, "9F64": 4, "9F65": 5, "9F66": 5, "9F6B": 22, "9F67": 4, "9F6E": 10}
 GAPS["devnied-emv/InteractPpse.txt"] = {f"{ALONE}: 70/{tag}": size for tag, size in SIZES.items()}
 TRACES = tomllib.loads((ROOT / "traces" / "traces.toml").read_text("utf-8"))
-OURS: dict[str, dict[str, int]] = {name: {} for name, row in TRACES.items() if "transaction" in row}
+OURS: dict[str, dict[str, int]] = {name: {} for name, row in TRACES.items() if "transactions" in row}
 OURS["damaged.log"] = {"GET DATA, response: data": 4}
+OURS["attack_brand.card.jsonl"] = {f"{GPO}, response: 77/9F10": 18}  # M/Chip's layout under an AID of Visa
+PHONE = f"{GPO}, response: 77/9F10/"
+OURS["tap_wallet.card.jsonl"] = {f"{PHONE}issuer discretionary data": 23, f"{PHONE}discretionary data option": 1}
+OURS["contact_card_blocked.card.jsonl"] = {"CARD BLOCK, command: data": 8}  # a MAC alone
+FEW = {"tap_wallet.card.jsonl": 0.92}
 
 
 @pytest.mark.parametrize("name", GAPS)
@@ -79,7 +81,7 @@ def test_all_of_them_together(real_captures: Path) -> None:
 def test_payments_of_the_project(name: str) -> None:
     total, explained, _, gaps = table(cardlib.read(ROOT / "traces" / name))
     assert gaps == OURS[name]
-    assert explained / total >= LEAST
+    assert explained / total >= FEW.get(name, LEAST)
 
 
 SELECT = "> 00A4040007A0000000031010\n< 6A82\n> 00A4040007A0000000031010\n< 9000\n"

@@ -126,6 +126,7 @@ TEXTS = [
         "5413330089600044 expires 2014-12 service 201 data 0123409172",
     ),
     ({"format": "track2"}, "541333D1412201FF", "541333 expires 2014-12, then not digits: 201FF"),
+    ({"format": "track2"}, "541333D1412FFF0F", "541333 expires 2014-12, then digits overwritten with F"),
     ({"format": "track2"}, "5413330D1412201F", "5413330 expires 2014-12 service 201"),
     ({"bits": SIMPLE_BITS}, "8105", "high; last; count 5"),
     ({"bits": SIMPLE_BITS}, "40", "(not named: 40)"),

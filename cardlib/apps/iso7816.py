@@ -10,7 +10,7 @@ from ..dictionary import Facts, aid_name
 from ..model import Command, Context, Fact, Node, Response
 from .application import Application, Nodes
 
-SELECT, MANAGE_CHANNEL = 0xA4, 0x70
+SELECT, MANAGE_CHANNEL, GET_CHALLENGE = 0xA4, 0x70, 0x84
 SECRET = {
     **dict.fromkeys((0x20, 0x21, 0x26, 0x28), "verification data"),
     **dict.fromkeys((0x24, 0x25), "old and new verification data"),
@@ -97,8 +97,11 @@ def _as_text(value: bytes) -> str:
 
 def response_data(context: Context, command: Command | None, response: Response, facts: Facts) -> Nodes:
     """The data field of the answer: BER-TLV where it is well formed, else bytes."""
-    if command and (command.cla == 0xFF or command.ins in (0x84, 0xC0)):
+    if command and (command.cla == 0xFF or command.ins == 0xC0):
         return ()
+    if command and command.ins == GET_CHALLENGE:
+        number = to_hex(response.data)
+        return (tlv.named("challenge", number, "ISO/IEC 7816-4, 11.5.3", response.raw, 0, len(response.data)),)
     if command and command.ins == MANAGE_CHANNEL and len(response.data) == 1:
         number = str(response.data[0])
         return (tlv.named("logical channel opened", number, "ISO/IEC 7816-4, 11.1.2", response.raw, 0, 1),)
