@@ -13,8 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import singledispatch
 from typing import Any
 
+from .activation import activation_node
 from .apps import facts_of, iso7816
-from .atr import activation_node, describe_card
+from .atr import describe_card
 from .codec import to_hex
 from .dictionary import aid_name, status_text
 from .escape import cut, escape

@@ -17,9 +17,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, field, replace
 from functools import lru_cache
 
+from .activation import activation_node
 from .apdu import data_start, parse_response
 from .apps import emv
-from .atr import MAX_ATR, activation_node
+from .atr import MAX_ATR
 from .blocks import NATIVE, NO_CRC
 from .codec import luhn_ok, to_hex
 from .dictionary import aid_name, lookup

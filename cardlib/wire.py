@@ -6,7 +6,9 @@ from __future__ import annotations
 from functools import reduce
 from operator import xor
 
-from .atr import ats_frame_size, parse_atr
+from .activation import ats_frame_size
+from .atr import parse_atr
+from .blocks import is_t1
 from .formats.radio import crc_fits, crc_of
 from .model import Exchange, Frame, Session, record
 
@@ -111,5 +113,4 @@ def sealed(frame: Frame, data: bytes) -> bytes:
     fitting = (technology for technology in "ABFP" if crc_fits(technology, old))
     if technology := next(fitting, ""):
         return data[:-2] + crc_of(technology, data[:-2])
-    is_t1 = len(old) == old[2] + 4 and not reduce(xor, old)  # its longitudinal check (ISO/IEC 7816-3, 11.3)
-    return data[:-1] + bytes((reduce(xor, data[:-1]),)) if is_t1 else data
+    return data[:-1] + bytes((reduce(xor, data[:-1]),)) if is_t1(old) else data

@@ -28,6 +28,7 @@ ORDER = [
     "apps",
     "follow",
     "pipeline",
+    "activation",
     "masking",
     "payment",
     "export",

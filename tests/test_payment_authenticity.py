@@ -47,11 +47,11 @@ def test_everything_verifies() -> None:
 
 
 GONE = [
-    ("8F", "issuer certificate", "no index of the scheme's key (8F) in this capture"),
-    ("90", "issuer certificate", "no issuer certificate (90) in this capture"),
-    ("9F32", "issuer certificate", "no exponent of the issuer's key (9F32) in this capture"),
-    ("9F47", "card certificate", "no exponent of the card's key (9F47) in this capture"),
-    ("9F2E", "PIN certificate", "no exponent of the PIN key (9F2E) in this capture"),
+    ("8F", "issuer certificate", "no 8F Certification authority public key index in this capture"),
+    ("90", "issuer certificate", "no 90 Issuer public key certificate in this capture"),
+    ("9F32", "issuer certificate", "no 9F32 Issuer public key exponent in this capture"),
+    ("9F47", "card certificate", "no 9F47 ICC public key exponent in this capture"),
+    ("9F2E", "PIN certificate", "no 9F2E ICC PIN encipherment public key exponent in this capture"),
     ("9F47", "DDA", "the card's key is not known"),
     ("8F", "SDA", "the issuer's key is not known"),
     ("8F", "card certificate", "the issuer's key is not known"),
@@ -146,7 +146,7 @@ def test_combined_dda_without_what_it_hashes() -> None:
         made["CDA transaction data"].reason == "GET PROCESSING OPTIONS or the first GENERATE AC is not in this capture"
     )
     pairs = [pair for pair in card("CDA") if "8C15" not in pair[1]]  # the list of what is sent was not read
-    assert prove(pairs)["CDA"].reason == "no unpredictable number (9F37) in this capture"
+    assert prove(pairs)["CDA"].reason == "no 9F37 Unpredictable number in this capture"
 
 
 def test_fast_dda() -> None:
@@ -156,7 +156,7 @@ def test_fast_dda() -> None:
     assert prove(pairs)["fDDA"].reason.startswith("hash is ")
     pairs = card("fDDA")
     pairs[1] = (pairs[1][0], pairs[1][1].replace(tlv("9F69", "01A1B2C3D4"), tlv("9F6B", "01A1B2C3D4")))
-    assert prove(pairs)["fDDA"].reason == "no card authentication related data (9F69) in this capture"
+    assert prove(pairs)["fDDA"].reason == "no 9F69 Card authentication related data in this capture"
 
 
 def test_an_enciphered_pin_is_looked_at_but_not_opened() -> None:

@@ -187,7 +187,7 @@ def test_script_macs_of_four_bytes_and_none() -> None:
         "no MAC in this command",
     )
     alone = [payment()[0], payment()[1], payment()[-1]]
-    assert prove(alone, ring)[-1][2].startswith("no issuer application data (9F10), no transaction counter (9F36)")
+    assert prove(alone, ring)[-1][2].startswith("no 9F10 Issuer application data (IAD), no 9F36 ")
 
 
 def test_a_card_that_refuses_has_no_cryptogram() -> None:

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from ..apps.emv import COMPUTE_CHECKSUM, EXCHANGE_RELAY, GENERATE_AC, GET_DATA, GPO, READ_RECORD
+from ..crypto.methods import MASTERCARD, VISA
 from ..model import Exchange, Severity
 from ..payment.data import Found
-from ..payment.dialogue import MASTERCARD, VISA, ac_type, is_read
+from ..payment.dialogue import ac_type, is_read
 from ..payment.relay import MAX_GRACE, relay
 from .engine import Case, Missing, Payment, Result, Results, fails_if, payment_rule, rule, whole
 from .sources import BCDD20, BST21A, CGRBT15, EAFHM14, EMMS11, GY19, PCBC25, RCNBC22, RL13, Y21

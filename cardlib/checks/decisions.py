@@ -14,11 +14,10 @@ from ..payment import actions, judges
 from ..payment.data import Found, illegal
 from ..payment.dialogue import Statement, asked, ins_of, is_read
 from ..pipeline import name
+from ..values import fits
 from .engine import Case, Missing, Payment, Result, Results, fails_if, p1_of, payment_rule, rule, whole
 from .sources import BOOK2, BOOK3, BST21B
 
-FIXED = {"82": 2, "95": 5, "9A": 3, "9C": 1, "9F02": 6, "9F03": 6, "9F1A": 2, "5F2A": 2, "9F26": 8, "9F27": 1}
-FIXED |= {"9F36": 2, "9F37": 4, "5F24": 3, "5F25": 3, "9F0D": 5, "9F0E": 5, "9F0F": 5, "9F34": 3}
 NUMBERS = {  # how numbers of a scheme begin, where its application is used by no other
     "A000000003": ("4",),
     "A000000004": ("2", "5", "6"),  # Maestro has 50 and 56 to 69
@@ -163,9 +162,9 @@ def malformed(payment: Payment) -> Results:
     somebody joined two cards. Do: read the card again elsewhere.
     """
     wrong: list[tuple[str, Found]] = []
-    for tag, size in FIXED.items():
-        wrong += [(f"{tag} has {len(one.value)} bytes", one) for one in payment.all(tag) if len(one.value) != size]
     for tag in payment.d.elements:
+        sure = (one for one in payment.all(tag) if one.node.fact.checked != "memory")
+        wrong += [(f"{tag} has {len(one.value)} bytes", one) for one in sure if not fits(one.node.fact, len(one.value))]
         records = [one for one in payment.all(tag, "response") if ins_of(one.exchange) == READ_RECORD]
         differ = len({one.value for one in records if not one.node.children}) > 1
         if differ and tag not in REPEATED and payment.get("9F4D") is None:

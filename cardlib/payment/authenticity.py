@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field, replace
 from datetime import date
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from .. import tlv
 from ..apps import emv
@@ -14,23 +14,17 @@ from ..codec import to_hex
 from ..crypto import oda
 from ..crypto.keyring import Key, fitting
 from ..crypto.rsa import PublicKey
+from ..dictionary import facts
 from ..errors import NotVerifiable
-from ..model import Evidence, Exchange, Proof, record
+from ..model import Evidence, Exchange, Outcome, Proof, record
 from .data import Found, StaticData, evidence_of, static_data
 from .dialogue import Dialogue, ins_of
 
-_NAMES = {
-    **{"8F": "index of the scheme's key", "90": "issuer certificate", "9F32": "exponent of the issuer's key"},
-    **{"9F47": "exponent of the card's key", "9F2E": "exponent of the PIN key", "9F37": "unpredictable number"},
-    **{"9F10": "issuer application data", "9F36": "transaction counter", "5A": "PAN", "9F02": "amount"},
-    **{"5F2A": "currency", "9F69": "card authentication related data", "9F27": "cryptogram information data"},
-}
 # certificate, exponent and remainder of a key of the card
 _CARD = ("9F46", "9F47", "9F48", "card certificate")
 _PIN = ("9F2D", "9F2E", "9F2F", "PIN certificate")
 MAX_EACH = 100  # signatures, answers, scripts looked at in one transaction
 T = TypeVar("T")
-_ORDER = {"verified": 0, "failed": 1, "not checkable": 2}
 
 
 @record
@@ -56,7 +50,8 @@ class Case:
 
 def there(found: dict[str, Found | None]) -> list[Found]:
     """The data elements, all of them; else NotVerifiable names what is missing."""
-    if missing := [f"{_NAMES.get(tag, tag)} ({tag})" for tag, one in found.items() if one is None]:
+    names = facts("emv", "visa")
+    if missing := [f"{tag} {names.find(tag).name}" for tag, one in found.items() if one is None]:
         raise NotVerifiable(f"no {', no '.join(missing)} in this capture")
     return [one for one in found.values() if one]
 
@@ -127,7 +122,7 @@ def _issuer(case: Case) -> tuple[Proof, PublicKey | None]:
             raise NotVerifiable(f"no public key with index {number} of {case.rid or 'an unknown scheme'} is known")
         values = certificate.value, case.value("92"), exponent.value, case.pan, case.day
         tried = [(*oda.issuer_certificate(key.public, *values), key) for key in candidates]
-        proof, issuer, key = min(tried, key=lambda one: _ORDER[one[0].verdict])
+        proof, issuer, key = min(tried, key=lambda one: get_args(Outcome).index(one[0].verdict))
         late = f", which expired on {key.expires}" if case.day and key.expires and case.day > key.expires else ""
         reason = f"with key {number} of the scheme ({key.note}){late}"
         return replace(proof, reason=proof.reason or reason), issuer

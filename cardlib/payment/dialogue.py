@@ -10,6 +10,7 @@ from dataclasses import field
 
 from ..apps import emv, iso7816
 from ..codec import parse_cn, parse_hex, to_hex
+from ..crypto.methods import MASTERCARD, VISA
 from ..dictionary import status_text
 from ..errors import CaptureError
 from ..model import Evidence, Exchange, Side, record
@@ -18,7 +19,6 @@ from .data import Found, afl_places, evidence_of, found, records
 
 KINDS = {0x00: "AAC", 0x40: "TC", 0x80: "ARQC"}
 RANK = ("AAC", "ARQC", "TC")
-VISA, MASTERCARD = "A000000003", "A000000004"
 
 
 @record

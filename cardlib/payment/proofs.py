@@ -19,7 +19,7 @@ from ..crypto.keys import card_key
 from ..errors import NotVerifiable
 from ..model import Evidence, Exchange, KeyUse, Proof, record
 from .authenticity import MAX_EACH, Case, Recovered, attempt, authentication, opened
-from .dialogue import MASTERCARD, cryptogram, dialogue, is_read
+from .dialogue import cryptogram, dialogue, is_read
 from .transaction import Transaction
 
 _SIZES = (6, 6, 2, 5, 2, 3, 1, 4)  # of methods.TERMINAL
@@ -92,7 +92,7 @@ def _values(case: Case) -> dict[str, bytes]:
     d = case.d
     found = {tag: one.value for tag in methods.TERMINAL if (one := d.sent(tag))}
     cdol, command = d.told("8C"), d.first.command if d.first else None
-    if case.rid == MASTERCARD and cdol and command:
+    if case.rid == methods.MASTERCARD and cdol and command:
         sizes = tuple(size for _, size in tlv.dol(cdol.value)[: len(_SIZES)])
         if sizes == _SIZES and len(command.data) >= sum(_SIZES):
             starts = [sum(_SIZES[:place]) for place in range(len(_SIZES))]

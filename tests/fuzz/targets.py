@@ -16,7 +16,8 @@ from test_formats_radio import crc_a  # noqa: E402
 from test_laws import check_tiles, mutate, samples  # noqa: E402
 
 from cardlib import display, tlv  # noqa: E402
-from cardlib.atr import atqb_node, atr_node, ats_node, classify, pps_node  # noqa: E402
+from cardlib.activation import atqb_node, atr_node, ats_node, pps_node  # noqa: E402
+from cardlib.atr import classify  # noqa: E402
 from cardlib.blocks import Pair  # noqa: E402
 from cardlib.dictionary import facts  # noqa: E402
 from cardlib.errors import CaptureError  # noqa: E402
