@@ -31,8 +31,8 @@ from .payment.proofs import proofs as _proofs
 from .payment.transaction import Transaction
 from .payment.transaction import transactions as _transactions
 from .pipeline import decode, read, read_text, stream
-from .pipeline import find as _find
 from .redaction import redact
+from .search import find as _find
 
 if TYPE_CHECKING:
     from .live import record

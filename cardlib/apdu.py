@@ -102,13 +102,8 @@ def name_of(command: Command, facts: Facts) -> str:
     return row.name if row else f"unknown command {command.cla:02X} {command.ins:02X}"
 
 
-def number(value: bytes) -> str:
-    """An unsigned big-endian number as decimal text."""
-    return str(int.from_bytes(value, "big"))
-
-
 CLA = Fact("", "CLA", describe_cla, _CLA_REF)
-LC = Fact("", "Lc", number, "ISO/IEC 7816-3, 12.1.3")
+LC = Fact("", "Lc", lambda value: str(int.from_bytes(value)), "ISO/IEC 7816-3, 12.1.3")
 DATA = Fact("", "data", to_hex, known=False)
 EXTRA = Fact("", "extra", Constant("a byte after the status word"))
 LE = Fact("", "Le", lambda value: f"up to {int.from_bytes(value) or _MOST[len(value) > 1]} bytes", LC.ref)

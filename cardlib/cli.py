@@ -22,9 +22,10 @@ from .formats.writers import tpdus
 from .masking import revealed
 from .model import Capture, Exchange, Frame, Problem, Session
 from .payment.transaction import transactions
-from .pipeline import find, read, read_text, stream
+from .pipeline import read, read_text, stream
 from .progress import watched
 from .redaction import redact
+from .search import find
 
 FORMS = {"card.jsonl": "frames", "hex": "lines", "csv": "rows", "gsmtap": "packets"}
 

@@ -20,10 +20,11 @@ from .codec import to_hex
 from .dictionary import aid_name, status_text
 from .escape import cut, escape
 from .masking import Shown, revealed, shown, shown_node
-from .model import Capture, Evidence, Exchange, Finding, Hit, Node, Problem, Proof, Session
+from .model import Capture, Evidence, Exchange, Finding, Node, Problem, Proof, Session
 from .payment.proofs import proofs
 from .payment.transaction import Transaction, transactions
 from .pipeline import name
+from .search import Hit
 from .timing import MEANING
 
 __all__ = ["Hits", "brief", "escape", "line", "revealed", "summary", "text", "wrapped"]

@@ -298,18 +298,6 @@ class Difference:
 
 
 @record
-class Hit:
-    """Where something was found: a node, or bytes of a half, of one exchange."""
-
-    exchange: Exchange
-    side: Side
-    path: str
-    start: int
-    stop: int
-    node: Node | None = None
-
-
-@record
 class Proof:
     """What one check of cryptography showed; `reason` names the first field that differs, `facts` hold no key."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import io
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import BinaryIO
@@ -15,7 +14,6 @@ from .apps import by_name, facts_of
 from .apps.iso7816 import SELECT
 from .atr import classify
 from .blocks import Pair
-from .codec import parse_hex, to_hex
 from .errors import CaptureError
 from .follow import after, before, begin, lost, reset
 from .formats import Format, choose, open_capture, title
@@ -29,7 +27,6 @@ from .model import (
     Exchange,
     Fact,
     Frame,
-    Hit,
     Node,
     Problem,
     Session,
@@ -259,24 +256,3 @@ def halves(exchange: Exchange, context: Context | None = None) -> Iterator[tuple
 def name(exchange: Exchange) -> str:
     """What the command is called in its context."""
     return name_of(exchange.command, facts_of(exchange.context)) if exchange.command else NO_COMMAND
-
-
-def find(source: Capture | Iterable[Exchange], what: str) -> Iterator[Hit]:
-    """Where a tag ("9F26"), a part of a name ("cryptogram"), or bytes ("A0 00 00 00 03") occur.
-
-    A tag or name finds data elements; where there is none of that tag, the hex is looked for in the bytes.
-    """
-    exchanges = source.exchanges if isinstance(source, Capture) else tuple(source)
-    data, wanted = parse_hex(what), what.strip().lower()
-    tag, found = to_hex(data or b""), False
-    for exchange in exchanges:
-        for side, half in halves(exchange):
-            for path, node in half.walk():
-                if node.tag == tag if tag else len(wanted) > 1 and wanted in node.name.lower():
-                    found = True
-                    yield Hit(exchange, side, path, node.start, node.stop, node)
-    if data and not found:
-        for exchange in exchanges:
-            for side, half in halves(exchange):
-                places = re.finditer(re.escape(data), half.buf)
-                yield from (Hit(exchange, side, "", match.start(), match.end()) for match in places)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Protocol
 
 from .codec import to_hex
+from .dictionary import Facts
 from .model import Constant, Fact, Node
 
 Row = tuple[str, int, int, int, int, str]
@@ -25,14 +25,6 @@ _TWO = {a << 8 | b: f"{a:02X}{b:02X}" for a in range(0x1F, 0x100, 0x20) for b in
 NOTE = "note: "
 END = "note: end of contents"
 INDEFINITE = "note: indefinite length (not used by ISO/IEC 7816-4)"
-
-
-class Facts(Protocol):
-    """What `tree` asks a dictionary: the fact of a tag inside a template."""
-
-    def find(self, tag: str, parent: str = "") -> Fact: ...
-
-    def __hash__(self) -> int: ...
 
 
 def scan(buf: bytes, start: int = 0, stop: int | None = None) -> list[Row]:  # noqa: C901 - the hot loop, in one piece

@@ -28,6 +28,7 @@ ORDER = [
     "apps",
     "follow",
     "pipeline",
+    "search",
     "activation",
     "masking",
     "payment",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The main road: what cannot be read says why, sessions open where they should, times are honest, find finds."""
+"""The main road: what cannot be read says why, sessions open where they should, times are honest."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cardlib import pipeline
 from cardlib.errors import CaptureError
 from cardlib.formats import FORMATS
 from cardlib.model import Capture, Frame, Problem, Session
-from cardlib.pipeline import find, halves, name, read, read_text, stream
+from cardlib.pipeline import halves, name, read, read_text, stream
 
 SELECT = "> 00A4040007A000000003101000\n< 6F098407A00000000310109000\n"
 RECORD = "> 00B2010C00\n< 70045A0212349000\n"
@@ -169,18 +169,6 @@ def test_decoder_that_breaks_costs_its_own_meaning(monkeypatch: pytest.MonkeyPat
     root = pipeline.decode(exchange)
     assert root.error == "the decoder of broken broke (ZeroDivisionError): bytes only"
     assert [half.raw.hex() for half in root.children] == [SELECT.split()[1].lower(), SELECT.split()[3].lower()]
-
-
-def test_find() -> None:
-    capture = read_text(SELECT + RECORD)
-    assert [(hit.exchange.index, hit.side) for hit in find(capture, "84")] == [(0, "response")]
-    assert [hit.path for hit in find(capture.exchanges, "dedicated FILE")] == ["6F/84"]
-    assert [(hit.exchange.index, hit.side, hit.start, hit.stop) for hit in find(capture, "A0 00 00 00 03")] == [
-        (0, "command", 5, 10),
-        (0, "response", 4, 9),
-    ]
-    assert [(hit.start, hit.node) for hit in find(capture, "1234")] == [(4, None)]
-    assert list(find(capture, "x")) == list(find(capture, "")) == list(find(capture, "DF99")) == []
 
 
 def test_stream_gives_heads_frames_and_problems_in_order(tmp_path: Path) -> None:
