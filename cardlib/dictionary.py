@@ -244,8 +244,8 @@ def facts(*names: str) -> Facts:
 
 
 def instruction_case(cla: int, ins: int, *names: str) -> int | None:
-    """The case of ISO 7816-3 in which an instruction is used, or None where no row says it."""
-    row = facts(*(names or ("iso7816",))).command(cla, ins)
+    """The case of ISO 7816-3 in which an instruction is used, or None where no row of these dictionaries says it."""
+    row = facts(*names).command(cla, ins)
     return row.case if row else None
 
 

@@ -227,15 +227,15 @@ def test_commands() -> None:
 @pytest.mark.parametrize(
     ("cla", "ins", "names", "case"),
     [
-        (0x00, 0xA4, (), 4),
-        (0x00, 0xB0, (), 2),
-        (0x00, 0xD6, (), 3),
-        (0x00, 0xFE, (), 1),
+        (0x00, 0xA4, ("iso7816",), 4),
+        (0x00, 0xB0, ("iso7816",), 2),
+        (0x00, 0xD6, ("iso7816",), 3),
+        (0x00, 0xFE, ("iso7816",), 1),
         (0x80, 0x12, ("telecom",), 2),
         (0xA0, 0xA4, ("telecom",), 3),
         (0xA0, 0x44, ("telecom",), 1),
-        (0xFF, 0xCA, (), 2),
-        (0xF0, 0xCA, (), None),
+        (0xFF, 0xCA, ("iso7816",), 2),
+        (0xF0, 0xCA, ("iso7816",), None),
     ],
 )
 def test_which_way_the_data_goes(cla: int, ins: int, names: tuple[str, ...], case: int | None) -> None:

@@ -128,7 +128,7 @@ def test_cryptogram_in_the_answer_to_get_processing_options() -> None:
     answer = tlv("77", tlv("82", "2000") + tlv("9F26", "0102030405060708") + tlv("9F10", "06010A03A00000")) + "9000"
     exchanges = capture(command("00A40400", AID) + "00", tlv("6F", tlv("84", AID)) + "9000", GPO, answer).exchanges
     d = dialogue(exchanges)
-    assert d.in_gpo and d.decided[0] == "ARQC"
+    assert d.in_gpo and d.first and cryptogram(d.first)[0] == "ARQC"
     assert cryptogram(exchanges[0]) == ("", None)
 
 

@@ -98,11 +98,6 @@ class Dialogue:
         return one if one and not one.exchange.context.aid.startswith(MASTERCARD) else None
 
     @property
-    def decided(self) -> tuple[str, Evidence | None]:
-        """The type of the first cryptogram and the bytes that say so; empty where there is none."""
-        return cryptogram(self.first) if self.first else ("", None)
-
-    @property
     def pan(self) -> str:
         """The card number, from 5A or else from track 2 (57); empty where neither tells it."""
         number, track = self.told("5A"), self.told("57")

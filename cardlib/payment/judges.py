@@ -261,13 +261,10 @@ def _answer(d: Dialogue, exchange: Exchange) -> Iterator[Statement]:
 
 def online(d: Dialogue) -> Iterator[Statement]:
     """The issuer's answer, and whether the card found it to be the issuer's (EMV Book 3, 10.9)."""
-    authenticated, (kind, where) = d.commands(emv.EXTERNAL_AUTHENTICATE), d.decided
+    authenticated = d.commands(emv.EXTERNAL_AUTHENTICATE)
     arc, proof, later = d.sent("8A", 2, d.second), d.sent("91", 0, d.second), d.sent("95", 5, d.second)
     if not d.second and not authenticated:
-        over = f"does not occur: the card gave {kind}" if kind in ("TC", "AAC") else ""
-        yield say(
-            over or ("the issuer's answer is not in this capture" if d.first else NOT_REACHED), where if over else None
-        )
+        yield _absent(d, "the issuer's answer is not in this capture")
     if d.second and arc:
         yield from tell("the issuer's answer, 8A", arc)
     if d.second and proof and not authenticated:
@@ -280,13 +277,18 @@ def online(d: Dialogue) -> Iterator[Statement]:
         yield say(f"the TVR says: {failed or 'issuer authentication not failed'}", later, agrees=fits)
 
 
+def _absent(d: Dialogue, text: str, how: str = "") -> Statement:
+    """Why nothing came after the first cryptogram: it decided, or it is not here, or something else."""
+    kind, where = cryptogram(d.first) if d.first else ("", None)
+    if kind in ("TC", "AAC"):
+        return say(f"does not occur: the card gave {kind}{how}", where)
+    return say(text if d.first else NOT_REACHED)
+
+
 def completion(d: Dialogue) -> Iterator[Statement]:
     """The second cryptogram."""
-    kind, where = d.decided
     if d.second is None:
-        over = f"does not occur: the card gave {kind} at once" if kind in ("TC", "AAC") else IN_GPO if d.in_gpo else ""
-        there = "no second GENERATE AC in this capture" if d.first else NOT_REACHED
-        yield say(over or there, where if over else None)
+        yield _absent(d, IN_GPO if d.in_gpo else "no second GENERATE AC in this capture", " at once")
         return
     yield from actions.at_completion(d)
     arc = d.sent("8A", 2, d.second)

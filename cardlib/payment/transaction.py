@@ -81,8 +81,7 @@ def transactions(
             groups.append([])
         groups[-1].append(exchange)
     payments = [group for group in groups if any(_is_payment(exchange) for exchange in group)]
-    found = (_transaction(index, group) for index, group in enumerate(payments))
-    return [replace(one, tac=codes, keys=ring) for one in found]
+    return [replace(_transaction(index, group), tac=codes, keys=ring) for index, group in enumerate(payments)]
 
 
 def _begins(exchange: Exchange) -> bool:
