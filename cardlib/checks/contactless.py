@@ -10,7 +10,7 @@ from ..payment.data import Found
 from ..payment.dialogue import ac_type, is_read
 from ..payment.relay import MAX_GRACE, relay
 from .engine import Case, Missing, Payment, Result, Results, fails_if, payment_rule, rule, whole
-from .sources import BCDD20, BST21A, CGRBT15, EAFHM14, EMMS11, GY19, PCBC25, RCNBC22, RL13, Y21
+from .sources import BCDD20, BST21A, CGRBT15, EAFHM14, GY19, MHEMY25, PCBC25, RCNBC22, RL13, Y21
 
 TRANSIT = ("4111", "4112", "4131", "4784", "7523")
 REFUND = "20"
@@ -173,7 +173,7 @@ def harvest(case: Case) -> Results:
         yield fails_if(different >= MANY, detail, *map(whole, found[:20]))
 
 
-@payment_rule("E60", "medium", "number or name readable over the air", EMMS11)
+@payment_rule("E60", "medium", "number or name readable over the air", MHEMY25)
 def readable(payment: Payment) -> Results:
     """Whoever comes near reads the card number, sometimes the name. With a token instead of it, that matters little.
     Do: cards should not answer a name over the air.
@@ -189,7 +189,7 @@ def readable(payment: Payment) -> Results:
     yield fails_if(found, detail, *found, last, severity=severity if found else None)
 
 
-@payment_rule("E61", "medium", "transaction log readable", EMMS11)
+@payment_rule("E61", "medium", "transaction log readable", MHEMY25)
 def log_readable(payment: Payment) -> Results:
     """The last payments can be read by anybody, with amounts and dates. Do: over the air no log should be readable."""
     entry = payment.get("9F4D", "response", 2)
@@ -204,7 +204,7 @@ def log_readable(payment: Payment) -> Results:
     yield fails_if(open_, detail, entry, *proof, severity="high" if payment.contactless else None)
 
 
-@payment_rule("E62", "low", "balance or counters readable", EMMS11)
+@payment_rule("E62", "low", "balance or counters readable", MHEMY25)
 def balance_readable(payment: Payment) -> Results:
     """Offline balance and limits answer GET DATA without a PIN. Do: know it before handing out a card."""
     for exchange in payment.commands(GET_DATA):
