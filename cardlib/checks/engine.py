@@ -186,7 +186,11 @@ def _rule(
     def made(judge: Callable[[T], Results]) -> Rule:
         def apply(cases: tuple[Case, ...]) -> Results:
             for about, file, name in each(cases):
-                yield from _tried(judge, about, file, name)
+                try:
+                    for one in judge(about):
+                        yield replace(one, evidence=tuple(replace(e, file=e.file or file) for e in one.evidence))
+                except Missing as fault:
+                    yield Result("not-enough-data", f"{name}{fault}")
 
         return Rule(*said, " ".join((judge.__doc__ or "").split()), apply, needs)
 
@@ -197,7 +201,9 @@ def series_rule(
     id: str, severity: Severity, title: str, source: str, needs: Needs = "several captures"
 ) -> Callable[[Callable[[tuple[Case, ...]], Results]], Rule]:
     """Make a rule of a function that looks at all captures at once."""
-    return _rule(lambda cases: [(cases, "", "")], (id, severity, title, source), needs)
+    return _rule(
+        lambda cases: [(cases, cases[0].file if len(cases) == 1 else "", "")], (id, severity, title, source), needs
+    )
 
 
 def rule(
@@ -218,15 +224,6 @@ def payment_rule(
     return _rule(each, (id, severity, title, source), needs)
 
 
-def _tried(judge: Callable[[T], Results], about: T, file: str, name: str) -> Results:
-    """What a rule says, its evidence with the file."""
-    try:
-        for one in judge(about):
-            yield replace(one, evidence=tuple(replace(e, file=e.file or file) for e in one.evidence))
-    except Missing as fault:
-        yield Result("not-enough-data", f"{name}{fault}")
-
-
 def check(
     source: Source | Sequence[Capture],
     rules: Iterable[Rule],
@@ -235,8 +232,7 @@ def check(
     """Apply rules to a capture, or to several; each rule says at least once what it concluded, or why it could not."""
     several = [one for one in source if isinstance(one, Capture)] if isinstance(source, list | tuple) else []
     cases = tuple(Case(one, given) for one in several) or (Case(source, given),)  # type: ignore[arg-type]
-    file = cases[0].file if len(cases) == 1 else ""
-    return [_finding(one, result, file) for one in rules for result in _results(one, cases)]
+    return [_finding(one, result) for one in rules for result in _results(one, cases)]
 
 
 def _results(one: Rule, cases: tuple[Case, ...]) -> list[Result]:
@@ -246,10 +242,9 @@ def _results(one: Rule, cases: tuple[Case, ...]) -> list[Result]:
         return [Result("not-enough-data", f"the rule broke: {type(fault).__name__}")]
 
 
-def _finding(one: Rule, result: Result, file: str) -> Finding:
-    evidence = tuple(Evidence(e.exchange, e.side, e.start, e.stop, e.file or file) for e in result.evidence)
+def _finding(one: Rule, result: Result) -> Finding:
     severity = result.severity or one.severity
-    return Finding(one.id, severity, result.verdict, one.title, result.detail, evidence, one.source)
+    return Finding(one.id, severity, result.verdict, one.title, result.detail, result.evidence, one.source)
 
 
 def incomplete(exchange: Exchange) -> tuple[str, Side]:
