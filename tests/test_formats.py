@@ -14,7 +14,17 @@ from cardlib.formats import FORMATS, by_name, logs, recognise, wires
 from cardlib.formats.rules import TextFormat
 
 SAMPLES = dict(samples())
-SHARED = {"lines", "rules", "logs", "wires", "unpack", "pcap", "radio", "writers"}  # shared, and tables of several
+SHARED = {
+    "lines",
+    "rules",
+    "threads",
+    "logs",
+    "wires",
+    "unpack",
+    "pcap",
+    "radio",
+    "writers",
+}  # shared, and tables of several
 
 
 def test_every_module_is_in_the_tuple() -> None:

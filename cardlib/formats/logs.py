@@ -42,10 +42,11 @@ PCSCD = TextFormat(
         rule("reader", "block", r"-> [0-9A-F]{6} (.*)", level=3),
         rule("card", "block", r"<- [0-9A-F]{6} (.*)", level=3),
         rule("none", "skip", r"(?:->|<-|sending:|received:).*"),
+        rule("none", "time", r"\S{1,60}:\d{1,6}:IFDH\w{1,60}\(\) .{0,300}\((?P<lane>lun: \w{1,8})\).*"),
     ),
     re.compile(
         r"(?:[^\[\]]{1,120} pcscd\[\d{1,10}\]: )?(?:(?P<plus_us>\d{8}) )?(?:\[(?P<who>\w{1,20})\] )?"
-        r"(?:\S{1,60}:\d{1,6}:\w{1,60}\(\) )?"
+        r"(?:\S{1,60}:\d{1,6}:(?!IFDHTransmitToICC|IFDHPowerICC)\w{1,60}\(\) )?"
     ),
     marks=re.compile(r"\|"),
     saturated="99999999",
@@ -66,7 +67,7 @@ OPENSC = TextFormat(
         rule("none", "skip", r"(?!.{0,80}APDU).{1,80}[(\[] *(?P<size>\d{1,6}) bytes?[)\]].*", rows=True),
     ),
     re.compile(
-        rf"(?:P:\d{{1,10}}; )?(?:(?:T:)?(?:0x)?(?P<who>[0-9a-f]{{1,20}}) )?(?P<at_clock>{_DATE})(?: |$)"
+        rf"(?:(?P<who>(?:(?P<lane>P:\d{{1,10}}); )?(?:T:)?(?:0x)?[0-9a-f]{{1,20}}) )?(?P<at_clock>{_DATE})(?: |$)"
         r"(?:\[[^\]]{0,60}\] \S{1,80}:\d{1,6}:\w{1,80}: ?)?"
     ),
     sticky=True,
@@ -158,7 +159,7 @@ SCDAEMON = TextFormat(
         rule("none", "skip", r"DBG: (?:send apdu:| +response: sw=\w{4} +datalen=\d).*"),
         rule("none", "bad", r"DBG: +(?:response|dump|PCSC_data).*"),
     ),
-    re.compile(rf"(?P<at_clock>{_DATE}) scdaemon\[\d{{1,10}}\] "),
+    re.compile(rf"(?P<at_clock>{_DATE}) scdaemon\[(?P<who>\d{{1,10}})\] "),
 )
 
 PCSC_SPY = TextFormat(
@@ -176,8 +177,10 @@ PCSC_SPY = TextFormat(
         rule("card", "status", r"o bAtr ([0-9A-F ]*)"),
         rule("reader", "call", r"=> .*\[(?:(?P<plus_s>\d{1,9}\.\d{1,9})|[?.]{1,9})\]"),
     ),
-    row=re.compile(r"[io]  [0-9A-F]{4} (.*)"),
+    re.compile(r"(?P<who>(?: {4}){0,250})(?: \(t\d{1,4}\) )? ?"),
+    row=re.compile(r"(?:\(t\d{1,4}\)  )?[io]  [0-9A-F]{4} (.*)"),
     late=True,
+    indented=True,
 )
 
 PCSC_SPY_RAW = TextFormat(

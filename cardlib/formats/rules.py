@@ -11,8 +11,9 @@ from typing import BinaryIO, Literal, cast
 
 from ..codec import parse_hex
 from ..model import Clock, Coverage, Frame, FrameKind, Problem, Sender, Session, record
-from .lines import HEAD, Item, Line, bytes_of, carries_hex, head_lines, lines, number_of, row_of, stamp_of, unreadable
+from .lines import HEAD, Item, Line, bytes_of, carries_hex, head_lines, lines, row_of, unreadable
 from .radio import Radio
+from .threads import Groups, Lanes, Times, end_of
 
 Kind = FrameKind | Literal["status", "bad", "skip", "time", "size", "call"]
 Match = re.Match[str]
@@ -32,11 +33,12 @@ class Rule:
 
     Groups without a name, and `data`, are its bytes in hex, in that order; then come `sw1`, `sw2`. Other names:
     `answer` (bytes of a second frame, of the card), `size` and `digits` (how many bytes or hex digits `data`, or all,
-    must have), `note`, `reader` (a session begins), `who` (thread), `at_UNIT` (a stamp), `plus_UNIT` (time since the
-    last). With `rows` the bytes follow in rows of a hex dump. Kinds beside those of frames: `skip` (no traffic,
-    whatever it looks like), `bad` (damaged), `time`, `size` (only these groups count; a size is that of the next
-    rows), `status` (an ATR that may have been told before), `call` (what follows is traffic if reader, an ATR if
-    card, nothing if none is the sender). The sender `both` is the reader first in a call, then the card.
+    must have), `note`, `reader` (a session begins), `who` (thread), `lane` (what this thread speaks to),
+    `at_UNIT` (a stamp), `end_UNIT` (of the end), `plus_UNIT` (time since the last). With `rows` the bytes follow in
+    rows of a hex dump. Kinds beside those of frames: `skip` (no traffic, whatever it looks like), `bad` (damaged),
+    `time`, `size` (only these groups count; a size is that of the next rows), `status` (an ATR that may have been told
+    before), `call` (what follows is traffic if reader, an ATR if card, nothing if none is the sender). The sender
+    `both` is the reader first in a call, then the card.
     """
 
     sender: Sender
@@ -59,7 +61,7 @@ class TextFormat:
     the file is read. `width`: the bytes in a row of a dump; `columns`: it shows them as text too; `row`: where in a
     line it stands; `marks`: what may stand among its bytes. `sticky`: a line without a stamp has that of the last;
     `late`: a block of the card has the stamp of the line that ends it. `saturated`: a time that says nothing.
-    `unwrap` opens frames of kind block.
+    `indented`: four blanks more are another thread. `unwrap` opens frames of kind block.
     """
 
     NAME: str
@@ -75,6 +77,7 @@ class TextFormat:
     sticky: bool = False
     late: bool = False
     saturated: str = ""
+    indented: bool = False
     unwrap: Unwrap | None = None
 
     def recognises(self, head: bytes) -> float:
@@ -88,7 +91,7 @@ class TextFormat:
 
     def find(self, text: str) -> tuple[Match | None, str, Rule | None, Match | None]:
         """The prefix of a line, what stands behind it, its rule and what that matched."""
-        text = text.strip(_BLANK)
+        text = text.rstrip(_BLANK) if self.indented else text.strip(_BLANK)
         before = self.prefix.match(text)
         body = text[before.end() :].strip(_BLANK) if before else text
         for one in self.rules:
@@ -136,6 +139,7 @@ class _Block:
     odd: bool = False
     full: bool = False
     note: str = ""
+    end_ns: int | None = None
 
     def add(self, text: str, form: TextFormat) -> bool:
         """Take the bytes of a row; False: it is none of this block."""
@@ -159,14 +163,14 @@ class _Reader:
         self.form, self.coverage, self.level = form, coverage, level
         self.blocks: dict[str, _Block] = {}
         self.held: dict[str, Frame] = {}
-        self.sum: int | None = 0
-        self.stamp: int | None = None
-        self.who, self.atr, self.index = "", b"", 0
+        self.lanes, self.times = Lanes(form.CLOCK), Times(form.CLOCK, form.sticky, form.saturated)
+        self.who, self.index = "", 0
+        self.atrs: dict[str, bytes] = {}  # by lane
         self.sizes: dict[str, int] = {}  # as a line tells for the next of its thread
         self.told: int | None = None  # as the line before told
         self.calls: dict[str, Sender] = {}
         self.turns: Counter[str] = Counter()  # lines of a call
-        self.parts: dict[Sender, tuple[bytes, int]] = {}
+        self.parts: dict[tuple[str, Sender], tuple[bytes, int]] = {}
 
     def read(self, line: Line) -> Iterator[Item]:
         """What a line gives out: its own, and what it ends."""
@@ -174,8 +178,9 @@ class _Reader:
         groups = before.groupdict() if before else {}
         if match and match.re.groupindex:
             groups |= match.groupdict()
-        who = self.who = groups.get("who") or (self.who if self.form.sticky else "")
-        fault, size = self.tick(groups, line), line.stop - line.start
+        who = groups.get("who") or (self.who if self.form.sticky else "")
+        self.who = who = str(len(groups["who"] or "") // 4) if self.form.indented else who
+        known, size = self.times.tick(who, groups), line.stop - line.start
         block, row = self.blocks.get(who), None if one else self.form.row.fullmatch(line.text.strip(_BLANK))
         self.told = self.sizes.pop(who, None)
         if who in self.turns:
@@ -188,8 +193,9 @@ class _Reader:
         hidden = hidden and (carries_hex(body) or bool(row and block and row[1].strip() and self.form.row is not _ANY))
         bad = hidden or bool(one and one.kind == "bad")
         yield from self.close(who, hidden)
-        if fault:
-            yield fault
+        if not known:
+            detail = "100 s or more since the line before: no times from here to the next card"
+            yield Problem("clock", detail, line.unit, line.start, line.stop, gap=False)
         yield from self.session(groups)
         if one and match and one.kind not in ("bad", "skip", "time", "size", "call") and one.level in (0, self.level):
             yield from self.found(line, one, match, groups)
@@ -199,15 +205,16 @@ class _Reader:
             self.coverage.skip("log text", size)
             yield from self.other(line, one, groups)
 
-    def session(self, groups: dict[str, str | None]) -> Iterator[Item]:
+    def session(self, groups: Groups) -> Iterator[Item]:
         """The head of a session, where a line says that one begins."""
+        if groups.get("lane"):
+            self.lanes.lanes[self.who] = groups["lane"] or ""
         if groups.get("reader") is not None:
-            yield from self.flush()
-            self.atr = b""
-            meta = (("reader", groups["reader"] or ""),)
-            yield Session(0, clock=self.form.CLOCK, meta=meta if groups["reader"] else ())
+            yield from self.flush(self.who)
+            self.atrs.pop(self.lanes.now, None)
+            yield from self.lanes.begin(self.who, groups["reader"] or "")
 
-    def other(self, line: Line, one: Rule | None, groups: dict[str, str | None]) -> Iterator[Item]:
+    def other(self, line: Line, one: Rule | None, groups: Groups) -> Iterator[Item]:
         """Note what a line says about those that follow; of too many threads nothing is known."""
         if len(self.turns) + len(self.sizes) > _MAX_THREADS:
             for known in (self.turns, self.calls, self.sizes):
@@ -220,7 +227,7 @@ class _Reader:
         elif one and one.rows:
             self.block(line, one, groups)
 
-    def found(self, line: Line, one: Rule, match: Match, groups: dict[str, str | None]) -> Iterator[Item]:
+    def found(self, line: Line, one: Rule, match: Match, groups: Groups) -> Iterator[Item]:
         """The frames of a line."""
         call = self.calls.get(self.who, "reader")
         if call == "reader" and one.sender == "both":
@@ -240,24 +247,26 @@ class _Reader:
         if data is None or fault:
             yield from self.damaged(line, fault or "not hex where bytes should stand")
             return
-        kind, time = _kind(one), self.now(groups)
+        kind, time = _kind(one), self.times.now(self.who, groups)
         before = line.text[: match.start("answer")].encode("utf-8", "replace") if answer is not None else b""
         cut = line.stop if answer is None else min(line.start + len(before), line.stop)
-        frame = Frame(self.index, time, one.sender, kind, data, line.unit, line.start, cut, groups.get("note") or "")
+        note, end = groups.get("note") or "", end_of(groups)
+        frame = Frame(self.index, time, one.sender, kind, data, line.unit, line.start, cut, note, end)
         yield from self.give(frame, self.who, one.kind == "status")
         if answer is not None:
             yield from self.give(Frame(0, time, "card", kind, answer, line.unit, cut, line.stop), self.who)
         self.count(one, line.stop - line.start)
 
-    def block(self, line: Line, one: Rule, groups: dict[str, str | None]) -> _Block:
+    def block(self, line: Line, one: Rule, groups: Groups) -> _Block:
         """Open a block; what follows in rows is its own."""
         size = groups.get("size")
         known = self.told if size is None else int(size)
         if len(self.blocks) >= _MAX_HELD:
             self.blocks.clear()
         tail = parse_hex((groups.get("sw1") or "") + (groups.get("sw2") or "")) or b""
+        time = self.times.now(self.who, groups)
         opened = self.blocks[self.who] = _Block(
-            one, self.who, self.now(groups), known, tail, line, line.stop, line.stop - line.start
+            one, self.who, time, known, tail, line, line.stop, line.stop - line.start, end_ns=end_of(groups)
         )
         return opened
 
@@ -272,49 +281,55 @@ class _Reader:
             yield from self.flush(who)
             detail = f"{'more' if block.size is None else block.size} bytes are announced, {size} can be read"
             self.move("damaged", block.used)
+            yield from self.lanes.back(who)
             yield Problem("unreadable block", detail, first.unit, first.start, block.stop, first.raw[:256])
             return
         if block.odd:
             detail = "the text beside the hex shows other bytes"
             yield Problem("text column", detail, first.unit, first.start, block.stop, gap=False)
         late = self.form.late and one.sender == "card"
-        now = self.sum if self.form.CLOCK == "round-trip" else self.stamp
-        time, data = now if late else block.time_ns, bytes(block.data) + block.tail
-        frame = Frame(self.index, time, one.sender, _kind(one), data, first.unit, first.start, block.stop, block.note)
+        time, data = self.times.last(who) if late else block.time_ns, bytes(block.data) + block.tail
+        place = first.unit, first.start, block.stop
+        frame = Frame(self.index, time, one.sender, _kind(one), data, *place, block.note, block.end_ns)
         yield from self.give(frame, who, one.kind == "status")
 
     def give(self, frame: Frame, who: str, status: bool = False) -> Iterator[Item]:
         """A frame; a command waits for its answer, so that those of other threads do not come between."""
         if self.form.unwrap and frame.kind == "block":
             if frame.sender == "reader":
-                yield from self.unfinished()
-            opened = self.open(frame)
+                yield from self.unfinished(who)
+            opened = self.open(frame, who)
             if opened is None or isinstance(opened, Problem):
-                yield from self.flush() if opened else ()
+                yield from self.flush(who) if opened else ()
                 yield from [opened] if opened else []
                 return
             frame = opened
-        if status and frame.data == self.atr:
+        is_atr = frame.kind == "atr"
+        if status and frame.data == self.atrs.get(self.lanes.lanes.get(who, "")):
             return
-        if frame.kind == "atr":
-            self.atr = frame.data
-            if self.sum is None:
-                self.sum = 0
-                frame = replace(frame, time_ns=0)
+        if is_atr and self.times.restart(who):
+            frame = replace(frame, time_ns=0)
         frame = frame if frame.index == self.index else replace(frame, index=self.index)
         self.index += 1
         if frame.sender != "card" or frame.kind != "apdu":
             yield from self.flush(who if frame.kind == "apdu" else None)
         elif who in self.held:
-            yield self.held.pop(who)
+            yield from self.put(self.held.pop(who), who)
         if frame.sender == "reader" and frame.kind == "apdu" and len(self.held) < _MAX_HELD:
             self.held[who] = frame
         else:
-            yield frame
+            yield from self.put(frame, who)
 
-    def open(self, frame: Frame) -> Frame | Problem | None:
+    def put(self, frame: Frame, who: str) -> Iterator[Item]:
+        """A frame, in the lane of its thread."""
+        yield from self.lanes.enter(who, frame.kind == "atr")
+        if frame.kind == "atr":
+            self.atrs[self.lanes.now] = frame.data
+        yield frame
+
+    def open(self, frame: Frame, who: str) -> Frame | Problem | None:
         """What a carrier's frame holds; None: nothing of the card, or not all of it."""
-        held, start = self.parts.pop(frame.sender, (b"", frame.start))
+        held, start = self.parts.pop((who, frame.sender), (b"", frame.start))
         size = frame.stop - frame.start
         held = b"" if len(held) > _MAX_BYTES else held
         try:
@@ -325,7 +340,7 @@ class _Reader:
         if isinstance(found, tuple):
             return replace(frame, kind=found[0], data=found[1], start=start)
         if held or found is None:
-            self.parts[frame.sender] = held if found else held + frame.data, start
+            self.parts[who, frame.sender] = held if found else held + frame.data, start
         self.move(found, size)
         return None
 
@@ -333,12 +348,13 @@ class _Reader:
         """The commands that wait, of one thread or of all."""
         for key in list(self.held) if who is None else [who]:
             if key in self.held:
-                yield self.held.pop(key)
+                yield from self.put(self.held.pop(key), key)
 
     def damaged(self, line: Line, detail: str) -> Iterator[Item]:
         """A line that should hold something and cannot be read."""
         self.coverage.damaged += line.stop - line.start
         yield from self.flush(self.who)
+        yield from self.lanes.back(self.who)
         yield from unreadable(line, detail)
 
     def stop(self) -> Iterator[Item]:
@@ -346,14 +362,14 @@ class _Reader:
         for who in list(self.blocks):
             yield from self.close(who)
         yield from self.flush()
-        yield from self.unfinished()
+        yield from self.unfinished(None)
 
-    def unfinished(self) -> Iterator[Item]:
-        """What came in part has no end."""
-        for held, start in self.parts.values():
-            yield from self.flush()
+    def unfinished(self, who: str | None) -> Iterator[Item]:
+        """What came in part, from one thread or from all, has no end."""
+        for key in [key for key in self.parts if who in (None, key[0])]:
+            held, start = self.parts.pop(key)
+            yield from self.flush(key[0])
             yield Problem("damaged frame", "its end is missing", 0, start, start, held[:256])
-        self.parts.clear()
 
     def move(self, kind: str | None, size: int) -> None:
         """Bytes that were counted as used, or will be, are something else."""
@@ -369,31 +385,6 @@ class _Reader:
             self.coverage.skip("log text", size)
         else:
             self.coverage.used += size
-
-    def tick(self, groups: dict[str, str | None], line: Line) -> Problem | None:
-        """Take the times of a line: `at_...` is a stamp, `plus_...` what has passed since the last."""
-        stamp: int | None = None
-        for name, value in groups.items():
-            mode, _, unit = name.partition("_")
-            if value is None or mode not in ("at", "plus"):
-                continue
-            if value == self.form.saturated:
-                self.sum = None
-                detail = "100 s or more since the line before: no times from here to the next card"
-                return Problem("clock", detail, line.unit, line.start, line.stop, gap=False)
-            if mode == "at":
-                self.stamp = stamp_of(value) if unit == "clock" else number_of(value, unit) + (stamp or 0)
-                stamp = self.stamp
-            elif self.sum is not None:
-                self.sum += number_of(value, unit)
-        return None
-
-    def now(self, groups: dict[str, str | None]) -> int | None:
-        """The time of what is read now."""
-        stamped = [name for name, value in groups.items() if value is not None and name.startswith(("at_", "plus_"))]
-        if self.form.CLOCK == "round-trip" or any(name.startswith("plus_") for name in stamped):
-            return self.sum
-        return self.stamp if stamped or self.form.sticky else None
 
 
 def _kind(one: Rule) -> FrameKind:

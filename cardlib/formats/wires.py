@@ -13,7 +13,10 @@ Held = tuple[FrameKind, bytes] | str | None  # as rules.Unwrap gives it back
 
 def _list_rules() -> tuple[Rule, ...]:
     """A row of `trace list`, in carrier cycles or in microseconds."""
-    ends = (r"(?P<at_cycles>\d{1,10}) {0,10}\| {0,10}\d{1,10}", r"(?P<at_us>\d{1,10}\.\d) {0,10}\| {0,10}\d{1,10}\.\d")
+    ends = tuple(
+        rf"(?P<at_{unit}>{number}) {{0,10}}\| {{0,10}}(?P<end_{unit}>{number})"
+        for unit, number in (("cycles", r"\d{1,10}"), ("us", r"\d{1,10}\.\d"))
+    )
     row = r" {0,4}\| {0,4}%s {0,4}\|([^|]*)\|[^|]*(?:\|(?P<note>[^|]*))?(?:\|.*)?"
     return tuple(rule(who, "rf", end + row % word, rows=True) for end in ends for who, word in _WHO)
 
@@ -118,7 +121,10 @@ NCI = TextFormat(
         rule("card", "block", r"NxpNciR {0,4}: len = {0,6}(?P<size>\d{1,4}) > (\w*)"),
         rule("none", "bad", r"NxpNci[XR].*"),
     ),
-    re.compile(r"(?:\d\d-\d\d )?(?:(?P<at_clock>\d\d:\d\d:\d\d\.\d{3}).{0,40}?)?(?=NxpNci)"),
+    re.compile(
+        r"(?:\d\d-\d\d )?"
+        r"(?:(?P<at_clock>\d\d:\d\d:\d\d\.\d{3})(?: {1,8}(?P<who>\d{1,10}) {1,8}\d{1,10})?.{0,40}?)?(?=NxpNci)"
+    ),
     unwrap=_nci,
 )
 
