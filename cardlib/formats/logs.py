@@ -194,8 +194,9 @@ PCSC_SPY_RAW = TextFormat(
         rule(
             "none",
             "call",
-            r">\|(?P<at_s>\d{1,12})\|(?P<at_us>\d{1,6})\|SCard(?:Control|[GS]etAttrib|GetStatus|ListReaders|Connect).*",
+            r">\|(?P<at_s>\d{1,12})\|(?P<at_us>\d{1,6})\|SCard(?:Control|[GS]etAttrib|GetStatus|ListReaders).*",
         ),
+        rule("none", "call", r">\|(?P<at_s>\d{1,12})\|(?P<at_us>\d{1,6})\|SCardConnect(?P<reader>)"),
         rule("reader", "call", r">\|(?P<at_s>\d{1,12})\|(?P<at_us>\d{1,6})\|.*"),
         rule("none", "size", r"0x(?P<xsize>[0-9A-Fa-f]{8})"),
         rule("both", "apdu", r"((?:[0-9A-F]{2} )*[0-9A-F]{2})", rows=True),
