@@ -5,32 +5,38 @@ from __future__ import annotations
 
 import pytest
 
-from traces.makers.times import CONTACT_BYTE, CONTACTLESS_BYTE, Tape
+from traces.makers.times import Tape
 
-SELECT, REFUSED = bytes.fromhex("00A4040000"), b"\x6a\x82"
+SELECT, REFUSED = "00A4040000", "6A82"
+CONTACT = 12 * 372 / 3_571_200 * 1e9  # ns: a character, at 9600 bit/s
+BIT = 128 / 13.56e6 * 1e9  # ns, at 106 kbit/s
+ATR = {"T=0": "3B00", "T=1": "3B8001", "contactless": "3B8001"}
 
 
 @pytest.mark.parametrize(
     ("protocol", "command", "answer", "work", "wire"),
     [
-        ("T=1", SELECT, b"\x90\0", 22, 15 * CONTACT_BYTE),
-        ("T=0", SELECT, REFUSED, 2, 9 * CONTACT_BYTE),
-        ("contactless", SELECT, b"\x90\0", 9, 17 * CONTACTLESS_BYTE),
-        ("T=1", bytes.fromhex("0020008800"), b"\x90\0", 121, 15 * CONTACT_BYTE),
-        ("contactless", bytes.fromhex("80AE900000"), b"\x9f\x4b\x81\x90\0", 138, 20 * CONTACTLESS_BYTE),
-        ("contactless", bytes.fromhex("80F2000000"), b"\x90\0", 8, 17 * CONTACTLESS_BYTE),
+        ("T=1", SELECT, "9000", 22, 15 * CONTACT),  # four bytes around each
+        ("T=0", SELECT, REFUSED, 2, 7 * CONTACT),
+        ("T=0", "00A40400023F00", "9000", 22, 10 * CONTACT),  # a procedure byte before the data
+        ("contactless", SELECT, "9000", 9, (13 * 9 + 2) * BIT),  # PCB and CRC around each, a bit before
+        ("T=1", "0020008800", "9000", 121, 15 * CONTACT),
+        ("contactless", "80AE900000", "9F4B819000", 138, (16 * 9 + 2) * BIT),
+        ("contactless", "80F2000000", "9000", 8, (13 * 9 + 2) * BIT),
     ],
 )
 def test_a_command_takes_its_work_and_its_bytes(
-    protocol: str, command: bytes, answer: bytes, work: int, wire: int
+    protocol: str, command: str, answer: str, work: int, wire: float
 ) -> None:
     tape = Tape("test", 1, protocol)
-    tape.power_on(b"\x3b\0")
-    tape.over(lambda asked: answer)(command)
-    busy = tape.took() - wire
+    tape.power_on(bytes.fromhex(ATR[protocol]))
+    tape.over(lambda asked: bytes.fromhex(answer))(bytes.fromhex(command))
+    [busy] = tape.works
     assert 0.94 * work * 1_000_000 <= busy <= 1.06 * (work + 1) * 1_000_000
+    assert tape.took() == pytest.approx(busy + wire, abs=2)
     sent, came = tape.frames[-2:]
-    assert (sent.data, came.data) == (command, answer) and came.time_ns - sent.time_ns == tape.took()
+    assert (sent.data.hex(), came.data.hex()) == (command.lower(), answer.lower())
+    assert came.time_ns is not None and sent.time_ns is not None and came.time_ns - sent.time_ns == tape.took()
 
 
 def test_a_seed_gives_the_same_times_again() -> None:
@@ -38,7 +44,7 @@ def test_a_seed_gives_the_same_times_again() -> None:
         tape = Tape("test", seed, "T=1")
         for _ in range(2):
             tape.power_on(b"\x3b\0")
-            tape.over(lambda asked: REFUSED)(SELECT)
+            tape.over(lambda asked: bytes.fromhex(REFUSED))(bytes.fromhex(SELECT))
             tape.wait(1000)
         return [frame.time_ns for frame in tape.frames]
 

@@ -20,7 +20,6 @@ import cardlib
 from cardlib.codec import to_hex
 from cardlib.crypto.keyring import keyring
 from cardlib.payment.proofs import proofs
-from traces.makers.times import CONTACT_BYTE
 
 ROOT = Path(__file__).resolve().parent.parent
 TRACES = ROOT / "traces"
@@ -185,7 +184,7 @@ def test_times_are_of_the_model() -> None:
     capture = cardlib.read(TRACES / "contact_purchase.card.jsonl")
     assert capture.sessions[0].clock == "modelled"
     for exchange in capture.exchanges:
-        on_the_wire = sum(len(frame.data) for frame in exchange.frames) * CONTACT_BYTE
+        on_the_wire = sum(len(frame.data) for frame in exchange.frames) * 1_250_000  # 12 bits at 9600 bit/s
         assert exchange.duration_ns and exchange.duration_ns > on_the_wire
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A clock for cards in software, and the tape on which a session is written.
 
-The model: a published table of milliseconds a command, the time of the bytes on the wire, and seeded noise of 6 %; all
-in integers, so that every run gives the same.
+The model: a published table of milliseconds a command with seeded noise of 6 %, and the time of the bytes on the wire,
+as `cardlib.wire` computes it from the ATR; all in integers, so that every run gives the same.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from random import Random
 
 from cardlib.model import Frame, FrameKind, Interface, Sender, Session
+from cardlib.wire import Link, frame_ns, link
 
 Transmit = Callable[[bytes], bytes]
 
@@ -32,17 +33,20 @@ WORK = {
 }
 ELSE = (12, 8)
 RSA = (93, 86)  # a signature or a decipherment with the card's key, on top
-CONTACT_BYTE = 1_250_000  # ns: 12 bits at 9600 bit/s
-CONTACTLESS_BYTE = 84_956  # ns: 9 bits at 13.56 MHz / 128 = 106 kbit/s
-OVERHEAD = {"T=0": 1, "T=1": 4, "contactless": 5}  # bytes on the wire beside those of the APDU, a direction
 
 
 class Tape:
-    """What a reader saw, from power-up on; `now` is in nanoseconds and counts from the first power-up."""
+    """What a reader saw, from power-up on; `now` is in nanoseconds and counts from the first power-up.
+
+    `works` holds how long the card itself was busy with each command: what an analysis of the times should find.
+    """
+
+    speed: Link
 
     def __init__(self, name: str, seed: int, protocol: str) -> None:
         self.rng, self.protocol, self.now, self.last = Random(seed), protocol, 0, 0
         self.items: list[Session | Frame] = []
+        self.works: list[int] = []
         self.meta = (("card", f"made up by recipe {name}, seed {seed}"), ("protocol", protocol))
 
     @property
@@ -56,6 +60,7 @@ class Tape:
         interface: Interface = "contactless" if self.protocol == "contactless" else "contact"
         started = f"2026-03-14T10:{12 + before}:30+01:00"
         self.now = 0
+        self.speed = link(Session(before, atr, interface))
         self.items.append(Session(before, None, interface, "modelled", started, meta=self.meta))
         self._frame("card", "atr", atr)
         self.wait(40)
@@ -74,9 +79,10 @@ class Tape:
         def transmit(command: bytes) -> bytes:
             begin = self.now
             self._frame("reader", "apdu", command)
-            self.now += self._wire(command)
+            self.now += self._wire("reader", command)
             response = card(command)
-            self.now += self._noisy(self.work(command, response)) + self._wire(response)
+            self.works.append(self._noisy(self.work(command, response)))
+            self.now += self.works[-1] + self._wire("card", response)
             self._frame("card", "apdu", response)
             self.last = self.now - begin
             self.now += 3_000_000 + self.rng.randint(0, 2_000_000)
@@ -94,9 +100,8 @@ class Tape:
             ms += 10 * RSA[place]
         return ms * 100_000
 
-    def _wire(self, data: bytes) -> int:
-        byte = CONTACTLESS_BYTE if self.protocol == "contactless" else CONTACT_BYTE
-        return (len(data) + OVERHEAD[self.protocol]) * byte
+    def _wire(self, sender: Sender, data: bytes) -> int:
+        return frame_ns(Frame(0, None, sender, "apdu", data, 0, 0, 0), self.speed)
 
     def _noisy(self, ns: int) -> int:
         return ns + ns * self.rng.randint(-60, 60) // 1000
