@@ -30,6 +30,7 @@ GAP: dict[Clock, str] = {  # who took the time between an answer and the next co
     "host": "terminal (the program); the time of the reader is part of each duration",
     "modelled": "reader and terminal together",
 }
+HOSTS = ("host", "round-trip")  # clocks whose durations hold the way to the reader
 ENOUGH = 20  # members of a group, below which nothing is concluded
 SPREAD = 1.4826  # the MAD of a normal distribution is its standard deviation by this (Rousseeuw and Croux 1993)
 UNUSUAL = 3.5  # such spreads above the median are an outlier (Iglewicz and Hoaglin 1993)
@@ -57,8 +58,8 @@ class Durations:
 class Split:
     """Where the time of an exchange went, in ns; None where the clock does not tell.
 
-    `card_ns` of a host's clock includes reader and driver. `gap_ns` is the time before the command; `waits` counts the
-    extensions that the card asked for.
+    `card_ns` of a host's clock includes reader and driver, but for `overhead_ns`, which the caller had taken off.
+    `gap_ns` is the time before the command; `waits` counts the extensions that the card asked for.
     """
 
     exchange: Exchange
@@ -67,6 +68,7 @@ class Split:
     card_ns: int
     gap_ns: int | None
     waits: int
+    overhead_ns: int = 0
 
 
 @record
@@ -133,11 +135,31 @@ def robust(values: Sequence[float]) -> tuple[float, float]:
     return middle, statistics.median(abs(value - middle) for value in values)
 
 
-def splits(source: Source) -> list[Split]:
-    """Where the time went, by exchange; CaptureError where the clock does not tell."""
+def splits(source: Source, overhead_ns: int = 0) -> list[Split]:
+    """Where the time went, by exchange; CaptureError where the clock does not tell.
+
+    `overhead_ns` is what reader, driver and daemon take for each command that is sent: `overhead` measures it, and
+    nothing is taken off unasked. CaptureError if it is negative, or the clock is not one of a computer.
+    """
     measured(source)
     whole = source.sessions if isinstance(source, Capture) else (source,) if isinstance(source, Session) else ()
-    return [split for session in whole for split in _splits(session)]
+    for clock in {session.clock for session in whole if overhead_ns}:
+        if overhead_ns < 0 or clock not in HOSTS:
+            raise CaptureError(f"no overhead of {overhead_ns} ns to take off (clock {clock}: {MEANING[clock]})")
+    return [split for session in whole for split in _splits(session, overhead_ns)]
+
+
+def overhead(calibration: Capture | Session) -> int:
+    """What reader, driver and daemon take for one command, in ns: the median over answers that a card gave at once.
+
+    `calibration` is captured on the same way, by the same clock; what its card took all the same is counted with it.
+    """
+    return round(statistics.median(one.card_ns / _trips(one.exchange) for one in splits(calibration)))
+
+
+def _trips(exchange: Exchange) -> int:
+    """How often the reader was asked: GET RESPONSE and a command that is sent again count too."""
+    return max(1, sum(frame.sender == "reader" for frame in exchange.frames))
 
 
 def alike(*sources: Source) -> tuple[str, list[list[tuple[Split, int]]]]:
@@ -157,18 +179,20 @@ def speed_of(session: Session) -> Link | None:
     return speed if session.clock == "rf" or wrong <= len(timed) * MAX_WRONG else None
 
 
-def _splits(session: Session) -> Iterator[Split]:
+def _splits(session: Session, overhead_ns: int) -> Iterator[Split]:
     speed = speed_of(session)
     asked = [frame.index for frame in session.frames if waits_for(frame)]
     last: int | None = None
     for e in session.exchanges:
         if e.duration_ns is not None:
-            wire = wire_ns(e, speed) if speed else None
-            card = e.duration_ns - (wire or 0) if session.clock != "rf" else e.duration_ns
+            wire, way = wire_ns(e, speed) if speed else None, overhead_ns * _trips(e)
+            card = e.duration_ns - (wire or 0) - way if session.clock != "rf" else e.duration_ns
+            if card < 0:  # what was computed cannot be
+                wire, way, card = None, 0, e.duration_ns
             gap = e.start_ns - last if session.clock in GAP and None not in (e.start_ns, last) else None  # type: ignore[operator]
             first, final = e.frames[0].index, e.frames[-1].index
             waits = sum(map(waits_for, e.frames)) + bisect_left(asked, final) - bisect_right(asked, first)
-            yield Split(e, e.duration_ns, wire if card >= 0 else None, card if card >= 0 else e.duration_ns, gap, waits)
+            yield Split(e, e.duration_ns, wire, card, gap, waits, way)
         last = e.end_ns
 
 

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import statistics
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -25,6 +27,7 @@ from cardlib.timing import (
     durations,
     measured,
     outliers,
+    overhead,
     robust,
     speed_of,
     splits,
@@ -201,6 +204,55 @@ def test_the_work_of_a_modelled_card_is_recovered() -> None:
     for one in answered:
         assert one.card_ns / 1e6 == pytest.approx(work[name(one.exchange)], rel=0.061)
     assert max((one.wire_ns or 0) / one.total_ns for one in answered) > 0.9
+
+
+RECORDED = {  # and the story that was played to the recorder
+    "recorded_purchase": "contact_purchase",
+    "recorded_cda": "contact_cda",
+    "recorded_tap": "contactless_tap",
+}
+
+
+def drawn(story: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """How long the model lets the card work, command by command: drawn again from the seed of the story."""
+    monkeypatch.syspath_prepend(str(TRACES / "recipes"))
+    again = importlib.import_module("stories").play(story)
+    return iter(again.tape.works)
+
+
+@pytest.mark.parametrize("clock", ["card.jsonl", "pcscd.log"])
+@pytest.mark.parametrize("trace", RECORDED)
+def test_the_work_of_a_card_that_really_waited_is_recovered(
+    trace: str, clock: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the clocks of the program and of the daemon, each with what it says about a card that answers at once."""
+    capture, works = cardlib.read(TRACES / f"{trace}.{clock}"), drawn(RECORDED[trace], monkeypatch)
+    way = overhead(cardlib.read(TRACES / f"recorded_idle.{clock}"))
+    found = splits(capture, overhead_ns=way)
+    truth = [sum(next(works) for _ in one.exchange.frames[::2]) for one in found]
+    assert len(found) == len(capture.exchanges) >= 8 and next(works, None) is None
+    wrong = [abs(one.card_ns / true - 1) for one, true in zip(found, truth, strict=True)]
+    unasked = [abs(one.card_ns / true - 1) for one, true in zip(splits(capture), truth, strict=True)]
+    assert statistics.median(wrong) < 0.05 and statistics.median(wrong) < statistics.median(unasked)
+
+
+def test_what_the_way_takes_is_taken_off_once_a_command_and_said() -> None:
+    """By hand: a command and its GET RESPONSE are two ways of 100 ns."""
+    rows = ['{"card_capture": 1}', '{"session": 0, "clock": "host"}']
+    for start, command, end, answer in ((0, SELECT, 500, "6102"), (600, "00C0000002", 900, "AABB9000")):
+        rows.append(json.dumps({"t": start, "from": "reader", "kind": "apdu", "data": command}))
+        rows.append(json.dumps({"t": end, "from": "card", "kind": "apdu", "data": answer}))
+    two = cardlib.read_text("\n".join(rows))
+    assert [(one.total_ns, one.card_ns, one.overhead_ns) for one in splits(two, 100)] == [(900, 700, 200)]
+    assert [(one.card_ns, one.overhead_ns) for one in splits(two)] == [(900, 0)]
+    assert [(one.card_ns, one.overhead_ns) for one in splits(two, 451)] == [(900, 0)]  # more than there is
+    assert overhead(two) == 450
+
+
+@pytest.mark.parametrize(("clock", "ns"), [("rf", 1), ("modelled", 1), ("host", -1), ("round-trip", -1)])
+def test_a_way_that_the_clock_does_not_see_is_refused(clock: Clock, ns: int) -> None:
+    with pytest.raises(CaptureError, match=f"no overhead of {ns} ns to take off .clock {clock}"):
+        splits(timed(clock, (0, READ, 7)), ns)
 
 
 def test_a_speed_that_was_another_is_not_believed() -> None:
