@@ -7,14 +7,14 @@ tells the protocol. Pieces that are S- or R-blocks, repetitions and procedure by
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
 from operator import xor
 
 from .apdu import parse_command, parse_response
 from .atr import parse_atr
-from .model import Command, Frame, Problem, Response, Sender, Session, record
+from .model import Command, Frame, Piece, Problem, Response, Sender, Session, record
 
 Item = Frame | Session | Problem
 
@@ -93,7 +93,7 @@ def joined(items: Iterable[Item]) -> Iterator[Pair | Item]:
         else:
             if wire.frames:
                 yield from wire.flush()
-            if item.__class__ is Session or item.kind in ("atr", "ats", "pps"):  # type: ignore[union-attr]
+            if isinstance(item, Session) or (isinstance(item, Frame) and item.kind in ("atr", "ats", "pps")):
                 wire.learn(item)
         yield item
     yield from wire.flush()
@@ -109,7 +109,7 @@ class _Wire:
 
     def _clear(self) -> None:
         self.frames: list[Frame] = []
-        self.pieces: dict[Sender, list[tuple[int, int, int]]] = {"reader": [], "card": []}
+        self.pieces: dict[Sender, list[Piece]] = {"reader": [], "card": []}
         self.errors: dict[Sender, str] = {"reader": "", "card": ""}
         self.last: dict[Sender, tuple[Block, bytes]] = {}
         self.times: dict[Sender, int | None] = {"reader": None, "card": None}
@@ -117,7 +117,7 @@ class _Wire:
         self.header, self.moved, self.left = b"", 0, 0  # T=0: the header so far, data bytes that went and that may go
         self.owes = 2  # bytes of status word
 
-    def learn(self, item: Item) -> None:
+    def learn(self, item: Session | Frame) -> None:
         """Which protocol the frames that follow use."""
         self.native = False
         if isinstance(item, Session):
@@ -128,11 +128,11 @@ class _Wire:
             self.protocol, self.is_told = self.lanes.get(self.lane, new) if self.lane else new
             self.on_air, self.is_told = item.clock == "rf", self.is_told or item.interface == "contactless"
             self.protocol = 1 if item.interface == "contact" and self.protocol < 0 else self.protocol
-        elif isinstance(item, Frame) and item.kind == "ats":
+        elif item.kind == "ats":
             self.protocol, self.is_told = -1, True
-        elif isinstance(item, Frame) and item.kind == "atr":
+        elif item.kind == "atr":
             self.protocol = parse_atr(item.data).protocols[0]
-        elif isinstance(item, Frame) and item.sender == "card" and item.data[:1] == b"\xff" and len(item.data) > 1:
+        elif item.sender == "card" and item.data[:1] == b"\xff" and len(item.data) > 1:
             self.protocol = item.data[1] & 15
 
     def waits(self) -> bool:
@@ -189,14 +189,13 @@ class _Wire:
 
     def _add(self, frame: Frame, start: int, stop: int) -> None:
         """Note bytes of the frame that is about to be added as the next part of its half, and when they were sent."""
-        sender: Sender = frame.sender if frame.sender == "card" else "reader"
-        if sender == "reader":
-            self.times[sender] = frame.end_ns if self.on_air else frame.time_ns
-        elif not self.pieces[sender]:
-            self.times[sender] = frame.time_ns
+        if frame.sender == "reader":
+            self.times["reader"] = frame.end_ns if self.on_air else frame.time_ns
+        elif not self.pieces["card"]:
+            self.times["card"] = frame.time_ns
         self.size += stop - start
         if stop > start:
-            self.pieces[sender].append((len(self.frames), start, stop))
+            self.pieces[frame.sender].append((len(self.frames), start, stop))
 
     def _bytes(self, frame: Frame) -> Iterator[Pair | Item]:
         """T=0: header, procedure bytes, data either way, status word (ISO/IEC 7816-3, 10.3)."""
@@ -237,28 +236,29 @@ class _Wire:
         frames = tuple(self.frames)
         if not frames:
             return
+        errors = self.errors
         for sender, (block, _) in self.last.items():
-            if block.more and not self.errors[sender]:
-                self.errors[sender] = "its last block is missing"
-        asked, answered = self._half("reader"), self._half("card")
+            if block.more and not errors[sender]:
+                errors[sender] = "its last block is missing"
+        asked, answered = (bytes_of(frames, self.pieces[sender]) for sender in ("reader", "card"))
         has_command, has_answer = bool(asked or "reader" in self.last), bool(answered or "card" in self.last)
-        errors, times = self.errors, self.times
-        pieces = {sender: tuple(found) for sender, found in self.pieces.items()}
-        self._clear()
-        response = parse_response(answered, pieces["card"]) if has_answer else None
+        response = parse_response(answered, tuple(self.pieces["card"])) if has_answer else None
         one = has_answer and (len(answered) == 1 or (self.native and response and response.sw is None))
         native = has_command and bool(one) and self.protocol < 0 and not errors["card"]
         self.native = self.native or native
         if native or (has_command and len(asked) < 4) or not (has_command or has_answer):
             yield from _natives(frames, asked, answered)
         else:
-            command = parse_command(asked, pieces["reader"]) if has_command else None
+            command = parse_command(asked, tuple(self.pieces["reader"])) if has_command else None
             command = replace(command, error=errors["reader"]) if command and errors["reader"] else command
             response = replace(response, error=errors["card"]) if response and errors["card"] else response
-            yield Pair(command, response, frames, times["reader"], times["card"])
+            yield Pair(command, response, frames, self.times["reader"], self.times["card"])
+        self._clear()
 
-    def _half(self, sender: Sender) -> bytes:
-        return b"".join(self.frames[at].data[start:stop] for at, start, stop in self.pieces[sender])
+
+def bytes_of(frames: Sequence[Frame], pieces: Iterable[Piece]) -> bytes:
+    """What these pieces hold, one after the other."""
+    return b"".join(frames[at].data[start:stop] for at, start, stop in pieces)
 
 
 def _natives(frames: tuple[Frame, ...], asked: bytes, answered: bytes) -> Iterator[Frame]:

@@ -21,10 +21,10 @@ Checked = Literal["spec", "vector", "seen", "memory"]
 Sensitive = Literal["", "pan", "track", "name", "pin", "key", "id"]
 Severity = Literal["critical", "high", "medium", "low", "info"]
 Verdict = Literal["fail", "pass", "not-applicable", "not-enough-data"]
-KeyUse = Literal["imk-ac", "imk-smi", "imk-smc", "mk-ac", "mk-smi", "mk-smc", "session", "ca-public"]
 Outcome = Literal["verified", "failed", "not checkable"]
 Side = Literal["command", "response"]
-Pieces = tuple[tuple[int, int, int], ...]
+Piece = tuple[int, int, int]
+Pieces = tuple[Piece, ...]
 _T = TypeVar("_T")
 
 

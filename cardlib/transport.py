@@ -12,17 +12,14 @@ from functools import lru_cache
 from typing import Literal
 
 from .apdu import channel_of, data_start, is_chained, parse_command, parse_response
-from .blocks import MAX_BYTES, MAX_PARTS, Item, Pair, joined
+from .blocks import MAX_BYTES, MAX_PARTS, Item, Pair, bytes_of, joined
 from .dictionary import instruction_case
-from .model import Command, Exchange, Frame, Pieces, Problem, Response, Side
+from .model import Command, Exchange, Frame, Piece, Pieces, Problem, Response, Side
 
 Role = Literal["first", "chain", "again", "more"]
+Part = tuple[Role, Pair, int]  # the last: bytes of this and all parts before it
 
 GET_RESPONSE = 0xC0
-
-
-Part = tuple[Role, Pair, int]  # the last: bytes of this and all parts before it
-Cut = tuple[Command | Response, int, int, int]  # a half, how many frames stand before its own, from, to
 
 
 def pair(items: Iterable[Item]) -> Iterator[Pair | Item]:
@@ -30,22 +27,19 @@ def pair(items: Iterable[Item]) -> Iterator[Pair | Item]:
 
     Everything else is passed on in its place. An endless 61xx chain ends in an error after 4,096 parts or 1 MiB.
     """
-    held: list[Part] = []
+    held: list[Part] = []  # of an exchange that asks for more
     for item in unjoined(joined(items)):
-        role = _continues(held, item) if held and isinstance(item, Pair) else None
-        if role and isinstance(item, Pair):
-            held.append((role, item, held[-1][2] + _size(item)))
-            continue
-        if item.__class__ is Problem and not item.gap:  # hides nothing: what belongs together stays together
-            yield item
-            continue
-        if held:
+        role = _continues(held[-1], item) if held and isinstance(item, Pair) else None
+        if held and not role and (item.__class__ is not Problem or item.gap):  # else it hides nothing
             yield _join(held)
             held = []
-        if isinstance(item, Pair) and _asks_for_more(item):
-            held = [("first", item, _size(item))]
-        else:
+        if not isinstance(item, Pair) or not (role or _asks_for_more(item)):
             yield item
+            continue
+        held.append((role or "first", item, (held[-1][2] if held else 0) + _size(item)))
+        if _is_full(held) or not _asks_for_more(item):
+            yield _join(held)
+            held = []
     if held:
         yield _join(held)
 
@@ -55,14 +49,12 @@ def unjoined(items: Iterable[Pair | Item]) -> Iterator[Pair | Item]:
     waiting: Frame | None = None
     for item in items:
         half = item if item.__class__ is Frame and item.kind in ("tpdu", "apdu") else None
-        if half and half.sender == "card" and waiting and len(waiting.data) >= 4:
-            command = parse_command(waiting.data, _whole(0, 0, len(waiting.data)))
-            response = parse_response(half.data, _whole(1, 0, len(half.data)))
-            yield Pair(command, response, (waiting, half), waiting.time_ns, half.time_ns)
+        if half and half.sender == "card":
+            yield _paired(waiting, half)
             waiting = None
             continue
         if waiting and (item.__class__ is not Problem or item.gap):
-            yield from _alone(waiting)
+            yield _paired(waiting, None)
             waiting = None
         if half is None or half.sender == "none":
             yield item
@@ -71,23 +63,14 @@ def unjoined(items: Iterable[Pair | Item]) -> Iterator[Pair | Item]:
                 yield from _short(half, f"{len(half.data)} bytes: a T=0 unit has a header of 5")
             else:
                 yield _both(half)
-        elif half.sender == "reader":
+        elif len(half.data) >= 4:
             waiting = half
-        else:
-            yield Pair(None, parse_response(half.data, _whole(0, 0, len(half.data))), (half,), None, half.time_ns)
+        elif half.data:
+            yield from _short(half, f"{len(half.data)} bytes from the reader: a command has at least 4")
+        else:  # only a mark
+            yield half
     if waiting:
-        yield from _alone(waiting)
-
-
-def _alone(frame: Frame) -> Iterator[Pair | Item]:
-    """A command without an answer; fewer than four bytes are no command, and an empty one is only a mark."""
-    size = len(frame.data)
-    if size >= 4:
-        yield Pair(parse_command(frame.data, _whole(0, 0, size)), None, (frame,), frame.time_ns, None)
-    elif size:
-        yield from _short(frame, f"{size} bytes from the reader: a command has at least 4")
-    else:
-        yield frame
+        yield _paired(waiting, None)
 
 
 def _short(frame: Frame, detail: str) -> Iterator[Item]:
@@ -95,10 +78,17 @@ def _short(frame: Frame, detail: str) -> Iterator[Item]:
     yield frame
 
 
+def _paired(asked: Frame | None, answered: Frame | None) -> Pair:
+    """Two frames that are a half each; one of them may be missing."""
+    frames = tuple(frame for frame in (asked, answered) if frame)
+    command = parse_command(asked.data, _whole(0, 0, len(asked.data))) if asked else None
+    response = parse_response(answered.data, _whole(len(frames) - 1, 0, len(answered.data))) if answered else None
+    return Pair(command, response, frames, asked.time_ns if asked else None, answered.time_ns if answered else None)
+
+
 def _both(frame: Frame) -> Pair:
     """One T=0 unit that holds command and answer: header, data of either side, status word (GSMTAP-SIM)."""
-    data = frame.data
-    size = len(data)
+    data, size = frame.data, len(frame.data)
     asked, answered = (size, size) if size < 7 else _split(data, size)
     command = parse_command(data[:asked], _whole(0, 0, asked))
     if size == 7 and asked == 5 and _is_incoming(data[0], data[1]):  # refused at the header: P3 was Lc (7816-3, 10.3.2)
@@ -146,20 +136,17 @@ def _size(item: Pair) -> int:
     return len(item.command.raw if item.command else b"") + len(item.response.raw if item.response else b"")
 
 
-def _continues(held: list[Part], item: Pair) -> Role | None:
-    """What `item` is to the exchange in progress, or None if it begins a new one."""
-    role, last, _ = held[-1]
-    before, after = last.command, item.command
-    if before is None or after is None or last.response is None or not _asks_for_more(last):
+def _continues(held: Part, item: Pair) -> Role | None:
+    """What `item` is to the exchange in progress, whose last part asks for more; None if it begins a new one."""
+    role, last, _ = held
+    before, after, sw = last.command, item.command, last.response.sw if last.response else None
+    if before is None or after is None or sw is None:
         return None
-    sw1 = (last.response.sw or 0) >> 8
-    if _is_full(held):
-        return None
-    if sw1 not in (0x6C, 0x90):
+    if sw >> 8 not in (0x6C, 0x90):
         follows = after.ins == GET_RESPONSE and channel_of(after.cla) == channel_of(before.cla)
         return "more" if follows else None
     same = (before.ins, before.p1, before.p2) == (after.ins, after.p1, after.p2)
-    if sw1 == 0x6C:
+    if sw >> 8 == 0x6C:
         if same and before.cla == after.cla and before.data == after.data:
             return "more" if role == "more" else "again"
         return None
@@ -191,51 +178,45 @@ def _join(held: list[Part]) -> Pair:
     first, last = held[0][1], held[-1][1]
     endless = _is_full(held) and _asks_for_more(last)
     error = f"still asks for more after {len(held)} parts" if endless else ""
-    response = _response_of(answers, error) if answers else None
-    return Pair(_command_of(asked), response, tuple(frames), first.start_ns, last.end_ns)
+    response = _response_of(answers, frames, error) if answers else None
+    return Pair(_command_of(asked, frames), response, tuple(frames), first.start_ns, last.end_ns)
 
 
 def _is_full(held: list[Part]) -> bool:
     return len(held) >= MAX_PARTS or held[-1][2] > MAX_BYTES
 
 
-def _command_of(asked: list[tuple[Command, int]]) -> Command:
+def _command_of(asked: list[tuple[Command, int]], frames: list[Frame]) -> Command:
     """The commands of a chain as one: header and Lc of the first, the data of all, Le of the last (7816-4, 5.3.3)."""
     c, last = asked[0][0], asked[-1][0]
-    if len(asked) == 1 and asked[0][1] == 0:
-        return c
-    cuts: list[Cut] = []
+    pieces: list[Piece] = []
     for own, base in asked:
         start = data_start(own)
-        cuts.append((own, base, 0 if own is c else start, len(own.raw) if own is last else start + len(own.data)))
-    raw, pieces = _glued(cuts)
+        stop = len(own.raw) if own is last else start + len(own.data)
+        pieces += _cut(own.pieces, 0 if own is c else start, stop, base)
     data = b"".join(own.data for own, _ in asked)
-    return Command(raw, c.cla, c.ins, c.p1, c.p2, data, last.le, c.error, pieces)
+    return Command(bytes_of(frames, pieces), c.cla, c.ins, c.p1, c.p2, data, last.le, c.error, tuple(pieces))
 
 
-def _response_of(answers: list[tuple[Response, int]], error: str) -> Response:
+def _response_of(answers: list[tuple[Response, int]], frames: list[Frame], error: str) -> Response:
     """The data of all answers, and what stands behind the data in the last one."""
-    last = answers[-1][0]
-    raw, pieces = _glued([(own, base, 0, len(own.raw if own is last else own.data)) for own, base in answers])
+    last, pieces = answers[-1][0], list[Piece]()
+    for own, base in answers:
+        pieces += _cut(own.pieces, 0, len(own.raw if own is last else own.data), base)
+    raw = bytes_of(frames, pieces)
     data = raw[: len(raw) - len(last.raw) + len(last.data)]
-    return Response(raw, data, last.sw, last.extra, error or last.error, pieces)
+    return Response(raw, data, last.sw, last.extra, error or last.error, tuple(pieces))
 
 
-def _glued(cuts: list[Cut]) -> tuple[bytes, Pieces]:
-    """The bytes low:high of each half in one, and where they came from."""
-    raw = b"".join(half.raw[low:high] for half, _, low, high in cuts)
-    return raw, tuple(piece for half, base, low, high in cuts for piece in _shift(half.pieces, base, low, high))
-
-
-def _shift(pieces: Pieces, base: int, start: int, stop: int) -> list[tuple[int, int, int]]:
+def _cut(pieces: Pieces, start: int, stop: int, base: int = 0) -> list[Piece]:
     """The pieces of bytes `start:stop` of a half, their frames counted from `base`."""
-    shifted, at = [], 0
+    cut, at = [], 0
     for frame, a, b in pieces:
         low, high = max(start - at, 0), min(stop - at, b - a)
         if low < high:
-            shifted.append((base + frame, a + low, a + high))
+            cut.append((base + frame, a + low, a + high))
         at += b - a
-    return shifted
+    return cut
 
 
 def locate(exchange: Exchange, side: Side, start: int, stop: int) -> list[tuple[Frame, int, int]]:
@@ -243,4 +224,4 @@ def locate(exchange: Exchange, side: Side, start: int, stop: int) -> list[tuple[
     half = exchange.command if side == "command" else exchange.response
     if half is None:
         return []
-    return [(exchange.frames[frame], a, b) for frame, a, b in _shift(half.pieces, 0, start, stop)]
+    return [(exchange.frames[frame], a, b) for frame, a, b in _cut(half.pieces, start, stop)]

@@ -20,14 +20,15 @@ from dataclasses import field
 from datetime import date
 from os import PathLike
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from ..codec import parse_hex, to_hex
 from ..dictionary import FOLDER, parse
 from ..errors import DictionaryError, NotVerifiable
-from ..model import KeyUse, record
+from ..model import record
 from . import blocks, rsa
 
+KeyUse = Literal["imk-ac", "imk-smi", "imk-smc", "mk-ac", "mk-smi", "mk-smc", "session", "ca-public"]
 _SCOPE = ("rid", "iin", "pan")
 _SECRET = {"use", "note", "value", "kcv", *_SCOPE}
 _PUBLIC = {"use", "note", "index", "modulus", "exponent", "check", "expires", *_SCOPE}

@@ -14,10 +14,10 @@ from .. import tlv
 from ..apdu import is_secure
 from ..codec import parse_bcd, parse_date, to_hex
 from ..crypto import methods
-from ..crypto.keyring import Key, fitting, shipped
+from ..crypto.keyring import Key, KeyUse, fitting, shipped
 from ..crypto.keys import card_key
 from ..errors import NotVerifiable
-from ..model import Evidence, Exchange, KeyUse, Proof, record
+from ..model import Evidence, Exchange, Proof, record
 from .authenticity import MAX_EACH, Case, Recovered, attempt, authentication, opened
 from .dialogue import cryptogram, dialogue, is_read
 from .transaction import Transaction
