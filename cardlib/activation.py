@@ -14,7 +14,7 @@ from .atr import DI, FI, classify, describe_card, parse_atr
 from .codec import parse_text, to_hex
 from .dictionary import facts
 from .model import Constant, Fact, FrameKind, Node
-from .tlv import compact, named
+from .tlv import Row, named
 
 _FSC = (16, 24, 32, 40, 48, 64, 96, 128, 256, 512, 1024, 2048, 4096)
 
@@ -101,6 +101,19 @@ def historical_node(raw: bytes, start: int, stop: int) -> Node:
     if tail < stop:
         nodes.append(named("status indicator", to_hex(raw[tail:stop]), ref, raw, tail, stop))
     return Node(Fact("", "historical bytes", ref=ref), raw, start, start, stop, tuple(nodes))
+
+
+def compact(buf: bytes, start: int = 0, stop: int | None = None) -> list[Row]:
+    """COMPACT-TLV, as in historical bytes: one byte of tag and length; tags read 41 to 4F (ISO/IEC 7816-4, 12.1.1)."""
+    rows: list[Row] = []
+    at, end = start, len(buf) if stop is None else stop
+    while at < end:
+        length = buf[at] & 0x0F
+        after = at + 1 + length
+        error = "" if after <= end else f"{length} bytes declared, {end - at - 1} here"
+        rows.append((f"4{buf[at] >> 4:X}", 0, at, at + 1, min(after, end), error))
+        at = after
+    return rows
 
 
 def ats_node(raw: bytes) -> Node:

@@ -9,32 +9,24 @@ from .codec import to_hex
 from .dictionary import CommandRow, Facts, status_text
 from .model import Command, Constant, Fact, Node, Pieces, Response
 
-_CLA_REF, _SW_REF = "ISO/IEC 7816-4, 5.4.1", "ISO/IEC 7816-4, 5.6"
 _MOST = (256, 65536)  # what an Le of zeros asks for: short, extended
 
 
 def parse_command(raw: bytes, pieces: Pieces = ()) -> Command:
     """A C-APDU of at least 4 bytes; lengths that do not fit give `error` and all that follows as data."""
     cla, ins, p1, p2 = raw[:4]
-    size = len(raw)
-    if size == 4:
-        return Command(raw, cla, ins, p1, p2, b"", None, "", pieces)
-    if size == 5:
-        return Command(raw, cla, ins, p1, p2, b"", raw[4] or 256, "", pieces)
-    if raw[4]:
-        lc, start = raw[4], 5
-        le = (raw[-1] or 256) if size == start + lc + 1 else None
-        fits = size == start + lc or le is not None
-    else:
-        if size == 7:
-            return Command(raw, cla, ins, p1, p2, b"", int.from_bytes(raw[5:7], "big") or 65536, "", pieces)
-        lc, start = (int.from_bytes(raw[5:7], "big"), 7) if size > 7 else (0, 5)
-        le = (int.from_bytes(raw[-2:], "big") or 65536) if size == start + lc + 2 else None
-        fits = lc > 0 and (size == start + lc or le is not None)
-    if fits:
-        return Command(raw, cla, ins, p1, p2, raw[start : start + lc], le, "", pieces)
-    error = f"Lc says {lc} bytes, {size - start} follow"
-    return Command(raw, cla, ins, p1, p2, raw[5:], None, error, pieces)
+    size, data, le, error = len(raw), b"", None, ""
+    wide = size > 6 and raw[4] == 0  # Lc and Le have two bytes behind a zero
+    if size == 5 or (size == 7 and wide):
+        le = int.from_bytes(raw[5 if wide else 4 :]) or _MOST[wide]
+    elif size > 5:
+        lc, start = (int.from_bytes(raw[5:7]), 7) if wide else (raw[4], 5)
+        stop = start + lc
+        if lc and size in (stop, stop + 1 + wide):
+            data, le = raw[start:stop], (int.from_bytes(raw[stop:]) or _MOST[wide]) if size > stop else None
+        else:
+            data, error = raw[5:], f"Lc says {lc} bytes, {size - start} follow"
+    return Command(raw, cla, ins, p1, p2, data, le, error, pieces)
 
 
 def parse_response(raw: bytes, pieces: Pieces = ()) -> Response:
@@ -102,7 +94,7 @@ def name_of(command: Command, facts: Facts) -> str:
     return row.name if row else f"unknown command {command.cla:02X} {command.ins:02X}"
 
 
-CLA = Fact("", "CLA", describe_cla, _CLA_REF)
+CLA = Fact("", "CLA", describe_cla, "ISO/IEC 7816-4, 5.4.1")
 LC = Fact("", "Lc", lambda value: str(int.from_bytes(value)), "ISO/IEC 7816-3, 12.1.3")
 DATA = Fact("", "data", to_hex, known=False)
 EXTRA = Fact("", "extra", Constant("a byte after the status word"))
@@ -145,7 +137,7 @@ def response_nodes(response: Response, ins: int | None, data: tuple[Node, ...] =
     raw, size = response.raw, len(response.data)
     nodes = list(data) or ([Node(DATA, raw, 0, 0, size, (), "", response.error)] if size else [])
     if response.sw is not None:
-        fact = _field("SW", status_text(response.sw, ins)[0], _SW_REF)
+        fact = _field("SW", status_text(response.sw, ins)[0], "ISO/IEC 7816-4, 5.6")
         nodes.append(Node(fact, raw, size, size, size + 2))
         size += 2
     if response.extra:

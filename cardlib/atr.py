@@ -103,9 +103,7 @@ def describe_card(atr: bytes | None) -> str:
     kind = classify(atr)
     if not atr or kind.interface == "unknown":
         return f"unknown card ({kind.why})"
-    protocols = (
-        ""
-        if kind.chip == "memory" or atr[0] == len(atr)
-        else ", T=" + " and T=".join(map(str, parse_atr(atr).protocols))
-    )
-    return f"{kind.interface} {kind.chip} card{protocols}"
+    words = f"{kind.interface} {kind.chip} card"
+    if kind.chip == "memory" or atr[0] == len(atr):
+        return words
+    return f"{words}, T={' and T='.join(map(str, parse_atr(atr).protocols))}"

@@ -21,7 +21,6 @@ from .model import (
     Capture,
     Card,
     Clock,
-    Constant,
     Context,
     Coverage,
     Exchange,
@@ -244,7 +243,7 @@ def decode(exchange: Exchange, context: Context | None = None) -> Node:
         nodes = response_nodes(response, command.ins if command else None, answered)
         halves.append(Node(RESPONSE, response.raw, 0, 0, len(response.raw), nodes, "", response.error))
     name = name_of(command, facts) if command else NO_COMMAND
-    return Node(Fact("", name, Constant()), b"", 0, 0, 0, tuple(halves), "", error)
+    return Node(Fact("", name), b"", 0, 0, 0, tuple(halves), "", error)
 
 
 def halves(exchange: Exchange, context: Context | None = None) -> Iterator[tuple[Side, Node]]:

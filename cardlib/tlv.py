@@ -109,13 +109,9 @@ def _header(buf: bytes, at: int, end: int, indefinite: bool) -> tuple[str, int, 
         while stop < end and buf[stop] == first:
             stop += 1
         return "", at, stop - at, "note: padding"
-    body = at + 1
-    if first & 0x1F == 0x1F:
-        while body < end and buf[body] & 0x80 and body < at + 4:
-            body += 1
-        if body >= end or body >= at + 4:
-            return "", at, end - at, "a tag cut off" if body >= end else "a tag of more than 4 bytes"
-        body += 1
+    body = _tag_end(buf, at, end)
+    if body > min(end, at + 4):
+        return "", at, end - at, "a tag cut off" if body <= at + 4 else "a tag of more than 4 bytes"
     tag = to_hex(buf[at:body])
     length, body, error = _length(buf, body, end)
     if length == -1 and not first & 0x20:
@@ -183,19 +179,6 @@ def dol(buf: bytes) -> Dol:
     return tuple((tag, length) for tag, length, _, _, error in dol_rows(buf) if not error)
 
 
-def compact(buf: bytes, start: int = 0, stop: int | None = None) -> list[Row]:
-    """COMPACT-TLV, as in historical bytes: one byte of tag and length; tags read 41 to 4F (ISO/IEC 7816-4, 12.1.1)."""
-    rows: list[Row] = []
-    at, end = start, len(buf) if stop is None else stop
-    while at < end:
-        length = buf[at] & 0x0F
-        after = at + 1 + length
-        error = "" if after <= end else f"{length} bytes declared, {end - at - 1} here"
-        rows.append((f"4{buf[at] >> 4:X}", 0, at, at + 1, min(after, end), error))
-        at = after
-    return rows
-
-
 PADDING = Fact("", "padding")
 UNPARSED = Fact("", "not parsed", to_hex, known=False)
 NOT_ASKED = Fact("", "not in the list", to_hex, known=False)
@@ -251,9 +234,9 @@ def open_value(fact: Fact, buf: bytes, start: int, stop: int, facts: Facts, inne
     if opens == "none" or start >= stop:
         return ()
     if opens == "dol":
-        return tuple([_entry(buf, row, facts) for row in dol_rows(buf, start, stop)])
+        return tuple(_entries(buf, start, stop, facts))
     if opens == "tags":
-        return tuple(_tag_entries(buf, start, stop, facts))
+        return tuple(_tags(buf, start, stop, facts))
     if fact.split:
         return tuple([value_node(part, buf, start + a, start + b, facts) for part, a, b in fact.split(buf[start:stop])])
     if opens == "template" and inner < MAX_INNER:
@@ -284,15 +267,15 @@ def dol_values(buf: bytes, start: int, stop: int, asked: Iterable[tuple[str, int
     return tuple(nodes)
 
 
-def _entry(buf: bytes, row: tuple[str, int, int, int, str], facts: Facts) -> Node:
-    tag, length, start, stop, error = row
-    if error:
-        return Node(NO_ENTRY, buf, start, start, stop, (), "", error)
-    fact = _listed(tag, "1 byte" if length == 1 else f"{length} bytes", facts)
-    return Node(fact, buf, start, start, stop)
+def _entries(buf: bytes, start: int, stop: int, facts: Facts) -> Iterator[Node]:
+    """What a data object list asks for, one node an entry."""
+    for tag, length, a, b, error in dol_rows(buf, start, stop):
+        fact = NO_ENTRY if error else _listed(tag, "1 byte" if length == 1 else f"{length} bytes", facts)
+        yield Node(fact, buf, a, a, b, (), "", error)
 
 
-def _tag_entries(buf: bytes, at: int, stop: int, facts: Facts) -> Iterator[Node]:
+def _tags(buf: bytes, at: int, stop: int, facts: Facts) -> Iterator[Node]:
+    """The tags of a tag list, one node each."""
     while at < stop:
         here, at = at, min(_tag_end(buf, at, stop), stop)
         yield Node(_listed(to_hex(buf[here:at]), "", facts), buf, here, here, at)

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from test_atr import BAD, LIKE
 
-from cardlib.activation import activation_node, atqb_node, atr_node, ats_frame_size, ats_node, pps_node
+from cardlib.activation import activation_node, atqb_node, atr_node, ats_frame_size, ats_node, compact, pps_node
 from cardlib.model import FrameKind, Node
+from cardlib.tlv import Row
 
 
 @pytest.mark.parametrize(("raw", "errors"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
@@ -66,6 +67,18 @@ FIELDS = [
 @pytest.mark.parametrize(("raw", "name", "text"), FIELDS, ids=[row[0] for row in FIELDS])
 def test_field(raw: str, name: str, text: str) -> None:
     assert (name, text) in texts(atr_node(bytes.fromhex(raw)))
+
+
+COMPACT = [
+    ("over the end", "73C0", [("47", 0, 0, 1, 2, "3 bytes declared, 1 here")]),
+    ("nothing", "", []),
+    ("three", "3180" + "40" + "6201AA", [("43", 0, 0, 1, 2, ""), ("44", 0, 2, 3, 3, ""), ("46", 0, 3, 4, 6, "")]),
+]
+
+
+@pytest.mark.parametrize(("buf", "rows"), [row[1:] for row in COMPACT], ids=[row[0] for row in COMPACT])
+def test_compact(buf: str, rows: list[Row]) -> None:
+    assert compact(bytes.fromhex(buf)) == rows
 
 
 HISTORY = [

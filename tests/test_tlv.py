@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""BER-TLV, DOL, COMPACT-TLV and SIMPLE-TLV: damage first, then the forms of a length, then rows to nodes."""
+"""BER-TLV and DOL: damage first, then the forms of a length, then rows to nodes."""
 
 from __future__ import annotations
 
@@ -274,21 +274,8 @@ def test_dol_rows(buf: str, rows: list[tuple[str, int, int, int, str]]) -> None:
     assert tlv.dol_rows(b"\x9f" + value + b"\x01", 1, 1 + len(value)) == shifted
 
 
-COMPACT = [
-    ("over the end", "73C0", [("47", 0, 0, 1, 2, "3 bytes declared, 1 here")]),
-    ("nothing", "", []),
-    ("three", "3180" + "40" + "6201AA", [("43", 0, 0, 1, 2, ""), ("44", 0, 2, 3, 3, ""), ("46", 0, 3, 4, 6, "")]),
-]
-
-
-@pytest.mark.parametrize(("buf", "rows"), [row[1:] for row in COMPACT], ids=[row[0] for row in COMPACT])
-def test_compact(buf: str, rows: list[Row]) -> None:
-    assert tlv.compact(bytes.fromhex(buf)) == rows
-
-
 @given(BYTES)
-def test_any_bytes_tile_in_the_other_grammars(buf: bytes) -> None:
-    check_tiling(tlv.compact(buf), 0, len(buf))
+def test_any_bytes_tile_in_a_list(buf: bytes) -> None:
     check_tiling([(tag, 0, a, a, b, error) for tag, _, a, b, error in tlv.dol_rows(buf)], 0, len(buf))
 
 

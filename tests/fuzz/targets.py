@@ -16,7 +16,7 @@ from test_formats_radio import crc_a  # noqa: E402
 from test_laws import check_tiles, mutate, samples  # noqa: E402
 
 from cardlib import display, tlv  # noqa: E402
-from cardlib.activation import atqb_node, atr_node, ats_node, pps_node  # noqa: E402
+from cardlib.activation import atqb_node, atr_node, ats_node, compact, pps_node  # noqa: E402
 from cardlib.atr import classify  # noqa: E402
 from cardlib.blocks import Pair  # noqa: E402
 from cardlib.dictionary import facts  # noqa: E402
@@ -63,7 +63,7 @@ def tlv_objects(data: bytes) -> bool:
     _look(Node(Fact("", "any bytes"), data, 0, 0, len(data), nodes))
     asked = tlv.dol(data)
     nodes = tlv.dol_values(data, 0, len(data), asked, FACTS)
-    tlv.compact(data)
+    compact(data)
     return any(tag and not error for tag, *_, error in rows)
 
 
