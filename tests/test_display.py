@@ -8,6 +8,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from matplotlib.figure import Figure
 from test_secrets import AID, SELECTED, capture, command, read_record, tlv
 
 import cardlib
-from cardlib import Capture, Exchange, Node, Session, display, display_html
+from cardlib import Capture, Exchange, Node, Session, display, display_html, redaction
+from cardlib.display_findings import Findings
 from cardlib.display_json import dumps, finding_json, to_json
 from cardlib.escape import cut, escape
 from cardlib.model import Command, Coverage, Evidence, Fact, Finding, Problem, Response
@@ -63,6 +65,7 @@ ALLOWED = {
     "img": {"alt", "src"},
     "pre": {"style"},
     "br": set(),
+    **{tag: {"style"} for tag in ("table", "tr", "th", "td")},
     "span": set(),
 }
 
@@ -118,7 +121,14 @@ def texts_of(value: str) -> Iterator[tuple[str, str]]:
     problem = Problem(value, value, 1, 0, 1)
     odd = Capture(value, value, (Session(0),), (problem,), Coverage())
     yield "finding", str(finding)
+    yield "digest", str(Findings([finding, replace(finding, verdict="not-enough-data"), replace(finding, rule="R")]))
     yield "odd capture", str(odd)
+    yield "comparison", str(cardlib.compare(one, with_text("harmless"), reveal=True)) + str(cardlib.compare(odd, one))
+    for payment in cardlib.transactions(one):
+        yield "phases", display.text(payment, True)
+    manifest, redacted = redaction.redacted(replace(one, path=value), b"key")
+    yield "manifest", str(manifest)
+    yield "redacted", redacted
     yield "json", dumps(to_json(one, True, True, True)) + dumps(finding_json(finding)) + dumps(to_json(odd))
 
 
@@ -129,6 +139,9 @@ def htmls_of(value: str) -> Iterator[str]:
     things = [one, one.sessions[0], *one.exchanges, *map(cardlib.decode, one.exchanges), finding, odd, value]
     yield from (display_html.html(thing, True) for thing in things)
     yield cardlib.find(one, "50")._repr_html_()
+    yield Findings([finding])._repr_html_()
+    yield cardlib.compare(one, with_text("harmless"), reveal=True)._repr_html_()
+    yield from (display_html.html(payment, True) for payment in cardlib.transactions(one))
     yield cardlib.picture(Figure().subplots()).__class__(b"", value)._repr_html_()
 
 
