@@ -12,20 +12,8 @@ from __future__ import annotations
 from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parent.parent / "cardlib"
-CORE = "model errors codec dictionary values tlv apdu atr blocks transport follow pipeline".split()
-    "model",
-    "errors",
-    "codec",
-    "dictionary",
-    "values",
-    "tlv",
-    "apdu",
-    "atr",
-    "blocks",
-    "transport",
-    "follow",
-    "pipeline",
-]
+CORE = ["model", "errors", "codec", "dictionary", "values", "tlv", "apdu", "atr"]
+CORE += ["blocks", "transport", "follow", "pipeline"]
 FOLDERS = ("apps", "checks", "crypto", "formats", "payment", "plots", "virtual")
 MAX_COMMON, MAX_CORE, MAX_FILE, MAX_FUNCTION = 6000, 2500, 400, 50
 
