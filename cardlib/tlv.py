@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""BER-TLV and its relatives: one bounded, iterative scan to tuples, and rows + facts to Nodes (ISO/IEC 7816-4, 6.3).
+"""BER-TLV and data object lists: one bounded, iterative scan to rows, rows + facts to Nodes (ISO/IEC 7816-4, 6.3).
 
 A row is (tag, depth, start, body, stop, error). Rows of one template tile it: padding, the end-of-contents mark and
 whatever cannot be parsed are rows with an empty tag. An error that begins with "note: " is a remark, not damage.

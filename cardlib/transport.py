@@ -30,7 +30,7 @@ def pair(items: Iterable[Item]) -> Iterator[Pair | Item]:
     held: list[Part] = []  # of an exchange that asks for more
     for item in unjoined(joined(items)):
         role = _continues(held[-1], item) if held and isinstance(item, Pair) else None
-        if held and not role and (item.__class__ is not Problem or item.gap):  # else it hides nothing
+        if held and not role and (item.__class__ is not Problem or item.gap):  # what hides nothing parts nothing
             yield _join(held)
             held = []
         if not isinstance(item, Pair) or not (role or _asks_for_more(item)):
