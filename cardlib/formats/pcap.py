@@ -22,7 +22,7 @@ MAX_BLOCK = 1 << 18
 AHEAD = MAX_BLOCK + 64  # so much is in memory from a place on: the longest block, and how the next one begins
 UNKNOWN_LINK = -1
 MAX_NS = 1 << 63
-_YEAR, _SECOND = 31_536_000, 1_000_000_000
+_DAY, _YEAR, _SECOND = 86_400, 31_536_000, 1_000_000_000
 _SECTION = b"\n\r\r\n"
 _SHB, _IDB, _SPB, _EPB = 0x0A0D0D0A, 1, 3, 6
 _PACKETS = {_SPB: (8, 12), _EPB: (20, 28)}  # where the size of a packet and where the packet stands
@@ -232,7 +232,12 @@ class _Records:
         if not 0 < length <= len(buf) - at or buf[at + 8 : at + 12] != buf[at + 12 : at + 16]:
             return 0
         near = self.starts.finditer(buf, at + max(length - 8, 16), at + length + 15)
-        return 0 if any(self.size(buf, match.start()) for match in near) else length  # a few bytes of it are missing
+        return 0 if any(self._follows(buf, at, match.start()) for match in near) else length  # a few bytes are missing
+
+    def _follows(self, buf: bytes, at: int, place: int) -> bool:
+        """Whether a record that can be believed begins at a place, within a day of the one before."""
+        seconds, later = (self.header.unpack_from(buf, one)[0] for one in (at, place))
+        return abs(later - seconds) < _DAY and self.size(buf, place) > 0
 
     def run(self, window: _Window, coverage: Coverage) -> Iterator[Packet]:
         """The packets up to the first record that cannot be believed."""
