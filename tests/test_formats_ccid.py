@@ -15,7 +15,7 @@ from test_laws import mutate
 from test_project import blocks
 
 import cardlib
-from cardlib.formats import ccid
+from cardlib.formats import ccid, title
 from cardlib.model import Capture, Coverage, Frame, Problem
 
 ATR_T1, ATR_T0 = bytes.fromhex("3B800181"), bytes.fromhex("3B6500002063CB6F00")
@@ -178,7 +178,7 @@ def test_damaged_head_of_the_file_hides_nothing(tmp_path: Path) -> None:
 
 def test_example_of_the_page(tmp_path: Path) -> None:
     [(name, text)] = blocks("docs/formats.md", "text message")
-    assert (name, pairs(loaded(tmp_path, [usbmon(bytes.fromhex(text))]))) == (ccid.NAME, [(BOTH[0], "")])
+    assert (name, pairs(loaded(tmp_path, [usbmon(bytes.fromhex(text))]))) == (title(ccid), [(BOTH[0], "")])
 
 
 def check_mutations(file: Path, seeds: range) -> None:
