@@ -99,8 +99,8 @@ def joined(items: Iterable[Item]) -> Iterator[Pair | Item]:
         else:
             if wire.frames:
                 yield from wire.flush()
-            if isinstance(item, Session) or (isinstance(item, Frame) and item.kind in ("atr", "ats", "pps")):
-                wire.learn(item)
+            if item.__class__ is Session or item.kind in ("atr", "ats", "pps"):  # type: ignore[union-attr]
+                wire.learn(item)  # type: ignore[arg-type]
         yield item
     yield from wire.flush()
 

@@ -33,11 +33,12 @@ def pair(items: Iterable[Item]) -> Iterator[Pair | Item]:
         if held and not role and (item.__class__ is not Problem or item.gap):  # what hides nothing parts nothing
             yield _join(held)
             held = []
-        if not isinstance(item, Pair) or not (role or _asks_for_more(item)):
+        more = isinstance(item, Pair) and _asks_for_more(item)
+        if not isinstance(item, Pair) or not (role or more):
             yield item
             continue
         held.append((role or "first", item, (held[-1][2] if held else 0) + _size(item)))
-        if _is_full(held) or not _asks_for_more(item):
+        if not more or _is_full(held):
             yield _join(held)
             held = []
     if held:
@@ -189,6 +190,8 @@ def _is_full(held: list[Part]) -> bool:
 def _command_of(asked: list[tuple[Command, int]], frames: list[Frame]) -> Command:
     """The commands of a chain as one: header and Lc of the first, the data of all, Le of the last (7816-4, 5.3.3)."""
     c, last = asked[0][0], asked[-1][0]
+    if len(asked) == 1 and asked[0][1] == 0:
+        return c
     pieces: list[Piece] = []
     for own, base in asked:
         start = data_start(own)
