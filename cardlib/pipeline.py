@@ -100,7 +100,7 @@ def _stream(file: BinaryIO, chosen: Format, coverage: Coverage, dictionaries: tu
             yield from fold.enter(item)
         elif isinstance(item, Frame):
             yield from fold.frame(item)
-    if fault := getattr(file, "fault", None):
+    for fault in getattr(file, "faults", ()):
         yield from fold.problem(fault)
     yield from fold.end()
 
