@@ -73,12 +73,15 @@ def contact_block(data: bytes) -> Block:
 
 
 def is_t1(data: bytes) -> bool:
-    """Whether this is a block of T=1 by its length and its LRC or CRC (ISO/IEC 7816-3, 11.3.4)."""
+    """Whether this is a block of T=1 by its length and its check."""
     stop = contact_block(data).stop
-    if not stop or len(data) == stop + 1:
-        return bool(stop) and not reduce(xor, data)
-    crc = int(f"{crc_hqx(data[:stop].translate(MIRROR), 0xFFFF):016b}"[::-1], 2)  # complemented or not: drivers differ
-    return data[stop:] in (crc.to_bytes(2, "big"), (crc ^ 0xFFFF).to_bytes(2, "little"))
+    return stop > 0 and data[stop:] in t1_checks(data[:stop])
+
+
+def t1_checks(data: bytes) -> tuple[bytes, bytes, bytes]:
+    """What may stand behind a T=1 block: LRC, CRC as drivers send it, complemented or not (ISO/IEC 7816-3, 11.3.4)."""
+    crc = int(f"{crc_hqx(data.translate(MIRROR), 0xFFFF):016b}"[::-1], 2)
+    return bytes((reduce(xor, data),)), crc.to_bytes(2, "big"), (crc ^ 0xFFFF).to_bytes(2, "little")
 
 
 def joined(items: Iterable[Item]) -> Iterator[Pair | Item]:
