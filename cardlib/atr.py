@@ -10,7 +10,6 @@ from .model import Interface, record
 
 FI = (372, 372, 558, 744, 1116, 1488, 1860, 0, 0, 512, 768, 1024, 1536, 2048, 0, 0)
 DI = (0, 1, 2, 4, 8, 16, 32, 64, 12, 20, 0, 0, 0, 0, 0, 0)
-_RID_PCSC = bytes.fromhex("A000000306")
 MAX_ATR = 33
 
 
@@ -71,7 +70,7 @@ def _interface_fields(raw: bytes, errors: list[str]) -> list[tuple[str, int, int
 
 def is_storage(historical: bytes) -> bool:
     """Whether historical bytes are those that readers make up for a storage card (PC/SC part 3, 3.1.3.2.3)."""
-    return historical[:2] == b"\x80\x4f" and historical[3:8] == _RID_PCSC
+    return historical[:2] == b"\x80\x4f" and historical[3:8] == bytes.fromhex("A000000306")
 
 
 @record

@@ -18,7 +18,6 @@ from .model import Command, Exchange, Frame, Piece, Pieces, Problem, Response, S
 
 Role = Literal["first", "chain", "again", "more"]
 Part = tuple[Role, Pair, int]  # the last: bytes of this and all parts before it
-
 GET_RESPONSE = 0xC0
 
 
@@ -160,8 +159,6 @@ def _join(held: list[Part]) -> Pair:
 
     A resent command takes the place of the one before; one without an answer leaves the whole without an answer.
     """
-    if len(held) == 1:
-        return held[0][1]
     frames: list[Frame] = []
     asked: list[tuple[Command, int]] = []
     answers: list[tuple[Response, int]] = []
@@ -177,8 +174,7 @@ def _join(held: list[Part]) -> Pair:
             answers.clear()
         frames += part.frames
     first, last = held[0][1], held[-1][1]
-    endless = _is_full(held) and _asks_for_more(last)
-    error = f"still asks for more after {len(held)} parts" if endless else ""
+    error = f"still asks for more after {len(held)} parts" if _is_full(held) and _asks_for_more(last) else ""
     response = _response_of(answers, frames, error) if answers else None
     return Pair(_command_of(asked, frames), response, tuple(frames), first.start_ns, last.end_ns)
 
