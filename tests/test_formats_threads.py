@@ -112,6 +112,17 @@ def test_processes_of_opensc_have_a_session_each_and_threads_share_that_of_their
     assert capture.problems == () and [e.start_ns for e in capture.exchanges] == [0, 4_000_000_000, 0]
 
 
+def test_card_of_opensc_is_told_by_its_atr() -> None:
+    def match(atr: str) -> str:
+        line = "P:10; T:0x7f01 15:32:01.400 [pkcs11-tool] card.c:1443:match_atr_table: ATR {}: {}\n"
+        return line.format("    ", atr.replace(" ", ":").lower()) * 2 + line.format("try ", "3B:65")
+
+    first, second = (match(atr) + opensc("P:10; T:0x7f01 ", 2, *SPACED) for atr in ATRS)
+    capture = cardlib.read_text(first + second)
+    assert told(capture) == [(ATRS[0], 1), (ATRS[1], 1)] and capture.problems == ()
+    assert known(capture) == [["implicit"], ["implicit"]]
+
+
 def spied(deep: int, tag: str, reader: str, ask: str, tell: str, took: str) -> str:
     rows = ["SCardConnect", f" i szReader {reader}", " => ok [0.000001000]", "SCardTransmit"]
     for side, name, half in (("i", "Send", ask), ("o", "Recv", tell)):

@@ -316,7 +316,7 @@ def bytes_of(
     match: re.Match[str], groups: dict[str, str | None], marks: re.Pattern[str] | None
 ) -> tuple[bytes | None, bytes | None, str]:
     """The bytes of a line, those of the answer in it if it holds both, and what is wrong with their number."""
-    text = " ".join(match[i] or "" for i in _unnamed(match.re))
+    text = " ".join(match[i] or "" for i in _unnamed(match.re)).replace(":", " ")
     data = parse_hex(marks.sub("", text) if marks else text)
     if not match.re.groupindex:
         return data, None, ""

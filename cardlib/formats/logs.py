@@ -64,6 +64,7 @@ OPENSC = TextFormat(
         rule("none", "bad", r"(?:Outgoing|Incoming) APDU.*"),
         rule("none", "skip", r"Sending: .*"),
         rule("none", "skip", r"Received \(SW1=0x..,.{0,20}", rows=True),
+        rule("card", "status", r"ATR {5}: ([0-9a-f:]{4,200})"),
         rule("none", "skip", r"(?!.{0,80}APDU).{1,80}[(\[] *(?P<size>\d{1,6}) bytes?[)\]].*", rows=True),
     ),
     re.compile(
