@@ -13,6 +13,7 @@ from test_laws import check_format
 
 import cardlib
 from cardlib.formats import by_name
+from cardlib.formats.threads import Times
 from cardlib.model import Capture
 
 READ, NOT_FOUND = "00 B2 01 0C 00", "6A 83"
@@ -171,3 +172,9 @@ def test_logs_that_are_mixed_in_any_order_lose_no_exchange() -> None:
         assert known(capture) == [["assumed", "selected"]] * 4
         one = by_name(capture.format)
         assert one and check_format(one, text.encode()) == 8
+
+
+def test_clocks_of_very_many_threads_are_not_all_kept() -> None:
+    times = Times("host", sticky=True, saturated="")
+    assert all(times.tick(str(number), {"at_s": str(number)}) for number in range(3000))
+    assert len(times.stamps) <= 1001 and times.last("2999") == 2999 * 10**9 and times.last("5") is None

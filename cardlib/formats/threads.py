@@ -100,8 +100,6 @@ class Times:
         return True
 
     def _key(self, who: str) -> str:
-        if len(self.sums) > _MAX_THREADS:
-            self.sums.clear()
         return who if self.is_sum else ""
 
     def sum(self, who: str) -> int | None:
