@@ -6,17 +6,18 @@ ISO/IEC 7816-3, 8 and 9; ISO/IEC 14443-3, 7.9; ISO/IEC 14443-4, 5.2.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import reduce
 from operator import xor
 
-from .atr import DI, FI, classify, describe_card, parse_atr
+from .atr import DI, FI, classify, describe_card, is_storage, parse_atr
 from .codec import parse_text, to_hex
 from .dictionary import facts
 from .model import Constant, Fact, FrameKind, Node
 from .tlv import Row, named
 
 _FSC = (16, 24, 32, 40, 48, 64, 96, 128, 256, 512, 1024, 2048, 4096)
+_STORAGE = (("category indicator", 1), ("tag 4F, length", 3), ("RID of PC/SC", 8), ("standard", 9), ("card name", 11))
 
 
 def activation_node(kind: FrameKind, raw: bytes) -> Node:
@@ -94,13 +95,27 @@ def historical_node(raw: bytes, start: int, stop: int) -> Node:
     fact = Fact("", "historical bytes", Constant(f'"{text}"' if printable else to_hex(value)), ref)
     if value[:1] not in (b"\x00", b"\x80") or (value[:1] == b"\x00" and len(value) < 4):
         return Node(fact, raw, start, start, stop)
+    whole = Fact("", "historical bytes", ref=ref)
+    if is_storage(value):
+        parts = _cut((*_STORAGE, ("reserved", len(value))), "PC/SC part 3, 3.1.3.2.3", raw, start, stop)
+        return Node(whole, raw, start, start, stop, tuple(parts))
     base, tail = facts("iso7816"), stop - 3 if value[0] == 0 else stop
     nodes = [named("category indicator", to_hex(value[:1]), ref, raw, start, start + 1)]
     for tag, _, a, body, b, error in compact(raw, start + 1, tail):
         nodes.append(Node(base.find(tag, "historical"), raw, a, body, b, (), "", error))
     if tail < stop:
         nodes.append(named("status indicator", to_hex(raw[tail:stop]), ref, raw, tail, stop))
-    return Node(Fact("", "historical bytes", ref=ref), raw, start, start, stop, tuple(nodes))
+    return Node(whole, raw, start, start, stop, tuple(nodes))
+
+
+def _cut(ends: Iterable[tuple[str, int]], ref: str, raw: bytes, start: int, stop: int) -> list[Node]:
+    """Fields that follow each other up to the offsets `ends`, as far as there are bytes for them."""
+    nodes, at = [], start
+    for name, end in ends:
+        after = min(start + end, stop)
+        nodes += [named(name, to_hex(raw[at:after]), ref, raw, at, after)] * (at < after)
+        at = max(at, after)
+    return nodes
 
 
 def compact(buf: bytes, start: int = 0, stop: int | None = None) -> list[Row]:
@@ -158,12 +173,10 @@ _ATS_TEXTS: dict[str, Callable[[int], str]] = {
 
 def atqb_node(raw: bytes) -> Node:
     """An ATQB (without CRC) as a tree that tiles its bytes (ISO/IEC 14443-3, 7.9)."""
-    cuts = [("50", 0, 1), ("PUPI", 1, 5), ("application data", 5, 9), ("protocol info", 9, len(raw))]
+    ends = (("50", 1), ("PUPI", 5), ("application data", 9), ("protocol info", len(raw)))
     ref = "ISO/IEC 14443-3, 7.9"
-    spans = [(name, a, min(b, len(raw))) for name, a, b in cuts if a < len(raw)]
     error = "" if len(raw) in (12, 13) and raw[:1] == b"\x50" else f"{len(raw)} bytes, 12 or 13 expected"
-    nodes = [named(name, to_hex(raw[a:b]), ref, raw, a, b) for name, a, b in spans]
-    return _whole("ATQB", "contactless card, type B", ref, raw, nodes, error)
+    return _whole("ATQB", "contactless card, type B", ref, raw, _cut(ends, ref, raw, 0, len(raw)), error)
 
 
 def pps_node(raw: bytes) -> Node:

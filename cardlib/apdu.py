@@ -16,14 +16,18 @@ def parse_command(raw: bytes, pieces: Pieces = ()) -> Command:
     """A C-APDU of at least 4 bytes; lengths that do not fit give `error` and all that follows as data."""
     cla, ins, p1, p2 = raw[:4]
     size, data, le, error = len(raw), b"", None, ""
-    wide = size > 6 and raw[4] == 0  # Lc and Le have two bytes behind a zero
-    if size == 5 or (size == 7 and wide):
-        le = int.from_bytes(raw[5 if wide else 4 :]) or _MOST[wide]
+    if size == 5:
+        le = raw[4] or _MOST[0]
     elif size > 5:
+        wide = raw[4] == 0 and size > 6  # Lc and Le have two bytes behind a zero
         lc, start = (int.from_bytes(raw[5:7]), 7) if wide else (raw[4], 5)
         stop = start + lc
-        if lc and size in (stop, stop + 1 + wide):
-            data, le = raw[start:stop], (int.from_bytes(raw[stop:]) or _MOST[wide]) if size > stop else None
+        if wide and size == 7:
+            le = lc or _MOST[1]
+        elif lc and size == stop:
+            data = raw[start:]
+        elif lc and size == stop + 1 + wide:
+            data, le = raw[start:stop], int.from_bytes(raw[stop:]) or _MOST[wide]
         else:
             data, error = raw[5:], f"Lc says {lc} bytes, {size - start} follow"
     return Command(raw, cla, ins, p1, p2, data, le, error, pieces)

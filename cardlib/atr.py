@@ -10,7 +10,6 @@ from .model import Interface, record
 
 FI = (372, 372, 558, 744, 1116, 1488, 1860, 0, 0, 512, 768, 1024, 1536, 2048, 0, 0)
 DI = (0, 1, 2, 4, 8, 16, 32, 64, 12, 20, 0, 0, 0, 0, 0, 0)
-_RID_PCSC = bytes.fromhex("A000000306")
 MAX_ATR = 33
 
 
@@ -69,6 +68,11 @@ def _interface_fields(raw: bytes, errors: list[str]) -> list[tuple[str, int, int
     return fields
 
 
+def is_storage(historical: bytes) -> bool:
+    """Whether historical bytes are those that readers make up for a storage card (PC/SC part 3, 3.1.3.2.3)."""
+    return historical[:2] == b"\x80\x4f" and historical[3:8] == bytes.fromhex("A000000306")
+
+
 @record
 class CardKind:
     """How one talks to the card and what is in it: "memory", "microprocessor" or "unknown", with the reason."""
@@ -86,7 +90,7 @@ def classify(atr: bytes | None) -> CardKind:
         return CardKind("contactless", "microprocessor", "an ATS of ISO/IEC 14443-4")
     parsed = parse_atr(atr)
     if len(atr) > 4 and atr[0] == 0x3B and atr[1] >> 4 == 8 and atr[2:4] == b"\x80\x01":
-        if parsed.historical[:2] == b"\x80\x4f" and parsed.historical[3:8] == _RID_PCSC:
+        if is_storage(parsed.historical):
             return CardKind("contactless", "memory", "historical bytes of a PC/SC storage card")
         return CardKind("contactless", "microprocessor", "the ATR that PC/SC makes from an ATS or ATQB")
     if len(atr) == 4 and atr[0] & 0x0F in (2, 3, 10):

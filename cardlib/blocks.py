@@ -7,6 +7,7 @@ tells the protocol. Pieces that are S- or R-blocks, repetitions and procedure by
 
 from __future__ import annotations
 
+from binascii import crc_hqx
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
@@ -24,6 +25,7 @@ NO_CRC = "CRC left out"  # in the note of a block whose last two bytes are data
 WRONG_CHECK = "wrong check byte"
 NATIVE = "native"  # in the note of a block that belongs to no APDU
 _DESELECT = (0xC2, 0xCA)
+MIRROR = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))  # each byte with its bits in the other order
 
 
 @record
@@ -71,8 +73,15 @@ def contact_block(data: bytes) -> Block:
 
 
 def is_t1(data: bytes) -> bool:
-    """Whether this is a block of T=1 by its length and its check byte (ISO/IEC 7816-3, 11.3.4)."""
-    return len(data) > 3 and data[2] == len(data) - 4 and not reduce(xor, data)
+    """Whether this is a block of T=1 by its length and its check."""
+    stop = contact_block(data).stop
+    return stop > 0 and data[stop:] in t1_checks(data[:stop])
+
+
+def t1_checks(data: bytes) -> tuple[bytes, bytes, bytes]:
+    """What may stand behind a T=1 block: LRC, CRC as drivers send it, complemented or not (ISO/IEC 7816-3, 11.3.4)."""
+    crc = int(f"{crc_hqx(data.translate(MIRROR), 0xFFFF):016b}"[::-1], 2)
+    return bytes((reduce(xor, data),)), crc.to_bytes(2, "big"), (crc ^ 0xFFFF).to_bytes(2, "little")
 
 
 def joined(items: Iterable[Item]) -> Iterator[Pair | Item]:
@@ -93,8 +102,8 @@ def joined(items: Iterable[Item]) -> Iterator[Pair | Item]:
         else:
             if wire.frames:
                 yield from wire.flush()
-            if isinstance(item, Session) or (isinstance(item, Frame) and item.kind in ("atr", "ats", "pps")):
-                wire.learn(item)
+            if item.__class__ is Session or item.kind in ("atr", "ats", "pps"):  # type: ignore[union-attr]
+                wire.learn(item)  # type: ignore[arg-type]
         yield item
     yield from wire.flush()
 
@@ -141,8 +150,9 @@ class _Wire:
 
     def take(self, frame: Frame) -> Iterator[Pair | Item]:
         """Add a frame to the exchange, or begin a new one with it."""
-        guess = self.protocol < 1 and not self.is_told and not self.frames and is_t1(frame.data)
-        self.protocol = 1 if guess else self.protocol  # it may have been agreed on without a PPS in the capture
+        new = self.protocol < 1 and not self.is_told and not self.frames
+        t0 = new and self.protocol < 0 and not self.on_air and (frame.sender, len(frame.data)) == ("reader", 5)
+        self.protocol = 1 if new and is_t1(frame.data) else 0 if t0 else self.protocol  # the PPS or ATR is not there
         if self.protocol == 0:
             yield from self._bytes(frame)
             return
@@ -175,7 +185,7 @@ class _Wire:
         if self.protocol < 1:
             return radio_block(frame.data, NO_CRC not in frame.note), None
         block, data, place = contact_block(frame.data), frame.data, (frame.unit, frame.start, frame.stop)
-        if not block.kind or len(data) != block.stop + 1 or not reduce(xor, data):
+        if not block.kind or is_t1(data):
             return block, None
         detail = "the check byte of a T=1 block does not fit"
         return Block("S", False, 0, 0, 0), Problem(WRONG_CHECK, detail, *place, data[:256])
@@ -199,8 +209,9 @@ class _Wire:
 
     def _bytes(self, frame: Frame) -> Iterator[Pair | Item]:
         """T=0: header, procedure bytes, data either way, status word (ISO/IEC 7816-3, 10.3)."""
-        if frame.sender == "reader" and len(self.header) == 5 and (self.gap or not self.left):
+        if frame.sender == "reader" and len(self.header) == 5 and (self.gap or not self.left or self.pieces["card"]):
             yield from self.flush()
+        self.gap = self.gap and bool(self.frames)
         at, size = 0, len(frame.data)
         while at < size:
             start, missing = at, 5 - len(self.header)

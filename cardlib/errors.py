@@ -11,11 +11,7 @@ What the card, the reader or the capture got wrong is never an exception: it is 
 
 
 class CardlibError(Exception):
-    """The common parent: catch this to catch everything that this library raises on purpose."""
-
-
-class CaptureError(CardlibError):
-    """A capture that cannot be read or asked.
+    """The common parent: catch this to catch everything that this library raises on purpose.
 
     Attributes: file, place (a line, an offset, or empty), reason: one line that says what to do.
     """
@@ -25,17 +21,17 @@ class CaptureError(CardlibError):
         super().__init__(": ".join(part for part in (file, place, reason) if part))
 
 
+class CaptureError(CardlibError):
+    """A capture that cannot be read or asked."""
+
+
 class DictionaryError(CardlibError):
     """A dictionary row that breaks the rules of docs/architecture.md; names file, row and reason."""
 
     def __init__(self, reason: str, file: str = "", row: str = "") -> None:
-        self.file, self.row, self.reason = file, row, reason
-        super().__init__(": ".join(part for part in (file, row, reason) if part))
+        super().__init__(reason, file, row)
+        self.row = row
 
 
 class NotVerifiable(CardlibError):
     """A value that cannot be what is asked of it (a length, an even modulus, a truncated certificate): one line why."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        super().__init__(reason)

@@ -17,20 +17,7 @@ from .blocks import Pair
 from .errors import CaptureError
 from .follow import after, before, begin, lost, reset
 from .formats import Format, choose, open_capture, title
-from .model import (
-    Capture,
-    Card,
-    Clock,
-    Context,
-    Coverage,
-    Exchange,
-    Fact,
-    Frame,
-    Node,
-    Problem,
-    Session,
-    Side,
-)
+from .model import Capture, Card, Clock, Context, Coverage, Exchange, Fact, Frame, Node, Problem, Session, Side
 from .transport import pair
 
 Item = Session | Exchange | Frame | Problem
@@ -113,7 +100,7 @@ def _stream(file: BinaryIO, chosen: Format, coverage: Coverage, dictionaries: tu
             yield from fold.enter(item)
         elif isinstance(item, Frame):
             yield from fold.frame(item)
-    if fault := getattr(file, "fault", None):
+    for fault in getattr(file, "faults", ()):
         yield from fold.problem(fault)
     yield from fold.end()
 

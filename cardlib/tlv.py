@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""BER-TLV and its relatives: one bounded, iterative scan to tuples, and rows + facts to Nodes (ISO/IEC 7816-4, 6.3).
+"""BER-TLV and data object lists: one bounded, iterative scan to rows, rows + facts to Nodes (ISO/IEC 7816-4, 6.3).
 
 A row is (tag, depth, start, body, stop, error). Rows of one template tile it: padding, the end-of-contents mark and
 whatever cannot be parsed are rows with an empty tag. An error that begins with "note: " is a remark, not damage.
@@ -151,14 +151,13 @@ def first(buf: bytes, *tags: str) -> dict[str, bytes]:
 
 def dol_rows(buf: bytes, start: int = 0, stop: int | None = None) -> list[tuple[str, int, int, int, str]]:
     """A data object list as (tag, length asked for, start, stop, error); tag and length only (EMV Book 3, 5.4)."""
-    rows = []
+    rows: list[tuple[str, int, int, int, str]] = []
     at, end = start, len(buf) if stop is None else stop
     while at < end:
         here, at = at, _tag_end(buf, at, end)
         if at >= end or at > here + 4:
             error = "a tag of more than 4 bytes" if at > here + 4 else "an entry cut off"
-            rows.append(("", 0, here, end, error))
-            break
+            return [*rows, ("", 0, here, end, error)]
         rows.append((to_hex(buf[here:at]), buf[at], here, at + 1, ""))
         at += 1
     return rows

@@ -18,7 +18,6 @@ from .model import Command, Exchange, Frame, Piece, Pieces, Problem, Response, S
 
 Role = Literal["first", "chain", "again", "more"]
 Part = tuple[Role, Pair, int]  # the last: bytes of this and all parts before it
-
 GET_RESPONSE = 0xC0
 
 
@@ -30,14 +29,15 @@ def pair(items: Iterable[Item]) -> Iterator[Pair | Item]:
     held: list[Part] = []  # of an exchange that asks for more
     for item in unjoined(joined(items)):
         role = _continues(held[-1], item) if held and isinstance(item, Pair) else None
-        if held and not role and (item.__class__ is not Problem or item.gap):  # else it hides nothing
+        if held and not role and (item.__class__ is not Problem or item.gap):  # what hides nothing parts nothing
             yield _join(held)
             held = []
-        if not isinstance(item, Pair) or not (role or _asks_for_more(item)):
+        more = isinstance(item, Pair) and _asks_for_more(item)
+        if not isinstance(item, Pair) or not (role or more):
             yield item
             continue
         held.append((role or "first", item, (held[-1][2] if held else 0) + _size(item)))
-        if _is_full(held) or not _asks_for_more(item):
+        if not more or _is_full(held):
             yield _join(held)
             held = []
     if held:
@@ -159,8 +159,6 @@ def _join(held: list[Part]) -> Pair:
 
     A resent command takes the place of the one before; one without an answer leaves the whole without an answer.
     """
-    if len(held) == 1:
-        return held[0][1]
     frames: list[Frame] = []
     asked: list[tuple[Command, int]] = []
     answers: list[tuple[Response, int]] = []
@@ -176,8 +174,7 @@ def _join(held: list[Part]) -> Pair:
             answers.clear()
         frames += part.frames
     first, last = held[0][1], held[-1][1]
-    endless = _is_full(held) and _asks_for_more(last)
-    error = f"still asks for more after {len(held)} parts" if endless else ""
+    error = f"still asks for more after {len(held)} parts" if _is_full(held) and _asks_for_more(last) else ""
     response = _response_of(answers, frames, error) if answers else None
     return Pair(_command_of(asked, frames), response, tuple(frames), first.start_ns, last.end_ns)
 
@@ -189,6 +186,8 @@ def _is_full(held: list[Part]) -> bool:
 def _command_of(asked: list[tuple[Command, int]], frames: list[Frame]) -> Command:
     """The commands of a chain as one: header and Lc of the first, the data of all, Le of the last (7816-4, 5.3.3)."""
     c, last = asked[0][0], asked[-1][0]
+    if len(asked) == 1 and asked[0][1] == 0:
+        return c
     pieces: list[Piece] = []
     for own, base in asked:
         start = data_start(own)

@@ -8,7 +8,7 @@ from operator import xor
 
 from .activation import ats_frame_size
 from .atr import parse_atr
-from .blocks import is_t1
+from .blocks import contact_block, is_t1, t1_checks
 from .formats.radio import crc_fits, crc_of
 from .model import Exchange, Frame, Session, record
 
@@ -113,4 +113,7 @@ def sealed(frame: Frame, data: bytes) -> bytes:
     fitting = (technology for technology in "ABFP" if crc_fits(technology, old))
     if technology := next(fitting, ""):
         return data[:-2] + crc_of(technology, data[:-2])
-    return data[:-1] + bytes((reduce(xor, data[:-1]),)) if is_t1(old) else data
+    if not is_t1(old):
+        return data
+    stop = contact_block(old).stop
+    return data[:stop] + t1_checks(data[:stop])[t1_checks(old[:stop]).index(old[stop:])]

@@ -81,9 +81,11 @@ def test_compact(buf: str, rows: list[Row]) -> None:
     assert compact(bytes.fromhex(buf)) == rows
 
 
+STORAGE = ["category indicator", "tag 4F, length", "RID of PC/SC"]
 HISTORY = [
     ("no category that is known", "3B02C141", [], "C141"),
     ("text", "3B03414243", [], '"ABC"'),
+    ("storage card cut off", "3B09804F0CA00000030603", [*STORAGE, "standard"], ""),
     ("00 too short for its status", "3B03009000", [], "009000"),
     ("over the end", "3B028073", ["category indicator", "Card capabilities"], ""),
     ("only the category", "3B0180", ["category indicator"], ""),
@@ -213,6 +215,19 @@ ACTIVATION = [
 def test_activation(kind: FrameKind, raw: str, name: str, error: str) -> None:
     node = activation_node(kind, bytes.fromhex(raw))
     assert (node.name, node.error) == (name, error)
+
+
+def test_a_storage_card_has_its_own_layout() -> None:
+    """What readers make up for a MIFARE Classic 1K (PC/SC part 3, 3.1.3.2.3)."""
+    node = atr_node(bytes.fromhex("3B8F8001804F0CA000000306030001000000006A"))
+    assert (node.note, node.error) == ("contactless memory card", "")
+    parts = [(child.name, child.value.hex().upper()) for child in node.children[-2].children]
+    assert parts[2:] == [
+        ("RID of PC/SC", "A000000306"),
+        ("standard", "03"),
+        ("card name", "0001"),
+        ("reserved", "00000000"),
+    ]
 
 
 def test_the_four_bytes_of_a_synchronous_card() -> None:

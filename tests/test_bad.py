@@ -4,19 +4,23 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from bad.build import DAMAGE, HOSTILE, damaged
+from bad.build import DAMAGE, HOSTILE, bag, bases, damaged
+from bad.build import read as exchanges_of
 
 import cardlib
 from cardlib.formats import FORMATS
 from conftest import ROOT
 
 BAD = ROOT / "tests/bad"
+BASES = bases()
+LEAST = {"Proxmark3 trace": 0.99, "ISO 14443 pcap": 0.99}  # only the length of a record tells where the next one begins
 CASES = json.loads((BAD / "cases.json").read_text("utf-8"))
 
 
@@ -28,6 +32,44 @@ def test_files_are_those_that_the_script_makes_and_give_what_is_written_down() -
     kept = {file.name for file in BAD.glob("*.*")} - {"README.md", "build.py", "cases.json"}
     assert kept == {*files, *(f"any.{name}" for name in HOSTILE)}
     assert all((BAD / file).read_bytes() == data for file, data in files.items())
+
+
+def changed(data: bytes, start: int, stop: int, rng: random.Random) -> bytes:
+    """One place changed between two others: a bit, a byte, some bytes cut out or put in, a run of 00 or FF."""
+    at = rng.randrange(start, stop)
+    size = min(rng.choice((1, 1, 2, 4, 16)), stop - at)
+    flipped, put_in = bytes([data[at] ^ 1 << rng.randrange(8)]), rng.randbytes(size) + data[at : at + size]
+    return (
+        data[:at]
+        + rng.choice((flipped + data[at + 1 : at + size], b"", put_in, bytes(size), b"\xff" * size))
+        + data[at + size :]
+    )
+
+
+def kept(name: str, seeds: range) -> float:
+    """The share of exchanges that come out as they were, among those that were not hit; a changed one is no other."""
+    data = BASES[name]
+    whole = exchanges_of(name, data)[0]
+    lost = 0
+    for seed in seeds:
+        rng = random.Random(seed)
+        hit = rng.randrange(len(whole))
+        start, stop = whole[hit].frames[0].start, whole[hit].frames[-1].stop
+        stop -= data[stop - 1 : stop] == b"\n"  # which would be damage to the next line
+        found = bag(exchanges_of(name, changed(data, start, stop, rng))[0])
+        lost += (bag([one for one in whole if one.index != hit]) - found).total()
+    return 1 - lost / len(seeds) / (len(whole) - 1)
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_damage_costs_no_other_exchange(name: str) -> None:
+    assert kept(name, range(200)) >= LEAST.get(name, 0.999)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", BASES)
+def test_damage_costs_no_other_exchange_often(name: str) -> None:
+    assert kept(name, range(1000, 21_000)) >= LEAST.get(name, 0.999)
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -160,6 +160,37 @@ def test_blocks_of_t1(lines: str, wanted: str) -> None:
     check(t1(lines), wanted, ATR_T1)
 
 
+def crc(data: bytes) -> int:
+    """ISO/IEC 13239, bit by bit, not complemented."""
+    value = 0xFFFF
+    for byte in data:
+        for bit in range(8):
+            odd = (value ^ byte >> bit) & 1
+            value = value >> 1 ^ 0x8408 * odd
+    return value
+
+
+CRCS = {
+    "complemented": lambda data: data + (crc(data) ^ 0xFFFF).to_bytes(2, "little"),
+    "plain": lambda data: data + crc(data).to_bytes(2, "big"),
+}
+
+
+@pytest.mark.parametrize("name", CRCS)
+def test_blocks_of_t1_may_end_in_a_crc(name: str) -> None:
+    assert (crc(b"123456789"), crc(b"123456789") ^ 0xFFFF) == (0x6F91, 0x906E)  # MCRF4XX and X-25 in public catalogues
+    asked, told = (CRCS[name](bytes.fromhex(text)) for text in ("00000500B2010C00", "0000026A83"))
+    frames = [block(0, f">{asked.hex()}"), block(1, f"<{told.hex()}")]
+    for first in ([ATR_T1], []):
+        [pair] = [item for item in joined([*first, *frames]) if isinstance(item, Pair)]
+        assert pair.command and pair.response
+        assert (pair.command.raw.hex(), pair.response.raw.hex()) == ("00b2010c00", "6a83")
+    for at in range(3, len(asked)):
+        changed = asked[:at] + bytes([asked[at] ^ 4]) + asked[at + 1 :]
+        found = list(joined([ATR_T1, block(0, f">{changed.hex()}"), frames[1]]))
+        assert [item.kind for item in found if isinstance(item, Problem)] == [blocks.WRONG_CHECK], at
+
+
 def test_wrong_check_byte_of_t1_is_a_problem_and_the_block_is_not_believed() -> None:
     lines = t1(">00000400A40400 <0000029000 >008000 <0000029000")
     for at, wanted in ((0, "wrong check byte Frame -/9000"), (1, "wrong check byte 00A40400/9000")):

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 from test_formats_pcap import packet_file, section_file
-from test_laws import mutate
+from test_mutations import law
 from test_project import blocks
 
 import cardlib
-from cardlib.formats import ccid
+from cardlib.formats import ccid, title
 from cardlib.model import Capture, Coverage, Frame, Problem
 
 ATR_T1, ATR_T0 = bytes.fromhex("3B800181"), bytes.fromhex("3B6500002063CB6F00")
@@ -178,21 +178,34 @@ def test_damaged_head_of_the_file_hides_nothing(tmp_path: Path) -> None:
 
 def test_example_of_the_page(tmp_path: Path) -> None:
     [(name, text)] = blocks("docs/formats.md", "text message")
-    assert (name, pairs(loaded(tmp_path, [usbmon(bytes.fromhex(text))]))) == (ccid.NAME, [(BOTH[0], "")])
+    assert (name, pairs(loaded(tmp_path, [usbmon(bytes.fromhex(text))]))) == (title(ccid), [(BOTH[0], "")])
 
 
-def check_mutations(file: Path, seeds: range) -> None:
-    for seed in seeds:
-        file.write_bytes(mutate(capture(), seed))
-        found = cardlib.read(file, "USB CCID")
-        assert found.coverage.total == file.stat().st_size
-        assert pairs(found).count(BOTH) >= 1, seed
+MORE = {
+    "T=1": [message(0x6F, t1("00000500B2010C00"), 1), message(0x80, t1("0000026A83"), 1)],
+    "T=0": [message(0x6F, SELECT[:-1], 1), message(0x80, b"\x61\x0e", 1)],
+}
+MORE["T=0"] += [message(0x6F, bytes.fromhex("00C000000E"), 2), message(0x80, FCI, 2)]
 
 
-def test_one_damaged_place_costs_little(tmp_path: Path) -> None:
-    check_mutations(tmp_path / "file", range(200))
+@pytest.mark.parametrize("name", MORE)
+def test_what_was_not_hit_is_not_lost(name: str) -> None:
+    rows = [*session(ATR_T0 if name == "T=0" else ATR_T1)[:4], *MORE[name] * 4]
+    _, away, missing = law(ccid, section_file([usbmon(one) for one in rows], link=220), range(200))  # type: ignore[arg-type]
+    assert away > 200 and missing <= away // 1000
 
 
-@pytest.mark.long
-def test_one_damaged_place_costs_little_often(tmp_path: Path) -> None:
-    check_mutations(tmp_path / "file", range(20_000))
+def test_part_that_nobody_asks_to_go_on_has_no_end(tmp_path: Path) -> None:
+    rows = session()
+    part = rows[5][:9] + b"\1" + rows[5][10:]
+    found = loaded(tmp_path, [usbmon(one) for one in (*rows[:5], part, *rows[4:])])
+    assert pairs(found) == [(BOTH[0], ""), BOTH] and [problem.kind for problem in found.problems] == ["damaged message"]
+
+
+@pytest.mark.parametrize(("ticks", "told"), [(None, "1 us"), (9, "1 ns"), (3, "1 ms"), (0x8A, "976.562 us")])
+def test_resolution_is_that_of_the_file(ticks: int | None, told: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(section_file([usbmon(one) for one in session()], link=220, resolution=ticks))
+    assert dict(cardlib.read(tmp_path / "file").sessions[0].meta)["resolution"] == told
+    (tmp_path / "file").write_bytes(packet_file([usbmon(one) for one in session()], link=220, nano=ticks == 9))
+    found = dict(cardlib.read(tmp_path / "file").sessions[0].meta)["resolution"]
+    assert found == ("1 ns" if ticks == 9 else "1 us")

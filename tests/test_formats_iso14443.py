@@ -15,7 +15,7 @@ from test_laws import mutate
 from test_project import blocks
 
 import cardlib
-from cardlib.formats import iso14443
+from cardlib.formats import iso14443, title
 from cardlib.model import Coverage, Frame, Problem
 
 COMMAND, ANSWER = bytes.fromhex("00A4040007A000000003101000"), bytes.fromhex("6F098407A00000000310109000")
@@ -111,7 +111,7 @@ def test_field_and_other_link_types() -> None:
 def test_example_of_the_page() -> None:
     [(name, text)] = blocks("docs/formats.md", "text frame")
     (found,), problems, _ = read(packet_file([bytes.fromhex(text)], link=264))
-    assert (name, found.note, problems) == (iso14443.NAME, "I-block; CRC left out", [])
+    assert (name, found.note, problems) == (title(iso14443), "I-block; CRC left out", [])
 
 
 def test_recognises() -> None:

@@ -42,6 +42,20 @@ def test_pieces_are_joined_and_only_the_first_is_an_atr() -> None:
     assert (exchange.command.raw.hex(), exchange.response.raw.hex()) == ("00b2010c02", "3b009000")
 
 
+def test_log_without_reset_or_atr_is_read() -> None:
+    whole = [e.response and e.response.raw.hex() for e in cardlib.read_text(LOG).exchanges]
+    lines = LOG.splitlines(keepends=True)
+    for first, atr in ((1, "3b6500002063cb6f00"), (2, None), (5, None)):
+        capture = cardlib.read_text("".join(lines[first:]), "scsniff")
+        assert [e.response and e.response.raw.hex() for e in capture.exchanges] == whole
+        assert capture.sessions[0].atr == (bytes.fromhex(atr) if atr else None)
+
+
+def test_line_that_holds_traffic_somewhere_is_a_problem() -> None:
+    damaged = LOG.replace("+0.115794s | CARD>>> | 3B 00\n", "+0.115794s \xff\xff80020s | CARD>>> | 90 00\n")
+    assert [problem.kind for problem in cardlib.read_text(damaged).problems] == ["unreadable line"]
+
+
 def test_sessions_that_its_author_published(real_captures: Path) -> None:
     first, second = cardlib.read(real_captures / "scsniff/README.txt").sessions
     assert first.atr and first.atr.hex().startswith("3b7f18") and second.atr and second.atr.hex().startswith("3bff13")

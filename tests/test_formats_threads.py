@@ -13,6 +13,7 @@ from test_laws import check_format
 
 import cardlib
 from cardlib.formats import by_name
+from cardlib.formats.threads import Times
 from cardlib.model import Capture
 
 READ, NOT_FOUND = "00 B2 01 0C 00", "6A 83"
@@ -112,6 +113,17 @@ def test_processes_of_opensc_have_a_session_each_and_threads_share_that_of_their
     assert capture.problems == () and [e.start_ns for e in capture.exchanges] == [0, 4_000_000_000, 0]
 
 
+def test_card_of_opensc_is_told_by_its_atr() -> None:
+    def match(atr: str) -> str:
+        line = "P:10; T:0x7f01 15:32:01.400 [pkcs11-tool] card.c:1443:match_atr_table: ATR {}: {}\n"
+        return line.format("    ", atr.replace(" ", ":").lower()) * 2 + line.format("try ", "3B:65")
+
+    first, second = (match(atr) + opensc("P:10; T:0x7f01 ", 2, *SPACED) for atr in ATRS)
+    capture = cardlib.read_text(first + second)
+    assert told(capture) == [(ATRS[0], 1), (ATRS[1], 1)] and capture.problems == ()
+    assert known(capture) == [["implicit"], ["implicit"]]
+
+
 def spied(deep: int, tag: str, reader: str, ask: str, tell: str, took: str) -> str:
     rows = ["SCardConnect", f" i szReader {reader}", " => ok [0.000001000]", "SCardTransmit"]
     for side, name, half in (("i", "Send", ask), ("o", "Recv", tell)):
@@ -160,3 +172,9 @@ def test_logs_that_are_mixed_in_any_order_lose_no_exchange() -> None:
         assert known(capture) == [["assumed", "selected"]] * 4
         one = by_name(capture.format)
         assert one and check_format(one, text.encode()) == 8
+
+
+def test_clocks_of_very_many_threads_are_not_all_kept() -> None:
+    times = Times("host", sticky=True, saturated="")
+    assert all(times.tick(str(number), {"at_s": str(number)}) for number in range(3000))
+    assert len(times.stamps) <= 1001 and times.last("2999") == 2999 * 10**9 and times.last("5") is None

@@ -51,7 +51,26 @@ def read(tmp_path: Path, data: bytes) -> cardlib.Capture:
 def test_packed_is_read_as_what_is_in_it(name: str, tmp_path: Path) -> None:
     capture = read(tmp_path, PACKED[name])
     assert (capture.format, len(capture.exchanges), capture.coverage.total) == ("hex pairs", 50, len(TEXT))
-    assert [problem.kind for problem in capture.problems] == []
+    others = ["1 more in this zip, which are not read: unpack it"] if name == "zip of two" else []
+    assert [problem.detail for problem in capture.problems] == others
+
+
+def test_first_member_of_a_zip_that_is_a_capture_is_read(tmp_path: Path) -> None:
+    capture = read(tmp_path, zipped(b"", b"Read me first. " * 9, TEXT, b"> 00B0000000\n" * 9))
+    assert (capture.format, len(capture.exchanges), capture.coverage.total) == ("hex pairs", 50, len(TEXT))
+    assert [(p.kind, p.detail[:6], p.gap) for p in capture.problems] == [("packed file", "2 more", False)]
+    assert capture.exchanges[-1].context.how != "unknown"
+
+
+@pytest.mark.parametrize("at", range(0, 64, 3))
+def test_damaged_directory_of_a_zip_harms_nobody(at: int, tmp_path: Path) -> None:
+    data = bytearray(zipped(b"Read me first. " * 9, TEXT))
+    data[-1 - at] ^= 0xFF
+    (tmp_path / "zip").write_bytes(data)
+    try:
+        assert len(cardlib.read(tmp_path / "zip").exchanges) in (0, 50)
+    except CaptureError as fault:
+        assert "no capture format" in str(fault)
 
 
 @pytest.mark.parametrize("name", PACKED)
@@ -69,7 +88,7 @@ def test_cut_or_changed_is_read_up_to_there(name: str) -> None:
         for data in (whole[:place], whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :]):
             file = unpacked(io.BytesIO(data))
             text = file.read()
-            if isinstance(file, Unpacked) and file.fault is None and not name.startswith("zip"):
+            if isinstance(file, Unpacked) and not file.faults and not name.startswith("zip"):
                 assert text == TEXT or text == b"" or TEXT.startswith(text)
 
 

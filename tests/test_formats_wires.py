@@ -7,6 +7,7 @@ import pytest
 from test_laws import samples
 
 import cardlib
+from cardlib.formats.rules import TextFormat
 from cardlib.formats.wires import CHAMELEON, LIBNFC, NCI, PM3_LIST
 from cardlib.model import Frame
 
@@ -97,3 +98,36 @@ def test_nci_in_segments_and_with_a_wrong_length() -> None:
     assert kinds(text.replace("len =  13", "len =  14", 1)) == ["unreadable line"]
     [first, *_] = cardlib.read_text(text).exchanges
     assert first.duration_ns == 9_000_000
+
+
+def test_list_of_gaps_tells_no_times() -> None:
+    text = "       Gap |   Duration | Src | Data (! denotes parity error) | CRC | Annotation\n"
+    text += (
+        "         0 |       1152 | Rdr |26(7)     |     | REQA\n      1200 |       2304 | Tag |04  00     |     | \n"
+    )
+    assert [(frame.data.hex(), frame.time_ns, frame.end_ns) for frame in frames(text)] == [
+        ("26", None, None),
+        ("0400", None, None),
+    ]
+
+
+def test_list_tells_when_a_frame_ended() -> None:
+    capture = cardlib.read_text(SAMPLES[PM3_LIST.NAME].decode())
+    first, second = sorted(frames(SAMPLES[PM3_LIST.NAME].decode()), key=lambda frame: frame.index)[:2]
+    assert (first.time_ns, first.end_ns, second.time_ns) == (0, 1152 * 10**9 // 13_560_000, 2352 * 10**9 // 13_560_000)
+    assert all(exchange.duration_ns for exchange in capture.exchanges)
+
+
+@pytest.mark.parametrize(
+    ("form", "found"),
+    [
+        (NCI, "07-24 18:54:25.900   903  3890 D NxpNciR : len =   8 > 6105050102040001\n"),
+        (LIBNFC, "debug\tlibnfc.bus.uart\tRX: 00 00 ff 0a f6 d5 4b 01 01 00 04 08 02 00 01 cf 00 \n"),
+    ],
+)
+def test_card_that_is_found_opens_a_session(form: TextFormat, found: str) -> None:
+    text = SAMPLES[form.NAME].decode()
+    capture = cardlib.read_text(found + text + found + text)
+    assert [len(session.exchanges) for session in capture.sessions] == [5, 5] and capture.problems == ()
+    known = [[exchange.context.how for exchange in session.exchanges][:2] for session in capture.sessions]
+    assert known == [["assumed", "selected"]] * 2

@@ -19,6 +19,7 @@ import cardlib
 from benchmarks.size import FOLDERS, MAX_COMMON, MAX_CORE, MAX_FILE, MAX_FUNCTION, common, core, folder, lines
 from cardlib import cli, dictionary, values
 from cardlib.crypto import keyring
+from cardlib.formats import FORMATS, Format, title
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -182,6 +183,22 @@ def test_damaged_examples_of_formats_cost_what_the_page_says() -> None:
     pairs, own = (capture.exchanges for _, capture in read)
     assert [bool(exchange.response) for exchange in (*pairs, *own)] == [False, True, False]
     assert pairs[1].context.how == "unknown"
+
+
+FORMAT = pytest.mark.parametrize("one", FORMATS, ids=[one.NAME for one in FORMATS])
+
+
+@FORMAT
+def test_each_format_has_all_that_a_reader_needs_to_know(one: Format) -> None:
+    page = (ROOT / "docs/formats.md").read_text("utf-8")
+    head, *sections = re.split(r"^## ", page, flags=re.M)
+    [section] = [text for text in sections if text.startswith(f"{title(one)}\n")]
+    for part in (r"\*\*How to obtain it\.\*\* .{20}", r"^```text", r"\*\*Clock\.\*\* .{4}", r"\*\*Lost\.\*\* .{7}"):
+        assert re.search(part, section, re.S | re.M), part
+    [row] = [line for line in head.splitlines() if line.startswith("| `") and f"`{one.NAME}`" in line.split("|")[1]]
+    _, name, _, clock, _, lost, _ = row.split("|")
+    assert ("(unproven)" in name) is not one.PROVEN and lost.strip()
+    assert one.CLOCK in clock or one.NAME == "card.jsonl"
 
 
 def test_example_of_gsmtap_is_read(tmp_path: Path) -> None:

@@ -172,6 +172,13 @@ BETWEEN: list[tuple[str, Item, str]] = [
 ]
 
 
+def test_what_is_complete_stands_before_a_remark_behind_it() -> None:
+    assert [shown(item) for item in pair([frame(0, ">00A404"), REMARK])] == ["short command", "Frame", "remark"]
+    parts = [frame(at, text) for at, text in enumerate((">00A40400", "<6102", f">{GET}02", "<AABB9000"))]
+    assert [shown(item) for item in pair([*parts, REMARK])] == ["00A40400/AABB9000", "remark"]
+    assert [shown(item) for item in pair([*parts[:2], REMARK, *parts[2:]])] == ["remark", "00A40400/AABB9000"]
+
+
 @pytest.mark.parametrize(("item", "expected"), [row[1:] for row in BETWEEN], ids=[row[0] for row in BETWEEN])
 def test_what_stands_between_command_and_answer(item: Item, expected: str) -> None:
     items = pair([frame(0, ">00A40400"), item, frame(2, "<9000")])

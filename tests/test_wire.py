@@ -4,15 +4,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
+from operator import xor
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_blocks import CRCS
 
 import cardlib
 from cardlib.model import Exchange, Frame, Interface, Session
-from cardlib.wire import frame_ns, link, waits_for, wire_ns
+from cardlib.wire import frame_ns, link, sealed, waits_for, wire_ns
 
 ETU = 372 / 3_571_200 * 1e9  # ns: 9600 bit/s
 
@@ -143,6 +146,18 @@ def test_a_long_command_goes_in_blocks(atr: str, interface: Interface, size: int
 )
 def test_who_asks_for_more_time(sender: str, kind: str, data: str, asks: bool) -> None:
     assert waits_for(frame(sender, kind, data)) is asks
+
+
+CHECKS = {**CRCS, "LRC": lambda data: data + bytes((reduce(xor, data),))}
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_changed_block_of_t1_gets_the_check_that_it_had(name: str) -> None:
+    check, new = CHECKS[name], bytes.fromhex("0000026A82")
+    old = check(bytes.fromhex("0000029000"))
+    blank = new + bytes(len(old) - len(new))
+    assert sealed(frame("card", "block", old.hex()), blank) == check(new)
+    assert sealed(frame("card", "block", f"{old[:-1].hex()}{old[-1] ^ 1:02X}"), blank) == blank
 
 
 @settings(max_examples=100)

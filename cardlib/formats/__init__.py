@@ -67,7 +67,7 @@ def open_capture(path: str | os.PathLike[str]) -> BinaryIO:
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise CaptureError("is not a file", str(path))
-    return unpacked(os.fdopen(handle, "rb"))
+    return unpacked(os.fdopen(handle, "rb"), lambda head: recognise(head)[0] is not None)
 
 
 def choose(file: BinaryIO, path: str, name: str | None) -> Format:

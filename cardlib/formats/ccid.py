@@ -15,7 +15,8 @@ from typing import BinaryIO
 
 from ..blocks import is_t1
 from ..model import Clock, Coverage, Frame, FrameKind, Problem, Sender, Session, record
-from .pcap import Packet, first_packets, packets
+from .pcap import Packet, first_packets, packets, resolution
+from .threads import Lanes
 
 NAME = "USB CCID"
 CLOCK: Clock = "host"
@@ -60,7 +61,7 @@ def recognises(head: bytes) -> float:
 
 def frames(file: BinaryIO, coverage: Coverage) -> Iterator[Frame | Session | Problem]:
     """ATRs and halves of exchanges; each command directly before its answer, whichever reader it went through."""
-    bus = _Bus(coverage)
+    bus = _Bus(coverage, resolution(file))
     for packet in packets(file, coverage):
         if isinstance(packet, Problem):
             yield packet
@@ -117,11 +118,11 @@ def _cut_off(part: Transfer) -> Problem:
 class _Bus:
     """The devices that speak CCID, what came in part, and the commands that wait for their answers."""
 
-    def __init__(self, coverage: Coverage) -> None:
-        self.coverage, self.index, self.lane = coverage, count(), ""
+    def __init__(self, coverage: Coverage, resolution: str) -> None:
+        self.coverage, self.index, self.lanes = coverage, count(), Lanes(CLOCK, resolution)
         self.readers: set[str] = set()
         self.parts: dict[tuple[str, Sender], Transfer] = {}  # messages that take several transfers
-        self.long: dict[tuple[str, Sender], bytes] = {}  # APDUs that take several messages
+        self.long: dict[tuple[str, str], bytes] = {}  # APDUs that take several messages
         self.asked: dict[str, Frame | None] = {}  # by reader and slot; None: its power was switched on
 
     def take(self, got: Transfer, size: int) -> Iterator[Frame | Session | Problem]:
@@ -160,6 +161,7 @@ class _Bus:
             yield Problem("reader error", detail, frame.unit, frame.start, frame.stop, data[:256], gap=False)
             return
         parameter = data[9] if kind == _DATA else int.from_bytes(data[8:10], "little") if kind == _TRANSFER else 0
+        yield from self._half(lane, frame, parameter)
         if kind == _POWER_ON:
             yield from self._command(lane)
             self.asked[lane] = None
@@ -172,6 +174,12 @@ class _Bus:
                 self.asked[lane] = replace(whole, kind=kind_of(whole.data))
             else:
                 yield from self._answer(lane, whole)
+
+    def _half(self, lane: str, frame: Frame, parameter: int) -> Iterator[Problem]:
+        """What the other side sent in part has no end, unless this message asks for it."""
+        other = (lane, "card" if frame.sender == "reader" else "reader")
+        if parameter != _ASKS and (held := self.long.pop(other, b"")):
+            yield Problem("damaged message", "its end is missing", frame.unit, frame.start, frame.start, held[:256])
 
     def _answer(self, lane: str, frame: Frame) -> Iterator[Frame | Session]:
         asked, kind = self.asked.get(lane), kind_of(frame.data)
@@ -187,9 +195,7 @@ class _Bus:
             yield from self._out(lane, asked)
 
     def _out(self, lane: str, frame: Frame) -> Iterator[Frame | Session]:
-        if lane != self.lane:
-            yield Session(0, None, "unknown", CLOCK, meta=(("lane", lane), ("resolution", "1 us")))
-        self.lane = lane
+        yield from self.lanes.go(lane)
         yield replace(frame, index=next(self.index))
 
     def end(self) -> Iterator[Frame | Session | Problem]:

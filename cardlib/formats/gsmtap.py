@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from ..model import Clock, Coverage, Frame, FrameKind, Problem, Sender, Session
-from .pcap import Packet, is_pcap, packets
+from .pcap import Packet, is_pcap, packets, resolution
 
 NAME = "GSMTAP-SIM"
 CLOCK: Clock = "host"
@@ -41,8 +41,10 @@ def recognises(head: bytes) -> float:
 
 
 def frames(file: BinaryIO, coverage: Coverage) -> Iterator[Frame | Session | Problem]:
-    """A frame for each GSMTAP packet of type SIM; other packets are counted and skipped."""
-    count = itertools.count()
+    """A frame for each GSMTAP packet of type SIM, a head before each ATR; other packets are counted and skipped."""
+    count, tick = itertools.count(), resolution(file)
+    head = Session(0, clock=CLOCK, meta=(("resolution", tick),) if tick else ())
+    due = True
     for packet in packets(file, coverage):
         if packet.__class__ is Problem:
             yield packet
@@ -62,9 +64,16 @@ def frames(file: BinaryIO, coverage: Coverage) -> Iterator[Frame | Session | Pro
             and not _wrong_sum(data, 14, 34, len(data))
         ):
             coverage.used += stop - start
+            if due:
+                yield head
+                due = False
             yield Frame(next(count), time_ns, "both", "tpdu", data[58:], unit, start, stop)
             continue
-        yield from _frame(packet, coverage, count)  # type: ignore[arg-type]
+        for item in _frame(packet, coverage, count):  # type: ignore[arg-type]
+            if isinstance(item, Frame) and (due or item.kind == "atr"):
+                yield head
+                due = False
+            yield item
 
 
 def _frame(packet: Packet, coverage: Coverage, count: Iterator[int]) -> Iterator[Frame | Problem]:

@@ -8,7 +8,7 @@ from itertools import count
 from typing import BinaryIO
 
 from ..model import Clock, Coverage, Frame, Problem, Sender, Session
-from .pcap import Packet, first_packets, packets
+from .pcap import Packet, first_packets, packets, resolution
 from .radio import Radio, crc_fits
 
 NAME = "ISO 14443 pcap"
@@ -33,7 +33,7 @@ def recognises(head: bytes) -> float:
 
 def frames(file: BinaryIO, coverage: Coverage) -> Iterator[Frame | Session | Problem]:
     """The frames with their names; a Session where the reader begins anew."""
-    radio, index, has_crc = Radio(CLOCK), count(), False
+    radio, index, has_crc = Radio(CLOCK, resolution(file)), count(), False
     for packet in packets(file, coverage):
         if isinstance(packet, Problem):
             yield packet

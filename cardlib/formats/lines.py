@@ -23,6 +23,7 @@ _QUOTE = re.compile(r"^>{1,4} ?")
 _QUOTED = re.compile(r">{1,4} {0,8}(?:[<=+\[-]|> {0,4}[0-9A-Fa-f]|\d{8} |[0-9A-Fa-f]{0,20}[G-Zg-z])")
 _CHINESE = re.compile("发送|接收|命令|返回|响应|应答")
 _BROKEN = re.compile(r"[\0-\b\x0e-\x1f\x7f\udc80-\udcff]")
+_LATIN = re.compile(rb"[A-Za-z][\xc0-\xff][a-z]")
 _WIDE = re.compile(r"[^\x00-\x7f]")
 _WORD = re.compile(r"(?:0[xX])?[0-9A-Fa-f]{2,}[,:]?")
 _UNIT = {"s": (10**9, 1), "ms": (10**6, 1), "us": (1000, 1), "cycles": (100_000, 1356)}
@@ -193,6 +194,8 @@ def _codec(head: bytes) -> tuple[str, str]:
     except UnicodeDecodeError:
         if len(_CHINESE.findall(head.decode("gbk", "replace"))) > 1:
             return "gbk", "not UTF-8: guessed GBK"
+        if _LATIN.search(head) and head.decode("utf-8", "ignore").isascii():
+            return "cp1252", "not UTF-8: guessed cp1252"
     return "utf-8", ""
 
 
@@ -313,7 +316,7 @@ def bytes_of(
     match: re.Match[str], groups: dict[str, str | None], marks: re.Pattern[str] | None
 ) -> tuple[bytes | None, bytes | None, str]:
     """The bytes of a line, those of the answer in it if it holds both, and what is wrong with their number."""
-    text = " ".join(match[i] or "" for i in _unnamed(match.re))
+    text = " ".join(match[i] or "" for i in _unnamed(match.re)).replace(":", " ")
     data = parse_hex(marks.sub("", text) if marks else text)
     if not match.re.groupindex:
         return data, None, ""

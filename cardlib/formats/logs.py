@@ -64,6 +64,7 @@ OPENSC = TextFormat(
         rule("none", "bad", r"(?:Outgoing|Incoming) APDU.*"),
         rule("none", "skip", r"Sending: .*"),
         rule("none", "skip", r"Received \(SW1=0x..,.{0,20}", rows=True),
+        rule("card", "status", r"ATR {5}: ([0-9a-f:]{4,200})"),
         rule("none", "skip", r"(?!.{0,80}APDU).{1,80}[(\[] *(?P<size>\d{1,6}) bytes?[)\]].*", rows=True),
     ),
     re.compile(
@@ -150,7 +151,7 @@ SCDAEMON = TextFormat(
     "scdaemon log",
     "host",
     True,
-    re.compile(r"scdaemon\[\d{1,10}\].*PCSC_data: "),
+    re.compile(r"scdaemon\[\d{1,10}\].{0,200}PCSC_data: "),
     (
         rule("card", "atr", r"slot \d{1,4}: ATR=(.*)"),
         rule("reader", "apdu", r"DBG: +PCSC_data: *(.*)"),
@@ -211,7 +212,7 @@ YUBIKEY = TextFormat(
     "YubiKey traffic log",
     "host",
     True,
-    re.compile(r" (?:SEND: [0-9a-fA-F]{8}|RECV: .*SW=[0-9a-fA-F]{4}$)"),
+    re.compile(r" (?:SEND: [0-9a-fA-F]{8}|RECV: [0-9a-fA-F]* ?SW=[0-9a-fA-F]{4}$)"),
     (
         rule("none", "skip", r"\[[^\]]{0,60}hid[^\]]{0,60}\] .*"),
         rule("reader", "apdu", r"(?:\[[^\]]{0,120}\] )?SEND: *(.*)"),

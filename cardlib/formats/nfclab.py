@@ -22,7 +22,7 @@ CLOCK: Clock = "rf"
 PROVEN = True
 
 _OBJECT = re.compile(rb"\{[^{}]*\}")
-_BETWEEN = re.compile(rb'[\s,\]}]*(?:\{\s*"frames"\s*:\s*\[\s*)?[\s,\]}]*')
+_BETWEEN = re.compile(rb'[\s,\]}]*+(?:\{\s*"frames"\s*:\s*\[[\s,\]}]*)?')
 _MAX = 1 << 16  # no frame is longer
 _TECHNOLOGY = {257: "A", 258: "B", 259: "F", 260: "V"}
 _CONTACT = 513

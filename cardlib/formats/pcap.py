@@ -22,7 +22,8 @@ MAX_BLOCK = 1 << 18
 AHEAD = MAX_BLOCK + 64  # so much is in memory from a place on: the longest block, and how the next one begins
 UNKNOWN_LINK = -1
 MAX_NS = 1 << 63
-_YEAR, _SECOND = 31_536_000, 1_000_000_000
+_DAY, _YEAR, _SECOND = 86_400, 31_536_000, 1_000_000_000
+_STEPS = {_SECOND: "ns", 10**6: "us", 1000: "ms", 1: "s"}
 _SECTION = b"\n\r\r\n"
 _SHB, _IDB, _SPB, _EPB = 0x0A0D0D0A, 1, 3, 6
 _PACKETS = {_SPB: (8, 12), _EPB: (20, 28)}  # where the size of a packet and where the packet stands
@@ -70,6 +71,22 @@ def first_packets(head: bytes) -> list[Packet]:
         return []
     found = packets(io.BytesIO(head), Coverage())
     return list(islice((one for one in found if not isinstance(one, Problem)), 50))
+
+
+def resolution(file: BinaryIO) -> str:
+    """The tick of the clock of a file, as its header tells; the file is read from its beginning afterwards."""
+    head = file.read(1 << 16)
+    file.seek(0)
+    reader = _reader(head)
+    if isinstance(reader, _Blocks):
+        window = _Window(io.BytesIO(head))
+        while window.fill() and not reader.interfaces and (size := reader.size(window.buf, window.at)):
+            block = window.buf[window.at : window.at + size]
+            window.at += size
+            list(reader.other(window, Coverage(), block))
+    ticks = reader.ticks() if reader else 0
+    step = next((step for step in reversed(_STEPS) if step >= ticks), _SECOND)
+    return f"{step / ticks:g} {_STEPS[step]}" if ticks else ""
 
 
 def packets(file: BinaryIO, coverage: Coverage) -> Iterator[Packet | Problem]:
@@ -125,6 +142,10 @@ class _Blocks:
         self.order, self.header = order, struct.Struct(order + "IIIIII")
         self.interfaces: list[tuple[int, int]] = []  # link type, ticks in a second
 
+    def ticks(self) -> int:
+        """Of the first interface, in a second; 0: it is not known."""
+        return self.interfaces[0][1] if self.interfaces else 0
+
     def size(self, buf: bytes, at: int) -> int:
         """The length of a block that can be believed at this place, else 0."""
         order = _ORDERS.get(buf[at + 8 : at + 12], "") if buf[at : at + 4] == _SECTION else self.order
@@ -173,9 +194,9 @@ class _Blocks:
             if not length:
                 return
             window.at += length
-            yield from self._other(window, coverage, buf[at : at + length])
+            yield from self.other(window, coverage, buf[at : at + length])
 
-    def _other(self, window: _Window, coverage: Coverage, block: bytes) -> Iterator[Packet]:
+    def other(self, window: _Window, coverage: Coverage, block: bytes) -> Iterator[Packet]:
         """A packet without time, or of an interface that is not known; or a block about the packets."""
         if block[:4] == _SECTION:
             self._section(_ORDERS[block[8:12]])
@@ -210,6 +231,10 @@ class _Records:
         self.starts, self.header, self.tick = _RECORDS[order], struct.Struct(order + "IIII"), tick
         self.link = struct.unpack_from(order + "I", head, 20)[0] & 0xFFFF if len(head) >= 24 else UNKNOWN_LINK
 
+    def ticks(self) -> int:
+        """In a second."""
+        return _SECOND // self.tick
+
     def _plausible(self, buf: bytes, at: int) -> int:
         """The length of the record that may begin here, by its own numbers, else 0."""
         if len(buf) - at < 16:
@@ -232,7 +257,12 @@ class _Records:
         if not 0 < length <= len(buf) - at or buf[at + 8 : at + 12] != buf[at + 12 : at + 16]:
             return 0
         near = self.starts.finditer(buf, at + max(length - 8, 16), at + length + 15)
-        return 0 if any(self.size(buf, match.start()) for match in near) else length  # a few bytes of it are missing
+        return 0 if any(self._follows(buf, at, match.start()) for match in near) else length  # a few bytes are missing
+
+    def _follows(self, buf: bytes, at: int, place: int) -> bool:
+        """Whether a record that can be believed begins at a place, within a day of the one before."""
+        seconds, later = (self.header.unpack_from(buf, one)[0] for one in (at, place))
+        return abs(later - seconds) < _DAY and self.size(buf, place) > 0
 
     def run(self, window: _Window, coverage: Coverage) -> Iterator[Packet]:
         """The packets up to the first record that cannot be believed."""

@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from functools import reduce
 from operator import xor
 
-from ..blocks import NO_CRC, radio_block
+from ..blocks import MIRROR, NO_CRC, radio_block
 from ..codec import to_hex
 from ..model import Clock, Frame, FrameKind, Problem, Sender, Session
 
 Item = Frame | Session | Problem
 
 WRONG_CRC = "wrong CRC"
-_MIRROR = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 # Registers before the first byte and after the CRC, with the bits of each byte turned round (14443-3, annex B).
 _CRC = {"A": (0xC6C6, 0), "B": (0xFFFF, 0x1D0F), "V": (0xFFFF, 0x1D0F), "P": (0x4807, 0)}
 
@@ -95,7 +94,7 @@ def crc_fits(technology: str, data: bytes) -> bool:
     if technology == "F":
         return len(data) > 2 and data[0] == len(data) - 2 and crc_hqx(data, 0) == 0
     first, last = _CRC[technology]
-    return len(data) > 2 and crc_hqx(data.translate(_MIRROR), first) == last
+    return len(data) > 2 and crc_hqx(data.translate(MIRROR), first) == last
 
 
 def crc_of(technology: str, data: bytes) -> bytes:
@@ -103,8 +102,8 @@ def crc_of(technology: str, data: bytes) -> bytes:
     if technology == "F":
         return crc_hqx(data, 0).to_bytes(2, "big")
     first, last = _CRC[technology]
-    value = crc_hqx(data.translate(_MIRROR), first) ^ (0xFFFF if last else 0)
-    return value.to_bytes(2, "big").translate(_MIRROR)
+    value = crc_hqx(data.translate(MIRROR), first) ^ (0xFFFF if last else 0)
+    return value.to_bytes(2, "big").translate(MIRROR)
 
 
 def technology_of(sender: Sender, data: bytes, before: str) -> str:

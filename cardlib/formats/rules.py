@@ -13,7 +13,7 @@ from ..codec import parse_hex
 from ..model import Clock, Coverage, Frame, FrameKind, Problem, Sender, Session, record
 from .lines import HEAD, Item, Line, bytes_of, carries_hex, head_lines, lines, row_of, unreadable
 from .radio import Radio
-from .threads import Groups, Lanes, Times, end_of
+from .threads import Groups, Lanes, Times
 
 Kind = FrameKind | Literal["status", "bad", "skip", "time", "size", "call"]
 Match = re.Match[str]
@@ -34,11 +34,11 @@ class Rule:
     Groups without a name, and `data`, are its bytes in hex, in that order; then come `sw1`, `sw2`. Other names:
     `answer` (bytes of a second frame, of the card), `size` and `digits` (how many bytes or hex digits `data`, or all,
     must have), `note`, `reader` (a session begins), `who` (thread), `lane` (what this thread speaks to),
-    `at_UNIT` (a stamp), `end_UNIT` (of the end), `plus_UNIT` (time since the last). With `rows` the bytes follow in
-    rows of a hex dump. Kinds beside those of frames: `skip` (no traffic, whatever it looks like), `bad` (damaged),
-    `time`, `size` (only these groups count; a size is that of the next rows), `status` (an ATR that may have been told
-    before), `call` (what follows is traffic if reader, an ATR if card, nothing if none is the sender). The sender
-    `both` is the reader first in a call, then the card.
+    `at_UNIT` (a stamp), `end_UNIT` (of the end), `plus_UNIT` (time since the last), `untimed` (no line tells a time).
+    With `rows` the bytes follow in rows of a hex dump. Kinds beside those of frames: `skip` (no traffic, whatever it
+    looks like), `bad` (damaged), `time`, `size` (only these groups count; a size is that of the next rows), `status`
+    (an ATR that may have been told before), `call` (what follows is traffic if reader, an ATR if card, nothing if none
+    is the sender). The sender `both` is the reader first in a call, then the card.
     """
 
     sender: Sender
@@ -61,7 +61,8 @@ class TextFormat:
     the file is read. `width`: the bytes in a row of a dump; `columns`: it shows them as text too; `row`: where in a
     line it stands; `marks`: what may stand among its bytes. `sticky`: a line without a stamp has that of the last;
     `late`: a block of the card has the stamp of the line that ends it. `saturated`: a time that says nothing.
-    `indented`: four blanks more are another thread. `unwrap` opens frames of kind block.
+    `indented`: four blanks more are another thread. `unwrap` opens frames of kind block; an event in one is
+    another card.
     """
 
     NAME: str
@@ -250,7 +251,7 @@ class _Reader:
         kind, time = _kind(one), self.times.now(self.who, groups)
         before = line.text[: match.start("answer")].encode("utf-8", "replace") if answer is not None else b""
         cut = line.stop if answer is None else min(line.start + len(before), line.stop)
-        note, end = groups.get("note") or "", end_of(groups)
+        note, end = groups.get("note") or "", self.times.end(groups)
         frame = Frame(self.index, time, one.sender, kind, data, line.unit, line.start, cut, note, end)
         yield from self.give(frame, self.who, one.kind == "status")
         if answer is not None:
@@ -266,7 +267,7 @@ class _Reader:
         tail = parse_hex((groups.get("sw1") or "") + (groups.get("sw2") or "")) or b""
         time = self.times.now(self.who, groups)
         opened = self.blocks[self.who] = _Block(
-            one, self.who, time, known, tail, line, line.stop, line.stop - line.start, end_ns=end_of(groups)
+            one, self.who, time, known, tail, line, line.stop, line.stop - line.start, end_ns=self.times.end(groups)
         )
         return opened
 
@@ -304,6 +305,9 @@ class _Reader:
                 yield from [opened] if opened else []
                 return
             frame = opened
+            if frame.kind == "event":  # another card
+                yield from self.flush(who)
+                yield from self.lanes.begin(who, "")
         is_atr = frame.kind == "atr"
         if status and frame.data == self.atrs.get(self.lanes.lanes.get(who, "")):
             return

@@ -27,7 +27,7 @@ _TABLE = TextFormat(
         rule("none", "block", r"\| (?:CARD<\?>|NOISE\?\?)" + _HEX),
         rule("none", "skip", r"== Waiting for reset(?P<reader>).*"),
         rule("none", "event", r"== (?P<note>Switching .{0,200})"),
-        rule("none", "bad", r"\| .*"),
+        rule("none", "bad", r"\| .*|.{0,300}\| (?:CARD|NOISE).*"),
     ),
     re.compile(r"\+(?P<at_s>\d{1,9}\.\d{1,9})s "),
 )
@@ -35,14 +35,16 @@ recognises = _TABLE.recognises
 
 
 def frames(file: BinaryIO, coverage: Coverage) -> Iterator[Frame | Session | Problem]:
-    """What the card sends first after a reset is its ATR, what begins with FF behind that is PPS."""
-    due: FrameKind = "block"
+    """What the card sends first, and after a reset, is its ATR; what begins with FF behind that is PPS."""
+    due: FrameKind = "atr"
     for item in _TABLE.frames(file, coverage):
         if isinstance(item, Session):
             due = "atr"
-        elif isinstance(item, Frame) and item.kind == "block" and due == "atr" and item.sender == "card":
-            item, due = replace(item, kind="atr"), "pps"
-        elif isinstance(item, Frame) and item.kind == "block" and due == "pps":
-            due = "pps" if item.data[:1] == b"\xff" else "block"
-            item = replace(item, kind=due)
+        elif isinstance(item, Frame) and item.kind == "block":
+            if due == "atr":
+                is_atr = item.sender == "card" and item.data[:1] in (b"\x3b", b"\x3f")
+                item, due = (replace(item, kind="atr"), "pps") if is_atr else (item, "block")
+            elif due == "pps":
+                due = "pps" if item.data[:1] == b"\xff" else "block"
+                item = replace(item, kind=due)
         yield item

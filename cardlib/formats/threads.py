@@ -75,12 +75,14 @@ class Times:
 
     def __init__(self, clock: Clock, sticky: bool, saturated: str) -> None:
         self.is_sum, self.sticky, self.saturated = clock == "round-trip", sticky, saturated
+        self.untimed = False
         self.sums: dict[str, int | None] = {}
         self.stamps: dict[str, int | None] = {}
 
     def tick(self, who: str, groups: Groups) -> bool:
         """Take the times of a line: `at_...` is a stamp, `plus_...` what has passed. False: it is saturated."""
         stamp: int | None = None
+        self.untimed = self.untimed or groups.get("untimed") is not None
         for name, value in groups.items():
             mode, _, unit = name.partition("_")
             if value is None or mode not in ("at", "plus"):
@@ -98,8 +100,6 @@ class Times:
         return True
 
     def _key(self, who: str) -> str:
-        if len(self.sums) > _MAX_THREADS:
-            self.sums.clear()
         return who if self.is_sum else ""
 
     def sum(self, who: str) -> int | None:
@@ -122,10 +122,9 @@ class Times:
         stamped = [name for name, value in groups.items() if value is not None and name.startswith(("at_", "plus_"))]
         if self.is_sum or any(name.startswith("plus_") for name in stamped):
             return self.sum(who)
-        return self.stamps.get(who) if stamped or self.sticky else None
+        return self.stamps.get(who) if (stamped or self.sticky) and not self.untimed else None
 
-
-def end_of(groups: Groups) -> int | None:
-    """When what a line tells was over (`end_UNIT`)."""
-    ends = (number_of(value, name[4:]) for name, value in groups.items() if value and name.startswith("end_"))
-    return next(ends, None)
+    def end(self, groups: Groups) -> int | None:
+        """When what a line tells was over (`end_UNIT`)."""
+        ends = (number_of(value, name[4:]) for name, value in groups.items() if value and name.startswith("end_"))
+        return None if self.untimed else next(ends, None)

@@ -9,65 +9,96 @@ from __future__ import annotations
 import io
 import lzma
 import os
+import struct
 import zlib
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, BinaryIO
 
 from ..model import Problem
 
 MAX_SIZE, MAX_RATIO, FREE = 1 << 30, 200, 16 << 20
-_CHUNK, _XZ_MEMORY = 1 << 16, 128 << 20
+_CHUNK, _XZ_MEMORY, _MAX_MEMBERS = 1 << 16, 128 << 20, 64
 _GZIP, _XZ, _ZIP = b"\x1f\x8b\x08", b"\xfd7zXZ\0", b"PK\3\4"
 
 
-def unpacked(file: BinaryIO) -> BinaryIO:
-    """The file itself, or what is packed in it: of a zip its first member."""
+def unpacked(file: BinaryIO, is_capture: Callable[[bytes], bool] = bool) -> BinaryIO:
+    """The file itself, or what is packed in it: of a zip the first member that begins like a capture, or the first."""
     head = file.read(6)
     file.seek(0)
-    return Unpacked(file) if head.startswith((_GZIP, _XZ, _ZIP)) else file
+    if not head.startswith(_ZIP):
+        return Unpacked(file) if head.startswith((_GZIP, _XZ)) else file
+    places, count = _members(file)
+    for place in places:
+        if is_capture(Unpacked(file, place).read(_CHUNK)):
+            return Unpacked(file, place, count - 1)
+    return Unpacked(file, places[0], count - 1)
+
+
+def _members(file: BinaryIO) -> tuple[list[int], int]:
+    """Where the first members of a zip begin, and how many it has, by the directory at its end (APPNOTE 4.3.12).
+
+    Where that cannot be read there is one, at the beginning. Members without bytes are left out: folders.
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(size - (1 << 16) - 22, 0))
+    tail = file.read()
+    at, places, empty = tail.rfind(b"PK\5\6"), list[int](), 0
+    count, start = struct.unpack_from("<H4xI", tail, at + 10) if 0 <= at <= len(tail) - 22 else (0, 0)
+    file.seek(start)
+    for _ in range(min(count, _MAX_MEMBERS)):
+        row = file.read(46)
+        if len(row) < 46 or not row.startswith(b"PK\1\2"):
+            break
+        size, *lengths, place = struct.unpack_from("<I3H8xI", row, 24)
+        file.seek(sum(lengths), os.SEEK_CUR)
+        places, empty = places + [place] * (size > 0), empty + (size == 0)
+    return places or [0], max(count - empty, 1)
 
 
 class Unpacked(io.BufferedReader):
-    """A packed file as it was; `fault` says why it ends before its end."""
+    """A packed file as it was; `faults` say why it ends before its end, and that others beside it are not read."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.packed = _Packed(file)
+    def __init__(self, file: BinaryIO, place: int = 0, others: int = 0) -> None:
+        self.packed, self.others = _Packed(file, place), others
         super().__init__(self.packed, 1 << 17)
 
     @property
-    def fault(self) -> Problem | None:
-        return self.packed.fault
+    def faults(self) -> list[Problem]:
+        detail = f"{self.others} more in this zip, which are not read: unpack it"
+        others = [Problem("packed file", detail, 0, 0, 0, gap=False)] if self.others else []
+        return others + ([self.packed.fault] if self.packed.fault else [])
 
 
 class _Packed(io.RawIOBase):
     """The bytes that come out; going back is starting again."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.file = file
+    def __init__(self, file: BinaryIO, place: int) -> None:
+        self.file, self.place = file, place
         self._begin()
 
     def _begin(self) -> None:
-        self.file.seek(0)
+        self.file.seek(self.place)
         self.at, self.read_in, self.held, self.crc, self.ended = 0, 0, b"", 0, False
         self.told: int | None = None
         self.fault: Problem | None = None
         head = self.file.read(30)
-        self.file.seek(0)
+        self.file.seek(self.place)
         self.decoder: Any = (
             lzma.LZMADecompressor(memlimit=_XZ_MEMORY) if head.startswith(_XZ) else zlib.decompressobj(31)
         )
         self.is_gzip = head.startswith(_GZIP)
-        if head.startswith(_ZIP):
+        if head.startswith(_ZIP) or self.place:
             self._zip(head)
 
     def _zip(self, head: bytes) -> None:
-        """Stand where the first member of a zip begins; only what is packed with deflate can be read."""
+        """Stand where a member of a zip begins; only what is packed with deflate can be read."""
         flags, method = head[6:8], head[8:10]
         self.decoder = zlib.decompressobj(-15)
         self.told = None if flags[:1] and flags[0] & 8 else int.from_bytes(head[14:18], "little")
-        if len(head) < 30 or method != b"\x08\0" or flags[0] & 1:
-            self._stop("a zip whose first member is encrypted, or packed in another way than deflate: unpack it first")
-        self.file.seek(30 + int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little"))
+        if len(head) < 30 or not head.startswith(_ZIP) or method != b"\x08\0" or flags[0] & 1:
+            self._stop("a member of a zip that is encrypted, or packed in another way than deflate: unpack it first")
+        self.file.seek(self.place + 30 + int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little"))
 
     def readable(self) -> bool:
         return True

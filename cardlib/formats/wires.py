@@ -30,6 +30,7 @@ PM3_LIST = TextFormat(
     re.compile(r"^\s{0,20}(?:Start|Gap) {0,4}\| {0,10}(?:End|Duration) {0,4}\| Src"),
     (
         *_list_rules(),
+        rule("none", "time", r"Gap {0,4}\| {0,10}Duration(?P<untimed>).*"),
         rule("none", "skip", r"(?:.{0,30}\|  ?\*  ?|.{0,40}Frame Delay Time).*|-{5,20}[|+].*|[+=] .*"),
         rule("none", "bad", r"[\d.]{1,12} {0,12}\|.*"),
     ),
@@ -83,6 +84,8 @@ def _pn53x(sender: Sender, before: bytes, data: bytes) -> Held:
         raise ValueError("the check sum of this PN53x frame does not fit")
     if body[:2] in (b"\xd4\x40", b"\xd5\x41"):
         return "apdu", body[3:-1]
+    if body[:2] == b"\xd5\x4b" and body[2:3] > b"\0":  # InListPassiveTarget found a card
+        return "event", body[:-1]
     return f"PN53x {body[:2].hex().upper()}"
 
 
@@ -101,6 +104,8 @@ def _nci(sender: Sender, before: bytes, data: bytes) -> Held:
     """NCI packets: type, connection, length, data; a message in segments has a bit in all but the last."""
     if len(data) < 3 or data[2] != len(data) - 3:
         raise ValueError("the length in this NCI packet does not fit")
+    if data[:2] == b"\x61\x05":  # RF_INTF_ACTIVATED_NTF: a card was found
+        return "event", data
     if data[0] & 0xEF:
         return f"NCI {data[:2].hex().upper()}"
     if data[0] & 0x10:
