@@ -80,8 +80,8 @@ def damage(real_captures: Path, tmp_path: Path, seeds: range) -> Counter[int]:
 
 
 def test_one_damaged_place_costs_two_exchanges_at_most(real_captures: Path, tmp_path: Path) -> None:
-    found = damage(real_captures, tmp_path, range(100))
-    assert found.total() == 100
+    found = damage(real_captures, tmp_path, range(40))
+    assert found.total() == 40
 
 
 @pytest.mark.long
@@ -103,7 +103,7 @@ def test_damage_at_the_beginning_hides_nothing(real_captures: Path, tmp_path: Pa
 def test_cut_file_keeps_what_stands_before_the_cut(real_captures: Path, tmp_path: Path) -> None:
     data, file = (real_captures / SIM).read_bytes(), tmp_path / "cut"
     whole = [exchange.response.raw for exchange in cardlib.read(real_captures / SIM).exchanges if exchange.response]
-    for stop in range(len(data) // 2, len(data) // 2 + 400, 7):
+    for stop in range(len(data) // 2, len(data) // 2 + 400, 21):
         file.write_bytes(data[:stop])
         capture = cardlib.read(file)
         found = [exchange.response.raw for exchange in capture.exchanges if exchange.response]
