@@ -79,6 +79,7 @@ __all__ = [
 ]
 
 Source = Capture | Session | Iterable[Exchange] | str | PathLike[str]
+Sources = Sequence[Capture | str | PathLike[str]]
 _LATER = {
     **dict.fromkeys(("differences", "elements", "exchanges", "findings", "timings"), "tables"),
     **dict.fromkeys(("latency", "phase_shares", "picture", "populations", "timeline"), "plots"),
@@ -90,6 +91,12 @@ _LATER = {
 
 def _opened(source: Source) -> Capture | Session | Iterable[Exchange]:
     return read(source) if isinstance(source, str | PathLike) else source
+
+
+def _all_opened(source: Source | Sources) -> list[Capture | Session | Iterable[Exchange]]:
+    """What was given as one, or as several captures."""
+    several = isinstance(source, list | tuple) and all(isinstance(one, str | PathLike | Capture) for one in source)
+    return [_opened(one) for one in (source if several else [source])]  # type: ignore[arg-type,union-attr]
 
 
 def find(source: Source, what: str) -> display.Hits:
@@ -116,7 +123,7 @@ def proofs(transaction: Transaction) -> list[Proof]:
 
 
 def check(
-    source: Source | Sequence[str | PathLike[str] | Capture],
+    source: Source | Sources,
     rules: Iterable[Rule] = RULES,
     cvm_limit: int | None = None,
     both_sides: bool = False,
@@ -128,10 +135,9 @@ def check(
     cvm_limit: the amount, in minor units, above which the cardholder is verified. both_sides: two captures are one run,
     recorded at the reader and at the card. live: no test card belongs here. keys: files of your own keys (TOML).
     """
-    several = isinstance(source, list | tuple) and all(isinstance(one, str | PathLike | Capture) for one in source)
-    opened = [_opened(one) for one in source] if several else _opened(source)  # type: ignore[arg-type,union-attr]
     given = Given(cvm_limit, both_sides, live, keyring(map(str, keys)) if keys else None)
-    return Findings(_check(opened, rules, given))  # type: ignore[arg-type]
+    opened = _all_opened(source)
+    return Findings(_check(opened[0] if len(opened) == 1 else opened, rules, given))  # type: ignore[arg-type]
 
 
 def compare(a: Source, b: Source, everything: bool = False, reveal: bool | None = None) -> Comparison:
@@ -143,13 +149,9 @@ def compare(a: Source, b: Source, everything: bool = False, reveal: bool | None 
     return _compare(one, other, revealed(one, reveal) and revealed(other, reveal), everything)
 
 
-def report(
-    source: Source | Sequence[str | PathLike[str] | Capture], reveal: bool | None = None, cvm_limit: int | None = None
-) -> Report:
+def report(source: Source | Sources, reveal: bool | None = None, cvm_limit: int | None = None) -> Report:
     """One page about a capture, or about several: shown in a notebook, or written with `.save("page.html")`."""
-    several = isinstance(source, list | tuple) and all(isinstance(one, str | PathLike | Capture) for one in source)
-    opened = [_opened(one) for one in source] if several else [_opened(source)]  # type: ignore[arg-type,union-attr]
-    whole = [one if isinstance(one, Capture) else _as_capture(one) for one in opened]
+    whole = [one if isinstance(one, Capture) else _as_capture(one) for one in _all_opened(source)]
     return _report(whole, RULES, Given(cvm_limit), reveal)
 
 

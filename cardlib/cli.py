@@ -164,17 +164,13 @@ def _heading(given: argparse.Namespace, file: str) -> list[str]:
 def _check(parser: argparse.ArgumentParser) -> None:
     _common(parser, reveals=False)
     cli_check.add(parser)
-    parser.set_defaults(run=_run_check)
+    parser.set_defaults(run=lambda given: cli_check.run(given, [_load(given, f) for f in given.files], _out))
 
 
 def _report(parser: argparse.ArgumentParser) -> None:
     _common(parser)
     cli_check.add_report(parser)
     parser.set_defaults(run=lambda given: cli_check.run_report(given, [_load(given, f) for f in given.files], _out))
-
-
-def _run_check(given: argparse.Namespace) -> int:
-    return cli_check.run(given, [_load(given, file) for file in given.files], _out)
 
 
 def _compare(parser: argparse.ArgumentParser) -> None:

@@ -280,6 +280,11 @@ def overlay(aid: str) -> str:
     return _told(aid, "dictionary")
 
 
+def card_numbers(aid: str) -> tuple[str, ...]:
+    """How card numbers of this scheme begin, where no other scheme uses its application; empty if not known."""
+    return tuple(_told(aid, "numbers").split())
+
+
 def lookup(table: str, key: str) -> str | None:
     """A code of ISO 3166-1 (countries), ISO 4217 (currencies) or ISO 639 (languages), or None."""
     found = _shipped("iso_codes").get(table, {}).get(key)

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from typing import get_args
 
 from .display import escape_lines, text, wrapped
 from .escape import escape
-from .model import Finding
+from .model import Finding, Severity
 
-SEVERITIES = ("info", "low", "medium", "high", "critical")
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)[::-1]  # the mildest first
 ORDER = ("fail", "not-enough-data", "pass", "not-applicable")
 _TOLD = {"pass": "passed", "not-applicable": "found nothing that they are about"}
 

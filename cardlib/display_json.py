@@ -69,10 +69,10 @@ def _frames_json(exchange: Exchange, texts: Iterable[str]) -> list[dict[str, Any
     ]
 
 
-def finding_json(finding: Finding, file: str = "") -> dict[str, Any]:
-    """A finding as plain data; `file` where the evidence does not name its own."""
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """A finding as plain data."""
     evidence = [
-        {"file": e.file or file, "exchange": e.exchange, "side": e.side, "start": e.start, "end": e.stop}
+        {"file": e.file, "exchange": e.exchange, "side": e.side, "start": e.start, "end": e.stop}
         for e in finding.evidence
     ]
     keys = ("rule", "severity", "verdict", "title", "detail", "source")

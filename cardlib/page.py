@@ -65,7 +65,7 @@ def report(
     rules = tuple(rules)
     found = sorted(check(captures, rules, given), key=urgency)
     parts = [f"<h1>{_said(', '.join(capture.path for capture in captures))}</h1>"]
-    parts += [part for capture in captures for part in _about(capture)]
+    parts += [_lines(row for row in display.summary(capture) if row) for capture in captures]
     parts += _findings(found, {one.id: one.text for one in rules}, captures, reveal)
     for capture in captures:
         parts += ["<h2>Time</h2>", *_pictures(capture)]
@@ -82,16 +82,11 @@ def _lines(rows: Iterable[str]) -> str:
     return f'<pre style="white-space:pre-wrap">{display.escape_lines(chr(10).join(rows))}</pre>'
 
 
-def _about(capture: Capture) -> Iterator[str]:
-    """What it is, how its payments ended, what was wrong in it."""
-    yield _lines(row for row in display.summary(capture) if row)
-
-
 def _findings(
     found: list[Finding], texts: dict[str, str], captures: Sequence[Capture], reveal: bool | None
 ) -> Iterator[str]:
     failing = [one for one in found if one.verdict == "fail"]
-    counts = Counter[str](one.severity for one in failing)
+    counts = Counter(one.severity for one in failing)
     told = ", ".join(f"{counts[severity]} {severity}" for severity in reversed(SEVERITIES) if counts[severity])
     yield f"<h2>Findings</h2><p>{_said(told or 'No rule fails')}.</p>"
     for one in failing[:MAX_FINDINGS]:

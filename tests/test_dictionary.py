@@ -13,6 +13,7 @@ from cardlib.dictionary import (
     MISSES,
     Facts,
     aid_name,
+    card_numbers,
     facts,
     instruction_case,
     load,
@@ -368,3 +369,9 @@ def test_no_bytes_are_without_a_text(name: str, tag: str, value: bytes) -> None:
     if fact.split:
         pieces = fact.split(value)
         assert sum(stop - start for _, start, stop in pieces) in (0, len(value))
+
+
+def test_how_card_numbers_of_a_scheme_begin() -> None:
+    assert card_numbers("A0000000031010") == ("4",)
+    assert card_numbers("A000000333010101") == ("62", "4", "5")
+    assert card_numbers("A0000005241010") == card_numbers("") == ()

@@ -250,6 +250,11 @@ def test_sample_of_the_readme_is_what_is_printed(
         assert re.fullmatch(wanted, capsys.readouterr().out)
 
 
+def test_readme_and_changelog_count_the_rules() -> None:
+    for name, words in (("README.md", "[security rules]"), ("CHANGELOG.md", "security rules")):
+        assert f" {len(cardlib.RULES)} {words}" in (ROOT / name).read_text("utf-8"), name
+
+
 def test_readme_lists_the_notebooks() -> None:
     rows = re.findall(r"^\| \[(.*)\]\(notebooks/(.*)\) \| (\d+) \|", (ROOT / "README.md").read_text("utf-8"), re.M)
     books = {path.name: json.loads(path.read_text("utf-8")) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}

@@ -69,7 +69,7 @@ def test_rows_of_applications() -> None:
             continue
         assert re.fullmatch(r"([0-9A-F]{2}){4,16}", key)
         assert row["name"]
-        assert set(row) <= {"name", "dictionary", "checked", "ref"}
+        assert set(row) <= {"name", "dictionary", "checked", "ref", "numbers"}
         assert row.get("dictionary", "visa") in shipped()
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from ..apdu import is_secure
 from ..apps.emv import EXTERNAL_AUTHENTICATE, GENERATE_AC, READ_RECORD, parse_afl
 from ..apps.iso7816 import SELECT
+from ..dictionary import card_numbers
 from ..model import Evidence, Severity
 from ..payment import actions, judges
 from ..payment.data import Found, illegal
@@ -18,13 +19,6 @@ from ..values import fits
 from .engine import Case, Missing, Payment, Result, Results, fails_if, p1_of, payment_rule, rule, whole
 from .sources import BOOK2, BOOK3, BST21B
 
-NUMBERS = {  # how numbers of a scheme begin, where its application is used by no other
-    "A000000003": ("4",),
-    "A000000004": ("2", "5", "6"),  # Maestro has 50 and 56 to 69
-    "A000000025": ("34", "37"),
-    "A000000065": ("35",),
-    "A000000333": ("62", "4", "5"),  # cards of two brands
-}
 REPEATED = ("50", "87", "4F", "61", "9F2A", "9F12", "9F11")  # of a directory: once for each application
 MANY = 20
 
@@ -43,13 +37,13 @@ def other_brand(payment: Payment) -> Results:
     changed on the way, and other rules were applied. Cards of two brands exist; those that are known are left out.
     Do: decline, unless the issuer says that the card has both brands.
     """
-    prefixes = NUMBERS.get(payment.aid[:10])
+    beginnings = card_numbers(payment.aid)
     number = payment.get("5A", "response") or payment.get("57", "response")
-    if prefixes is None:
+    if not beginnings:
         return
     if number is None:
         raise Missing("no 5A and no 57 in this capture")
-    good = number.hex.startswith(prefixes)
+    good = number.hex.startswith(beginnings)
     detail = f"application {payment.aid[:10]}, number begins with {number.hex[:6]}"
     yield fails_if(not good, detail, number)
 
