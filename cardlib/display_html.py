@@ -32,15 +32,19 @@ def html(thing: Any, reveal: bool | None = None) -> str:
 def _(thing: Capture, reveal: bool | None = None) -> str:
     reveal = revealed(thing, reveal)
     head = "<br>".join(escape(row, "html") for row in display.summary(thing) if row)
-    parts, left = [f'<div style="{_MONO};white-space:pre-wrap">{head}</div>'], MAX_ROWS
-    size = MAX_HTML - len(parts[0])
-    for session in thing.sessions:
+    return "".join((f'<div style="{_MONO};white-space:pre-wrap">{head}</div>', *sessions(thing, reveal)))
+
+
+def sessions(capture: Capture, reveal: bool) -> Iterator[str]:
+    """The sessions of a capture with their exchanges, cut off after so many exchanges or characters."""
+    left, size, shown_ = MAX_ROWS, MAX_HTML, 0
+    for session in capture.sessions:
         if left <= 0 or size < 0:
             break
         part, shows = _session(session, reveal, left, size)
-        parts.append(part)
-        left, size = left - max(shows, 1), size - len(part)
-    return "".join(parts) + _more(len(thing.sessions) - len(parts) + 1, "session")
+        yield part
+        left, size, shown_ = left - max(shows, 1), size - len(part), shown_ + 1
+    yield _more(len(capture.sessions) - shown_, "session")
 
 
 @html.register

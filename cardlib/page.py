@@ -14,19 +14,21 @@ from pathlib import Path
 from . import display
 from .checks import RULES, Given, Rule, check
 from .display_findings import SEVERITIES, digest, urgency
-from .display_html import html
+from .display_html import sessions
 from .errors import CaptureError
 from .escape import escape
 from .masking import revealed, shown
-from .model import Capture, Evidence, Finding, record
+from .model import Capture, Evidence, Finding, Severity, record
+from .payment.transaction import transactions
 from .pipeline import halves, name
 
-MAX_FINDINGS, MAX_PLACES, MAX_UNKNOWN, AROUND = 100, 4, 40, 12
+MAX_CASES, MAX_PLACES, MAX_PAYMENTS, MAX_PICTURES, MAX_UNKNOWN, AROUND = 4, 4, 10, 3, 40, 12
 _COLOURS = {"critical": "#B00020", "high": "#D55E00", "medium": "#7A5C00", "low": "#005B8F", "info": "#555555"}
 _STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
 h2{border-bottom:1px solid #999;margin-top:2rem}img{max-width:100%}mark{background:#FFD54F}
 code,pre{font-family:ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-wrap}
 @media print{body{margin:0;max-width:none}article{break-inside:avoid}}"""
+_REST = "<p>A line unfolds. Everything: <code>cardlib show --nodes FILE</code>, <code>--exchange N</code> for one.</p>"
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
@@ -64,14 +66,17 @@ def report(
     """Everything about these captures on one page; bounded, whatever is in them."""
     rules = tuple(rules)
     found = sorted(check(captures, rules, given), key=urgency)
-    parts = [f"<h1>{_said(', '.join(capture.path for capture in captures))}</h1>"]
+    title = f"Report: {', '.join(Path(capture.path).name for capture in captures) or 'nothing'}"
+    parts = [f"<h1>{_said(title)}</h1>"]
     parts += [_lines(row for row in display.summary(capture) if row) for capture in captures]
     parts += _findings(found, {one.id: one.text for one in rules}, captures, reveal)
     for capture in captures:
-        parts += ["<h2>Time</h2>", *_pictures(capture)]
-        parts += ["<h2>Exchanges</h2>", html(capture, revealed(capture, reveal))]
-        parts += ["<h2>Not understood</h2>", *_unknown(capture)]
-    return Report(f"{captures[0].path if captures else 'nothing'}: report", "\n".join(parts))
+        shows, of = revealed(capture, reveal), f": {Path(capture.path).name}" * (len(captures) > 1)
+        parts += [f"<h2>Payments{_said(of)}</h2>", *_payments(capture, shows)]
+        parts += [f"<h2>Time{_said(of)}</h2>", *_pictures(capture)]
+        parts += [f"<h2>Exchanges{_said(of)}</h2>", "".join(sessions(capture, shows)), _REST]
+        parts += [f"<h2>Not understood{_said(of)}</h2>", *_unknown(capture)]
+    return Report(title, "\n".join(parts))
 
 
 def _said(text: str) -> str:
@@ -79,30 +84,36 @@ def _said(text: str) -> str:
 
 
 def _lines(rows: Iterable[str]) -> str:
-    return f'<pre style="white-space:pre-wrap">{display.escape_lines(chr(10).join(rows))}</pre>'
+    text = display.escape_lines("\n".join(rows))
+    return f'<pre style="white-space:pre-wrap">{text}</pre>' if text else ""
 
 
 def _findings(
     found: list[Finding], texts: dict[str, str], captures: Sequence[Capture], reveal: bool | None
 ) -> Iterator[str]:
-    failing = [one for one in found if one.verdict == "fail"]
-    counts = Counter(one.severity for one in failing)
+    """What fails, a rule at a time: its text once, below it each case; then what could not be judged, what passed."""
+    failing: dict[tuple[Severity, str], list[Finding]] = {}
+    for one in found:
+        if one.verdict == "fail":
+            failing.setdefault((one.severity, one.rule), []).append(one)
+    counts = Counter(severity for severity, _ in failing)
     told = ", ".join(f"{counts[severity]} {severity}" for severity in reversed(SEVERITIES) if counts[severity])
-    yield f"<h2>Findings</h2><p>{_said(told or 'No rule fails')}.</p>"
-    for one in failing[:MAX_FINDINGS]:
-        yield _finding(one, texts.get(one.rule, ""), captures, reveal)
-    if len(failing) > MAX_FINDINGS:
-        yield f"<p>{len(failing) - MAX_FINDINGS} more failing findings are not shown.</p>"
+    yield f"<h2>Findings</h2><p>{f'Rules that fail: {told}' if told else 'No rule fails'}.</p>"
+    for (severity, rule), own in failing.items():
+        colour = _COLOURS[severity]
+        head = f'<b style="color:{colour}">{severity.upper()}</b> <b>{_said(rule)} {_said(own[0].title)}</b>'
+        what = f"<p>{_said(texts.get(rule, ''))}</p><p><small>Source: {_said(own[0].source)}</small></p>"
+        cases = "".join(_case(one, captures, reveal) for one in own[:MAX_CASES])
+        rest = _lines(display.more(len(own) - MAX_CASES, "case"))
+        style = f"border-left:4px solid {colour};padding-left:1em;margin:1em 0"
+        yield f'<article style="{style}"><div>{head}</div>{what}{cases}{rest}</article>'
     yield _lines(digest(one for one in found if one.verdict != "fail"))
 
 
-def _finding(one: Finding, text: str, captures: Sequence[Capture], reveal: bool | None) -> str:
-    colour = _COLOURS[one.severity]
-    head = f'<b style="color:{colour}">{one.severity.upper()}</b> <b>{_said(one.rule)} {_said(one.title)}</b>'
-    what = f"<p>{_said(one.detail)}</p><p>{_said(text)}</p><p><small>Source: {_said(one.source)}</small></p>"
+def _case(one: Finding, captures: Sequence[Capture], reveal: bool | None) -> str:
     places = "".join(_place(place, captures, reveal) for place in one.evidence[:MAX_PLACES])
-    style = f"border-left:4px solid {colour};padding-left:1em;margin:1em 0"
-    return f'<article style="{style}"><div>{head}</div>{what}{places}</article>'
+    rest = _lines(display.more(len(one.evidence) - MAX_PLACES, "place"))
+    return f'<div style="margin-top:1em">{_said(one.detail)}</div>{places}{rest}'
 
 
 def _place(place: Evidence, captures: Sequence[Capture], reveal: bool | None) -> str:
@@ -122,14 +133,25 @@ def _place(place: Evidence, captures: Sequence[Capture], reveal: bool | None) ->
     return f"<div>{_said(where)}: <code>{marked}</code></div>"
 
 
+def _payments(capture: Capture, reveal: bool) -> Iterator[str]:
+    """Each payment explained, phase by phase, folded under how it ended."""
+    found = transactions(capture)
+    for one in found[:MAX_PAYMENTS]:
+        head = f"<summary>{_said(one.headline)}</summary>"
+        yield f"<details>{head}{_lines(list(display.explained(one, reveal))[1:])}</details>"
+    yield _lines(display.more(len(found) - MAX_PAYMENTS, "payment")) if found else "<p>None in this capture.</p>"
+
+
 def _pictures(capture: Capture) -> Iterator[str]:
     """A timeline a session and the latencies; or why the clock does not tell, or what to install."""
+    timed = [session for session in capture.sessions if display.is_timed(session.exchanges)]
     try:
         from . import plots
 
-        for session in capture.sessions[:3]:
-            yield plots.picture(plots.timeline(session))._repr_html_()
         yield plots.picture(plots.latency(capture))._repr_html_()
+        for session in timed[:MAX_PICTURES]:
+            yield plots.picture(plots.timeline(session))._repr_html_()
+        yield _lines(display.more(len(timed) - MAX_PICTURES, "session"))
     except ImportError:
         yield "<p>Pictures need matplotlib: pip install matplotlib.</p>"
     except CaptureError as fault:
@@ -137,19 +159,24 @@ def _pictures(capture: Capture) -> Iterator[str]:
 
 
 def _unknown(capture: Capture) -> Iterator[str]:
-    """Data elements without a row, damaged places, and where the bytes of the file went."""
-    unknown: Counter[str] = Counter()
+    """Data elements and bytes without a row, damaged places, and where the bytes of the file went."""
+    unknown, size, total = Counter[str](), 0, 0
     for exchange in capture.exchanges:
         for side, half in halves(exchange):
+            total += len(half.buf)
             for path, node in half.walk():
-                if (node.tag and not node.fact.known) or node.error:
-                    unknown[f"{name(exchange)}, {side}: {path} {node.error}".rstrip()] += 1
+                bare = not (node.children or node.fact.known or node is half) and node.buf is half.buf
+                size += len(node.value) * bare
+                if bare or node.error:
+                    what = f"{name(exchange)}, {side}"
+                    unknown[f"{what}: {path if node.tag else 'bytes without a row'} {node.error}".rstrip()] += 1
     rows = [f"{count} x {what}" for what, count in unknown.most_common(MAX_UNKNOWN)]
-    rows += [f"{len(unknown) - MAX_UNKNOWN} more"] * (len(unknown) > MAX_UNKNOWN)
+    rows += display.more(len(unknown) - MAX_UNKNOWN, "kind")
     rows += [f"{one.kind}: {one.detail} ({one.place})" for one in capture.problems[:MAX_UNKNOWN]]
-    rows += [f"{len(capture.problems) - MAX_UNKNOWN} more problems"] * (len(capture.problems) > MAX_UNKNOWN)
-    yield _lines(escape(row) for row in rows) if rows else "<p>Every data element has a row, nothing is damaged.</p>"
+    rows += display.more(len(capture.problems) - MAX_UNKNOWN, "problem")
+    yield _lines(escape(row) for row in rows)
     coverage = capture.coverage
-    skipped = ", ".join(f"{size} {kind}" for kind, size in coverage.skipped.items())
-    told = f"Bytes of the file: {coverage.used} used, {coverage.damaged} damaged, skipped: {skipped or 'none'}."
+    skipped = ", ".join(f"{count} {kind}" for kind, count in coverage.skipped.items())
+    told = f"Bytes of commands and answers: {total}, no row says what {size} of them mean. Bytes of the file: "
+    told += f"{coverage.used} used, {coverage.damaged} damaged, skipped: {skipped or 'none'}."
     yield f"<p>{_said(told)}</p>"

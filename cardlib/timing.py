@@ -108,7 +108,9 @@ def measured(source: Source) -> list[Exchange]:
     """The exchanges with a duration; CaptureError, with the reason, if there is none."""
     found = [exchange for exchange in exchanges_of(source) if exchange.duration_ns is not None]
     if not found:
-        said = "; ".join(f"{clock}: {MEANING[clock]}" for clock in clocks_of(source)) or "no exchange has a duration"
+        clocks = clocks_of(source)
+        whose = [] if "none" in clocks else ["no exchange has a duration"]
+        said = "; ".join([*(f"{clock}: {MEANING[clock]}" for clock in clocks), *whose])
         file = source.path if isinstance(source, Capture) else ""
         raise CaptureError(f"this capture cannot tell how long an answer took (clock {said})", file)
     return found

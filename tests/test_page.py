@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,33 @@ def test_it_is_bounded() -> None:
 
 def test_several_captures() -> None:
     body = report([captured(lines(), "one.txt"), captured(lines(), "two.txt")]).body
-    assert body.count("<h2>Exchanges</h2>") == 2 and "the same transaction counter twice" in body
+    assert "<h2>Exchanges: one.txt</h2>" in body and "<h2>Time: two.txt</h2>" in body
+    assert "the same transaction counter twice" in body
+
+
+def test_a_rule_is_told_once_with_each_of_its_cases() -> None:
+    body = report([captured(["00A4000002", "", "00A4000003", ""] * 3)]).body
+    assert body.count("X0 trace integrity") == 1 and body.count("<mark>00A4") == 4 and "2 more cases" in body
+
+
+def test_the_payment_is_explained_and_the_summary_stands_there_once() -> None:
+    body = report([payment()]).body
+    assert "<details><summary>Visa credit or debit: approved after the online decision" in body
+    assert " 6 cardholder verification\n" in body and body.count("clock: none") == 1
+
+
+def test_commands_without_a_row_are_not_called_understood() -> None:
+    """Another protocol (DESFire in its own commands): four bytes of data, none of which has a meaning here."""
+    body = report([captured(["905A000003F4011000", "9100", "90F5000001010000"[:14], "019100"])]).body
+    assert "bytes without a row" in body and "no row says what 5 of them mean" in body
+
+
+def test_one_session_without_times_costs_no_picture() -> None:
+    timed = cardlib.read(ROOT / "traces" / "contact_purchase.card.jsonl")
+    both = Capture("x", "card.jsonl", (Session(0), replace(timed.sessions[0], index=1)))
+    body = report([both]).body
+    assert body.count("<img") == 2 and "No picture" not in body
+    assert "no exchange has a duration" in report([Capture("x", "x", (Session(0, clock="rf"),))]).body
 
 
 def test_a_path_that_cannot_be_written(tmp_path: Path) -> None:
@@ -91,20 +118,37 @@ def test_from_the_front(tmp_path: Path) -> None:
 
 
 def test_a_browser_shows_it_and_asks_for_nothing(real_captures: Path, tmp_path: Path) -> None:
-    """The largest shared capture, in Chromium without a window."""
+    """Of all shared captures the one with the most exchanges and the one with the most bytes, without a window."""
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("no browser (apt install chromium)")
-    largest = max((real_captures / "emv-bertlv").glob("*.txt"), key=lambda file: file.stat().st_size)
-    page_file = tmp_path / "page.html"
-    cardlib.report(largest).save(page_file)
+    captures = [capture for file in real_captures.rglob("*") if file.is_file() for capture in _readable(file)]
+    sizes = (lambda one: len(one.exchanges), lambda one: Path(one.path).stat().st_size)
+    largest = {one.path: one for one in (max(captures, key=size) for size in sizes)}
+    assert max(len(one.exchanges) for one in largest.values()) > 500
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(page_file.as_uri())
-        assert [url for url in asked if not url.startswith("data:")] == [page_file.as_uri()]
-        assert page.locator("script").count() == 0 and page.locator("article").count() > 0
-        assert all(page.locator("img").nth(i).get_attribute("alt") for i in range(page.locator("img").count()))
+        for number, capture in enumerate(largest.values()):
+            page_file, asked = tmp_path / f"{number}.html", list[str]()
+            cardlib.report(capture).save(page_file)
+            page = browser.new_page()
+            page.on("request", lambda request, asked=asked: asked.append(request.url))
+            page.goto(page_file.as_uri(), timeout=10_000)
+            assert [url for url in asked if not url.startswith("data:")] == [page_file.as_uri()]
+            assert page.locator("script").count() == 0 and page.locator("article").count() > 0
+            handlers = (
+                "[...document.querySelectorAll('*')].flatMap(e => e.getAttributeNames()).filter(n => /^on/.test(n))"
+            )
+            assert page.evaluate(handlers) == []
+            assert all(page.locator("img").nth(i).get_attribute("alt") for i in range(page.locator("img").count()))
+            first = page.evaluate("document.querySelector('article').getBoundingClientRect().top")
+            assert first < page.viewport_size["height"], "the first finding is not on the first screen"
+            assert page.get_by_text("more exchanges").count() > 0, "what is left out is not said"
         browser.close()
+
+
+def _readable(file: Path) -> list[Capture]:
+    try:
+        return [cardlib.read(file)]
+    except CaptureError:
+        return []
