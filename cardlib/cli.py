@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     _check(commands.add_parser("check", help="security rules, with their evidence"))
     _report(commands.add_parser("report", help="one page: what happened, findings with their bytes, times"))
     _compare(commands.add_parser("compare", help="two captures, aligned by what they mean"))
-    _redact(commands.add_parser("redact", help="write a capture that may be given away, as *.card.jsonl"))
+    _redact(commands.add_parser("redact", help="write a capture that may be given away"))
     _convert(commands.add_parser("convert", help="write a capture in another form"))
     cli_live.add(lambda name, about: commands.add_parser(name, help=about))
     return parser
@@ -189,7 +189,7 @@ def _run_compare(given: argparse.Namespace) -> int:
 
 def _redact(parser: argparse.ArgumentParser) -> None:
     _common(parser, "?", reveals=False)
-    parser.add_argument("-o", "--out", required=True, metavar="OUT", help="the file to write")
+    parser.add_argument("-o", "--out", required=True, metavar="OUT", help="*.card.jsonl (all), *.hex (lines) or *.csv")
     parser.add_argument("--key", metavar="KEYFILE", help="with one key, one PAN becomes the same PAN in every file")
     parser.set_defaults(run=_run_redact)
 

@@ -16,6 +16,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, field, replace
 from functools import lru_cache
+from pathlib import Path
+from typing import TextIO
 
 from .activation import activation_node
 from .apdu import data_start, parse_response
@@ -27,6 +29,7 @@ from .dictionary import aid_name, lookup
 from .errors import CaptureError
 from .export import items, replace_file, written
 from .formats import card_jsonl
+from .formats.writers import WRITERS
 from .masking import LEAST, like_secrets, secret_forms, sensitivity
 from .model import Capture, Exchange, Frame, Node, Problem, Session, record
 from .pipeline import halves, read, read_text
@@ -52,6 +55,11 @@ MAESTRO MASTERCARD PAY PREPAID TEST UNIONPAY V VISA
 """
 WORDS = frozenset((b"", *_LABELS.split()))
 PREFIX = "9999"  # industry 9, then a country (ISO/IEC 7812-1), and ISO 3166-1 never gives 900 to 999 to one
+SIM = {  # digits of a file, its nibbles exchanged; under a country code that no country has, and the network for tests
+    "ICCID": (re.compile(r"()(89\d{17,18})F?"), "89999"),  # ITU-T E.118, ETSI TS 102 221, 13.2
+    "IMSI": (re.compile(r"(809)(\d{15})"), "00101"),  # ITU-T E.212, 3GPP TS 31.102, 4.2.2
+}
+FORMS = {".hex": "hex", ".txt": "hex", ".csv": "csv"}  # by the name of the output; any other is our own form
 HOLDER = b"CARDHOLDER/REDACTED".ljust(255)
 LABEL = b"TEST CARD".ljust(255)
 KINDS = ("damaged block", "damaged packet", "long line", "unread unit", "unreadable line")
@@ -126,14 +134,22 @@ class Work:
 
 
 def redact(source: Capture | str | os.PathLike[str], out: str | os.PathLike[str], key: bytes | None = None) -> Manifest:
-    """Write a capture without what says whose card it was, as *.card.jsonl; returns what was done.
+    """Write a capture without what says whose card it was, as *.card.jsonl, *.hex or *.csv; returns what was done.
 
     With one key the same PAN becomes the same made-up PAN in every file; without, a key is made for this file and
     forgotten. Raises CaptureError for an output that is the input.
     """
     capture = source if isinstance(source, Capture) else read(source)
     manifest, text = redacted(capture, secrets.token_bytes(32) if key is None else key)
-    replace_file(capture.path, out, lambda file: file.write(text))
+    form, rows = FORMS.get(Path(out).suffix, ""), str(manifest).splitlines()
+
+    def write(file: TextIO) -> int:
+        if not form:
+            return file.write(text)
+        file.writelines(f"# {row}\n" for row in rows if form == "hex")
+        return WRITERS[form](file, items(read_text(text, card_jsonl.NAME)))
+
+    replace_file(capture.path, out, write)
     return manifest
 
 
@@ -318,6 +334,10 @@ def _made(kind: str, value: bytes, work: Work) -> bytes:
     if kind == "pan" and re.fullmatch(r"\d{13,19}F*", digits):
         work.replaced["PAN"] += 1
         return bytes.fromhex(fake_pan(digits.rstrip("F"), work.key).ljust(len(digits), "F"))
+    for what, (form, prefix) in SIM.items() if kind == "id" else ():
+        if sim := form.fullmatch(_exchanged(digits)):
+            work.replaced[what] += 1
+            return bytes.fromhex(_exchanged(f"{sim[1]}{fake_pan(sim[2], work.key, prefix)}".ljust(len(digits), "F")))
     if kind == "track" and (two := _TRACK_2.fullmatch(digits)):
         work.replaced["track 2"] += 1
         return bytes.fromhex(f"{fake_pan(two[1], work.key)}D{two[2]}{'0' * len(two[3])}{two[4]}")
@@ -328,13 +348,18 @@ def _made(kind: str, value: bytes, work: Work) -> bytes:
     return b""
 
 
+def _exchanged(digits: str) -> str:
+    """The nibbles of each byte exchanged, as the files of a SIM hold digits."""
+    return "".join(second + first for first, second in zip(digits[::2], digits[1::2], strict=True))
+
+
 @lru_cache(maxsize=4096)
-def fake_pan(pan: str, key: bytes) -> str:
-    """A PAN of the same length that nobody has; a good check digit stays good, a wrong one wrong. A fake stays."""
-    if pan.startswith(PREFIX):
+def fake_pan(pan: str, key: bytes, prefix: str = PREFIX) -> str:
+    """A number of the same length that nobody has; a good check digit stays good, a wrong one wrong. A fake stays."""
+    if pan.startswith(prefix):
         return pan
-    free = len(pan) - len(PREFIX) - 1
+    free = len(pan) - len(prefix) - 1
     number = int.from_bytes(hmac.digest(key, b"PAN " + pan.encode(), "sha256"), "big") % 10**free
-    body = f"{PREFIX}{number:0{free}}"
+    body = f"{prefix}{number:0{free}}"
     check = next(digit for digit in range(10) if luhn_ok(f"{body}{digit}"))
     return f"{body}{check if luhn_ok(pan) else (check + 1) % 10}"

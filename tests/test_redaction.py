@@ -38,7 +38,7 @@ from cardlib.formats.radio import crc_fits, crc_of
 from cardlib.masking import _forms
 from cardlib.model import Node
 from cardlib.pipeline import halves
-from cardlib.redaction import COPIED, DROPPED, KEEP, PREFIX, Work, _exchange, fake_pan, redacted
+from cardlib.redaction import COPIED, DROPPED, KEEP, PREFIX, Work, _exchange, _made, fake_pan, redacted
 
 TRACES = Path(__file__).resolve().parent.parent / "traces"
 KEY, OTHER_KEY = b"one key", b"another key"
@@ -133,7 +133,10 @@ def exchanges(rng: Random, s: Secrets) -> list[str]:
 def spelled(rng: Random, s: Secrets, lines: list[str]) -> str:
     """The capture as text of some format, with secrets in what stands around the bytes."""
     dump = f"0010  {even(s.pan)[:16]}  |{s.name}|  {s.pan}"
-    if rng.random() < 0.5:
+    form = rng.randrange(5)
+    if form == 0:
+        return "\n".join([*dumped(lines), f"{_LOGGED} card of {s.name}: {s.pan} {s.key}", dump])
+    if form < 3:
         rows = [f"{'><'[place % 2]} {line}" for place, line in enumerate(lines) if line]
         rows.insert(
             rng.randrange(len(rows)), rng.choice((f"# {s.name} {s.pan} {s.key}", dump, f"{s.track2} is it {s.pin}"))
@@ -148,6 +151,20 @@ def spelled(rng: Random, s: Secrets, lines: list[str]) -> str:
     made.append({"t": None, "from": "none", "kind": "event", "data": text(s.name), "note": s.name})
     made.append({"t": None, "from": "card", "kind": rng.choice(("rf", "block")), "data": even(s.pan) + text(s.name)})
     return "\n".join(json.dumps(row) for row in made)
+
+
+_LOGGED = "P:4486; T:0x140259096578112 15:32:20.500 [opensc-tool] reader-pcsc.c:326:pcsc_transmit:"
+
+
+def dumped(lines: list[str]) -> Iterator[str]:
+    """As OpenSC writes them: sixteen bytes a row, and beside them a column of text."""
+    for place, line in enumerate(lines):
+        data = bytes.fromhex(line)
+        if data:
+            yield from ("", f"{_LOGGED} ", f"{('Outgoing', 'Incoming')[place % 2]} APDU ({len(data)} bytes):")
+        for at in range(0, len(data), 16):
+            row = data[at : at + 16]
+            yield f"{row.hex(' ').upper()} {re.sub('[^ -~]', '.', row.decode('latin-1'))}"
 
 
 def found_in(output: str, wanted: dict[str, str]) -> list[str]:
@@ -306,6 +323,48 @@ def test_one_pan_is_one_pan_everywhere_and_in_every_file() -> None:
         assert answer.find("57").value.hex().upper() == even(f"{fake}D2512201000000")  # type: ignore[union-attr]
         assert answer.find("56").value == f"B{fake}^CARDHOLDER/RED^2512201000".encode()  # type: ignore[union-attr]
         assert manifest.replaced == (("PAN", 1), ("track 1", 1), ("track 2", 1))
+
+
+@pytest.mark.parametrize(
+    ("number", "prefix", "stored"),
+    [
+        ("8988211000000123458", "89999", "{}F"),  # 19 digits
+        ("89882110000001234564", "89999", "{}"),
+        ("262010123456789", "00101", "809{}"),  # eight bytes follow; an odd number of digits
+    ],
+)
+def test_numbers_of_a_sim_become_those_of_nobody(number: str, prefix: str, stored: str) -> None:
+    work, value = Work(KEY, frozenset()), bytes.fromhex(swap(stored.format(number)))
+    fake = fake_pan(number, KEY, prefix)
+    assert swap(_made("id", value, work).hex().upper()) == stored.format(fake)
+    assert fake.startswith(prefix) and luhn_ok(fake) == luhn_ok(number) and len(fake) == len(number)
+    assert (
+        _made("id", bytes.fromhex(swap(stored.format(fake))), Work(OTHER_KEY, frozenset())).hex()
+        == swap(stored.format(fake)).lower()
+    )
+    assert work.replaced.total() == 1 and _made("id", value[:-1], work) == _made("id", b"", work) == b""
+
+
+def swap(digits: str) -> str:
+    return "".join(b + a for a, b in zip(digits[::2], digits[1::2], strict=True))
+
+
+@pytest.mark.parametrize("name", ["contact_purchase.card.jsonl", "contactless_tap.card.jsonl", "sim_boot.pcapng"])
+def test_lines_of_hex_with_the_manifest_above_them(name: str, tmp_path: Path) -> None:
+    """The same bytes as in our own form, and again nothing changes when that is redacted."""
+    outs = [tmp_path / f"{number}.hex" for number in range(2)]
+    manifest = cardlib.redact(TRACES / name, outs[0], KEY)
+    cardlib.redact(outs[0], outs[1], OTHER_KEY)
+    once, twice = (out.read_text("utf-8").splitlines() for out in outs)
+    assert once[: len(str(manifest).splitlines())] == [f"# {row}" for row in str(manifest).splitlines()]
+    lines = [[line for line in own if not line.startswith("#")] for own in (once, twice)]
+    assert lines[0] == lines[1] and len(lines[0]) > 10
+    whole = cardlib.read_text(redacted(cardlib.read(TRACES / name), KEY)[1])
+    assert [(e.command and e.command.raw, e.response and e.response.raw) for e in cardlib.read(outs[0]).exchanges] == [
+        (e.command and e.command.raw, e.response and e.response.raw) for e in whole.exchanges
+    ]
+    cardlib.redact(TRACES / name, tmp_path / "out.csv", KEY)
+    assert len((tmp_path / "out.csv").read_text("utf-8").splitlines()) == len(whole.exchanges) + 1
 
 
 def test_the_manifest_adds_up_and_stands_in_the_file(tmp_path: Path) -> None:
