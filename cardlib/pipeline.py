@@ -16,7 +16,7 @@ from .atr import classify
 from .blocks import Pair
 from .errors import CaptureError
 from .follow import after, before, begin, lost, reset
-from .formats import Format, choose, open_capture, title
+from .formats import Format, choose, open_capture, title, unpack
 from .model import Capture, Card, Clock, Context, Coverage, Exchange, Fact, Frame, Node, Problem, Session, Side
 from .transport import pair
 
@@ -46,7 +46,8 @@ def read(
 
 def read_text(text: str, format: str | None = None, dictionaries: Iterable[str] = ()) -> Capture:
     """Read a capture that was pasted as text."""
-    return _read(io.BytesIO(text.encode("utf-8", "surrogateescape")), "(text)", format, tuple(dictionaries))
+    file = unpack(io.BytesIO(text.encode("utf-8", "surrogateescape")))
+    return _read(file, "(text)", format, tuple(dictionaries))
 
 
 def stream(path: str | os.PathLike[str], format: str | None = None, dictionaries: Iterable[str] = ()) -> Iterator[Item]:

@@ -11,6 +11,14 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+# The session of five exchanges that every format tells.
+SESSION = [
+    ("00A4040007A000000003101000", "6F108407A0000000031010A50550034142439000"),
+    ("00B2010C00", "6A83"),
+    ("80CA9F3600", "9F360201239000"),
+    ("0084000008", "01020304050607089000"),
+    ("00B2020C00", "70205F200C544553542F434152442020205F25032401015F24032912315F280208269000"),
+]
 ROOT = Path(__file__).resolve().parent.parent
 NO_CAPTURES = "no real captures (CARDLIB_REAL_CAPTURES)"
 

@@ -20,7 +20,11 @@ from conftest import ROOT
 
 BAD = ROOT / "tests/bad"
 BASES = bases()
-LEAST = {"Proxmark3 trace": 0.99, "ISO 14443 pcap": 0.99}  # only the length of a record tells where the next one begins
+LEAST = {
+    "Proxmark3 trace": 0.99,
+    "ISO 14443 pcap": 0.99,
+    "nfcsnoop": 0.99,
+}  # only the length of a record tells where the next one begins
 CASES = json.loads((BAD / "cases.json").read_text("utf-8"))
 
 

@@ -17,7 +17,7 @@ import cardlib
 from cardlib.formats import FORMATS, by_name
 from cardlib.formats.lines import Item
 from cardlib.model import Coverage, Frame
-from conftest import ROOT
+from conftest import ROOT, SESSION
 
 SAMPLE_FILES = ROOT / "tests/samples"
 SAMPLES = {
@@ -26,13 +26,6 @@ SAMPLES = {
     if (SAMPLE_FILES / (re.sub(r"\W+", "_", one.NAME.lower()) + ".txt")).exists()
 }
 RADIO = {"Proxmark3 list", "Chameleon log"}
-SESSION = [
-    ("00A4040007A000000003101000", "6F108407A0000000031010A50550034142439000"),
-    ("00B2010C00", "6A83"),
-    ("80CA9F3600", "9F360201239000"),
-    ("0084000008", "01020304050607089000"),
-    ("00B2020C00", "70205F200C544553542F434152442020205F25032401015F24032912315F280208269000"),
-]
 
 
 def read(name: str, data: bytes) -> list[Item]:

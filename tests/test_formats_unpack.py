@@ -34,6 +34,7 @@ PACKED = {
     "xz": lzma.compress(TEXT),
     "zip": zipped(TEXT),
     "zip of two": zipped(TEXT, b"other"),
+    "zip, stored": zipped(TEXT, method=zipfile.ZIP_STORED),
 }
 
 
@@ -51,7 +52,7 @@ def read(tmp_path: Path, data: bytes) -> cardlib.Capture:
 def test_packed_is_read_as_what_is_in_it(name: str, tmp_path: Path) -> None:
     capture = read(tmp_path, PACKED[name])
     assert (capture.format, len(capture.exchanges), capture.coverage.total) == ("hex pairs", 50, len(TEXT))
-    others = ["1 more in this zip, which are not read: unpack it"] if name == "zip of two" else []
+    others = ["1 more in this file, which are not read: give each a file of its own"] if name == "zip of two" else []
     assert [problem.detail for problem in capture.problems] == others
 
 
@@ -93,12 +94,23 @@ def test_cut_or_changed_is_read_up_to_there(name: str) -> None:
 
 
 def test_changed_byte_never_passes(tmp_path: Path) -> None:
-    body = bytearray(zipped(TEXT))
-    body[14] ^= 1
-    capture = read(tmp_path, bytes(body))
-    assert [(problem.kind, problem.detail) for problem in capture.problems] == [
-        ("packed file", "the check sum in the zip does not fit")
-    ]
+    for method in (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED):
+        body = bytearray(zipped(TEXT, method=method))
+        body[14] ^= 1
+        capture = read(tmp_path, bytes(body))
+        assert [(problem.kind, problem.detail) for problem in capture.problems] == [
+            ("packed file", "the check sum in the zip does not fit")
+        ]
+
+
+def test_stored_member_is_bounded_and_one_that_is_encrypted_is_refused(tmp_path: Path) -> None:
+    body = bytearray(zipped(TEXT * 50, method=zipfile.ZIP_STORED))
+    body[18:22] = b"\xff" * 4  # its declared size
+    problems = read(tmp_path, bytes(body)).problems
+    assert [problem.detail for problem in problems if problem.kind == "packed file"] == ["the packed file is cut off"]
+    body[6] |= 1
+    with pytest.raises(CaptureError):
+        read(tmp_path, bytes(body))
 
 
 def test_cut_gzip_is_one_problem(tmp_path: Path) -> None:
@@ -122,7 +134,7 @@ def test_bomb_is_one_problem(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [zipped(TEXT, method=zipfile.ZIP_STORED), b"PK\3\4", b"\x1f\x8b\x08", b"\xfd7zXZ\0", zipped()]
+    "data", [zipped(TEXT, method=zipfile.ZIP_BZIP2), b"PK\3\4", b"\x1f\x8b\x08", b"\xfd7zXZ\0", zipped()]
 )
 def test_what_cannot_be_unpacked_is_refused_in_one_line(data: bytes, tmp_path: Path) -> None:
     with pytest.raises(CaptureError) as fault:

@@ -100,6 +100,26 @@ def test_nci_in_segments_and_with_a_wrong_length() -> None:
     assert first.duration_ns == 9_000_000
 
 
+def test_nci_command_in_segments_and_a_telephone_that_is_the_card() -> None:
+    found = "NxpNciR : len = 10 > 610507010204" + "{:02X}FF0100\n"
+    sent = (
+        "NxpNciX : len =   6 > 10000300B201\nNxpNciR : len =   6 > 600603010001\n"
+        "NxpNciX : len =   5 > 0000020C00\nNxpNciR : len =   5 > 0000026A83\n"
+    )
+    turned = "".join(
+        {"X": "R", "R": "X"}.get(letter, letter) if i and sent[i - 1] == "i" else letter
+        for i, letter in enumerate(sent)
+    )
+    for text in (found.format(0) + sent, found.format(0x80) + turned):
+        [exchange] = cardlib.read_text(text).exchanges
+        assert exchange.command and exchange.response
+        assert (exchange.command.raw.hex(), exchange.response.raw.hex()) == ("00b2010c00", "6a83")
+    damaged = sent.replace("0000020C00", "00000G0C00")
+    again = cardlib.read_text(damaged + sent)
+    assert [p.kind for p in again.problems] == ["damaged frame", "unreadable line"]
+    assert [bool(e.command) for e in again.exchanges] == [False, True]
+
+
 def test_list_of_gaps_tells_no_times() -> None:
     text = "       Gap |   Duration | Src | Data (! denotes parity error) | CRC | Annotation\n"
     text += (

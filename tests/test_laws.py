@@ -215,6 +215,7 @@ def samples() -> Iterator[tuple[str, bytes]]:
     from test_formats_gsmtap import capture as gsmtap
     from test_formats_iso14443 import capture as iso14443
     from test_formats_nfclab import capture as nfclab
+    from test_formats_nfcsnoop import capture as nfcsnoop
     from test_formats_proxmark3 import capture as proxmark3
 
     for one in FORMATS:
@@ -225,6 +226,7 @@ def samples() -> Iterator[tuple[str, bytes]]:
     yield "ISO 14443 pcap", iso14443()
     yield "USB CCID", ccid()
     yield "nfc-laboratory", nfclab()
+    yield "nfcsnoop", nfcsnoop()
     yield "Proxmark3 trace", proxmark3()
     yield (
         "card.jsonl",

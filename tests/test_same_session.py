@@ -15,9 +15,9 @@ from test_formats_nfclab import row, text
 from test_formats_pcap import packet_file, section_file
 from test_formats_proxmark3 import record
 from test_formats_radio import crc_a
-from test_formats_rules import SESSION
 
 import cardlib
+from conftest import SESSION
 
 ATR = bytes.fromhex("3B6500002063CB6F00")
 PAIRS = [(bytes.fromhex(asked), bytes.fromhex(told)) for asked, told in SESSION]

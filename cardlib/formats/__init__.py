@@ -12,7 +12,7 @@ from typing import BinaryIO, Protocol, cast
 from ..codec import to_hex
 from ..errors import CaptureError
 from ..model import Clock, Coverage, Frame, Problem, Session
-from . import card_jsonl, ccid, gsmtap, hexpairs, iso14443, nfclab, proxmark3, scsniff
+from . import card_jsonl, ccid, gsmtap, hexpairs, iso14443, nfclab, nfcsnoop, proxmark3, scsniff
 from .lines import HEAD
 from .logs import LOGS
 from .unpack import unpacked
@@ -37,7 +37,7 @@ class Format(Protocol):
 
 FORMATS: tuple[Format, ...] = cast(
     tuple[Format, ...],
-    (card_jsonl, gsmtap, ccid, iso14443, nfclab, proxmark3, *LOGS, *WIRES, scsniff, hexpairs),
+    (card_jsonl, gsmtap, ccid, iso14443, nfclab, nfcsnoop, proxmark3, *LOGS, *WIRES, scsniff, hexpairs),
 )
 
 
@@ -67,7 +67,12 @@ def open_capture(path: str | os.PathLike[str]) -> BinaryIO:
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise CaptureError("is not a file", str(path))
-    return unpacked(os.fdopen(handle, "rb"), lambda head: recognise(head)[0] is not None)
+    return unpack(os.fdopen(handle, "rb"))
+
+
+def unpack(file: BinaryIO) -> BinaryIO:
+    """The file itself, or the capture that is packed in it."""
+    return unpacked(file, lambda head: recognise(head)[0] is not None)
 
 
 def choose(file: BinaryIO, path: str, name: str | None) -> Format:

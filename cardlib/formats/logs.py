@@ -13,16 +13,16 @@ _DATE = r"(?:\d{4}-\d\d-\d\d )?\d{1,2}:\d{1,2}:\d{1,2}(?:[.,]\d{1,30})?"
 _TOOK = r"\((?:(?P<plus_s>\d{1,9})s)?(?:(?P<plus_ms>\d{1,9})ms)?\)"
 
 
-def _ccid(sender: Sender, _: bytes, data: bytes) -> tuple[FrameKind, bytes] | str:
+def _ccid(sender: Sender, _: bytes, data: bytes) -> tuple[Sender, FrameKind, bytes] | str:
     """What a message between daemon and reader holds; a block of T=1 is one itself."""
     if data[:1] < b"\x60":
-        return "block", data
+        return sender, "block", data
     if len(data) < 10 or int.from_bytes(data[1:5], "little") != len(data) - 10:
         raise ValueError("the length in this CCID message does not fit")
     body = data[10:]
     if data[0] not in (0x6F, 0x80) or not body or (sender == "card" and body[0] in (0x3B, 0x3F)):
         return f"CCID {data[0]:02X}"  # the daemon writes the ATR in a line of its own
-    return kind_of(body), body
+    return sender, kind_of(body), body
 
 
 PCSCD = TextFormat(
@@ -50,7 +50,7 @@ PCSCD = TextFormat(
     ),
     marks=re.compile(r"\|"),
     saturated="99999999",
-    unwrap=_ccid,
+    unwrap=lambda: _ccid,
 )
 
 OPENSC = TextFormat(

@@ -17,9 +17,9 @@ from .threads import Groups, Lanes, Times
 
 Kind = FrameKind | Literal["status", "bad", "skip", "time", "size", "call"]
 Match = re.Match[str]
-# What a carrier's frame holds, or a note on it; None: more of it follows, and is asked for with all that came before.
-# ValueError: damaged.
-Unwrap = Callable[[Sender, bytes, bytes], tuple[FrameKind, bytes] | str | None]
+# Who sends what in a carrier's frame, or a note on it; None: more of it follows, and is asked for with all that came
+# before. ValueError: damaged.
+Unwrap = Callable[[Sender, bytes, bytes], tuple[Sender, FrameKind, bytes] | str | None]
 
 _NO_PREFIX, _ANY = re.compile(""), re.compile(r"(.*)")
 _PARITY = "wrong parity"
@@ -61,8 +61,8 @@ class TextFormat:
     the file is read. `width`: the bytes in a row of a dump; `columns`: it shows them as text too; `row`: where in a
     line it stands; `marks`: what may stand among its bytes. `sticky`: a line without a stamp has that of the last;
     `late`: a block of the card has the stamp of the line that ends it. `saturated`: a time that says nothing.
-    `indented`: four blanks more are another thread. `unwrap` opens frames of kind block; an event in one is
-    another card.
+    `indented`: four blanks more are another thread. `unwrap` makes what opens the frames of kind block in one file; an
+    event in one is another card.
     """
 
     NAME: str
@@ -79,7 +79,7 @@ class TextFormat:
     late: bool = False
     saturated: str = ""
     indented: bool = False
-    unwrap: Unwrap | None = None
+    unwrap: Callable[[], Unwrap] | None = None
 
     def recognises(self, head: bytes) -> float:
         """Sure where its sign is seen and lines follow its rules."""
@@ -114,7 +114,7 @@ class TextFormat:
         head = file.read(HEAD)
         file.seek(0)
         found = (one for text in head_lines(head) if (one := self.find(text)[2]) and one.level)
-        reader = _Reader(self, coverage, min((one.level for one in found), default=0))
+        reader = Reader(self, coverage, min((one.level for one in found), default=0))
         for line in lines(file, coverage):
             if isinstance(line, Problem):
                 yield from reader.stop()
@@ -157,11 +157,12 @@ class _Block:
         return True
 
 
-class _Reader:
+class Reader:
     """Reads line by line; knows the clock, the blocks that are open and the commands that wait, each by its thread."""
 
     def __init__(self, form: TextFormat, coverage: Coverage, level: int) -> None:
         self.form, self.coverage, self.level = form, coverage, level
+        self.unwrap = form.unwrap() if form.unwrap else None
         self.blocks: dict[str, _Block] = {}
         self.held: dict[str, Frame] = {}
         self.lanes, self.times = Lanes(form.CLOCK), Times(form.CLOCK, form.sticky, form.saturated)
@@ -296,14 +297,14 @@ class _Reader:
 
     def give(self, frame: Frame, who: str, status: bool = False) -> Iterator[Item]:
         """A frame; a command waits for its answer, so that those of other threads do not come between."""
-        if self.form.unwrap and frame.kind == "block":
-            if frame.sender == "reader":
-                yield from self.unfinished(who)
+        if self.unwrap and frame.kind == "block":
+            other: Sender = "card" if frame.sender == "reader" else "reader"
             opened = self.open(frame, who)
             if opened is None or isinstance(opened, Problem):
                 yield from self.flush(who) if opened else ()
                 yield from [opened] if opened else []
                 return
+            yield from self.unfinished((who, other))
             frame = opened
             if frame.kind == "event":  # another card
                 yield from self.flush(who)
@@ -337,12 +338,12 @@ class _Reader:
         size = frame.stop - frame.start
         held = b"" if len(held) > _MAX_BYTES else held
         try:
-            found = self.form.unwrap(frame.sender, held, frame.data) if self.form.unwrap else None
+            found = self.unwrap(frame.sender, held, frame.data) if self.unwrap else None
         except ValueError as fault:
             self.move("damaged", size)
             return Problem("damaged frame", str(fault), frame.unit, frame.start, frame.stop, frame.data[:256])
         if isinstance(found, tuple):
-            return replace(frame, kind=found[0], data=found[1], start=start)
+            return replace(frame, sender=found[0], kind=found[1], data=found[2], start=start)
         if held or found is None:
             self.parts[who, frame.sender] = held if found else held + frame.data, start
         self.move(found, size)
@@ -358,6 +359,7 @@ class _Reader:
         """A line that should hold something and cannot be read."""
         self.coverage.damaged += line.stop - line.start
         yield from self.flush(self.who)
+        yield from self.unfinished((self.who, "reader"), (self.who, "card"))
         yield from self.lanes.back(self.who)
         yield from unreadable(line, detail)
 
@@ -366,14 +368,15 @@ class _Reader:
         for who in list(self.blocks):
             yield from self.close(who)
         yield from self.flush()
-        yield from self.unfinished(None)
+        yield from self.unfinished(*self.parts)
 
-    def unfinished(self, who: str | None) -> Iterator[Item]:
-        """What came in part, from one thread or from all, has no end."""
-        for key in [key for key in self.parts if who in (None, key[0])]:
-            held, start = self.parts.pop(key)
-            yield from self.flush(key[0])
-            yield Problem("damaged frame", "its end is missing", 0, start, start, held[:256])
+    def unfinished(self, *keys: tuple[str, Sender]) -> Iterator[Item]:
+        """What came in part, each from a thread and a sender, has no end."""
+        for key in keys:
+            if key in self.parts:
+                held, start = self.parts.pop(key)
+                yield from self.flush(key[0])
+                yield Problem("damaged frame", "its end is missing", 0, start, start, held[:256])
 
     def move(self, kind: str | None, size: int) -> None:
         """Bytes that were counted as used, or will be, are something else."""

@@ -8,7 +8,7 @@ import re
 from ..model import FrameKind, Sender
 from .rules import Rule, TextFormat, rule
 
-Held = tuple[FrameKind, bytes] | str | None  # as rules.Unwrap gives it back
+Held = tuple[Sender, FrameKind, bytes] | str | None  # as rules.Unwrap gives it back
 
 
 def _list_rules() -> tuple[Rule, ...]:
@@ -83,9 +83,9 @@ def _pn53x(sender: Sender, before: bytes, data: bytes) -> Held:
     if sum(body) & 0xFF or sum(frame[at - 3 if extended else 3 : at]) & 0xFF:
         raise ValueError("the check sum of this PN53x frame does not fit")
     if body[:2] in (b"\xd4\x40", b"\xd5\x41"):
-        return "apdu", body[3:-1]
+        return sender, "apdu", body[3:-1]
     if body[:2] == b"\xd5\x4b" and body[2:3] > b"\0":  # InListPassiveTarget found a card
-        return "event", body[:-1]
+        return sender, "event", body[:-1]
     return f"PN53x {body[:2].hex().upper()}"
 
 
@@ -96,24 +96,36 @@ LIBNFC = TextFormat(
     re.compile(r"libnfc\.\S{1,30}\s{1,8}[TR]X: "),
     (rule("reader", "block", r"TX: (.*)"), rule("card", "block", r"RX: (.*)")),
     re.compile(r"(?:debug|info|error)\s{1,8}libnfc\.\S{1,30}\s{1,8}"),
-    unwrap=_pn53x,
+    unwrap=lambda: _pn53x,
 )
 
 
-def _nci(sender: Sender, before: bytes, data: bytes) -> Held:
-    """NCI packets: type, connection, length, data; a message in segments has a bit in all but the last."""
-    if len(data) < 3 or data[2] != len(data) - 3:
-        raise ValueError("the length in this NCI packet does not fit")
-    if data[:2] == b"\x61\x05":  # RF_INTF_ACTIVATED_NTF: a card was found
-        return "event", data
-    if data[0] & 0xEF:
-        return f"NCI {data[:2].hex().upper()}"
-    if data[0] & 0x10:
-        return None
-    whole, found = before + data, b""
-    while whole:
-        found, whole = found + whole[3 : 3 + whole[2]], whole[3 + whole[2] :]
-    return "apdu", found
+class Nci:
+    """NCI packets: type, connection, length, data; a message in segments has a bit in all but the last.
+
+    Where the device itself is the card (`listens`), what its controller hands to it is the command.
+    """
+
+    def __init__(self) -> None:
+        self.listens = False
+
+    def __call__(self, sender: Sender, before: bytes, data: bytes) -> Held:
+        if len(data) < 3 or data[2] != len(data) - 3:
+            is_head = len(data) == 3 and not data[0] & 0xE0
+            raise ValueError(
+                f"the {'log leaves out the data' if is_head else 'length does not fit'} of this NCI packet"
+            )
+        if data[:2] == b"\x61\x05":  # RF_INTF_ACTIVATED_NTF: a card, or a reader, was found; technology and mode
+            self.listens = data[6:7] >= b"\x80"
+            return sender, "event", data
+        if data[0] & 0xEF:
+            return f"NCI {data[:2].hex().upper()}"
+        if data[0] & 0x10:
+            return None
+        whole, found = before + data, b""
+        while whole:
+            found, whole = found + whole[3 : 3 + whole[2]], whole[3 + whole[2] :]
+        return "card" if (sender == "reader") is self.listens else "reader", "apdu", found
 
 
 NCI = TextFormat(
@@ -130,7 +142,7 @@ NCI = TextFormat(
         r"(?:\d\d-\d\d )?"
         r"(?:(?P<at_clock>\d\d:\d\d:\d\d\.\d{3})(?: {1,8}(?P<who>\d{1,10}) {1,8}\d{1,10})?.{0,40}?)?(?=NxpNci)"
     ),
-    unwrap=_nci,
+    unwrap=Nci,
 )
 
 WIRES = (PM3_LIST, CHAMELEON, LIBNFC, NCI)

@@ -27,14 +27,16 @@ import test_formats_ccid as ccid  # noqa: E402
 import test_formats_gsmtap as gsmtap  # noqa: E402
 import test_formats_iso14443 as iso14443  # noqa: E402
 import test_formats_nfclab as nfclab  # noqa: E402
+import test_formats_nfcsnoop as nfcsnoop  # noqa: E402
 import test_formats_proxmark3 as proxmark3  # noqa: E402
 from test_formats_pcap import packet_file, section_file  # noqa: E402
 from test_formats_radio import crc_a  # noqa: E402
-from test_formats_rules import SAMPLES, SESSION  # noqa: E402
+from test_formats_rules import SAMPLES  # noqa: E402
 
 from cardlib.formats import by_name  # noqa: E402
 from cardlib.model import Coverage, Exchange, Problem  # noqa: E402
 from cardlib.pipeline import _stream  # noqa: E402
+from conftest import SESSION  # noqa: E402
 
 Pair = tuple[bytes | None, bytes | None]
 PAIRS = [(bytes.fromhex(ask), bytes.fromhex(tell)) for ask, tell in SESSION]
@@ -60,6 +62,7 @@ def bases() -> dict[str, bytes]:
         "ISO 14443 pcap": packet_file(
             [iso14443.frame(0xFF if card else 0xFE, data) for data, card in FRAMES], link=264
         ),
+        "nfcsnoop": nfcsnoop.capture(),
         "nfc-laboratory": nfclab.text([nfclab.row(at, *one) for at, one in enumerate(FRAMES)]),
         "Proxmark3 trace": b"".join(proxmark3.record(1000 + 10_000 * at, *one) for at, one in enumerate(FRAMES)),
         "card.jsonl": "".join(json.dumps(row) + "\n" for row in [{"card_capture": 1}, {"session": 0}, *own]).encode(),
@@ -122,7 +125,7 @@ MORE_IS_LOST = {
     ("ISO 14443 pcap", "begins_late"): {1, 2, 3, 4},  # a record is believed by the one behind it
 }
 UNSEEN = {  # what nothing in the file can show
-    *((name, damage) for name in ("GSMTAP-SIM", "USB CCID") for damage in ("high_bit", "zeros", "ones")),
+    *((name, damage) for name in ("GSMTAP-SIM", "USB CCID", "nfcsnoop") for damage in ("high_bit", "zeros", "ones")),
     ("GSMTAP-SIM", "no_answer"),  # the exchange is one packet, which is gone
     ("scsniff", "no_answer"),  # five bytes are announced, and five come
     ("pcsc-spy raw log", "begins_late"),  # an answer without the call that it belongs to
@@ -174,6 +177,7 @@ def zipped(name: str, data: bytes) -> bytes:
 
 PLAIN = b"> 00B2010C00\n< 6A83\n"
 LOUD = b"> 00B2010C00 \"; import os; os.system('touch made')\n< 6A83\n"
+SNOOPED = nfcsnoop.dump(nfcsnoop.capture()).encode()
 # Files of no format in particular, and by hand: how many exchanges come out (None: it is refused), and the problems.
 HOSTILE: dict[str, tuple[bytes, int | None, dict[str, int]]] = {
     "empty": (b"", None, {}),
@@ -194,6 +198,8 @@ HOSTILE: dict[str, tuple[bytes, int | None, dict[str, int]]] = {
     "zip": (zipped("log.txt", PLAIN), 1, {}),
     "zip_that_climbs": (zipped("../../made", PLAIN), 1, {}),
     "zip_bomb": (zipped("log.txt", PLAIN + b"#" * (24 << 20)), 1, {"long line": 17, "packed file": 1}),
+    "nfcsnoop": (SNOOPED, 5, {}),
+    "nfcsnoop_cut": (SNOOPED[:300], 5, {"damaged frame": 1, "damaged record": 1, "packed file": 1}),
     "utf_16": (b"\xff\xfe" + PLAIN.decode().encode("utf-16-le"), 1, {}),
     "utf_16_without_mark": (PLAIN.decode().encode("utf-16-be") * 4, 4, {"encoding": 1}),
     "utf_16_half": (b"\xff\xfe" + PLAIN.decode().encode("utf-16-le") + b"\n", 1, {}),
