@@ -133,8 +133,7 @@ class _Wire:
             if len(self.lanes) < MAX_PARTS:
                 self.lanes[self.lane] = self.protocol, self.is_told
             self.lane = dict(item.meta).get("lane", "")
-            new = (-1 if self.lane else self.protocol, False)
-            self.protocol, self.is_told = self.lanes.get(self.lane, new) if self.lane else new
+            self.protocol, self.is_told = self.lanes.get(self.lane, (-1, False)) if self.lane else (-1, False)
             self.on_air, self.is_told = item.clock == "rf", self.is_told or item.interface == "contactless"
             self.protocol = 1 if item.interface == "contact" and self.protocol < 0 else self.protocol
         elif item.kind == "ats":

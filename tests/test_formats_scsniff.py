@@ -51,6 +51,26 @@ def test_log_without_reset_or_atr_is_read() -> None:
         assert capture.sessions[0].atr == (bytes.fromhex(atr) if atr else None)
 
 
+T1 = """\
+== Waiting for reset..  Done
++0.017285s | CARD>>> | 3B 80 81 31 20 90
++0.106063s | CARD<<< | 00 00 05 00 B2 01 0C 00 BA
++0.109960s | CARD>>> | 00 00 02 6A 83 EB
+"""
+
+
+def test_lost_atr_behind_a_card_of_another_protocol_costs_no_exchange() -> None:
+    head, atr, *rest = LOG.splitlines(keepends=True)
+    t1_head, t1_atr, *t1_rest = T1.splitlines(keepends=True)
+    for lost in ("", atr[:24] + "\xff\n"):
+        for text in (T1 + head + lost + "".join(rest), LOG + t1_head + lost + "".join(t1_rest)):
+            capture = cardlib.read_text(text)
+            assert [len(session.exchanges) for session in capture.sessions] == [1, 1]
+            assert capture.exchanges[1].context.how == "assumed" and capture.sessions[1].atr is None
+            assert len(capture.problems) == bool(lost)
+    assert [frame.kind for frame in cardlib.read_text("".join([head, *rest])).sessions[0].frames[:2]] == ["pps"] * 2
+
+
 def test_line_that_holds_traffic_somewhere_is_a_problem() -> None:
     damaged = LOG.replace("+0.115794s | CARD>>> | 3B 00\n", "+0.115794s \xff\xff80020s | CARD>>> | 90 00\n")
     assert [problem.kind for problem in cardlib.read_text(damaged).problems] == ["unreadable line"]

@@ -35,16 +35,15 @@ recognises = _TABLE.recognises
 
 
 def frames(file: BinaryIO, coverage: Coverage) -> Iterator[Frame | Session | Problem]:
-    """What the card sends first, and after a reset, is its ATR; what begins with FF behind that is PPS."""
+    """What the card sends first, and after a reset, is its ATR; what begins with FF next is PPS, also without an ATR."""
     due: FrameKind = "atr"
     for item in _TABLE.frames(file, coverage):
         if isinstance(item, Session):
             due = "atr"
         elif isinstance(item, Frame) and item.kind == "block":
-            if due == "atr":
-                is_atr = item.sender == "card" and item.data[:1] in (b"\x3b", b"\x3f")
-                item, due = (replace(item, kind="atr"), "pps") if is_atr else (item, "block")
-            elif due == "pps":
+            if due == "atr" and item.sender == "card" and item.data[:1] in (b"\x3b", b"\x3f"):
+                item, due = replace(item, kind="atr"), "pps"
+            elif due != "block":
                 due = "pps" if item.data[:1] == b"\xff" else "block"
                 item = replace(item, kind=due)
         yield item

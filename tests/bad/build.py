@@ -121,7 +121,6 @@ MORE_IS_LOST = {
     ("cardpeek replay", "answer_first"): {3, 4},
     ("scsniff", "no_answer"): {3, 4},  # T=0 has no marks: the next header looks like data that the command announced
     ("scsniff", "answer_first"): {3, 4},
-    ("scsniff", "begins_late"): {1, 2, 3, 4, 5},  # the ATR is gone, and with it the protocol: bytes only
     ("ISO 14443 pcap", "begins_late"): {1, 2, 3, 4},  # a record is believed by the one behind it
 }
 UNSEEN = {  # what nothing in the file can show
