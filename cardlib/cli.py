@@ -19,7 +19,7 @@ from .escape import escape
 from .export import convert
 from .formats import FORMATS
 from .formats.writers import tpdus
-from .masking import revealed
+from .masking import frame_note, revealed
 from .model import Capture, Exchange, Frame, Problem, Session
 from .payment.transaction import transactions
 from .pipeline import read, read_text, stream
@@ -138,7 +138,7 @@ def _streamed(given: argparse.Namespace, file: str) -> Iterable[str]:
         elif isinstance(item, Session):
             yield f"session {item.index}, clock {item.clock}"
         elif isinstance(item, Frame):
-            yield escape(f"      {item.kind} {item.note}".rstrip())
+            yield escape(f"      {item.kind} {frame_note(item, reveal)}".rstrip())
 
 
 def _find(parser: argparse.ArgumentParser) -> None:

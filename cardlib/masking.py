@@ -30,6 +30,7 @@ _NUMBER = re.compile(r"[2-6]\d{12,18}(?:D|F*$)")  # a PAN or track 2, whatever i
 _PIN_BLOCK = re.compile(r"2[4-9ABC](?=[0-9A-F]{14})\d{4,12}F{2,10}")
 _TEXT_DIGITS = re.compile(rb"(\d(?:[ -]?\d){12,})(?:[=D^][ -~]*)?")
 _TEXT_NAME = re.compile(rb"(?:\x5F\x20|\x9F\x0B)([\x02-\x2D])([ -~]{2,45})")
+_UID = re.compile(r"(?<=UID |IDm )[0-9A-F]{8,}")  # in the note of a radio frame
 _PAN = re.compile(r"(?<!\d)\d{13,19}(?!\d)")
 _SECRET_INS = (b"\x20", b"\x21", b"\x24", b"\x25", b"\x2c", b"\x2d", b"\xd8")  # of the PIN commands; PUT KEY
 _LOAD_KEY = b"\xff\x82"  # PC/SC part 3, 3.2.2.1.4
@@ -242,6 +243,11 @@ def frame_hex(exchange: Exchange, views: list[Shown], reveal: bool = False) -> l
             texts[place] = text[: 2 * start] + piece + text[2 * stop :]
             at += len(piece)
     return texts
+
+
+def frame_note(frame: Frame, reveal: bool = False) -> str:
+    """The note of a frame; the number of a card in it is hidden as its bytes are."""
+    return frame.note if reveal else _UID.sub(lambda found: STAR * len(found[0]), frame.note)
 
 
 def _frame(frame: Frame, reveal: bool) -> str:

@@ -61,7 +61,7 @@ T1 = """\
 
 def test_lost_atr_behind_a_card_of_another_protocol_costs_no_exchange() -> None:
     head, atr, *rest = LOG.splitlines(keepends=True)
-    t1_head, t1_atr, *t1_rest = T1.splitlines(keepends=True)
+    t1_head, _, *t1_rest = T1.splitlines(keepends=True)
     for lost in ("", atr[:24] + "\xff\n"):
         for text in (T1 + head + lost + "".join(rest), LOG + t1_head + lost + "".join(t1_rest)):
             capture = cardlib.read_text(text)

@@ -50,7 +50,9 @@ def test_thread_that_tells_an_atr_stands_for_a_card() -> None:
     # Client 22 speaks first, to the card that was told last: which reader it is connected to, the log does not say.
     assert sorted((len(s.exchanges), s.atr is not None) for s in capture.sessions) == [(2, True), (2, True)]
     assert [len({e.session for e in capture.exchanges if e.command and e.command.raw.hex().upper() == ASK})] == [2]
-    assert capture.problems == ()
+    assert [(p.kind, p.detail[:33], p.gap) for p in capture.problems] == [
+        ("guess", f"which of 2 cards thread {thread} speaks", False) for thread in (22, 21)
+    ]
     shared = cardlib.read_text(one + pcscd("[23] ", *CALLS[2:]))
     assert told(shared) == [(ATRS[0], 3)]  # a second program at the only card
 

@@ -17,7 +17,7 @@ from test_secrets import NAME, PAN, PIN, SELECTED, TRACK2, capture, command, pin
 import cardlib
 from cardlib import masking
 from cardlib.codec import to_hex
-from cardlib.masking import Shown, frame_hex, hide, is_ours, revealed, shown, shown_node
+from cardlib.masking import Shown, frame_hex, frame_note, hide, is_ours, revealed, shown, shown_node
 from cardlib.model import Exchange, Fact, Frame, Node
 
 
@@ -115,6 +115,12 @@ def test_frames_are_masked_as_the_halves() -> None:
 def test_an_atr_is_shown_in_frames() -> None:
     frame = Frame(0, None, "card", "atr", bytes.fromhex("3B6500005452414345"), 1, 0, 9)
     assert frame_hex(Exchange(0, 0, None, None, frames=(frame,)), []) == ["3B6500005452414345"]
+
+
+def test_number_of_a_card_in_the_note_of_a_frame() -> None:
+    for note, shown_note in (("SAK, UID 56DD8978; wrong CRC", "SAK, UID ********; wrong CRC"), ("UID CL1", "UID CL1")):
+        frame = Frame(0, None, "card", "rf", b"", 1, 0, 0, note)
+        assert (frame_note(frame), frame_note(frame, reveal=True)) == (shown_note, note)
 
 
 def test_hide() -> None:

@@ -328,6 +328,9 @@ class Reader:
     def put(self, frame: Frame, who: str) -> Iterator[Item]:
         """A frame, in the lane of its thread."""
         yield from self.lanes.enter(who, frame.kind == "atr")
+        if self.lanes.guess:
+            yield Problem("guess", self.lanes.guess, frame.unit, frame.start, frame.stop, gap=False)
+            self.lanes.guess = ""
         if frame.kind == "atr":
             self.atrs[self.lanes.now] = frame.data
         yield frame

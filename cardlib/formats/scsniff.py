@@ -35,7 +35,7 @@ recognises = _TABLE.recognises
 
 
 def frames(file: BinaryIO, coverage: Coverage) -> Iterator[Frame | Session | Problem]:
-    """What the card sends first, and after a reset, is its ATR; what begins with FF next is PPS, also without an ATR."""
+    """What the card sends first, and after a reset, is its ATR; what begins with FF next is PPS, ATR or not."""
     due: FrameKind = "atr"
     for item in _TABLE.frames(file, coverage):
         if isinstance(item, Session):

@@ -17,11 +17,11 @@ class Lanes:
 
     A lane is a reader where the log tells its number, else a thread. The thread of a daemon that tells an ATR and
     sends nothing stands for a card: who speaks first after it, or anybody if there is no other such thread, speaks to
-    that card.
+    that card. With several such threads that is a `guess`.
     """
 
     def __init__(self, clock: Clock, resolution: str = "") -> None:
-        self.clock, self.now, self.count = clock, "", 0
+        self.clock, self.now, self.count, self.guess = clock, "", 0, ""
         self.more = (("resolution", resolution),) if resolution else ()
         self.lanes: dict[str, str] = {}  # by thread
         self.cards: dict[str, bool] = {}  # by thread that told an ATR: whether somebody spoke to this card
@@ -53,6 +53,10 @@ class Lanes:
         if not free:
             return f"thread {who}"
         self.cards[free[-1]] = True
+        if len(self.cards) > 1:
+            self.guess = (
+                f"which of {len(self.cards)} cards thread {who} speaks to is guessed: the log tells no (lun: ...)"
+            )
         return self.lanes[free[-1]]
 
     def back(self, who: str) -> Iterator[Session]:
