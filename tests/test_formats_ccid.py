@@ -10,7 +10,7 @@ from operator import xor
 from pathlib import Path
 
 import pytest
-from test_formats_pcap import packet_file, section_file
+from test_formats_pcap import packet, packet_file, section_file
 from test_mutations import law
 from test_project import blocks
 
@@ -102,6 +102,8 @@ def test_message_in_several_transfers(tmp_path: Path) -> None:
     rest = rest[:32] + struct.pack("<II", len(rows[4]) - 15, len(rows[4]) - 15) + rest[40:]
     found = loaded(tmp_path, [*(usbmon(one) for one in rows[:4]), first, rest, usbmon(rows[5])])
     assert (pairs(found), found.problems) == ([BOTH], ())
+    asked, told = found.exchanges[0].frames
+    assert asked.stop - asked.start > 2 * 96 > told.stop - told.start  # it stands in both packets
     found = loaded(tmp_path, [*(usbmon(one) for one in rows[:4]), first])
     assert [problem.detail for problem in found.problems] == ["its end is missing"]
 
@@ -110,7 +112,12 @@ def test_apdu_in_several_messages(tmp_path: Path) -> None:
     rows = [message(0x6F, SELECT[:6], 1, tail=b"\0\1\0"), message(0x80, seq=1, tail=b"\0\0\x10")]
     rows += [message(0x6F, SELECT[6:], 2, tail=b"\0\2\0"), message(0x80, FCI[:4], 2, tail=b"\0\0\1")]
     rows += [message(0x6F, b"", 3, tail=b"\0\x10\0"), message(0x80, FCI[4:], 3, tail=b"\0\0\2")]
-    assert pairs(loaded(tmp_path, [usbmon(one) for one in rows])) == [BOTH]
+    found = loaded(tmp_path, [usbmon(one) for one in rows])
+    assert pairs(found) == [BOTH]
+    asked, told = found.exchanges[0].frames
+    assert asked.stop == told.start and asked.stop - asked.start == sum(len(packet(usbmon(one))) for one in rows[:3])
+    found = loaded(tmp_path, [usbmon(one) for one in rows[:2]])
+    assert [problem.detail for problem in found.problems] == ["its end is missing"]
 
 
 def test_more_time_and_errors(tmp_path: Path) -> None:

@@ -148,3 +148,15 @@ def test_endless_wrapped_lines_cost_time_that_grows_with_them() -> None:
     start = time.perf_counter()
     assert len(read("hex pairs", data)) > 0
     assert time.perf_counter() - start < 10
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16"])
+def test_two_halves_in_a_line_have_a_place_each(codec: str) -> None:
+    line = "  C:00B2010C00:9000:7000\n"
+    data = ("# cardpeek trace file\n" + line).encode(codec)
+    asked, told = frames(read("cardpeek replay", data))
+    assert (asked.data.hex(), told.data.hex()) == ("00b2010c00", "70009000")
+    if codec == "utf-8":
+        assert data[asked.start : asked.stop] == b"  C:00B2010C00" and data[told.start :] == b":9000:7000\n"
+    else:
+        assert "00B2010C00".encode("utf-16-le") in data[asked.start :] and told.start == asked.start

@@ -48,15 +48,13 @@ class Transfer:
     """Bytes that one bulk transfer carried, or that several did: to or from which device, and where they stand."""
 
     device: str
-    sender: Sender
-    data: bytes
     frame: Frame
 
 
 def recognises(head: bytes) -> float:
     """Sure where messages of readers go over USB; unsure of other captures of USB."""
     found = [one for one in map(_transfer, first_packets(head)) if isinstance(one, Transfer)]
-    return 0.95 if any(_missing(one.data) >= 0 for one in found) else 0.1 if found else 0.0
+    return 0.95 if any(_missing(one.frame.data) >= 0 for one in found) else 0.1 if found else 0.0
 
 
 def frames(file: BinaryIO, coverage: Coverage) -> Iterator[Frame | Session | Problem]:
@@ -83,7 +81,7 @@ def _transfer(packet: Packet) -> Transfer | str:
     unit, start, stop, time_ns, link, data = packet
     if link not in (*_USBMON, _USBPCAP):  # where the header of the file is damaged, the messages tell
         guesses = (_transfer((*packet[:4], one, data)) for one in (*_USBMON, _USBPCAP))
-        return next((one for one in guesses if isinstance(one, Transfer) and _missing(one.data) >= 0), "")
+        return next((one for one in guesses if isinstance(one, Transfer) and _missing(one.frame.data) >= 0), "")
     head, size = _USBMON.get(link, 0), len(data)
     if head and size >= head:
         bulk, endpoint = data[9] == _BULK, data[10]
@@ -101,7 +99,7 @@ def _transfer(packet: Packet) -> Transfer | str:
     if head + length != size or head < 27:
         return f"the lengths say {head} and {length} bytes, {size} are here"
     sender: Sender = "card" if endpoint & 0x80 else "reader"
-    return Transfer(device, sender, data[head:], Frame(0, time_ns, sender, "apdu", b"", unit, start, stop))
+    return Transfer(device, Frame(0, time_ns, sender, "apdu", data[head:], unit, start, stop))
 
 
 def _missing(data: bytes) -> int:
@@ -110,9 +108,13 @@ def _missing(data: bytes) -> int:
     return size - len(data) if len(data) >= 10 and data[0] in _TYPES and size <= _MAX else -1
 
 
-def _cut_off(part: Transfer) -> Problem:
-    frame = part.frame
-    return Problem("damaged message", "its end is missing", frame.unit, frame.start, frame.stop, part.data[:256])
+def _longer(before: Frame | None, more: Frame) -> Frame:
+    """What came in part with more of it: it stands from where the first part begins."""
+    return replace(more, data=before.data[:_MAX] + more.data, start=before.start) if before else more
+
+
+def _cut_off(part: Frame) -> Problem:
+    return Problem("damaged message", "its end is missing", part.unit, part.start, part.stop, part.data[:256])
 
 
 class _Bus:
@@ -121,36 +123,37 @@ class _Bus:
     def __init__(self, coverage: Coverage, resolution: str) -> None:
         self.coverage, self.index, self.lanes = coverage, count(), Lanes(CLOCK, resolution)
         self.readers: set[str] = set()
-        self.parts: dict[tuple[str, Sender], Transfer] = {}  # messages that take several transfers
-        self.long: dict[tuple[str, str], bytes] = {}  # APDUs that take several messages
+        self.parts: dict[tuple[str, Sender], Frame] = {}  # messages that take several transfers
+        self.long: dict[tuple[str, str], Frame] = {}  # APDUs that take several messages
         self.asked: dict[str, Frame | None] = {}  # by reader and slot; None: its power was switched on
 
     def take(self, got: Transfer, size: int) -> Iterator[Frame | Session | Problem]:
         """One transfer of `size` bytes in the file: a message, a part of one, or another device's."""
-        key, data = (got.device, got.sender), got.data
+        key, frame = (got.device, got.frame.sender), got.frame
         before = self.parts.pop(key, None)
-        if before and _missing(data) == 0:  # a whole message: what came in part has no end
+        if before and _missing(frame.data) == 0:  # a whole message: what came in part has no end
             yield _cut_off(before)
         elif before:
-            data = before.data + data
-        missing = _missing(data)
+            frame = _longer(before, frame)
+        missing = _missing(frame.data)
         if missing < 0 or (len(self.readers) >= _MAX_READERS and got.device not in self.readers):
             if got.device not in self.readers:
                 self.coverage.skip("other USB", size)
                 return
             self.coverage.damaged += size
-            frame = got.frame
-            yield Problem("damaged message", "not a message of CCID", frame.unit, frame.start, frame.stop, data[:256])
+            place = frame.unit, frame.start, frame.stop
+            yield Problem("damaged message", "not a message of CCID", *place, frame.data[:256])
             return
         self.readers.add(got.device)
         if missing:
             self.coverage.used += size
-            self.parts[key] = replace(got, data=data)
+            self.parts[key] = frame
             return
-        yield from self._message(f"{got.device} slot {data[5]}", data, got.frame, size)
+        yield from self._message(f"{got.device} slot {frame.data[5]}", frame, size)
 
-    def _message(self, lane: str, data: bytes, frame: Frame, size: int) -> Iterator[Frame | Session | Problem]:
-        kind, body, key = data[0], data[10:], (lane, frame.sender)
+    def _message(self, lane: str, frame: Frame, size: int) -> Iterator[Frame | Session | Problem]:
+        data, key = frame.data, (lane, frame.sender)
+        kind, body = data[0], replace(frame, data=data[10:])
         if kind not in (_POWER_ON, _TRANSFER, _DATA) or (kind == _DATA and data[7] >> 6 == 2):
             self.coverage.skip(_OTHERS.get(kind, "time extension"), size)
             return
@@ -166,9 +169,9 @@ class _Bus:
             yield from self._command(lane)
             self.asked[lane] = None
         elif parameter == _ASKS or parameter in _MORE:
-            self.long[key] = self.long.get(key, b"")[:_MAX] + body
+            self.long[key] = _longer(self.long.get(key), body)
         else:
-            whole = replace(frame, data=self.long.pop(key, b"") + body)
+            whole = _longer(self.long.pop(key, None), body)
             if kind == _TRANSFER:
                 yield from self._command(lane)
                 self.asked[lane] = replace(whole, kind=kind_of(whole.data))
@@ -178,8 +181,8 @@ class _Bus:
     def _half(self, lane: str, frame: Frame, parameter: int) -> Iterator[Problem]:
         """What the other side sent in part has no end, unless this message asks for it."""
         other = (lane, "card" if frame.sender == "reader" else "reader")
-        if parameter != _ASKS and (held := self.long.pop(other, b"")):
-            yield Problem("damaged message", "its end is missing", frame.unit, frame.start, frame.start, held[:256])
+        if parameter != _ASKS and (held := self.long.pop(other, None)) and held.data:
+            yield _cut_off(held)
 
     def _answer(self, lane: str, frame: Frame) -> Iterator[Frame | Session]:
         asked, kind = self.asked.get(lane), kind_of(frame.data)
@@ -202,7 +205,7 @@ class _Bus:
         """Commands that have no answer when the capture ends, and messages that have no end."""
         for lane in list(self.asked):
             yield from self._command(lane)
-        yield from map(_cut_off, self.parts.values())
+        yield from map(_cut_off, (*self.parts.values(), *(one for one in self.long.values() if one.data)))
 
 
 def kind_of(data: bytes) -> FrameKind:

@@ -250,13 +250,14 @@ class Reader:
             yield from self.damaged(line, fault or "not hex where bytes should stand")
             return
         kind, time = _kind(one), self.times.now(self.who, groups)
-        before = line.text[: match.start("answer")].encode("utf-8", "replace") if answer is not None else b""
-        cut = line.stop if answer is None else min(line.start + len(before), line.stop)
+        at = line.raw.find(f":{match['sw1']}{match['sw2']}:".encode()) if answer is not None else -1
+        cut = line.start + at if at > 0 else line.stop  # where the answer begins, with its status word
         note, end = groups.get("note") or "", self.times.end(groups)
         frame = Frame(self.index, time, one.sender, kind, data, line.unit, line.start, cut, note, end)
         yield from self.give(frame, self.who, one.kind == "status")
         if answer is not None:
-            yield from self.give(Frame(0, time, "card", kind, answer, line.unit, cut, line.stop), self.who)
+            start = cut if at > 0 else line.start  # two bytes a character: somewhere in the line
+            yield from self.give(Frame(0, time, "card", kind, answer, line.unit, start, line.stop), self.who)
         self.count(one, line.stop - line.start)
 
     def block(self, line: Line, one: Rule, groups: Groups) -> _Block:
