@@ -6,8 +6,10 @@ from __future__ import annotations
 import io
 import random
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -183,10 +185,73 @@ def checked(chosen: Format, data: bytes) -> tuple[list[Exchange], list[Frame]]:
     frames = [frame for item in exchanges for frame in item.frames] + [i for i in items if isinstance(i, Frame)]
     assert sorted(frame.index for frame in frames) == list(range(len(frames)))
     assert all(0 <= frame.start <= frame.stop <= len(data) for frame in frames)
+    atrs = [b"", *(frame.data for frame in frames if frame.kind in ("atr", "ats"))]
+    assert all(any(one.startswith(i.atr or b"") for one in atrs) for i in items if isinstance(i, Session))
+    for frame in frames:
+        assert stands(frame.data, data[frame.start : frame.stop], BINARY.get(chosen.NAME, 0)), frame
     assert all(p.start <= p.stop <= len(data) for p in items if isinstance(p, Problem))
     assert all(e.duration_ns is None or e.duration_ns >= 0 for e in exchanges)
     assert all(e.start_ns is None or e.start_ns >= 0 for e in exchanges)
     return exchanges, frames
+
+
+WHOLE = 1 << 16  # no frame of this format comes in parts
+BINARY = {"GSMTAP-SIM": WHOLE, "ISO 14443 pcap": WHOLE, "Proxmark3 trace": WHOLE, "USB CCID": 48, "nfcsnoop": 10}
+_HEX = re.compile(rb"(?<![0-9A-Za-z])(?:0[xX])?([0-9A-Fa-f]+)(?![0-9A-RT-Za-z])")  # SW may follow
+
+
+@lru_cache(maxsize=1 << 14)
+def stands(data: bytes, place: bytes, around: int) -> bool:
+    """Whether the bytes of a frame stand in the bytes of the file that it names, in their order.
+
+    In a binary format as they are, in parts with at least so many bytes `around` each. In text (0) as words of hex
+    digits, blanks between them or not, or as a list of decimal numbers; what was sent in parts, or is printed in rows,
+    may be broken where a line ends, and a status word may stand before the data.
+    """
+    if around:
+        return _in_runs(data, place, max((len(place) - len(data)) // around, 1))
+    text = re.sub(rb"\0|\(\d\)", b"", place)  # half a character of UTF-16; the bits of a short frame
+    spelt = [b"".join(map(_bytes_of, _HEX.findall(one))) for one in (text, re.sub(rb"[\s\x1c-\x1f]", b"", text))]
+    spelt.append(bytes(number for number in map(int, re.findall(rb"\d{1,3}", text)) if number < 256))
+    lines = 1 + len(re.findall(rb"[\r\n]+.", text))
+    return any(_in_runs(one, held, lines) for one in (data, data[-2:] + data[:-2]) for held in spelt)
+
+
+def _bytes_of(digits: bytes) -> bytes:
+    return bytes.fromhex(digits.decode().zfill(len(digits) + 1 & ~1))
+
+
+def _in_runs(data: bytes, held: bytes, most: int) -> bool:
+    """Whether that many runs of `held`, one behind the other, are `data`."""
+    at = 0
+    while data and most:
+        size = bisect_right(range(1, len(data) + 1), 0, key=lambda n: int(held.find(data[:n], at) < 0))
+        at, data, most = held.find(data[:size], at) + size, data[size:], most - bool(size)
+        if not size:
+            break
+    return not data
+
+
+@pytest.mark.parametrize(
+    ("data", "place", "around", "is_there"),
+    [
+        ("00B20105", b"\0\0\xb2\1\5", 48, True),
+        ("00B20105", b"\0\xb2\0\1\5", 48, False),
+        ("00B20105", b"\0\xb2" + bytes(96) + b"\1\5", 48, True),
+        ("00B20105", b"> 00 B2 01 05\n", 0, True),
+        ("00B20105", b"> 0x0,0xB2,0x1,0x5\n", 0, True),
+        ("00B20105", b"[0, 178, 1, 5]\n", 0, True),
+        ("00B20105", b"> 00 B2 01\n05\n", 0, True),
+        ("00B20105", b"> 00 B2 07 01 05\n", 0, False),
+        ("00B20105", b"> 00 B2 01\n", 0, False),
+        ("00B20105", b"> B2 00 01 05\n", 0, False),
+        ("00B20105", b"> 0 0B 20 10 5\n", 0, True),
+        ("00B20105", b"> 00B2 01 05E\n", 0, False),
+        ("AABB9000", b"9000: AABB\n", 0, True),
+    ],
+)
+def test_bytes_stand_in_a_place(data: str, place: bytes, around: int, is_there: bool) -> None:
+    assert stands(bytes.fromhex(data), place, around) == is_there
 
 
 FORMAT = pytest.mark.parametrize("one", FORMATS, ids=lambda one: one.NAME)
