@@ -129,7 +129,6 @@ class _Block:
     """Bytes that come in rows; `odd`: the text beside the hex shows other bytes; `full`: another row may follow."""
 
     rule: Rule
-    who: str
     time_ns: int | None
     size: int | None
     tail: bytes
@@ -268,9 +267,8 @@ class Reader:
             self.blocks.clear()
         tail = parse_hex((groups.get("sw1") or "") + (groups.get("sw2") or "")) or b""
         time = self.times.now(self.who, groups)
-        opened = self.blocks[self.who] = _Block(
-            one, self.who, time, known, tail, line, line.stop, line.stop - line.start, end_ns=self.times.end(groups)
-        )
+        end, used = self.times.end(groups), line.stop - line.start
+        opened = self.blocks[self.who] = _Block(one, time, known, tail, line, line.stop, used, end_ns=end)
         return opened
 
     def close(self, who: str, broken: bool = False) -> Iterator[Item]:
