@@ -166,6 +166,8 @@ class _Wire:
                     yield from self.flush()
                 elif last and last[0].number == block.number:
                     self.errors[frame.sender] = "a block is missing"
+                elif not last and self._is_of_another(block):
+                    yield from self.flush()
                 self._add(frame, block.start, block.stop)
                 self.last[frame.sender] = block, inf
                 self.gap = False
@@ -195,6 +197,11 @@ class _Wire:
         if last is None or (sender == "reader" and "card" in self.last) or (self.gap and last[0].more):
             return False
         return (last[0].number, last[1]) == (block.number, inf)
+
+    def _is_of_another(self, block: Block) -> bool:
+        """Whether the first block of an answer has not the number of its command (ISO/IEC 14443-4, 7.5.3)."""
+        asked = self.last.get("reader") if self.protocol < 0 else None
+        return bool(asked and not asked[0].more and asked[0].number != block.number)
 
     def _add(self, frame: Frame, start: int, stop: int) -> None:
         """Note bytes of the frame that is about to be added as the next part of its half, and when they were sent."""

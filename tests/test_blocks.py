@@ -85,6 +85,35 @@ RADIO = [
 ]
 
 
+# By hand after the rules of ISO/IEC 14443-4, 7.5: the card's number is 1 at first and turns over with each I-block and
+# with each R(ACK) that has another number; a number that is the card's own asks for its last block again.
+NUMBERS = [
+    ("an answer and the next command are lost", ">0200A40400 <036A82", "00A40400/- -/6A82"),
+    ("the same, with CID", ">0A0100A40400 <0B016A82", "00A40400/- -/6A82"),
+    ("and then all is well", ">0200A40400 <036A82 >0200B20100 <029000", "00A40400/- -/6A82 00B20100/9000"),
+    (
+        "an answer repeated, then the next",
+        ">0200A40400 <029000 >B2 <029000 >0300B2 <036A82",
+        "00A40400/9000 Frame Frame",
+    ),
+    ("a command that the card did not get", ">0200A40400 >B2 <A3 >0200A40400 <029000", "00A40400/9000"),
+    ("a lost acknowledgement in a command", ">1200A40400 >B2 <A2 >0302A000 <039000", "00A4040002A000/9000"),
+    (
+        "an end of a command that the card did not get",
+        ">1200A40400 <A2 >0302A000 >B3 <A2 >0302A000 <039000",
+        "00A4040002A000/9000",
+    ),
+    ("a lost acknowledgement in an answer", ">0200B0000000 <12AA >A3 >A3 <03CC9000", "00B0000000/AACC9000"),
+    ("a part of an answer that the reader did not get", ">0200B0000000 <12AA >A3 <03CC >A3 <03CC", "00B0000000/AACC"),
+    ("an acknowledgement, lost with the end of its command", ">1200A40400 <039000", "00A40400/9000"),
+]
+
+
+@pytest.mark.parametrize(("lines", "wanted"), [row[1:] for row in NUMBERS], ids=[row[0] for row in NUMBERS])
+def test_numbers_of_blocks_tell_what_belongs_together(lines: str, wanted: str) -> None:
+    check(lines, wanted)
+
+
 @pytest.mark.parametrize(("lines", "wanted"), [row[1:] for row in RADIO], ids=[row[0] for row in RADIO])
 def test_blocks_of_iso_14443(lines: str, wanted: str) -> None:
     check(lines, wanted)
