@@ -4,11 +4,32 @@
 from __future__ import annotations
 
 import pytest
-from dialogue import CARD, contactless, evidence, fails_and_passes, judged, payment
+from dialogue import (
+    CARD,
+    MASTERCARD,
+    UNIONPAY,
+    VISA,
+    captured,
+    contactless,
+    evidence,
+    fails_and_passes,
+    judged,
+    lines,
+    payment,
+    template,
+    tlv,
+    with_data,
+)
 
 from cardlib import Capture
 
 SIGNED = {"9F4B": "AB" * 16}
+UNREAD = [  # a tap with the answer to GET PROCESSING OPTIONS, whose record nobody read
+    with_data("00A40400", VISA, "00"),
+    template("6F", {"84": VISA, "A5": tlv("9F38", "9F6604")}) + "9000",
+    "80A80000068304362040" + "0000",
+    template("77", {"82": "2000", "94": "08010100", "9F27": "80", "9F26": "AB" * 8} | SIGNED) + "9000",
+]
 CASES = {
     "E01": (payment(aip="1C00"), payment(aip="7D00"), "82021C00"),
     "E02": (payment(aip="5C00"), payment(aip="7D00"), "82025C00"),
@@ -46,8 +67,15 @@ def test_fails_on_one_and_passes_on_the_other(rule: str) -> None:
         ("E17", payment(unsigned={}, aip=None), "no 94 in this capture"),
         ("E17", payment(before=("00B2020C00", "")), "something may be hidden here: a command without an answer"),
         ("E18", payment(card={"9F4A": None}, before=("00B2020C00", "")), "something may be hidden here"),
-        ("E19", payment(card={"9F49": None}, before=("0088000004AABBCCDD00", "9000")), "no 9F49 in this capture"),
+        ("E03", contactless(aid=MASTERCARD), "no 9F33 in this capture"),
+        ("E03", payment(cdol1="9F02 9F37 9F33", pdol="95"), "no 95 in this capture, in a GENERATE AC"),
+        ("E05", captured(lines(ask="90")[:-5]), "the answer to GENERATE AC is not in this capture"),
+        ("E17", captured(lines()[2:]), "the selection or GET PROCESSING OPTIONS is not in this capture"),
+        ("E19", payment(card={"9F49": None}), "no 9F49 and no INTERNAL AUTHENTICATE in this capture"),
+        ("E21", payment(ask=None, ask2=None), "no answer to the first GENERATE AC in this capture"),
+        ("E22", captured(UNREAD), "record 1 of SFI 1 is not in this capture"),
         ("E23", contactless(pdol="9F02 9F37"), "no 9F66 in this capture"),
+        ("E23", captured([*UNREAD[:3], UNREAD[3].replace("9F4B", "9F5B")]), "record 1 of SFI 1 is not in this capture"),
     ],
 )
 def test_not_enough_data(rule: str, capture: Capture, missing: str) -> None:
@@ -64,10 +92,13 @@ def test_not_enough_data(rule: str, capture: Capture, missing: str) -> None:
         ("E13", payment()),
         ("E17", payment(aip="1C00")),
         ("E18", payment(aip="1C00")),
-        ("E19", payment(card={"9F49": None})),
+        ("E03", contactless()),
+        ("E19", payment(aip="1C00", card={"9F49": None})),
+        ("E19", payment(card={"9F49": None}, before=("0088000004AABBCCDD00", "9000"))),
         ("E21", payment(aip="1C00")),
         ("E22", contactless()),
         ("E23", payment()),
+        ("E23", contactless(options={"9F27": "40"})),
     ],
 )
 def test_not_applicable(rule: str, capture: Capture) -> None:
@@ -97,8 +128,30 @@ def test_a_terminal_that_cannot_do_cda_is_not_to_blame() -> None:
     found = judged("E04", payment(aip="3D00", terminal={"9F33": "E0F800"}))
     assert {one.verdict for one in found} == {"pass"} and "neither" in found[0].detail
     found = judged("E04", payment(aip="3D00", cdol1="9F02 9F37"))
-    assert [(one.verdict, one.severity) for one in found] == [("fail", "info"), ("fail", "medium")]
-    assert "does not say" in found[1].detail
+    assert [(one.verdict, one.severity) for one in found] == [("fail", "info"), ("not-enough-data", "medium")]
+    assert "no 9F33" in found[1].detail
+
+
+def test_a_reader_that_always_goes_online_does_not_need_it() -> None:
+    """TTQ byte 2 bit 8: an online cryptogram is required."""
+    found = [judged("E01", contactless(aip="0000", terminal={"9F66": ttq}))[0] for ttq in ("36204000", "36A04000")]
+    assert [(one.verdict, one.severity) for one in found] == [("fail", "medium"), ("fail", "info")]
+
+
+def test_fast_dda_of_unionpay_signs_the_qualifiers_in_version_1_too() -> None:
+    signed = [SIGNED | {"9F69": version + "5C1A0E770000"} for version in ("00", "01")]
+    found = [judged("E22", contactless(aid=UNIONPAY, options=one))[0].verdict for one in signed]
+    assert found == ["fail", "pass"]
+
+
+def test_a_claim_above_the_limit_that_nothing_signs() -> None:
+    claim = contactless(options={"9F6C": "0080"})
+    found = [judged("E23", claim, cvm_limit=limit)[0] for limit in (4249, 4250)]
+    assert [(one.verdict, one.severity) for one in found] == [("fail", "critical"), ("fail", "high")]
+
+
+def test_a_signature_that_was_asked_for_and_did_not_come() -> None:
+    assert judged("E23", contactless(terminal={"9F66": "37204000"}))[0].verdict == "fail"
 
 
 def test_a_tag_list_with_more_than_the_aip_is_illegal() -> None:

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import pytest
-from dialogue import MASTERCARD, PIN, contactless, fails_and_passes, judged, payment
+from dialogue import MASTERCARD, PIN, captured, contactless, fails_and_passes, judged, lines, payment
 
 from cardlib import Capture
 
 BLOCK, OTHER = "241234FFFFFFFFFF", "245678FFFFFFFFFF"
 ENCIPHERED = ("0084000000", "11223344556677889000", f"0020008810{'AB' * 16}", "9000")
 LIST = "0000000000000000"
+NONE_LEFT = ("80CA9F1700", "9F1701009000")
 BLOCKED, WRONG = "6983", "63C2"
 SAW_PIN, NO_PIN, WRONGED = ("A50003000000", "A00003200000", "A00003210000")
 
@@ -55,6 +56,12 @@ def test_fails_on_one_and_passes_on_the_other(rule: str) -> None:
         ("E33", payment(before=(f"0020000008{BLOCK}", "9000")), "VERIFY with reference 00: form of the PIN unknown"),
         ("E33", payment(before=(f"0420008008{BLOCK}", "9000")), "VERIFY with reference 80: form of the PIN unknown"),
         ("E35", payment(before=("00B2020C00", "", *ENCIPHERED[2:])), "something may be hidden here"),
+        (
+            "E35",
+            captured([*ENCIPHERED[2:], *lines()[2:]]),
+            "the selection or GET PROCESSING OPTIONS is not in this capture",
+        ),
+        ("E42", payment(before=(*NONE_LEFT, "00B2020C00", "", *PIN)), "something may be hidden here"),
         ("E38", payment(card={"8E": None}), "no 8E in this capture"),
         ("E40", payment(cdol1="9F02 9F37"), "no 95 in this capture"),
     ],
@@ -109,6 +116,43 @@ def test_pin_and_signature_may_leave_the_result_open() -> None:
 def test_a_second_pin_that_is_right_too() -> None:
     (one,) = judged("E42", payment(before=(*PIN, f"0020008008{OTHER}", "9000")))
     assert one.verdict == "fail" and "second, different PIN" in one.detail
+
+
+def test_a_terminal_that_notes_the_failure_was_not_deceived() -> None:
+    """E30 is about a terminal that believes: byte 3 of the TVR is 00."""
+    noted = payment(terminal={"95": "0000808000"}, second={"9F10": "06010A03600002"})
+    assert judged("E30", noted)[0].verdict == "not-applicable"
+
+
+def test_a_challenge_that_was_refused_is_none() -> None:
+    refused = payment(before=("0084000000", "6985", *ENCIPHERED[2:]))
+    assert [judged("E35", one)[0].verdict for one in (refused, payment(before=ENCIPHERED))] == ["fail", "pass"]
+
+
+@pytest.mark.parametrize(
+    ("listed", "verdict"),
+    [
+        ("42011F00", "fail"),  # online PIN where cash is given unattended: here no CVM is the first that applies
+        ("42035E031F03", "fail"),  # each may fail, and no CVM is the last
+        ("42031E031F03", "pass"),  # the signature ends the list
+        ("42035E03", "pass"),
+    ],
+)
+def test_a_list_that_ends_with_nobody_verified(listed: str, verdict: str) -> None:
+    assert judged("E37", payment(card={"8E": LIST + listed}))[0].verdict == verdict
+
+
+def test_a_method_not_done_has_no_condition() -> None:
+    found = [judged("E38", payment(terminal={"9F34": value}))[0].verdict for value in ("3F0000", "3F0100")]
+    assert found == ["pass", "fail"]
+
+
+def test_no_tries_left() -> None:
+    """9F17 of zero: E41 says so, and E42 if a PIN is accepted after all."""
+    blocked, sound = payment(before=(*NONE_LEFT, *PIN)), payment(before=("80CA9F1700", "9F1701039000", *PIN))
+    for rule in ("E41", "E42"):
+        assert [judged(rule, one)[0].verdict for one in (blocked, sound)] == ["fail", "pass"]
+    assert judged("E41", payment(before=NONE_LEFT))[0].verdict == "fail"
 
 
 def test_a_method_that_needs_no_rule() -> None:

@@ -3,11 +3,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
-from dialogue import CARD, MASTERCARD, UNIONPAY, captured, contactless, evidence, fails_and_passes, judged, payment, tlv
+from dialogue import (
+    CARD,
+    CDOL1,
+    MASTERCARD,
+    PIN,
+    UNIONPAY,
+    captured,
+    contactless,
+    evidence,
+    fails_and_passes,
+    judged,
+    lines,
+    payment,
+    tlv,
+)
 
 import cardlib
 from cardlib import Capture
+from cardlib.crypto.keyring import keyring
 
 PHONE_IAD = "1F4A6331A0000000001003027300000000400000000000000000000000000000"
 RELAY = ("80EA0000045C1A0E7700", "800A01020304000A003200109000")
@@ -35,8 +53,8 @@ def mag_stripe(aip: str = "0000", track: str = "003E", used: str = "01", times: 
     return captured(lines)
 
 
-def relay(milliseconds: float, most: str = "0032") -> Capture:
-    """One EXCHANGE RELAY RESISTANCE DATA that took so long, as the own capture format has it."""
+def relay(*milliseconds: float, most: str = "0032") -> Capture:
+    """EXCHANGE RELAY RESISTANCE DATA that took so long, one after the other, as the own capture format has it."""
     rows = ['{"card_capture": 1}', '{"session": 0, "interface": "contactless", "clock": "host"}']
     rows += [
         f'{{"from": "{who}", "kind": "apdu", "t": {when}, "data": "{data}"}}'
@@ -45,11 +63,23 @@ def relay(milliseconds: float, most: str = "0032") -> Capture:
             ("card", 1_000_000, "6F098407A00000000410109000"),
             ("reader", 2_000_000, "80A80000028300"),
             ("card", 3_000_000, "770A820219819404080101009000"),
-            ("reader", 4_000_000, "80EA0000045C1A0E7700"),
-            ("card", 4_000_000 + int(milliseconds * 1e6), f"800A01020304000A{most}00109000"),
+            *(
+                row
+                for place, took in enumerate(milliseconds, 1)
+                for row in (
+                    ("reader", place * 1_000_000_000, "80EA0000045C1A0E7700"),
+                    ("card", place * 1_000_000_000 + int(took * 1e6), f"800A01020304000A{most}00109000"),
+                )
+            ),
         )
     ]
     return cardlib.read_text("\n".join(rows) + "\n")
+
+
+def kernel2(**changes: object) -> Capture:
+    """A payment over the air with Mastercard's kernel, by default of a card that can do relay resistance."""
+    base: dict[str, object] = {"aid": MASTERCARD, "aip": "1981", "pdol": "9F66 9F02", "cdol1": CDOL1, "ask": "80"}
+    return contactless(**(base | changes))
 
 
 CASES = {
@@ -86,17 +116,8 @@ CASES = {
         payment(before=("80CA9F7900", "6985")),
         "9F79060000000010009000",
     ),
-    "E64": (
-        contactless(aid=MASTERCARD, aip="1981", pdol="9F66 9F02"),
-        contactless(aid=MASTERCARD, aip="1981", pdol="9F66 9F02", before=RELAY),
-        "82021981",
-    ),
+    "E64": (kernel2(), kernel2(before=RELAY, terminal={"95": "0000008002"}), "82021981"),
     "E65": (relay(30), relay(5), "0032"),
-    "E73": (
-        contactless(options={"9F27": "40"}),
-        contactless(options={"9F27": "40"} | SIGNED),
-        "9F270140",
-    ),
     "E74": (contactless(terminal={"9F02": "000000000000"}), contactless(), "000000000000"),
     "E76": (
         contactless(terminal={"9C": "01"}, options={"9F6C": "0100"}),
@@ -134,6 +155,8 @@ def test_with_a_limit(rule: str) -> None:
         ("E50", contactless(options={"9F6E": None, "9F10": None}), "no 9F6E and no 9F10"),
         ("E74", contactless(pdol="9F66 9F37"), "no 9F02 in this capture"),
         ("E73", contactless(options={"9F27": "40"}, before=("00B2020C00", "")), "something may be hidden here"),
+        ("E45", contactless(options={"9F6C": None}), "no 9F6C in this capture"),
+        ("E64", contactless(aid=MASTERCARD, aip="1981", pdol="9F66 9F02"), "no 95 in this capture, in a GENERATE AC"),
     ],
 )
 def test_not_enough_data(rule: str, capture: Capture, missing: str) -> None:
@@ -201,8 +224,109 @@ def test_transport_may_ask_for_nothing() -> None:
 
 
 def test_a_card_without_relay_protection_is_information() -> None:
-    (one,) = judged("E64", contactless(aid=MASTERCARD, aip="1980", pdol="9F66 9F02"))
+    (one,) = judged("E64", kernel2(aip="1980"))
     assert (one.verdict, one.severity) == ("fail", "info")
+
+
+def test_relay_resistance_that_the_tvr_does_not_confirm() -> None:
+    """TVR byte 5, bits 2 and 1: 10 says performed (kernel 2)."""
+    found = [judged("E64", kernel2(before=RELAY, terminal={"95": f"00000080{bits}"}))[0] for bits in ("01", "02")]
+    assert [one.verdict for one in found] == ["fail", "pass"]
+
+
+def test_one_try_within_the_limit_is_enough() -> None:
+    slow, fast = relay(30, 30), relay(30, 5)
+    assert [judged("E65", one)[0].verdict for one in (slow, fast)] == ["fail", "pass"]
+    assert [len(judged("E65", one)) for one in (slow, fast)] == [1, 1]
+
+
+OFFLINE = cardlib.read(Path(__file__).parent.parent / "traces" / "tap_visa_low.card.jsonl")
+KEYS = {"keys": keyring([Path(__file__).parent.parent / "traces" / "makers" / "keyring.toml"])}
+
+
+def spoiled(tag: str) -> Capture:
+    """The payment that was approved offline, with the last byte of this answered element changed."""
+    (hit,) = [hit for hit in cardlib.find(OFFLINE, tag) if hit.node and hit.side == "response"]
+    exchanges = list(OFFLINE.exchanges)
+    one = exchanges[hit.exchange.index]
+    assert one.response and hit.node
+    raw = bytearray(one.response.raw)
+    raw[hit.node.stop - 1] ^= 1
+    changed = replace(one, response=replace(one.response, raw=bytes(raw), data=bytes(raw[:-2])))
+    exchanges[hit.exchange.index] = changed
+    (session,) = OFFLINE.sessions
+    return replace(OFFLINE, sessions=(replace(session, exchanges=tuple(exchanges)),))
+
+
+def test_offline_only_with_a_signature_that_verifies() -> None:
+    (good,), (bad,) = judged("E73", OFFLINE, **KEYS), judged("E73", spoiled("9F4B"), **KEYS)
+    assert (good.verdict, bad.verdict) == ("pass", "fail")
+    assert "signature fails" in bad.detail and any(text.startswith("9F4B") for text in evidence(bad, spoiled("9F4B")))
+    assert judged("E73", contactless(options={"9F27": "40"}))[0].verdict == "fail"
+    (unknown,) = judged("E73", OFFLINE, keys=())
+    assert unknown.verdict == "not-enough-data" and "the card's key is not known" in unknown.detail
+
+
+def test_an_offline_only_reader_and_nothing_signed() -> None:
+    """TTQ byte 1 bit 4: the reader never goes online, so an ARQC without a signature is as good as an approval."""
+    found = judged("E73", contactless(terminal={"9F66": "3E204000"})), judged("E73", contactless())
+    assert [one[0].verdict for one in found] == ["fail", "not-applicable"]
+
+
+def test_the_last_cryptogram_decides_whether_it_was_approved() -> None:
+    declined = payment(terminal={"9F34": "1F0302"} | LARGE, second={"9F27": "00"})
+    approved = payment(terminal={"9F34": "1F0302"} | LARGE)
+    assert [judged("E43", one, **LIMIT)[0].verdict for one in (declined, approved)] == ["not-applicable", "fail"]
+
+
+def test_the_type_is_in_the_results_where_the_cid_is_left_out() -> None:
+    """Kernel 3: the CVR of the IAD says ARQC (A0)."""
+    assert judged("E43", contactless(terminal=LARGE, options={"9F27": None}), **LIMIT)[0].verdict == "fail"
+
+
+def test_qualifiers_are_something_else_in_kernel_2() -> None:
+    """9F6C is there the version of mag-stripe mode."""
+    old = kernel2(options={"9F6C": "0001"}, terminal={"9F34": "1F0302"} | LARGE)
+    assert judged("E50", old)[0].verdict == "not-applicable"
+    assert judged("E43", old, **LIMIT)[0].detail.endswith("9F34 1F0302")
+
+
+def test_a_card_by_its_iad_and_a_card_with_a_sensor() -> None:
+    card = {"9F6C": "0080", "9F6E": "23880000", "9F10": "06010A03A00000"}
+    sensor = card | {"9F6E": "20820000"}
+    found = [judged("E50", contactless(options=one))[0].verdict for one in (card, sensor)]
+    assert found == ["fail", "pass"]
+
+
+@pytest.mark.parametrize(("version", "verdict"), [("0A", "fail"), ("16", "fail"), ("30", "pass")])
+def test_which_versions_are_a_cards(version: str, verdict: str) -> None:
+    odd = contactless(options={"9F6C": "0080", "9F10": f"0601{version}03A00000"})
+    assert judged("E45", odd)[0].verdict == verdict
+
+
+def test_four_whole_payments_are_no_harvest() -> None:
+    """Three commands each, but one number each."""
+    many = [line for place in range(10) for line in lines(terminal={"9F37": f"{place:08X}"})]
+    assert [judged("E57", captured(many[: len(many) * n // 10]))[0].verdict for n in (9, 10)] == ["pass", "fail"]
+
+
+def test_a_card_cvm_limit_is_no_track() -> None:
+    """9F6B is track 2 for kernel 2, and for Visa the card's limit."""
+    quiet = contactless(options={"57": None, "9F6B": "000000005000"}, card={"57": None, "5A": None})
+    assert judged("E60", quiet)[0].verdict == "pass"
+    coded = contactless(options={"57": None, "9F1F": "3132"}, card={"57": None, "5A": None})
+    assert (judged("E60", coded)[0].verdict, judged("E60", coded)[0].severity) == ("fail", "medium")
+
+
+def test_a_log_by_its_older_name() -> None:
+    after = ("00B2015C00", "0000000010009000")
+    assert judged("E61", payment(fci={"DF60": "0B0A"}, after=after))[0].verdict == "fail"
+
+
+def test_a_balance_after_a_pin_is_no_secret_told() -> None:
+    asked = ("80CA9F7900", "9F79060000000010009000")
+    found = [judged("E62", payment(before=one))[0].verdict for one in ((*asked, *PIN), (*PIN, *asked))]
+    assert found == ["fail", "pass"]
 
 
 def test_the_time_needs_a_clock() -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from dialogue import CDOL1, contactless, fails_and_passes, judged, payment
+from dialogue import CDOL1, MASTERCARD, captured, contactless, fails_and_passes, judged, lines, payment
 
 from cardlib import Capture
 
@@ -35,11 +35,14 @@ def test_fails_on_one_and_passes_on_the_other(rule: str) -> None:
         ("E86", payment(ask2=None, first={"9F36": "01"}), f"{WHO}: no 9F36 of 2 bytes in this capture"),
         ("E91", payment(card={"9F0E": None}), f"{WHO}: no 9F0E in this capture"),
         ("E99", payment(second={"9F10": "FFFF"}), f"{WHO}: the layout of the IAD is not known"),
+        ("E87", captured(lines()[:-1]), f"{WHO}: the answer to GENERATE AC is not in this capture"),
+        ("E88", payment(aid="A0000001523010", ask2=None), "Discover, Diners Club: the layout of the IAD is not known"),
         ("E87", payment(first={"9F27": "C0"}, ask2=None), "a type of cryptogram that EMV does not define"),
     ],
 )  # fmt: skip
 def test_not_enough_data(rule: str, capture: Capture, detail: str) -> None:
-    assert [(one.verdict, one.detail) for one in judged(rule, capture)] == [("not-enough-data", detail)]
+    one = judged(rule, capture)[-1]
+    assert (one.verdict, one.detail) == ("not-enough-data", detail)
 
 
 @pytest.mark.parametrize("rule", ["E82", "E87", "E88"])
@@ -73,3 +76,15 @@ def test_a_declined_tap_that_looks_approved() -> None:
     (one,) = judged("E88", contactless(options={"9F27": "40"}))
     assert (one.verdict, one.detail) == ("fail", "CID says TC, CVR says ARQC")
     assert judged("E88", contactless())[0].verdict == "pass"
+
+
+@pytest.mark.parametrize(("decisions", "verdict"), [("A0", "pass"), ("90", "fail")])
+def test_the_results_of_a_phone_hold_the_type_in_their_second_byte(decisions: str, verdict: str) -> None:
+    """IAD of a phone of the field (format 4): CVR 31 A0..., where 31 says who verified."""
+    iad = f"1F4A6331{decisions}00000000100302730000000040000000000000000000000000000000"[:64].ljust(64, "0")
+    (one,) = judged("E88", contactless(options={"9F10": iad}))
+    assert one.verdict == verdict, one.detail
+
+
+def test_version_10_is_visas_name_for_a_method() -> None:
+    assert judged("E99", payment(aid=MASTERCARD))[0].verdict == "not-applicable"

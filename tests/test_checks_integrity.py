@@ -59,6 +59,13 @@ def test_many_are_counted() -> None:
     assert len(found) == 51 and found[-1] == ("fail", "10 more exchanges that are not whole")
 
 
+def test_a_recorder_that_wrote_all_of_it_twice() -> None:
+    lines = ["00A4040000", "9000", "00B2010C00", "70009000", "00B2020C00", "70009000"]
+    twice = [line for place in (0, 2, 4) for line in 2 * lines[place : place + 2]]
+    assert verdicts(capture(*twice)) == [("fail", "each exchange stands twice")]
+    assert verdicts(capture(*lines, *lines))[0][0] == "pass"  # the same again, later, is no fault
+
+
 def test_not_enough_data() -> None:
     one = Capture("x", "hex pairs", ())
     assert verdicts(one) == [("not-enough-data", "no exchange in this capture")]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,10 @@ def test_two_keys_with_a_common_factor() -> None:
         ("E09", GOOD, {"keys": ()}, "no known key opens the certificate"),
         ("E11", GOOD, {"keys": ()}, "no key with index F0 of this scheme opens the certificate"),
         ("E12", GOOD, {"keys": ()}, "the issuer certificate could not be opened"),
+        ("E07", chain(spoil=True, ask=None, ask2=None), GIVEN, "no TVR (95) was sent after the card certificate"),
+        ("E11", chain(cdol1="9F02 9F37 95"), GIVEN, "no 9A in this capture"),
+        ("E16", chain(spoil=True), GIVEN, "1 key, at least 2 are needed"),
+        ("E105", payment(card={"8F": "01"}, ask2=None), GIVEN, "no second GENERATE AC: a failed CDA is told there"),
         ("E98", TAP, {"keys": (MASTER,)}, "no key for cryptograms is given"),
     ],
 )
@@ -142,7 +147,7 @@ def test_not_enough_data(rule: str, capture: Capture, given: dict[str, tuple[Key
     assert found[0].verdict == "not-enough-data" and missing in found[0].detail, found
 
 
-@pytest.mark.parametrize("rule", ["E08", "E09", "E11", "E12", "E24", "E25", "E97", "E105"])
+@pytest.mark.parametrize("rule", ["E08", "E09", "E11", "E12", "E25", "E97", "E105"])
 def test_not_applicable(rule: str) -> None:
     assert [one.verdict for one in judged(rule, payment(), **GIVEN)] == ["not-applicable"]
 
@@ -159,3 +164,48 @@ def test_a_retired_length_of_the_scheme() -> None:
     (one,) = judged("E11", short, keys=(ca(ISSUER),))
     assert (one.verdict, one.severity, one.detail) == ("fail", "medium", "index F0: 1408 bits, good until 2024-12-31")
     assert judged("E11", chain(terminal={"9A": "241231"}), **GIVEN)[0].verdict == "pass"
+
+
+def test_the_length_that_applies_names_the_day() -> None:
+    """1024 bits ended in 2009, whatever came after for longer keys."""
+    old = chain(scheme=ICC, issuer=ICC, icc=other(ROCA))
+    (one,) = judged("E11", old, keys=(ca(ICC),))
+    assert (one.verdict, one.severity, one.detail) == ("fail", "high", "index F0: 1024 bits, good until 2009-12-31")
+
+
+def test_an_expired_certificate_or_another_number_is_not_a_broken_signature() -> None:
+    for capture, rule in ((chain(expiry="0125"), "E25"), (chain("4761739001010010"), "E24")):
+        assert {one.verdict for one in judged("E06", capture, **GIVEN)} == {"pass"}
+        assert "fail" in {one.verdict for one in judged(rule, capture, **GIVEN)}
+
+
+@pytest.mark.parametrize(
+    ("track", "verdict"),
+    [
+        ("4761739001010119D30122010000000000000F", "pass"),
+        ("4761739001010010D30122010000000000000F", "fail"),
+        ("4761739001010119D29122010000000000000F", "fail"),
+    ],
+)
+def test_track_2_names_the_same_card(track: str, verdict: str) -> None:
+    assert judged("E24", payment(card={"57": track}))[0].verdict == verdict
+
+
+def test_an_issuer_certificate_of_other_numbers() -> None:
+    other_number = {"5A": "4111111111111111", "57": None}
+    found = judged("E24", chain("4111111111111111", card=other_number), **GIVEN)
+    assert [(one.verdict, "issuer identifier" in one.detail) for one in found] == [("fail", True), ("pass", False)]
+
+
+def test_certificates_that_end_at_the_wrong_time() -> None:
+    before_the_card = judged("E25", chain(expiry="1129"), **GIVEN)
+    assert {one.verdict for one in before_the_card} == {"fail"} and "ends before the card" in before_the_card[0].detail
+    ends = {"keys": (replace(ca(), expires=date(2030, 11, 30)),)}
+    after = judged("E25", GOOD, **ends)
+    assert [one.verdict for one in after] == ["fail", "pass"] and "after the key of its scheme" in after[0].detail
+
+
+def test_an_enciphered_pin_is_no_cryptogram() -> None:
+    """Of the wrong length for the card's key: that is not what E98 is about."""
+    wrong = chain(before=("0084000000", "11223344556677889000", "0020008808AABBCCDDEEFF0011", "9000"))
+    assert not any("PIN" in one.detail for one in judged("E98", wrong, keys=(*RING, MINE["keys"][0])))

@@ -7,7 +7,7 @@ import json
 import random
 
 import pytest
-from dialogue import captured, fails_and_passes, judged
+from dialogue import captured, fails_and_passes, judged, payment
 
 import cardlib
 from cardlib import Capture
@@ -59,6 +59,7 @@ def test_few_answers_say_nothing_about_time() -> None:
         ("X3", captured([*SECURE, *NEW, "00B0000010", "9000"])),
         ("X3", captured(["00B0000010", "9000"])),
         ("X3", captured([*SECURE])),
+        ("X3", payment(between=("84DA9F580501AABBCCDD", "9000"))),
     ],
 )
 def test_not_applicable(rule: str, capture: Capture) -> None:

@@ -6,7 +6,8 @@ from __future__ import annotations
 import pytest
 from dialogue import UNIONPAY, VISA, captured, contactless, fails_and_passes, judged, payment
 
-from cardlib import Capture
+from cardlib import Capture, read_text
+from cardlib.checks import RULES, check
 
 PURSE = ("00A4040008A00000063201010500", "6F0A8408A0000006320101059000")
 PIN = ("00200000031234FF", "9000")
@@ -102,3 +103,43 @@ def test_what_came_from_the_answer_of_initialize_update() -> None:
     """80 50 is INITIALIZE UPDATE for a card manager: 8 bytes asked, 28 answered."""
     lines = ["8050000008AABBCCDDEEFF001100", "00" * 28 + "9000", "805401000F" + "00" * 15, "00" * 8 + "9000"]
     assert judged("P04", captured(lines))[0].verdict == "not-applicable"
+
+
+def test_two_cards_and_a_load_between_are_no_fault() -> None:
+    """Only two debits of one session without a load between are compared."""
+    loaded = purse(debit(1, 5000), LOAD, debit(2, 9000))
+    assert [judged("P04", one)[0].verdict for one in (loaded, purse(debit(1, 5000), debit(2, 9000)))] == [
+        "pass",
+        "fail",
+    ]
+    rows = [*PURSE, *debit(1, 5000), *PURSE, *debit(7, 800)]
+    text = "\n".join(f"{'><'[place % 2]} {line}" for place, line in enumerate(rows[:6]))
+    text += "\nATR: 3B00\n" + "\n".join(f"{'><'[place % 2]} {line}" for place, line in enumerate(rows[6:]))
+    two = read_text(text + "\n")
+    assert len(two.sessions) == 2 and judged("P04", two)[0].verdict == "pass"
+
+
+def test_a_load_with_a_check_value_that_came_before() -> None:
+    again, other = (
+        purse(PIN, LOAD, LOAD),
+        purse(PIN, LOAD, (*LOAD[:2], LOAD[2].replace("8223845B", "8223845C"), LOAD[3])),
+    )
+    assert [one.verdict for one in judged("P06", again)] == ["pass", "fail", "pass"]
+    other = purse(PIN, LOAD, (*LOAD[:2], LOAD[2][:-4] + "AA04", LOAD[3]))
+    assert {one.verdict for one in judged("P06", other)} == {"pass"}
+
+
+def test_a_session_alone_is_judged_like_its_capture() -> None:
+    """Numbers of exchanges count through the capture, and a session alone does not begin with 0."""
+    rows = [*PURSE, *PIN, *LOAD]
+    text = "\n".join(f"{'><'[place % 2]} {line}" for place, line in enumerate(rows))
+    second = read_text(f"{text}\nATR: 3B00\n{text}\n").sessions[1]
+    chosen = [one for one in RULES if one.id in ("P06", "P07")]
+    assert [one.verdict for one in check(second, chosen)] == ["pass", "not-applicable"]
+
+
+def test_the_log_of_a_purse() -> None:
+    """SFI 18 (hex) holds it."""
+    read = [purse(("00B201C400", answer)) for answer in ("0001000000" + "9000", "6982")]
+    assert [judged("P07", one)[0].verdict for one in read] == ["fail", "pass"]
+    assert judged("P07", purse(PIN, ("00B201C400", "00019000")))[0].verdict == "pass"

@@ -6,7 +6,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from dialogue import CARD, captured, evidence, judged, lines, payment
+from dialogue import CARD, captured, contactless, evidence, judged, lines, payment
 
 from cardlib import Capture
 
@@ -79,6 +79,8 @@ def test_fails_on_some_and_passes_on_others(rule: str) -> None:
         ("E80", series(["11223345"]), "1 payments with an unpredictable number, at least 2 are needed"),
         ("E81", series(numbers(7)), "7 unpredictable numbers, at least 8 are needed"),
         ("E104", [payment(ask2=None)], "1 signatures or cryptograms, at least 2 are needed"),
+        ("E84", [payment(cdol1="9F37"), payment(cdol1="9F37")], "card ending 0119: no dates (9A) with counters (9F36)"),
+        ("E67", relays(["01020304"]), "1 measurements, at least 2 are needed"),
         ("E36", challenges(["1122334455667788"]), "1 challenges, at least 20 are needed"),
         ("X1", series(numbers(3)), "3 unpredictable numbers, at least 20 are needed"),
     ],
@@ -125,11 +127,62 @@ def test_both_sides_of_one_run() -> None:
     assert [one.verdict for one in judged("E52", reader, honest, both_sides=True)] == ["pass"]
     (one,) = judged("E52", reader, wedged, both_sides=True)
     assert one.verdict == "fail" and {e.file for e in one.evidence} == {"reader.txt", "card.txt"}
-    assert evidence(one, reader, wedged)[0].startswith("410302")
+    assert evidence(one, reader, wedged)[:2] == ["410302", "1E0300"] and "changed: 9F34; 0" in one.detail
     assert judged("E52", reader, wedged)[0].verdict == "not-applicable"
 
 
 def test_a_half_that_is_on_one_side_only() -> None:
     reader, card = captured(lines(), "reader.txt"), captured(lines()[:-2], "card.txt")
     (one,) = judged("E52", reader, card, both_sides=True)
-    assert (one.verdict, one.detail) == ("fail", "0 halves differ, 1 exchanges on one side only")
+    assert (one.verdict, one.detail) == ("fail", "changed: nothing; 1 exchanges on one side only")
+
+
+def test_two_sides_of_one_run_are_one_payment() -> None:
+    """The same number, counter and cryptogram stand on both sides; no rule about repetition is about that."""
+    sides = [captured(lines(ask2=None, between=()), name) for name in ("reader.txt", "card.txt")]
+    for rule in ("E80", "E83", "E104"):
+        assert "fail" not in [one.verdict for one in judged(rule, *sides, both_sides=True)]
+        assert judged(rule, *sides)[0].verdict == ("pass" if rule == "E104" else "fail")
+
+
+def test_a_counter_that_was_only_asked_for() -> None:
+    """GET DATA tells the counter of the payment before."""
+    asked = payment(ask=None, ask2=None, between=(), after=("80CA9F3600", "9F36020012" + "9000"))
+    assert judged("E83", purchase(0, "01020304"), asked)[0].verdict == "not-applicable"
+
+
+def test_the_data_for_another_interface_are_others() -> None:
+    tap = contactless(card={"8E": "00000000000000001F00"})
+    assert judged("E26", payment(), tap)[0].verdict == "pass"
+    assert judged("E26", contactless(), tap)[0].verdict == "fail"
+
+
+@pytest.mark.parametrize("source", ["9A", "9F21", "9F36", "9F26"])
+def test_numbers_made_of_what_everybody_knows(source: str) -> None:
+    """Date or time of the payment, counter or cryptogram of the one before."""
+    times = [f"12{place:02d}{place * 7 % 60:02d}" for place in range(8)]
+    known = {
+        "9A": [f"00{'2603'}{place + 1:02d}" for place in range(8)],
+        "9F21": [f"{time}00" for time in times],
+        "9F36": [f"0000{0x11 + place:04X}" for place in range(8)],
+        "9F26": [f"{place:02X}C0FFEE" for place in range(8)],
+    }[source]
+    made = [
+        purchase(
+            place,
+            number,
+            terminal={"9F21": times[place]},
+            cdol1="9F02 9A 9F21 9F37",
+            first={"9F26": f"{place + 1:02X}C0FFEE{DRAW.getrandbits(32):08X}"},
+        )
+        for place, number in enumerate(known)
+    ]
+    (one,) = judged("E81", *made)
+    assert one.verdict == "fail" and "made of date, time or counter" in one.detail
+
+
+def test_bytes_that_come_too_often() -> None:
+    """As many ones as zeros, but four bytes only: the chi-square test sees it."""
+    poor = ["".join(DRAW.choice(("0F", "33", "AA", "F0")) for _ in range(8)) for _ in range(20)]
+    (one,) = judged("E36", *challenges(poor))
+    assert (one.verdict, len(set(poor))) == ("fail", 20)

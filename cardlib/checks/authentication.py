@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 from .. import tlv
-from ..apps.emv import GENERATE_AC, GPO, INTERNAL_AUTHENTICATE, READ_RECORD
+from ..apps.emv import GENERATE_AC, INTERNAL_AUTHENTICATE, READ_RECORD
+from ..crypto.methods import MASTERCARD, UNIONPAY
+from ..model import Severity
 from ..payment import judges
+from ..payment.cvm import VISA_LIKE
 from ..payment.data import Found, afl_places
-from ..payment.dialogue import ac_type
+from ..payment.dialogue import asked, cryptogram
 from .engine import Missing, Payment, Result, Results, fails_if, p1_of, payment_rule
 from .sources import ABM06, BBLF11, BOOK2, BOOK3, BST21A
 
@@ -28,6 +31,7 @@ def no_offline_authentication(payment: Payment) -> Results:
     """
     aip, names, terminal = payment.need("82", 2), offered(payment), payment.get("9F35")
     online = terminal is not None and terminal.hex in ONLINE_ONLY
+    online |= payment.visa_contactless and payment.d.ttq is not None and bool(payment.d.ttq.value[1] & 0x80)
     detail = f"AIP offers {', '.join(names) or 'no SDA, DDA, CDA or XDA'}"
     yield fails_if(not names, detail, aip, severity="info" if online and not names else None)
 
@@ -41,10 +45,9 @@ def static_only(payment: Payment) -> Results:
     if payment.visa_contactless or not aip.value[0] & 0xE1:
         return
     alone = aip.value[0] & 0xE1 == 0x40
-    cid = payment.approved_offline
-    proof = cid if alone else None
+    proof = payment.approved_offline if alone else None
     detail = f"AIP offers {', '.join(offered(payment))}{' only, and the card approved offline' if proof else ''}"
-    yield fails_if(alone, detail, aip, proof, severity=None if cid else "medium")
+    yield fails_if(alone, detail, aip, proof, severity="medium" if alone and not proof else None)
 
 
 @payment_rule("E03", "medium", "authentication possible but not done", f"{BOOK3}, 10.3 and annex C5")
@@ -52,9 +55,9 @@ def not_performed(payment: Payment) -> Results:
     """Card and terminal share a method, and the TVR says that none was performed: the terminal skipped it, or something
     made it. Do: look at the terminal's configuration and at the records that it read.
     """
-    if payment.visa_contactless:
+    if payment.contactless and not payment.aid.startswith(MASTERCARD):
         return
-    aip, caps, tvr = payment.need("82", 2), payment.need("9F33", 3), payment.need("95", 5)
+    aip, caps, tvr = payment.need("82", 2), payment.need("9F33", 3), payment.need_tvr()
     shared = judges.offered(aip.value, caps.value)
     skipped = bool(shared) and bool(tvr.value[0] & 0x80)
     detail = f"both can do {', '.join(shared) or 'none'}; TVR byte 1 is {tvr.value[0]:02X}"
@@ -69,19 +72,18 @@ def cda_not_asked(payment: Payment) -> Results:
     aip = payment.need("82", 2)
     if not aip.value[0] & 0x81:
         return
-    caps = payment.get("9F33", size=3)
     for exchange in payment.commands(GENERATE_AC):
-        kind = exchange.command.p1 if exchange.command else 0
-        proof = (aip.evidence, p1_of(exchange))
+        kind, wanted = exchange.command.p1 if exchange.command else 0, asked(exchange)
         if kind & 0x18:
-            yield Result("pass", f"P1 {kind:02X} asks for CDA or XDA", proof)
-        elif caps is not None and not caps.value[2] & 0x0C:
-            yield Result("pass", "the terminal can do neither CDA nor XDA", (*proof, caps.evidence))
-        elif kind & 0xC0 == 0x40:
-            known = "" if caps else " (whether the terminal can, this capture does not say)"
-            yield Result("fail", f"P1 {kind:02X} asks for TC without CDA or XDA{known}", proof)
-        elif kind & 0xC0 == 0x80:
-            yield Result("fail", f"P1 {kind:02X} asks for ARQC without CDA or XDA: allowed", proof, "info")
+            yield fails_if(False, f"P1 {kind:02X} asks for CDA or XDA", aip, p1_of(exchange))
+        elif wanted in ("TC", "ARQC"):
+            caps = payment.need("9F33", 3) if wanted == "TC" else payment.get("9F33", size=3)
+            able = caps is None or bool(caps.value[2] & 0x0C)
+            detail = f"P1 {kind:02X} asks for {wanted} without CDA or XDA"
+            detail += "" if wanted == "TC" else ": allowed"
+            detail = detail if able else "the terminal can do neither CDA nor XDA"
+            severity: Severity | None = "info" if able and wanted == "ARQC" else None
+            yield fails_if(able, detail, aip, p1_of(exchange), caps, severity=severity)
 
 
 @payment_rule("E05", "critical", "CDA asked for and not given", f"{BOOK2}, 6.6")
@@ -90,11 +92,15 @@ def cda_not_given(payment: Payment) -> Results:
     Do: decline.
     """
     for exchange in payment.commands(GENERATE_AC):
-        signed = payment.answered("9F4B", exchange)
-        for cid in payment.answered("9F27", exchange):
-            if exchange.command and exchange.command.p1 & 0x18 and ac_type(cid.value[0]) in ("TC", "ARQC"):
-                detail = f"a signature (9F4B) came {'with' if signed else 'not with'} the cryptogram"
-                yield fails_if(not signed, detail, p1_of(exchange), cid)
+        if not exchange.command or not exchange.command.p1 & 0x10:
+            continue
+        if exchange.response is None:
+            raise Missing("the answer to GENERATE AC is not in this capture")
+        kind, where = cryptogram(exchange)
+        if kind in ("TC", "ARQC"):
+            signed = payment.answered("9F4B", exchange)
+            detail = f"a signature (9F4B) came {'with' if signed else 'not with'} the cryptogram"
+            yield fails_if(not signed, detail, p1_of(exchange), where)
 
 
 @payment_rule("E13", "high", "exponent that EMV does not allow", f"{BOOK2}, annex B2.1 and 5.1")
@@ -116,7 +122,6 @@ def unsigned_data(payment: Payment) -> Results:
         return
     places = afl_places(afl.value, signed=True)
     payment.need_whole()
-    payment.need_records()
     found: list[Found] = []
     signed: list[Found] = []
     for tag in DECISIVE:
@@ -139,8 +144,8 @@ def aip_unsigned(payment: Payment) -> Results:
         return
     listed = payment.get("9F4A")
     if listed is None:
+        payment.need("94")
         payment.need_whole()
-        payment.need_records()
         yield Result("fail", "no tag list (9F4A): the AIP is not signed", (payment.need("82", 2).evidence,))
     elif listed.hex != "82":
         yield Result("fail", f"tag list {listed.hex}: only 82 is allowed", (listed.evidence,), "high")
@@ -155,9 +160,12 @@ def stale_signature(payment: Payment) -> Results:
     """
     listed = payment.get("9F49")
     if listed is None:
-        if payment.commands(INTERNAL_AUTHENTICATE):
-            raise Missing("no 9F49 in this capture")
-        return
+        if payment.d.in_gpo:
+            return
+        if not payment.commands(INTERNAL_AUTHENTICATE) and "DDA" in offered(payment):
+            raise Missing("no 9F49 and no INTERNAL AUTHENTICATE in this capture")
+        payment.need_records()
+        return  # the terminal's own list counts
     has = "9F37" in {tag for tag, _ in tlv.dol(listed.value)}
     yield fails_if(not has, f"DDOL {listed.hex}", listed)
 
@@ -168,24 +176,25 @@ def answer_unsigned(payment: Payment) -> Results:
     authenticate and gives the approval himself. Do: use CDA, or go online.
     """
     aip = payment.need("82", 2)
-    if not aip.value[0] & 0x21 or payment.visa_contactless:
+    if not aip.value[0] & 0x21 or payment.d.in_gpo:
         return
-    for exchange in payment.commands(GENERATE_AC)[:1]:
-        for cid in payment.answered("9F27", exchange):
-            bare = ac_type(cid.value[0]) == "TC" and not aip.value[0] & 0x81
-            detail = f"AIP offers {', '.join(offered(payment))}, first cryptogram {cid.text}"
-            yield fails_if(bare, detail, aip, cid)
+    kind, where = cryptogram(payment.d.first) if payment.d.first else ("", None)
+    if not kind:
+        raise Missing("no answer to the first GENERATE AC in this capture")
+    bare = kind == "TC" and not aip.value[0] & 0x81
+    yield fails_if(bare, f"AIP offers {', '.join(offered(payment))}, first cryptogram {kind}", aip, where)
 
 
 @payment_rule("E22", "high", "card transaction qualifiers not signed", BST21A)
 def qualifiers_unsigned(payment: Payment) -> Results:
-    """Visa's fast DDA signs amount, number and qualifiers only where the card sends card authentication data (9F69) of
-    version 1: else a man in the middle changes the CTQ and skips the PIN. Do: ask the issuer for version 1.
+    """Fast DDA of Visa and UnionPay signs amount, number and qualifiers only where the card sends card authentication
+    data (9F69) of version 1: else a man in the middle changes the CTQ and skips the PIN. Do: ask the issuer for it.
     """
-    if not payment.visa_contactless or not (signature := payment.get("9F4B", "response")):
+    signature = payment.get("9F4B", "response")
+    if not signature or not payment.d.in_gpo or not payment.aid.startswith((*VISA_LIKE, UNIONPAY)):
         return
-    payment.need_records()
     data = payment.get("9F69", "response")
+    payment.need_whole(unless=data)
     good = data is not None and data.value[:1] == b"\x01"
     detail = f"card authentication data {data.hex if data else 'absent'}"
     yield fails_if(not good, detail, data or signature)
@@ -194,14 +203,15 @@ def qualifiers_unsigned(payment: Payment) -> Results:
 @payment_rule("E23", "high", "online without card authentication", BST21A)
 def no_signature_online(payment: Payment) -> Results:
     """A Visa contactless payment goes online without a dynamic signature, because the reader did not ask for one (TTQ
-    byte 1 bit 1): then nothing protects the qualifiers. Do: set that bit in readers and verify the signature.
+    byte 1 bit 1) or the card gave none: then nothing protects the qualifiers. Worse where they claim a verification
+    above the limit. Do: set that bit in readers and verify the signature.
     """
-    if not payment.visa_contactless or not payment.get("9F26", "response"):
+    if not payment.visa_contactless or payment.d.first is None or cryptogram(payment.d.first)[0] != "ARQC":
         return
-    ttq = payment.need("9F66", 4, "command")
-    asks = bool(ttq.value[0] & 0x01)
-    payment.need_whole(unless=asks)
+    ttq, ctq = payment.need("9F66", 4, "command"), payment.d.ctq
     signed = payment.get("9F4B", "response") or payment.get("9F46", "response")
-    detail = f"TTQ {ttq.hex} {'asks' if asks else 'does not ask'} for a signature, {'one' if signed else 'none'} came"
-    if payment.commands(GPO):
-        yield fails_if(not signed, detail, ttq)
+    payment.need_whole(unless=signed)
+    asks = "asks" if ttq.value[0] & 0x01 else "does not ask"
+    detail = f"TTQ {ttq.hex} {asks} for a signature, {'one' if signed else 'none'} came"
+    claims = ctq is not None and ctq.value[1] & 0x80 and payment.over_limit
+    yield fails_if(not signed, detail, ttq, ctq if claims else None, severity="critical" if claims else None)

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from ..apdu import data_start, is_secure
 from ..apps.emv import VERIFY
 from ..model import Evidence, Exchange
 from ..payment.cvm import NOT_DONE, PINS, claims_pin, pin_done, rules
+from ..payment.dialogue import ins_of, is_read
 from .engine import Missing, Payment, Result, Results, fails_if, payment_rule, whole
 from .sources import BBLF11, BOOK2, BOOK3, FGNT15, MDAB10
 
@@ -34,7 +37,8 @@ def pin_wedge(payment: Payment) -> Results:
     done = pin_done(payment.aid, cvr)
     if done is None:
         raise Missing("this scheme's card verification results do not tell about the PIN")
-    claims = claims_pin(results.value)
+    tvr = payment.get("95", "command", 5)
+    claims = claims_pin(results.value) and not (tvr and tvr.value[2])
     if claims or done:
         detail = f"the terminal says {results.text}; the card says that it {'checked' if done else 'saw no'} PIN"
         yield fails_if(claims and not done, detail, results, iad)
@@ -108,11 +112,10 @@ def no_challenge(payment: Payment) -> Results:
     """The PIN is enciphered together with a number that the card gave just before. Without GET CHALLENGE directly
     before VERIFY an old enciphered PIN can be sent again. Do: repair the terminal.
     """
-    for place, exchange in enumerate(payment.exchanges):
-        command = exchange.command
-        if command and command.ins == VERIFY and command.p2 == 0x88 and command.data:
-            before = payment.exchanges[place - 1]
-            good = bool(before.command and before.command.ins == GET_CHALLENGE)
+    for before, exchange in pairwise((None, *payment.exchanges)):
+        command = exchange.command if exchange else None
+        if exchange and command and command.ins == VERIFY and command.p2 == 0x88 and command.data:
+            good = ins_of(before) == GET_CHALLENGE and is_read(before)
             payment.need_whole(unless=good)
             detail = f"{'GET CHALLENGE' if good else 'no GET CHALLENGE'} directly before VERIFY"
             yield fails_if(not good, detail, whole(exchange))
@@ -120,13 +123,15 @@ def no_challenge(payment: Payment) -> Results:
 
 @payment_rule("E37", "medium", "the card asks for no verification", f"{BOOK3}, 10.5 and annex C3")
 def nobody_verified(payment: Payment) -> Results:
-    """The first rule of the CVM list is "no CVM, always": whoever holds the card may pay.
-    Do: expected for fare and parking; else ask the issuer.
+    """The first rule of the CVM list that applies here is "no CVM, always", or every other may fail and no CVM is the
+    last: whoever holds the card may pay. Do: expected for fare and parking; else ask the issuer.
     """
-    listed = payment.need("8E")
-    for one in rules(payment.d)[:1]:
-        free = one.code & 0x3F == NONE and one.condition == 0
-        yield fails_if(free, f"first rule {one.code:02X}{one.condition:02X}", listed)
+    listed, judged = payment.need("8E"), rules(payment.d)
+    for one in [one for one in judged if one.applies is not False][:1]:
+        free = (one.code & 0x3F, one.condition) == (NONE, 0)
+        falls = judged[-1].code & 0x3F == NONE and not any(rule.stops for rule in judged[:-1])
+        last = f", no CVM {'whatever fails' if falls else 'not'} at the end"
+        yield fails_if(free or falls, f"first rule that applies {one.code:02X}{one.condition:02X}{last}", listed)
 
 
 @payment_rule("E38", "high", "a method that the card does not list", f"{BOOK3}, 10.5; EMV 4.4 Book 4, annex A4")
@@ -137,7 +142,7 @@ def unlisted_method(payment: Payment) -> Results:
     if payment.contactless:
         return
     listed, results = payment.need("8E"), payment.need("9F34", 3)
-    known = {(one.code & 0x3F, one.condition) for one in rules(payment.d)} | {(NOT_DONE, results.value[1])}
+    known = {(one.code & 0x3F, one.condition) for one in rules(payment.d)} | {(NOT_DONE, 0)}
     stranger = (results.value[0] & 0x3F, results.value[1]) not in known
     yield fails_if(stranger, f"CVM results {results.hex}, list {listed.hex[16:]}", results, listed)
 
@@ -157,24 +162,28 @@ def impossible_result(payment: Payment) -> Results:
 
 @payment_rule("E40", "low", "PIN entry was passed over", f"{BOOK3}, annex C5")
 def pin_bypassed(payment: Payment) -> Results:
-    """The TVR says that a PIN pad was there and no PIN was entered, or that it did not work: at an attended terminal
-    the cashier may have skipped it. Do: look whether this terminal does it often.
+    """The TVR says that no PIN was entered though a PIN pad was there, or that there was none that works: at an
+    attended terminal the cashier may have skipped it. Do: look whether this terminal does it often.
     """
-    tvr = payment.need("95", 5)
+    if payment.d.in_gpo:
+        return
+    tvr = payment.need_tvr()
     skipped = bool(tvr.value[2] & 0x18)
     yield fails_if(skipped, f"TVR byte 3 is {tvr.value[2]:02X}", tvr)
 
 
 @payment_rule("E41", "medium", "PIN guessing", f"{BOOK3}, 6.5.12")
 def pin_guessing(payment: Payment) -> Results:
-    """Two or more wrong PINs in one payment, or a blocked PIN. Do: ask who held the card."""
+    """Two or more wrong PINs in one payment, a blocked PIN, or no tries left. Do: ask who held the card."""
     tried = payment.commands(VERIFY)
     wrong = [e for e in tried if e.response and e.response.sw is not None and e.response.sw & 0xFFF0 == 0x63C0]
     blocked = [e for e in tried if e.response and e.response.sw in (0x6983, 0x6984)]
-    if tried:
-        proof = (whole(e, "response") for e in wrong + blocked or tried[:1])
-        detail = f"{len(wrong)} wrong, {len(blocked)} refused because blocked"
-        yield fails_if(len(wrong) > 1 or blocked, detail, *proof)
+    left = payment.all("9F17", "response")
+    none = [one for one in left if not any(one.value)]
+    if tried or left:
+        proof = [whole(e, "response") for e in wrong + blocked or tried[:1]]
+        detail = f"{len(wrong)} wrong, {len(blocked)} refused because blocked{', no tries left' if none else ''}"
+        yield fails_if(len(wrong) > 1 or blocked or none, detail, *([*none, *proof] or left))
 
 
 @payment_rule("E42", "critical", "PIN accepted where it cannot be", f"{MDAB10}; {BOOK3}, 6.5.12")
@@ -184,12 +193,16 @@ def pin_impossible(payment: Payment) -> Results:
     """
     blocks: set[bytes] = set()
     blocked, last = False, None
+    none = min((one.exchange.index for one in payment.all("9F17", "response") if not any(one.value)), default=None)
     for exchange in payment.commands(VERIFY):
         command, response = exchange.command, exchange.response
         if command is None or response is None or response.sw is None:
             continue
         last, blocked = exchange, blocked or response.sw in (0x6983, 0x6984, 0x63C0)
         if response.sw == 0x9000:
+            if not blocked and none is not None and none < exchange.index:
+                payment.need_whole()  # a command of the issuer may have given new tries
+                blocked = True
             blocks |= {command.data} if command.p2 == 0x80 and command.data else set()
             if blocked or len(blocks) > 1:
                 why = "after the PIN was blocked" if blocked else "for a second, different PIN"

@@ -6,8 +6,9 @@ from __future__ import annotations
 from .. import tlv
 from ..apps.emv import GENERATE_AC, GPO
 from ..model import Severity
+from ..payment.cvm import VISA_LIKE
 from ..payment.data import Found
-from ..payment.dialogue import above, ac_type, asked
+from ..payment.dialogue import above, ac_type, asked, cryptogram
 from .engine import Missing, Payment, Result, Results, fails_if, p1_of, payment_rule
 from .sources import BCMSA14, BOOK3, BST21A, GY19, MDAB10
 
@@ -43,7 +44,7 @@ def missing_input(payment: Payment) -> Results:
     yield fails_if(missing, f"{listed.tag} {detail}", listed, severity=severity if missing else None)
 
 
-@payment_rule("E69", "low", "the issuer does not see the CVM result", f"{MDAB10}, section V")
+@payment_rule("E69", "info", "the issuer does not see the CVM result", f"{MDAB10}, section V")
 def cvm_result_unseen(payment: Payment) -> Results:
     """The list does not ask for the CVM results (9F34): the issuer can only compare its own data with what the
     card says in its IAD. Do: nothing by itself; where E30 fails too, this is why it worked.
@@ -81,12 +82,13 @@ def approved_more(payment: Payment) -> Results:
     no card, or from a man in the middle. Do: decline; compare with the card's side of the wire.
     """
     for exchange in payment.commands(GENERATE_AC):
-        for cid in payment.answered("9F27", exchange)[:1]:
-            wanted, given = asked(exchange), ac_type(cid.value[0])
-            if wanted == "RFU" or not given:
-                yield Result("not-enough-data", "a type of cryptogram that EMV does not define", (cid.evidence,))
-            else:
-                yield fails_if(above(given, wanted), f"asked for {wanted}, answered {given}", p1_of(exchange), cid)
+        if exchange.response is None:
+            raise Missing("the answer to GENERATE AC is not in this capture")
+        wanted, (given, where) = asked(exchange), cryptogram(exchange)
+        if where and (wanted == "RFU" or not given):
+            yield Result("not-enough-data", "a type of cryptogram that EMV does not define", (where,))
+        elif where:
+            yield fails_if(above(given, wanted), f"asked for {wanted}, answered {given}", p1_of(exchange), where)
 
 
 @payment_rule("E88", "critical", "cryptogram type and CVR disagree", f"{BST21A}, section V")
@@ -97,8 +99,10 @@ def type_was_changed(payment: Payment) -> Results:
     generated = payment.commands(GENERATE_AC)
     for exchange in payment.commands(GPO, GENERATE_AC):
         mine = {one.tag: one for tag in ("9F27", "9F10") for one in payment.answered(tag, exchange)}
-        if len(mine) < 2 or not (cvr := mine["9F10"].part("CVR")):
+        if len(mine) < 2:
             continue
+        if not (cvr := mine["9F10"].part("CVR") or mine["9F10"].part("CVR, decisions")):
+            raise Missing("the layout of the IAD is not known")
         told, second = ac_type(mine["9F27"].value[0]), exchange in generated[1:]
         said = ac_type(cvr[0] if second else cvr[0] << 2)
         if said and not (second and said == "ARQC"):  # else it says: not requested
@@ -117,10 +121,12 @@ def never_insists(payment: Payment) -> Results:
     yield fails_if(none, detail, denial, online, severity=severity)
 
 
-@payment_rule("E99", "low", "cryptogram under the card's master key", "EMV contactless and VIS: cryptogram version 10")
+@payment_rule("E99", "low", "cryptogram under the card's master key", "VIS: cryptogram version 10")
 def no_session_key(payment: Payment) -> Results:
     """Cryptogram version 10 uses the card's key itself, not a key for each transaction: every cryptogram gives who
     measures power another sample of the same key. Do: nothing urgent; newer versions derive session keys.
     """
+    if not payment.aid.startswith(VISA_LIKE):
+        return
     version, iad = payment.in_iad("cryptogram version")
     yield fails_if(version == b"\x0a", f"cryptogram version {version[0]}", iad)

@@ -9,16 +9,20 @@ from collections.abc import Iterable
 from ..apdu import is_secure
 from ..apps.emv import EXTERNAL_AUTHENTICATE, GENERATE_AC, READ_RECORD, parse_afl
 from ..apps.iso7816 import SELECT
-from ..dictionary import card_numbers
+from ..crypto.methods import MASTERCARD
+from ..dictionary import card_numbers, facts
 from ..model import Evidence, Severity
 from ..payment import actions, judges
-from ..payment.data import Found, illegal
-from ..payment.dialogue import Statement, asked, ins_of, is_read
-from ..pipeline import name
+from ..payment.cvm import VISA_LIKE
+from ..payment.data import Found, illegal, records
+from ..payment.dialogue import Statement, asked, cryptogram, ins_of, is_read
+from ..pipeline import halves, name
 from ..values import fits
-from .engine import Case, Missing, Payment, Result, Results, fails_if, p1_of, payment_rule, rule, whole
+from .engine import Case, Missing, Payment, Result, Results, fails_if, incomplete, p1_of, payment_rule, rule, whole
 from .sources import BOOK2, BOOK3, BST21B
 
+SCRIPT_FAILED = {3: (2, 0x08), 5: (3, 0x08), 6: (4, 0x01)}  # by the size of the CVR: Visa, common core, M/Chip
+NOT_PLAIN = ("length in a longer form", "indefinite length")
 REPEATED = ("50", "87", "4F", "61", "9F2A", "9F12", "9F11")  # of a directory: once for each application
 MANY = 20
 
@@ -34,8 +38,8 @@ def as_said(said: Iterable[Statement]) -> Result:
 @payment_rule("E10", "critical", "card number of another scheme", BST21B)
 def other_brand(payment: Payment) -> Results:
     """The selected application belongs to one scheme, the card number to another: the application identifier was
-    changed on the way, and other rules were applied. Cards of two brands exist; those that are known are left out.
-    Do: decline, unless the issuer says that the card has both brands.
+    changed on the way, and other rules were applied. So do issuer data (IAD) of another scheme's layout. Cards of two
+    brands exist; those that are known are left out. Do: decline, unless the issuer says that the card has both brands.
     """
     beginnings = card_numbers(payment.aid)
     number = payment.get("5A", "response") or payment.get("57", "response")
@@ -43,9 +47,20 @@ def other_brand(payment: Payment) -> Results:
         return
     if number is None:
         raise Missing("no 5A and no 57 in this capture")
-    good = number.hex.startswith(beginnings)
+    iad = payment.get("9F10", "response")
+    theirs = other_layout(payment.aid, iad) if iad else ""
+    bad = not number.hex.startswith(beginnings)
     detail = f"application {payment.aid[:10]}, number begins with {number.hex[:6]}"
-    yield fails_if(not good, detail, number)
+    detail += f", IAD as of {theirs}" if theirs else ""
+    yield fails_if(bad or theirs, detail, number, iad if theirs else None)
+
+
+def other_layout(aid: str, iad: Found) -> str:
+    """The scheme in whose layout an IAD is, where it is not that of its application; empty otherwise."""
+    if not aid.startswith((*VISA_LIKE, MASTERCARD)) or iad.node.children:
+        return ""
+    layouts = ((scheme, facts("emv", scheme).find("9F10").split) for scheme in ("visa", "mastercard"))
+    return next((scheme for scheme, split in layouts if split and split(iad.value)), "")
 
 
 @payment_rule("E85", "medium", "velocity limit passed and not noticed", f"{BOOK3}, 10.6.3")
@@ -53,13 +68,10 @@ def velocity(payment: Payment) -> Results:
     """The card was offline more often in a row than its limits allow, and the TVR does not say so.
     Do: repair the terminal's risk management.
     """
-    last = payment.get("9F13", "response", 2)
-    if last is None:
-        return
-    atc, tvr = payment.need("9F36", 2), payment.need("95", 5)
     limits = [one for tag in ("9F14", "9F23") if (one := payment.get(tag, "response", 1))]
-    if not limits:
-        raise Missing("no 9F14 and no 9F23 in this capture")
+    if len(limits) < 2:  # then a terminal does not look
+        return
+    last, atc, tvr = payment.need("9F13", 2), payment.need("9F36", 2), payment.need_tvr()
     since = int.from_bytes(atc.value) - int.from_bytes(last.value)
     passed = any(since > one.value[0] for one in limits) and not tvr.value[3] & 0x60
     detail = f"{since} since the last online one, limits {', '.join(str(one.value[0]) for one in limits)}"
@@ -88,7 +100,7 @@ def restrictions(payment: Payment) -> Results:
     """
     if payment.d.in_gpo:
         return
-    payment.need("95", 5)
+    payment.need_tvr()
     known = [one for one in judges.restrictions(payment.d) if one.agrees is not None]
     if not known:
         raise Missing("no dates, versions or usage control to compare in this capture")
@@ -104,15 +116,18 @@ def issuer_not_authenticated(payment: Payment) -> Results:
         later = [e for e in payment.commands(GENERATE_AC) if e.index > exchange.index]
         if exchange.response is None or not later or later[0].command is None:
             continue
+        if exchange.response.sw is None:
+            raise Missing("the answer to EXTERNAL AUTHENTICATE has no status word")
         good, asks = exchange.response.sw == 0x9000, asked(later[0]) == "TC"
         tvr = next((one for one in payment.all("95", "command") if one.exchange is later[0]), None)
         if not good and asks and tvr is None:
             raise Missing("no 95 in the second GENERATE AC")
-        hidden = tvr is not None and not tvr.value[4:5] > b"\x3f"
-        answer = f"EXTERNAL AUTHENTICATE answered {exchange.response.sw or 0:04X}"
+        hidden = tvr is not None and not tvr.value[-1] & 0x40
+        bad = not good and asks and (hidden or cryptogram(later[0])[0] == "TC")
+        answer = f"EXTERNAL AUTHENTICATE answered {exchange.response.sw:04X}"
         detail = f"{answer}, then P1 {later[0].command.p1:02X}" + (f", TVR {tvr.hex}" if tvr else "")
         severity: Severity | None = None if hidden else "medium"
-        yield fails_if(not good and asks, detail, whole(exchange, "response"), p1_of(later[0]), severity=severity)
+        yield fails_if(bad, detail, whole(exchange, "response"), p1_of(later[0]), severity=severity)
 
 
 @payment_rule("E94", "low", "no answer of the issuer", f"{BOOK3}, 10.9")
@@ -121,8 +136,8 @@ def issuer_silent(payment: Payment) -> Results:
     Do: usual where the answer was lost; a terminal that never forwards it should be repaired.
     """
     aip = payment.need("82", 2)
-    made = payment.commands(GENERATE_AC)
-    if payment.contactless or not aip.value[0] & 0x04 or len(made) < 2 or payment.visa_contactless:
+    kinds = [kind for kind, _ in payment.decisions]
+    if payment.contactless or not aip.value[0] & 0x04 or kinds[-2:] != ["ARQC", "TC"]:
         return
     answer = payment.get("91", "command")
     payment.need_whole(unless=answer)
@@ -144,18 +159,31 @@ def bare_script(payment: Payment) -> Results:
 
 @payment_rule("E96", "low", "issuer script failed", f"{BOOK3}, 10.10")
 def script_failed(payment: Payment) -> Results:
-    """The TVR says that a script of the issuer was not carried out. Do: the issuer sees it and sends it again."""
-    tvr = payment.need("95", 5)
-    failed = bool(tvr.value[4] & 0x30) and not payment.contactless
-    yield fails_if(failed, f"TVR byte 5 is {tvr.value[4]:02X}", tvr)
+    """The TVR, or the card in its own results (CVR), says that a script of the issuer was not carried out.
+    Do: the issuer sees it and sends it again.
+    """
+    if payment.d.in_gpo:
+        return
+    tvr, iad = payment.need_tvr(), payment.get("9F10", "response")
+    cvr = iad.part("CVR") if iad else b""
+    card = any(size == len(cvr) and cvr[place] & bit for size, (place, bit) in SCRIPT_FAILED.items())
+    detail = f"TVR byte 5 is {tvr.value[4]:02X}, CVR {cvr.hex().upper() or 'not known'}"
+    yield fails_if(tvr.value[4] & 0x30 or card, detail, tvr, iad if card else None)
 
 
 @payment_rule("E100", "medium", "malformed data objects", f"{BOOK3}, annex B")
 def malformed(payment: Payment) -> Results:
-    """A data element of the wrong length, or one that appears twice with different values: a faulty personalisation, or
-    somebody joined two cards. Do: read the card again elsewhere.
+    """A data element that is not well formed or of the wrong length, or one that appears twice with different values: a
+    faulty personalisation, or somebody joined two cards. Do: read the card again elsewhere.
     """
-    wrong: list[tuple[str, Found]] = []
+    wrong: list[tuple[str, Found | Evidence]] = []
+    for exchange in payment.exchanges:
+        if incomplete(exchange)[0]:
+            continue
+        for node in (node for side, half in halves(exchange) if side == "response" for _, node in half.walk()):
+            said = node.error or (node.note if node.note.startswith(NOT_PLAIN) else "")
+            place = Evidence(exchange.index, "response", node.start, node.stop)
+            wrong += [(f"{node.tag or 'bytes'}: {said}", place)] * bool(said)
     for tag in payment.d.elements:
         sure = (one for one in payment.all(tag) if one.node.fact.checked != "memory")
         wrong += [(f"{tag} has {len(one.value)} bytes", one) for one in sure if not fits(one.node.fact, len(one.value))]
@@ -170,10 +198,16 @@ def malformed(payment: Payment) -> Results:
 
 @payment_rule("E101", "low", "illegal file locator", f"{BOOK3}, 10.2")
 def illegal_locator(payment: Payment) -> Results:
-    """The AFL names files or records that cannot be. Do: a terminal must end such a transaction."""
-    afl = payment.need("94")
+    """The AFL names files or records that cannot be, or records were read that it does not name. Do: a terminal must
+    end such a transaction; what reads other records is a tool.
+    """
+    afl, log = payment.need("94"), payment.get("9F4D") or payment.get("DF60", size=2)
     wrong = illegal(afl.value)
     yield fails_if(wrong, "; ".join(wrong[:4]) or f"{len(parse_afl(afl.value))} entries, all of them legal", afl)
+    known = {log.value[0]} if log else set()
+    more = [e for at, e in records(payment.exchanges).items() if at not in payment.d.places and at[0] not in known]
+    if more:
+        yield fails_if(True, f"{len(more)} records read that the AFL does not name", *map(whole, more[:8]))
 
 
 @rule("E102", "info", "scanning for applications or commands", "the pattern of tools that try everything")

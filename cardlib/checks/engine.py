@@ -12,12 +12,13 @@ from dataclasses import field, replace
 from functools import cached_property
 from typing import Literal, TypeVar
 
-from ..apps.emv import GENERATE_AC
+from ..apps.emv import GENERATE_AC, GPO
+from ..apps.iso7816 import SELECT
 from ..crypto.keyring import Key, shipped
 from ..model import Capture, Evidence, Exchange, Finding, Proof, Session, Severity, Side, Verdict, record
 from ..payment.cvm import VISA_LIKE
 from ..payment.data import Found, evidence_of
-from ..payment.dialogue import Dialogue, ac_type, dialogue
+from ..payment.dialogue import Dialogue, cryptogram, dialogue, ins_of
 from ..payment.proofs import proofs
 from ..payment.transaction import Transaction, exchanges_of, transactions
 
@@ -70,6 +71,19 @@ class Payment:
             raise Missing(f"no {tag}{f' of {size} bytes' if size and self.all(tag) else ''} in this capture")
         return found
 
+    def need_tvr(self) -> Found:
+        """The last TVR that went with GENERATE AC: the one in the data of a PDOL is empty yet."""
+        sent = (one for one in reversed(self.all("95", "command")) if ins_of(one.exchange) == GENERATE_AC)
+        if (found := next((one for one in sent if len(one.value) == 5), None)) is None:
+            raise Missing("no 95 in this capture, in a GENERATE AC")
+        return found
+
+    @property
+    def over_limit(self) -> bool | None:
+        """Whether the amount is above the CVM limit; None where one of them is not known."""
+        limit, amount = self.case.given.cvm_limit, self.get("9F02", size=6)
+        return None if limit is None or amount is None or not amount.hex.isdecimal() else int(amount.hex) > limit
+
     def answered(self, tag: str, exchange: Exchange) -> list[Found]:
         """The elements with that tag that this exchange answered."""
         return [one for one in self.all(tag, "response") if one.exchange is exchange]
@@ -100,17 +114,26 @@ class Payment:
         """The exchanges with these instructions, in order."""
         return self.d.commands(*ins)
 
+    @cached_property
+    def decisions(self) -> list[tuple[str, Evidence]]:
+        """The types of the cryptograms that the card gave, in order, with the bytes that say so."""
+        return [(kind, where) for kind, where in map(cryptogram, self.exchanges) if where]
+
     @property
-    def approved_offline(self) -> Found | None:
-        """The first CID, where it says that the card approved offline."""
-        cid = next(iter(self.all("9F27", "response")), None)
-        return cid if cid and ac_type(cid.value[0]) == "TC" else None
+    def approved_offline(self) -> Evidence | None:
+        """Where the card says with its first cryptogram that it approves."""
+        return next((where for kind, where in self.decisions[:1] if kind == "TC"), None)
+
+    @property
+    def approved(self) -> Evidence | None:
+        """Where the card says with its last cryptogram that it approves, or asks the issuer."""
+        return next((where for kind, where in self.decisions[-1:] if kind in ("TC", "ARQC")), None)
 
     @cached_property
     def contactless(self) -> bool:
         """Whether it went over the air: by the kind of card, or by data that only such cards and readers send."""
         interface = next((s.interface for s in self.case.sessions if s.index == self.transaction.session), "unknown")
-        return interface == "contactless" or bool(self.get("9F6C")) or bool(self.get("9F66", "command", 4))
+        return interface == "contactless" or bool(self.d.ctq) or bool(self.get("9F66", "command", 4))
 
     @property
     def visa_contactless(self) -> bool:
@@ -119,14 +142,18 @@ class Payment:
 
     def need_records(self) -> None:
         """A conclusion from the absence of a data element needs every record that the AFL names."""
-        self.need("94")
         for sfi, number in self.d.unread:
             raise Missing(f"record {number} of SFI {sfi} is not in this capture")
 
     def need_whole(self, unless: object = None) -> None:
-        """A conclusion from an absence needs every exchange, from the selection on, unless it is there."""
-        if not unless and (reason := self.case.hole(self.exchanges)):
+        """A conclusion from an absence needs every exchange from the selection on, and every record of the AFL."""
+        if unless:
+            return
+        if reason := self.case.hole(self.exchanges):
             raise Missing(f"something may be hidden here: {reason}")
+        if ins_of(self.exchanges[0]) != SELECT or not self.commands(GPO):
+            raise Missing("the selection or GET PROCESSING OPTIONS is not in this capture")
+        self.need_records()
 
 
 class Case:

@@ -8,7 +8,9 @@ from .engine import Case, Result, Results, incomplete, rule, whole
 
 @rule("X0", "low", "trace integrity", "precondition of every rule that concludes from an absence")
 def integrity(case: Case) -> Results:
-    """Missing halves, missing status words, data announced and never fetched, damage: then absence proves nothing."""
+    """Missing halves, missing status words, data announced and never fetched, damage: then absence proves nothing.
+    Where each exchange stands twice, the recorder wrote it twice.
+    """
     wrong = ((exchange, *incomplete(exchange)) for exchange in case.exchanges)
     found = [(detail, whole(exchange, side)) for exchange, detail, side in wrong if detail]
     gaps = sum(problem.gap for problem in case.problems)
@@ -21,7 +23,10 @@ def integrity(case: Case) -> Results:
         yield Result("fail", detail, (evidence,))
     if len(found) > 50:
         yield Result("fail", f"{len(found) - 50} more exchanges that are not whole")
-    if not gaps and not found:
+    raws = [(e.command and e.command.raw, e.response and e.response.raw) for e in case.exchanges]
+    if doubled := len(set(raws)) > 2 and raws[::2] == raws[1::2]:
+        yield Result("fail", "each exchange stands twice", (whole(case.exchanges[1]),))
+    if not gaps and not found and not doubled:
         last = case.exchanges[-1]
         ends = (whole(case.exchanges[0]), whole(last, "response"))
         yield Result("pass", f"{len(case.exchanges)} exchanges, each with command, answer and status word", ends)

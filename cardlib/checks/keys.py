@@ -13,14 +13,13 @@ from ..crypto import oda, roca
 from ..crypto.keyring import Key, fitting
 from ..model import Proof, Severity
 from ..payment.authenticity import Recovered
-from ..payment.dialogue import ac_type
 from ..payment.proofs import recovered
 from .engine import Case, Missing, Payment, Result, Results, fails_if, payment_rule, series_rule
 from .sources import BOOK2, BSCHT23, BST21A, BST21B, HENINGER12, NSSKM17
 
 SIGNATURES = ("issuer certificate", "card certificate", "PIN certificate", "SDA", "DDA", "CDA", "fDDA")
 FAILED = {"SDA": 0x40, "DDA": 0x08, "CDA": 0x04, "card": 0x0C, "issuer": 0x4C}  # TVR byte 1 (Book 3, annex C5)
-RETIRED = ((1024, date(2009, 12, 31)), (1152, date(2017, 12, 31)), (1408, date(2024, 12, 31)))
+RETIRED = {1024: date(2009, 12, 31), 1152: date(2017, 12, 31), 1408: date(2024, 12, 31), 1984: date(2033, 12, 31)}
 SHARED = ({"A000000003", "A000000098"}, {"A000000152", "A000000324"})  # schemes that share keys
 LEAST = {"issuer certificate": (1024, 1152), "card certificate": (896, 1024), "PIN certificate": (896, 1024)}
 LENGTHS = "EMVCo, yearly assessment of key lengths"
@@ -43,6 +42,11 @@ def keys_in(payment: Payment) -> list[Recovered]:
     return found
 
 
+def broken(proof: Proof) -> bool:
+    """Whether what was signed is something else; a wrong number or date in a certificate is the matter of E24, E25."""
+    return proof.verdict == "failed" and not proof.reason.startswith(("PAN", "issuer identifier", "expiry"))
+
+
 @payment_rule("E06", "critical", "a signature does not verify", f"{BOOK2}, 5 and 6", "keys")
 def bad_signature(payment: Payment) -> Results:
     """A certificate or a signature opens and what it signs is something else: data were changed, or two cards mixed.
@@ -52,8 +56,7 @@ def bad_signature(payment: Payment) -> Results:
         if one.verdict == "not checkable":
             yield Result("not-enough-data", f"{one.name}: {one.reason}", one.evidence)
         else:
-            good = one.verdict == "verified"
-            yield fails_if(not good, f"{one.name}: {one.reason or one.verdict}", *one.evidence)
+            yield fails_if(broken(one), f"{one.name}: {one.reason or one.verdict}", *one.evidence)
 
 
 @payment_rule("E07", "critical", "the terminal did not notice", f"{BST21A}; {BOOK2}, 6", "keys")
@@ -65,9 +68,11 @@ def unnoticed(payment: Payment) -> Results:
         bit = FAILED.get(one.name.split()[0])
         place = max((where.exchange for where in one.evidence), default=0)
         later = [tvr for tvr in payment.all("95", "command") if tvr.exchange.index > place and len(tvr.value) == 5]
-        if bit is None or one.verdict == "not checkable" or not later:
+        if bit is None or one.verdict == "not checkable" or not (later or broken(one)):
             continue
-        hidden = one.verdict == "failed" and not later[0].value[0] & (bit | 0x80)
+        if not later:
+            raise Missing(f"no TVR (95) was sent after the {one.name} failed")
+        hidden = broken(one) and not later[0].value[0] & (bit | 0x80)
         detail = f"{one.name} {one.verdict}, TVR {later[0].hex}"
         yield fails_if(hidden, detail, *one.evidence, later[0])
 
@@ -129,16 +134,16 @@ def old_scheme_key(payment: Payment) -> Results:
     keys = [key for key in _issuer_opens(payment, payment.aid[:10]) if key.index == index.hex]
     if not keys:
         raise Missing(f"no key with index {index.hex} of this scheme opens the certificate")
-    today = parse_date(day.value) if day else None
-    bits = 8 * len(keys[0].value)
-    late = [end for size, end in RETIRED if bits <= size and today and today > end]
-    test = "test key" in keys[0].note
-    why = ["a test key"] * test + [f"{bits} bits, good until {end}" for end in late[-1:]]
+    today, bits, test = parse_date(day.value) if day else None, 8 * len(keys[0].value), "test key" in keys[0].note
+    end = keys[0].expires or next((end for size, end in RETIRED.items() if bits <= size), date.max)
+    if not today and not test:
+        raise Missing("no 9A in this capture")
+    late = today is not None and today > end
+    why = ["a test key"] * test + [f"{bits} bits, good until {end}"] * late
     severity: Severity | None = "medium" if late and bits > 1152 else None
     if test:
         severity = None if payment.case.given.live else "info"
-    detail = ", ".join(why) or f"{bits} bits"
-    yield fails_if(why, f"index {index.hex}: {detail}", index, severity=severity)
+    yield fails_if(why, f"index {index.hex}: {', '.join(why) or f'{bits} bits'}", index, severity=severity)
 
 
 @payment_rule("E12", "high", "a short key", LENGTHS, "keys")
@@ -178,7 +183,9 @@ def common_factor(cases: tuple[Case, ...]) -> Results:
     """Two different moduli have a common factor: both private keys follow by a division. Do: replace both cards."""
     held = (one for case in cases for p in case.payments for one in recovered(p.transaction, p.given_keys))
     found = {one.key.modulus: one for one in held}
-    if len(found) < 2:
+    if len(found) == 1:
+        raise Missing("1 key, at least 2 are needed")
+    if not found:
         return
     pairs = combinations(found.values(), 2)
     bad = [(a, b) for a, b in pairs if gcd(int.from_bytes(a.key.modulus), int.from_bytes(b.key.modulus)) > 1]
@@ -187,30 +194,44 @@ def common_factor(cases: tuple[Case, ...]) -> Results:
     yield fails_if(bad, f"{len(found)} different keys, {len(bad)} pairs share a factor", *proof)
 
 
-@payment_rule("E24", "critical", "the certificate is another card's", f"{BOOK2}, 6.4", "keys")
+@payment_rule("E24", "critical", "the certificate is another card's", f"{BOOK2}, 5.3, 6.3 and 6.4", "keys")
 def other_card(payment: Payment) -> Results:
-    """The number in the certificate is not the number in the records: data of two cards are joined. Do: decline."""
-    proof = next((one for one in payment.proofs if one.name == "card certificate" and one.facts), None)
-    if proof is None:
-        return
-    if not payment.d.pan:
-        raise Missing("no 5A in this capture")
-    good = parse_cn(dict(proof.facts).get("PAN", b"")) == payment.d.pan
-    detail = f"the certificate names {'the same' if good else 'another'} number"
-    yield fails_if(not good, detail, payment.get("5A") or payment.get("57"), *proof.evidence)
+    """Number or expiry are not the same in certificates, records and track 2: data of two cards are joined.
+    Do: decline.
+    """
+    number, until = payment.get("5A", "response"), payment.get("5F24", "response", 3)
+    track = payment.get("57", "response")
+    if number and track:
+        digits, _, rest = track.hex.partition("D")
+        good = digits == parse_cn(number.value) and (until is None or rest[:4] == until.hex[:4])
+        yield fails_if(not good, f"track 2 has {'the same' if good else 'another'} number and expiry", number, track)
+    for proof in payment.proofs:
+        stated = {name: parse_cn(value) or "" for name, value in proof.facts if name in ("PAN", "issuer identifier")}
+        for name, digits in stated.items():
+            if not payment.d.pan:
+                raise Missing("no 5A and no 57 in this capture")
+            good = payment.d.pan == digits if name == "PAN" else bool(digits) and payment.d.pan.startswith(digits)
+            detail = f"the {proof.name} names {'the same' if good else 'another'} {name}"
+            yield fails_if(not good, detail, number or track, *proof.evidence)
 
 
 @payment_rule("E25", "medium", "an expired certificate", f"{BOOK2}, 5.3 and 6.4", "keys")
 def expired_certificate(payment: Payment) -> Results:
-    """A certificate had expired on the day of the transaction. Do: a terminal must let authentication fail."""
+    """A certificate had expired on the day of the transaction, or it ends before the card or after the key that signed
+    it. Do: a terminal must let authentication fail where it is expired; tell the issuer of the others.
+    """
+    until = payment.get("5F24", "response", 3)
     for one in payment.proofs:
         month = dict(one.facts).get("expiry (MMYY)")
         if month is None or len(month) != 2:
             continue
-        day = payment.need("9A", 3)
-        late = day.value[:2] > month[::-1]
+        day, end = payment.need("9A", 3), month[::-1]
+        ends = [key.expires for key in _issuer_opens(payment, payment.aid[:10])] if one.name[0] == "i" else []
+        why = ["expired"] * (day.value[:2] > end)
+        why += ["ends before the card"] * (until is not None and until.value[:2] > end)
+        why += ["ends after the key of its scheme"] * any(last and f"{last:%y%m}" < end.hex() for last in ends)
         detail = f"{one.name} valid until {month.hex()[:2]}/20{month.hex()[2:]}"
-        yield fails_if(late, detail, *one.evidence, day)
+        yield fails_if(why, ": ".join([detail, ", ".join(why)] if why else [detail]), *one.evidence, day)
 
 
 @payment_rule("E97", "critical", "a cryptogram under a published test key", "published keys of test cards", "keys")
@@ -242,7 +263,7 @@ def bad_cryptogram(payment: Payment) -> Results:
 
 
 def _cryptograms(payment: Payment) -> list[Proof]:
-    return [one for one in payment.proofs if not one.name.startswith(SIGNATURES)]
+    return [one for one in payment.proofs if not one.name.startswith((*SIGNATURES, "enciphered PIN"))]
 
 
 @payment_rule("E105", "critical", "approved after a failed CDA with an unknown key", BSCHT23)
@@ -250,11 +271,14 @@ def induced_failure(payment: Payment) -> Results:
     """The scheme's key is unknown, the TVR says that CDA failed, and an approval follows: what a man in the middle
     causes who wants the PIN left out. Do: decline.
     """
-    index, tvr = payment.get("8F", "response", 1), payment.get("95", "command", 5)
-    if index is None or tvr is None or not payment.all("9F27", "response"):
+    index = payment.get("8F", "response", 1)
+    if index is None or payment.d.first is None or payment.d.in_gpo:
         return
     known = bool(fitting(payment.given_keys, "ca-public", rid=payment.aid[:10], index=index.hex))
-    approved = ac_type(payment.all("9F27", "response")[-1].value[0]) in ("TC", "ARQC")
-    bad = not known and bool(tvr.value[0] & 0x04) and approved
+    tvr = payment.need_tvr()
+    failed = bool(tvr.value[0] & 0x04)
+    if not known and not failed and payment.d.second is None:
+        raise Missing("no second GENERATE AC: a failed CDA is told there")
+    bad = not known and failed and bool(payment.approved)
     detail = f"key {index.hex} {'known' if known else 'not known'}, TVR {tvr.hex}"
     yield fails_if(bad, detail, index, tvr)

@@ -6,17 +6,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from ..apps.emv import READ_RECORD
 from ..apps.iso7816 import SECRET, accepted
+from ..crypto.methods import UNIONPAY
 from ..model import Command, Evidence, Exchange, Response, record
-from ..payment.dialogue import ins_of, is_read
+from ..payment.dialogue import ins_of
 from .contactless import unsigned
 from .engine import Case, Payment, Result, Results, fails_if, payment_rule, rule, series_rule, whole
 
-UNIONPAY = "A000000333"
 PBOC = "PBOC 3.0 Part 12"
 PURSE = "PBOC 2.0 Part 2; JR/T 0025.2"
 INITIALIZE, CREDIT, DEBIT, BALANCE = 0x50, 0x52, 0x54, 0x5C
-TRIPLE_DES = 0x01
+TRIPLE_DES, LOG = 0x01, 0x18  # the SFI of the log
 
 
 @record
@@ -54,8 +55,8 @@ def offline_unsigned(payment: Payment) -> Results:
     """A contactless debit was approved offline and no dynamic signature came with it: a copy of the card could do the
     same. Do: decline offline payments without a verified signature.
     """
-    if payment.aid.startswith(UNIONPAY) and payment.contactless and (cid := payment.approved_offline):
-        yield unsigned(payment, cid)
+    if payment.aid.startswith(UNIONPAY) and payment.contactless and (approval := payment.approved_offline):
+        yield unsigned(payment, approval)
 
 
 @payment_rule("P02", "high", "the balance does not add up", PBOC)
@@ -93,7 +94,11 @@ def purse_counts(cases: tuple[Case, ...]) -> Results:
     for case in cases:
         done = [pair for pair in pairs(case, DEBIT, 15) if len(pair[1].response.data) == 8]
         wrong = [("a TAC of zeros", debit) for _, debit in done if not any(debit.response.data[:4])]
+        loads = [step.exchange.index for step in steps(case, CREDIT)]
         for (one, debit), (two, second) in pairwise(done):
+            between = range(debit.exchange.index, two.exchange.index)
+            if one.exchange.session != two.exchange.session or any(place in between for place in loads):
+                continue  # perhaps another card, certainly another balance
             first, later, paid = one.response.data, two.response.data, int.from_bytes(one.command.data[1:5])
             wrong += [("the counter", two)] * (int.from_bytes(later[4:6]) != int.from_bytes(first[4:6]) + 1)
             wrong += [("the balance", two)] * (int.from_bytes(later[:4]) != int.from_bytes(first[:4]) - paid)
@@ -123,12 +128,30 @@ def debit_replayed(cases: tuple[Case, ...]) -> Results:
         yield Result("pass", f"{len(seen)} different MAC1 in {len(found)} debits", tuple(seen.values())[:10])
 
 
+def earlier(case: Case, exchange: Exchange) -> list[Exchange]:
+    """What came before in the same session."""
+    return [one for one in case.exchanges if one.session == exchange.session and one.index < exchange.index]
+
+
+def pin_checked(exchange: Exchange) -> bool:
+    """Whether the card accepted a PIN."""
+    return ins_of(exchange) in SECRET and exchange.response is not None and exchange.response.sw == 0x9000
+
+
 @rule("P06", "high", "loaded without a PIN", PURSE)
 def load_without_pin(case: Case) -> Results:
-    """Money was loaded and no PIN was checked before in this session. Do: ask who pressed the button."""
+    """Money was loaded and no PIN was checked before in this session, or with a check value (MAC2) that came before.
+    Do: ask who pressed the button.
+    """
+    seen: set[bytes] = set()
     for begun, credit in pairs(case, CREDIT, 16):
-        before = [e for e in case.exchanges[: credit.exchange.index] if e.session == credit.exchange.session]
-        checked = [e for e in before if ins_of(e) in SECRET and e.response and e.response.sw == 0x9000]
+        mac = credit.command.data[7:]
+        if mac in seen:
+            place = Evidence(credit.exchange.index, "command", 12, 16)
+            yield Result("fail", f"MAC2 {mac.hex().upper()} accepted again", (place,))
+        seen.add(mac)
+        before = earlier(case, credit.exchange)
+        checked = any(map(pin_checked, before))
         if not checked and (reason := case.hole(before)):
             yield Result("not-enough-data", f"something may be hidden here: {reason}")
             continue
@@ -136,14 +159,17 @@ def load_without_pin(case: Case) -> Results:
         yield fails_if(not checked, detail, whole(begun.exchange), whole(credit.exchange))
 
 
-@rule("P07", "low", "balance readable without a PIN", PURSE)
+@rule("P07", "low", "balance or log readable without a PIN", PURSE)
 def balance_free(case: Case) -> Results:
-    """Anybody who comes near reads the balance of the purse. Do: usual for transport; know it."""
+    """Anybody who comes near reads the balance of the purse, or its last payments. Do: usual for transport; know it."""
     for one in case.exchanges:
         command, response = one.command, one.response
-        if command is None or response is None or (command.cla, command.ins) != (0x80, BALANCE):
+        if command is None or response is None or one.context.application == "emv":
             continue
-        before = (e for e in case.exchanges[: one.index] if e.session == one.session)
-        checked = any(ins_of(e) in SECRET and is_read(e) for e in before)
-        free = accepted(response) and len(response.data) == 4 and not checked
-        yield fails_if(free, f"GET BALANCE answered {len(response.data)} bytes", whole(one, "response"))
+        balance = (command.cla, command.ins) == (0x80, BALANCE)
+        log = command.ins == READ_RECORD and command.p2 == LOG << 3 | 4
+        if balance or log:
+            told = len(response.data) == 4 if balance else bool(response.data)
+            free = accepted(response) and told and not any(map(pin_checked, earlier(case, one)))
+            what = "GET BALANCE" if balance else "READ RECORD of the log"
+            yield fails_if(free, f"{what} answered {len(response.data)} bytes", whole(one, "response"))

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from ..apps.emv import EXCHANGE_RELAY
+from ..apps.emv import COMPUTE_CHECKSUM, EXCHANGE_RELAY, GENERATE_AC, GPO
 from ..apps.iso7816 import accepted
 from ..model import Evidence
+from ..payment import data
 from ..payment.data import Found
 from ..payment.dialogue import ins_of
 from .engine import Case, Missing, Payment, Results, fails_if, series_rule, whole
@@ -23,17 +24,18 @@ STATIC = ("8E", "9F0D", "9F0E", "9F0F", "82", "94", "9F38", "9F07", "8C", "8D")
 JUMP = 50
 
 
-def payments(cases: Iterable[Case]) -> Iterator[Payment]:
-    for case in cases:
+def payments(cases: Sequence[Case]) -> Iterator[Payment]:
+    """The payments of all captures; those of two sides of one run once."""
+    for case in cases[:1] if cases[0].given.both_sides else cases:
         yield from case.payments
 
 
-def numbers(cases: Iterable[Case]) -> list[Found]:
+def numbers(cases: Sequence[Case]) -> list[Found]:
     """One unpredictable number for each payment in which a cryptogram was made, the first that was sent."""
     return [found[0] for one in payments(cases) if (found := one.all("9F37", "command")) and one.all("9F26")]
 
 
-def by_card(cases: Iterable[Case]) -> dict[str, list[Payment]]:
+def by_card(cases: Sequence[Case]) -> dict[str, list[Payment]]:
     """Payments by PAN and its sequence number, where the capture tells them."""
     cards: dict[str, list[Payment]] = defaultdict(list)
     for payment in payments(cases):
@@ -41,6 +43,12 @@ def by_card(cases: Iterable[Case]) -> dict[str, list[Payment]]:
         if payment.d.pan:
             cards[f"{payment.d.pan}/{number.hex if number else ''}"].append(payment)
     return cards
+
+
+def counted(payment: Payment) -> Found | None:
+    """The transaction counter that came with a cryptogram; GET DATA tells one that was used before."""
+    made = (GPO, GENERATE_AC, COMPUTE_CHECKSUM)
+    return next((one for one in reversed(payment.all("9F36", "response")) if ins_of(one.exchange) in made), None)
 
 
 def ending(card: str) -> str:
@@ -78,6 +86,14 @@ def number_twice(cases: tuple[Case, ...]) -> Results:
     yield fails_if(again, detail, *(again or found)[:20])
 
 
+def guessable(before: Payment | None, payment: Payment) -> list[Found]:
+    """The unpredictable number, where it is the date or time, or the last counter or a half of the last cryptogram."""
+    known = [one.value for tag in ("9A", "9F21") for one in payment.all(tag, "command")]
+    known += [one.value for tag in ("9F36", "9F26") for one in (before.all(tag, "response") if before else ())]
+    parts = {value[at : at + 4].strip(b"\0") for value in known for at in (0, 4)} - {b""}
+    return [one for one in payment.all("9F37", "command")[:1] if one.value.strip(b"\0") in parts]
+
+
 @series_rule("E81", "critical", "predictable numbers", BCMSA14)
 def number_predictable(cases: tuple[Case, ...]) -> Results:
     """The terminal's numbers count upwards, or some of their bits never change: a criminal can guess the next one and
@@ -88,7 +104,9 @@ def number_predictable(cases: tuple[Case, ...]) -> Results:
         return
     values = [int.from_bytes(one.value) for one in found]
     steps = [b - a for a, b in pairwise(values)]
-    why = ["they count upwards in small steps"] * (all(0 < step < 1 << 16 for step in steps))
+    derived = [one for pair in pairwise((None, *payments(cases))) if pair[1] for one in guessable(pair[0], pair[1])]
+    why = ["they are made of date, time or counter"] * (2 * len(derived) > len(found))
+    why += ["they count upwards in small steps"] * (all(0 < step < 1 << 16 for step in steps))
     why += ["the first byte never changes"] * (len({value >> 24 for value in values}) == 1)
     ones, zeros = values[0], ~values[0] & 0xFFFFFFFF
     for value in values:
@@ -105,7 +123,7 @@ def counter_twice(cases: tuple[Case, ...]) -> Results:
     recording. Do: decline; some issuers do not look.
     """
     for card, own in by_card(cases).items():
-        found = [atcs[-1] for one in own if (atcs := one.all("9F36", "response"))]
+        found = [atc for one in own if (atc := counted(one))]
         if len(found) < 2:
             continue
         again = repeats(found)
@@ -120,13 +138,15 @@ def counter_leaps(cases: tuple[Case, ...]) -> Results:
     """
     for card, own in by_card(cases).items():
         dated = [
-            (date.value + (time.value if time else b""), atcs[-1])
+            (date.value + (time.value if time else b""), atc)
             for one in own
-            if (date := one.get("9A", "command", 3)) and (atcs := one.all("9F36", "response"))
+            if (date := one.get("9A", "command", 3)) and (atc := counted(one))
             for time in [one.get("9F21", "command", 3)]
         ]
-        if len(dated) < 2:
+        if len(own) < 2:
             continue
+        if len(dated) < 2:
+            raise Missing(f"{ending(card)}: no dates (9A) with counters (9F36)")
         ordered = sorted(dated, key=lambda pair: pair[0])
         values = [int.from_bytes(atc.value) for _, atc in ordered]
         steps = [b - a for a, b in pairwise(values)]
@@ -147,13 +167,18 @@ def static_changed(cases: tuple[Case, ...]) -> Results:
             continue
         wrong: list[Found] = []
         for tag in STATIC:
-            found = [one.all(tag, "response")[0] for one in own if one.all(tag, "response") and one.aid == own[0].aid]
+            found = [one.all(tag, "response")[0] for one in own if one.all(tag, "response") and same_use(one, own[0])]
             if len({one.value for one in found}) > 1:
                 wrong += found[:1] + [one for one in found if one.value != found[0].value][:1]
         tags = ", ".join(dict.fromkeys(one.tag for one in wrong))
         last = whole(own[-1].exchanges[-1], "response", own[-1].case.file)
         said = f"{tags} differ" if wrong else f"{len(own)} equal readings"
         yield fails_if(wrong, f"{ending(card)}: {said}", *wrong, None if wrong else last)
+
+
+def same_use(one: Payment, other: Payment) -> bool:
+    """Whether the same application was used over the same interface: the others have data of their own."""
+    return (one.aid, one.contactless) == (other.aid, other.contactless)
 
 
 @series_rule("E104", "critical", "the same answer to different questions", f"{BOOK2}, 6.5")
@@ -176,24 +201,26 @@ def same_answer(cases: tuple[Case, ...]) -> Results:
 
 @series_rule("E36", "high", "challenges of the card are not random", f"{BOOK2}, 7.2")
 def weak_challenges(cases: tuple[Case, ...]) -> Results:
-    """Challenges repeat, or half of their bits are far from even: what is enciphered with them can be replayed.
-    Do: do not use enciphered PIN or authentication with this card.
+    """Challenges repeat, or their bits are far from as many ones as zeros: what is enciphered with them can be
+    replayed. Do: do not use enciphered PIN or authentication with this card.
     """
     asked = [(one, case.file) for case in cases for one in case.exchanges if ins_of(one) == GET_CHALLENGE]
-    found = [(one, file) for one, file in asked if one.response and one.response.sw == 0x9000]
+    found = [(one, file) for one, file in asked if one.response and one.response.sw == 0x9000 and one.response.data]
     values = [one.response.data for one, _ in found if one.response]
     if not enough(values, ENOUGH, "challenges"):
         return
-    apart, different = skew(values), len(set(values))
-    detail = f"{different} different of {len(values)}, ones and zeros {apart:.1f} standard deviations from even"
+    apart, different = uneven(values), len(set(values))
+    detail = f"{different} different of {len(values)}, bits and bytes {apart:.1f} standard deviations from even"
     proof = (Evidence(e.index, "response", 0, len(e.response.data), file) for e, file in found[:20] if e.response)
     yield fails_if(different < len(values) or apart > SKEWED, detail, *proof)
 
 
-def skew(values: list[bytes]) -> float:
-    """How many standard deviations their bits are from as many ones as zeros."""
-    ones, total = int.from_bytes(b"".join(values)).bit_count(), 8 * sum(map(len, values))
-    return abs(2 * ones - total) / math.sqrt(total)
+def uneven(values: list[bytes]) -> float:
+    """How many standard deviations they are from even: as many ones as zeros, and each byte as often (chi-square)."""
+    joined = b"".join(values)
+    bits, expected = 8 * len(joined), len(joined) / 256
+    square = sum(count * count for count in Counter(joined).values()) / expected - len(joined)
+    return max(abs(2 * int.from_bytes(joined).bit_count() - bits) / math.sqrt(bits), (square - 255) / math.sqrt(510))
 
 
 @series_rule("E67", "high", "relay entropy repeats", "EMV Contactless Book C-2, 3.10")
@@ -207,7 +234,7 @@ def entropy_repeats(cases: tuple[Case, ...]) -> Results:
         for e in one.commands(EXCHANGE_RELAY)
         if e.command and e.response and accepted(e.response)
     ]
-    if len(asked) < 2:
+    if not enough(asked, 2, "measurements"):
         return
     reader, card = len({one for one, _, _ in asked}), len({one for _, one, _ in asked})
     detail = f"{len(asked)} measurements, {reader} different numbers of the reader, {card} of the card"
@@ -217,14 +244,16 @@ def entropy_repeats(cases: tuple[Case, ...]) -> Results:
 
 @series_rule("X1", "medium", "challenges of the reader are not random", "NIST SP 800-22 rev. 1a, 2.1")
 def reader_numbers(cases: tuple[Case, ...]) -> Results:
-    """Unpredictable numbers of a terminal, looked at together: repeats, and how even their bits are. Under twenty, the
-    question cannot be answered. Do: see E80 and E81.
+    """Unpredictable numbers of a terminal, looked at together: repeats, and how even their bits and bytes are. Under
+    twenty, the question cannot be answered. Do: see E80 and E81.
     """
     found = numbers(cases)
     if not enough(found, ENOUGH, "unpredictable numbers"):
         return
-    apart = skew([one.value for one in found])
-    detail = f"{len(found)} numbers, ones and zeros {apart:.1f} standard deviations from even"
+    apart = uneven([one.value for one in found])
+    seen = 0.5 + SKEWED / 2 / math.sqrt(8 * sum(len(one.value) for one in found))
+    detail = f"{len(found)} numbers, in which {seen:.0%} ones would show; "
+    detail += f"bits and bytes {apart:.1f} standard deviations from even"
     yield fails_if(apart > SKEWED or repeats(found), detail, *found[:20])
 
 
@@ -237,14 +266,21 @@ def changed_on_the_way(cases: tuple[Case, ...]) -> Results:
         return
     reader, card = cases
     wrong: list[Evidence] = []
+    tags: list[str] = []
     for one, two in zip(reader.exchanges, card.exchanges, strict=False):
         for side in ("command", "response"):
-            mine, theirs = (getattr(e, side).raw if getattr(e, side) else b"" for e in (one, two))
-            if mine != theirs:
-                at = next((i for i, (a, b) in enumerate(zip(mine, theirs, strict=False)) if a != b), 0)
-                for e, raw, case in ((one, mine, reader), (two, theirs, card)):
-                    wrong.append(Evidence(e.index, side, min(at, len(raw)), len(raw), case.file))
+            mine, theirs = (
+                [found for found in data.found([e], file=case.file) if found.evidence.side == side]
+                for e, case in ((one, reader), (two, card))
+            )
+            halves = [half.raw if (half := getattr(e, side)) else b"" for e in (one, two)]
+            if halves[0] == halves[1]:
+                continue
+            pairs = [(a, b) for a, b in zip(mine, theirs, strict=False) if a.value != b.value and not a.node.children]
+            tags += [a.tag for a, _ in pairs] or ["bytes without a tag"]
+            shown = [e.evidence for pair in pairs for e in pair]
+            wrong += shown or [whole(one, side, reader.file), whole(two, side, card.file)]
     count = abs(len(reader.exchanges) - len(card.exchanges))
-    detail = f"{len(wrong) // 2} halves differ, {count} exchanges on one side only"
+    detail = f"changed: {', '.join(dict.fromkeys(tags)) or 'nothing'}; {count} exchanges on one side only"
     proof = wrong[:20] or [whole(reader.exchanges[0], file=reader.file)]
     yield fails_if(wrong or count, detail, *proof)

@@ -16,7 +16,7 @@ from .blocks import pad, zeros
 from .cryptogram import application_cryptogram, arpc1, arpc2, encipher_mchip, encipher_visa, script_mac
 from .keys import ac_diversifier, session_key, session_key_mchip, session_key_visa
 
-VISA, MASTERCARD, INTERAC = "A000000003", "A000000004", "A000000277"
+VISA, MASTERCARD, INTERAC, UNIONPAY = "A000000003", "A000000004", "A000000277", "A000000333"
 TERMINAL = ("9F02", "9F03", "9F1A", "95", "5F2A", "9A", "9C", "9F37")
 FIELDS = (*TERMINAL, "82", "9F36")
 Session = Literal["card", "common", "mchip"]

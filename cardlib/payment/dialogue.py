@@ -98,6 +98,12 @@ class Dialogue:
         return one if one and not one.exchange.context.aid.startswith(MASTERCARD) else None
 
     @property
+    def ctq(self) -> Found | None:
+        """The card transaction qualifiers, which that tag is not in kernel 2."""
+        one = self.told("9F6C", 2)
+        return one if one and not one.exchange.context.aid.startswith(MASTERCARD) else None
+
+    @property
     def pan(self) -> str:
         """The card number, from 5A or else from track 2 (57); empty where neither tells it."""
         number, track = self.told("5A"), self.told("57")
