@@ -38,6 +38,11 @@ def parse_cn(value: bytes) -> str | None:
     return digits if digits.isdecimal() or not digits else None
 
 
+def parse_semi(value: bytes) -> str | None:
+    """Decimal digits with the nibbles of each byte swapped, filled up with F (ETSI TS 102 221, 13.2)."""
+    return parse_cn(bytes((byte << 4 | byte >> 4) & 0xFF for byte in value))
+
+
 def parse_date(value: bytes) -> datetime.date | None:
     """A date in BCD: YYMMDD with the years 50 to 99 in the 1900s, or YYYYMMDD (EMV Book 4, 6.7.3)."""
     digits = parse_bcd(value)

@@ -24,8 +24,9 @@ FOLDER = Path(__file__).parent / "dictionaries"
 OTHERS = ("aids", "ca_keys", "iso_codes", "status", "test_keys")
 MISSES = 10_000  # unknown tags kept: a hostile capture must not fill the memory
 
-_TAG = re.compile(r"[0-9A-F][0-9A-E]|[0-9A-F]{2}")
-_LONG = re.compile(r"[13579BDF]F([89A-F][0-9A-F]){0,4}[0-7][0-9A-F]")
+_TAG = r"([0-9A-F][0-9A-E]|[02468ACE]F|[13579BDF]F([89A-F][0-9A-F]){0,4}[0-7][0-9A-F])"
+_FILE = "([0-9A-F]{4}|[0-9A-F]{14})/[0-9A-F]{4}"  # below a DF, or an application
+_KEY = re.compile(rf"({_TAG}/)?{_TAG}|{_FILE}/([0-9A-F]{{2}})?|[0-9A-F]{{4}}/")
 _COMMAND = re.compile(r"([089A-F]0|FF)[0-9A-F]{2}")
 _COMMAND_KEYS = {"name", "case", "p1", "p2", "offset", "ref", "checked", "note"}
 _META_KEYS = {"title", "ref", "checked"}
@@ -106,13 +107,6 @@ def _places(byte: int, bits: str, *_: Any) -> list[tuple[int, int]]:
     return [(byte, -bit) for bit in range(int(bits[0]), int(bits[-1]) - 1, -1)]
 
 
-def valid_tag(tag: str) -> bool:
-    """Whether this is the upper-case hex of one BER-TLV tag (ISO/IEC 7816-4, 5.2.2.1)."""
-    if len(tag) == 2:
-        return bool(_TAG.fullmatch(tag)) and int(tag, 16) & 0x1F != 0x1F
-    return bool(_LONG.fullmatch(tag))
-
-
 def parse(path: Path) -> dict[str, Any]:
     """A file of TOML, or a DictionaryError of one line."""
     try:
@@ -146,8 +140,8 @@ def load(name: str) -> Dictionary:
 def check(dictionary: Dictionary) -> None:
     """Compile every row and replay its examples; raises DictionaryError at the first wrong one."""
     for key, row in dictionary.tags.items():
-        if not all(valid_tag(tag) for tag in key.split("/")) or key.count("/") > 1:
-            raise DictionaryError("the key is not a tag in upper-case hex, nor parent/tag", row=key)
+        if not _KEY.fullmatch(key):
+            raise DictionaryError("the key is not a tag in upper-case hex, nor parent/tag, nor DF/EF/", row=key)
         _replay(key, row, compile_row(key, row, lookup))
     for key, row in dictionary.commands.items():
         if not _COMMAND.fullmatch(key):
@@ -198,13 +192,13 @@ class Facts:
             dictionary = load(name)
             self._rows |= dictionary.tags
             self._steps |= dictionary.commands
-        self._parents = frozenset(key.partition("/")[0] for key in self._rows if "/" in key)
+        self._parents = frozenset(key.rpartition("/")[0] for key in self._rows if "/" in key)
         self._found: dict[str, Fact] = {}
         self._commands: dict[str, CommandRow | None] = {}
         self._misses = 0
 
     def find(self, tag: str, parent: str = "") -> Fact:
-        """The fact about a tag, inside that template if it means something else there; a miss is `known=False`."""
+        """The fact about a tag, inside that template or file if it has another there; a miss is `known=False`."""
         key = tag
         if parent in self._parents and f"{parent}/{tag}" in self._rows:
             key = f"{parent}/{tag}"

@@ -307,7 +307,7 @@ def _value(exchange: Exchange, node: Node, parent: str, found: Rebuilt, work: Wo
 def _is_listed(exchange: Exchange, node: Node, parent: str) -> bool:
     """Whether an element is on the allow-list, and has a length and a form that its row allows."""
     tag, value = node.tag, node.value
-    if exchange.context.application not in ("emv", "iso7816") or not node.fact.known or not fits(node.fact, len(value)):
+    if not node.fact.known or not fits(node.fact, len(value)):
         return False
     if node.start == node.body and exchange.command and exchange.command.ins == emv.READ_RECORD and tag:
         return False  # a record of the log: what was paid earlier, when and where

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import Any, get_args
 
-from .codec import is_constructed, parse_bcd, parse_cn, parse_date, parse_text, parse_time, to_hex
+from .codec import is_constructed, parse_bcd, parse_cn, parse_date, parse_semi, parse_text, parse_time, to_hex
 from .errors import DictionaryError
 from .model import Checked, Constant, Fact, Opens, Sensitive, record
 
@@ -33,6 +33,8 @@ _LENGTH = re.compile(r"\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*")
 _RANGE = re.compile(r"[1-8](-[1-8])?")
 _STARTS = re.compile(r"([0-9A-F.]{2})*(\|([0-9A-F.]{2})+)*")
 _VALUE = re.compile(r"([0-9A-F]{2})+")
+_ALPHA = re.compile(rb"([ -#%-?A-Za-z]*)\xff*")  # where the alphabet of GSM is that of ASCII
+_PLMN = re.compile(r"(\d)(\d)([\df])(\d)(\d)(\d)")
 _TRACK2 = re.compile(r"(\d{1,19})D(\d\d)(0[1-9]|1[0-2])(?:(\d{3})(\d*)F?|(.+))")
 
 
@@ -71,12 +73,22 @@ def _track2(value: bytes) -> str | None:
     return f"{told} service {service}" + (f" data {data}" if data else "")
 
 
+def _plmn(value: bytes) -> str | None:
+    """Country and network; the third digit of the network, or F, stands between them (3GPP TS 24.008, 10.5.1.13)."""
+    found = _PLMN.fullmatch(value.hex())
+    return found.expand(r"\2\1\4-\6\5\3").rstrip("f") if found else "none" if value == b"\xff" * 3 else None
+
+
 FORMATS: dict[str, Read] = {
     **dict.fromkeys(("b", "hex"), to_hex),
     **dict.fromkeys(("an", "a", "ans"), parse_text),
     "n": Parsed(parse_bcd, "decimal digits"),
     "amount": Parsed(_amount, "an amount"),
     "cn": Parsed(parse_cn, "decimal digits"),
+    "semi": Parsed(parse_semi, "decimal digits"),
+    "imsi": Parsed(lambda value: (parse_semi(value) or "")[1:] or None, "an IMSI"),
+    "plmn": Parsed(_plmn, "a network"),
+    "alpha": Parsed(lambda value: found[1].decode() if (found := _ALPHA.fullmatch(value)) else None, "plain letters"),
     "date": Parsed(lambda value: _iso(parse_date(value)), "a date"),
     "yymm": Parsed(lambda value: _iso(parse_date(value + b"\x01"), 7) if len(value) == 2 else None, "a month"),
     "time": Parsed(lambda value: _iso(parse_time(value)), "a time"),

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import pytest
 
-from cardlib.apps import APPLICATIONS, Application, by_aid, by_name, claimed_by, emv, facts_of, iso7816
+from cardlib.apps import APPLICATIONS, Application, by_aid, by_name, claimed_by, emv, facts_of, iso7816, telecom
 from cardlib.model import Context
 
 AIDS = [
     ("", "iso7816"),
     ("A0", "iso7816"),
     ("A00000000", "iso7816"),
-    ("A0000000871002", "iso7816"),
+    ("A0000000871002", "telecom"),
     ("A000000003000000", "iso7816"),
     ("A0000000031010", "emv"),
     ("A00000002501", "emv"),
@@ -38,6 +38,7 @@ def test_claims() -> None:
     assert claimed_by(0x00, 0xA4) is None
     assert claimed_by(0x00, 0xA8) is None
     assert claimed_by(0x80, 0xA8) is claimed_by(0x80, 0xAE) is emv.APP
+    assert claimed_by(0x80, 0x10) is claimed_by(0xA0, 0x10) is telecom.APP
     claims = [claim for app in APPLICATIONS for claim in app.claims]
     assert len(claims) == len(set(claims))
 
@@ -57,6 +58,7 @@ def test_an_application_is_a_record() -> None:
 FACTS = [
     (Context(), ("iso7816", "globalplatform", "telecom")),
     (Context(application="no such application"), ("iso7816", "globalplatform", "telecom")),
+    (Context(application="telecom"), ("iso7816", "globalplatform", "telecom", "uicc")),
     (Context(application="emv"), ("iso7816", "emv", "globalplatform")),
     (Context(application="emv", aid="A0000009999999"), ("iso7816", "emv", "globalplatform")),
     (Context(application="emv", aid="A0000000031010"), ("iso7816", "emv", "globalplatform", "visa")),

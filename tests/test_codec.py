@@ -49,6 +49,9 @@ VALUES: list[tuple[str, Callable[[bytes], Any], str, Any]] = [
     ("cn: only padding", codec.parse_cn, "FFFF", ""),
     ("cn: odd", codec.parse_cn, "374245001741007F", "374245001741007"),
     ("cn: even", codec.parse_cn, "1234", "1234"),
+    ("semi-octets: a letter", codec.parse_semi, "1D", None),
+    ("semi-octets: F in the middle", codec.parse_semi, "1FF2", None),
+    ("semi-octets", codec.parse_semi, "988812010000400310F0", "8988211000000430010"),
     ("date: no such day", codec.parse_date, "230229", None),
     ("date: month 13", codec.parse_date, "231301", None),
     ("date: year 0", codec.parse_date, "00000101", None),
@@ -96,7 +99,7 @@ def test_luhn(digits: str, ok: bool) -> None:
     assert codec.luhn_ok(digits) is ok
 
 
-READERS = (codec.parse_bcd, codec.parse_cn, codec.parse_date, codec.parse_time, codec.parse_text)
+READERS = (codec.parse_bcd, codec.parse_cn, codec.parse_semi, codec.parse_date, codec.parse_time, codec.parse_text)
 READERS += (codec.to_hex,)
 
 

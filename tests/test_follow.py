@@ -88,7 +88,7 @@ FOLDS: list[tuple[str, list[str], tuple[str, ...]]] = [
     (
         "SELECT of a DF with a name",
         ["00A40000027FFF/62098407A0000000871002" + "9000"],
-        ("selected", "iso7816", "A0000000871002", "7FFF", ""),
+        ("selected", "telecom", "A0000000871002", "7FFF", ""),
     ),
     (
         "SELECT of a DF by its descriptor",
@@ -110,7 +110,33 @@ FOLDS: list[tuple[str, list[str], tuple[str, ...]]] = [
         ["00A40000022FE2/9000", "00A40100025000/9000"],
         ("implicit", "iso7816", "", "5000", ""),
     ),
-    ("SELECT by path", ["00A40800047F106F3A/9000"], ("implicit", "iso7816", "", "", "6F3A")),
+    ("SELECT by path", ["00A40800047F106F3A/9000"], ("implicit", "iso7816", "", "7F10", "6F3A")),
+    ("SELECT by path of an EF below the MF", ["00A40800022FE2/9000"], ("implicit", "iso7816", "", "3F00", "2FE2")),
+    (
+        "SELECT by path from the DF",
+        ["00A40100025000/9000", "00A40900025001/9000"],
+        ("implicit", "iso7816", "", "5000", "5001"),
+    ),
+    (
+        "a UICC tells by its PIN status template",
+        ["00A40000023F00/6205C603900170" + "9000"],
+        ("selected", "telecom", "", "3F00", ""),
+    ),
+    (
+        "in a UICC the application stays when the MF is selected",
+        ["00A4040007A0000000871002/9000", "00A4000C023F00/9000", "00A4080C047FFF6F07/9000"],
+        ("selected", "telecom", "A0000000871002", "7FFF", "6F07"),
+    ),
+    (
+        "a UICC: a first byte of 5F is a DF",
+        ["00A4040007A0000000871002/9000", "00A4000C025F3B/9000", "00A4000C024F20/9000"],
+        ("selected", "telecom", "A0000000871002", "5F3B", "4F20"),
+    ),
+    (
+        "a UICC: after a short EF identifier the file is not known",
+        ["00A4040007A0000000871002/9000", "00A4000C026F07/9000", "00B0870001/009000"],
+        ("selected", "telecom", "A0000000871002", "A0000000871002", ""),
+    ),
     ("SELECT of the parent DF", [f"{SELECT}/{FCI}", "00A40300/9000"], ("selected", "emv", VISA, "", "")),
     ("SELECT with a P1 nobody knows", ["00A45500023F00/9000"], ("implicit", *NOTHING)),
     (
@@ -121,7 +147,7 @@ FOLDS: list[tuple[str, list[str], tuple[str, ...]]] = [
     (
         "class A0: a first byte of 7F is a DF",
         ["A0A40000027F20/9F17", "A0A40000026F07/9F0F"],
-        ("implicit", "iso7816", "", "7F20", "6F07"),
+        ("implicit", "telecom", "", "7F20", "6F07"),
     ),
     # EMV without a SELECT that was seen
     ("GPO where nothing was selected", ["80A80000028300/800A5D80080101009000"], ("assumed", "emv", "", "", "")),

@@ -7,12 +7,12 @@ from functools import lru_cache
 
 from ..dictionary import Facts, facts, overlay
 from ..model import Context
-from . import emv, iso7816
+from . import emv, iso7816, telecom
 from .application import Application
 
 __all__ = ["APPLICATIONS", "Application", "by_aid", "by_name", "claimed_by", "facts_of"]
 
-APPLICATIONS: tuple[Application, ...] = (emv.APP, iso7816.APP)  # the last is the fallback for any card
+APPLICATIONS: tuple[Application, ...] = (emv.APP, telecom.APP, iso7816.APP)  # the last is the fallback for any card
 _BY_NAME = {app.name: app for app in APPLICATIONS}
 _CLAIMS = {claim: app for app in reversed(APPLICATIONS) for claim in app.claims}
 

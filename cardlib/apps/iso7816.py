@@ -18,7 +18,7 @@ SECRET = {
 }
 LOAD_KEYS = 0x82  # PC/SC part 3, 3.2.2.1.4: class FF, the data field is the key
 _WRITTEN = (0xCA, 0xCB, 0xD6, 0xD7, 0xDA, 0xDB, 0xDC, 0xDD, 0xE2)  # GET and PUT DATA, UPDATE, APPEND RECORD
-MF, GSM = "3F00", 0xA0
+MF, GSM, TELECOM, SEARCH_RECORD = "3F00", 0xA0, "telecom", 0xA2
 _DIRECTORY = frozenset(b"\x84\x38\x78\xb8\xf8")  # the tag of a DF name, the descriptors of a DF
 PIN_REF = "ISO/IEC 7816-4, 11.6"
 _KEY = Fact("", "key for the reader", to_hex, "PC/SC part 3, 3.2.2.1.4", sensitive="key")
@@ -35,15 +35,23 @@ def select_file(context: Context, command: Command, response: Response) -> Conte
     """The context after a file was selected by identifier or path (ISO/IEC 7816-4, 11.1.1)."""
     if command.p1 not in (0, 1, 2, 3, 8, 9):
         return context
-    fid = to_hex(command.data[-2:]) if command.data else MF
-    c = context
+    path = command.data.hex(" ", 2).upper().split() or [MF]
+    fid, c = path[-1], context
     if command.p1 == 3:
         return Context(c.channel, c.application, c.how, c.aid, "", "", c.state, c.secure, c.dictionaries)
+    app = TELECOM if command.cla == GSM or _is_uicc(response.data) else c.application
     if fid == MF:
-        return Context(c.channel, "iso7816", "selected", "", MF, "", None, c.secure, c.dictionaries)
-    is_df = command.p1 == 1 or is_directory(response.data) or (command.cla == GSM and fid[:2] in ("7F", "5F"))
-    df, ef = (fid, "") if is_df else (c.df, fid)
-    return Context(c.channel, c.application, c.how, c.aid, df, ef, c.state, c.secure, c.dictionaries)
+        app, aid = (app, c.aid) if app == TELECOM else ("iso7816", "")
+        return Context(c.channel, app, "selected", aid, MF, "", None, c.secure, c.dictionaries)
+    is_df = command.p1 == 1 or is_directory(response.data) or (app == TELECOM and fid[:2] in ("7F", "5F"))
+    above = path[-2] if len(path) > 1 else MF if command.p1 == 8 else c.df
+    df, ef = (fid, "") if is_df else (above, fid)
+    return Context(c.channel, app, c.how, c.aid, df, ef, c.state, c.secure, c.dictionaries)
+
+
+def _is_uicc(data: bytes) -> bool:
+    """Whether the answer to SELECT has a PIN status template, as that of every UICC (ETSI TS 102 221, 11.1.1.4.10)."""
+    return data[:1] == b"\x62" and b"\xc6" in data and "C6" in tlv.first(data, "C6")
 
 
 def is_directory(data: bytes) -> bool:
@@ -77,6 +85,8 @@ def command_data(context: Context, command: Command, facts: Facts) -> Nodes:
     if command.ins in SECRET:
         fact = Fact("", SECRET[command.ins], to_hex, PIN_REF, sensitive="pin")
         return (Node(fact, raw, start, start, stop),)
+    if command.ins == SEARCH_RECORD and command.p2 & 6 == 4:
+        return (tlv.named("search string", to_hex(command.data), "ISO/IEC 7816-4, 11.4", raw, start, stop),)
     if command.ins in _WRITTEN:
         return as_tlv(raw, start, stop, facts)
     return ()
@@ -102,6 +112,9 @@ def response_data(context: Context, command: Command | None, response: Response,
     if command and command.ins == GET_CHALLENGE:
         number = to_hex(response.data)
         return (tlv.named("challenge", number, "ISO/IEC 7816-4, 11.5.3", response.raw, 0, len(response.data)),)
+    if command and command.ins == SEARCH_RECORD:
+        records = ", ".join(str(number) for number in response.data)
+        return (tlv.named("records found", records, "ISO/IEC 7816-4, 11.4", response.raw, 0, len(response.data)),)
     if command and command.ins == MANAGE_CHANNEL and len(response.data) == 1:
         number = str(response.data[0])
         return (tlv.named("logical channel opened", number, "ISO/IEC 7816-4, 11.1.2", response.raw, 0, 1),)
