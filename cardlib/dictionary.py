@@ -212,17 +212,12 @@ class Facts:
 
     def command(self, cla: int, ins: int) -> CommandRow | None:
         """The row of an instruction; CLA bits for channel, chaining and secure messaging do not count."""
-        key = f"{_class(cla)}{ins & 0xFF:02X}"
+        family = 0 if cla < 0x80 else cla if cla == 0xFF else cla & 0xF0
+        key = f"{family:02X}{ins & 0xFF:02X}"
         if key not in self._commands:
             row = self._steps.get(key)
             self._commands[key] = _command(key, row) if row is not None else None
         return self._commands[key]
-
-
-def _class(cla: int) -> str:
-    if cla < 0x80:
-        return "00"
-    return "FF" if cla == 0xFF else f"{cla & 0xF0:02X}"
 
 
 def unknown(tag: str) -> Fact:
