@@ -143,7 +143,8 @@ def check(
 def compare(a: Source, b: Source, everything: bool = False, reveal: bool | None = None) -> Comparison:
     """What is missing, added, changed or slower in the second of two captures, aligned by meaning.
 
-    What always differs (unpredictable number, counter, cryptogram, date) is folded, unless `everything` is asked for.
+    What always differs (unpredictable number, counter, cryptogram, date) is folded, unless `everything` is asked or
+    most of it is equal (one run); what should differ and does not (a repeated number, a counter that falls) is told.
     """
     one, other = _opened(a), _opened(b)
     return _compare(one, other, revealed(one, reveal) and revealed(other, reveal), everything)

@@ -2,13 +2,15 @@
 """Two captures side by side, aligned by meaning: application, command, file or record, data element; not by line.
 
 What differs in every two transactions (an unpredictable number, a counter, a cryptogram, a date, a length) is counted
-and folded away, unless all is asked for.
+and folded away, unless all is asked for. Where it does not differ as it should, it is told: a number that was there
+before, a counter that falls. In two captures of one run most of it is equal; then nothing is folded.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from .apps import emv, iso7816
 from .codec import to_hex
@@ -22,7 +24,7 @@ from .timing import SPREAD, UNUSUAL, alike, clocks_of, differ, robust
 
 Source = Capture | Session | Iterable[Exchange]
 Key = tuple[int, str, str, str, int]  # session, application, command, place, and which of those with the same four
-Told = tuple[Difference, bool]  # and whether it always differs
+Told = tuple[Difference, bytes | None, bytes | None]  # and both values of what should differ, else None
 Pair = tuple[Exchange | None, Exchange | None]
 
 # Unpredictable numbers, counters, cryptograms and signatures over them, dates and times, entropy.
@@ -30,12 +32,14 @@ _FRESH = """
 9F37 9F36 9F26 9F4B 9F4C 9F6A 9F60 9F61 9F41 91 9A 9F21 DF8301 DF8302 DF8303 DF8304 DF8305
 """
 FRESH = frozenset(_FRESH.split())
+ATC = "9F36"
 LONG, MAX_VALUE = 16, 200  # bytes of a value, and characters of its text
 LENGTHS = ("Lc", "Le")  # follow from what they count
+MAY_REPEAT = ("9A", "9F21", "9F41", "DF8303", "DF8304", "DF8305", *LENGTHS)  # a day, a counter of the terminal, times
 HEADER = ("CLA", "INS", "P1", "P2", "SW")
 CHALLENGES = (0x82, 0x84, 0x86, 0x87, 0x88)  # EXTERNAL and GENERAL AUTHENTICATE, GET CHALLENGE, INTERNAL AUTHENTICATE
 LEAST_NS, LEAST_SHARE = 200_000, 0.1  # less than that is not called slower, whatever the others did
-_STYLES = {"missing": "#D55E0033", "added": "#0072B233", "changed": "#E69F0033", "slower": "#CC79A733"}
+_COLOURS = {"missing": "D55E00", "added": "0072B2", "changed": "E69F00", "slower": "CC79A7", "repeated": "F0E442"}
 
 
 @record
@@ -47,7 +51,7 @@ class Comparison:
     matched: int
     differences: tuple[Difference, ...]
     folded: tuple[tuple[str, int], ...]
-    note: str
+    notes: tuple[str, ...]
 
     def __iter__(self) -> Iterator[Difference]:
         return iter(self.differences)
@@ -60,6 +64,8 @@ class Comparison:
         rows = [f"  {one.kind:8} {_line(one)}" for one in self.differences[:MAX_ROWS]]
         return "\n".join(map(escape, [*self._head(), *rows, *more(len(self.differences) - MAX_ROWS, "difference")]))
 
+    __repr__ = __str__
+
     def _repr_html_(self) -> str:
         head = "<br>".join(escape(row, "html") for row in self._head())
         rows = [_row(one) for one in self.differences[:MAX_ROWS]]
@@ -69,12 +75,14 @@ class Comparison:
 
     def _head(self) -> list[str]:
         counts = Counter(one.kind for one in self.differences)
-        told = ", ".join(f"{counts[kind]} {kind}" for kind in _STYLES if counts[kind]) or "no difference"
+        told = ", ".join(f"{counts[kind]} {kind}" for kind in _COLOURS if counts[kind]) or "no difference"
         files = f"{self.a or 'first'} and {self.b or 'second'}"
         rows = [cut(f"{files}: {self.matched} exchanges in both; {told}", MAX_TEXT)]
         if self.folded:
-            rows.append("  differ always, folded: " + ", ".join(f"{what} {count} x" for what, count in self.folded))
-        return [*rows, f"  {self.note}"]
+            told = ", ".join(f"{what} {count} x" for what, count in self.folded)
+            count = sum(count for _, count in self.folded)
+            rows.append(f"  {count} elements folded, they always differ (--all, everything=True shows them): {told}")
+        return [*rows, *(f"  {row}" for row in self.notes)]
 
 
 def _cells(one: Difference) -> tuple[str, ...]:
@@ -83,12 +91,12 @@ def _cells(one: Difference) -> tuple[str, ...]:
 
 def _row(one: Difference) -> str:
     cells = "".join(f'<td style="text-align:left">{escape(cell, "html")}</td>' for cell in _cells(one))
-    return f'<tr style="background:{_STYLES[one.kind]}">{cells}</tr>'
+    return f'<tr style="background:#{_COLOURS[one.kind]}33">{cells}</tr>'
 
 
 def _line(one: Difference) -> str:
     _, where, element, a, b = _cells(one)
-    values = f"{a} -> {b}" if one.kind in ("changed", "slower") else a or b
+    values = f"{a} -> {b}" if one.kind in ("changed", "slower") else b if one.kind == "repeated" else a or b
     return ": ".join(part for part in (where, element, values) if part)
 
 
@@ -100,19 +108,53 @@ def compare(a: Source, b: Source, reveal: bool = False, everything: bool = False
     first, second = list(exchanges_of(a)), list(exchanges_of(b))
     pairs = _aligned(first, second)
     slower, note = _slower(a, b, pairs)
-    found: list[Difference] = []
-    folded: Counter[str] = Counter()
+    rows: list[Told] = []
     for one, other in pairs:
-        for difference, fresh in _differences(one, other, reveal, everything):
-            if fresh and not everything:
-                folded[difference.element] += 1
-            else:
-                found.append(difference)
-        if one and other and one.index in slower:
-            found.append(slower[one.index])
+        rows += sorted(_differences(one, other, reveal, everything), key=_follows)
+        rows += [(slower[one.index], None, None)] if one and other and one.index in slower else []
+    notes = [note]
+    if not everything and _is_one_run(rows):
+        everything = True
+        notes += ["most fresh values (numbers, counters, cryptograms) are equal: taken for one run, nothing is folded"]
+    found, folded = _folded(rows, everything)
     files = [source.path if isinstance(source, Capture) else "" for source in (a, b)]
     matched = sum(None not in pair for pair in pairs)
-    return Comparison(files[0], files[1], matched, tuple(found), tuple(folded.most_common()), note)
+    return Comparison(files[0], files[1], matched, tuple(found), tuple(folded.most_common()), tuple(notes))
+
+
+def _follows(row: Told) -> bool:
+    """Whether it is among what changes with all the rest, as a cryptogram does: told behind what it follows from."""
+    return row[1] is not None or row[2] is not None
+
+
+def _is_one_run(rows: Sequence[Told]) -> bool:
+    """Whether of the elements that must differ between two runs more are equal than not."""
+    unlike = {told.element for told, x, _ in rows if x is not None and told.kind != "repeated"}
+    unlike = {element for element in unlike if element.split()[0] not in MAY_REPEAT}
+    return len({told.element for told, _, _ in rows if told.kind == "repeated"} - unlike) > len(unlike)
+
+
+def _folded(rows: Sequence[Told], everything: bool) -> tuple[list[Difference], Counter[str]]:
+    """What is told, and how often what was folded: what is new and as long as the other, a counter that rises."""
+    cards = any(told.element.startswith(("5A ", "57 ")) for told, _, _ in rows)  # of two, counters say nothing
+    before = {(told.element, x) for told, x, _ in rows if x is not None}
+    stood: dict[tuple[str, bytes], bytes] = {}
+    found, folded = [], Counter[str]()
+    for told, x, y in rows:
+        tag = told.element.partition(" ")[0]
+        if everything or not _follows((told, x, y)):
+            found += [told] if told.kind != "repeated" else []
+        elif tag in MAY_REPEAT or (tag == ATC and cards):
+            folded[told.element] += told.kind != "repeated"
+        elif x is None or y is None:
+            found.append(told)
+        elif (told.element, y) in before or stood.setdefault((told.element, y), x) != x:
+            found.append(replace(told, kind="repeated"))
+        elif len(x) != len(y) or (tag == ATC and y < x):
+            found.append(told)
+        else:
+            folded[told.element] += 1
+    return found, +folded
 
 
 def _aligned(first: Sequence[Exchange], second: Sequence[Exchange]) -> list[Pair]:
@@ -164,23 +206,21 @@ def _place(exchange: Exchange, alias: dict[str, str]) -> tuple[str, str, str]:
 
 
 def _differences(a: Exchange | None, b: Exchange | None, reveal: bool, wire: bool) -> Iterator[Told]:
-    """What differs between two exchanges of one meaning, and whether it always does."""
+    """What differs between two exchanges of one meaning, and what should and does not."""
     if a is None or b is None:
         here = a or b
         if here:
             text = _told(here, reveal)[1]
-            yield Difference(_kind(a, b), _where(here, reveal), "", text if a else "", text if b else ""), False
-        return
-    if _raw(a, wire) == _raw(b, wire):
+            yield Difference(_kind(a, b), _where(here, reveal), "", text if a else "", text if b else ""), None, None
         return
     views = [{view.side: view for view in shown(one, reveal)} for one in (a, b)]
-    where, found = _where(a, reveal), False
+    where, found = _where(a, reveal), _raw(a, wire) == _raw(b, wire)
     for side in sorted(set(views[0]) | set(views[1])):
-        for difference, fresh in _half(a, b, views[0].get(side), views[1].get(side), where):
-            found = True
-            yield difference, fresh
+        for told in _half(a, b, views[0].get(side), views[1].get(side), where):
+            found = found or told[0].kind != "repeated"
+            yield told
     if not found:  # such as a length in another form, or what asks for the rest of an answer
-        yield Difference("changed", where, "bytes that are no data element", "", ""), False
+        yield Difference("changed", where, "bytes that are no data element", "", ""), None, None
 
 
 def _raw(exchange: Exchange, wire: bool) -> tuple[bytes | None, ...]:
@@ -202,19 +242,20 @@ def _half(a: Exchange, b: Exchange, one: Shown | None, other: Shown | None, wher
     if one is None or other is None:
         view = one or other
         if view:
-            yield (
-                Difference(_kind(one, other), where, view.side, view.hex if one else "", view.hex if other else ""),
-                False,
-            )
+            texts = view.hex if one else "", view.hex if other else ""
+            yield Difference(_kind(one, other), where, view.side, *texts), None, None
         return
     left, right = _elements(one), _elements(other)
     for key in dict.fromkeys((*left, *right)):
         x, y = left.get(key), right.get(key)
         node = x or y
-        if node and not (x and y and x.value == y.value):
+        same = bool(x and y and x.value == y.value)
+        fresh = node is not None and _is_fresh(a, node)
+        if node and (not same or (fresh and (node.tag or node.name) not in MAY_REPEAT)):
             spots = _spot(a, one, x, y), _spot(b, other, y, x)
             told = f"{node.tag} {node.name}".strip(), _value(one, x, spots[0]), _value(other, y, spots[1])
-            yield Difference(_kind(x, y), where, *told, *spots), _is_fresh(a, node)
+            difference = Difference("repeated" if same else _kind(x, y), where, *told, *spots)
+            yield difference, x.value if x and fresh else None, y.value if y and fresh else None
 
 
 def _kind(one: object, other: object) -> str:
@@ -242,7 +283,7 @@ def _spot(exchange: Exchange, view: Shown, node: Node | None, other: Node | None
     if node is None:
         return None
     start, stop = node.body, node.stop
-    if other and len(node.value) == len(other.value):
+    if other and len(node.value) == len(other.value) and node.value != other.value:
         unlike = [at for at, (x, y) in enumerate(zip(node.value, other.value, strict=True)) if x != y]
         start, stop = start + unlike[0], start + unlike[-1] + 1
     return Evidence(exchange.index, view.side, start, stop)

@@ -286,7 +286,7 @@ class Finding:
 
 @record
 class Difference:
-    """What two captures do not share: "missing", "added", "changed" or "slower", the texts of both, and the bytes."""
+    """How two captures differ: "missing", "added", "changed", "slower", or "repeated"; the texts of both, the bytes."""
 
     kind: str
     where: str
