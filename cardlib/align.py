@@ -15,6 +15,7 @@ from dataclasses import replace
 from .apps import emv, iso7816
 from .codec import to_hex
 from .display import MAX_ROWS, MAX_TEXT, duration, escape_lines, gist, more
+from .errors import CaptureError
 from .escape import cut, escape
 from .masking import Shown, shown
 from .model import Capture, Difference, Evidence, Exchange, Node, Session, record
@@ -117,9 +118,9 @@ def compare(a: Source, b: Source, reveal: bool = False, everything: bool = False
         everything = True
         notes += ["most fresh values (numbers, counters, cryptograms) are equal: taken for one run, nothing is folded"]
     found, folded = _folded(rows, everything)
-    files = [source.path if isinstance(source, Capture) else "" for source in (a, b)]
+    files = tuple(source.path if isinstance(source, Capture) else "" for source in (a, b))
     matched = sum(None not in pair for pair in pairs)
-    return Comparison(files[0], files[1], matched, tuple(found), tuple(folded.most_common()), tuple(notes))
+    return Comparison(*files, matched, tuple(found), tuple(folded.most_common()), tuple(notes))
 
 
 def _follows(row: Told) -> bool:
@@ -208,9 +209,8 @@ def _place(exchange: Exchange, alias: dict[str, str]) -> tuple[str, str, str]:
 def _differences(a: Exchange | None, b: Exchange | None, reveal: bool, wire: bool) -> Iterator[Told]:
     """What differs between two exchanges of one meaning, and what should and does not."""
     if a is None or b is None:
-        here = a or b
-        if here:
-            text = _told(here, reveal)[1]
+        if here := a or b:
+            text = gist(here, shown(here, reveal))[1]
             yield Difference(_kind(a, b), _where(here, reveal), "", text if a else "", text if b else ""), None, None
         return
     views = [{view.side: view for view in shown(one, reveal)} for one in (a, b)]
@@ -229,19 +229,14 @@ def _raw(exchange: Exchange, wire: bool) -> tuple[bytes | None, ...]:
     return halves + tuple(frame.data for frame in exchange.frames) if wire else halves
 
 
-def _told(exchange: Exchange, reveal: bool) -> tuple[str, str]:
-    return gist(exchange, shown(exchange, reveal))
-
-
 def _where(exchange: Exchange, reveal: bool) -> str:
-    return f"{exchange.index} {name(exchange)} {_told(exchange, reveal)[0]}".rstrip()
+    return f"{exchange.index} {name(exchange)} {gist(exchange, shown(exchange, reveal))[0]}".rstrip()
 
 
 def _half(a: Exchange, b: Exchange, one: Shown | None, other: Shown | None, where: str) -> Iterator[Told]:
     """The data elements of two halves, each with its like."""
     if one is None or other is None:
-        view = one or other
-        if view:
+        if view := one or other:
             texts = view.hex if one else "", view.hex if other else ""
             yield Difference(_kind(one, other), where, view.side, *texts), None, None
         return
@@ -265,7 +260,7 @@ def _kind(one: object, other: object) -> str:
 def _elements(view: Shown) -> dict[tuple[str, int], Node]:
     """The data elements of a half that hold no other, and bytes without a tag: by tag or name, and number."""
     found: dict[tuple[str, int], Node] = {}
-    seen: Counter[str] = Counter()
+    seen = Counter[str]()
     stack = [*reversed(view.node.children)]
     while stack:
         node = stack.pop()
@@ -314,23 +309,17 @@ def _slower(a: Source, b: Source, pairs: Sequence[Pair]) -> tuple[dict[int, Diff
     if clocks[0] != clocks[1] or "none" in clocks[0] or not clocks[0]:
         told = " and ".join("/".join(own) or "not said" for own in clocks)
         return {}, f"times not compared: not answerable with these clocks ({told})"
-    said, (left, right) = _times(a, b)
+    try:
+        said, found = alike(a, b)
+    except CaptureError:
+        return {}, "times not compared: no answer has a duration in both"
+    left, right = ({one.exchange.index: ns for one, ns in own} for own in found)
     both = [(x, left[x.index], right[y.index]) for x, y in pairs if x and y and x.index in left and y.index in right]
     limit = UNUSUAL * SPREAD * robust([after - before for _, before, after in both])[1] if both else 0
-    found = {
+    slower = {
         x.index: Difference("slower", _where(x, False), "", duration(before), duration(after))
         for x, before, after in both
         if after - before > max(limit, LEAST_SHARE * before, LEAST_NS)
     }
-    if not both:
-        return {}, "times not compared: no answer has a duration in both"
     shift = differ([before for _, before, _ in both], [after for _, _, after in both])
-    return found, f"time {said}: {shift}"
-
-
-def _times(*sources: Source) -> tuple[str, list[dict[int, int]]]:
-    """By exchange, how long its answer took; empty where a capture has no durations."""
-    if not all(any(e.duration_ns is not None for e in exchanges_of(source)) for source in sources):
-        return "", [{} for _ in sources]
-    said, found = alike(*sources)
-    return said, [{one.exchange.index: ns for one, ns in own} for own in found]
+    return slower, f"time {said}: {shift}"

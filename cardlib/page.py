@@ -118,12 +118,11 @@ def _case(one: Finding, captures: Sequence[Capture], reveal: bool | None) -> str
 
 def _place(place: Evidence, captures: Sequence[Capture], reveal: bool | None) -> str:
     """The bytes of an evidence, marked, with some of those around them, masked."""
-    capture = next((one for one in captures if place.file in ("", one.path)), None)
-    exchange = next((e for e in capture.exchanges if e.index == place.exchange), None) if capture else None
-    if capture is None or exchange is None:
-        return ""
-    view = next((one for one in shown(exchange, revealed(capture, reveal)) if one.side == place.side), None)
-    if view is None:
+    among = ((one, e) for one in captures if place.file in ("", one.path) for e in one.exchanges)
+    capture, exchange = next((pair for pair in among if pair[1].index == place.exchange), (None, None))
+    views = shown(exchange, revealed(capture, reveal)) if exchange else []
+    view = next((one for one in views if one.side == place.side), None)
+    if exchange is None or view is None:
         return ""
     start, stop = max(place.start - AROUND, 0), place.stop + AROUND
     cuts = (view.hex[2 * start : 2 * place.start], view.hex[2 * place.start : 2 * place.stop][:400])

@@ -74,6 +74,7 @@ _TRACK_2 = re.compile(r"(\d{13,19})D(\d{7})(\d*)(F*)")
 _TRACK_1 = re.compile(rb"B(\d{13,19})\^([^^]{2,26})\^(\d{7})([ -~]*)")
 _LETTERS = re.compile(rb"[A-Za-z]{4}")
 _SIGNED = "offline data authentication: certificates and signatures are blank"
+_BESIDE = "when it was, who made it, notes, times beside"
 _LOST = dict.fromkeys(("90", "93", "9F46", "9F4B"), _SIGNED) | {
     "9F26": "cryptograms: they are copied, but the keys belong to a PAN that is not here",
     "99": "whether a PIN was right, but by the status word",
@@ -170,12 +171,12 @@ def redacted(capture: Capture, key: bytes) -> tuple[Manifest, str]:
 def _round(capture: Capture, key: bytes) -> tuple[Manifest, str]:
     work = Work(key, frozenset(form for exchange in capture.exchanges for form in secret_forms(exchange)))
     found = list(_items(capture, work))
-    counts = work.bytes_of
-    lost = {_LOST[tag]: 0 for tag in _LOST if tag in work.seen} | {"when it was, who made it, notes, times beside": 0}
-    frames = sum(isinstance(item, Frame) for item in found)
-    manifest = Manifest(
-        frames, counts[COPIED], counts[MADE], counts[DROPPED], tuple(sorted(work.replaced.items())), tuple(lost)
+    lost = dict.fromkeys(_LOST[tag] for tag in _LOST if tag in work.seen)
+    frames, counts = (
+        sum(isinstance(item, Frame) for item in found),
+        (work.bytes_of[how] for how in (COPIED, MADE, DROPPED)),
     )
+    manifest = Manifest(frames, *counts, tuple(sorted(work.replaced.items())), (*lost, _BESIDE))
     file = io.StringIO()
     card_jsonl.write(file, found, "cardlib redact", redacted=asdict(manifest))
     return manifest, file.getvalue()
