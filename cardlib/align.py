@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from .apps import emv, iso7816
 from .codec import to_hex
@@ -19,26 +18,16 @@ from .errors import CaptureError
 from .escape import cut, escape
 from .masking import Shown, shown
 from .model import Capture, Difference, Evidence, Exchange, Node, Session, record
+from .payment.fresh import MAY_REPEAT, Told, folded, follows, is_fresh, is_one_run
 from .payment.transaction import exchanges_of
 from .pipeline import name
 from .timing import SPREAD, UNUSUAL, alike, clocks_of, differ, robust
 
 Source = Capture | Session | Iterable[Exchange]
 Key = tuple[int, str, str, str, int]  # session, application, command, place, and which of those with the same four
-Told = tuple[Difference, bytes | None, bytes | None]  # and both values of what should differ, else None
 Pair = tuple[Exchange | None, Exchange | None]
 
-# Unpredictable numbers, counters, cryptograms and signatures over them, dates and times, entropy.
-_FRESH = """
-9F37 9F36 9F26 9F4B 9F4C 9F6A 9F60 9F61 9F41 91 9A 9F21 DF8301 DF8302 DF8303 DF8304 DF8305
-"""
-FRESH = frozenset(_FRESH.split())
-ATC = "9F36"
 LONG, MAX_VALUE = 16, 200  # bytes of a value, and characters of its text
-LENGTHS = ("Lc", "Le")  # follow from what they count
-MAY_REPEAT = ("9A", "9F21", "9F41", "DF8303", "DF8304", "DF8305", *LENGTHS)  # a day, a counter of the terminal, times
-HEADER = ("CLA", "INS", "P1", "P2", "SW")
-CHALLENGES = (0x82, 0x84, 0x86, 0x87, 0x88)  # EXTERNAL and GENERAL AUTHENTICATE, GET CHALLENGE, INTERNAL AUTHENTICATE
 LEAST_NS, LEAST_SHARE = 200_000, 0.1  # less than that is not called slower, whatever the others did
 _COLOURS = {"missing": "D55E00", "added": "0072B2", "changed": "E69F00", "slower": "CC79A7", "repeated": "F0E442"}
 
@@ -110,52 +99,17 @@ def compare(a: Source, b: Source, reveal: bool = False, everything: bool = False
     pairs = _aligned(first, second)
     slower, note = _slower(a, b, pairs)
     rows: list[Told] = []
-    for one, other in pairs:
-        rows += sorted(_differences(one, other, reveal, everything), key=_follows)
-        rows += [(slower[one.index], None, None)] if one and other and one.index in slower else []
+    for x, y in pairs:
+        rows += sorted(_differences(x, y, reveal, everything), key=follows)
+        rows += [(slower[x.index], None, None)] if x and y and x.index in slower else []
     notes = [note]
-    if not everything and _is_one_run(rows):
+    if not everything and is_one_run(rows):
         everything = True
         notes += ["most fresh values (numbers, counters, cryptograms) are equal: taken for one run, nothing is folded"]
-    found, folded = _folded(rows, everything)
-    files = tuple(source.path if isinstance(source, Capture) else "" for source in (a, b))
+    found, hidden = folded(rows, everything)
+    one, other = (source.path if isinstance(source, Capture) else "" for source in (a, b))
     matched = sum(None not in pair for pair in pairs)
-    return Comparison(*files, matched, tuple(found), tuple(folded.most_common()), tuple(notes))
-
-
-def _follows(row: Told) -> bool:
-    """Whether it is among what changes with all the rest, as a cryptogram does: told behind what it follows from."""
-    return row[1] is not None or row[2] is not None
-
-
-def _is_one_run(rows: Sequence[Told]) -> bool:
-    """Whether of the elements that must differ between two runs more are equal than not."""
-    unlike = {told.element for told, x, _ in rows if x is not None and told.kind != "repeated"}
-    unlike = {element for element in unlike if element.split()[0] not in MAY_REPEAT}
-    return len({told.element for told, _, _ in rows if told.kind == "repeated"} - unlike) > len(unlike)
-
-
-def _folded(rows: Sequence[Told], everything: bool) -> tuple[list[Difference], Counter[str]]:
-    """What is told, and how often what was folded: what is new and as long as the other, a counter that rises."""
-    cards = any(told.element.startswith(("5A ", "57 ")) for told, _, _ in rows)  # of two, counters say nothing
-    before = {(told.element, x) for told, x, _ in rows if x is not None}
-    stood: dict[tuple[str, bytes], bytes] = {}
-    found, folded = [], Counter[str]()
-    for told, x, y in rows:
-        tag = told.element.partition(" ")[0]
-        if everything or not _follows((told, x, y)):
-            found += [told] if told.kind != "repeated" else []
-        elif tag in MAY_REPEAT or (tag == ATC and cards):
-            folded[told.element] += told.kind != "repeated"
-        elif x is None or y is None:
-            found.append(told)
-        elif (told.element, y) in before or stood.setdefault((told.element, y), x) != x:
-            found.append(replace(told, kind="repeated"))
-        elif len(x) != len(y) or (tag == ATC and y < x):
-            found.append(told)
-        else:
-            folded[told.element] += 1
-    return found, +folded
+    return Comparison(one, other, matched, tuple(found), tuple(hidden.most_common()), tuple(notes))
 
 
 def _aligned(first: Sequence[Exchange], second: Sequence[Exchange]) -> list[Pair]:
@@ -245,7 +199,7 @@ def _half(a: Exchange, b: Exchange, one: Shown | None, other: Shown | None, wher
         x, y = left.get(key), right.get(key)
         node = x or y
         same = bool(x and y and x.value == y.value)
-        fresh = node is not None and _is_fresh(a, node)
+        fresh = node is not None and is_fresh(a, node)
         if node and (not same or (fresh and (node.tag or node.name) not in MAY_REPEAT)):
             spots = _spot(a, one, x, y), _spot(b, other, y, x)
             told = f"{node.tag} {node.name}".strip(), _value(one, x, spots[0]), _value(other, y, spots[1])
@@ -293,14 +247,6 @@ def _value(view: Shown, node: Node | None, spot: Evidence | None) -> str:
         start, stop = spot.start - node.body, spot.stop - node.body
         return f"{digits[2 * start : 2 * stop]} (bytes {start}..{stop} of {len(node.value)})"
     return f"{digits} ({text})" if text and text != digits else digits
-
-
-def _is_fresh(exchange: Exchange, node: Node) -> bool:
-    """Whether an element differs in every two transactions."""
-    if node.tag:
-        return node.tag in FRESH
-    ins = exchange.command.ins if exchange.command else None
-    return node.name in LENGTHS or (ins in CHALLENGES and node.name not in HEADER)
 
 
 def _slower(a: Source, b: Source, pairs: Sequence[Pair]) -> tuple[dict[int, Difference], str]:

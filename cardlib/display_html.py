@@ -37,14 +37,14 @@ def _(thing: Capture, reveal: bool | None = None) -> str:
 
 def sessions(capture: Capture, reveal: bool) -> Iterator[str]:
     """The sessions of a capture with their exchanges, cut off after so many exchanges or characters."""
-    left, size, shown_ = MAX_ROWS, MAX_HTML, 0
-    for session in capture.sessions:
+    left, size = MAX_ROWS, MAX_HTML
+    for number, session in enumerate(capture.sessions):
         if left <= 0 or size < 0:
-            break
+            yield _more(len(capture.sessions) - number, "session")
+            return
         part, shows = _session(session, reveal, left, size)
+        left, size = left - max(shows, 1), size - len(part)
         yield part
-        left, size, shown_ = left - max(shows, 1), size - len(part), shown_ + 1
-    yield _more(len(capture.sessions) - shown_, "session")
 
 
 @html.register

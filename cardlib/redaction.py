@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TextIO
 
 from .activation import activation_node
 from .apdu import data_start, parse_response
@@ -142,15 +141,12 @@ def redact(source: Capture | str | os.PathLike[str], out: str | os.PathLike[str]
     """
     capture = source if isinstance(source, Capture) else read(source)
     manifest, text = redacted(capture, secrets.token_bytes(32) if key is None else key)
-    form, rows = FORMS.get(Path(out).suffix, ""), str(manifest).splitlines()
-
-    def write(file: TextIO) -> int:
-        if not form:
-            return file.write(text)
-        file.writelines(f"# {row}\n" for row in rows if form == "hex")
-        return WRITERS[form](file, items(read_text(text, card_jsonl.NAME)))
-
-    replace_file(capture.path, out, write)
+    if form := FORMS.get(Path(out).suffix):
+        file = io.StringIO()
+        file.writelines(f"# {row}\n" for row in str(manifest).splitlines() if form == "hex")
+        WRITERS[form](file, items(read_text(text, card_jsonl.NAME)))
+        text = file.getvalue()
+    replace_file(capture.path, out, lambda file: file.write(text))
     return manifest
 
 
@@ -172,11 +168,9 @@ def _round(capture: Capture, key: bytes) -> tuple[Manifest, str]:
     work = Work(key, frozenset(form for exchange in capture.exchanges for form in secret_forms(exchange)))
     found = list(_items(capture, work))
     lost = dict.fromkeys(_LOST[tag] for tag in _LOST if tag in work.seen)
-    frames, counts = (
-        sum(isinstance(item, Frame) for item in found),
-        (work.bytes_of[how] for how in (COPIED, MADE, DROPPED)),
-    )
-    manifest = Manifest(frames, *counts, tuple(sorted(work.replaced.items())), (*lost, _BESIDE))
+    counts, frames = work.bytes_of, sum(isinstance(item, Frame) for item in found)
+    replaced = tuple(sorted(work.replaced.items()))
+    manifest = Manifest(frames, counts[COPIED], counts[MADE], counts[DROPPED], replaced, (*lost, _BESIDE))
     file = io.StringIO()
     card_jsonl.write(file, found, "cardlib redact", redacted=asdict(manifest))
     return manifest, file.getvalue()
