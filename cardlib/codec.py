@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import datetime
 
-_HEX = frozenset("0123456789abcdefABCDEF")
-
 
 def to_hex(value: bytes) -> str:
     """Upper-case hex without separators."""
@@ -19,11 +17,11 @@ def is_constructed(tag: str) -> bool:
 
 
 def parse_hex(text: str) -> bytes | None:
-    """Bytes of a run of ASCII hex digits and blanks; None if there is anything else or half a byte."""
-    digits = "".join(text.split())
-    if len(digits) % 2 or not digits.isascii() or not _HEX.issuperset(digits):
+    """Bytes of ASCII hex digits, perhaps with blanks between bytes; None if there is anything else or half a byte."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
         return None
-    return bytes.fromhex(digits)
 
 
 def parse_bcd(value: bytes) -> str | None:
