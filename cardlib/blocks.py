@@ -162,12 +162,11 @@ class _Wire:
         inf, last = frame.data[block.start : block.stop], self.last.get(frame.sender)
         if block.kind == "I":
             if not self._is_again(frame.sender, block, inf):
-                if (last or frame.sender == "reader") and not (last and last[0].more):
-                    yield from self.flush()
-                elif last and last[0].number == block.number:
+                if not (last and last[0].more):
+                    is_new = last or frame.sender == "reader" or self._is_of_another(block)
+                    yield from self.flush() if is_new else ()
+                elif last[0].number == block.number:
                     self.errors[frame.sender] = "a block is missing"
-                elif not last and self._is_of_another(block):
-                    yield from self.flush()
                 self._add(frame, block.start, block.stop)
                 self.last[frame.sender] = block, inf
                 self.gap = False
