@@ -224,6 +224,23 @@ def test_a_pin_is_marked(asked: str, tag: str) -> None:
     assert (node.tag, node.fact.sensitive, node.start, node.stop) == (tag, "pin", 5, 13)
 
 
+MACS = [
+    # command of the issuer, what its data field is
+    ("8416000003AABBCC", []),
+    ("841600000A8E08112233445566AABB"[:30], []),
+    ("8416000008AABBCCDDAABBCCDD", ["MAC"]),
+    ("841E000004AABBCCDD", ["MAC"]),
+    ("8C18000008AABBCCDDAABBCCDD", ["MAC"]),
+    ("8424000008AABBCCDDAABBCCDD", ["MAC"]),
+    ("8424000218" + "AA" * 24, ["enciphered PIN data, MAC"]),
+]
+
+
+@pytest.mark.parametrize(("asked", "names"), MACS)
+def test_a_script_command_carries_a_mac(asked: str, names: list[str]) -> None:
+    assert [node.name for node in once(SELECTED, asked)[0]] == names
+
+
 AC = "8012" + "80" + "0001" + "1122334455667788" + "06010A03A00000"
 LOG = inside(SELECTED, log_sfi=11, log_format=(("9A", 3), ("9F02", 6)))
 ANSWERS: list[tuple[str, Context, str, str, list[str]]] = [

@@ -58,7 +58,6 @@ TRACES = tomllib.loads((ROOT / "traces" / "traces.toml").read_text("utf-8"))
 OURS: dict[str, dict[str, int]] = {name: {} for name, row in TRACES.items() if "transactions" in row}
 OURS["damaged.log"] = {"GET DATA, response: data": 4}
 OURS["attack_brand.card.jsonl"] = {f"{GPO}, response: 77/9F10": 18}  # M/Chip's layout under an AID of Visa
-OURS["contact_card_blocked.card.jsonl"] = {"CARD BLOCK, command: data": 8}  # a MAC alone
 
 
 @pytest.mark.parametrize("name", GAPS)

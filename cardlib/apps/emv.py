@@ -8,8 +8,9 @@ from typing import Any
 
 from .. import tlv
 from ..apdu import data_start, is_secure
+from ..codec import to_hex
 from ..dictionary import Facts
-from ..model import Command, Context, How, Node, Response, record
+from ..model import Command, Context, Fact, How, Node, Response, record
 from ..values import Split
 from . import iso7816
 from .application import Application, Nodes
@@ -18,6 +19,7 @@ READ_RECORD, GET_DATA, VERIFY, CHANGE_PIN = 0xB2, 0xCA, 0x20, 0x24
 GPO, GENERATE_AC, EXTERNAL_AUTHENTICATE, INTERNAL_AUTHENTICATE = 0xA8, 0xAE, 0x82, 0x88
 COMPUTE_CHECKSUM, EXCHANGE_RELAY = 0x2A, 0xEA
 DIRECTORIES = {"315041592E5359532E4444463031": "PSE", "325041592E5359532E4444463031": "PPSE"}
+SCRIPTS = (0x16, 0x18, 0x1E, CHANGE_PIN)  # CARD BLOCK, APPLICATION UNBLOCK and BLOCK, and the PIN unblocked
 REST = -1  # as a length: what the others leave
 DEFAULT_UDOL: tlv.Dol = (("9F6A", 4),)
 _TEMPLATES = (b"\x70", b"\x77", b"\x80", b"\x6f", b"\x71", b"\x72")
@@ -140,9 +142,21 @@ def _command_data(context: Context, state: Emv, command: Command, facts: Facts) 
         return tlv.dol_values(raw, start, stop, asked, facts)
     if tag := _bare(command):
         return (tlv.value_node(facts.find(tag), raw, start, stop, facts),)
-    if is_secure(command.cla) and ins not in iso7816.SECRET:  # such as an issuer script command
-        return ()
+    if is_secure(command.cla) and (ins not in iso7816.SECRET or (ins in SCRIPTS and command.cla >= 0x80)):
+        return _script_data(command, raw, start, stop)
     return iso7816.command_data(context, command, facts)
+
+
+def _script_data(command: Command, raw: bytes, start: int, stop: int) -> Nodes:
+    """A command of the issuer whose MAC has no tag: alone, or behind a PIN that is enciphered (EMV Book 2, 9.2)."""
+    ref = "EMV 4.4 Book 2, 9.2"
+    alone = command.ins in SCRIPTS and not (command.ins == CHANGE_PIN and command.p2)
+    if alone and 4 <= len(command.data) <= 8:
+        return (tlv.named("MAC", to_hex(command.data), ref, raw, start, stop),)
+    if command.ins == CHANGE_PIN:
+        fact = Fact("", "enciphered PIN data, MAC", to_hex, ref, sensitive="pin")
+        return (Node(fact, raw, start, start, stop),)
+    return ()
 
 
 def _bare(command: Command) -> str:
