@@ -40,12 +40,15 @@ ENDS = {
     "contact_card_blocked": ["declined online 0000008000", "not accepted 0000000000"],
     "contact_expired": ["declined offline 0040008000"],
     "contact_log": [],
+    "contact_unblocked_pin": ["approved online 0000208000", "approved online 0000008000"],
+    "contact_velocity": ["approved offline 0000000000", "approved online 0000004000", "approved online 0000001000"],
     "no_oda": ["approved offline 8000000000"],
     "contactless_tap": ["approved online 0000008000"],
     "tap_mastercard_high": ["approved online 0000048000"],
     "tap_visa_low": ["approved offline 0000000000"],
     "tap_visa_high": ["approved online 0000000000"],
     "tap_mag_stripe": ["approved online 0000000000"],
+    "tap_track_1": ["approved online 0000000000"],
     "tap_wallet": ["approved online 0000000000"],
     "tap_two_purchases": ["approved online 0000000000", "approved online 0000000000"],
     "tap_relay_near": ["approved online 0000008002"],
@@ -186,6 +189,83 @@ def test_some_cards_are_not_accepted(changes: dict[str, Any], why: str) -> None:
 )
 def test_restrictions_and_rules_are_noted(changes: dict[str, Any], tvr: str) -> None:
     assert paid("visa_contact", T1 | changes).tvr.hex().upper() == tvr
+
+
+LIMITS = {"9F14": "02", "9F23": "04"}
+VELOCITY = [  # ATC before, the last one online, what the card does not tell; bits of the TVR by hand (Book 3, 10.6.3)
+    (17, "0010", "", "0000000000"),  # 18 - 16: not more than 2
+    (17, "000F", "", "0000004000"),
+    (17, "000E", "", "0000004000"),
+    (17, "000D", "", "0000006000"),
+    (17, "0000", "", "0008006000"),  # never online: a new card
+    (17, "0012", "", "0000006000"),  # not behind the counter
+    (17, "0010", "9F13", "0000006000"),
+    (17, "0010", "9F36", "0000006000"),
+]
+
+
+@pytest.mark.parametrize(("atc", "last", "missing", "tvr"), VELOCITY)
+def test_how_often_the_card_did_without_its_issuer(atc: int, last: str, missing: str, tvr: str) -> None:
+    asked = bytes.fromhex(f"80CA{missing}00") if missing else b"?"
+
+    def mute(card: Transmit) -> Transmit:
+        return lambda command: b"\x6a\x88" if command == asked else card(command)
+
+    records, rules = {"2.2": "8C 8D 9F49 9F14 9F23"}, "0000000000000000 1F03"
+    changes = T1 | {"atc": atc, "records": records, "data": LIMITS | {"9F13": last, "8E": rules}}
+    assert paid("visa_contact", changes, mute, cents=100).tvr.hex().upper() == tvr
+
+
+@pytest.mark.parametrize(
+    ("chosen", "cents", "share"),
+    [
+        ((), 100, 0),  # no random selection
+        ((500, 20, 60), 499, 20),
+        ((500, 20, 60), 500, 20),
+        ((500, 20, 60), 750, 40),  # half of the way from the threshold to the floor limit
+        ((500, 20, 60), 999, 59),
+        ((500, 20, 60), 1000, 0),  # above the floor limit it goes online anyhow
+        ((0, 99, 99), 100, 99),
+    ],
+)
+def test_one_in_some_goes_online_by_chance(chosen: tuple[int, ...], cents: int, share: int) -> None:
+    """Of 200 purchases about that share, which is a formula of Book 3, 10.6.2; TVR byte 4, bit 5."""
+    card = Card(load("visa_contact", T1 | {"ceiling": 2000, "data": {"8E": "0000000000000000 1F03"}}))
+    shop = Settings(TRUSTED, chosen=chosen)
+    one = Terminal(card.answer, shop, Issuer(card.profile))
+    one.data = {"9F02": bytes.fromhex(f"{cents:012}")}
+    met = 0
+    for _ in range(200):
+        one.notes = set()
+        one.risk()
+        met += bool(one.tvr[3] & 0x10)
+    assert abs(met - 2 * share) <= 25 and (share > 0) == (met > 0)
+
+
+@pytest.mark.parametrize(("order", "bit"), [("first unblock PIN", 0x20), ("unblock PIN", 0x10)])
+def test_a_script_that_fails_is_noted_by_its_template(order: str, bit: int) -> None:
+    """TVR byte 5: before the last cryptogram (71) 20, after it (72) 10."""
+
+    def spoiled(card: Transmit) -> Transmit:
+        return lambda command: card(command[:-1] + b"\0" if command[1] == 0x24 else command)
+
+    made = load("visa_contact", T1)
+    result = Terminal(spoiled(Card(made).answer), Settings(TRUSTED), Issuer(made, scripts=[order]), ["1234"]).pay(4250)
+    assert result.outcome == "approved online" and result.tvr[4] == bit
+
+
+def test_the_last_counter_online_follows_the_issuer() -> None:
+    card = Card(load("visa_contact", T1))
+    for issuer, last in ((None, "0000"), (Issuer(card.profile), "0013")):
+        card.power_on()
+        Terminal(card.answer, Settings(TRUSTED), issuer, ["1234"]).pay(4250)
+        assert card.data.get("9F13", bytes(2)).hex() == last
+
+
+def test_the_issuer_holds_both_codes_of_a_stripe_against_their_tracks() -> None:
+    row = stories.STORIES["tap_track_1"]
+    for tag, outcome in (("9F36", "declined online"), ("9F60", "declined online"), ("9F67", "approved online")):
+        assert paid(row["card"], row["set"], flipped(tag, 0x2A), cents=700).outcome == outcome
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 
-from cardlib.crypto import cryptogram, methods, pin
+from cardlib.crypto import methods, pin
 from cardlib.errors import NotVerifiable
 from cardlib.model import Command
 
@@ -124,6 +124,8 @@ class Card(Chip):
         self.stage = "online" if kind == scheme.ARQC else "done"
         if kind == scheme.TC:
             self._keep()
+        if second and kind == scheme.TC and "issuer" in self.facts:
+            self.data["9F13"] = self.data["9F36"]
         return self._combined(answer) if cda else self._plain(answer)
 
     def _decided(self, wanted: int, second: bool) -> int:
@@ -185,8 +187,9 @@ class Card(Chip):
         if len(command.data) != 4 or not command.data.hex().isdecimal():
             raise Refused(0x6A80)
         self.stage = "done"
-        code = cryptogram.cvc3(self.keys["cvc"], self.own("9F6B"), self.data["9F36"], command.data)
-        return tlv("77", tlv("9F61", code.to_bytes(2, "big")) + tlv("9F36", self.data["9F36"]))
+        self.own("9F6B")
+        codes = scheme.cvc3(self.keys["cvc"], self.data, command.data)
+        return tlv("77", joined(self.data | codes, ("9F61", "9F60", "9F36")))
 
     def exchange_relay(self, command: Command) -> bytes:
         """EXCHANGE RELAY RESISTANCE DATA: an answer at once, with how long that should take."""

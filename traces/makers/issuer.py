@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cardlib.crypto import cryptogram, methods, pin
+from cardlib.crypto import methods, pin
 
 from . import scheme
 from .personal import tlv
@@ -30,7 +30,8 @@ class Issuer:
     """The bank of a card: it has the same master keys.
 
     `refuses` declines whatever is right; `scripts` are what it sends along: "PIN 4711", "unblock PIN", "block",
-    "unblock", "block card", once; `checks_counter` is what not all banks do.
+    "unblock", "block card", once, and before the last cryptogram if "first " stands before; `checks_counter` is
+    what not all banks do.
     """
 
     def __init__(
@@ -58,17 +59,18 @@ class Issuer:
         if self.checks_counter and int.from_bytes(told["9F36"], "big") <= self.last:
             return "the transaction counter was seen before"
         if "9F61" in told:
-            code = cryptogram.cvc3(self.keys["cvc"], told["9F6B"], told["9F36"], told["9F6A"])
-            return "" if told["9F61"] == code.to_bytes(2, "big") else "CVC3 is wrong"
+            codes = scheme.cvc3(self.keys["cvc"], told, told["9F6A"])
+            return "" if all(told[tag] == code for tag, code in codes.items()) else "CVC3 is wrong"
         wanted = scheme.application_cryptogram(self.profile.cvn, self.keys["ac"], told)
         return "" if told["9F26"] == wanted else "the cryptogram is wrong"
 
     def script(self, order: str, told: Mapping[str, bytes]) -> bytes:
-        """One script (template 72) with one command: its data enciphered, a MAC of 8 bytes."""
+        """One script (template 71 or 72) with one command: its data enciphered, a MAC of 8 bytes."""
+        template, order = ("71" if order.startswith("first ") else "72"), order.removeprefix("first ")
         how, atc, ac, data = scheme.HOW[self.profile.cvn], told["9F36"], told["9F26"], b""
         if order.startswith("PIN "):
             block = pin.vis_block(self.keys["ac"], order[4:])
             data = how.encipher(methods.script_key(how, self.keys["enc"], atc, ac), block)
         head = bytes.fromhex(HEADS.get(order, "84240002")) + bytes((len(data) + 8,))
         command = head + data + methods.command_mac(how, self.keys["mac"], head, data, atc, ac)
-        return tlv("72", tlv("86", command))
+        return tlv(template, tlv("86", command))

@@ -28,6 +28,7 @@ TVR = {
     **{"CDA failed": (0, 0x04), "SDA chosen": (0, 0x02), "version": (1, 0x80), "expired": (1, 0x40)},
     **{"not yet": (1, 0x20), "service": (1, 0x10), "not verified": (2, 0x80), "unknown CVM": (2, 0x40)},
     **{"tries": (2, 0x20), "no PIN entered": (2, 0x08), "PIN online": (2, 0x04), "floor": (3, 0x80)},
+    **{"new card": (1, 0x08), "lower limit": (3, 0x40), "upper limit": (3, 0x20), "chosen": (3, 0x10)},
     **{"issuer": (4, 0x40), "script before": (4, 0x20), "script after": (4, 0x10)},
     **{"relay threshold": (4, 0x08), "relay limit": (4, 0x04), "relay done": (4, 0x02)},
 }
@@ -56,6 +57,9 @@ class Settings:
         }
     )
     floor: int = 1000
+    chosen: Sequence[
+        int
+    ] = ()  # by chance to go online: threshold in cents, percentage below it, percentage at the floor
     cvm_limit: int = 5000  # contactless
     oda_online: bool = False  # Visa-like: whether a signature is wanted when the issuer is asked, too
     tac: tuple[str, str, str] = ("DC4000A800", "0010000000", "DC4004F800")  # default, denial, online

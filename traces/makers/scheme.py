@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from cardlib.crypto import blocks, keys, methods
+from cardlib.crypto import blocks, cryptogram, keys, methods
 from cardlib.errors import NotVerifiable
 
 from .profile import Profile
@@ -65,6 +65,13 @@ def iad(cvn: str, results: bytes, number: bytes) -> bytes:
 def application_cryptogram(cvn: str, key: bytes, told: Mapping[str, bytes]) -> bytes:
     """The cryptogram over what the terminal told (what was not told counts as zeros) and the card knows."""
     return methods.compute(HOW[cvn], key, {tag: told.get(tag, bytes(size)) for tag, size in SIZES}, told["9F10"])
+
+
+def cvc3(key: bytes, data: Mapping[str, bytes], number: bytes) -> dict[str, bytes]:
+    """The codes of a mag-stripe mode transaction, by tag: of track 2, and of track 1 where the card has it."""
+    tracks = {code: data[tag] for code, tag in (("9F61", "9F6B"), ("9F60", "56")) if tag in data}
+    made = {code: cryptogram.cvc3(key, track, data["9F36"], number) for code, track in tracks.items()}
+    return {code: value.to_bytes(2, "big") for code, value in made.items()}
 
 
 def issuer_answer(cvn: str, key: bytes, told: Mapping[str, bytes], code: bytes) -> bytes:

@@ -129,9 +129,29 @@ class Terminal(Reader):
         return issuer and oda.card_certificate(issuer, self.data["9F2D"], rest, self.data["9F2E"], b"", self.pan)[1]
 
     def risk(self) -> None:
-        """Terminal risk management: the floor limit (Book 3, 10.6)."""
+        """Terminal risk management: floor limit, random selection, velocity checking (Book 3, 10.6)."""
         self.notes.add("did risk")
-        self.note(*(["floor"] if int(self.data["9F02"].hex()) >= self.settings.floor else []))
+        amount, floor = int(self.data["9F02"].hex()), self.settings.floor
+        if amount >= floor:
+            self.note("floor")
+        elif self.settings.chosen and self.rng.randint(1, 99) <= self._share(amount):
+            self.note("chosen")
+        if "9F14" in self.data and "9F23" in self.data:
+            self._velocity(self.data["9F14"][0], self.data["9F23"][0])
+
+    def _share(self, amount: int) -> int:
+        """How many of a hundred such purchases go online by chance: more, the nearer to the floor limit (10.6.2)."""
+        threshold, least, most = self.settings.chosen
+        above = max(0, amount - threshold)
+        return least + (most - least) * above // (self.settings.floor - threshold)
+
+    def _velocity(self, lower: int, upper: int) -> None:
+        """How often in a row the card has done without its issuer (10.6.3)."""
+        atc, last = (first(self.send(f"80CA{tag}")[0], tag).get(tag, b"") for tag in ("9F36", "9F13"))
+        apart = int.from_bytes(atc, "big") - int.from_bytes(last, "big")
+        unknown = not atc or not last or apart <= 0
+        self.note(*["lower limit"] * (unknown or apart > lower), *["upper limit"] * (unknown or apart > upper))
+        self.note(*["new card"] * (last == b"\0\0"))
 
     # ------------------------------------------------------------ cryptograms
 

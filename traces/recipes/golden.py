@@ -12,7 +12,15 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 GOLDEN = ROOT / "tests" / "golden"
 WHOLE = (
     *("contact_purchase", "contact_wrong_pin", "contact_cda", "contact_sda", "contact_script", "contact_log", "no_oda"),
-    *("contactless_tap", "tap_visa_low", "tap_mag_stripe", "tap_wallet", "tap_relay_near", "attack_brand"),
+    *(
+        "contactless_tap",
+        "tap_visa_low",
+        "tap_mag_stripe",
+        "tap_track_1",
+        "tap_wallet",
+        "tap_relay_near",
+        "attack_brand",
+    ),
     *("damaged", "sim_boot", "opensc_detects"),
 )
 
