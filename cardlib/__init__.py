@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from . import display, display_html
 from .align import Comparison
 from .align import compare as _compare
-from .checks import RULES, Given, Rule
+from .checks import RULES, Rule
 from .checks import check as _check
-from .crypto.keyring import keyring
+from .checks.engine import given
 from .display_findings import Findings
 from .errors import CaptureError
 from .export import convert
@@ -33,6 +33,7 @@ from .payment.transaction import transactions as _transactions
 from .pipeline import decode, read, read_text, stream
 from .redaction import redact
 from .search import find as _find
+from .timing import overhead
 
 if TYPE_CHECKING:
     from .live import record
@@ -129,15 +130,16 @@ def check(
     both_sides: bool = False,
     live: bool = False,
     keys: Iterable[str | PathLike[str]] = (),
+    tac: Mapping[str, str] | None = None,
 ) -> Findings:
     """Apply security rules to a capture, or to several together; every rule says what it concluded, with its evidence.
 
     cvm_limit: the amount, in minor units, above which the cardholder is verified. both_sides: two captures are one run,
     recorded at the reader and at the card. live: no test card belongs here. keys: files of your own keys (TOML).
+    tac: the action codes of the terminal, as for `transactions`.
     """
-    given = Given(cvm_limit, both_sides, live, keyring(map(str, keys)) if keys else None)
-    opened = _all_opened(source)
-    return Findings(_check(opened[0] if len(opened) == 1 else opened, rules, given))  # type: ignore[arg-type]
+    opened, known = _all_opened(source), given(cvm_limit, both_sides, live, keys, tac)
+    return Findings(_check(opened[0] if len(opened) == 1 else opened, rules, known))  # type: ignore[arg-type]
 
 
 def compare(a: Source, b: Source, everything: bool = False, reveal: bool | None = None) -> Comparison:
@@ -150,10 +152,16 @@ def compare(a: Source, b: Source, everything: bool = False, reveal: bool | None 
     return _compare(one, other, revealed(one, reveal) and revealed(other, reveal), everything)
 
 
-def report(source: Source | Sources, reveal: bool | None = None, cvm_limit: int | None = None) -> Report:
-    """One page about a capture, or about several: shown in a notebook, or written with `.save("page.html")`."""
+def report(
+    source: Source | Sources, reveal: bool | None = None, calibration: Source | None = None, **known: Any
+) -> Report:
+    """One page about a capture, or about several: shown in a notebook, or written with `.save("page.html")`.
+
+    calibration: a capture of a card that answers at once, on the same way; known: what `check` takes (cvm_limit, ...).
+    """
     whole = [one if isinstance(one, Capture) else _as_capture(one) for one in _all_opened(source)]
-    return _report(whole, RULES, Given(cvm_limit), reveal)
+    way = overhead(_opened(calibration)) if calibration is not None else 0  # type: ignore[arg-type]
+    return _report(whole, RULES, given(**known), reveal, way)
 
 
 def _as_capture(source: Session | Iterable[Exchange]) -> Capture:

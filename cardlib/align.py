@@ -168,19 +168,16 @@ def _differences(a: Exchange | None, b: Exchange | None, reveal: bool, wire: boo
             yield Difference(_kind(a, b), _where(here, reveal), "", text if a else "", text if b else ""), None, None
         return
     views = [{view.side: view for view in shown(one, reveal)} for one in (a, b)]
-    where, found = _where(a, reveal), _raw(a, wire) == _raw(b, wire)
+    raw = [
+        (*(half and half.raw for half in (e.command, e.response)), *(f.data for f in e.frames * wire)) for e in (a, b)
+    ]
+    where, found = _where(a, reveal), raw[0] == raw[1]
     for side in sorted(set(views[0]) | set(views[1])):
         for told in _half(a, b, views[0].get(side), views[1].get(side), where):
             found = found or told[0].kind != "repeated"
             yield told
     if not found:  # such as a length in another form, or what asks for the rest of an answer
         yield Difference("changed", where, "bytes that are no data element", "", ""), None, None
-
-
-def _raw(exchange: Exchange, wire: bool) -> tuple[bytes | None, ...]:
-    """The halves; and the frames that they came in, if how they were joined counts too."""
-    halves = tuple(half.raw if half else None for half in (exchange.command, exchange.response))
-    return halves + tuple(frame.data for frame in exchange.frames) if wire else halves
 
 
 def _where(exchange: Exchange, reveal: bool) -> str:

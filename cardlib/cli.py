@@ -99,7 +99,7 @@ def _show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--nodes", action="store_true", help="every data element, as a tree")
     parser.add_argument("--frames", action="store_true", help="with --json: the wire too")
     parser.add_argument("--phases", action="store_true", help="each payment explained, phase by phase")
-    parser.add_argument("--keys", action="append", default=[], metavar="FILE", help="with --phases: keys, in TOML")
+    cli_check.payment_context(parser)
     parser.add_argument("--exchange", type=int, metavar="N", help="this exchange only, as a tree")
     parser.add_argument("--stream", action="store_true", help="line by line in bounded memory, without the summary")
     parser.set_defaults(run=_run_show)
@@ -119,7 +119,9 @@ def _run_show(given: argparse.Namespace) -> int:
             _out(told or [f"no exchange {given.exchange}"])
             found = bool(wanted)
         elif given.phases:
-            payments = [row for one in transactions(capture, keys=given.keys) for row in (*explained(one, reveal), "")]
+            payments = [
+                row for one in transactions(capture, given.tac, given.keys) for row in (*explained(one, reveal), "")
+            ]
             _out(payments or ["no payment in this capture"])
         elif given.json:
             _out([dumps(to_json(capture, reveal, given.nodes, given.frames))])

@@ -4,18 +4,20 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from .checks import RULES, Given, Rule, check
-from .crypto.keyring import keyring
+from .checks.engine import given as known
 from .display_findings import SEVERITIES, digest, urgency
 from .display_json import dumps, finding_json
 from .errors import CardlibError
 from .escape import escape
 from .model import Capture
 from .page import report
+from .pipeline import read
+from .timing import overhead
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -23,18 +25,34 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--all", action="store_true", help="every verdict in a line of its own")
     parser.add_argument("--rules", metavar="FILE.py", help="your own rules: a Python file that you trust, with RULES")
+    _context(parser)
+    parser.add_argument("--fail-on", choices=SEVERITIES, default="high", help="exit with 1 from this severity on")
+
+
+def payment_context(parser: argparse.ArgumentParser) -> None:
+    """What is known about card and terminal beside the capture."""
+    parser.add_argument("--keys", action="append", default=[], metavar="FILE", help="your own keys, in TOML")
+    names, about = ("denial", "online", "default"), "action codes of the terminal, each of 10 hex digits"
+    codes = lambda text: dict(zip(names, text.split(",", 2), strict=False))  # noqa: E731
+    parser.add_argument("--tac", type=codes, metavar=",".join(names).upper(), help=about)
+
+
+def _context(parser: argparse.ArgumentParser) -> None:
+    """The same, and what else rules may ask for."""
+    payment_context(parser)
     parser.add_argument("--cvm-limit", type=int, metavar="N", help="the amount in minor units that needs verification")
     parser.add_argument("--both-sides", action="store_true", help="two captures of one run: at the reader, at the card")
     parser.add_argument("--live", action="store_true", help="cards of the field: a test card among them is an alarm")
-    parser.add_argument("--keys", action="append", metavar="FILE", help="your own keys, in TOML; never shown")
-    parser.add_argument("--fail-on", choices=SEVERITIES, default="high", help="exit with 1 from this severity on")
+
+
+def _known(given: argparse.Namespace) -> Given:
+    return known(given.cvm_limit, given.both_sides, given.live, given.keys, given.tac)
 
 
 def run(given: argparse.Namespace, captures: list[Capture], out: Callable[[Iterable[str]], None]) -> int:
     """Judge all captures together; 1 if something fails that is severe enough."""
     rules = [*RULES, *(own_rules(given.rules) if given.rules else ())]
-    known = Given(given.cvm_limit, given.both_sides, given.live, keyring(given.keys) if given.keys else None)
-    found = check(captures, rules, known)
+    found = check(captures, rules, _known(given))
     if given.json:
         out([dumps({"findings": [finding_json(one) for one in sorted(found, key=urgency)]})])
     else:
@@ -46,12 +64,14 @@ def run(given: argparse.Namespace, captures: list[Capture], out: Callable[[Itera
 def add_report(parser: argparse.ArgumentParser) -> None:
     """The options of `cardlib report` beside those of every command."""
     parser.add_argument("-o", "--out", required=True, metavar="PAGE.html", help="the file to write")
-    parser.add_argument("--cvm-limit", type=int, metavar="N", help="the amount in minor units that needs verification")
+    _context(parser)
+    parser.add_argument("--calibration", metavar="FILE", help="a card that answers at once, captured on the same way")
 
 
 def run_report(given: argparse.Namespace, captures: list[Capture], out: Callable[[Iterable[str]], None]) -> int:
     """Write one page about all captures."""
-    made = report(captures, given=Given(given.cvm_limit), reveal=given.reveal)
+    way = overhead(read(given.calibration)) if given.calibration else 0
+    made = report(captures, RULES, _known(given), given.reveal, way)
     made.save(given.out)
     out([f"report of {len(captures)} captures written to {escape(given.out)}"])
     return 0
@@ -59,15 +79,12 @@ def run_report(given: argparse.Namespace, captures: list[Capture], out: Callable
 
 def own_rules(file: str) -> list[Rule]:
     """RULES of a Python file that the caller names and trusts."""
-    spec = importlib.util.spec_from_file_location("own_rules", file)
-    if spec is None or spec.loader is None or not Path(file).is_file():
-        raise CardlibError(f"{file}: is not a Python file with RULES")
-    module = importlib.util.module_from_spec(spec)
+    names: dict[str, Any] = {"__name__": "own_rules"}
     try:
-        spec.loader.exec_module(module)
+        exec(compile(Path(file).read_bytes(), file, "exec"), names)  # noqa: S102 - the caller trusts it
+        rules = list(names.get("RULES", ()))
     except Exception as fault:
         raise CardlibError(f"{file}: {type(fault).__name__}: {fault}") from fault
-    rules = list(getattr(module, "RULES", ()))
     if not rules or not all(isinstance(one, Rule) for one in rules):
         raise CardlibError(f"{file}: RULES is not a list of rules")
     return rules

@@ -7,12 +7,15 @@ The page is one file, runs no script, asks for nothing, prints well, and is mask
 from __future__ import annotations
 
 import os
+import statistics
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from . import display
 from .checks import RULES, Given, Rule, check
+from .display import duration
 from .display_findings import SEVERITIES, digest, urgency
 from .display_html import sessions
 from .errors import CaptureError
@@ -21,6 +24,7 @@ from .masking import revealed, shown
 from .model import Capture, Evidence, Finding, Severity, record
 from .payment.transaction import transactions
 from .pipeline import halves, name
+from .timing import HOSTS, by_command, clocks_of, outliers
 
 MAX_CASES, MAX_PLACES, MAX_PAYMENTS, MAX_PICTURES, MAX_UNKNOWN, AROUND = 4, 4, 10, 3, 40, 12
 _COLOURS = {"critical": "#B00020", "high": "#D55E00", "medium": "#7A5C00", "low": "#005B8F", "info": "#555555"}
@@ -62,8 +66,9 @@ def report(
     rules: Iterable[Rule] = RULES,
     given: Given = Given(),  # noqa: B008 - never changed
     reveal: bool | None = None,
+    overhead_ns: int = 0,
 ) -> Report:
-    """Everything about these captures on one page; bounded, whatever is in them."""
+    """Everything about these captures on one page; bounded, whatever is in them. `overhead_ns`: see timing.splits."""
     rules = tuple(rules)
     found = sorted(check(captures, rules, given), key=urgency)
     title = f"Report: {', '.join(Path(capture.path).name for capture in captures) or 'nothing'}"
@@ -72,8 +77,8 @@ def report(
     parts += _findings(found, {one.id: one.text for one in rules}, captures, reveal)
     for capture in captures:
         shows, of = revealed(capture, reveal), f": {Path(capture.path).name}" * (len(captures) > 1)
-        parts += [f"<h2>Payments{_said(of)}</h2>", *_payments(capture, shows)]
-        parts += [f"<h2>Time{_said(of)}</h2>", *_pictures(capture)]
+        parts += [f"<h2>Payments{_said(of)}</h2>", *_payments(capture, given, shows)]
+        parts += [f"<h2>Time{_said(of)}</h2>", *_times(capture, overhead_ns), *_pictures(capture)]
         parts += [f"<h2>Exchanges{_said(of)}</h2>", "".join(sessions(capture, shows)), _REST]
         parts += [f"<h2>Not understood{_said(of)}</h2>", *_unknown(capture)]
     return Report(title, "\n".join(parts))
@@ -132,18 +137,38 @@ def _place(place: Evidence, captures: Sequence[Capture], reveal: bool | None) ->
     return f"<div>{_said(where)}: <code>{marked}</code></div>"
 
 
-def _payments(capture: Capture, reveal: bool) -> Iterator[str]:
+def _payments(capture: Capture, given: Given, reveal: bool) -> Iterator[str]:
     """Each payment explained, phase by phase, folded under how it ended."""
-    found = transactions(capture)
+    found = [replace(one, tac=given.tac, keys=given.keys) for one in transactions(capture)]
     for one in found[:MAX_PAYMENTS]:
         head = f"<summary>{_said(one.headline)}</summary>"
         yield f"<details>{head}{_lines(list(display.explained(one, reveal))[1:])}</details>"
     yield _lines(display.more(len(found) - MAX_PAYMENTS, "payment")) if found else "<p>None in this capture.</p>"
 
 
+def _times(capture: Capture, overhead_ns: int) -> Iterator[str]:
+    """By command, in medians, where the time went; and the answers that took much longer than their like, with why."""
+    try:
+        groups = by_command(capture, overhead_ns)
+        found = [f"{name(one.exchange)}, exchange {one.exchange.index}: {why}" for one, why in outliers(capture)]
+    except CaptureError as fault:
+        yield f"<p>{_said(fault.reason)}.</p>"
+        return
+    rows = [f"{'medians of':26} {'n':>4} {'answer':>10} {'its bytes':>10} {'its way':>10} {'card':>10}"]
+    for command, own in sorted(groups.items(), key=lambda row: -sum(one.total_ns for one in row[1]))[:MAX_UNKNOWN]:
+        parts = [(one.total_ns, one.wire_ns, one.overhead_ns or None, one.card_ns) for one in own]
+        middles = [statistics.median(ns) if None not in ns else None for ns in zip(*parts, strict=True)]
+        rows.append(f"{command[:26]:26} {len(own):4} " + " ".join(f"{duration(ns) or '-':>10}" for ns in middles))
+    yield _lines(map(escape, [*rows, *found[:MAX_UNKNOWN], *display.more(len(found) - MAX_UNKNOWN, "outlier")]))
+    if set(clocks_of(capture)) & set(HOSTS) and not overhead_ns:
+        yield "<p>What the card took holds the way through reader and driver; --calibration takes that off.</p>"
+
+
 def _pictures(capture: Capture) -> Iterator[str]:
-    """A timeline a session and the latencies; or why the clock does not tell, or what to install."""
+    """The latencies and a timeline a session, where the clock tells; or what to install."""
     timed = [session for session in capture.sessions if display.is_timed(session.exchanges)]
+    if not timed:
+        return
     try:
         from . import plots
 
@@ -153,8 +178,6 @@ def _pictures(capture: Capture) -> Iterator[str]:
         yield _lines(display.more(len(timed) - MAX_PICTURES, "session"))
     except ImportError:
         yield "<p>Pictures need matplotlib: pip install matplotlib.</p>"
-    except CaptureError as fault:
-        yield f"<p>No picture: {_said(fault.reason)}.</p>"
 
 
 def _unknown(capture: Capture) -> Iterator[str]:

@@ -14,7 +14,7 @@ from random import Random
 
 from .errors import CaptureError
 from .model import Capture, Clock, Exchange, Session, record
-from .payment.transaction import Transaction, exchanges_of, transactions
+from .payment.transaction import exchanges_of
 from .pipeline import name
 from .wire import Link, link, waits_for, wire_ns
 
@@ -198,15 +198,6 @@ def _splits(session: Session, overhead_ns: int) -> Iterator[Split]:
         last = e.end_ns
 
 
-def shares(source: Source) -> list[tuple[Transaction, dict[str, int]]]:
-    """How long the card was answering in each phase of each payment, in ns; phases without an answer are left out."""
-    found = []
-    for transaction in transactions(exchanges_of(source)):
-        parts = {p.name: sum(e.duration_ns or 0 for e in p.exchanges) for p in transaction.phases if p.exchanges}
-        found.append((transaction, {phase: ns for phase, ns in parts.items() if ns}))
-    return [item for item in found if item[1]]
-
-
 def differ(first: Sequence[float], second: Sequence[float], seed: int = 0) -> Shift:
     """Two groups of durations in ns: the difference of their medians, with a bootstrap interval of 95 %."""
     if not first or not second:
@@ -226,13 +217,18 @@ def _resampled(values: Sequence[float], rng: Random) -> float:
     return values[int(rng.betavariate(half, half) * len(values))]
 
 
+def by_command(source: Source, overhead_ns: int = 0) -> dict[str, list[Split]]:
+    """Where the time went, of all exchanges with one command."""
+    groups: dict[str, list[Split]] = {}
+    for one in splits(source, overhead_ns):
+        groups.setdefault(name(one.exchange), []).append(one)
+    return groups
+
+
 def outliers(source: Capture | Session) -> list[tuple[Split, str]]:
     """Answers that took much longer than the others to the same command, each with the likely reason."""
-    groups: dict[str, list[Split]] = {}
-    for one in splits(source):
-        groups.setdefault(name(one.exchange), []).append(one)
     found = []
-    for group in groups.values():
+    for group in by_command(source).values():
         middle, mad = robust([one.card_ns for one in group])
         limit = middle + UNUSUAL * max(SPREAD * mad, 0.02 * middle)
         sizes = statistics.median(_size(one) for one in group)

@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""Own rules of a caller: what is refused, in one line. The command itself is tested in test_cli."""
+"""What a caller knows beside the captures: own rules, codes of the terminal, a calibration; a mistake is one line."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from dialogue import lines
+from test_secrets import Run
+from test_secrets import run as run  # a fixture
 
+import cardlib
 from cardlib.cli_check import own_rules
 from cardlib.errors import CardlibError
+from cardlib.timing import overhead
+
+TRACES = Path(__file__).resolve().parent.parent / "traces"
 
 OWN = """
 from cardlib.checks import Result, rule
@@ -30,7 +37,7 @@ def test_own_rules_are_loaded(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (None, "is not a Python file with RULES"),
+        (None, "FileNotFoundError"),
         ("RULES = []", "RULES is not a list of rules"),
         ("RULES = [1]", "RULES is not a list of rules"),
         ("1 / 0", "ZeroDivisionError: division by zero"),
@@ -42,3 +49,44 @@ def test_what_is_no_file_of_rules(tmp_path: Path, text: str | None, reason: str)
         file.write_text(text, "utf-8")
     with pytest.raises(CardlibError, match=reason):
         own_rules(str(file))
+
+
+def test_the_codes_of_the_terminal_decide(run: Run, tmp_path: Path) -> None:
+    """The TVR has a bit that no issuer action code has; the terminal asked for ARQC all the same."""
+    file = tmp_path / "log.txt"
+    file.write_text("\n".join(f"{'><'[n % 2]} {one}" for n, one in enumerate(lines(terminal={"95": "0000000080"}))))
+    told = {}
+    for online in ("", "0000000000", "0000000080"):
+        codes = ["--tac", f"0000000000,{online},0000000000"] if online else []
+        (found,) = [row for row in run("check", "--all", *codes, str(file))[1].splitlines() if " E90 " in row]
+        told[online] = found.split()[0]
+        page = tmp_path / f"{online}.html"
+        assert run("report", *codes, str(file), "-o", str(page))[0] == 0
+        phases = run("show", "--phases", *codes, str(file))[1]
+        for text in (phases, page.read_text("utf-8")):
+            assert ("TAC online" in text) == bool(online) and ("not given here" in text) == (not online)
+    assert told == {"": "PASS", "0000000000": "FAIL", "0000000080": "PASS"}
+    for wrong in ("00", "0000000000,0000000000", "0000000000,0000000000,0000000000,00", "x,y,z"):
+        code, out, err = run("check", "--tac", wrong, str(file))
+        assert (code, out, err.count("\n")) == (2, "", 1) and "denial, online and default" in err
+
+
+def test_a_calibration_is_taken_off_in_the_report(run: Run, tmp_path: Path) -> None:
+    recorded, idle, page = (
+        TRACES / "recorded_purchase.card.jsonl",
+        TRACES / "recorded_idle.card.jsonl",
+        tmp_path / "p.html",
+    )
+    cards = []
+    for calibration in ([], ["--calibration", str(idle)]):
+        assert run("report", str(recorded), "-o", str(page), *calibration)[0] == 0
+        body = page.read_text("utf-8")
+        assert ("--calibration takes that off" in body) == (not calibration)
+        (row,) = (row.split() for row in body.splitlines() if row.startswith("VERIFY "))
+        cards.append((float(row[-2]), row[-4]))
+    way = overhead(cardlib.read(idle)) / 1e6
+    assert cards[0][1] == "ms" and abs(cards[0][0] - cards[1][0] - way) < 0.11 < way
+    code, out, err = run("report", str(recorded), "-o", str(page), "--calibration", str(tmp_path / "none"))
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    radio = cardlib.report(TRACES / "contactless_tap.card.jsonl", calibration=idle).body
+    assert "no overhead of" in radio and "img alt=" in radio

@@ -533,3 +533,12 @@ def test_real_captures_keep_exchanges_and_come_to_rest(real_captures: Path) -> N
         for a, b in zip(one.exchanges, again.exchanges, strict=True):
             assert (a.response and a.response.sw) == (b.response and b.response.sw), (file, a.index)
             assert [len(frame.data) for frame in a.frames] == [len(frame.data) for frame in b.frames]
+
+
+def test_a_real_sim_has_one_made_up_number_wherever_it_is_read(real_captures: Path) -> None:
+    one = cardlib.read(real_captures / "gsmtap" / "usim_boot.pcapng")
+    again = cardlib.read_text(redacted(one, KEY)[1])
+    before, after = ([hit.node.text for hit in cardlib.find(x, "EF.ICCID") if hit.node] for x in (one, again))
+    assert len(before) == len(after) == 25 and len(set(after)) == len(set(before))
+    assert all(text.startswith("89999") for text in after)
+    assert list(map(luhn_ok, before)) == list(map(luhn_ok, after))

@@ -7,18 +7,19 @@ for what it needs with `need`; what is not in the capture ends it with the verdi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from functools import cached_property
+from os import PathLike
 from typing import Literal, TypeVar
 
 from ..apps.emv import GENERATE_AC, GPO
 from ..apps.iso7816 import SELECT
-from ..crypto.keyring import Key, shipped
+from ..crypto.keyring import Key, keyring, shipped
 from ..model import Capture, Evidence, Exchange, Finding, Proof, Session, Severity, Side, Verdict, record
 from ..payment.cvm import VISA_LIKE
 from ..payment.data import Found, evidence_of
-from ..payment.dialogue import Dialogue, cryptogram, dialogue, ins_of
+from ..payment.dialogue import ActionCodes, Dialogue, action_codes, cryptogram, dialogue, ins_of
 from ..payment.proofs import proofs
 from ..payment.transaction import Transaction, exchanges_of, transactions
 
@@ -36,13 +37,26 @@ class Given:
     """What the caller knows beside the captures; `keys`: those of the caller and the shipped ones (crypto.keyring).
 
     cvm_limit: the amount, in minor units, above which the cardholder is verified; both_sides: two captures are one run,
-    recorded at the reader and at the card; live: these are cards of the field, among which no test card belongs.
+    recorded at the reader and at the card; live: these are cards of the field, among which no test card belongs;
+    tac: the action codes of the terminal, which no capture holds.
     """
 
     cvm_limit: int | None = None
     both_sides: bool = False
     live: bool = False
     keys: tuple[Key, ...] | None = field(default=None, repr=False)
+    tac: ActionCodes | None = None
+
+
+def given(
+    cvm_limit: int | None = None,
+    both_sides: bool = False,
+    live: bool = False,
+    keys: Iterable[str | PathLike[str]] = (),
+    tac: Mapping[str, str] | None = None,
+) -> Given:
+    """What the caller knows, from files of keys and from action codes in hex: {"denial": ..., "online": ..., ...}."""
+    return Given(cvm_limit, both_sides, live, keyring(keys) if keys else None, action_codes(tac) if tac else None)
 
 
 class Payment:
@@ -54,7 +68,7 @@ class Payment:
 
     @cached_property
     def d(self) -> Dialogue:
-        return dialogue(self.exchanges, file=self.case.file)
+        return dialogue(self.exchanges, self.case.given.tac, self.case.file)
 
     def all(self, tag: str, side: Side | None = None) -> list[Found]:
         """Every element with that tag and a value, in order."""

@@ -10,6 +10,7 @@ import base64
 import io
 import statistics
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from ..apps import emv, iso7816
@@ -18,8 +19,9 @@ from ..errors import CaptureError
 from ..escape import escape
 from ..model import Capture, Exchange, Session
 from ..payment.phases import TABLE
+from ..payment.transaction import exchanges_of, transactions
 from ..pipeline import name
-from ..timing import alike, clocks_of, differ, measured, shares
+from ..timing import alike, clocks_of, differ, measured
 from ..wire import waits_for
 
 if TYPE_CHECKING:
@@ -183,14 +185,18 @@ def populations(first: Source, second: Source, command: str = "", ax: Axes | Non
 
 def phase_shares(source: Source, ax: Axes | None = None) -> Axes:
     """How the answering time of each payment divides over its phases: a stacked bar a payment."""
-    found = shares(source)
+    payments = [
+        (one, {p.name: sum(e.duration_ns or 0 for e in p.exchanges) for p in one.phases if p.exchanges})
+        for one in transactions(exchanges_of(source))
+    ]
+    found = [(one, parts) for one, parts in payments if any(parts.values())]
     if not found:
         raise CaptureError("no payment with times in this capture")
     ax = axes(ax, (9, 1.9 + 0.55 * len(found)))
     longest: tuple[float, str] = (0, "")
     for row, (_, parts) in enumerate(found):
         at, total = 0.0, sum(parts.values()) or 1
-        for phase, ns in parts.items():
+        for phase, ns in filter(itemgetter(1), parts.items()):
             number = PHASES.index(phase)
             colour, hatch = CYCLE[number % 8], HATCHES[number % 7]
             ax.barh(row, ns / 1e6, left=at, height=0.7, label=phase, color=colour, hatch=hatch, edgecolor="white")
