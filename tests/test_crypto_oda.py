@@ -301,8 +301,8 @@ def test_expiry_of_a_published_certificate() -> None:
 
 def test_combined() -> None:
     parts = oda.combined(bytes.fromhex(DYNAMIC["Mastercard F1, CDA"]))
-    assert parts.number.hex().upper() == "537EB5E03CC433C8"
-    assert (parts.cid, parts.ac.hex().upper()) == (b"\0", "55B6408DBC985131")
+    assert parts["dynamic number"].hex().upper() == "537EB5E03CC433C8"
+    assert (parts["CID"], parts["cryptogram"].hex().upper()) == (b"\0", "55B6408DBC985131")
     with pytest.raises(NotVerifiable):
         oda.combined(b"\x09" + bytes(60))
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 from .. import tlv
 from ..apps.emv import GENERATE_AC, INTERNAL_AUTHENTICATE, READ_RECORD
 from ..crypto.methods import MASTERCARD, UNIONPAY
-from ..model import Severity
 from ..payment import judges
 from ..payment.cvm import VISA_LIKE
 from ..payment.data import Found, afl_places
@@ -33,7 +32,7 @@ def no_offline_authentication(payment: Payment) -> Results:
     online = terminal is not None and terminal.hex in ONLINE_ONLY
     online |= payment.visa_contactless and payment.d.ttq is not None and bool(payment.d.ttq.value[1] & 0x80)
     detail = f"AIP offers {', '.join(names) or 'no SDA, DDA, CDA or XDA'}"
-    yield fails_if(not names, detail, aip, severity="info" if online and not names else None)
+    yield fails_if(not names, detail, aip, severity="info" if online else None)
 
 
 @payment_rule("E02", "high", "static authentication only", f"{ABM06}; {BOOK2}, 5")
@@ -47,7 +46,7 @@ def static_only(payment: Payment) -> Results:
     alone = aip.value[0] & 0xE1 == 0x40
     proof = payment.approved_offline if alone else None
     detail = f"AIP offers {', '.join(offered(payment))}{' only, and the card approved offline' if proof else ''}"
-    yield fails_if(alone, detail, aip, proof, severity="medium" if alone and not proof else None)
+    yield fails_if(alone, detail, aip, proof, severity=None if proof else "medium")
 
 
 @payment_rule("E03", "medium", "authentication possible but not done", f"{BOOK3}, 10.3 and annex C5")
@@ -82,8 +81,7 @@ def cda_not_asked(payment: Payment) -> Results:
             detail = f"P1 {kind:02X} asks for {wanted} without CDA or XDA"
             detail += "" if wanted == "TC" else ": allowed"
             detail = detail if able else "the terminal can do neither CDA nor XDA"
-            severity: Severity | None = "info" if able and wanted == "ARQC" else None
-            yield fails_if(able, detail, aip, p1_of(exchange), caps, severity=severity)
+            yield fails_if(able, detail, aip, p1_of(exchange), caps, severity="info" if wanted == "ARQC" else None)
 
 
 @payment_rule("E05", "critical", "CDA asked for and not given", f"{BOOK2}, 6.6")

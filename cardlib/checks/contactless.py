@@ -181,7 +181,7 @@ def readable(payment: Payment) -> Results:
     payment.need_whole(unless=found)
     detail = f"readable: {', '.join(one.tag for one in found)}" if found else "neither number nor name was read"
     last = None if found else whole(payment.exchanges[-1], "response")
-    yield fails_if(found, detail, *found, last, severity=severity if found else None)
+    yield fails_if(found, detail, *found, last, severity=severity)
 
 
 @payment_rule("E61", "medium", "transaction log readable", MHEMY25)
@@ -224,8 +224,7 @@ def no_relay_protection(payment: Payment) -> Results:
     tvr = payment.need_tvr()
     done = tvr.value[4] & 0x03 == 0x02
     detail = f"the card {'can' if able else 'cannot'} do it, it was run {len(ran)} times, TVR byte 5 {tvr.value[4]:02X}"
-    severity: Severity | None = None if able else "info"
-    yield fails_if(not ran or not done, detail, aip, *map(whole, ran), tvr, severity=severity)
+    yield fails_if(not ran or not done, detail, aip, *map(whole, ran), tvr, severity=None if able else "info")
 
 
 @payment_rule("E65", "critical", "the card is too far away", f"EMV Contactless Book C-2, 3.10; {CGRBT15}", "times")

@@ -11,7 +11,7 @@ from ..apps.emv import EXTERNAL_AUTHENTICATE, GENERATE_AC, READ_RECORD, parse_af
 from ..apps.iso7816 import SELECT
 from ..crypto.methods import MASTERCARD
 from ..dictionary import card_numbers, facts
-from ..model import Evidence, Severity
+from ..model import Evidence
 from ..payment import actions, judges
 from ..payment.cvm import VISA_LIKE
 from ..payment.data import Found, illegal, records
@@ -126,8 +126,8 @@ def issuer_not_authenticated(payment: Payment) -> Results:
         bad = not good and asks and (hidden or cryptogram(later[0])[0] == "TC")
         answer = f"EXTERNAL AUTHENTICATE answered {exchange.response.sw:04X}"
         detail = f"{answer}, then P1 {later[0].command.p1:02X}" + (f", TVR {tvr.hex}" if tvr else "")
-        severity: Severity | None = None if hidden else "medium"
-        yield fails_if(bad, detail, whole(exchange, "response"), p1_of(later[0]), severity=severity)
+        proof = (whole(exchange, "response"), p1_of(later[0]))
+        yield fails_if(bad, detail, *proof, severity=None if hidden else "medium")
 
 
 @payment_rule("E94", "low", "no answer of the issuer", f"{BOOK3}, 10.9")
@@ -154,7 +154,7 @@ def bare_script(payment: Payment) -> Results:
         if command and name(exchange) in judges.SCRIPTS:
             bare, done = not is_secure(command.cla), is_read(exchange)
             detail = f"{name(exchange)} with class {command.cla:02X}, {'done' if done else 'not done'}"
-            yield fails_if(bare, detail, whole(exchange), severity="medium" if bare and not done else None)
+            yield fails_if(bare, detail, whole(exchange), severity=None if done else "medium")
 
 
 @payment_rule("E96", "low", "issuer script failed", f"{BOOK3}, 10.10")

@@ -10,8 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from functools import cached_property
+<<<<<<< HEAD
 from os import PathLike
 from typing import Literal, TypeVar
+=======
+from typing import Generic, Literal, TypeVar
+>>>>>>> 5858981 (Make rules with one class, and the parts of CDA a table)
 
 from ..apps.emv import GENERATE_AC, GPO
 from ..apps.iso7816 import SELECT
@@ -81,16 +85,16 @@ class Payment:
 
     def need(self, tag: str, size: int | None = None, side: Side | None = None) -> Found:
         """The same; without it there is not enough data."""
-        if (found := self.get(tag, side, size)) is None:
-            raise Missing(f"no {tag}{f' of {size} bytes' if size and self.all(tag) else ''} in this capture")
-        return found
+        if found := self.get(tag, side, size):
+            return found
+        raise Missing(f"no {tag}{f' of {size} bytes' if size and self.all(tag) else ''} in this capture")
 
     def need_tvr(self) -> Found:
         """The last TVR that went with GENERATE AC: the one in the data of a PDOL is empty yet."""
         sent = (one for one in reversed(self.all("95", "command")) if ins_of(one.exchange) == GENERATE_AC)
-        if (found := next((one for one in sent if len(one.value) == 5), None)) is None:
-            raise Missing("no 95 in this capture, in a GENERATE AC")
-        return found
+        for found in (one for one in sent if len(one.value) == 5):
+            return found
+        raise Missing("no 95 in this capture, in a GENERATE AC")
 
     @property
     def over_limit(self) -> bool | None:
@@ -202,8 +206,8 @@ Results = Iterator[Result]
 
 
 def fails_if(bad: object, detail: str, *about: Found | Evidence | None, severity: Severity | None = None) -> Result:
-    """A result with the bytes that it is about: a failure, else a pass."""
-    return Result("fail" if bad else "pass", detail, evidence_of(*about), severity)
+    """A result with the bytes that it is about: a failure, perhaps of another severity, else a pass."""
+    return Result("fail" if bad else "pass", detail, evidence_of(*about), severity if bad else None)
 
 
 @record
@@ -219,50 +223,39 @@ class Rule:
     needs: Needs = "a capture"
 
 
-def _rule(
-    each: Callable[[tuple[Case, ...]], Iterable[tuple[T, str, str]]], said: tuple[str, Severity, str, str], needs: Needs
-) -> Callable[[Callable[[T], Results]], Rule]:
-    """Make a rule of a function; `each` gives what it looks at one after the other, with file and name."""
+@record
+class Kind(Generic[T]):
+    """Makes a rule of a function whose docstring says what it means; `each` gives what the function looks at, one after
+    the other, with file and name."""
 
-    def made(judge: Callable[[T], Results]) -> Rule:
-        def apply(cases: tuple[Case, ...]) -> Results:
-            for about, file, name in each(cases):
-                try:
-                    for one in judge(about):
-                        yield replace(one, evidence=tuple(replace(e, file=e.file or file) for e in one.evidence))
-                except Missing as fault:
-                    yield Result("not-enough-data", f"{name}{fault}")
+    each: Callable[[tuple[Case, ...]], Iterable[tuple[T, str, str]]]
+    needs: Needs
 
-        return Rule(*said, " ".join((judge.__doc__ or "").split()), apply, needs)
+    def __call__(
+        self, id: str, severity: Severity, title: str, source: str, needs: Needs | None = None
+    ) -> Callable[[Callable[[T], Results]], Rule]:
+        def made(judge: Callable[[T], Results]) -> Rule:
+            def apply(cases: tuple[Case, ...]) -> Results:
+                for about, file, name in self.each(cases):
+                    try:
+                        for one in judge(about):
+                            yield replace(one, evidence=tuple(replace(e, file=e.file or file) for e in one.evidence))
+                    except Missing as fault:
+                        yield Result("not-enough-data", f"{name}{fault}")
 
-    return made
+            text = " ".join((judge.__doc__ or "").split())
+            return Rule(id, severity, title, source, text, apply, needs or self.needs)
 
-
-def series_rule(
-    id: str, severity: Severity, title: str, source: str, needs: Needs = "several captures"
-) -> Callable[[Callable[[tuple[Case, ...]], Results]], Rule]:
-    """Make a rule of a function that looks at all captures at once."""
-    return _rule(
-        lambda cases: [(cases, cases[0].file if len(cases) == 1 else "", "")], (id, severity, title, source), needs
-    )
+        return made
 
 
-def rule(
-    id: str, severity: Severity, title: str, source: str, needs: Needs = "a capture"
-) -> Callable[[Callable[[Case], Results]], Rule]:
-    """Make a rule of a function that looks at one capture."""
-    return _rule(lambda cases: ((one, one.file, "") for one in cases), (id, severity, title, source), needs)
-
-
-def payment_rule(
-    id: str, severity: Severity, title: str, source: str, needs: Needs = "a capture"
-) -> Callable[[Callable[[Payment], Results]], Rule]:
-    """Make a rule of a function that looks at one payment."""
-
-    def each(cases: tuple[Case, ...]) -> Iterator[tuple[Payment, str, str]]:
-        return ((one, case.file, f"{one.name}: ") for case in cases for one in case.payments)
-
-    return _rule(each, (id, severity, title, source), needs)
+rule = Kind[Case](lambda cases: ((one, one.file, "") for one in cases), "a capture")
+payment_rule = Kind[Payment](
+    lambda cases: ((one, case.file, f"{one.name}: ") for case in cases for one in case.payments), "a capture"
+)
+series_rule = Kind[tuple[Case, ...]](
+    lambda cases: [(cases, cases[0].file if len(cases) == 1 else "", "")], "several captures"
+)
 
 
 def check(
@@ -273,7 +266,11 @@ def check(
     """Apply rules to a capture, or to several; each rule says at least once what it concluded, or why it could not."""
     several = [one for one in source if isinstance(one, Capture)] if isinstance(source, list | tuple) else []
     cases = tuple(Case(one, given) for one in several) or (Case(source, given),)  # type: ignore[arg-type]
-    return [_finding(one, result) for one in rules for result in _results(one, cases)]
+    return [
+        Finding(one.id, r.severity or one.severity, r.verdict, one.title, r.detail, r.evidence, one.source)
+        for one in rules
+        for r in _results(one, cases)
+    ]
 
 
 def _results(one: Rule, cases: tuple[Case, ...]) -> list[Result]:
@@ -281,11 +278,6 @@ def _results(one: Rule, cases: tuple[Case, ...]) -> list[Result]:
         return list(one.apply(cases)) or [Result("not-applicable", "nothing in this capture that the rule is about")]
     except Exception as fault:  # a rule that breaks costs its own verdict, never that of its neighbours
         return [Result("not-enough-data", f"the rule broke: {type(fault).__name__}")]
-
-
-def _finding(one: Rule, result: Result) -> Finding:
-    severity = result.severity or one.severity
-    return Finding(one.id, severity, result.verdict, one.title, result.detail, result.evidence, one.source)
 
 
 def incomplete(exchange: Exchange) -> tuple[str, Side]:

@@ -174,25 +174,13 @@ def dynamic_data(card: PublicKey, signed: bytes, data: bytes, name: str = "DDA")
     return opened.proof(name, wrong), rest[:length]
 
 
-@record
-class Combined:
-    """The dynamic data of CDA (6.6, table 19)."""
-
-    number: bytes
-    cid: bytes
-    ac: bytes
-    transaction_hash: bytes
-
-
-def combined(dynamic: bytes) -> Combined:
-    """The parts of the dynamic data of CDA; raises NotVerifiable where they do not fit."""
-    length = dynamic[0] if dynamic else 0
-    if not 2 <= length <= 8 or len(dynamic) < length + 30:
+def combined(dynamic: bytes) -> dict[str, bytes]:
+    """The parts of the dynamic data of CDA (6.6, table 19); raises NotVerifiable where they do not fit."""
+    start = 1 + dynamic[0] if dynamic else 0
+    if not 3 <= start <= 9 or len(dynamic) < start + 29:
         raise NotVerifiable(f"dynamic data of {len(dynamic)} bytes hold no card number, CID, cryptogram and hash")
-    start = 1 + length
-    return Combined(
-        dynamic[1:start], dynamic[start : start + 1], dynamic[start + 1 : start + 9], dynamic[start + 9 : start + 29]
-    )
+    number, cid, rest = dynamic[1:start], dynamic[start : start + 1], dynamic[start + 1 : start + 29]
+    return {"dynamic number": number, "CID": cid, "cryptogram": rest[:8], "hash": rest[8:]}
 
 
 def transaction_data(dynamic: bytes, cid: bytes, data: bytes) -> Proof:
@@ -205,17 +193,11 @@ def transaction_data(dynamic: bytes, cid: bytes, data: bytes) -> Proof:
         parts = combined(dynamic)
     except NotVerifiable as error:
         return Proof(name, "not checkable", error.reason)
-    facts = (
-        ("dynamic number", parts.number),
-        ("CID", parts.cid),
-        ("cryptogram", parts.ac),
-        ("hash", parts.transaction_hash),
-    )
-    if parts.cid != cid:
-        return Proof(name, "failed", f"CID is {to_hex(parts.cid)}, answered was {to_hex(cid)}", facts)
-    digest = hashlib.sha1(data, usedforsecurity=False).digest()
-    if digest != parts.transaction_hash:
-        return Proof(name, "failed", f"hash is {to_hex(parts.transaction_hash)}, computed {to_hex(digest)}", facts)
+    facts, digest = tuple(parts.items()), hashlib.sha1(data, usedforsecurity=False).digest()
+    if parts["CID"] != cid:
+        return Proof(name, "failed", f"CID is {to_hex(parts['CID'])}, answered was {to_hex(cid)}", facts)
+    if parts["hash"] != digest:
+        return Proof(name, "failed", f"hash is {to_hex(parts['hash'])}, computed {to_hex(digest)}", facts)
     return Proof(name, "verified", "", facts)
 
 

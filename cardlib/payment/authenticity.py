@@ -173,7 +173,7 @@ def _dynamic(case: Case, card: PublicKey | None, signed: Found) -> Iterator[Proo
 
 
 def _combined(case: Case, exchange: Exchange, dynamic: bytes) -> Proof:
-    case.inside[exchange.index] = oda.combined(dynamic).ac
+    case.inside[exchange.index] = oda.combined(dynamic)["cryptogram"]
     [cid] = case.told("9F27", at=exchange)
     return oda.transaction_data(dynamic, cid.value, _transaction_data(case, exchange))
 

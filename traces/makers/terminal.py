@@ -228,7 +228,7 @@ class Terminal(Reader):
         inner = first(body, "77").get("77", b"")
         signed = next((r for r in scan(inner) if r[0] == "9F4B"), None)
         shown = inner[: signed[2]] + inner[signed[4] :] if signed else inner
-        fresh["9F26"] = oda.combined(self.dynamic).ac
+        fresh["9F26"] = oda.combined(self.dynamic)["cryptogram"]
         return wrong(oda.transaction_data(self.dynamic, fresh["9F27"], self.said + shown))
 
     def ask_issuer(self) -> Answer:
