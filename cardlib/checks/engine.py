@@ -10,12 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from functools import cached_property
-<<<<<<< HEAD
 from os import PathLike
-from typing import Literal, TypeVar
-=======
 from typing import Generic, Literal, TypeVar
->>>>>>> 5858981 (Make rules with one class, and the parts of CDA a table)
 
 from ..apps.emv import GENERATE_AC, GPO
 from ..apps.iso7816 import SELECT
