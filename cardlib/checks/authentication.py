@@ -10,7 +10,7 @@ from ..payment import judges
 from ..payment.cvm import VISA_LIKE
 from ..payment.data import Found, afl_places
 from ..payment.dialogue import asked, cryptogram
-from .engine import Missing, Payment, Result, Results, fails_if, p1_of, payment_rule
+from .engine import Missing, Payment, Result, Results, fails_if, only, p1_of, payment_rule
 from .sources import ABM06, BBLF11, BOOK2, BOOK3, BST21A
 
 ONLINE_ONLY = ("11", "14", "21", "24", "31", "34")
@@ -41,8 +41,7 @@ def static_only(payment: Payment) -> Results:
     Do: replace SDA cards; a terminal that may accept them offline should go online.
     """
     aip = payment.need("82", 2)
-    if payment.visa_contactless or not aip.value[0] & 0xE1:
-        return
+    only(aip.value[0] & 0xE1 and not payment.visa_contactless)
     alone = aip.value[0] & 0xE1 == 0x40
     proof = payment.approved_offline if alone else None
     detail = f"AIP offers {', '.join(offered(payment))}{' only, and the card approved offline' if proof else ''}"
@@ -54,8 +53,7 @@ def not_performed(payment: Payment) -> Results:
     """Card and terminal share a method, and the TVR says that none was performed: the terminal skipped it, or something
     made it. Do: look at the terminal's configuration and at the records that it read.
     """
-    if payment.contactless and not payment.aid.startswith(MASTERCARD):
-        return
+    only(not payment.contactless or payment.aid.startswith(MASTERCARD))
     aip, caps, tvr = payment.need("82", 2), payment.need("9F33", 3), payment.need_tvr()
     shared = judges.offered(aip.value, caps.value)
     skipped = bool(shared) and bool(tvr.value[0] & 0x80)
@@ -69,8 +67,7 @@ def cda_not_asked(payment: Payment) -> Results:
     in the middle can change the answer. Do: let the terminal ask for CDA with every TC.
     """
     aip = payment.need("82", 2)
-    if not aip.value[0] & 0x81:
-        return
+    only(aip.value[0] & 0x81)
     for exchange in payment.commands(GENERATE_AC):
         kind, wanted = exchange.command.p1 if exchange.command else 0, asked(exchange)
         if kind & 0x18:
@@ -116,8 +113,7 @@ def unsigned_data(payment: Payment) -> Results:
     middle can change them unseen. Do: personalise such data into signed records.
     """
     afl = payment.need("94")
-    if not offered(payment):
-        return
+    only(offered(payment))
     places = afl_places(afl.value, signed=True)
     payment.need_whole()
     found: list[Found] = []
@@ -138,8 +134,7 @@ def aip_unsigned(payment: Payment) -> Results:
     """Without 82 in the static data authentication tag list (9F4A) the AIP is open to change: a man in the middle takes
     away the methods that would catch him. Do: personalise 9F4A with 82.
     """
-    if not offered(payment):
-        return
+    only(offered(payment))
     listed = payment.get("9F4A")
     if listed is None:
         payment.need("94")
@@ -158,8 +153,7 @@ def stale_signature(payment: Payment) -> Results:
     """
     listed = payment.get("9F49")
     if listed is None:
-        if payment.d.in_gpo:
-            return
+        only(not payment.d.in_gpo)
         if not payment.commands(INTERNAL_AUTHENTICATE) and "DDA" in offered(payment):
             raise Missing("no 9F49 and no INTERNAL AUTHENTICATE in this capture")
         payment.need_records()
@@ -174,8 +168,7 @@ def answer_unsigned(payment: Payment) -> Results:
     authenticate and gives the approval himself. Do: use CDA, or go online.
     """
     aip = payment.need("82", 2)
-    if not aip.value[0] & 0x21 or payment.d.in_gpo:
-        return
+    only(aip.value[0] & 0x21 and not payment.d.in_gpo)
     kind, where = cryptogram(payment.d.first) if payment.d.first else ("", None)
     if not kind:
         raise Missing("no answer to the first GENERATE AC in this capture")
@@ -188,9 +181,8 @@ def qualifiers_unsigned(payment: Payment) -> Results:
     """Fast DDA of Visa and UnionPay signs amount, number and qualifiers only where the card sends card authentication
     data (9F69) of version 1: else a man in the middle changes the CTQ and skips the PIN. Do: ask the issuer for it.
     """
-    signature = payment.get("9F4B", "response")
-    if not signature or not payment.d.in_gpo or not payment.aid.startswith((*VISA_LIKE, UNIONPAY)):
-        return
+    signature = payment.about("9F4B", side="response")
+    only(payment.d.in_gpo and payment.aid.startswith((*VISA_LIKE, UNIONPAY)))
     data = payment.get("9F69", "response")
     payment.need_whole(unless=data)
     good = data is not None and data.value[:1] == b"\x01"
@@ -204,8 +196,7 @@ def no_signature_online(payment: Payment) -> Results:
     byte 1 bit 1) or the card gave none: then nothing protects the qualifiers. Worse where they claim a verification
     above the limit. Do: set that bit in readers and verify the signature.
     """
-    if not payment.visa_contactless or payment.d.first is None or cryptogram(payment.d.first)[0] != "ARQC":
-        return
+    only(payment.visa_contactless and [kind for kind, _ in payment.decisions] == ["ARQC"])
     ttq, ctq = payment.need("9F66", 4, "command"), payment.d.ctq
     signed = payment.get("9F4B", "response") or payment.get("9F46", "response")
     payment.need_whole(unless=signed)

@@ -10,7 +10,7 @@ from ..apps.emv import VERIFY
 from ..model import Evidence, Exchange
 from ..payment.cvm import NOT_DONE, PINS, claims_pin, pin_done, rules
 from ..payment.dialogue import ins_of, is_read
-from .engine import Missing, Payment, Result, Results, fails_if, payment_rule, whole
+from .engine import Missing, Payment, Result, Results, fails_if, only, payment_rule, whole
 from .sources import BBLF11, BOOK2, BOOK3, FGNT15, MDAB10
 
 GET_CHALLENGE = 0x84
@@ -30,8 +30,7 @@ def pin_wedge(payment: Payment) -> Results:
     """The terminal believes that the card accepted the PIN; the card says, protected by its cryptogram, that it saw
     none. Something between them answered the terminal. Do: decline; keep the card: a wedge may be built into it.
     """
-    if payment.contactless:
-        return
+    only(not payment.contactless)
     results = payment.need("9F34", 3)
     cvr, iad = payment.in_iad("CVR")
     done = pin_done(payment.aid, cvr)
@@ -62,11 +61,9 @@ def pin_without_verify(payment: Payment) -> Results:
     """The CVM results say that the card accepted a PIN, but on this side of the wire no VERIFY did.
     Do: compare with the terminal's side; something answered in the card's place.
     """
-    if payment.contactless:
-        return
+    only(not payment.contactless)
     results = payment.need("9F34", 3)
-    if not claims_pin(results.value):
-        return
+    only(claims_pin(results.value))
     done = [e for e in payment.commands(VERIFY) if e.response and e.response.sw == 0x9000]
     payment.need_whole(unless=done)
     proof = (whole(e, "response") for e in done[-1:])
@@ -139,8 +136,7 @@ def unlisted_method(payment: Payment) -> Results:
     """The CVM results name a method and condition that do not stand in the card's list: the list that the terminal saw
     was another one. Do: compare the list with another reading of the card.
     """
-    if payment.contactless:
-        return
+    only(not payment.contactless)
     listed, results = payment.need("8E"), payment.need("9F34", 3)
     known = {(one.code & 0x3F, one.condition) for one in rules(payment.d)} | {(NOT_DONE, 0)}
     stranger = (results.value[0] & 0x3F, results.value[1]) not in known
@@ -152,8 +148,7 @@ def impossible_result(payment: Payment) -> Results:
     """Some methods can have some results only: signature and online PIN are not known yet, "no CVM" is successful.
     Do: repair the terminal.
     """
-    if payment.contactless:
-        return
+    only(not payment.contactless)
     results = payment.need("9F34", 3)
     if (allowed := RESULTS.get(results.value[0] & 0x3F)) is not None:
         good = results.value[2] in allowed
@@ -165,8 +160,7 @@ def pin_bypassed(payment: Payment) -> Results:
     """The TVR says that no PIN was entered though a PIN pad was there, or that there was none that works: at an
     attended terminal the cashier may have skipped it. Do: look whether this terminal does it often.
     """
-    if payment.d.in_gpo:
-        return
+    only(not payment.d.in_gpo)
     tvr = payment.need_tvr()
     skipped = bool(tvr.value[2] & 0x18)
     yield fails_if(skipped, f"TVR byte 3 is {tvr.value[2]:02X}", tvr)

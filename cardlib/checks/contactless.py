@@ -10,7 +10,7 @@ from ..payment.cvm import NOT_DONE
 from ..payment.data import Found
 from ..payment.dialogue import ins_of, is_read
 from ..payment.relay import MAX_GRACE, relay
-from .engine import Case, Missing, Payment, Result, Results, fails_if, payment_rule, rule, whole
+from .engine import Case, Missing, Payment, Result, Results, fails_if, only, payment_rule, rule, whole
 from .sources import BCDD20, BST21A, CGRBT15, EAFHM14, GY19, MHEMY25, PCBC25, RCNBC22, RL13, Y21
 
 TRANSIT = ("4111", "4112", "4131", "4784", "7523")
@@ -48,8 +48,7 @@ def over_limit(payment: Payment) -> Results:
     Do: decline; compare what card and reader said about the amount.
     """
     kind = payment.get("9C")
-    if not payment.approved or (kind and kind.hex == REFUND):
-        return
+    only(payment.approved and not (kind and kind.hex == REFUND))
     (amount, compared, over), (verified, none) = over_the_limit(payment), verification(payment)
     bad = over and none and not is_transit(payment.get("9F15"))
     yield fails_if(bad, f"{compared}, {verified.tag} {verified.hex}", amount, verified)
@@ -60,8 +59,7 @@ def foreign_currency(payment: Payment) -> Results:
     """Limits of the card count in its own currency; in another one any amount may pass without verification, as here.
     Do: look at the amount; the fix is on the card's side.
     """
-    if not payment.contactless or not payment.approved:
-        return
+    only(payment.contactless and payment.approved)
     currency, own = payment.need("5F2A", 2), payment.get("9F42", size=2) or payment.need("9F51", 2)
     verified, none = verification(payment)
     foreign = currency.value != own.value and none
@@ -79,8 +77,7 @@ def plastic_with_phone(payment: Payment) -> Results:
     """The CTQ says that a device verified its owner, yet the IAD has the format of a card, not of a phone: the CTQ was
     changed on the way and the PIN skipped. Do: decline; ask for the PIN.
     """
-    if not payment.visa_contactless or payment.d.first is None:
-        return
+    only(payment.visa_contactless and payment.d.first)
     ctq, iad = payment.need("9F6C", 2, "response"), payment.need("9F10", side="response")
     claims, card = bool(ctq.value[1] & 0x80), of_a_card(iad)
     detail = f"CTQ {ctq.hex}, IAD begins {iad.hex[:4]}"
@@ -142,8 +139,7 @@ def mag_stripe_mode(payment: Payment) -> Results:
     used = [
         e for e in payment.commands(COMPUTE_CHECKSUM) if e.command and e.command.p1 << 8 | e.command.p2 == MAG_STRIPE
     ]
-    if not used or not payment.aid.startswith(MASTERCARD):
-        return
+    only(used and payment.aid.startswith(MASTERCARD))
     aip = payment.need("82", 2)
     able = bool(aip.value[1] & 0x80)
     track, count = payment.need("9F66", 2, "response"), payment.need("9F67", 1)
@@ -173,8 +169,7 @@ def readable(payment: Payment) -> Results:
     """Whoever comes near reads the card number, sometimes the name. With a token instead of it, that matters little.
     Do: cards should not answer a name over the air.
     """
-    if not payment.contactless:
-        return
+    only(payment.contactless)
     found = [one for tag in READABLE for one in payment.all(tag, "response")[:1] if one.node.fact.sensitive]
     name, token = "5F20" in [one.tag for one in found], payment.get("9F19") or payment.get("9F24")
     severity: Severity = "high" if name else "info" if token else "medium"
@@ -187,12 +182,9 @@ def readable(payment: Payment) -> Results:
 @payment_rule("E61", "medium", "transaction log readable", MHEMY25)
 def log_readable(payment: Payment) -> Results:
     """The last payments can be read by anybody, with amounts and dates. Do: over the air no log should be readable."""
-    entry = payment.get("9F4D", "response", 2) or payment.get("DF60", "response", 2)
-    if entry is None:
-        return
+    entry = payment.get("9F4D", "response", 2) or payment.about("DF60", 2, "response")
     reads = [e for e in payment.commands(READ_RECORD) if e.command and e.command.p2 >> 3 == entry.value[0]]
-    if not reads:
-        return
+    only(reads)
     open_ = list(filter(is_read, reads))
     proof = (whole(e, "response") for e in (open_ or reads)[:4])
     detail = f"{len(open_)} of {len(reads)} log records read"
@@ -216,8 +208,7 @@ def no_relay_protection(payment: Payment) -> Results:
     """The relay resistance protocol was not run, or the TVR does not say so: a card far away can pay here. Most cards
     cannot do it yet. Do: switch it on where card and reader can.
     """
-    if not payment.contactless or not payment.aid.startswith(MASTERCARD):
-        return
+    only(payment.contactless and payment.aid.startswith(MASTERCARD))
     aip = payment.need("82", 2)
     able, ran = bool(aip.value[1] & 0x01), payment.commands(EXCHANGE_RELAY)
     payment.need_whole(unless=ran)
@@ -278,8 +269,7 @@ def zero_amount(payment: Payment) -> Results:
     """A cryptogram was made for an amount of zero, which gates of transport do; elsewhere it can be joined to another
     amount later. Do: compare with the amount that was cleared.
     """
-    if not payment.contactless or not payment.get("9F26", "response"):
-        return
+    only(payment.contactless and payment.get("9F26", "response"))
     amount, place = payment.need("9F02", 6, "command"), payment.get("9F15")
     bad = not any(amount.value) and not is_transit(place)
     detail = f"{amount.text}, merchant category {place.hex if place else 'not told'}"

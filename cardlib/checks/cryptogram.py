@@ -9,7 +9,7 @@ from ..model import Severity
 from ..payment.cvm import VISA_LIKE
 from ..payment.data import Found
 from ..payment.dialogue import above, ac_type, asked, cryptogram
-from .engine import Missing, Payment, Result, Results, fails_if, p1_of, payment_rule
+from .engine import Missing, Payment, Result, Results, fails_if, only, p1_of, payment_rule
 from .sources import BCMSA14, BOOK3, BST21A, GY19, MDAB10
 
 CONTEXT = ("9F02", "9F03", "9F1A", "95", "5F2A", "9A", "9C")
@@ -125,7 +125,6 @@ def no_session_key(payment: Payment) -> Results:
     """Cryptogram version 10 uses the card's key itself, not a key for each transaction: every cryptogram gives who
     measures power another sample of the same key. Do: nothing urgent; newer versions derive session keys.
     """
-    if not payment.aid.startswith(VISA_LIKE):
-        return
+    only(payment.aid.startswith(VISA_LIKE))
     version, iad = payment.in_iad("cryptogram version")
     yield fails_if(version == b"\x0a", f"cryptogram version {version[0]}", iad)

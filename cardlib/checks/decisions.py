@@ -18,7 +18,20 @@ from ..payment.data import Found, illegal, records
 from ..payment.dialogue import Statement, asked, cryptogram, ins_of, is_read
 from ..pipeline import halves, name
 from ..values import fits
-from .engine import Case, Missing, Payment, Result, Results, fails_if, incomplete, p1_of, payment_rule, rule, whole
+from .engine import (
+    Case,
+    Missing,
+    Payment,
+    Result,
+    Results,
+    fails_if,
+    incomplete,
+    only,
+    p1_of,
+    payment_rule,
+    rule,
+    whole,
+)
 from .sources import BOOK2, BOOK3, BST21B
 
 SCRIPT_FAILED = {3: (2, 0x08), 5: (3, 0x08), 6: (4, 0x01)}  # by the size of the CVR: Visa, common core, M/Chip
@@ -43,8 +56,7 @@ def other_brand(payment: Payment) -> Results:
     """
     beginnings = card_numbers(payment.aid)
     number = payment.get("5A", "response") or payment.get("57", "response")
-    if not beginnings:
-        return
+    only(beginnings)
     if number is None:
         raise Missing("no 5A and no 57 in this capture")
     iad = payment.get("9F10", "response")
@@ -69,8 +81,7 @@ def velocity(payment: Payment) -> Results:
     Do: repair the terminal's risk management.
     """
     limits = [one for tag in ("9F14", "9F23") if (one := payment.get(tag, "response", 1))]
-    if len(limits) < 2:  # then a terminal does not look
-        return
+    only(len(limits) == 2)  # else a terminal does not look
     last, atc, tvr = payment.need("9F13", 2), payment.need("9F36", 2), payment.need_tvr()
     since = int.from_bytes(atc.value) - int.from_bytes(last.value)
     passed = any(since > one.value[0] for one in limits) and not tvr.value[3] & 0x60
@@ -83,8 +94,7 @@ def action_codes(payment: Payment) -> Results:
     """TVR bits that the issuer wants declined or sent online were set, and the terminal asked for something better. Its
     own action codes are not in a capture: they can only ask for more. Do: repair the terminal.
     """
-    if payment.d.first is None or payment.d.in_gpo:
-        return
+    only(payment.d.first and not payment.d.in_gpo)
     if payment.d.tvr is None:
         raise Missing("no 95 in the first GENERATE AC")
     if actions.issuer_codes(payment.d)[0] is None:
@@ -98,8 +108,7 @@ def restrictions(payment: Payment) -> Results:
     does not say so, or says so of a card that is none of it: the terminal did not look, or looked at other data.
     Do: compare date and records.
     """
-    if payment.d.in_gpo:
-        return
+    only(not payment.d.in_gpo)
     payment.need_tvr()
     known = [one for one in judges.restrictions(payment.d) if one.agrees is not None]
     if not known:
@@ -137,8 +146,7 @@ def issuer_silent(payment: Payment) -> Results:
     """
     aip = payment.need("82", 2)
     kinds = [kind for kind, _ in payment.decisions]
-    if payment.contactless or not aip.value[0] & 0x04 or kinds[-2:] != ["ARQC", "TC"]:
-        return
+    only(aip.value[0] & 0x04 and kinds[-2:] == ["ARQC", "TC"] and not payment.contactless)
     answer = payment.get("91", "command")
     payment.need_whole(unless=answer)
     yield fails_if(not answer, f"issuer authentication data {'sent' if answer else 'not sent'}", aip, answer)
@@ -162,8 +170,7 @@ def script_failed(payment: Payment) -> Results:
     """The TVR, or the card in its own results (CVR), says that a script of the issuer was not carried out.
     Do: the issuer sees it and sends it again.
     """
-    if payment.d.in_gpo:
-        return
+    only(not payment.d.in_gpo)
     tvr, iad = payment.need_tvr(), payment.get("9F10", "response")
     cvr = iad.part("CVR") if iad else b""
     card = any(size == len(cvr) and cvr[place] & bit for size, (place, bit) in SCRIPT_FAILED.items())

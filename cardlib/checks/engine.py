@@ -7,7 +7,7 @@ for what it needs with `need`; what is not in the capture ends it with the verdi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import field, replace
 from functools import cached_property
 from os import PathLike
@@ -30,6 +30,16 @@ T = TypeVar("T")
 
 class Missing(Exception):
     """Something that a rule needs and the capture does not hold."""
+
+
+class NotAbout(Exception):
+    """What a rule is about does not occur: it says nothing."""
+
+
+def only(about: object) -> None:
+    """A rule ends here without a word where this does not hold, is empty or is not there."""
+    if not about:
+        raise NotAbout
 
 
 @record
@@ -59,6 +69,13 @@ def given(
     return Given(cvm_limit, both_sides, live, keyring(keys) if keys else None, action_codes(tac) if tac else None)
 
 
+def enough(found: Sized, wanted: int, what: str) -> None:
+    """There are so many; without any the rule says nothing, with fewer there is not enough data."""
+    only(found)
+    if len(found) < wanted:
+        raise Missing(f"{len(found)} {what}, at least {wanted} are needed")
+
+
 class Payment:
     """A transaction as a rule sees it; `d` holds its data elements, as its phases look at them."""
 
@@ -84,6 +101,12 @@ class Payment:
         if found := self.get(tag, side, size):
             return found
         raise Missing(f"no {tag}{f' of {size} bytes' if size and self.all(tag) else ''} in this capture")
+
+    def about(self, tag: str, size: int | None = None, side: Side | None = None) -> Found:
+        """The same; without it the rule says nothing."""
+        if found := self.get(tag, side, size):
+            return found
+        raise NotAbout
 
     def need_tvr(self) -> Found:
         """The last TVR that went with GENERATE AC: the one in the data of a PDOL is empty yet."""
@@ -236,6 +259,8 @@ class Kind(Generic[T]):
                     try:
                         for one in judge(about):
                             yield replace(one, evidence=tuple(replace(e, file=e.file or file) for e in one.evidence))
+                    except NotAbout:
+                        continue
                     except Missing as fault:
                         yield Result("not-enough-data", f"{name}{fault}")
 

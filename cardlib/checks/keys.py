@@ -14,7 +14,7 @@ from ..crypto.keyring import Key, fitting
 from ..model import Proof, Severity
 from ..payment.authenticity import Recovered
 from ..payment.proofs import recovered
-from .engine import Case, Missing, Payment, Result, Results, fails_if, payment_rule, series_rule
+from .engine import Case, Missing, Payment, Result, Results, enough, fails_if, only, payment_rule, series_rule
 from .sources import BOOK2, BSCHT23, BST21A, BST21B, HENINGER12, NSSKM17
 
 SIGNATURES = ("issuer certificate", "card certificate", "PIN certificate", "SDA", "DDA", "CDA", "fDDA")
@@ -95,9 +95,7 @@ def index_changed(payment: Payment) -> Results:
     """The certificate opens under another key of the same scheme than the one that the card names: somebody changed the
     index so that authentication fails and the PIN is not asked. Do: decline.
     """
-    index = payment.get("8F", "response", 1)
-    if index is None:
-        return
+    index = payment.about("8F", 1, "response")
     opens = [key.index for key in _issuer_opens(payment, payment.aid[:10])]
     if not opens:
         raise Missing(f"no known key of this scheme opens the certificate (index {index.hex})")
@@ -111,8 +109,7 @@ def other_scheme(payment: Payment) -> Results:
     """The certificate opens under a key of another scheme than the selected application's: the application identifier
     was changed on the way, so that a card of one brand is taken for another. Do: decline.
     """
-    if payment.get("90", "response") is None:
-        return
+    certificate = payment.about("90", side="response")
     mine = payment.aid[:10]
     allowed = next((group for group in SHARED if mine in group), {mine})
     opens = list(dict.fromkeys(key.rid for key in _issuer_opens(payment)))
@@ -120,7 +117,7 @@ def other_scheme(payment: Payment) -> Results:
         raise Missing("no known key opens the certificate")
     good = bool(allowed & set(opens))
     detail = f"selected {mine}, the certificate opens under a key of {', '.join(opens)}"
-    yield fails_if(not good, detail, payment.need("90"))
+    yield fails_if(not good, detail, certificate)
 
 
 @payment_rule("E11", "high", "a scheme's key that is retired or for tests", LENGTHS, "keys")
@@ -128,9 +125,7 @@ def old_scheme_key(payment: Payment) -> Results:
     """The scheme's key is too short for its day, or its private half is known to everybody who tests cards.
     Do: on a test card expected; in the field decline.
     """
-    index, day = payment.get("8F", "response", 1), payment.get("9A", "command", 3)
-    if index is None:
-        return
+    index, day = payment.about("8F", 1, "response"), payment.get("9A", "command", 3)
     keys = [key for key in _issuer_opens(payment, payment.aid[:10]) if key.index == index.hex]
     if not keys:
         raise Missing(f"no key with index {index.hex} of this scheme opens the certificate")
@@ -183,10 +178,7 @@ def common_factor(cases: tuple[Case, ...]) -> Results:
     """Two different moduli have a common factor: both private keys follow by a division. Do: replace both cards."""
     held = (one for case in cases for p in case.payments for one in recovered(p.transaction, p.given_keys))
     found = {one.key.modulus: one for one in held}
-    if len(found) == 1:
-        raise Missing("1 key, at least 2 are needed")
-    if not found:
-        return
+    enough(found, 2, "key")
     pairs = combinations(found.values(), 2)
     bad = [(a, b) for a, b in pairs if gcd(int.from_bytes(a.key.modulus), int.from_bytes(b.key.modulus)) > 1]
     about = [one for pair in bad[:5] for one in pair] or list(found.values())[:10]
@@ -271,9 +263,8 @@ def induced_failure(payment: Payment) -> Results:
     """The scheme's key is unknown, the TVR says that CDA failed, and an approval follows: what a man in the middle
     causes who wants the PIN left out. Do: decline.
     """
-    index = payment.get("8F", "response", 1)
-    if index is None or payment.d.first is None or payment.d.in_gpo:
-        return
+    index = payment.about("8F", 1, "response")
+    only(payment.d.first and not payment.d.in_gpo)
     known = bool(fitting(payment.given_keys, "ca-public", rid=payment.aid[:10], index=index.hex))
     tvr = payment.need_tvr()
     failed = bool(tvr.value[0] & 0x04)

@@ -12,7 +12,7 @@ from ..crypto.methods import UNIONPAY
 from ..model import Command, Evidence, Exchange, Response, record
 from ..payment.dialogue import ins_of
 from .contactless import unsigned
-from .engine import Case, Payment, Result, Results, fails_if, payment_rule, rule, series_rule, whole
+from .engine import Case, Payment, Result, Results, fails_if, only, payment_rule, rule, series_rule, whole
 
 PBOC = "PBOC 3.0 Part 12"
 PURSE = "PBOC 2.0 Part 2; JR/T 0025.2"
@@ -64,8 +64,7 @@ def cash_arithmetic(payment: Payment) -> Results:
     """The electronic cash before, less the amount, is not what is left. Do: compare with the issuer's records."""
     found = [one for tag in ("9F79", "9F5D") for one in payment.all(tag, "response") if len(one.value) == 6]
     same = [one for one in found if one.tag == found[0].tag]
-    if len(same) < 2 or not payment.approved_offline or not payment.aid.startswith(UNIONPAY):
-        return
+    only(len(same) > 1 and payment.approved_offline and payment.aid.startswith(UNIONPAY))
     amount = payment.need("9F02", 6)
     before, paid, after = (one.hex for one in (same[0], amount, same[-1]))
     good = (before + paid + after).isdecimal() and int(before) - int(paid) == int(after)

@@ -14,7 +14,7 @@ from ..model import Evidence
 from ..payment import data
 from ..payment.data import Found
 from ..payment.dialogue import ins_of
-from .engine import Case, Missing, Payment, Results, fails_if, series_rule, whole
+from .engine import Case, Missing, Payment, Results, enough, fails_if, only, series_rule, whole
 from .sources import BCMSA14, BOOK2, BOOK3, BST21A, GY19
 
 GET_CHALLENGE = 0x84
@@ -55,13 +55,6 @@ def ending(card: str) -> str:
     return f"card ending {card.partition('/')[0][-4:]}"
 
 
-def enough(found: Sequence[object], wanted: int, what: str) -> bool:
-    """Whether there are so many; Missing where there are some, but fewer."""
-    if 0 < len(found) < wanted:
-        raise Missing(f"{len(found)} {what}, at least {wanted} are needed")
-    return bool(found)
-
-
 def repeats(found: list[Found]) -> list[Found]:
     """Every element whose value came before."""
     seen: dict[bytes, Found] = {}
@@ -79,8 +72,7 @@ def number_twice(cases: tuple[Case, ...]) -> Results:
     somebody plays back a recording. Do: take the terminal out of use.
     """
     found = numbers(cases)
-    if not enough(found, 2, "payments with an unpredictable number"):
-        return
+    enough(found, 2, "payments with an unpredictable number")
     again = repeats(found)
     detail = f"{len({one.value for one in found})} different numbers in {len(found)} payments"
     yield fails_if(again, detail, *(again or found)[:20])
@@ -100,8 +92,7 @@ def number_predictable(cases: tuple[Case, ...]) -> Results:
     prepare its cryptogram. Do: take the terminal out of use.
     """
     found = [one for one in numbers(cases) if len(one.value) == 4]
-    if not enough(found, SOME, "unpredictable numbers"):
-        return
+    enough(found, SOME, "unpredictable numbers")
     values = [int.from_bytes(one.value) for one in found]
     steps = [b - a for a, b in pairwise(values)]
     derived = [one for pair in pairwise((None, *payments(cases))) if pair[1] for one in guessable(pair[0], pair[1])]
@@ -188,8 +179,7 @@ def same_answer(cases: tuple[Case, ...]) -> Results:
     """
     seen: dict[tuple[str, bytes], Found] = {}
     found = [one for payment in payments(cases) for tag in ("9F4B", "9F26") for one in payment.all(tag, "response")]
-    if not enough(found, 2, "signatures or cryptograms"):
-        return
+    enough(found, 2, "signatures or cryptograms")
     wrong = []
     for one in found:
         before = seen.setdefault((one.tag, one.value), one)
@@ -207,8 +197,7 @@ def weak_challenges(cases: tuple[Case, ...]) -> Results:
     asked = [(one, case.file) for case in cases for one in case.exchanges if ins_of(one) == GET_CHALLENGE]
     found = [(one, file) for one, file in asked if one.response and one.response.sw == 0x9000 and one.response.data]
     values = [one.response.data for one, _ in found if one.response]
-    if not enough(values, ENOUGH, "challenges"):
-        return
+    enough(values, ENOUGH, "challenges")
     apart, different = uneven(values), len(set(values))
     detail = f"{different} different of {len(values)}, bits and bytes {apart:.1f} standard deviations from even"
     proof = (Evidence(e.index, "response", 0, len(e.response.data), file) for e, file in found[:20] if e.response)
@@ -234,8 +223,7 @@ def entropy_repeats(cases: tuple[Case, ...]) -> Results:
         for e in one.commands(EXCHANGE_RELAY)
         if e.command and e.response and accepted(e.response)
     ]
-    if not enough(asked, 2, "measurements"):
-        return
+    enough(asked, 2, "measurements")
     reader, card = len({one for one, _, _ in asked}), len({one for _, one, _ in asked})
     detail = f"{len(asked)} measurements, {reader} different numbers of the reader, {card} of the card"
     same = min(reader, card) < len(asked)
@@ -248,8 +236,7 @@ def reader_numbers(cases: tuple[Case, ...]) -> Results:
     twenty, the question cannot be answered. Do: see E80 and E81.
     """
     found = numbers(cases)
-    if not enough(found, ENOUGH, "unpredictable numbers"):
-        return
+    enough(found, ENOUGH, "unpredictable numbers")
     apart = uneven([one.value for one in found])
     seen = 0.5 + SKEWED / 2 / math.sqrt(8 * sum(len(one.value) for one in found))
     detail = f"{len(found)} numbers, in which {seen:.0%} ones would show; "
@@ -262,8 +249,7 @@ def changed_on_the_way(cases: tuple[Case, ...]) -> Results:
     """Two recordings of one run, at the reader and at the card: every byte that differs was changed by somebody in
     between. Do: what was changed names the attack.
     """
-    if len(cases) != 2 or not cases[0].given.both_sides:
-        return
+    only(len(cases) == 2 and cases[0].given.both_sides)
     reader, card = cases
     wrong: list[Evidence] = []
     tags: list[str] = []
