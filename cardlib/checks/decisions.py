@@ -187,10 +187,11 @@ def malformed(payment: Payment) -> Results:
     for exchange in payment.exchanges:
         if incomplete(exchange)[0]:
             continue
-        for node in (node for side, half in halves(exchange) if side == "response" for _, node in half.walk()):
-            said = node.error or (node.note if node.note.startswith(NOT_PLAIN) else "")
-            place = Evidence(exchange.index, "response", node.start, node.stop)
-            wrong += [(f"{node.tag or 'bytes'}: {said}", place)] * bool(said)
+        for half in (half for side, half in halves(exchange) if side == "response"):
+            for node in (node for _, node in half.walk() if node.buf is half.buf):
+                said = node.error or (node.note if node.note.startswith(NOT_PLAIN) else "")
+                place = Evidence(exchange.index, "response", node.start, node.stop)
+                wrong += [(f"{node.tag or 'bytes'}: {said}", place)] * bool(said)
     for tag in payment.d.elements:
         sure = (one for one in payment.all(tag) if one.node.fact.checked != "memory")
         wrong += [(f"{tag} has {len(one.value)} bytes", one) for one in sure if not fits(one.node.fact, len(one.value))]
