@@ -36,7 +36,7 @@ MAX_INDENT = 32
 MAX_PHASE, MAX_PLACES = 40, 8
 WIDTH = 120
 _TELLING = ("P1", "P2", "DF name (AID)", "file identifier", "path")
-_GET_DATA = (0xCA, 0xCB)
+_GET_DATA = 0xCA
 _PROVEN = {"verified": True, "failed": False}
 _FITS = {True: "ok", False: "!!", None: " -"}
 _UNSURE = "  ? beside a number: what is selected is not known (the capture starts in the middle, or after damage)"
@@ -59,6 +59,9 @@ def gist(exchange: Exchange, views: list[Shown]) -> tuple[str, str]:
 def _asked(exchange: Exchange, view: Shown) -> str:
     told = {node.name: view.text_of(node) for node in view.node.children if node.name in _TELLING}
     named = next((told[key] for key in _TELLING[2:] if key in told), "")
+    named = named or ", ".join(
+        f"{node.tag} {node.name}".strip() for path, node in view.node.walk() if path.startswith("5C/")
+    )
     return named or _place(exchange) or ", ".join(filter(None, (told.get("P1"), told.get("P2"))))
 
 
@@ -66,7 +69,7 @@ def _place(exchange: Exchange) -> str:
     """What GET DATA asks for, from P1 and P2; empty for other commands."""
     command = exchange.command
     number = command.p1 << 8 | command.p2 if command else 0
-    if command is None or command.cla == 0xFF or command.ins not in _GET_DATA or not number:
+    if command is None or command.cla == 0xFF or command.ins != _GET_DATA or not number:
         return ""
     tag = f"{number:04X}" if command.p1 else f"{number:02X}"
     return f"{tag} {facts_of(exchange.context).find(tag).name}"
