@@ -93,7 +93,7 @@ BY_HAND = [
     ((), "5F2D", "656E6672", "English, French"),
     ((), "9F36", "0029", "41"),
     ((), "9F35", "22", "merchant, attended, offline and online"),
-    (("visa",), "9F6C", "0080", "verification on the device performed"),
+    (("visa",), "9F6C", "0080", "consumer device CVM performed"),
     (("visa",), "82", "2000", "DDA supported"),
     (
         ("mastercard",),

@@ -319,7 +319,7 @@ def test_scripts() -> None:
     ("ctq", "reader", "text", "agrees"),
     [
         ("8000", "36C04000", DEMANDS + "the card chose online PIN required (CTQ)", True),
-        ("0080", "36C04000", DEMANDS + "the card chose verification on the device performed (CTQ)", True),
+        ("0080", "36C04000", DEMANDS + "the card chose consumer device CVM performed (CTQ)", True),
         ("0000", "36C04000", DEMANDS + "the card chose no way to do it (CTQ)", False),
         ("", "36C04000", DEMANDS + "no CTQ (9F6C) here", None),
         ("8000", "36804000", "the reader did not demand it (TTQ)", None),
