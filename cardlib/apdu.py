@@ -102,7 +102,7 @@ CLA = Fact("", "CLA", describe_cla, "ISO/IEC 7816-4, 5.4.1")
 LC = Fact("", "Lc", lambda value: str(int.from_bytes(value)), "ISO/IEC 7816-3, 12.1.3")
 DATA = Fact("", "data", to_hex, known=False)
 EXTRA = Fact("", "extra", Constant("a byte after the status word"))
-LE = Fact("", "Le", lambda value: f"up to {(n := int.from_bytes(value) or _MOST[len(value) > 1])} byte{'s' * (n != 1)}", LC.ref)
+LE = Fact("", "Le", lambda v: f"up to {(n := int.from_bytes(v) or _MOST[len(v) > 1])} byte{'s' * (n > 1)}", LC.ref)
 
 
 @lru_cache(maxsize=512)
