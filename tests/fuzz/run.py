@@ -6,10 +6,12 @@ An input that raises is written to the folder where this runs, and the run ends;
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import redirect_stderr
 from pathlib import Path
 
 SHARES = {"readers": 0.045, "whole": 0.005, "atr": 0.2, "tlv": 0.25, "transport": 0.5}  # the slow ones run less often
@@ -20,7 +22,7 @@ def fuzz(name: str, runs: int) -> None:
     """Execute a target that many times; libFuzzer ends the process."""
     import atheris
 
-    with atheris.instrument_imports(include=["cardlib"]):
+    with redirect_stderr(io.StringIO()), atheris.instrument_imports(include=["cardlib"]):  # it names every module
         from targets import SEEDS, TARGETS, variant
     target, seeds = TARGETS[name], SEEDS[name]
     done = yielding = 0
