@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import io
 import random
+import re
 
 import pytest
 
 import cardlib
 from cardlib.formats import hexpairs
 from cardlib.model import Coverage, Frame, Problem
+from conftest import ROOT
 
 ASK, TELL = "00A4040007A000000003101000", "6F098407A00000000310109000"
 
@@ -82,6 +84,23 @@ def test_status_word_may_stand_first() -> None:
 def test_bytes_that_were_left_out_are_not_taken_for_all(text: str) -> None:
     frames, problems, _ = read(f"{text}\n< 9000\n")
     assert len(frames) == 1 and [problem.kind for problem in problems] == ["unreadable line"]
+
+
+SPELT = re.findall(r"^## (.*)\n((?:(?!## ).*\n)*)", (ROOT / "tests/spellings.txt").read_text("utf-8"), re.M)
+
+
+@pytest.mark.parametrize(("name", "text"), SPELT, ids=[name for name, _ in SPELT])
+def test_two_exchanges_as_people_paste_them(name: str, text: str) -> None:
+    """Layouts found in questions, bug reports and blogs; the bytes are made up."""
+    capture = cardlib.read_text(text)
+    found = [(e.command and e.command.raw.hex(), e.response and e.response.raw.hex()) for e in capture.exchanges]
+    le = "" if "apdutool" in name else "00"  # it prints how many bytes came in the place of Le
+    select = ("00a4040007a0000000031010" + le, "6f108407a0000000031010a50550034142439000")
+    assert found == [select, ("00b2010c00", "6a83")] and capture.problems == ()
+
+
+def test_there_are_many_spellings() -> None:
+    assert len(SPELT) == len({name for name, _ in SPELT}) > 40
 
 
 def spaced(text: str, glue: str, before: str = "") -> str:
@@ -169,6 +188,14 @@ BAD += [
     "> ９０００",
     "< \0\0\0\0020123 9000",
     "ATR: 3B 6",
+    "> [0, 300, 4]",
+    "> [0, -192, 4]",
+    r"> b'\x00\xg4\x04'",
+    "> 0 A4 4G 0",
+    "> 00-A4-0-00",
+    '"apdu": "00A4040"',
+    "| Tx | 00 A4 0 04 |",
+    "INFO reader - Sending APDU: 00A40",
 ]
 
 

@@ -16,11 +16,13 @@ from ..model import Coverage, Frame, FrameKind, Problem, Sender, Session, record
 HEAD, MAX_LINE = 1 << 16, 1 << 20
 _MAX_WRAPPED = 200_000  # the longest APDU as a program prints it
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
-_COMMENT = re.compile(r"//|--|(?:(?<=\s)|^)[#;(|\udc80-\udcff]|;\s*$|[^\x00-\x7f\udc80-\udcff]")
+_COMMENT = re.compile(r"//|--|(?<=\s)- (?=[A-Za-z])|(?:(?<=\s)|^)[#;(|\udc80-\udcff]|;\s*$|[^\x00-\x7f\udc80-\udcff]")
 _SEPARATORS = str.maketrans(dict.fromkeys(",:{}\"'[]", " "))
+_JOINED = re.compile(r"\s{0,8}[0-9A-Fa-f]{2}(?:[-.][0-9A-Fa-f]{2})+\s*")  # one sign between all bytes
+_AFFIX = re.compile(r"\(byte\) ?|\\(?=x[0-9A-Fa-f]{2})|(?<=[0-9A-Fa-f]{2})h(?![0-9A-Za-z])")
 _HEX = frozenset("0123456789abcdefABCDEF")
 _QUOTE = re.compile(r"^>{1,4} ?")
-_QUOTED = re.compile(r">{1,4} {0,8}(?:[<=+\[-]|> {0,4}[0-9A-Fa-f]|\d{8} |[0-9A-Fa-f]{0,20}[G-Zg-z])")
+_QUOTED = re.compile(r">{1,4} {0,8}(?:[<=+\[`-]|C-|> {0,4}[0-9A-Fa-f]|\d{8} |[0-9A-Fa-f]{0,20}[G-Zg-z])")
 _CHINESE = re.compile("发送|接收|命令|返回|响应|应答")
 _BROKEN = re.compile(r"[\0-\b\x0e-\x1f\x7f\udc80-\udcff]")
 _LATIN = re.compile(rb"[A-Za-z][\xc0-\xff][a-z]")
@@ -222,6 +224,8 @@ def hex_of(text: str) -> bytes | None:
 
     A comment begins with a mark that one wrong character cannot make out of hex, or it holds more than hex.
     """
+    text = re.sub("[-.]", " ", text) if _JOINED.fullmatch(text) else text
+    text = _AFFIX.sub(lambda found: " 0" if found[0] == "\\" else "", text) if _AFFIX.search(text) else text
     comment = _COMMENT.search(text)
     if comment:
         if not _is_comment(text[: comment.start()], comment[0], text[comment.end() :]):

@@ -115,7 +115,7 @@ PYSCARD = TextFormat(
     "pyscard observer",
     "none",
     True,
-    re.compile(r"^(?:connecting to |<  \[\] )"),
+    re.compile(r"^(?:connecting to |< {1,2}\[\] )"),
     (
         rule("none", "event", r"(?P<note>connecting to (?P<reader>.{0,200}))"),
         rule("none", "event", r"(?P<note>(?:reconnecting to|disconnecting from|release from) ?.{0,200})"),
