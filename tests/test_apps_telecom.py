@@ -80,6 +80,8 @@ def test_an_identity_is_read_where_it_stands(pairs: list[str]) -> None:
 def test_what_is_selected_has_a_name() -> None:
     assert told(last(UICC, "00A4000C022FE2/9000")) == [("", "file identifier", "EF.ICCID (ICC identification)")]
     assert told(last(UICC, "00A4080C022FE2/9000")) == [("", "path", "EF.ICCID (ICC identification)")]
+    assert told(last(UICC, "00A4000C022FE2/9000", "00A4550C022F05/9000")) == [("", "file identifier", "2F05")]
+    assert told(last(UICC, "00A4000C022FE2/9000", "00A4550C/9000")) == []
     assert told(last(UICC, "00A4000C022FE2/6A82")) == [("", "file identifier", "2FE2")]
 
 
@@ -89,6 +91,12 @@ def test_access_rules_are_data_objects_of_their_own() -> None:
     assert ("80", "Access mode", "READ; of a DF, DELETE a file in it") in found
     assert ("90", "Always allowed", "") in found and ("97", "Never allowed", "") in found
     assert ("83", "Key reference", "01") in found
+
+
+def test_what_is_not_written_is_told_as_such() -> None:
+    """Also where the row divides the value: the parts of nothing are nothing."""
+    exchange = last(f"{USIM}/9000", "00A4000C026F7B/9000", f"00B0000006/{'FF' * 6}9000")
+    assert told(exchange) == [("6F7B", "EF.FPLMN (forbidden networks)", "all FF")]
 
 
 def test_records_found() -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from .. import tlv
 from ..apdu import data_start
+from ..codec import to_hex
 from ..dictionary import Facts
 from ..model import Command, Constant, Context, Fact, Node, Response
 from . import iso7816
@@ -42,7 +43,7 @@ def decode(context: Context, command: Command | None, response: Response | None,
     fact = replace(facts.find("", place), tag=context.ef)
     if not fact.known or not iso7816.accepted(response) or not _from_start(command):
         return asked, answered
-    if command.ins == iso7816.SELECT:
+    if command.ins == iso7816.SELECT and to_hex(command.data[-2:]) == context.ef:
         asked = (tlv.named(asked[0].name, fact.name, fact.ref, raw, start, stop),)
     elif command.ins in (UPDATE_BINARY, UPDATE_RECORD) and command.data:
         asked = (_value(fact, raw, start, stop, facts, place),)
@@ -65,7 +66,7 @@ def _directory(context: Context) -> str:
 def _value(fact: Fact, raw: bytes, start: int, stop: int, facts: Facts, place: str = "") -> Node:
     """A value without tag and length; the data objects of a file may mean something in this file alone."""
     if not raw[start:stop].strip(b"\xff"):
-        return Node(replace(fact, describe=Constant("all FF")), raw, start, start, stop)
+        return Node(replace(fact, describe=Constant("all FF"), split=None), raw, start, start, stop)
     if fact.opens == "template":
         return Node(fact, raw, start, start, stop, tlv.tree(raw, tlv.scan(raw, start, stop), facts, place))
     return tlv.value_node(fact, raw, start, stop, facts)

@@ -43,14 +43,14 @@ def units() -> list[bytes]:
     label = tlv("4F", USIM) + tlv("50", b"TestUSIM")
     name = b"Test Operator".hex().ljust(32, "F")
     return [
-        *_select("00", "3F00", _fcp("7821", "3F00", tlv("C6", "90017083010183010A"))),
+        *_select("00", "3F00", _fcp("7821", "3F00", tlv("C6", "90014083010183010A"))),
         *_select("00", "2FE2", _fcp("4121", "2FE2", tlv("80", "000A") + tlv("88", "10"))),
         _unit("00B000000A", swapped),
         _unit("801000000C", "FFFFFFFF7F9D00DFBF00001F"),
         *_select("00", "2F05", None),
         *_select("00", "2F00", _fcp("4221002601", "2F00", tlv("80", "0026") + tlv("88", "F0"))),
         _unit("00B2010426", tlv("61", label).hex().ljust(76, "F")),
-        *_select("00", USIM, _fcp("7821", "7FF0", tlv("84", USIM) + tlv("C6", "900180830101830181"))),
+        *_select("00", USIM, _fcp("7821", "7FF0", tlv("84", USIM) + tlv("C6", "900140830101830181"))),
         _unit("80F2000C00", ""),
         *_select("00", "6F07", _fcp("4121", "6F07", tlv("80", "0009") + tlv("88", "38"))),
         _unit("00B0000009", imsi),
@@ -63,7 +63,7 @@ def units() -> list[bytes]:
         _unit("00B0000011", "00" + name),
         _unit("0070000001", "01"),
         *_select("01", ISIM, None),
-        *_select("01", USIM, _fcp("7821", "7FF0", tlv("84", USIM) + tlv("C6", "900180830101830181"))),
+        *_select("01", USIM, _fcp("7821", "7FF0", tlv("84", USIM) + tlv("C6", "900140830101830181"))),
         *_select("01", "6F31", _fcp("4121", "6F31", tlv("80", "0001") + tlv("88", "90"))),
         _unit("01B0000001", "05"),
         _unit("0070800100", ""),
