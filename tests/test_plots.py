@@ -110,7 +110,8 @@ def test_latency() -> None:
     assert sorted(points.get_xdata()) == [1, 2, 6] and list(median.get_xdata()) == [2, 2]
     assert all(abs(y) <= 0.15 for y in points.get_ydata()) and list(one.get_xdata()) == [9]
     assert ax.get_title() == "SELECT has the longest median: 9.0 ms" and ax.get_xlim()[0] == 0
-    assert ax.get_gid() == "Durations of 4 exchanges in 2 groups; SELECT has the longest median: 9.0 ms."
+    assert ax.get_gid().startswith("Durations of 4 exchanges by command, 2 of 2 commands shown; SELECT has the longest")
+    assert ax.get_gid().endswith("median: 9.0 ms, READ RECORD the shortest: 2.0 ms.")
     assert ax.get_xlabel() == "ms from command to answer (clock: modelled)"
 
 
@@ -136,7 +137,7 @@ def test_timeline_marks_where_the_card_asks_for_more_time() -> None:
     ax = cardlib.timeline(waiting())
     [marks] = [line for line in ax.lines if line.get_label() == "asks for more time"]
     assert [float(x) for x in marks.get_xdata()] == [4.0, 7.0] and list(marks.get_ydata()) == [1, 1]
-    assert ax.get_gid().endswith("The card asks for more time 2 times.")
+    assert ax.get_gid().endswith("The card asks for more time 2 x.")
 
 
 def waiting() -> Capture:
@@ -157,7 +158,7 @@ def times(durations: list[float]) -> Capture:
 def test_populations() -> None:
     few = cardlib.populations(times([1, 2, 3]), times([4, 5]))
     assert few.get_title() == "All commands: not enough data, +2.50 ms" and "20 in each are needed" in few.get_gid()
-    line = next(line for line in few.lines if line.get_label() == "first: n = 3, median 2.00 ms")
+    line = next(line for line in few.lines if line.get_label() == "first (text): n = 3, median 2.00 ms")
     assert list(line.get_xdata()) == [1, 1, 2, 3] and [round(y) for y in line.get_ydata()] == [0, 33, 67, 100]
     same = list(range(20, 60))
     assert (
@@ -185,9 +186,23 @@ def test_phase_shares() -> None:
         (one.exchanges[13].duration_ns or 0) / 1e6
     )  # EXTERNAL AUTHENTICATE
     assert ax.get_title() == "Read application data takes 47 % of answering"
-    assert "47 %" in [text.get_text() for text in ax.texts] and "1 payments" in ax.get_gid()
+    assert "47 %" in [text.get_text() for text in ax.texts]
+    assert "0 Visa credit or debit: 2.10 s, most of it read application data" in ax.get_gid()
     with pytest.raises(CaptureError, match="no payment with times"):
         cardlib.phase_shares(timed(STEPS[1:2]))
+
+
+@pytest.mark.parametrize(
+    "name", ["contact_purchase.card.jsonl", "tap_relay_near.card.jsonl", "opensc_late_ack.pcscd.log"]
+)
+def test_the_legend_of_a_timeline_hides_no_bar(name: str) -> None:
+    ax = cardlib.timeline(cardlib.read(TRACES / name))
+    ax.figure.draw_without_rendering()
+    box = ax.get_legend().get_window_extent().transformed(ax.transData.inverted())
+    bars = [path.get_extents() for group in ax.collections for path in group.get_paths()]
+    assert len(bars) >= 9 and not any(
+        bar.x0 < box.x1 and bar.y1 > min(box.y0, box.y1) for bar in bars if bar.y0 > box.y1
+    )
 
 
 def test_classes_of_commands() -> None:

@@ -14,7 +14,7 @@ from test_plots import timed, waiting
 from test_secrets import SELECTED, capture
 
 import cardlib
-from cardlib import CaptureError
+from cardlib import CaptureError, Session
 from cardlib.timing import splits
 
 matplotlib.use("Agg")
@@ -30,6 +30,10 @@ def close() -> object:
 def bars(ax: Axes) -> list[tuple[float, float]]:
     """Where the card works: from, how long, in ms."""
     return [(round(bar.get_y(), 3), round(bar.get_height(), 3)) for bar in ax.patches if bar.get_label() in KINDS]  # type: ignore[attr-defined]
+
+
+def longest(name: str) -> Session:
+    return max(cardlib.read(TRACES / name).sessions, key=lambda session: len(session.exchanges))
 
 
 KINDS = ("selection", "reading", "verification", "cryptography", "other")
@@ -70,10 +74,29 @@ def test_messages_of_a_host_are_computed_and_long_pauses_cut() -> None:
     begin, height = bars(ax)[0]
     assert begin == pytest.approx(25.0)  # 5 + 14 bytes and a procedure byte, at 1.25 ms
     assert height == pytest.approx(splits(one)[0].card_ns / 1e6, abs=0.001)
-    names = sorted(text.get_position()[1] for text in ax.texts if text.get_position()[0] == -0.09)
-    assert min(b - a for a, b in itertools.pairwise(names)) > 0.99 * ax.get_ylim()[0] / 31
     colours = {bar.get_label(): bar.get_facecolor() for bar in ax.patches if bar.get_label() in KINDS}
     assert len(set(colours.values())) == len(colours) == 4 == len(ax.get_legend().get_texts())
+
+
+@pytest.mark.parametrize(
+    "name", ["contact_purchase.card.jsonl", "tap_two_purchases.card.jsonl", "opensc_late_ack.pcscd.log"]
+)
+def test_no_label_stands_on_another(name: str) -> None:
+    """Fifteen exchanges, three, and the forty of a long capture: on the left their names, on the right their times."""
+    ax = cardlib.ladder(longest(name))
+    ax.figure.draw_without_rendering()
+    for side in (-0.09, 1.07):
+        boxes = [text.get_window_extent() for text in ax.texts if text.get_position()[0] == side]
+        boxes.sort(key=lambda box: -box.y0)
+        assert boxes and all(upper.y0 >= lower.y1 - 1 for upper, lower in itertools.pairwise(boxes))
+        assert boxes[-1].y1 > ax.bbox.y0 and min(ax.get_yticks()) >= 0  # none runs away below the last message
+
+
+def test_what_is_not_shown_and_not_told_apart_is_said() -> None:
+    late = cardlib.ladder(longest("opensc_late_ack.pcscd.log"))
+    assert late.get_gid().endswith("The longest work is 34 SELECT, 77.0 ms. 12 more exchanges are not shown.")
+    detected = cardlib.ladder(longest("opensc_detects.pcscd.log"))
+    assert detected.get_title().endswith("; bytes are not told apart") and "the rest are" not in detected.get_gid()
 
 
 def test_a_part_can_be_chosen_and_an_axes_given() -> None:

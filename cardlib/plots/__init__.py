@@ -11,6 +11,7 @@ import io
 import statistics
 from collections.abc import Iterable
 from operator import itemgetter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..apps import emv, iso7816
@@ -90,19 +91,19 @@ def timeline(source: Source, ax: Axes | None = None) -> Axes:
         ax.plot(*zip(*waits, strict=True), "v", color="black", markersize=5, label="asks for more time")
     ax.set_ylim(len(found) - 0.4, -0.6)
     ax.autoscale_view(scaley=False)
-    ax.set_xlim(left=0)
+    ax.set_xlim(left=(found[0].start_ns or 0) / 1e6)
     if len(found) <= MAX_LABELS:
         labels = [escape(f"{e.index} {name(e)}", "plot") for e in found]
         ax.set_yticks(range(len(found)), labels, fontsize=7)
     ax.set_xlabel(f"ms since the first stamp (clock: {', '.join(clocks_of(source)) or 'not said'})")
-    ax.legend(fontsize=7, loc="upper right")
+    ax.legend(fontsize=7, loc="lower left")  # what comes late stands on the right
     total, longest = sum(e.duration_ns or 0 for e in found), max(found, key=lambda e: e.duration_ns or 0)
     share = 100 * (longest.duration_ns or 0) / total if total else 0
     title = f"{name(longest)} takes {share:.0f} % of {duration(total)} of answering"
     alt = (
         f"Timeline of {len(found)} exchanges; the longest is exchange {longest.index}, {name(longest)}, "
         f"with {duration(longest.duration_ns)} of {duration(total)}."
-    ) + (f" The card asks for more time {len(waits)} times." if waits else "")
+    ) + (f" The card asks for more time {len(waits)} x." if waits else "")
     return finish(ax, title, alt)
 
 
@@ -139,7 +140,7 @@ def latency(source: Source, ax: Axes | None = None) -> Axes:
     order = sorted(medians, key=lambda key: medians[key])[-20:]
     ax = axes(ax, (8, min(1.2 + 0.35 * len(order), 9)))
     for place, key in enumerate(order):
-        heights = [place + 0.3 * ((i * 0.618) % 1 - 0.5) for i in range(len(groups[key]))]
+        heights = [place + 0.3 * ((i * 0.618 + 0.5) % 1 - 0.5) for i in range(len(groups[key]))]
         ax.plot(
             groups[key], heights, "o", color=colours[key], markersize=4, markeredgecolor="black", markeredgewidth=0.3
         )
@@ -148,7 +149,8 @@ def latency(source: Source, ax: Axes | None = None) -> Axes:
     ax.set_xlabel(f"ms from command to answer (clock: {', '.join(clocks_of(source)) or 'not said'})")
     ax.set_xlim(left=0)
     title = f"{order[-1]} has the longest median: {medians[order[-1]]:.1f} ms"
-    alt = f"Durations of {len(found)} exchanges in {len(order)} groups; {title}."
+    alt = f"Durations of {len(found)} exchanges by command, {len(order)} of {len(medians)} commands shown; {title}, "
+    alt += f"{order[0]} the shortest: {medians[order[0]]:.1f} ms."
     return finish(ax, title, alt)
 
 
@@ -163,7 +165,9 @@ def populations(first: Source, second: Source, command: str = "", ax: Axes | Non
         raise CaptureError(f"no answer to {command or 'any command'} with a time in both captures")
     ax = axes(ax, (8, 4))
     shift = differ(one, other)
-    for values, label, colour, line in zip((one, other), ("first", "second"), CYCLE[:4:3], ("-", "--"), strict=True):
+    names = [Path(s.path).name if isinstance(s, Capture) else "" for s in (first, second)]
+    labels = [escape(f"{which} {own}".strip(), "plot") for which, own in zip(("first", "second"), names, strict=True)]
+    for values, label, colour, line in zip((one, other), labels, CYCLE[:4:3], ("-", "--"), strict=True):
         median = statistics.median(values) / 1e6
         steps = [0.0, *(100 * place / len(values) for place in range(1, len(values) + 1))]
         xs = [value / 1e6 for value in (values[0], *values)]
@@ -174,13 +178,14 @@ def populations(first: Source, second: Source, command: str = "", ax: Axes | Non
     ax.set_ylabel("% of answers")
     ax.set_ylim(0, 100)
     ax.grid(alpha=0.3)
-    ax.legend(fontsize=8, loc="lower right")
+    ax.legend(fontsize=8)
     what = command or "All commands"
     verdict = {None: "not enough data", True: "the medians differ", False: "no difference seen"}[shift.differs]
     title = f"{what}: {verdict}, {shift.shift / 1e6:+.2f} ms"
     if shift.interval:
         title += f" (95 %: {shift.interval[0] / 1e6:+.2f} to {shift.interval[1] / 1e6:+.2f})"
-    return finish(ax, title, f"Two distributions. {what}: {shift}.")
+    told = " and ".join(f"{statistics.median(values) / 1e6:.2f} ms" for values in (one, other))
+    return finish(ax, title, f"Two distributions with the medians {told}. {what}: {shift}.")
 
 
 def phase_shares(source: Source, ax: Axes | None = None) -> Axes:
@@ -209,9 +214,14 @@ def phase_shares(source: Source, ax: Axes | None = None) -> Axes:
     ax.set_ylim(len(found) - 0.4, -0.6)
     ax.set_xlabel(f"ms of answering (clock: {', '.join(clocks_of(source)) or 'not said'})")
     labels = dict(zip(*ax.get_legend_handles_labels()[::-1], strict=True))
-    ax.legend(labels.values(), labels, fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0)
+    swatch = {"handlelength": 3, "handleheight": 1.6}  # wide enough for a hatch
+    ax.legend(
+        labels.values(), labels, fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, **swatch
+    )
     title = f"{longest[1].capitalize()} takes {100 * longest[0]:.0f} % of answering"
-    return finish(ax, title, f"Answering time by phase of {len(found)} payments; {title}.")
+    largest = [(t, max((ns, phase) for phase, ns in parts.items())[1], sum(parts.values())) for t, parts in found[:5]]
+    alt = "; ".join(f"{t.index} {t.name}: {duration(total)}, most of it {phase}" for t, phase, total in largest)
+    return finish(ax, title, f"Answering time by phase, {len(found)} in all. {alt}. {title}.")
 
 
 class Picture:
