@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from .apps import emv, iso7816
 from .codec import to_hex
-from .display import MAX_ROWS, MAX_TEXT, duration, escape_lines, gist, more
+from .display import MAX_ROWS, MAX_TEXT, duration, gist, lines_html, more
 from .errors import CaptureError
 from .escape import cut, escape
 from .masking import Shown, shown
@@ -60,7 +60,7 @@ class Comparison:
         head = "<br>".join(escape(row, "html") for row in self._head())
         rows = [_row(one) for one in self.differences[:MAX_ROWS]]
         titles = "".join(f"<th>{title}</th>" for title in ("", "where", "element", "first", "second"))
-        rest = escape_lines("\n".join(more(len(self.differences) - MAX_ROWS, "difference")))
+        rest = lines_html(more(len(self.differences) - MAX_ROWS, "difference"))
         return f"<div>{head}</div><table><tr>{titles}</tr>{''.join(rows)}</table>{rest}"
 
     def _head(self) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,14 +13,14 @@ from typing import NoReturn, TextIO
 
 from . import __version__, cli_check, cli_live
 from .align import compare
-from .display import Hits, explained, line, rows, session_tree, text
+from .display import WIDTH, Hits, explained, folded, frame_line, line, rows, session_line, text
 from .display_json import dumps, to_json
 from .errors import CardlibError
 from .escape import escape
 from .export import convert
 from .formats import FORMATS
 from .formats.writers import tpdus
-from .masking import frame_note, revealed
+from .masking import revealed
 from .model import Capture, Exchange, Frame, Problem, Session
 from .payment.transaction import transactions
 from .pipeline import read, read_text, stream
@@ -27,6 +28,7 @@ from .progress import watched
 from .redaction import redact
 from .search import find
 
+NEXT = "next: show --exchange N (every byte), show --phases (a payment explained), check (rules), compare, redact"
 FORMS = {"card.jsonl": "frames", "hex": "lines", "csv": "rows", "gsmtap": "packets"}
 
 
@@ -44,15 +46,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = given.run(given)
         sys.stdout.flush()
         return code
-    except CardlibError as fault:
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (CardlibError, OSError) as fault:  # OSError: a full disk, a key file that is not there
         _out([f"cardlib: {escape(str(fault))}"], sys.stderr)
         return 2
     except KeyboardInterrupt:
         _out(["cardlib: interrupted"], sys.stderr)
         return 1
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -72,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _common(parser: argparse.ArgumentParser, files: str | int = "+", reveals: bool = True) -> None:
     parser.add_argument("files", nargs=files, metavar="FILE", help="a capture; - is standard input")
-    parser.add_argument("--format", choices=[one.NAME for one in FORMATS], help="instead of recognising it")
+    parser.add_argument("--format", metavar="NAME", choices=[f.NAME for f in FORMATS], help="instead of recognising it")
     parser.add_argument("--dictionary", action="append", default=[], metavar="FILE", help="your own tags, in TOML")
     if reveals:
         parser.add_argument("--reveal", action="store_true", default=None, help="show what is hidden: PAN, PIN, names")
@@ -85,11 +87,16 @@ def _load(given: argparse.Namespace, file: str) -> Capture:
     return read(file, given.format, given.dictionary, lambda items: watched(items, file))
 
 
+def _columns(pipe: int) -> int:
+    """Of the terminal, or COLUMNS; else what a pipe gets."""
+    return max(shutil.get_terminal_size((pipe, 0)).columns, 40)
+
+
 def _out(lines: Iterable[str], file: TextIO | None = None) -> None:
-    """Lines in the encoding of the terminal or pipe; what that lacks becomes an escape."""
-    file = file or sys.stdout
+    """Lines in the encoding of the terminal or pipe; what that lacks becomes an escape. A terminal gets them folded."""
+    file, width = file or sys.stdout, _columns(sys.maxsize)
     encoding = getattr(file, "encoding", None) or "utf-8"
-    for one in lines:
+    for one in (part for told in lines for row in told.split("\n") for part in folded(row, width)):
         file.write(one.encode(encoding, "backslashreplace").decode(encoding) + "\n")
 
 
@@ -115,18 +122,18 @@ def _run_show(given: argparse.Namespace) -> int:
         reveal = revealed(capture, given.reveal)
         if given.exchange is not None:
             wanted = [(s, e) for s in capture.sessions for e in s.exchanges if e.index == given.exchange]
-            told = [row for s, e in wanted for row in (*session_tree(s, reveal), text(e, reveal))]
-            _out(told or [f"no exchange {given.exchange}"])
+            told = [row for session, exchange in wanted for row in (session_line(session), text(exchange, reveal))]
+            _out(told or [f"no exchange {given.exchange}: there are {len(capture.exchanges)}, from 0 on"])
             found = bool(wanted)
-        elif given.phases:
-            payments = [
-                row for one in transactions(capture, given.tac, given.keys) for row in (*explained(one, reveal), "")
-            ]
-            _out(payments or ["no payment in this capture"])
+        elif given.phases or given.keys or given.tac:
+            payments = transactions(capture, given.tac, given.keys)
+            _out(row for one in payments for row in (*explained(one, reveal), ""))
+            _out([] if payments else ["no payment in this capture"])
         elif given.json:
-            _out([dumps(to_json(capture, reveal, given.nodes, given.frames))])
+            sys.stdout.write(dumps(to_json(capture, reveal, given.nodes, given.frames)) + "\n")
         else:
-            _out(rows(capture, reveal, trees=given.nodes))
+            _out(rows(capture, reveal, sys.maxsize, given.nodes, _columns(WIDTH)))
+            _out(["", NEXT] if sys.stdout.isatty() else [])
     return 0 if found else 1
 
 
@@ -140,7 +147,7 @@ def _streamed(given: argparse.Namespace, file: str) -> Iterable[str]:
         elif isinstance(item, Session):
             yield f"session {item.index}, clock {item.clock}"
         elif isinstance(item, Frame):
-            yield escape(f"      {item.kind} {frame_note(item, reveal)}".rstrip())
+            yield frame_line(item, reveal)
 
 
 def _find(parser: argparse.ArgumentParser) -> None:
@@ -155,12 +162,8 @@ def _run_find(given: argparse.Namespace) -> int:
         capture = _load(given, file)
         hits = Hits(find(capture, given.what), revealed(capture, given.reveal))
         code = 0 if hits else code
-        _out([*_heading(given, file), str(hits)])
+        _out([escape(f"{file}:")] * (len(given.files) > 1) + [str(hits)])
     return code
-
-
-def _heading(given: argparse.Namespace, file: str) -> list[str]:
-    return [escape(f"{file}:")] if len(given.files) > 1 else []
 
 
 def _check(parser: argparse.ArgumentParser) -> None:
@@ -197,19 +200,11 @@ def _redact(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_redact(given: argparse.Namespace) -> int:
-    manifest = redact(_load(given, given.files or "-"), given.out, _key(given.key) if given.key else None)
-    _out([*str(manifest).splitlines(), f"written to {escape(given.out)}"])
+    key = Path(given.key).read_bytes() if given.key else None
+    if key == b"":
+        raise CardlibError(f"{given.key}: a key has at least one byte")
+    _out([str(redact(_load(given, given.files or "-"), given.out, key)), f"written to {escape(given.out)}"])
     return 0
-
-
-def _key(file: str) -> bytes:
-    try:
-        key = Path(file).read_bytes()
-    except OSError as fault:
-        raise CardlibError(f"{file}: cannot be read: {fault.strerror}") from None
-    if not key:
-        raise CardlibError(f"{file}: a key has at least one byte")
-    return key
 
 
 def _convert(parser: argparse.ArgumentParser) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ def run(given: argparse.Namespace, captures: list[Capture], out: Callable[[Itera
     rules = [*RULES, *(own_rules(given.rules) if given.rules else ())]
     found = check(captures, rules, _known(given))
     if given.json:
-        out([dumps({"findings": [finding_json(one) for one in sorted(found, key=urgency)]})])
+        sys.stdout.write(dumps({"findings": [finding_json(one) for one in sorted(found, key=urgency)]}) + "\n")
     else:
         out(digest(found, given.all))
     limit = SEVERITIES.index(given.fail_on)
@@ -73,7 +74,7 @@ def run_report(given: argparse.Namespace, captures: list[Capture], out: Callable
     way = overhead(read(given.calibration)) if given.calibration else 0
     made = report(captures, RULES, _known(given), given.reveal, way)
     made.save(given.out)
-    out([f"report of {len(captures)} captures written to {escape(given.out)}"])
+    out([f"report of {escape(', '.join(one.path for one in captures))} written to {escape(given.out)}"])
     return 0
 
 

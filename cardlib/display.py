@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Everything as text, through one escape function and one mask. Output is bounded, a line has at most 120 columns.
+"""Everything as text, through one escape function and one mask. Output is bounded, a line of a dialogue is cut to fit.
 
 Whatever a card says is text written by a stranger: `escape` is the only way out.
 """
 
 from __future__ import annotations
 
-import sys
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,27 +14,25 @@ from functools import singledispatch
 from typing import Any
 
 from .activation import activation_node
-from .apps import facts_of, iso7816
+from .apps import emv, facts_of, iso7816
 from .atr import describe_card
 from .codec import to_hex
 from .dictionary import aid_name, status_text
 from .escape import cut, escape
-from .masking import Shown, revealed, shown, shown_node
-from .model import Capture, Evidence, Exchange, Finding, Node, Problem, Proof, Session
+from .masking import Shown, frame_note, revealed, shown, shown_node
+from .model import Capture, Evidence, Exchange, Finding, Frame, Node, Proof, Session
 from .payment.proofs import proofs
 from .payment.transaction import Transaction, transactions
 from .pipeline import name
 from .search import Hit
 from .timing import MEANING
 
-__all__ = ["Hits", "brief", "escape", "line", "revealed", "summary", "text", "wrapped"]
+__all__ = ["Hits", "brief", "escape", "line", "revealed", "summary", "text"]
 
-MAX_ROWS = 200
-MAX_TEXT = 400
-MAX_NODES = 1000
-MAX_INDENT = 32
-MAX_PHASE, MAX_PLACES = 40, 8
-WIDTH = 120
+MAX_ROWS, MAX_TEXT, MAX_NODES, MAX_INDENT, MAX_PHASE, MAX_PLACES = 200, 400, 1000, 32, 40, 8
+WIDTH = 110  # columns of a notebook or a page
+FOLDED = "font:90% monospace;white-space:pre-wrap;overflow-wrap:anywhere;padding-left:4em;text-indent:-4em"
+_MARK = re.compile(r" *(=>|!!|ok|-|card: |[A-Z-]{4,15} +)  ?(?=\S)|[A-Z-]{4,16} +(?=\S)")
 _TELLING = ("P1", "P2", "DF name (AID)", "file identifier", "path")
 _GET_DATA = 0xCA
 _PROVEN = {"verified": True, "failed": False}
@@ -82,13 +80,9 @@ def _answered(exchange: Exchange, view: Shown) -> str:
     ins = exchange.command.ins if exchange.command else None
     words = [] if response.sw == 0x9000 else [status_text(response.sw, ins)[0]]
     tags = [node for _, node in view.node.walk() if _is_leaf(node)]
-    key = next((node for node in tags if node.tag == "9F27"), None)
-    words += [view.text_of(key)] if key else []
-    if tags:
-        words.append(" ".join(node.tag for node in tags))
-    elif response.data:
-        words.append(_count(len(response.data), "byte"))
-    return ", ".join(filter(None, words))
+    words += [view.text_of(node) for node in tags if node.tag == "9F27" and ins != emv.READ_RECORD][:1]
+    words += [" ".join(node.tag for node in tags) or _count(len(response.data), "byte")] * bool(response.data)
+    return ", ".join(words)
 
 
 def _is_leaf(node: Node) -> bool:
@@ -108,8 +102,9 @@ def line(exchange: Exchange, reveal: bool = False, timed: bool = True, width: in
     response = exchange.response
     sw = f"{response.sw:04X}" if response and response.sw is not None else "----"
     time = f"{duration(exchange.duration_ns):>8}  " if timed else ""
-    head = f"{exchange.index:>5}{'?' if _is_unsure(exchange) else ' '} {time}{cut(name(exchange), 26):26}"
-    wide = 30 if timed else 38
+    head = f"{exchange.index:>5}{'?' if _is_unsure(exchange) else ' '} {time}{cut(name(exchange), 24):24}"
+    width = max(width, 80)
+    wide = (26 if timed else 38) + (width - WIDTH) * 2 // 5
     return cut(escape(f"{head}  {cut(asked, wide):{wide}}  {sw}  {answered}").rstrip(), width)
 
 
@@ -126,7 +121,7 @@ def text(thing: Any, reveal: bool | None = None) -> str:
 
 @text.register
 def _(thing: Capture, reveal: bool | None = None) -> str:
-    return "\n".join(rows(thing, revealed(thing, reveal), MAX_ROWS))
+    return fold(rows(thing, revealed(thing, reveal), MAX_ROWS))
 
 
 @text.register
@@ -151,10 +146,8 @@ def _(thing: Node, reveal: bool | None = None) -> str:
 
 @text.register
 def _(thing: Finding, reveal: bool | None = None) -> str:
-    places = [e for e in thing.evidence[:4] if e.stop > e.start]
-    where = ", ".join(f"exchange {e.exchange} {e.side} {e.start}..{e.stop}" for e in places)
     head = f"{thing.verdict.upper():16} {thing.severity:8} {thing.rule:5} {thing.title}"
-    return escape(f"{head}: {cut(thing.detail, MAX_TEXT)}" + (f" [{where}]" if where else ""))
+    return escape(f"{head}: {cut(thing.detail, MAX_TEXT)}{_places(thing.evidence)}")
 
 
 @text.register
@@ -165,55 +158,62 @@ def _(thing: Proof, reveal: bool | None = None) -> str:
 
 @text.register
 def _(thing: Transaction, reveal: bool | None = None) -> str:
-    return "\n".join(explained(thing, bool(reveal)))
+    return fold(explained(thing, bool(reveal)))
 
 
 def explained(transaction: Transaction, reveal: bool) -> Iterator[str]:
     """A transaction phase by phase: its exchanges, what was decided and by which bytes (!!: a disagreement); proofs."""
-    yield from wrapped("=> ", transaction.headline)
+    yield marked("=> ", transaction.headline)
     for number, phase in enumerate(transaction.phases, 1):
         yield f"{number:>2} {phase.name}"
         own = phase.exchanges
         yield from (f"   {line(exchange, reveal, False, WIDTH - 3)}" for exchange in own[:MAX_PHASE])
         yield from more(len(own) - MAX_PHASE)
         for said in phase.said[:MAX_PHASE]:
-            yield from wrapped(f"   {_FITS[said.agrees]} ", said.text + _places(said.evidence))
+            yield marked(f"   {_FITS[said.agrees]} ", said.text + _places(said.evidence))
         yield from more(len(phase.said) - MAX_PHASE, "statement")
     computed = proofs(transaction, transaction.keys)
     yours = "your keys, then " if transaction.keys else ""
     yield from [f"computed again, with {yours}the shipped public keys and published test keys"] * bool(computed)
     for proof in computed[:MAX_PHASE]:
         told = f"{proof.name}: {proof.verdict}" + (f", {proof.reason}" if proof.reason else "")
-        yield from wrapped(f"   {_FITS[_PROVEN.get(proof.verdict)]} ", told + _places(proof.evidence))
+        yield marked(f"   {_FITS[_PROVEN.get(proof.verdict)]} ", told + _places(proof.evidence))
     yield from more(len(computed) - MAX_PHASE, "proof")
 
 
 def _places(evidence: Sequence[Evidence]) -> str:
-    """Where a claim can be seen, for a person: exchange, half, bytes."""
+    """Where a claim can be seen, for a person: file (where there are several), exchange, half, bytes."""
     found: dict[str, list[str]] = {}
-    for one in sorted(set(evidence), key=lambda e: (e.exchange, e.side, e.start))[:MAX_PLACES]:
-        found.setdefault(f"{one.exchange} {one.side}", []).append(f"{one.start}..{one.stop}")
-    told = ", ".join(f"{half} {' '.join(places)}" for half, places in found.items())
+    several = len({one.file for one in evidence}) > 1
+    for one in sorted(set(evidence), key=lambda e: (e.file, e.exchange, e.side, e.start))[:MAX_PLACES]:
+        half = f"{one.file} " * several + f"exchange {one.exchange} {one.side}"
+        found.setdefault(half, []).extend([f"{one.start}..{one.stop}"] * (one.stop > one.start))
+    told = ", ".join(f"{half} {' '.join(places)}".rstrip() for half, places in found.items())
     return f" [{told}]" if told else ""
 
 
-def rows(capture: Capture, reveal: bool, limit: int | None = None, trees: bool = False) -> Iterator[str]:
-    """A capture line by line: what matters first, then its exchanges, as lines or trees; about `limit` lines."""
-    head = list(summary(capture))
-    yield from head
-    timed, several = is_timed(capture.exchanges), len(capture.sessions) > 1
-    left = sys.maxsize if limit is None else limit - len(head)
-    hidden = 0
+def rows(capture: Capture, reveal: bool, left: int, trees: bool = False, width: int = WIDTH) -> Iterator[str]:
+    """A capture line by line: what matters first, then its exchanges, as lines or trees; about so many lines."""
+    yield from summary(capture)
+    timed, several, hidden = is_timed(capture.exchanges), len(capture.sessions) > 1, 0
     for session in capture.sessions:
         if (several or trees) and left > 0:
             yield from session_tree(session, reveal) if trees else [session_line(session)]
             left -= 1
-        own = session.exchanges[:left]
+        own = session.exchanges[: max(left, 0)]
         for exchange in own:
-            yield text(exchange, reveal) if trees else line(exchange, reveal, timed)
-        left -= len(own)
+            yield text(exchange, reveal) if trees else line(exchange, reveal, timed, width)
+        frames = () if capture.exchanges else session.frames[: max(left, 0)]
+        yield from (frame_line(frame, reveal) for frame in frames)
+        left -= len(own) + len(frames)
         hidden += len(session.exchanges) - len(own)
     yield from more(hidden)
+
+
+def frame_line(frame: Frame, reveal: bool) -> str:
+    """A frame that belongs to no exchange in one line; its bytes only if all may be seen."""
+    told = to_hex(frame.data[:24]) if reveal else _count(len(frame.data), "byte")
+    return escape(f"       {frame.sender:6}  {cut(frame_note(frame, reveal) or frame.kind, 44):44}  {told}")
 
 
 def more(count: int, what: str = "exchange") -> list[str]:
@@ -245,48 +245,66 @@ def summary(capture: Capture) -> Iterator[str]:
     exchanges, sessions = capture.exchanges, capture.sessions
     counts = f"{_count(len(exchanges), 'exchange')} in {_count(len(sessions), 'session')}"
     yield escape(cut(f"{capture.path}: {capture.format}, {counts}", MAX_TEXT))
-    cards = Counter(describe_card(s.atr) for s in sessions if s.atr)
-    for card, count in cards.most_common(3):
-        first = next(to_hex(s.atr[:40]) for s in sessions if s.atr and describe_card(s.atr) == card)
-        yield from wrapped("  card:  ", f"{card}, ATR {first}" + (f" and {count - 1} more" if count > 1 else ""))
+    cards = Counter(s.atr for s in sessions if s.atr)
+    for atr, count in cards.most_common(3):
+        told = f"{describe_card(atr)}, {'ATS' if atr[0] == len(atr) else 'ATR'} {to_hex(atr[:40])}"
+        yield marked("  card:  ", told + (f", {count} times" if count > 1 else ""))
+    yield from more(len(cards) - 3, "card")
     for clock in dict.fromkeys(s.clock for s in sessions):
         yield f"  clock: {clock} ({MEANING[clock]})"
-    yield from _acts(transactions(capture), exchanges)
-    yield from _wrongs(capture.problems, exchanges)
+    yield from _acts(capture, transactions(capture))
+    yield from _wrongs(capture)
     if any(map(_is_unsure, exchanges)):
         yield _UNSURE
     yield ""
 
 
-def _acts(found: Sequence[Transaction], exchanges: Sequence[Exchange]) -> Iterator[str]:
+def _acts(capture: Capture, found: Sequence[Transaction]) -> Iterator[str]:
     for transaction in found[:10]:
-        yield from wrapped("  => ", transaction.headline)
+        yield marked("  => ", transaction.headline)
     yield from more(len(found) - 10, "transaction")
-    if not found and exchanges:
-        selected = dict.fromkeys(e.context.aid for e in exchanges if e.context.aid)
-        names = dict.fromkeys(aid_name(aid) or aid for aid in list(selected)[:20])
+    if found:
+        return
+    if capture.exchanges:
+        names = dict.fromkeys(aid_name(aid) or aid for e in capture.exchanges if (aid := e.context.aid))
         told = f"; selected: {', '.join(list(names)[:8])}" if names else ""
-        yield from wrapped("  => ", f"no payment in this capture{told}")
+        yield marked("  => ", f"no payment in this capture{told}")
+    elif frames := sum(len(session.frames) for session in capture.sessions):
+        yield f"  => no commands and answers (APDUs) in this capture, only {_count(frames, 'frame')} of layers below"
 
 
-def _wrongs(problems: Sequence[Problem], exchanges: Sequence[Exchange]) -> Iterator[str]:
+def _wrongs(capture: Capture) -> Iterator[str]:
+    problems, exchanges, coverage = capture.problems, capture.exchanges, capture.coverage
     for problem in problems[:5]:
-        yield from wrapped("  !! ", f"{problem.kind}: {problem.detail} ({problem.place})")
-    if len(problems) > 5:
-        yield f"  !! ... {_count(len(problems) - 5, 'more problem')}"
-    lacks = (
-        (sum(e.response is None for e in exchanges), "command", "an answer"),
-        (sum(e.command is None for e in exchanges), "answer", "a command"),
-        (sum(e.response is not None and e.response.sw is None for e in exchanges), "answer", "a status word"),
-    )
+        yield marked("  !! ", f"{problem.kind}: {problem.detail} ({problem.place})")
+    yield from more(len(problems) - 5, "problem")
+    if coverage.used < coverage.total // 2:
+        skipped = "".join(f", {size} {kind}" for kind, size in coverage.skipped.items())
+        told = f"only {coverage.used} of {coverage.total} bytes were used; skipped: {skipped[2:] or 'none'}"
+        yield marked("  !! ", told)
+    mute, alone = sum(e.response is None for e in exchanges), sum(e.command is None for e in exchanges)
+    bare = sum(e.response is not None and e.response.sw is None for e in exchanges)
+    lacks = (mute, "command", "an answer"), (alone, "answer", "a command"), (bare, "answer", "a status word")
     if parts := [f"{_count(number, half)} without {missing}" for number, half, missing in lacks if number]:
         yield f"  !! {', '.join(parts)}"
 
 
-def wrapped(head: str, what: str) -> list[str]:
-    """Escaped text in lines of at most 120 columns, hanging under its beginning."""
-    told = escape(cut(what, MAX_TEXT))
-    return textwrap.wrap(told, WIDTH, initial_indent=head, subsequent_indent=" " * len(head)) or [head]
+def marked(head: str, what: str) -> str:
+    """A line of escaped text behind its mark."""
+    return head + escape(cut(what, MAX_TEXT))
+
+
+def folded(row: str, width: int = WIDTH) -> list[str]:
+    """A line as several that fit, all but the first hanging under what stands behind its mark."""
+    if len(row) <= width:
+        return [row]
+    mark = _MARK.match(row)
+    indent = mark.end() if mark else len(row) - len(row.lstrip()) + 4
+    return textwrap.wrap(row, width, subsequent_indent=" " * indent, break_on_hyphens=False)
+
+
+def fold(rows: Iterable[str]) -> str:
+    return "\n".join(part for row in rows for part in folded(row))
 
 
 def tree_rows(view: Shown) -> Iterator[str]:
@@ -344,19 +362,20 @@ class Hits(list[Hit]):
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return f"<pre>{escape_lines(str(self))}</pre>"
+        return lines_html(str(self).split("\n"))
 
 
-def escape_lines(text: str) -> str:
-    """Lines of text that is already safe for a terminal, for HTML."""
-    return "\n".join(escape(row, "html") for row in text.split("\n"))
+def lines_html(rows: Iterable[str]) -> str:
+    """Lines for HTML, folded where the page ends, each hanging under its beginning."""
+    folded = "".join(f"<div>{escape(row, 'html') or '<br>'}</div>" for row in rows)
+    return f'<div style="{FOLDED}">{folded}</div>' if folded else ""
 
 
 def hit_line(hit: Hit, reveal: bool) -> str:
     """Where something was found, and what stands there."""
     view = next((view for view in shown(hit.exchange, reveal) if view.side == hit.side), None)
     place = f"{hit.start}..{hit.stop}"
-    where = f"{hit.exchange.index:>5}  {cut(name(hit.exchange), 26):26}  {hit.side:8}  {place:10}"
+    where = f"{hit.exchange.index:>5}  {cut(name(hit.exchange), 24):24}  {hit.side:8}  {place:10}"
     if view is None:
         return escape(where.rstrip())
     same = (n for path, n in view.node.walk() if (path, n.start) == (hit.path, hit.start))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import get_args
 
-from .display import escape_lines, text, wrapped
+from .display import fold, lines_html, marked, text
 from .escape import escape
 from .model import Finding, Severity
 
@@ -28,16 +28,19 @@ def digest(found: Iterable[Finding], every: bool = False) -> Iterator[str]:
     for verdict, group in groupby(ordered, key=lambda one: one.verdict):
         own = list(group)
         if every or verdict == "fail":
-            yield from (text(one) + _files(one) * several for one in own)
+            yield from (text(one) + _file(one) * several for one in own)
         elif verdict == "not-enough-data":
             yield from _doubts(own)
         else:
             rules = dict.fromkeys(one.rule for one in own)
-            yield from wrapped(f"{verdict.upper():16} ", f"{len(rules)} rules {_TOLD[verdict]}: {', '.join(rules)}")
+            told = f"{len(rules)} rule{'s' * (len(rules) > 1)} {_TOLD[verdict]}: {', '.join(rules)}"
+            yield marked(f"{verdict.upper():16} ", told)
 
 
-def _files(finding: Finding) -> str:
-    return escape("".join(f" in {file}" for file in dict.fromkeys(place.file for place in finding.evidence)))
+def _file(finding: Finding) -> str:
+    """The file of a finding; where there are several, each piece of evidence names its own."""
+    files = {place.file for place in finding.evidence}
+    return escape(f" in {files.pop()}") if len(files) == 1 else ""
 
 
 def _doubts(found: list[Finding]) -> Iterator[str]:
@@ -46,16 +49,16 @@ def _doubts(found: list[Finding]) -> Iterator[str]:
     for one in found:
         reasons.setdefault(one.detail, {})[one.rule] = None
     for detail, rules in sorted(reasons.items(), key=lambda item: -len(item[1])):
-        yield from wrapped(f"{'NOT-ENOUGH-DATA':16} ", f"{detail}, needed by {', '.join(rules)}")
+        yield marked(f"{'NOT-ENOUGH-DATA':16} ", f"{detail}, needed by {', '.join(rules)}")
 
 
 class Findings(list[Finding]):
     """What rules concluded, in the order of the rules; it prints as a digest."""
 
     def __str__(self) -> str:
-        return "\n".join(digest(self))
+        return fold(digest(self))
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return f'<pre style="white-space:pre-wrap">{escape_lines(str(self))}</pre>'
+        return lines_html(digest(self))

@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 
 from . import display
-from .display import MAX_NODES, MAX_ROWS, MAX_TEXT, escape_lines, more
+from .display import FOLDED, MAX_NODES, MAX_ROWS, MAX_TEXT, lines_html, more
 from .escape import escape
 from .masking import Shown, revealed, shown
 from .model import Capture, Exchange, Node, Session
@@ -19,20 +19,18 @@ MAX_DEPTH = 32
 _MONO = "font-family:monospace"
 _MARK = "background:#56B4E955;color:inherit;margin-right:2px"
 _WRAP = "overflow-wrap:anywhere"
-_HEAD = f"{_MONO};white-space:pre;overflow-x:auto"
 
 
 @singledispatch
 def html(thing: Any, reveal: bool | None = None) -> str:
     """HTML of a capture, session, exchange, node or finding."""
-    return f'<pre style="white-space:pre-wrap">{escape_lines(display.text(thing, reveal))}</pre>'
+    return lines_html(display.text(thing, reveal).split("\n"))
 
 
 @html.register
 def _(thing: Capture, reveal: bool | None = None) -> str:
     reveal = revealed(thing, reveal)
-    head = "<br>".join(escape(row, "html") for row in display.summary(thing) if row)
-    return "".join((f'<div style="{_MONO};white-space:pre-wrap">{head}</div>', *sessions(thing, reveal)))
+    return lines_html(filter(None, display.summary(thing))) + "".join(sessions(thing, reveal))
 
 
 def sessions(capture: Capture, reveal: bool) -> Iterator[str]:
@@ -40,7 +38,7 @@ def sessions(capture: Capture, reveal: bool) -> Iterator[str]:
     left, size = MAX_ROWS, MAX_HTML
     for number, session in enumerate(capture.sessions):
         if left <= 0 or size < 0:
-            yield _more(len(capture.sessions) - number, "session")
+            yield lines_html(more(len(capture.sessions) - number, "session"))
             return
         part, shows = _session(session, reveal, left, size)
         left, size = left - max(shows, 1), size - len(part)
@@ -57,10 +55,6 @@ def _(thing: Exchange, reveal: bool | None = None) -> str:
     return _exchange(thing, bool(reveal), thing.duration_ns is not None, " open")
 
 
-def _more(count: int, what: str) -> str:
-    return "".join(f"<div>{row}</div>" for row in more(count, what))
-
-
 def _session(session: Session, reveal: bool, limit: int, size: int) -> tuple[str, int]:
     """A session, cut off after so many exchanges or characters; and how many exchanges are shown."""
     timed = display.is_timed(session.exchanges)
@@ -70,14 +64,16 @@ def _session(session: Session, reveal: bool, limit: int, size: int) -> tuple[str
         size -= len(rows[-1])
         if size < 0:
             break
-    left = _more(len(session.exchanges) - len(rows), "exchange")
+    left = lines_html(more(len(session.exchanges) - len(rows)))
+    if not session.exchanges:
+        rows = [lines_html(display.frame_line(frame, reveal) for frame in session.frames[:limit])]
     head = escape(display.session_line(session), "html")
     return f"<details open><summary>{head}</summary>{''.join(rows)}{left}</details>", len(rows)
 
 
 def _exchange(exchange: Exchange, reveal: bool, timed: bool, state: str = "") -> str:
     head = escape(display.line(exchange, reveal, timed), "html")
-    parts = [f'<details{state} style="margin-left:1em"><summary style="{_HEAD}">{head}</summary>']
+    parts = [f'<details{state} style="margin-left:1em"><summary style="{FOLDED}">{head}</summary>']
     for view in shown(exchange, reveal):
         parts += [f'<div style="margin-left:1em;{_MONO}">', *_nodes(view, view.node, 0, count(1)), "</div>"]
     return "".join(parts) + "</details>"

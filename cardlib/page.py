@@ -13,9 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from . import display
 from .checks import RULES, Given, Rule, check
-from .display import duration
+from .display import duration, explained, is_timed, lines_html, more, summary
 from .display_findings import SEVERITIES, digest, urgency
 from .display_html import sessions
 from .errors import CaptureError
@@ -73,7 +72,7 @@ def report(
     found = sorted(check(captures, rules, given), key=urgency)
     title = f"Report: {', '.join(Path(capture.path).name for capture in captures) or 'nothing'}"
     parts = [f"<h1>{_said(title)}</h1>"]
-    parts += [_lines(row for row in display.summary(capture) if row) for capture in captures]
+    parts += [lines_html(filter(None, summary(capture))) for capture in captures]
     parts += _findings(found, {one.id: one.text for one in rules}, captures, reveal)
     for capture in captures:
         shows, of = revealed(capture, reveal), f": {Path(capture.path).name}" * (len(captures) > 1)
@@ -86,11 +85,6 @@ def report(
 
 def _said(text: str) -> str:
     return escape(text, "html")
-
-
-def _lines(rows: Iterable[str]) -> str:
-    text = display.escape_lines("\n".join(rows))
-    return f'<pre style="white-space:pre-wrap">{text}</pre>' if text else ""
 
 
 def _findings(
@@ -109,15 +103,15 @@ def _findings(
         head = f'<b style="color:{colour}">{severity.upper()}</b> <b>{_said(rule)} {_said(own[0].title)}</b>'
         what = f"<p>{_said(texts.get(rule, ''))}</p><p><small>Source: {_said(own[0].source)}</small></p>"
         cases = "".join(_case(one, captures, reveal) for one in own[:MAX_CASES])
-        rest = _lines(display.more(len(own) - MAX_CASES, "case"))
+        rest = lines_html(more(len(own) - MAX_CASES, "case"))
         style = f"border-left:4px solid {colour};padding-left:1em;margin:1em 0"
         yield f'<article style="{style}"><div>{head}</div>{what}{cases}{rest}</article>'
-    yield _lines(digest(one for one in found if one.verdict != "fail"))
+    yield lines_html(digest(one for one in found if one.verdict != "fail"))
 
 
 def _case(one: Finding, captures: Sequence[Capture], reveal: bool | None) -> str:
     places = "".join(_place(place, captures, reveal) for place in one.evidence[:MAX_PLACES])
-    rest = _lines(display.more(len(one.evidence) - MAX_PLACES, "place"))
+    rest = lines_html(more(len(one.evidence) - MAX_PLACES, "place"))
     return f'<div style="margin-top:1em">{_said(one.detail)}</div>{places}{rest}'
 
 
@@ -142,8 +136,8 @@ def _payments(capture: Capture, given: Given, reveal: bool) -> Iterator[str]:
     found = [replace(one, tac=given.tac, keys=given.keys) for one in transactions(capture)]
     for one in found[:MAX_PAYMENTS]:
         head = f"<summary>{_said(one.headline)}</summary>"
-        yield f"<details>{head}{_lines(list(display.explained(one, reveal))[1:])}</details>"
-    yield _lines(display.more(len(found) - MAX_PAYMENTS, "payment")) if found else "<p>None in this capture.</p>"
+        yield f"<details>{head}{lines_html(list(explained(one, reveal))[1:])}</details>"
+    yield lines_html(more(len(found) - MAX_PAYMENTS, "payment")) if found else "<p>None in this capture.</p>"
 
 
 def _times(capture: Capture, overhead_ns: int) -> Iterator[str]:
@@ -159,14 +153,14 @@ def _times(capture: Capture, overhead_ns: int) -> Iterator[str]:
         parts = [(one.total_ns, one.wire_ns, one.overhead_ns or None, one.card_ns) for one in own]
         middles = [statistics.median(ns) if None not in ns else None for ns in zip(*parts, strict=True)]
         rows.append(f"{command[:26]:26} {len(own):4} " + " ".join(f"{duration(ns) or '-':>10}" for ns in middles))
-    yield _lines(map(escape, [*rows, *found[:MAX_UNKNOWN], *display.more(len(found) - MAX_UNKNOWN, "outlier")]))
+    yield lines_html(map(escape, [*rows, *found[:MAX_UNKNOWN], *more(len(found) - MAX_UNKNOWN, "outlier")]))
     if set(clocks_of(capture)) & set(HOSTS) and not overhead_ns:
         yield "<p>What the card took holds the way through reader and driver; --calibration takes that off.</p>"
 
 
 def _pictures(capture: Capture) -> Iterator[str]:
     """The latencies and a timeline a session, where the clock tells; or what to install."""
-    timed = [session for session in capture.sessions if display.is_timed(session.exchanges)]
+    timed = [session for session in capture.sessions if is_timed(session.exchanges)]
     if not timed:
         return
     try:
@@ -175,7 +169,7 @@ def _pictures(capture: Capture) -> Iterator[str]:
         yield plots.picture(plots.latency(capture))._repr_html_()
         for session in timed[:MAX_PICTURES]:
             yield plots.picture(plots.timeline(session))._repr_html_()
-        yield _lines(display.more(len(timed) - MAX_PICTURES, "session"))
+        yield lines_html(more(len(timed) - MAX_PICTURES, "session"))
     except ImportError:
         yield "<p>Pictures need matplotlib: pip install matplotlib.</p>"
 
@@ -193,10 +187,10 @@ def _unknown(capture: Capture) -> Iterator[str]:
                     what = f"{name(exchange)}, {side}"
                     unknown[f"{what}: {path if node.tag else 'bytes without a row'} {node.error}".rstrip()] += 1
     rows = [f"{count} x {what}" for what, count in unknown.most_common(MAX_UNKNOWN)]
-    rows += display.more(len(unknown) - MAX_UNKNOWN, "kind")
+    rows += more(len(unknown) - MAX_UNKNOWN, "kind")
     rows += [f"{one.kind}: {one.detail} ({one.place})" for one in capture.problems[:MAX_UNKNOWN]]
-    rows += display.more(len(capture.problems) - MAX_UNKNOWN, "problem")
-    yield _lines(escape(row) for row in rows)
+    rows += more(len(capture.problems) - MAX_UNKNOWN, "problem")
+    yield lines_html(map(escape, rows))
     coverage = capture.coverage
     skipped = ", ".join(f"{count} {kind}" for kind, count in coverage.skipped.items())
     told = f"Bytes of commands and answers: {total}, no row says what {size} of them mean. Bytes of the file: "

@@ -108,7 +108,7 @@ def test_show_text(run: Run, tmp_path: Path) -> None:
     assert PAN in run("show", "--nodes", "--reveal", file)[1]
     code, out, _ = run("show", "--exchange", "2", file)
     assert code == 0 and "\n    2  READ RECORD" in out and "=>" not in out
-    assert run("show", "--exchange", "99", file)[:2] == (1, "no exchange 99\n")
+    assert run("show", "--exchange", "99", file)[:2] == (1, "no exchange 99: there are 3, from 0 on\n")
     assert run("show", file, file)[1].count("hex pairs, 3 exchanges") == 2
 
 
@@ -134,7 +134,7 @@ def test_show_tells_what_opened_a_session(run: Run, tmp_path: Path) -> None:
     assert "\n".join(first) in out and "\n".join(second) in out
     assert "ATR  (" not in run("show", str(file))[1]
     out = run("show", "--exchange", "1", str(file))[1].split("\n")
-    assert out[:2] == second and any(row.startswith("    1  READ RECORD") for row in out)
+    assert out[0] == second[0] and out[1].startswith("    1  READ RECORD")
     radio = str(ROOT / "tests/samples/proxmark3_list.txt")
     assert "TL  05  = 5 bytes" in run("show", "--nodes", radio)[1]
 
@@ -163,6 +163,17 @@ def test_show_prints_every_exchange(run: Run, tmp_path: Path) -> None:
     assert sum(" READ RECORD " in row for row in out.split("\n")) == 300
 
 
+@pytest.mark.parametrize("columns", [30, 60, 100, 200])
+def test_a_terminal_gets_folded_lines_and_a_hint(run: Run, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr(sys.stdout.__class__, "isatty", lambda self: True, raising=False)
+    trace = str(ROOT / "traces/contact_purchase.card.jsonl")
+    for arguments in (("show",), ("show", "--nodes"), ("show", "--phases"), ("show", "--exchange", "12"), ("check",)):
+        out = run(*arguments, trace)[1]
+        assert max(map(len, out.split("\n"))) <= max(columns, 40)
+        assert ("next: show --exchange N" in out) == (arguments[-1] in ("show", "--nodes"))
+
+
 def test_show_stream(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "log.card.jsonl"
     rows = ['{"card_capture": 1}', '{"session": 0, "clock": "host"}', "{broken"]
@@ -171,7 +182,7 @@ def test_show_stream(run: Run, tmp_path: Path) -> None:
     file.write_text("\n".join(rows), "utf-8")
     code, out, _ = run("show", "--stream", str(file))
     assert code == 0
-    assert [row.split()[0] for row in out.splitlines()] == ["!!", "session", "atr", "0"]
+    assert [row.split()[0] for row in out.splitlines()] == ["!!", "session", "card", "0"]
 
 
 def test_show_shipped_trace_in_clear(run: Run) -> None:

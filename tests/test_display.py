@@ -26,6 +26,7 @@ from cardlib.display_json import dumps, finding_json, to_json
 from cardlib.escape import cut, escape
 from cardlib.model import Command, Coverage, Evidence, Fact, Finding, Problem, Response
 
+ROOT = Path(__file__).resolve().parent.parent
 matplotlib.use("Agg")
 AXES = Figure(figsize=(2, 2)).subplots()
 
@@ -240,7 +241,7 @@ def many(count: int, sessions: int = 1) -> Capture:
 def test_a_large_capture_is_cut(sessions: int) -> None:
     one = many(10_000, sessions)
     rows = str(one).split("\n")
-    assert len(rows) <= 210 and max(map(len, rows)) <= 120
+    assert len(rows) <= 215 and max(map(len, rows)) <= display.WIDTH
     shown = sum(" READ RECORD " in row for row in rows)
     assert rows[-1] == f"  ... {10_000 - shown} more exchanges" and shown >= 80
     html = display_html.html(one)
@@ -326,8 +327,8 @@ def test_many_problems_transactions_and_cards_are_counted() -> None:
     atrs = [bytes.fromhex("3B6500005452414345"), bytes.fromhex("3B6500005452414345"), None]
     sessions = tuple(Session(n, atr, exchanges=one.exchanges if n == 0 else ()) for n, atr in enumerate(atrs))
     told = str(Capture("x", "f", sessions, problems))
-    assert "ATR 3B6500005452414345 and 1 more" in told
-    assert "  ... 2 more transactions" in told and "  !! ... 4 more problems" in told
+    assert "ATR 3B6500005452414345, 2 times" in told
+    assert "  ... 2 more transactions" in told and "  ... 4 more problems" in told
     assert "session 2: " in told
 
 
@@ -339,10 +340,9 @@ def test_a_transaction_prints_its_phases() -> None:
         f"{number:>2} {phase.name}" for number, phase in enumerate(purchase.phases, 1)
     ]
     assert (
-        "      12  VERIFY                      plaintext PIN                           63C1  wrong; tries left: 1"
-        in told
+        "      12  VERIFY                    plaintext PIN                         63C1  wrong; tries left: 1" in told
     )
-    assert "    - PIN tries left: 3 [10 response 0..4]" in told
+    assert "    - PIN tries left: 3 [exchange 10 response 0..4]" in told
     assert "   ok so AAC was to be asked for; AAC was" in told
     assert all(len(row) <= display.WIDTH for row in told)
 
@@ -352,7 +352,8 @@ def test_a_transaction_prints_what_was_computed_again() -> None:
     told = str(purchase).splitlines()
     told = told[told.index("computed again, with the shipped public keys and published test keys") :]
     assert (
-        "   ok cryptogram ARQC: verified, Visa CVN 10, published test key, Visa ADVT [12 response 5..13 13..20]" in told
+        "   ok cryptogram ARQC: verified, Visa CVN 10, published test key, Visa ADVT [exchange 12 response 5..13"
+        in told
     )
     assert any(
         row.startswith("    - issuer certificate: not checkable, no public key with index F9 of ") for row in told
@@ -373,7 +374,7 @@ def test_a_transaction_in_a_notebook_is_escaped() -> None:
     lines = (command("00A40400", "A0000000031010") + "00", tlv("6F", tlv("84", "A0000000031010")) + "9000")
     (one,) = cardlib.transactions(capture(*lines))
     page = display_html.html(one)
-    assert page.startswith("<pre") and "=&gt; Visa credit or debit: selected only" in page
+    assert page.startswith("<div") and "=&gt; Visa credit or debit: selected only" in page
     assert one._repr_html_() == page
 
 
@@ -383,6 +384,44 @@ def test_other_cards_say_what_was_selected() -> None:
     assert "=> no payment in this capture; selected: USIM" in told
     assert " offset 10 " in told and " SFI 5, offset 0 " in told and " record 1, current file " in told
     assert str(Capture("x", "f", ())).startswith("x: f, 0 exchanges in 0 sessions")
+
+
+def test_frames_without_apdus_are_listed_and_their_bytes_only_revealed(tmp_path: Path) -> None:
+    radio = tmp_path / "radio.txt"
+    radio.write_bytes((ROOT / "tests/samples/proxmark3_list.txt").read_bytes())
+    frames = tuple(f for s in cardlib.read(radio).sessions for f in s.frames)[:5]
+    one = Capture("x", "f", (Session(0, frames=frames), Session(1, frames=frames[:1])))
+    told = str(one)
+    assert "  => no commands and answers (APDUs) in this capture, only 6 frames of layers below" in told
+    assert "       reader  " in told and told.count("session ") == 2 and frames[3].data.hex().upper() not in told
+    assert frames[3].data.hex().upper() in cardlib.mask(one, reveal=True)
+    assert "reader  " in display_html.html(one) and "reader  " not in str(cardlib.read(radio))
+    many = Capture("x", "f", (Session(0, frames=frames * 100),))
+    assert str(many).count("\n") < 215
+
+
+def test_a_file_of_which_little_is_used_says_so() -> None:
+    coverage = Coverage(10, {"other text": 80}, 5)
+    assert "  !! only 10 of 95 bytes were used; skipped: 80 other text" in str(Capture("x", "f", (), (), coverage))
+    assert "were used" not in str(Capture("x", "f", (), (), Coverage(50, {"other text": 40})))
+
+
+def test_the_widths_of_terminals() -> None:
+    one = capture(*SELECTED, "00B2010C00", tlv("70", tlv("5F24", "251231") * 12) + "9000")
+    narrow, wide = ([display.line(e, width=width) for e in one.exchanges] for width in (60, 300))
+    assert max(map(len, narrow)) == 80 and max(map(len, wide)) > display.WIDTH and "…" not in "".join(wide)
+    for row, hang in (
+        ("  => " + "word " * 40, 5),
+        ("FAIL             high " + "x " * 90, 17),
+        ("   a " + "b " * 90, 7),
+    ):
+        first, *rest = display.folded(row, 60)
+        assert rest and all(len(part) - len(part.lstrip()) == hang for part in rest) and row.startswith(first)
+
+
+def test_an_ats_is_not_called_an_atr() -> None:
+    told = str(Capture("x", "f", (Session(0, bytes.fromhex("067577810280")),)))
+    assert "contactless microprocessor card, ATS 067577810280" in told
 
 
 def test_unsure_context_is_marked_and_explained() -> None:
@@ -438,4 +477,4 @@ def test_a_place_in_no_half_is_only_named() -> None:
 def test_golden_first_screen_of_a_real_dialogue(real_captures: Path) -> None:
     rows = str(cardlib.read(real_captures / "emv-bertlv/amex-cda-in.txt")).split("\n")
     assert rows[2].startswith("  => American Express: the card asks for an online decision: ARQC; ")
-    assert max(map(len, rows[1:])) <= 120 and len(rows) == 16
+    assert max(map(len, rows[1:])) <= display.WIDTH and len(rows) == 16

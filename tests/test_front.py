@@ -127,15 +127,15 @@ def test_several_captures_are_checked_together() -> None:
     found = cardlib.check(two, cvm_limit=5000, both_sides=True)
     assert [f.verdict for f in found if f.rule == "E52"] == ["pass"]
     assert (
-        str(found).startswith("NOT-ENOUGH-DATA") and "PASS " in repr(found) and found._repr_html_().startswith("<pre")
+        str(found).startswith("NOT-ENOUGH-DATA") and "PASS " in repr(found) and found._repr_html_().startswith("<div")
     )
 
 
 def test_find_prints_a_line_a_place() -> None:
     one = capture(*SELECTED)
     hits = cardlib.find(one, "9F38")
-    assert str(hits).startswith("    0  SELECT                      response  ") and "9F38" in str(hits)
-    assert repr(hits) == str(hits) and hits._repr_html_().startswith("<pre>")
+    assert str(hits).startswith("    0  SELECT                    response  ") and "9F38" in str(hits)
+    assert repr(hits) == str(hits) and hits._repr_html_().startswith("<div")
     assert str(cardlib.find(one, "9F99")) == "nothing found"
 
 

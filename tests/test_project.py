@@ -237,6 +237,7 @@ def test_sample_of_the_readme_is_what_is_printed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", "110")
     text = (ROOT / "README.md").read_text("utf-8")
     sample = text.split("<!-- sample -->\n```\n")[1].split("\n```\n<!-- /sample -->")[0]
     commands = re.split(r"^\$ cardlib ", sample, flags=re.M)[1:]

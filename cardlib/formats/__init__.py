@@ -80,13 +80,14 @@ def choose(file: BinaryIO, path: str, name: str | None) -> Format:
     chosen = by_name(name) if name else recognise(_head(file))[0]
     if chosen:
         return chosen
-    names = ", ".join(one.NAME for one in FORMATS)
     if name:
-        raise CaptureError(f"no format is called {name!r}; there are {names}", path)
+        raise CaptureError(f"no format is called {name!r}; there are {', '.join(one.NAME for one in FORMATS)}", path)
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     seen = f"it begins {to_hex(file.read(4))} and has {size} bytes" if size else "it is empty"
-    raise CaptureError(f"no capture format that is known ({names}); {seen}", path)
+    raise CaptureError(
+        f"no capture format that is known ({len(FORMATS)} were tried, see docs/formats.md); {seen}", path
+    )
 
 
 def _head(file: BinaryIO) -> bytes:

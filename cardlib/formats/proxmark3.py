@@ -33,7 +33,8 @@ def recognises(head: bytes) -> float:
         if not size or not _is_believed(head, at, size):
             if good or b"\0" not in head:
                 break
-            size, good = _search(head, at) - at, -size
+            size = _search(head, at) - at
+            good = -size
         else:
             good += size
         at += size
