@@ -132,6 +132,18 @@ def test_a_terminal_that_cannot_do_cda_is_not_to_blame() -> None:
     assert "no 9F33" in found[1].detail
 
 
+def test_each_method_beside_sda_and_each_way_to_ask_for_a_signature() -> None:
+    assert [judged("E02", payment(aip=aip))[0].verdict for aip in ("5C00", "5D00", "7C00", "DC00")] == ["fail"] + 3 * [
+        "pass"
+    ]
+    asked = [judged("E04", payment(aip="3D00", ask=p1, ask2=None))[0].verdict for p1 in ("90", "88", "80")]
+    assert asked == ["pass", "pass", "fail"]
+
+
+def test_a_signature_with_contacts_is_not_fast_dda() -> None:
+    assert judged("E22", payment(ask="90", first=SIGNED))[0].verdict == "not-applicable"
+
+
 def test_a_reader_that_always_goes_online_does_not_need_it() -> None:
     """TTQ byte 2 bit 8: an online cryptogram is required."""
     found = [judged("E01", contactless(aip="0000", terminal={"9F66": ttq}))[0] for ttq in ("36204000", "36A04000")]

@@ -83,6 +83,7 @@ def test_not_enough_data(rule: str, capture: Capture, missing: str) -> None:
     ("rule", "capture"),
     [
         ("E10", payment(aid="A0000005241010", card={"5A": "6521"})),
+        ("E93", payment(between=(REFUSED[0], ""))),
         ("E85", payment(before=COUNTED)),
         ("E85", payment(before=COUNTED, card={"9F14": "03"})),
         ("E94", payment(between=(), second={"9F27": "00"})),
@@ -137,6 +138,13 @@ def test_a_terminal_that_tells_it_is_less_bad() -> None:
 def test_a_terminal_that_tells_it_and_a_card_that_declines() -> None:
     declined = payment(between=REFUSED, terminal={"95": "0000000040"}, second={"9F27": "00"})
     assert judged("E93", declined)[0].verdict == "pass"
+
+
+def test_velocity_at_the_limit_and_each_bit_that_tells_of_it() -> None:
+    """8 since the last online one: a limit of 8 is not passed; TVR byte 4, bits 7 and 6."""
+    at_it = payment(before=COUNTED, card={"9F14": "08", "9F23": "08"})
+    told = [payment(before=COUNTED, card=LIMITS, terminal={"95": f"000000{bits}00"}) for bits in ("40", "20", "80")]
+    assert [judged("E85", one)[0].verdict for one in (at_it, *told)] == ["pass", "pass", "pass", "fail"]
 
 
 def test_issuer_data_of_another_scheme() -> None:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What a rule is, and how rules are applied: a decorated function of about 15 lines, its docstring is its text.
 
-Three kinds: `rule` looks at a capture, `payment_rule` at one payment, `series_rule` at several captures. A rule asks
-for what it needs with `need`; what is not in the capture ends it with the verdict "not enough data", and its name.
+Three kinds: `rule` looks at a capture, `payment_rule` at one payment, `series_rule` at several captures. A rule says
+with `only` and `about` what it is about: else it says nothing. It asks for what it needs with `need` and `enough`: what
+is not in the capture ends it with the verdict "not enough data", and its name.
 """
 
 from __future__ import annotations
