@@ -140,6 +140,25 @@ def test_each_method_beside_sda_and_each_way_to_ask_for_a_signature() -> None:
     assert asked == ["pass", "pass", "fail"]
 
 
+def test_an_offline_approval_that_is_signed() -> None:
+    """AIP byte 1: DDA 20, CDA 01, XDA 80; the last two sign the answer."""
+    found = [
+        judged("E21", payment(aip=aip, ask="40", first={"9F27": "40"}, ask2=None))[0].verdict
+        for aip in ("2000", "2100", "A000", "0100", "4000")
+    ]
+    assert found == ["fail", "pass", "pass", "pass", "not-applicable"]
+
+
+def test_a_terminal_that_can_do_one_of_the_two() -> None:
+    """9F33 byte 3: CDA 08, XDA 04."""
+    found = [
+        judged("E04", payment(aip="3D00", ask="40", ask2=None, terminal={"9F33": f"E0F8{b3}"}))[0]
+        for b3 in ("08", "04", "F0")
+    ]
+    assert [one.verdict for one in found] == ["fail", "fail", "pass"]
+    assert [one.detail for one in found][0] == "P1 40 asks for TC without CDA or XDA"
+
+
 def test_a_signature_with_contacts_is_not_fast_dda() -> None:
     assert judged("E22", payment(ask="90", first=SIGNED))[0].verdict == "not-applicable"
 

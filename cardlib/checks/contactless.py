@@ -108,16 +108,13 @@ def no_such_device(payment: Payment) -> Results:
     form, iad = payment.get("9F6E", "response", 4), payment.get("9F10", "response")
     if form is None and iad is None:
         raise Missing("no 9F6E and no 9F10 in this capture")
-    if not ctq.value[1] & 0x80:
-        yield Result("pass", f"CTQ {ctq.hex}: no device verification claimed", (ctq.evidence,))
-        return
+    claims = ctq.value[1] & 0x80
     finger = form is not None and bool(form.value[1] & 0x02)  # a card with a sensor does verify
     plastic = form is not None and form.value[0] & 0x1F in (0, 1)
     plastic |= iad is not None and payment.aid.startswith(VISA) and of_a_card(iad)
-    phone_iad = iad is not None and iad.value[:1] == b"\x1f" and len(iad.value) == 32
-    nobody = phone_iad and iad is not None and iad.value[3] == 0
+    nobody = iad is not None and iad.part("CVR, verification") == b"\0"
     detail = f"CTQ {ctq.hex}, form factor {form.hex if form else 'not told'}, IAD {iad.hex[:8] if iad else 'not told'}"
-    yield fails_if((plastic or nobody) and not finger, detail, ctq, form, iad)
+    yield fails_if(claims and (plastic or nobody) and not finger, detail, ctq, form, iad)
 
 
 @payment_rule("E51", "critical", "the card was not told that verification is required", GY19, "a CVM limit")
@@ -240,21 +237,17 @@ def offline_without_proof(payment: Payment) -> Results:
     """The card approved offline over the air, or the reader is offline only, and no signature came that verifies: a
     copy of the card's data could do the same. Do: decline offline payments without a verified signature.
     """
-    if payment.contactless and (approval := payment.approved_offline or only_offline(payment)):
-        found = unsigned(payment, approval)
-        signed = [one for one in payment.proofs if one.name in ("fDDA", "DDA", "CDA")]
-        if found.verdict == "pass" and signed and signed[0].verdict == "not checkable":
-            raise Missing(f"the signature cannot be checked: {signed[0].reason}")
-        wrong = [one for one in signed if one.verdict == "failed"]
-        if wrong:
-            found = fails_if(True, f"the signature fails: {wrong[0].reason}", approval, *wrong[0].evidence)
-        yield found
-
-
-def only_offline(payment: Payment) -> Evidence | None:
-    """Where the card answers a reader that is offline only, and does not decline."""
+    only(payment.contactless)
     ttq = payment.d.ttq
-    return payment.approved if ttq and ttq.value[0] & 0x08 else None
+    approval = payment.approved if ttq and ttq.value[0] & 0x08 else payment.approved_offline
+    if approval:
+        found = unsigned(payment, approval)
+        for one in (one for one in payment.proofs if one.name in ("fDDA", "DDA", "CDA")):
+            if one.verdict == "not checkable":
+                raise Missing(f"the signature cannot be checked: {one.reason}")
+            if one.verdict == "failed":
+                found = fails_if(True, f"the signature fails: {one.reason}", approval, *one.evidence)
+        yield found
 
 
 def unsigned(payment: Payment, approval: Evidence) -> Result:

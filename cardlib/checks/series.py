@@ -35,13 +35,14 @@ def numbers(cases: Sequence[Case]) -> list[Found]:
     return [found[0] for one in payments(cases) if (found := one.all("9F37", "command")) and one.all("9F26")]
 
 
-def by_card(cases: Sequence[Case]) -> dict[str, list[Payment]]:
-    """Payments by PAN and its sequence number, where the capture tells them."""
+def by_card(cases: Sequence[Case], in_one_use: bool = False) -> dict[str, list[Payment]]:
+    """Payments by PAN and its sequence number, where the capture tells them; if wanted by application and interface."""
     cards: dict[str, list[Payment]] = defaultdict(list)
     for payment in payments(cases):
         number = payment.get("5F34", "response")
         if payment.d.pan:
-            cards[f"{payment.d.pan}/{number.hex if number else ''}"].append(payment)
+            use = f"/{payment.aid}/{payment.contactless}" if in_one_use else ""
+            cards[f"{payment.d.pan}/{number.hex if number else ''}{use}"].append(payment)
     return cards
 
 
@@ -153,23 +154,18 @@ def static_changed(cases: tuple[Case, ...]) -> Results:
     """The same card told different rules at two readings: verification list, action codes, interchange profile. One of
     them was changed on the way. Do: read the card again where nothing can be in between.
     """
-    for card, own in by_card(cases).items():
+    for card, own in by_card(cases, in_one_use=True).items():
         if len(own) < 2:
             continue
         wrong: list[Found] = []
         for tag in STATIC:
-            found = [one.all(tag, "response")[0] for one in own if one.all(tag, "response") and same_use(one, own[0])]
+            found = [one.all(tag, "response")[0] for one in own if one.all(tag, "response")]
             if len({one.value for one in found}) > 1:
                 wrong += found[:1] + [one for one in found if one.value != found[0].value][:1]
         tags = ", ".join(dict.fromkeys(one.tag for one in wrong))
         last = whole(own[-1].exchanges[-1], "response", own[-1].case.file)
         said = f"{tags} differ" if wrong else f"{len(own)} equal readings"
         yield fails_if(wrong, f"{ending(card)}: {said}", *wrong, None if wrong else last)
-
-
-def same_use(one: Payment, other: Payment) -> bool:
-    """Whether the same application was used over the same interface: the others have data of their own."""
-    return (one.aid, one.contactless) == (other.aid, other.contactless)
 
 
 @series_rule("E104", "critical", "the same answer to different questions", f"{BOOK2}, 6.5")
