@@ -156,7 +156,7 @@ def test_a_terminal_that_can_do_one_of_the_two() -> None:
         for b3 in ("08", "04", "F0")
     ]
     assert [one.verdict for one in found] == ["fail", "fail", "pass"]
-    assert [one.detail for one in found][0] == "P1 40 asks for TC without CDA or XDA"
+    assert found[0].detail == "P1 40 asks for TC without CDA or XDA"
 
 
 def test_a_signature_with_contacts_is_not_fast_dda() -> None:
