@@ -10,7 +10,7 @@ import pytest
 from pyemv import cvn, cvv, kd
 
 import cardlib
-from cardlib.crypto import keys
+from cardlib.crypto import keys, methods
 from cardlib.pipeline import halves
 from traces.makers import scheme
 from traces.makers.profile import load
@@ -97,6 +97,11 @@ def test_script_commands_equal_those_of_pyemv() -> None:
             assert raw == visa.generate_pin_change_command("4711", arqc["9F26"], arqc["9F36"])
         else:
             assert raw == raw[:5] + visa.generate_command_mac(raw[:5], arqc["9F26"], arqc["9F36"])
+    mchip = cvn.MasterCardCVN16(MTIP, MTIP, MTIP, "5413330089600044", "01")
+    card = scheme.card_keys(load("mastercard_contact", {"master": {"mac": MTIP.hex()}}))
+    head, ac, atc = bytes.fromhex("8424000008"), bytes(range(8)), b"\0\x42"
+    ours = methods.command_mac(scheme.HOW["M/Chip"], card["mac"], head, b"", atc, ac)
+    assert ours == mchip.generate_command_mac(head, ac, atc)
 
 
 def test_the_code_of_the_mag_stripe_mode_ends_as_pyemv_says() -> None:
@@ -118,4 +123,6 @@ def test_every_bit_of_what_happened_stands_where_the_tables_say() -> None:
     assert scheme.cvr("10", {"PIN", "DDA"}, scheme.ARQC, scheme.TC, 3).hex() == "640002"
     assert scheme.cvr("10", {"PIN", "PIN failed", "tries"}, scheme.AAC, None, 0).hex() == "864000"
     assert scheme.cvr("M/Chip", {"CDA", "no PIN", "at home"}, scheme.ARQC, None, 3).hex() == "a04003220000"
+    assert scheme.cvr("10", {"script failed"}, scheme.ARQC, None, 3, 2).hex() == "a00028"
+    assert scheme.cvr("M/Chip", {"script"}, scheme.ARQC, scheme.TC, 3, 17).hex() == "6000f3000200"
     assert scheme.cvr("22", {"on device"}, scheme.ARQC, None, 3).hex() == "31a0000000"

@@ -254,6 +254,31 @@ def test_a_script_that_fails_is_noted_by_its_template(order: str, bit: int) -> N
     assert result.outcome == "approved online" and result.tvr[4] == bit
 
 
+@pytest.mark.parametrize(
+    ("profile", "spoiled", "bytes_3"),
+    [
+        ("visa_contact", False, [0x02, 0x22, 0x02]),  # two on the transaction before, high nibble; 02: DDA
+        ("visa_contact", True, [0x02, 0x0A, 0x02]),  # 08: one failed
+        ("mastercard_contact", False, [0x03, 0x23, 0x23]),  # a counter, beside the tries that are left
+    ],
+)
+def test_later_payments_tell_the_issuer_of_its_scripts(profile: str, spoiled: bool, bytes_3: list[int]) -> None:
+    """The third byte of the CVR by hand, in the last cryptogram of three payments; scripts follow the first."""
+    made = load(profile, T1 | {"master": {"mac": "9E15204313F7318ACB79B90BD986AD29"}})
+    card, issuer = Card(made), Issuer(made, scripts=["unblock PIN"] * 2)
+
+    def between(command: bytes) -> bytes:
+        return card.answer(command[:-1] + b"\0" if spoiled and command[1] == 0x24 else command)
+
+    one = Terminal(between, Settings(TRUSTED), issuer, ["1234"] * 3)
+    at = 6 if profile == "visa_contact" else 4
+    found = []
+    for _ in bytes_3:
+        card.power_on()
+        found.append(one.pay(4250).data["9F10"][at])
+    assert found == bytes_3
+
+
 def test_the_last_counter_online_follows_the_issuer() -> None:
     card = Card(load("visa_contact", T1))
     for issuer, last in ((None, "0000"), (Issuer(card.profile), "0013")):

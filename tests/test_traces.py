@@ -33,11 +33,12 @@ PROVED = {  # how many proofs verify; of a mag-stripe mode payment and of a log 
     **{"tap_mastercard_high": 5, "tap_visa_low": 4, "tap_visa_high": 1, "tap_mag_stripe": 0, "tap_wallet": 1},
     **{"tap_two_purchases": 2, "tap_relay_near": 5, "attack_no_pin": 6, "attack_cvm_list": 5, "attack_ctq": 1},
     **{"attack_brand": 0, "attack_offline_type": 4, "attack_relay": 3, "attack_repeated_number": 2},
-    **{"attack_old_counter": 2, "contact_unblocked_pin": 13, "contact_velocity": 16, "tap_track_1": 0},
+    **{"attack_old_counter": 2, "contact_unblocked_pin": 19, "contact_velocity": 16, "tap_track_1": 0},
 }
 UNPROVED = {
     ("contact_cda", "enciphered PIN", "not checkable"),  # without the card's private key
     ("contact_enciphered_pin", "enciphered PIN", "not checkable"),
+    ("contact_unblocked_pin", "enciphered PIN", "not checkable"),
     ("attack_cvm_list", "card certificate", "failed"),  # the list on the way is not the one that was signed
     ("attack_brand", "issuer certificate", "failed"),  # the certificate of another scheme
     ("attack_brand", "card certificate", "not checkable"),

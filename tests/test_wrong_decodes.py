@@ -96,7 +96,8 @@ def test_issuer_data_of_amex_is_not_visas() -> None:
 def test_issuer_data_of_unionpay_may_hold_a_balance() -> None:
     found = parts(answer("unionpay", "9F10", "07000103940000010A010000012345A1B2C3D4"))
     assert (
-        found["CVR"] == "second GENERATE AC not asked; first GENERATE AC: TC; offline PIN performed; script commands 0"
+        found["CVR"]
+        == "second GENERATE AC not asked; first GENERATE AC: TC; offline PIN performed; script commands last time 0"
     )
     assert found["issuer discretionary data"] == (
         "kind balance, electronic cash balance 12345 minor units, MAC A1B2C3D4"
@@ -134,7 +135,7 @@ def test_the_four_limits_of_the_common_core_have_a_bit_each(byte: str, said: str
 )
 def test_the_low_bits_of_visas_second_byte(byte: str, said: str) -> None:
     cvr = parts(answer("visa", "9F10", f"06010A03{byte}0000"))["CVR"].split("; ")
-    assert cvr[2:] == [said, "script commands 0"]
+    assert cvr[2:] == [said, "script commands last time 0"]
 
 
 def test_long_issuer_data_of_visa_has_the_version_before_the_key_index() -> None:

@@ -25,6 +25,10 @@ class Card(Chip):
 
     def __init__(self, profile: Profile, seed: int = 0) -> None:
         self.keys, self.pin = scheme.card_keys(profile), profile.pin
+        self.scripts, self.past = (
+            0,
+            set[str](),
+        )  # of this transaction and the one before, until the issuer knows of them
         super().__init__(profile, seed)
 
     def _begin(self) -> None:
@@ -125,7 +129,8 @@ class Card(Chip):
         if kind == scheme.TC:
             self._keep()
         if second and kind == scheme.TC and "issuer" in self.facts:
-            self.data["9F13"] = self.data["9F36"]
+            self.data["9F13"], self.past = self.data["9F36"], set()
+            self.scripts *= self.profile.cvn == "M/Chip"  # there it is a counter
         return self._combined(answer) if cda else self._plain(answer)
 
     def _decided(self, wanted: int, second: bool) -> int:
@@ -140,7 +145,7 @@ class Card(Chip):
         """The cryptogram and what goes with it, by tag."""
         if not second:
             self.first = kind
-        facts = set(self.facts)
+        facts = self.facts | self.past
         verifies = any(rule & 0x3F in (1, 3, 4, 5) for rule in self.data.get("8E", b"")[8::2])
         if "PIN" not in facts and (verifies or self.profile.cvn == "M/Chip"):
             facts.add("no PIN")
@@ -150,7 +155,7 @@ class Card(Chip):
             facts.add("tries")
         if "8A" in self.told and self.told["8A"][:1] in b"YZ":
             facts.add("not online")
-        results = scheme.cvr(self.profile.cvn, facts, self.first, kind if second else None, self.tries)
+        results = scheme.cvr(self.profile.cvn, facts, self.first, kind if second else None, self.tries, self.scripts)
         self.number = self.rng.randbytes(8)
         known = {"82": self.profile.aip, "9F36": self.data["9F36"]}
         known["9F10"] = scheme.iad(self.profile.cvn, results, self.number)
@@ -261,13 +266,14 @@ class Card(Chip):
         if len(command.data) < MAC or not self.ac or "mac" not in self.keys:
             raise Refused(0x6987)
         if mac != methods.command_mac(how, self.keys["mac"], head, body, self.data["9F36"], self.ac):
-            self.facts.add("script failed")
+            self.past.add("script failed")
             raise Refused(0x6988)
         if command.ins == 0x24:
             self._new_pin(command.p2, body)
         else:
             self.state = {0x1E: "application blocked", 0x18: "new", 0x16: "card blocked"}[command.ins]
-        self.facts.add("script")
+        self.past.add("script")
+        self.scripts += 1
         return b""
 
     def _new_pin(self, p2: int, body: bytes) -> None:

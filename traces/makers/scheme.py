@@ -22,12 +22,13 @@ HOW = {
 # What a card remembers of a transaction: (byte, bit) of the CVR; in IAD formats 0 and 2, the first byte left out
 VISA = {
     **{"issuer failed": (0, 0x08), "PIN": (0, 0x04), "PIN failed": (0, 0x02), "not online": (0, 0x01)},
-    **{"tries": (1, 0x40), "script": (2, 0x10), "script failed": (2, 0x08), "DDA": (2, 0x02), "no PIN": (2, 0x01)},
+    **{"tries": (1, 0x40), "script failed": (2, 0x08), "DDA": (2, 0x02), "no PIN": (2, 0x01)},
 }
 MCHIP = {
     **{"PIN": (0, 0x04), "enciphered": (0, 0x02), "PIN right": (0, 0x01), "DDA": (1, 0x80), "CDA": (1, 0x40)},
     **{"CDA 2": (1, 0x20), "issuer": (1, 0x10), "not online": (3, 0x40), "no PIN": (3, 0x20), "PIN failed": (3, 0x10)},
     **{"tries": (3, 0x08), "abroad": (3, 0x04), "at home": (3, 0x02), "issuer failed": (4, 0x04)},
+    **{"script": (4, 0x02), "script failed": (4, 0x01)},
 }
 ON_DEVICE = b"\x31"  # CVR of IAD format 2, byte 1: an application in the secure element checked a passcode
 
@@ -38,14 +39,15 @@ def card_keys(profile: Profile) -> dict[str, bytes]:
     return {use: keys.card_key(master, profile.pan, profile.psn, option) for use, master in profile.master.items()}
 
 
-def cvr(cvn: str, facts: Collection[str], first: int, second: int | None, tries: int) -> bytes:
-    """The card verification results: the types of both cryptograms, and what happened."""
+def cvr(cvn: str, facts: Collection[str], first: int, second: int | None, tries: int, scripts: int = 0) -> bytes:
+    """The card verification results: types of both cryptograms, what happened, how many scripts were carried out."""
     bits, size, at = (MCHIP, 6, 0) if cvn == "M/Chip" else (VISA, 3, 0)
     value = bytearray(size)
     value[0] = (0x80 if second is None else second) | first >> 2
     for fact in facts:
         at, bit = bits.get(fact, (0, 0))
         value[at] |= bit
+    value[2] |= min(scripts, 15) << 4
     if cvn == "M/Chip":
         value[2] |= tries
     if cvn == "22":
