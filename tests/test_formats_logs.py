@@ -10,9 +10,10 @@ import re
 import pytest
 
 import cardlib
-from cardlib.formats.logs import PCSCD as pcscd
-from cardlib.formats.logs import PYSCARD as pyscard_log
+from cardlib.formats.logs import LOGS
 from cardlib.model import Coverage, Frame, Problem, Session
+
+pcscd, pyscard_log = (next(one for one in LOGS if name == one.NAME) for name in ("pcscd log", "pyscard observer"))
 
 LOG = """\
 00000000 winscard_svc.c:331:ContextThread() Authorized PC/SC client

@@ -151,7 +151,8 @@ def is_linear(one: Pattern, call: Callable[[Any], object], head: str, unit: str,
 
 PATTERNS = patterns()
 TABLES = [one for one in FORMATS if isinstance(one, TextFormat)]
-MATCHED = {escape._FORMULA, hexpairs._SKIPPED, *hexpairs._MARKS}  # the library calls nothing else of these
+# The library calls nothing else of these.
+MATCHED = {escape._FORMULA, hexpairs._SKIPPED, hexpairs._LITERAL, *hexpairs._MARKS}
 WHOLE = {rule.pattern for one in TABLES for rule in one.rules}
 
 

@@ -72,7 +72,7 @@ _STATUS_LAST = re.compile(rf"[,; \"]{{0,3}}\(?{_STATUS}[)\"}}\],; ]{{0,6}}$", re
 _STATUS_ALONE = re.compile(rf"[\s\[\]+<=>.:{{\"-]{{0,12}}(?:response |card )?{_STATUS}(?:\s*$|\s+[^0-9A-F\s].*)", re.I)
 _DECIMAL = re.compile(r"\[-?\d{1,3}(?:, ?-?\d{1,3})*,? ?\]$")
 _ANGLES = re.compile(r"<(?:buffer )?([0-9A-F ]*)>(?: \+\d{1,9}ms)?$", re.I)
-_UNPADDED = re.compile(r"(?:[1-9A-F]?[0-9A-F] ){2,}[1-9A-F]?[0-9A-F]$", re.I)
+_UNPADDED = re.compile(r"[1-9A-F]?[0-9A-F]", re.I)
 _LITERAL = re.compile(r"(?:bytearray\()?b(['\"])((?:\\x[0-9a-f]{2}|\\[tnr\\'\"]|[ -\[\]-~])*)\1\)?,?$")
 _FIELDS = re.compile(r"\s{0,8}(?:[;,\t|]|[=-]{1,8}>|→)\s{0,8}")
 _KIT = re.compile(  # what apdutool of the Java Card kit prints
@@ -274,8 +274,8 @@ class _Reader:
                 return bytes(number & 255 for number in numbers) if -129 < min(numbers) <= max(numbers) < 256 else None
         if literal := _LITERAL.match(text):
             return literal[2].encode().decode("unicode_escape").encode("latin-1")
-        if _UNPADDED.match(text):
-            words = text.split()
+        words = text.split()
+        if len(words) > 2 and 1 in map(len, words) and all(map(_UNPADDED.fullmatch, words)):
             self.unpadded = self.unpadded or sum(len(word) == 1 for word in words) > 1
             text = " ".join(word.zfill(2) for word in words) if self.unpadded else text
         angles = _ANGLES.match(text)

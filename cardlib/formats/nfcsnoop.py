@@ -18,7 +18,7 @@ NAME = "nfcsnoop"
 CLOCK: Clock = "host"
 PROVEN = False
 
-_HEAD, _MAX_SIZE = 9, 1 << 20  # Android keeps 256 KiB
+_HEAD, _MAX_SIZE = 9, 1 << 19  # Android keeps half of it
 
 
 def recognises(head: bytes) -> float:

@@ -48,11 +48,6 @@ class Rule:
     level: int = 0
 
 
-def rule(sender: Sender, kind: Kind, pattern: str, rows: bool = False, level: int = 0) -> Rule:
-    """A rule from the text of its pattern."""
-    return Rule(sender, kind, re.compile(pattern), rows, level)
-
-
 @record
 class TextFormat:
     """A format by its rules; the first that matches counts. Only with `sign` in it a file is taken for this format.

@@ -3,33 +3,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
 from ..model import Clock, Coverage, Frame, FrameKind, Problem, Session
-from .rules import TextFormat, rule
+from .described import described
 
 NAME = "scsniff"
 CLOCK: Clock = "host"
 PROVEN = True
 
-_HEX = r" {1,4}\| ([0-9A-Fa-f ]*)"
-_TABLE = TextFormat(
-    NAME,
-    CLOCK,
-    PROVEN,
-    re.compile(r"\| CARD(?:<<<|>>>) \| "),
-    (
-        rule("reader", "block", r"\| CARD<<<" + _HEX),
-        rule("card", "block", r"\| CARD>>>" + _HEX),
-        rule("none", "block", r"\| (?:CARD<\?>|NOISE\?\?)" + _HEX),
-        rule("none", "skip", r"== Waiting for reset(?P<reader>).*"),
-        rule("none", "event", r"== (?P<note>Switching .{0,200})"),
-        rule("none", "bad", r"\| .*|.{0,300}\| (?:CARD|NOISE).*"),
-    ),
-    re.compile(r"\+(?P<at_s>\d{1,9}\.\d{1,9})s "),
+[_TABLE] = described(
+    r"""
+format scsniff, host, proven
+sign \| CARD(?:<<<|>>>) \|[ ]
+prefix \+(?P<at_s>\d{1,9}\.\d{1,9})s[ ]
+reader block \| CARD<<< {1,4}\| ([0-9A-Fa-f ]*)
+card block \| CARD>>> {1,4}\| ([0-9A-Fa-f ]*)
+none block \| (?:CARD<\?>|NOISE\?\?) {1,4}\| ([0-9A-Fa-f ]*)
+none skip == Waiting for reset(?P<reader>).*
+none event == (?P<note>Switching .{0,200})
+none bad \| .*|.{0,300}\| (?:CARD|NOISE).*
+"""
 )
 recognises = _TABLE.recognises
 

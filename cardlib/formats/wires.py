@@ -1,67 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Logs of what listens on the wire or in the air, or of chips between program and card, each a table of rules."""
+"""Logs of what listens on the wire or in the air, or of chips between program and card, described row by row."""
 
 from __future__ import annotations
 
-import re
-
 from ..model import FrameKind, Sender
-from .rules import Rule, TextFormat, rule
+from .described import described
 
 Held = tuple[Sender, FrameKind, bytes] | str | None  # as rules.Unwrap gives it back
-
-
-def _list_rules() -> tuple[Rule, ...]:
-    """A row of `trace list`, in carrier cycles or in microseconds."""
-    ends = tuple(
-        rf"(?P<at_{unit}>{number}) {{0,10}}\| {{0,10}}(?P<end_{unit}>{number})"
-        for unit, number in (("cycles", r"\d{1,10}"), ("us", r"\d{1,10}\.\d"))
-    )
-    row = r" {0,4}\| {0,4}%s {0,4}\|([^|]*)\|[^|]*(?:\|(?P<note>[^|]*))?(?:\|.*)?"
-    return tuple(rule(who, "rf", end + row % word, rows=True) for end in ends for who, word in _WHO)
-
-
-_WHO: tuple[tuple[Sender, str], ...] = (("reader", "Rdr"), ("card", "Tag"))
-
-PM3_LIST = TextFormat(
-    "Proxmark3 list",
-    "rf",
-    False,
-    re.compile(r"^\s{0,20}(?:Start|Gap) {0,4}\| {0,10}(?:End|Duration) {0,4}\| Src"),
-    (
-        *_list_rules(),
-        rule("none", "time", r"Gap {0,4}\| {0,10}Duration(?P<untimed>).*"),
-        rule("none", "skip", r"(?:.{0,30}\|  ?\*  ?|.{0,40}Frame Delay Time).*|-{5,20}[|+].*|[+=] .*"),
-        rule("none", "bad", r"[\d.]{1,12} {0,12}\|.*"),
-    ),
-    re.compile(r"\[[+=#]\] ?|# {0,20}"),
-    columns=False,
-    width=18,
-    row=re.compile(r"(?:\[[+=#]\] ?|# {0,20})?\| {0,20}\| {0,8}\|([^|]*)\|.*"),
-    marks=re.compile(r"[!'\[\]]|\(\d\)"),
-)
-
-_COUNTED = r" {1,30}\((?P<size>\d{1,6}) {1,6}bytes\) \[([0-9A-Fa-f]*) *\].*"
-_PARITY = r" {1,30}\(\d{1,6} {1,6}bytes\) \[([0-9A-Fa-f]*) *\].*"
-_DELTA = r"\[(?P<size>\d{1,6}) bytes\] \(\+(?P<plus_ms>\d{1,9}) *ms\) \[([0-9A-Fa-f ]*)\].*"
-CHAMELEON = TextFormat(
-    "Chameleon log",
-    "host",
-    False,
-    re.compile(r" ms>:CODEC [RT]X |CODEC [RT]X DATA: |LOG_INFO_CODEC_[RT]X_DATA"),
-    (
-        rule("reader", "rf", r"CODEC RX(?: SNI READER)?" + _COUNTED),
-        rule("card", "rf", r"CODEC (?:TX|RX SNI CARD)" + _COUNTED),
-        rule("reader", "rf", r"CODEC RX (?:SNI READER )?W/PARITY" + _PARITY),
-        rule("card", "rf", r"CODEC (?:TX|RX SNI CARD) W/PARITY" + _PARITY),
-        rule("reader", "rf", r"CODEC RX DATA: (.*)"),
-        rule("card", "rf", r"CODEC TX DATA: (.*)"),
-        rule("reader", "rf", "RX_DATA " + _DELTA),
-        rule("card", "rf", "TX_DATA " + _DELTA),
-        rule("none", "bad", r"CODEC .*|[RT]X_DATA.*"),
-    ),
-    re.compile(r"(?P<at_ms>\d{1,12}) ms <.{1,12} ms>:|\[\d{1,12}\] |\d{1,9} -- LOG_INFO_CODEC_"),
-)
 
 
 def _pn53x(sender: Sender, before: bytes, data: bytes) -> Held:
@@ -87,17 +32,6 @@ def _pn53x(sender: Sender, before: bytes, data: bytes) -> Held:
     if body[:2] == b"\xd5\x4b" and body[2:3] > b"\0":  # InListPassiveTarget found a card
         return sender, "event", body[:-1]
     return f"PN53x {body[:2].hex().upper()}"
-
-
-LIBNFC = TextFormat(
-    "libnfc log",
-    "none",
-    False,
-    re.compile(r"libnfc\.\S{1,30}\s{1,8}[TR]X: "),
-    (rule("reader", "block", r"TX: (.*)"), rule("card", "block", r"RX: (.*)")),
-    re.compile(r"(?:debug|info|error)\s{1,8}libnfc\.\S{1,30}\s{1,8}"),
-    unwrap=lambda: _pn53x,
-)
 
 
 class Nci:
@@ -128,21 +62,54 @@ class Nci:
         return "card" if (sender == "reader") is self.listens else "reader", "apdu", found
 
 
-NCI = TextFormat(
-    "Android NCI log",
-    "host",
-    False,
-    re.compile(r"NxpNci[XR] {0,4}: len ="),
-    (
-        rule("reader", "block", r"NxpNciX {0,4}: len = {0,6}(?P<size>\d{1,4}) > (\w*)"),
-        rule("card", "block", r"NxpNciR {0,4}: len = {0,6}(?P<size>\d{1,4}) > (\w*)"),
-        rule("none", "bad", r"NxpNci[XR].*"),
-    ),
-    re.compile(
-        r"(?:\d\d-\d\d )?"
-        r"(?:(?P<at_clock>\d\d:\d\d:\d\d\.\d{3})(?: {1,8}(?P<who>\d{1,10}) {1,8}\d{1,10})?.{0,40}?)?(?=NxpNci)"
-    ),
-    unwrap=Nci,
-)
+PM3_LIST, CHAMELEON, LIBNFC, NCI = WIRES = described(
+    r"""
+format Proxmark3 list, rf, unproven
+sign ^\s{0,20}(?:Start|Gap) {0,4}\| {0,10}(?:End|Duration) {0,4}\| Src
+prefix \[[+=#]\] ?|# {0,20}
+row (?:\[[+=#]\] ?|# {0,20})?\| {0,20}\| {0,8}\|([^|]*)\|.*
+marks [!'\[\]]|\(\d\)
+options columns=no, width=18
+let CYCLES (?P<at_cycles>\d{1,10}) {0,10}\| {0,10}(?P<end_cycles>\d{1,10}) {0,4}\| {0,4}
+let MICROS (?P<at_us>\d{1,10}\.\d) {0,10}\| {0,10}(?P<end_us>\d{1,10}\.\d) {0,4}\| {0,4}
+let BYTES {0,4}\|([^|]*)\|[^|]*(?:\|(?P<note>[^|]*))?(?:\|.*)?
+reader rf+rows {CYCLES}Rdr {BYTES}
+card rf+rows {CYCLES}Tag {BYTES}
+reader rf+rows {MICROS}Rdr {BYTES}
+card rf+rows {MICROS}Tag {BYTES}
+none time Gap {0,4}\| {0,10}Duration(?P<untimed>).*
+none skip (?:.{0,30}\|  ?\*  ?|.{0,40}Frame Delay Time).*|-{5,20}[|+].*|[+=] .*
+none bad [\d.]{1,12} {0,12}\|.*
 
-WIRES = (PM3_LIST, CHAMELEON, LIBNFC, NCI)
+format Chameleon log, host, unproven
+sign [ ]ms>:CODEC [RT]X |CODEC [RT]X DATA: |LOG_INFO_CODEC_[RT]X_DATA
+prefix (?P<at_ms>\d{1,12}) ms <.{1,12} ms>:|\[\d{1,12}\] |\d{1,9} -- LOG_INFO_CODEC_
+reader rf CODEC RX(?: SNI READER)? {1,30}\((?P<size>\d{1,6}) {1,6}bytes\) \[([0-9A-Fa-f]*) *\].*
+card rf CODEC (?:TX|RX SNI CARD) {1,30}\((?P<size>\d{1,6}) {1,6}bytes\) \[([0-9A-Fa-f]*) *\].*
+reader rf CODEC RX (?:SNI READER )?W/PARITY {1,30}\(\d{1,6} {1,6}bytes\) \[([0-9A-Fa-f]*) *\].*
+card rf CODEC (?:TX|RX SNI CARD) W/PARITY {1,30}\(\d{1,6} {1,6}bytes\) \[([0-9A-Fa-f]*) *\].*
+reader rf CODEC RX DATA: (.*)
+card rf CODEC TX DATA: (.*)
+reader rf RX_DATA \[(?P<size>\d{1,6}) bytes\] \(\+(?P<plus_ms>\d{1,9}) *ms\) \[([0-9A-Fa-f ]*)\].*
+card rf TX_DATA \[(?P<size>\d{1,6}) bytes\] \(\+(?P<plus_ms>\d{1,9}) *ms\) \[([0-9A-Fa-f ]*)\].*
+none bad CODEC .*|[RT]X_DATA.*
+
+format libnfc log, none, unproven
+sign libnfc\.\S{1,30}\s{1,8}[TR]X:[ ]
+prefix (?:debug|info|error)\s{1,8}libnfc\.\S{1,30}\s{1,8}
+options unwrap=pn53x
+reader block TX: (.*)
+card block RX: (.*)
+
+format Android NCI log, host, unproven
+sign NxpNci[XR] {0,4}: len =
+prefix (?:\d\d-\d\d )?(?:(?P<at_clock>\d\d:\d\d:\d\d\.\d{3})(?: {1,8}
+    (?P<who>\d{1,10}) {1,8}\d{1,10})?.{0,40}?)?(?=NxpNci)
+options unwrap=nci
+reader block NxpNciX {0,4}: len = {0,6}(?P<size>\d{1,4}) > (\w*)
+card block NxpNciR {0,4}: len = {0,6}(?P<size>\d{1,4}) > (\w*)
+none bad NxpNci[XR].*
+""",
+    pn53x=lambda: _pn53x,
+    nci=Nci,
+)
