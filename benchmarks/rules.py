@@ -15,7 +15,10 @@ HEAD = """# Security rules
 
 What `cardlib check` and `cardlib.check` look at. Made from the rules by `make rules`; a rule's own text is its
 docstring in `cardlib/checks/`. The numbers are those of the catalogue that this project began with; gaps are rules that
-need what a capture does not hold. Verdicts: `fail`, `pass`, `not-applicable`, `not-enough-data` (with the name of what
+need what a capture does not hold. Of the last that were looked at again: E55 is E54 with the bits that one published
+attack sets; the fixed UID of E63 stands in frames of activation (`cardlib show --nodes` prints them), which are no
+exchange that a finding could point at; E75 rests on UID and ATS, which the tool in question copies, and what remains
+of it are E65 and E72. Verdicts: `fail`, `pass`, `not-applicable`, `not-enough-data` (with the name of what
 is missing). "Needs": what a rule needs beside one capture.
 """
 

@@ -53,6 +53,14 @@ def mag_stripe(aip: str = "0000", track: str = "003E", used: str = "01", times: 
     return captured(lines)
 
 
+def announced(place: str, frame: str = "6A02C801000300027900000000C2D8", pdol: str = "9F66 9F02 9F15 9F37") -> Capture:
+    """A payment over the air with this merchant category, before which a reader sent this frame."""
+    one = contactless(pdol=pdol, terminal={"9F15": place})
+    (session,) = one.sessions
+    polled = replace(session.exchanges[0].frames[0], kind="rf", data=bytes.fromhex(frame))
+    return replace(one, sessions=(replace(session, frames=(polled,)),))
+
+
 def relay(*milliseconds: float, most: str = "0032") -> Capture:
     """EXCHANGE RELAY RESISTANCE DATA that took so long, one after the other, as the own capture format has it."""
     rows = ['{"card_capture": 1}', '{"session": 0, "interface": "contactless", "clock": "host"}']
@@ -98,6 +106,17 @@ CASES = {
         contactless(options={"9F6C": "0080", "9F6E": "20700000", "9F10": PHONE_IAD}),
         contactless(options={"9F6C": "0080", "9F6E": "23880000", "9F10": PHONE_IAD}),
         "9F6C020080",
+    ),
+    "E54": (announced("5411"), announced("4111"), "5411"),
+    "E71": (
+        contactless(options={"9F10": PHONE_IAD}),
+        contactless(options={"9F10": PHONE_IAD, "9F6C": "0080"}),
+        "9F6C020000",
+    ),
+    "E72": (
+        contactless(options={"9F10": PHONE_IAD, "9F6C": "0080"}),
+        contactless(options={"9F10": PHONE_IAD, "9F6C": "0080", "9F6E": "23880000"}),
+        "9F6E0420700000",
     ),
     "E56": (mag_stripe("0080"), mag_stripe("0000"), "82020080"),
     "E57": (mag_stripe(times=10), mag_stripe(times=3), "802A8E80040000000000"),
@@ -153,6 +172,8 @@ def test_with_a_limit(rule: str) -> None:
         ("E44", contactless(card={"9F42": None}), "no 9F51 in this capture"),
         ("E45", contactless(options={"9F6C": "0080", "9F10": None}), "no 9F10 in this capture"),
         ("E50", contactless(options={"9F6E": None, "9F10": None}), "no 9F6E and no 9F10"),
+        ("E54", announced("5411", pdol="9F66 9F02"), "no 9F15 in this capture"),
+        ("E72", contactless(options={"9F6C": "0080", "9F10": None}), "2 signs of a card or a device, at least 3"),
         ("E74", contactless(pdol="9F66 9F37"), "no 9F02 in this capture"),
         ("E73", contactless(options={"9F27": "40"}, before=("00B2020C00", "")), "something may be hidden here"),
         ("E45", contactless(options={"9F6C": None}), "no 9F6C in this capture"),
@@ -171,6 +192,10 @@ def test_not_enough_data(rule: str, capture: Capture, missing: str) -> None:
         ("E43", payment(first={"9F27": "00"}, second={"9F27": "00"})),
         ("E44", payment()),
         ("E45", payment()),
+        ("E54", contactless(pdol="9F66 9F02 9F15")),  # no radio
+        ("E54", announced("5411", "6A01000000")),  # a loyalty card asked for
+        ("E71", contactless()),  # plastic
+        ("E72", payment()),
         ("E46", contactless()),
         ("E50", payment()),
         ("E51", payment()),

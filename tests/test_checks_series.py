@@ -6,7 +6,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from dialogue import CARD, captured, contactless, evidence, judged, lines, payment
+from dialogue import CARD, CDOL1, captured, contactless, evidence, judged, lines, payment
 
 from cardlib import Capture
 
@@ -30,6 +30,11 @@ def numbers(count: int) -> list[str]:
     return [f"{DRAW.getrandbits(32):08X}" for _ in range(count)]
 
 
+def dynamic(values: list[str]) -> list[Capture]:
+    """Payments in which the terminal tells the card its number, as the list of some cards asks it to."""
+    return [purchase(n, f"{n + 1:08X}", terminal={"9F4C": one}, cdol1=f"{CDOL1} 9F4C") for n, one in enumerate(values)]
+
+
 def challenges(values: list[str]) -> list[Capture]:
     return [captured([line for value in values for line in ("0084000008", f"{value}9000")])]
 
@@ -43,6 +48,7 @@ COUNTING = [f"{0x1000 + 3 * place:08X}" for place in range(8)]
 CASES: dict[str, tuple[list[Capture], list[Capture], str]] = {
     "E80": (series(["11223345", "99887766", "11223345"]), series(numbers(3)), "11223345"),
     "E81": (series(COUNTING), series(numbers(8)), COUNTING[0]),
+    "E20": (dynamic(["B1BD198460DEBA64"] * 2), dynamic(["B1BD198460DEBA64", "C0FFEE0011223344"]), "B1BD198460DEBA64"),
     "E83": (series(numbers(2), first={"9F36": "0012"}), series(numbers(2)), "9F36020012"),
     "E84": (
         [purchase(0, "01020304", first={"9F36": "0099"}), purchase(1, "05060708", first={"9F36": "0012"})],
@@ -76,6 +82,11 @@ def test_fails_on_some_and_passes_on_others(rule: str) -> None:
 @pytest.mark.parametrize(
     ("rule", "captures", "detail"),
     [
+        (
+            "E20",
+            dynamic(["B1BD198460DEBA64", "00" * 8]),
+            "1 payments with the card's dynamic number, at least 2 are needed",
+        ),
         ("E80", series(["11223345"]), "1 payments with an unpredictable number, at least 2 are needed"),
         ("E81", series(numbers(7)), "7 unpredictable numbers, at least 8 are needed"),
         ("E104", [payment(ask2=None)], "1 signatures or cryptograms, at least 2 are needed"),

@@ -16,6 +16,7 @@ from .sources import BCDD20, BST21A, CGRBT15, EAFHM14, GY19, MHEMY25, PCBC25, RC
 TRANSIT = ("4111", "4112", "4131", "4784", "7523")
 REFUND = "20"
 MAG_STRIPE = 0x8E80
+ECP_TRANSPORT = bytes.fromhex("6A02C801")  # enhanced contactless polling, version 2, type 01
 MANY = 10
 READABLE = ("5A", "57", "56", "9F6B", "5F20", "9F1F")
 COUNTERS = ("9F79", "9F5D", "9F50", "9F77", "9F78")
@@ -128,6 +129,20 @@ def requirement_removed(payment: Payment) -> Results:
     yield fails_if(over and not ttq.value[1] & 0x40, f"{compared}, TTQ {ttq.hex}", ttq, amount)
 
 
+@payment_rule("E54", "high", "a shop behind a gate of transport", RCNBC22)
+def relayed_transport(payment: Payment) -> Results:
+    """The reader announced a gate of transport, for which phones answer while they are locked, and the merchant is no
+    transport: somebody between a shop and a locked phone makes it pay. Do: decline; the phone's owner knows nothing.
+    """
+    sessions = (one for one in payment.case.sessions if one.index == payment.transaction.session)
+    frames = (frame.data for session in sessions for frame in session.frames if frame.sender == "reader")
+    announced = next((data for data in frames if data.startswith(ECP_TRANSPORT)), b"")
+    only(announced and payment.d.first)
+    place = payment.need("9F15", 2, "command")
+    detail = f"announced by radio: {announced.hex().upper()}, merchant category {place.hex}"
+    yield fails_if(not is_transit(place), detail, place)
+
+
 @payment_rule("E56", "high", "mag-stripe mode", RL13)
 def mag_stripe_mode(payment: Payment) -> Results:
     """The card computed a code for a magnetic stripe over a number of a few digits: whoever collects all codes has a
@@ -230,6 +245,49 @@ def relayed(payment: Payment) -> Results:
         took, most = best.measured, best.most + MAX_GRACE
         detail = f"best of {len(tries)}: took {took / 10:.1f} ms, at most {most / 10:.1f} ms with grace"
         yield fails_if(took > most, detail, whole(best.exchange), *shown)
+
+
+def of_a_phone(iad: Found) -> bool:
+    """Whether Visa's IAD has the format of a device: 32 bytes, the first of them 1F."""
+    return len(iad.value) == 32 and iad.value[0] == 0x1F
+
+
+@payment_rule("E71", "medium", "cryptogram of a device that nobody unlocked", GY19)
+def locked_device(payment: Payment) -> Results:
+    """A phone or a watch gave a cryptogram and does not say that its owner was verified: it pays while it is locked, in
+    a pocket too. At gates of transport that is meant so. Do: look whether the wallet was to allow it elsewhere.
+    """
+    iad = payment.get("9F10", "response")
+    only(payment.visa_contactless and payment.d.first and iad and of_a_phone(iad))
+    ctq, place = payment.need("9F6C", 2, "response"), payment.get("9F15", "command")
+    bad = not ctq.value[1] & 0x80 and not is_transit(place)
+    yield fails_if(bad, f"CTQ {ctq.hex}, IAD begins {iad.hex[:4] if iad else ''}", ctq, iad)
+
+
+def signs(payment: Payment) -> list[tuple[Found, bool]]:
+    """What tells a device (a phone, a watch) from a card of plastic, and which of them it tells."""
+    form, iad, ctq = payment.get("9F6E", "response", 4), payment.get("9F10", "response"), payment.d.ctq
+    token, finger = payment.get("9F19", "response"), form is not None and bool(form.value[1] & 0x02)
+    found = [(form, form.value[0] & 0x1F not in (0, 1))] if form else []
+    found += [(iad, of_a_phone(iad))] if iad and (of_a_phone(iad) or of_a_card(iad)) else []
+    return found + [
+        (one, True) for one in (token, ctq) if one and (one is token or (one.value[1] & 0x80 and not finger))
+    ]
+
+
+@payment_rule("E72", "medium", "half a card, half a device", PCBC25)
+def two_kinds(payment: Payment) -> Results:
+    """Form factor (9F6E), format of the IAD, token (9F19) and verification on the device (9F6C) must tell the same:
+    this is a phone, or this is plastic. Where they do not, data of one were put before the other. Do: decline.
+    """
+    only(payment.visa_contactless and payment.d.first)
+    found = signs(payment)
+    if len(found) < 3:
+        raise Missing(f"{len(found)} signs of a card or a device, at least 3 are needed")
+    devices = sum(device for _, device in found)
+    odd = min(devices, len(found) - devices)
+    detail = ", ".join(f"{one.tag} {'device' if device else 'card'}" for one, device in found)
+    yield fails_if(odd, detail, *(one for one, _ in found), severity="high" if odd > 1 else None)
 
 
 @payment_rule("E73", "critical", "accepted offline without proof of the card", PCBC25)

@@ -185,6 +185,19 @@ def same_answer(cases: tuple[Case, ...]) -> Results:
     yield fails_if(wrong, f"{len(found)} signatures and cryptograms, {len(seen)} different", *proof)
 
 
+@series_rule("E20", "high", "the card's dynamic number repeats", f"{BOOK2}, 6.5.1")
+def dynamic_number_twice(cases: tuple[Case, ...]) -> Results:
+    """The number that a card puts into every dynamic signature (9F4C, told back to it in GENERATE AC) came twice: its
+    generator is broken, and a signature can be prepared or played back. Do: replace the card.
+    """
+    for card, own in by_card(cases).items():
+        found = [told[-1] for one in own if (told := [x for x in one.all("9F4C") if any(x.value)])]
+        enough(found, 2, "payments with the card's dynamic number")
+        again = repeats(found)
+        detail = f"{ending(card)}: {len({one.value for one in found})} dynamic numbers in {len(found)} payments"
+        yield fails_if(again, detail, *(again or found)[:20])
+
+
 @series_rule("E36", "high", "challenges of the card are not random", f"{BOOK2}, 7.2")
 def weak_challenges(cases: tuple[Case, ...]) -> Results:
     """Challenges repeat, or their bits are far from as many ones as zeros: what is enciphered with them can be
