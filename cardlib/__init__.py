@@ -43,41 +43,10 @@ if TYPE_CHECKING:
     from .tables import differences, elements, exchanges, findings, timings
 
 __version__ = "0.1.0"
-__all__ = [
-    "RULES",
-    "Capture",
-    "CaptureError",
-    "Exchange",
-    "Finding",
-    "Node",
-    "Session",
-    "byte_map",
-    "check",
-    "compare",
-    "convert",
-    "decode",
-    "differences",
-    "elements",
-    "exchanges",
-    "find",
-    "findings",
-    "ladder",
-    "latency",
-    "mask",
-    "phase_shares",
-    "picture",
-    "populations",
-    "proofs",
-    "read",
-    "read_text",
-    "record",
-    "redact",
-    "report",
-    "stream",
-    "timeline",
-    "timings",
-    "transactions",
-]
+__all__ = ["RULES", "Capture", "CaptureError", "Exchange", "Finding", "Node", "Session", "byte_map", "check"]
+__all__ += ["compare", "convert", "decode", "differences", "elements", "exchanges", "find", "findings", "ladder"]
+__all__ += ["latency", "mask", "phase_shares", "picture", "populations", "proofs", "read", "read_text", "record"]
+__all__ += ["redact", "report", "stream", "timeline", "timings", "transactions"]
 
 Source = Capture | Session | Iterable[Exchange] | str | PathLike[str]
 Sources = Sequence[Capture | str | PathLike[str]]

@@ -81,8 +81,13 @@ def _answered(exchange: Exchange, view: Shown) -> str:
     words = [] if response.sw == 0x9000 else [status_text(response.sw, ins)[0]]
     tags = [node for _, node in view.node.walk() if _is_leaf(node)]
     words += [view.text_of(node) for node in tags if node.tag == "9F27" and ins != emv.READ_RECORD][:1]
-    words += [" ".join(node.tag for node in tags) or _count(len(response.data), "byte")] * bool(response.data)
+    words += [" ".join(map(_word, tags)) or _count(len(response.data), "byte")] * bool(response.data)
     return ", ".join(words)
+
+
+def _word(node: Node) -> str:
+    """A data element in a word: its tag, or the name of a file."""
+    return node.name.split(" ")[0] if node.name.startswith("EF.") else node.tag
 
 
 def _is_leaf(node: Node) -> bool:
@@ -248,7 +253,7 @@ def summary(capture: Capture) -> Iterator[str]:
     cards = Counter(s.atr for s in sessions if s.atr)
     for atr, count in cards.most_common(3):
         told = f"{describe_card(atr)}, {'ATS' if atr[0] == len(atr) else 'ATR'} {to_hex(atr[:40])}"
-        yield marked("  card:  ", told + (f", {count} times" if count > 1 else ""))
+        yield marked("  card:  ", told + (f", in {count} sessions" if count > 1 else ""))
     yield from more(len(cards) - 3, "card")
     for clock in dict.fromkeys(s.clock for s in sessions):
         yield f"  clock: {clock} ({MEANING[clock]})"
@@ -260,9 +265,10 @@ def summary(capture: Capture) -> Iterator[str]:
 
 
 def _acts(capture: Capture, found: Sequence[Transaction]) -> Iterator[str]:
-    for transaction in found[:10]:
-        yield marked("  => ", transaction.headline)
-    yield from more(len(found) - 10, "transaction")
+    counts = list(Counter(one.headline for one in found).items())
+    for headline, count in counts[:10]:
+        yield marked("  => ", f"{count} x " * (count > 1) + headline)
+    yield from more(len(counts) - 10, "outcome")
     if found:
         return
     if capture.exchanges:

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import get_args
 
-from .display import fold, lines_html, marked, text
+from .display import fold, lines_html, marked, more, text
 from .escape import escape
 from .model import Finding, Severity
 
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)[::-1]  # the mildest first
+MAX_CASES = 10  # of a rule
 ORDER = ("fail", "not-enough-data", "pass", "not-applicable")
 _TOLD = {"pass": "passed", "not-applicable": "found nothing that they are about"}
 
@@ -22,19 +23,22 @@ def urgency(finding: Finding) -> tuple[int, int]:
 
 
 def digest(found: Iterable[Finding], every: bool = False) -> Iterator[str]:
-    """A line for each failure and for each thing that is missing, one for each other verdict; `every`: one for each."""
+    """A line for each failure (ten a rule) and each thing that is missing, one for other verdicts; `every`: for all."""
     ordered = sorted(found, key=urgency)
     several = len({place.file for one in ordered for place in one.evidence}) > 1
     for verdict, group in groupby(ordered, key=lambda one: one.verdict):
         own = list(group)
         if every or verdict == "fail":
-            yield from (text(one) + _file(one) * several for one in own)
+            for rule, cases in groupby(own, key=lambda one: one.rule):
+                told = [text(one) + _file(one) * several for one in cases]
+                size = len(told) if every else MAX_CASES
+                yield from (*told[:size], *more(len(told) - size, f"{rule} finding"))
         elif verdict == "not-enough-data":
             yield from _doubts(own)
         else:
             rules = dict.fromkeys(one.rule for one in own)
-            told = f"{len(rules)} rule{'s' * (len(rules) > 1)} {_TOLD[verdict]}: {', '.join(rules)}"
-            yield marked(f"{verdict.upper():16} ", told)
+            what = f"{len(rules)} rule{'s' * (len(rules) > 1)} {_TOLD[verdict]}: {', '.join(rules)}"
+            yield marked(f"{verdict.upper():16} ", what)
 
 
 def _file(finding: Finding) -> str:

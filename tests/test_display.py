@@ -327,8 +327,9 @@ def test_many_problems_transactions_and_cards_are_counted() -> None:
     atrs = [bytes.fromhex("3B6500005452414345"), bytes.fromhex("3B6500005452414345"), None]
     sessions = tuple(Session(n, atr, exchanges=one.exchanges if n == 0 else ()) for n, atr in enumerate(atrs))
     told = str(Capture("x", "f", sessions, problems))
-    assert "ATR 3B6500005452414345, 2 times" in told
-    assert "  ... 2 more transactions" in told and "  ... 4 more problems" in told
+    assert "ATR 3B6500005452414345, in 2 sessions" in told
+    assert "=> 12 x Visa credit or debit: refused by the card: 6985 conditions of use not satisfied" in told
+    assert told.count("=> ") == 1 and "  ... 4 more problems" in told
     assert "session 2: " in told
 
 
@@ -422,6 +423,12 @@ def test_the_widths_of_terminals() -> None:
 def test_an_ats_is_not_called_an_atr() -> None:
     told = str(Capture("x", "f", (Session(0, bytes.fromhex("067577810280")),)))
     assert "contactless microprocessor card, ATS 067577810280" in told
+
+
+def test_a_file_of_a_sim_is_named_in_the_line_of_its_answer() -> None:
+    told = str(cardlib.read(ROOT / "traces/sim_boot.pcapng")).split("\n")
+    (row,) = [row for row in told if row.startswith("    2  READ BINARY")]
+    assert row.split() == ["2", "READ", "BINARY", "offset", "0", "9000", "EF.ICCID"]
 
 
 def test_unsure_context_is_marked_and_explained() -> None:

@@ -22,6 +22,12 @@ def test_failures_first_and_the_severe_ones_before() -> None:
     assert "critical" in next(digest(found))
 
 
+def test_ten_cases_of_a_rule_and_how_many_more_there_are() -> None:
+    found = [finding("A", "fail", detail=str(number)) for number in range(35)] + [finding("B", "fail")]
+    assert len(list(digest(found))) == 12 and list(digest(found))[10].strip() == "... 25 more A findings"
+    assert len(list(digest(found, every=True))) == 36
+
+
 def test_what_is_missing_is_said_once_and_the_most_wanted_first() -> None:
     found = [finding("A", "not-enough-data", detail="x"), *(finding(r, "not-enough-data", detail="y") for r in "BC")]
     assert [row.split("  ", 1)[1] for row in digest(found)] == ["y, needed by B, C", "x, needed by A"]
