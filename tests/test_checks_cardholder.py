@@ -147,6 +147,32 @@ def test_a_method_not_done_has_no_condition() -> None:
     assert found == ["pass", "fail"]
 
 
+def test_what_makes_a_plain_pin_a_downgrade() -> None:
+    """Terminal and card can do better (9F33 byte 2 bit 5, a key in 9F2D or 9F46), and the list says it first."""
+    enciphered = {"8E": LIST + "440341031F00"}
+    key = enciphered | {"9F46": "AB" * 8}
+    found = [
+        judged("E34", payment(card=card, terminal={"9F33": caps}))[0].verdict
+        for card, caps in (
+            (key, "E0F8C8"),
+            (key, "E0E8C8"),
+            (enciphered, "E0F8C8"),
+            (enciphered | {"9F2D": "AB"}, "E0F8C8"),
+        )
+    ]
+    assert found == ["fail", "pass", "pass", "fail"]
+    assert judged("E34", payment(card={"8E": LIST + "050341031F00", "9F46": "AB"}))[0].verdict == "fail"
+    assert judged("E34", payment(card=key, before=ENCIPHERED))[0].verdict == "not-applicable"
+
+
+def test_every_count_of_tries_is_a_wrong_pin() -> None:
+    """63C0 to 63CF; another warning (6300) is none."""
+    tries = [
+        (PIN[0], first, PIN[0], second) for first, second in (("63C2", "63C1"), ("63CF", "63CE"), ("6300", "6200"))
+    ]
+    assert [judged("E41", payment(before=one))[0].verdict for one in tries] == ["fail", "fail", "pass"]
+
+
 def test_no_tries_left() -> None:
     """9F17 of zero: E41 says so, and E42 if a PIN is accepted after all."""
     blocked, sound = payment(before=(*NONE_LEFT, *PIN)), payment(before=("80CA9F1700", "9F1701039000", *PIN))

@@ -327,9 +327,7 @@ def zero_amount(payment: Payment) -> Results:
     yield fails_if(bad, detail, amount)
 
 
-@payment_rule(
-    "E76", "medium", "not valid at a cash machine, used at one", "Visa contactless, card transaction qualifiers"
-)
+@payment_rule("E76", "medium", "not valid at a cash machine, used at one", "Visa contactless: CTQ (9F6C)")
 def not_for_cash(payment: Payment) -> Results:
     """The card says that it may not be used contactless at cash machines, and this is a withdrawal that went on.
     Do: repair the reader.

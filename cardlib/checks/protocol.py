@@ -11,17 +11,12 @@ from ..apps.iso7816 import SELECT, accepted
 from ..model import Evidence, Exchange
 from ..pipeline import halves
 from .engine import Case, Missing, Results, fails_if, rule, whole
+from .sources import SM15
 
 WELCH, ENOUGH = 4.5, 30
 
 
-@rule(
-    "X2",
-    "medium",
-    "the time of an answer tells its reason",
-    "T. Schneider, A. Moradi, CHES 2015 (Welch's t-test)",
-    "times",
-)
+@rule("X2", "medium", "the time of an answer tells its reason", f"{SM15} (Welch's t-test)", "times")
 def timing_oracle(case: Case) -> Results:
     """One command, two kinds of status word, two clearly different times: whoever listens to the time learns what the
     card compared. Do: repeat the measurement with a better clock before you blame the card.

@@ -25,4 +25,5 @@ NSSKM17 = "M. Nemec et al., The Return of Coppersmith's Attack, ACM CCS 2017, pp
 PCBC25 = "G. Pavlides, A. Clee, I. Boureanu, T. Chothia, More is Less, USENIX Security 2025"
 RCNBC22 = "A.-I. Radu et al., Practical EMV Relay Protection, IEEE S&P 2022"
 RL13 = "M. Roland, J. Langer, Cloning Credit Cards: A Combined Pre-play and Downgrade Attack, USENIX WOOT 2013"
+SM15 = "T. Schneider, A. Moradi, Leakage Assessment Methodology, CHES 2015"
 Y21 = "T. Yunusov, Hand in Your Pocket Without You Noticing, Black Hat Europe 2021"

@@ -144,11 +144,8 @@ def judge(d: Dialogue) -> Iterator[Statement]:
     if tries := d.told("9F17", 1):
         yield say(f"PIN tries left: {tries.value[0]}", tries)
     for number, rule in enumerate(judged, 1):
-        word = (
-            "to be tried first"
-            if rule.applies
-            else f"{'not known' if rule.applies is None else 'passed over'}, {rule.why}"
-        )
+        passed = f"{'not known' if rule.applies is None else 'passed over'}, {rule.why}"
+        word = "to be tried first" if rule.applies else passed
         yield say(f"rule {number} {rule.code:02X}{rule.condition:02X}: {rule.text}: {word}", listed)
         if rule.applies or (rule.holds and rule.can is False and rule.stops):
             break

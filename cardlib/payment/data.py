@@ -63,9 +63,8 @@ def found(exchanges: Iterable[Exchange], *tags: str, file: str = "") -> Iterator
 def _is_log(exchange: Exchange) -> bool:
     """Whether a record was read that is not a template 70: an entry of the log (EMV Book 3, D4)."""
     command, response = exchange.command, exchange.response
-    return bool(
-        command and command.ins == emv.READ_RECORD and response and response.data and response.data[:1] != b"\x70"
-    )
+    read = response.data[:1] if response and command and command.ins == emv.READ_RECORD else b""
+    return read not in (b"", b"\x70")
 
 
 @record

@@ -21,6 +21,7 @@ PAID = (("9C", 1), ("9F02", 6), ("5F2A", 2), ("9A", 3), ("9F1A", 2))
 MANDATORY = ("5F24", "5A", "8C", "8D")  # EMV Book 3, 7.2
 SCRIPTS = ("APPLICATION BLOCK", "APPLICATION UNBLOCK", "CARD BLOCK", "PIN CHANGE/UNBLOCK", "PUT DATA", "UPDATE RECORD")
 NOT_REACHED = "not reached in this capture"
+NO_CAPS = "the terminal's 9F33 is not here"
 IN_GPO = "does not occur: the card gave its cryptogram in the answer to GET PROCESSING OPTIONS"
 BY_READER = "does not occur on the wire: the reader checks its limits before the tap (TTQ), the card its own"
 # bits of the TVR, as a number of 40 bits
@@ -47,9 +48,8 @@ def initiate(d: Dialogue) -> Iterator[Statement]:
     pdol, given = d.told("9F38"), d.sent("83")
     if pdol and given:
         size, sent = sum(length for _, length in tlv.dol(pdol.value)), len(given.value)
-        yield say(
-            f"bytes that the PDOL asks for: {size}; that the terminal sent: {sent}", pdol, given, agrees=size == sent
-        )
+        text = f"bytes that the PDOL asks for: {size}; that the terminal sent: {sent}"
+        yield say(text, pdol, given, agrees=size == sent)
     paid = [one for tag, size in PAID if (one := d.sent(tag, size))]
     if paid:
         yield say(f"to be paid: {', '.join(one.text for one in paid)}", *paid)
@@ -62,9 +62,8 @@ def reading(d: Dialogue) -> Iterator[Statement]:
     afl = d.told("94")
     if not d.places:
         told = any(map(is_read, d.commands(emv.GPO)))
-        yield say(
-            "the card names no records" if told else "not known which records there are: no AFL in this capture", afl
-        )
+        unknown = "not known which records there are: no AFL in this capture"
+        yield say("the card names no records" if told else unknown, afl)
         return
     missing = ", ".join(f"record {number} of SFI {sfi}" for sfi, number in d.unread[:4])
     unread = f"not read in this capture: {missing}{' and others' if d.unread[4:] else ''}"
@@ -91,10 +90,8 @@ def authentication(d: Dialogue) -> Iterator[Statement]:
     else:
         due = next(iter(offered(aip.value, caps.value)), "") if caps else ""
         text = f"the AIP offers {', '.join(methods) or 'no method'}"
-        known = (
-            f"by what the terminal can do (9F33) {due or 'none'} is due" if caps else "the terminal's 9F33 is not here"
-        )
-        yield say(f"{text}; {known}" if methods else text, aip, caps if methods else None)
+        able = f"by what the terminal can do (9F33) {due or 'none'} is due" if caps else NO_CAPS
+        yield say(f"{text}; {able}" if methods else text, aip, caps if methods else None)
         yield from _oda_result(d, aip, bool(methods), due, caps is None)
     for text, where in map(answer_of, d.commands(emv.INTERNAL_AUTHENTICATE)):
         yield say(f"INTERNAL AUTHENTICATE: {text or 'the card signed'}", where)
@@ -160,9 +157,7 @@ def _usage(d: Dialogue) -> Iterator[Statement]:
     machine = type_.value in (b"\x14", b"\x15", b"\x16") if type_ and d.unit else None
     if machine:  # an unattended terminal of a bank, if it gives cash (EMV Book 4, A1)
         machine = bool(more.value[0] & 0x80) if more else None
-    if (
-        d.told("5F28") is None and d.complete
-    ):  # where the card names no country, the kind of transaction is not looked at
+    if d.told("5F28") is None and d.complete:  # the card names no country: nobody looks at the kind of transaction
         kind = ""
     domestic = home.value == here.value if home and here else None
     may = allowed(int.from_bytes(auc.value, "big"), kind, domestic, machine)
@@ -249,10 +244,8 @@ def _answer(d: Dialogue, exchange: Exchange) -> Iterator[Statement]:
         return
     text = f"the terminal asked for {wanted}, the card gave" if wanted else "the card gave"
     text += f" {kind or 'a cryptogram of a type that is not told'}"
-    fits = kind == wanted if kind and wanted else None
-    yield say(
-        text + (", which is more than was asked and not allowed" if above(kind, wanted) else ""), where, agrees=fits
-    )
+    text += ", which is more than was asked and not allowed" if above(kind, wanted) else ""
+    yield say(text, where, agrees=kind == wanted if kind and wanted else None)
     iad = d.told("9F10", at=exchange)
     parts = [node.text for node in iad.node.children if node.name.startswith("CVR") and node.text] if iad else []
     if parts:
