@@ -18,10 +18,11 @@ from ..apps.emv import GENERATE_AC, GPO
 from ..apps.iso7816 import SELECT
 from ..crypto.keyring import Key, keyring, shipped
 from ..model import Capture, Evidence, Exchange, Finding, Proof, Session, Severity, Side, Verdict, record
+from ..payment.authenticity import Recovered
 from ..payment.cvm import VISA_LIKE
 from ..payment.data import Found, evidence_of
 from ..payment.dialogue import ActionCodes, Dialogue, action_codes, cryptogram, dialogue, ins_of
-from ..payment.proofs import proofs
+from ..payment.proofs import proofs, recovered
 from ..payment.transaction import Transaction, exchanges_of, transactions
 
 Needs = Literal["a capture", "several captures", "keys", "times", "a CVM limit", "both sides"]
@@ -130,6 +131,11 @@ class Payment:
     def proofs(self) -> list[Proof]:
         """Certificates, signatures and cryptograms, computed again."""
         return proofs(self.transaction, self.given_keys)
+
+    @cached_property
+    def recovered(self) -> list[Recovered]:
+        """The public keys that its certificates hold, as far as they open."""
+        return recovered(self.transaction, self.given_keys)
 
     @property
     def given_keys(self) -> tuple[Key, ...]:

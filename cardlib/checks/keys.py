@@ -13,7 +13,6 @@ from ..crypto import oda, roca
 from ..crypto.keyring import Key, fitting
 from ..model import Proof, Severity
 from ..payment.authenticity import Recovered
-from ..payment.proofs import recovered
 from .engine import Case, Missing, Payment, Result, Results, enough, fails_if, only, payment_rule, series_rule
 from .sources import BOOK2, BSCHT23, BST21A, BST21B, HENINGER12, NSSKM17
 
@@ -36,10 +35,9 @@ def signatures(payment: Payment) -> list[Proof]:
 
 def keys_in(payment: Payment) -> list[Recovered]:
     """The public keys that certificates of this payment hold."""
-    found = recovered(payment.transaction, payment.case.given.keys)
-    if not found and payment.get("90", "response"):
+    if not payment.recovered and payment.get("90", "response"):
         raise Missing("the issuer certificate could not be opened")
-    return found
+    return payment.recovered
 
 
 def broken(proof: Proof) -> bool:
@@ -176,8 +174,7 @@ def special_key(payment: Payment) -> Results:
 @series_rule("E16", "critical", "two keys share a prime", HENINGER12)
 def common_factor(cases: tuple[Case, ...]) -> Results:
     """Two different moduli have a common factor: both private keys follow by a division. Do: replace both cards."""
-    held = (one for case in cases for p in case.payments for one in recovered(p.transaction, p.given_keys))
-    found = {one.key.modulus: one for one in held}
+    found = {one.key.modulus: one for case in cases for payment in case.payments for one in payment.recovered}
     enough(found, 2, "key")
     pairs = combinations(found.values(), 2)
     bad = [(a, b) for a, b in pairs if gcd(int.from_bytes(a.key.modulus), int.from_bytes(b.key.modulus)) > 1]
