@@ -22,8 +22,9 @@ Item = Frame | Session | Problem
 MAX_PARTS = 4096
 MAX_BYTES = 1 << 20
 NO_CRC = "CRC left out"  # in the note of a block whose last two bytes are data
-WRONG_CHECK = "wrong check byte"
+WRONG_CHECK = "wrong check sum"
 NATIVE = "native"  # in the note of a block that belongs to no APDU
+CRC_A, CRC_B = (0xC6C6, 0), (0xFFFF, 0x1D0F)  # registers before and after, bits turned round (14443-3, annex B)
 _DESELECT = (0xC2, 0xCA)
 MIRROR = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))  # each byte with its bits in the other order
 
@@ -122,9 +123,8 @@ class _Wire:
         self.errors: dict[Sender, str] = {"reader": "", "card": ""}
         self.last: dict[Sender, tuple[Block, bytes]] = {}
         self.times: dict[Sender, int | None] = {"reader": None, "card": None}
-        self.gap, self.size = False, 0
+        self.gap, self.size, self.owes = False, 0, 2  # of a status word two bytes
         self.header, self.moved, self.left = b"", 0, 0  # T=0: the header so far, data bytes that went and that may go
-        self.owes = 2  # bytes of status word
 
     def learn(self, item: Session | Frame) -> None:
         """Which protocol the frames that follow use."""
@@ -181,14 +181,17 @@ class _Wire:
             yield from self.flush()
 
     def _block(self, frame: Frame) -> tuple[Block, Problem | None]:
-        """What a frame says; one whose check byte is wrong stays on the wire and is joined to nothing."""
+        """What a frame says; one whose check sum is wrong stays on the wire and is joined to nothing."""
+        data, has_crc = frame.data, NO_CRC not in frame.note
         if self.protocol < 1:
-            return radio_block(frame.data, NO_CRC not in frame.note), None
-        block, data, place = contact_block(frame.data), frame.data, (frame.unit, frame.start, frame.stop)
-        if not block.kind or is_t1(data):
+            block, mirrored = radio_block(data, has_crc), data.translate(MIRROR)
+            fits = not has_crc or any(crc_hqx(mirrored, first) == last for first, last in (CRC_A, CRC_B))
+        else:
+            block, fits = contact_block(data), is_t1(data)
+        if not block.kind or fits:
             return block, None
-        detail = "the check byte of a T=1 block does not fit"
-        return Block("S", False, 0, 0, 0), Problem(WRONG_CHECK, detail, *place, data[:256])
+        detail = "the check sum of this block does not fit"
+        return Block("S", False, 0, 0, 0), Problem(WRONG_CHECK, detail, frame.unit, frame.start, frame.stop, data[:256])
 
     def _is_again(self, sender: Sender, block: Block, inf: bytes) -> bool:
         """Whether this repeats the last block of its sender; after a gap in a chain nobody can tell."""
@@ -249,10 +252,9 @@ class _Wire:
 
     def flush(self) -> Iterator[Pair | Item]:
         """What is on the wire, as a pair; native commands and what carries nothing stay frames."""
-        frames = tuple(self.frames)
+        frames, errors = tuple(self.frames), self.errors
         if not frames:
             return
-        errors = self.errors
         for sender, (block, _) in self.last.items():
             if block.more and not errors[sender]:
                 errors[sender] = "its last block is missing"

@@ -11,6 +11,7 @@ from operator import xor
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_formats_radio import crc_a
 from test_transport import check_pair, shown
 
 from cardlib import blocks
@@ -151,10 +152,11 @@ def test_native_blocks_are_named_once() -> None:
 
 
 def test_last_two_bytes_are_the_crc_unless_it_was_left_out() -> None:
-    frames = [
-        replace(frame, note="") for frame in items(">0200A404001122 <0290003344", ATS) if isinstance(frame, Frame)
-    ]
-    assert [shown(item) for item in joined(frames)][1:] == ["00A40400/9000"]
+    asked, told = (crc_a(bytes.fromhex(text)).hex() for text in ("0200A40400", "029000"))
+    given = [replace(one, note="") for one in items(f">{asked} <{told}", ATS) if isinstance(one, Frame)]
+    assert [shown(item) for item in joined(given)][1:] == ["00A40400/9000"]
+    given[2] = replace(given[2], data=b"\2\x91" + given[2].data[2:])
+    assert [shown(item) for item in joined(given)][1:] == [blocks.WRONG_CHECK, "00A40400/-"]
 
 
 def test_time_of_an_answer_is_from_the_end_of_the_command_on_the_air() -> None:
@@ -222,7 +224,7 @@ def test_blocks_of_t1_may_end_in_a_crc(name: str) -> None:
 
 def test_wrong_check_byte_of_t1_is_a_problem_and_the_block_is_not_believed() -> None:
     lines = t1(">00000400A40400 <0000029000 >008000 <0000029000")
-    for at, wanted in ((0, "wrong check byte Frame -/9000"), (1, "wrong check byte 00A40400/9000")):
+    for at, wanted in ((0, "wrong check sum Frame -/9000"), (1, "wrong check sum 00A40400/9000")):
         words = lines.split()
         words[at] = words[at][:-2] + f"{int(words[at][-2:], 16) ^ 0x11:02x}"
         found = list(joined(items(" ".join(words), ATR_T1)))[1:]

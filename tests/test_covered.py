@@ -19,6 +19,7 @@ from test_formats_ccid import ATR_T1, message, t1, usbmon
 from test_formats_gsmtap import ethernet, summed, tap
 from test_formats_iso14443 import capture as iso14443
 from test_formats_pcap import packet_file, section_file
+from test_formats_radio import crc_a
 from test_formats_rules import SAMPLES, SESSION
 from test_laws import sample
 
@@ -106,10 +107,13 @@ def snooped(data: bytes) -> Spans:
 BLOCKS = [bytes((0, at // 2 % 2 << 6, len(half) // 2)) + bytes.fromhex(half) for at, half in enumerate(HALVES)]
 
 
-def card_jsonl(sums: Callable[[bytes], bytes]) -> bytes:
-    """The session in blocks of T=1."""
-    rows = [("atr", "card", ATR_T1)]
-    rows += [("block", "card" if at % 2 else "reader", sums(one)) for at, one in enumerate(BLOCKS)]
+AIR = [bytes((2 + at // 2 % 2,)) + bytes.fromhex(half) for at, half in enumerate(HALVES)]
+
+
+def card_jsonl(sums: Callable[[bytes], bytes], blocks: list[bytes], kind: str, start: bytes) -> bytes:
+    """The session in blocks."""
+    rows = [(kind, "card", start)]
+    rows += [("block", "card" if at % 2 else "reader", sums(one)) for at, one in enumerate(blocks)]
     lines = (f'{{"from": "{who}", "kind": "{kind}", "data": "{data.hex()}"}}\n' for kind, who, data in rows)
     return ('{"card_capture": 1}\n' + "".join(lines)).encode()
 
@@ -122,7 +126,7 @@ def pcscd() -> bytes:
 
 
 ROWS = groups(rb"^[0-9A-F]{2}(?: [0-9A-F]{2}){0,15} {1,48}(\S+)$")  # the text beside the hex
-T1 = groups(rb'"block", "data": "(\w+)"')
+DATA = groups(rb'"block", "data": "(\w+)"')
 USB = [message(0x62, seq=1), message(0x80, ATR_T1, 1)]
 USB += [message(0x80 if at % 2 else 0x6F, t1(one.hex())) for at, one in enumerate(BLOCKS)]
 TAPPED = [tap(ATR, 1), *(tap(bytes.fromhex(ask[:10] + tell)) for ask, tell in SESSION[1:])]
@@ -145,8 +149,9 @@ COVERED: dict[str, tuple[str, bytes, Callable[[bytes], Spans]]] = {
     "CRC in a log": ("Chameleon log", SAMPLES["Chameleon log"], summed_digits(rb"\[([0-9a-f]+)")),
     "sizes of Chameleon": ("Chameleon log", SAMPLES["Chameleon log"], groups(rb"\((\d+) ")),
     "CCID and T=1": ("USB CCID", section_file([usbmon(one) for one in USB], link=220), packets(usb)),
-    "LRC": ("card.jsonl", card_jsonl(lambda one: t1(one.hex())), T1),
-    "CRC of T=1": ("card.jsonl", card_jsonl(CRCS["complemented"]), T1),
+    "LRC": ("card.jsonl", card_jsonl(lambda one: t1(one.hex()), BLOCKS, "atr", ATR_T1), DATA),
+    "CRC of T=1": ("card.jsonl", card_jsonl(CRCS["complemented"], BLOCKS, "atr", ATR_T1), DATA),
+    "CRC of blocks in the air": ("card.jsonl", card_jsonl(crc_a, AIR, "ats", crc_a(b"\2\x70")), DATA),
     "CCID in a log": ("pcscd log", pcscd(), groups(rb"(?:->|<-) 000000 \w\w (.{11})")),
     "PN53x": ("libnfc log", SAMPLES["libnfc log"], groups(rb"[TR]X: (?:00 00 ff )?(.*) 00 $", rb"RX: 00 00 ff (.*) $")),
     "NCI": ("Android NCI log", SAMPLES["Android NCI log"], groups(rb"len = +(\d+) > \w{4}(\w\w)")),

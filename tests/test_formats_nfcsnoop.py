@@ -78,10 +78,10 @@ def test_stream_that_is_cut_or_changed() -> None:
 
 
 def test_bomb_is_one_problem() -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     data = log(packets())
     pairs, problems = read(dump(data, packed=zlib.compress(data[9:] + bytes(60 << 20))))
-    assert pairs == SESSION and time.perf_counter() - begin < 3
+    assert pairs == SESSION and time.process_time() - begin < 3
     assert [one.split()[0] for one in problems] == ["damaged", "packed"] and "it swells to more" in problems[1]
 
 

@@ -52,7 +52,7 @@ def test_what_no_format_recognises(tmp_path: Path) -> None:
     file = tmp_path / "junk"
     file.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(300))
     reason = refused(file)
-    assert all(one.NAME in reason for one in FORMATS)
+    assert f"{len(FORMATS)} were tried" in reason
     assert reason.endswith("it begins 89504E47 and has 308 bytes")
     file.write_bytes(b"")
     assert refused(file).endswith("it is empty")

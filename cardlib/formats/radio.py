@@ -12,15 +12,14 @@ from collections.abc import Iterator
 from functools import reduce
 from operator import xor
 
-from ..blocks import MIRROR, NO_CRC, radio_block
+from ..blocks import CRC_A, CRC_B, MIRROR, NO_CRC, radio_block
 from ..codec import to_hex
 from ..model import Clock, Frame, FrameKind, Problem, Sender, Session
 
 Item = Frame | Session | Problem
 
 WRONG_CRC = "wrong CRC"
-# Registers before the first byte and after the CRC, with the bits of each byte turned round (14443-3, annex B).
-_CRC = {"A": (0xC6C6, 0), "B": (0xFFFF, 0x1D0F), "V": (0xFFFF, 0x1D0F), "P": (0x4807, 0)}
+_CRC = {"A": CRC_A, "B": CRC_B, "V": CRC_B, "P": (0x4807, 0)}
 
 # How a request begins, its size with CRC (0: any), its name, that of its answer; which of them carry a CRC.
 _Row = tuple[str, int, str, str, str]
