@@ -258,6 +258,10 @@ def test_recognises() -> None:
     assert hexpairs.recognises(b"hello\nworld\n9000\n") == 0
     assert hexpairs.recognises(b"> 9000\0") == 0
     assert hexpairs.recognises(b"") == 0
+    assert (
+        hexpairs.recognises(b"00000000  7f 45 4c 46 02 01 01 00  00 00 00 00 00 00 00 00  |.ELF............|\n" * 9)
+        == 0
+    )
     assert 0 < hexpairs.recognises(f"a story\nof words\n> {ASK}\n< {TELL}\n".encode()) < 0.5
 
 

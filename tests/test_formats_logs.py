@@ -413,3 +413,20 @@ def test_rows_that_cannot_be_read_leave_no_shorter_answer() -> None:
     text = "Sending: 00 B0 00 00 02\nReceived (SW1=0x90, SW2=0x00):\n%s\nSending: 00 B0 00 00 02\n"
     assert halves(text % "41 42 AB") == [("00B0000002", "41429000"), ("00B0000002", "")]
     assert halves(text % "41 4\0 AB") == [("00B0000002", ""), ("00B0000002", "")]
+
+
+def test_each_session_of_a_modem_has_its_own_channel() -> None:
+    text = 'AT+CSIM=26,"00A4040007A000000003101000"\n+CSIM: 4,"9000"\nOK\nAT+CCHO="A0000005591010"\n+CCHO: 1\nOK\n'
+    text += 'AT+CGLA=1,10,"00B2010C00"\n+CGLA: 4,"6A83"\nOK\nAT+CSIM=10,"00B2020C00"\n+CSIM: 4,"6A82"\n'
+    capture = cardlib.read_text(text)
+    assert [len(session.exchanges) for session in capture.sessions] == [2, 1] and capture.problems == ()
+    assert [[e.context.how for e in session.exchanges] for session in capture.sessions] == [
+        ["assumed", "selected"],
+        ["assumed"],
+    ]
+    slots = "".join(
+        f"+CLOGBUFFSIMAPDU{way}D: SIM SLOT:{slot},LSI:2,{way}X Data APDU: {data}\n"
+        for slot, way, data in ((1, "T", "00B2010C00"), (2, "T", "00B2020C00"), (1, "R", "6A83"), (2, "R", "6A82"))
+    )
+    found = [(e.command and e.command.p1, e.response and e.response.sw) for e in cardlib.read_text(slots).exchanges]
+    assert sorted(found) == [(1, 0x6A83), (2, 0x6A82)]

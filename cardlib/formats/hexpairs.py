@@ -79,7 +79,7 @@ _KIT = re.compile(  # what apdutool of the Java Card kit prints
     r"CLA: (\w\w), INS: (\w\w), P1: (\w\w), P2: (\w\w), Lc: (\w\w)((?:, \w\w)*), Le: \w\w((?:, \w\w)*), "
     r"SW1: (\w\w), SW2: (\w\w)"
 )
-_DUMP = re.compile(r"( {4})?[0-9A-Fa-f]{8} {2,3}((?:[0-9A-Fa-f]{2} {1,2}){1,16}) {0,60}\S{0,17}(?: \S{1,17}){0,16}$")
+_DUMP = re.compile(r"( {4})?[0-9A-Fa-f]{8} {2,3}((?:[0-9A-Fa-f]{2} {1,2}){1,16}) {0,60}\S{0,18}(?: \S{1,17}){0,16}$")
 _AROUND = " \"',;|{}"
 _ROW = re.compile(  # of a dump, below a mark
     r"\s{0,30}(?:[0-9A-F]{4,8}(?:: {1,3}| {2,3}))?"
@@ -105,8 +105,10 @@ def recognises(head: bytes) -> float:
     if any("\0" in text for text in texts):
         return 0.0
     reader = _Reader()
-    found = [reader.read(Line(0, 0, 0, text), 1) for text in texts]
-    best = sum(not isinstance(one, str) and any(isinstance(item, Frame) for item in one) for one in found)
+    found = [[item for item in reader.read(Line(0, 0, 0, text), 1) if isinstance(item, Frame)] for text in texts]
+    if any(map(_DUMP.match, texts)) and not any(item.sender == "card" for one in found for item in one):
+        return 0.0  # a dump of anything
+    best = sum(map(bool, found))
     return 0.7 * best / len(texts) if best >= 2 or (best and len(texts) == 1) else 0.0
 
 
@@ -140,7 +142,7 @@ def frames(file: BinaryIO, coverage: Coverage) -> Iterator[Frame | Session | Pro
             yield held
         held = item if isinstance(item, Frame) else None
         if not held:
-            reader.open = False
+            reader.open, reader.tail, reader.row = False, None, 0
             yield item
     if held:
         yield held

@@ -163,10 +163,12 @@ none skip \{"type": ?"\w{1,20}", ?"payload": .*(?:"func": ?"[^t]|"data": ?null|"
 format AT commands, none, unproven
 sign AT\+C(?:SIM|GLA)=|\+CLOGBUFFSIMAPDUTD
 prefix .{0,80}?(?=AT\+C|\+C[A-Z])
-reader apdu AT\+C(?:SIM=|GLA=\d{1,3}, ?)(?P<digits>\d{1,6}), ?"?(\w*)"?
-card apdu \+C(?:SIM|GLA): ?(?P<digits>\d{1,6}), ?"?(\w*)"?
-reader apdu \+CLOGBUFFSIMAPDUTD: .{0,80}TX Data APDU: *(.*)
-card apdu \+CLOGBUFFSIMAPDURD: .{0,80}RX Data APDU: *(.*)
+options sticky=yes
+reader apdu AT\+(?P<who>CSIM)=(?P<digits>\d{1,6}), ?"?(\w*)"?
+reader apdu AT\+CGLA=(?P<who>\d{1,3}), ?(?P<digits>\d{1,6}), ?"?(\w*)"?
+card apdu \+(?:(?P<who>CSIM)|CGLA): ?(?P<digits>\d{1,6}), ?"?(\w*)"?
+reader apdu \+CLOGBUFFSIMAPDUTD: (?:SIM SLOT:(?P<who>\d{1,2}))?.{0,80}TX Data APDU: *(.*)
+card apdu \+CLOGBUFFSIMAPDURD: (?:SIM SLOT:(?P<who>\d{1,2}))?.{0,80}RX Data APDU: *(.*)
 none bad AT\+C(?:SIM|GLA)=\d.*|\+C(?:SIM|GLA):.*
 none event (?P<note>(?:AT)?\+(?:CCHO|CCHC|CME ERROR).{0,200})
 
