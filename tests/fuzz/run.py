@@ -56,14 +56,15 @@ def fuzz(name: str, runs: int) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """All targets one after the other, each in a process of its own; or the one that is named."""
+    """All targets at once, each in a process of its own; or the one that is named."""
     name = next((one for one in arguments if one in SHARES), None)
     total = next((int(one) for one in arguments if one.isdecimal()), TOTAL)
     if name:
         fuzz(name, total)
         return 0
     runs = {one: max(int(total * share), 1) for one, share in SHARES.items()}
-    return max(subprocess.run([sys.executable, __file__, one, str(count)]).returncode for one, count in runs.items())
+    started = [subprocess.Popen([sys.executable, __file__, one, str(count)]) for one, count in runs.items()]
+    return max(abs(process.wait()) for process in started)
 
 
 if __name__ == "__main__":
