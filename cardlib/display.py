@@ -40,7 +40,7 @@ _FITS = {True: "ok", False: "!!", None: " -"}
 _UNSURE = "  ? beside a number: what is selected is not known (the capture starts in the middle, or after damage)"
 
 
-def duration(ns: int | None) -> str:
+def duration(ns: float | None) -> str:
     """A duration for a person: "12.3 ms"; empty where the clock does not know."""
     if ns is None:
         return ""

@@ -7,7 +7,6 @@ The page is one file, runs no script, asks for nothing, prints well, and is mask
 from __future__ import annotations
 
 import os
-import statistics
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -23,7 +22,7 @@ from .masking import revealed, shown
 from .model import Capture, Evidence, Finding, Severity, record
 from .payment.transaction import transactions
 from .pipeline import halves, name
-from .timing import HOSTS, by_command, clocks_of, outliers
+from .timing import HOSTS, clocks_of, durations, outliers
 
 MAX_CASES, MAX_PLACES, MAX_PAYMENTS, MAX_PICTURES, MAX_UNKNOWN, AROUND = 4, 4, 10, 3, 40, 12
 _COLOURS = {"critical": "#B00020", "high": "#D55E00", "medium": "#7A5C00", "low": "#005B8F", "info": "#555555"}
@@ -31,6 +30,7 @@ _STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem 
 h2{border-bottom:1px solid #999;margin-top:2rem}img{max-width:100%}mark{background:#FFD54F}
 code,pre{font-family:ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-wrap}
 @media print{body{margin:0;max-width:none}article{break-inside:avoid}}"""
+_TIMES = ("answer", "MAD", "95 %", "its bytes", "its way", "card")
 _REST = "<p>A line unfolds. Everything: <code>cardlib show --nodes FILE</code>, <code>--exchange N</code> for one.</p>"
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
@@ -141,19 +141,19 @@ def _payments(capture: Capture, given: Given, reveal: bool) -> Iterator[str]:
 
 
 def _times(capture: Capture, overhead_ns: int) -> Iterator[str]:
-    """By command, in medians, where the time went; and the answers that took much longer than their like, with why."""
+    """By command, where the time went; and the answers that took much longer than their like, with why."""
     try:
-        groups = by_command(capture, overhead_ns)
-        found = [f"{name(one.exchange)}, exchange {one.exchange.index}: {why}" for one, why in outliers(capture)]
+        found = durations(capture, overhead_ns)
     except CaptureError as fault:
         yield f"<p>{_said(fault.reason)}.</p>"
         return
-    rows = [f"{'medians of':26} {'n':>4} {'answer':>10} {'its bytes':>10} {'its way':>10} {'card':>10}"]
-    for command, own in sorted(groups.items(), key=lambda row: -sum(one.total_ns for one in row[1]))[:MAX_UNKNOWN]:
-        parts = [(one.total_ns, one.wire_ns, one.overhead_ns or None, one.card_ns) for one in own]
-        middles = [statistics.median(ns) if None not in ns else None for ns in zip(*parts, strict=True)]
-        rows.append(f"{command[:26]:26} {len(own):4} " + " ".join(f"{duration(ns) or '-':>10}" for ns in middles))
-    yield lines_html(map(escape, [*rows, *found[:MAX_UNKNOWN], *more(len(found) - MAX_UNKNOWN, "outlier")]))
+    rows = [f"{'median time of':26} {'n':>4}" + "".join(f"{word:>11}" for word in _TIMES)]
+    for row in found[:MAX_UNKNOWN]:
+        times = (row.median, row.mad, row.p95, row.wire, row.way or None, row.card)
+        rows.append(f"{row.command[:26]:26} {row.count:4}" + "".join(f"{duration(ns) or '-':>11}" for ns in times))
+    late = outliers(capture)[:MAX_UNKNOWN]
+    rows += [f"{name(one.exchange)}, exchange {one.exchange.index}: {why}" for one, why in late]
+    yield lines_html(map(escape, rows))
     if set(clocks_of(capture)) & set(HOSTS) and not overhead_ns:
         yield "<p>What the card took holds the way through reader and driver; --calibration takes that off.</p>"
 

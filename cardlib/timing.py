@@ -43,15 +43,19 @@ Source = Capture | Session | Iterable[Exchange]
 
 @record
 class Durations:
-    """Durations of the exchanges with one command, in ns: how many, median, MAD, 95th percentile, least and most."""
+    """The exchanges with one command, in ns: how many, median, median absolute deviation and 95th percentile.
+
+    Then the medians of what their bytes, the way and the card took, as in `Split`; None where that is not known of all.
+    """
 
     command: str
     count: int
     median: float
+    mad: float
     p95: float
-    least: int
-    most: int
-    mad: float = 0.0
+    wire: float | None
+    way: float
+    card: float
 
 
 @record
@@ -116,19 +120,21 @@ def measured(source: Source) -> list[Exchange]:
     return found
 
 
-def durations(source: Source) -> list[Durations]:
-    """Statistics by command, the longest median first."""
-    groups: dict[str, list[int]] = {}
-    for exchange in measured(source):
-        groups.setdefault(name(exchange), []).append(exchange.duration_ns or 0)
-    found = [_statistics(command, sorted(values)) for command, values in groups.items()]
+def durations(source: Source, overhead_ns: int = 0) -> list[Durations]:
+    """Statistics by command, the longest median first; for `overhead_ns` see `splits`."""
+    found = [_statistics(command, own) for command, own in _by_command(source, overhead_ns).items()]
     return sorted(found, key=lambda row: -row.median)
 
 
-def _statistics(command: str, values: list[int]) -> Durations:
-    p95 = values[math.ceil(0.95 * len(values)) - 1]  # the nearest rank
-    middle, mad = robust(values)
-    return Durations(command, len(values), middle, p95, values[0], values[-1], mad)
+def _statistics(command: str, own: list[Split]) -> Durations:
+    totals = sorted(one.total_ns for one in own)
+    p95 = totals[math.ceil(0.95 * len(totals)) - 1]  # the nearest rank
+    wires = [one.wire_ns for one in own if one.wire_ns is not None]
+    wire = statistics.median(wires) if len(wires) == len(own) else None
+    way, card = (
+        statistics.median(times) for times in zip(*((one.overhead_ns, one.card_ns) for one in own), strict=True)
+    )
+    return Durations(command, len(own), *robust(totals), p95, wire, way, card)
 
 
 def robust(values: Sequence[float]) -> tuple[float, float]:
@@ -217,8 +223,7 @@ def _resampled(values: Sequence[float], rng: Random) -> float:
     return values[int(rng.betavariate(half, half) * len(values))]
 
 
-def by_command(source: Source, overhead_ns: int = 0) -> dict[str, list[Split]]:
-    """Where the time went, of all exchanges with one command."""
+def _by_command(source: Source, overhead_ns: int = 0) -> dict[str, list[Split]]:
     groups: dict[str, list[Split]] = {}
     for one in splits(source, overhead_ns):
         groups.setdefault(name(one.exchange), []).append(one)
@@ -228,7 +233,7 @@ def by_command(source: Source, overhead_ns: int = 0) -> dict[str, list[Split]]:
 def outliers(source: Capture | Session) -> list[tuple[Split, str]]:
     """Answers that took much longer than the others to the same command, each with the likely reason."""
     found = []
-    for group in by_command(source).values():
+    for group in _by_command(source).values():
         middle, mad = robust([one.card_ns for one in group])
         limit = middle + UNUSUAL * max(SPREAD * mad, 0.02 * middle)
         sizes = statistics.median(_size(one) for one in group)

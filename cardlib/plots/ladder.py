@@ -16,7 +16,6 @@ from . import STYLES, axes, finish, kind_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.patches import Rectangle
 
 MAX_RUNGS = 40
 IDLE = 0.1  # of the time shown: a longer pause is drawn as long as that, and says so
@@ -96,31 +95,26 @@ def _rungs(exchange: Exchange, speed: Link | None, clock: Clock) -> list[Rung]:
 
 def _draw(ax: Axes, exchange: Exchange, rungs: list[Rung], shift: float) -> tuple[int, float]:
     """The arrows and bars of one exchange; how long the card worked, in ns, and where the longest of it is, in ms."""
+    from matplotlib.patches import Rectangle
+
     works: list[tuple[int, int]] = []
     before: Rung | None = None
     for rung in rungs:
         a, b = ((moment + shift) / 1e6 for moment in (rung.start, rung.stop))
         ends = (0, 1) if rung.frame.sender == "reader" else (1, 0)
-        style = {"arrowstyle": "-|>", "color": TALKING, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0}
-        ax.annotate("", (ends[1], b), (ends[0], a), arrowprops=style)
+        arrow = {"arrowstyle": "-|>", "color": TALKING, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0}
+        ax.annotate("", (ends[1], b), (ends[0], a), arrowprops=arrow)
         if before and before.frame.sender == "reader" and rung.frame.sender == "card":
             works.append((rung.start - before.stop, before.stop))
         if waits_for(rung.frame):
             ax.text(0.98, a, "asks for more time", fontsize=6, ha="right", va="bottom")
         before = rung
+    kind = kind_of(exchange)
+    style = {"facecolor": STYLES[kind][0], "hatch": STYLES[kind][1], "edgecolor": "black", "linewidth": 0.4}
     for took, start in works:
-        ax.add_patch(_bar(kind_of(exchange), (start + shift) / 1e6, took / 1e6))
+        ax.add_patch(Rectangle((1, (start + shift) / 1e6), 0.05, took / 1e6, label=kind, **style))  # type: ignore[arg-type]
     took, start = max(works, default=(0, 0))
     return sum(took for took, _ in works), (start + took / 2 + shift) / 1e6
-
-
-def _bar(kind: str, start: float, height: float) -> Rectangle:
-    from matplotlib.patches import Rectangle
-
-    colour, hatch = STYLES[kind]
-    bar = Rectangle((1, start), 0.05, height, facecolor=colour, hatch=hatch, edgecolor="black", linewidth=0.4)
-    bar.set_label(kind)
-    return bar
 
 
 def _frame(
