@@ -255,8 +255,17 @@ def test_a_card_without_relay_protection_is_information() -> None:
 
 def test_relay_resistance_that_the_tvr_does_not_confirm() -> None:
     """TVR byte 5, bits 2 and 1: 10 says performed (kernel 2)."""
-    found = [judged("E64", kernel2(before=RELAY, terminal={"95": f"00000080{bits}"}))[0] for bits in ("01", "02")]
-    assert [one.verdict for one in found] == ["fail", "pass"]
+    found = [judged("E64", kernel2(before=RELAY, terminal={"95": f"00000080{bits}"}))[0] for bits in ("01", "02", "03")]
+    assert [one.verdict for one in found] == ["fail", "pass", "fail"]
+
+
+def test_another_code_or_another_card_is_no_mag_stripe_mode() -> None:
+    """80 2A 8E 80 of kernel 2 alone."""
+    other = mag_stripe("0080")
+    assert judged("E56", other)[0].verdict == "fail"
+    visa = captured(lines(before=("802A8E80040000000100", "6985"), aip="0080"))
+    signed = captured(lines(aid=MASTERCARD, before=("802A9E9A040000000100", "9000"), aip="0080"))
+    assert [judged("E56", one)[0].verdict for one in (visa, signed)] == ["not-applicable", "not-applicable"]
 
 
 def test_one_try_within_the_limit_is_enough() -> None:

@@ -9,7 +9,6 @@ from dialogue import (
     PAN,
     TERMINAL,
     VISA,
-    captured,
     contactless,
     fails_and_passes,
     judged,
@@ -45,11 +44,6 @@ CASES = {
         payment(before=("80A8000002830000", "770A82023C009404F80101009000")),
         payment(before=("80A8000002830000", "770A82023C009404080101009000")),
         "9404F8010100",
-    ),
-    "E102": (
-        captured(["00A4040005A00000000100", "6A82"] * 20),
-        captured(["00A4040005A00000000100", "6A82"] * 19),
-        "00A4040005A00000000100",
     ),
 }
 
@@ -93,7 +87,6 @@ def test_not_enough_data(rule: str, capture: Capture, missing: str) -> None:
         ("E93", payment(between=())),
         ("E94", contactless()),
         ("E95", payment()),
-        ("E102", payment()),
     ],
 )
 def test_not_applicable(rule: str, capture: Capture) -> None:

@@ -39,6 +39,11 @@ CASES = {
     "X2": (guesses(14), guesses(10), "9000"),
     "X3": (captured([*SECURE, "00B0000010", "AABB9000"]), captured([*SECURE, "00B0000010", "6982"]), "00B0000010"),
     "X5": (captured(["0020000108313233340000FFFF", "9000"]), captured(["00B0000010", "AABB9000"]), "313233340000FFFF"),
+    "E102": (
+        captured(["00A4040005A00000000100", "6A82"] * 20),
+        captured(["00A4040005A00000000100", "6A82"] * 19),
+        "00A4040005A00000000100",
+    ),
 }
 
 
@@ -59,6 +64,7 @@ def test_few_answers_say_nothing_about_time() -> None:
         ("X3", captured([*SECURE, *NEW, "00B0000010", "9000"])),
         ("X3", captured(["00B0000010", "9000"])),
         ("X3", captured([*SECURE])),
+        ("E102", payment()),
         ("X3", payment(between=("84DA9F580501AABBCCDD", "9000"))),
     ],
 )

@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Rules about what was decided and by whom: action codes, restrictions, the issuer's answer, its scripts, structure."""
+"""Rules about what was decided and by whom: action codes, restrictions, the issuer's answer, its scripts, its data."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 
 from ..apdu import is_secure
 from ..apps.emv import EXTERNAL_AUTHENTICATE, GENERATE_AC, READ_RECORD, parse_afl
-from ..apps.iso7816 import SELECT
 from ..crypto.methods import MASTERCARD
 from ..dictionary import card_numbers, facts
 from ..model import Evidence
@@ -18,26 +16,12 @@ from ..payment.data import Found, illegal, records
 from ..payment.dialogue import Statement, asked, cryptogram, ins_of, is_read
 from ..pipeline import halves, name
 from ..values import fits
-from .engine import (
-    Case,
-    Missing,
-    Payment,
-    Result,
-    Results,
-    fails_if,
-    incomplete,
-    only,
-    p1_of,
-    payment_rule,
-    rule,
-    whole,
-)
+from .engine import Missing, Payment, Result, Results, fails_if, incomplete, only, p1_of, payment_rule, whole
 from .sources import BOOK2, BOOK3, BST21B
 
 SCRIPT_FAILED = {3: (2, 0x08), 5: (3, 0x08), 6: (4, 0x01)}  # by the size of the CVR: Visa, common core, M/Chip
 NOT_PLAIN = ("length in a longer form", "indefinite length")
 REPEATED = ("50", "87", "4F", "61", "9F2A", "9F12", "9F11")  # of a directory: once for each application
-MANY = 20
 
 
 def as_said(said: Iterable[Statement]) -> Result:
@@ -216,23 +200,3 @@ def illegal_locator(payment: Payment) -> Results:
     more = [e for at, e in records(payment.exchanges).items() if at not in payment.d.places and at[0] not in known]
     if more:
         yield fails_if(True, f"{len(more)} records read that the AFL does not name", *map(whole, more[:8]))
-
-
-@rule("E102", "info", "scanning for applications or commands", "the pattern of tools that try everything")
-def scanning(case: Case) -> Results:
-    """Many selections of applications that are not there, or many unknown commands: a tool looks what this card can do.
-    Do: nothing, if the tool is yours.
-    """
-    tried = Counter[str]()
-    first: dict[str, Evidence] = {}
-    for exchange in case.exchanges:
-        command, response = exchange.command, exchange.response
-        if command is None or response is None or response.sw is None:
-            continue
-        what = "missing applications" if command.ins == SELECT and response.sw == 0x6A82 else ""
-        what = "unknown commands" if response.sw in (0x6D00, 0x6E00) else what
-        if what:
-            tried[what] += 1
-            first.setdefault(what, whole(exchange))
-    for what, count in tried.items():
-        yield fails_if(count >= MANY, f"{count} {what}", first[what])

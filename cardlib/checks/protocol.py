@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Rules about any card: secure messaging that ends, answers whose time tells something, secrets in the capture."""
+"""Rules about any card: secure messaging that ends, times that tell something, secrets in the capture, tools."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..pipeline import halves
 from .engine import Case, Missing, Results, fails_if, rule, whole
 from .sources import SM15
 
-WELCH, ENOUGH = 4.5, 30
+WELCH, ENOUGH, MANY = 4.5, 30, 20
 
 
 @rule("X2", "medium", "the time of an answer tells its reason", f"{SM15} (Welch's t-test)", "times")
@@ -81,3 +81,23 @@ def secrets(case: Case) -> Results:
         found = ", ".join(f"{count} of kind {kind}" for kind, count in counts.most_common())
         proof = tuple(first.values()) or (whole(case.exchanges[0]),)
         yield fails_if(counts, found or "no data element that rows mark as sensitive", *proof)
+
+
+@rule("E102", "info", "scanning for applications or commands", "the pattern of tools that try everything")
+def scanning(case: Case) -> Results:
+    """Many selections of applications that are not there, or many unknown commands: a tool looks what this card can do.
+    Do: nothing, if the tool is yours.
+    """
+    tried = Counter[str]()
+    first: dict[str, Evidence] = {}
+    for exchange in case.exchanges:
+        command, response = exchange.command, exchange.response
+        if command is None or response is None or response.sw is None:
+            continue
+        what = "missing applications" if command.ins == SELECT and response.sw == 0x6A82 else ""
+        what = "unknown commands" if response.sw in (0x6D00, 0x6E00) else what
+        if what:
+            tried[what] += 1
+            first.setdefault(what, whole(exchange))
+    for what, count in tried.items():
+        yield fails_if(count >= MANY, f"{count} {what}", first[what])
