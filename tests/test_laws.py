@@ -91,11 +91,13 @@ def all_frames(capture: Capture) -> list[Frame]:
 @EACH
 def test_coverage_adds_up_and_frames_lie_in_the_file(file: Path) -> None:
     capture, size = cardlib.read(file), file.stat().st_size
-    frames = all_frames(capture)
+    frames, data = all_frames(capture), file.read_bytes()
     assert capture.coverage.total == size
     assert [frame.index for frame in frames] == list(range(len(frames)))
     assert all(0 <= frame.start < frame.stop <= size and frame.unit >= 1 for frame in frames)
     assert all(a.stop <= b.start for a, b in pairwise(frames))
+    around = BINARY.get(capture.format.removesuffix(" (unproven)"), 0)
+    assert all(stands(frame.data, data[frame.start : frame.stop], around) for frame in frames)
     assert all(0 <= problem.start <= problem.stop <= size for problem in capture.problems)
 
 
