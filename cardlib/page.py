@@ -22,7 +22,7 @@ from .masking import revealed, shown
 from .model import Capture, Evidence, Finding, Severity, record
 from .payment.transaction import transactions
 from .pipeline import halves, name
-from .timing import HOSTS, clocks_of, durations, outliers
+from .timing import GAP, HOSTS, clocks_of, durations, outliers
 
 MAX_CASES, MAX_PLACES, MAX_PAYMENTS, MAX_PICTURES, MAX_UNKNOWN, AROUND = 4, 4, 10, 3, 40, 12
 _COLOURS = {"critical": "#B00020", "high": "#D55E00", "medium": "#7A5C00", "low": "#005B8F", "info": "#555555"}
@@ -153,6 +153,7 @@ def _times(capture: Capture, overhead_ns: int) -> Iterator[str]:
         rows.append(f"{row.command[:26]:26} {row.count:4}" + "".join(f"{duration(ns) or '-':>11}" for ns in times))
     late = outliers(capture)[:MAX_UNKNOWN]
     rows += [f"{name(one.exchange)}, exchange {one.exchange.index}: {why}" for one, why in late]
+    rows += [f"time between exchanges: {GAP[clock]}" for clock in clocks_of(capture) if clock in GAP]
     yield lines_html(map(escape, rows))
     if set(clocks_of(capture)) & set(HOSTS) and not overhead_ns:
         yield "<p>What the card took holds the way through reader and driver; --calibration takes that off.</p>"

@@ -96,9 +96,8 @@ class Shift:
         if self.interval is None:
             return f"{told}: not enough data, {ENOUGH} in each are needed"
         low, high = (end / 1e6 for end in self.interval)
-        return (
-            f"{told}, 95 % interval {low:+.2f} to {high:+.2f} ms: {'differ' if self.differs else 'no difference seen'}"
-        )
+        verdict = "differ" if self.differs else "no difference seen"
+        return f"{told}, 95 % interval {low:+.2f} to {high:+.2f} ms: {verdict}"
 
 
 def clocks_of(source: Source) -> tuple[Clock, ...]:
@@ -112,9 +111,8 @@ def measured(source: Source) -> list[Exchange]:
     """The exchanges with a duration; CaptureError, with the reason, if there is none."""
     found = [exchange for exchange in exchanges_of(source) if exchange.duration_ns is not None]
     if not found:
-        clocks = clocks_of(source)
-        whose = [] if "none" in clocks else ["no exchange has a duration"]
-        said = "; ".join([*(f"{clock}: {MEANING[clock]}" for clock in clocks), *whose])
+        said = "; ".join(f"{clock}: {MEANING[clock]}" for clock in clocks_of(source)) or "not said"
+        said += "" if "none" in clocks_of(source) else "; no exchange has a duration"
         file = source.path if isinstance(source, Capture) else ""
         raise CaptureError(f"this capture cannot tell how long an answer took (clock {said})", file)
     return found
@@ -131,9 +129,7 @@ def _statistics(command: str, own: list[Split]) -> Durations:
     p95 = totals[math.ceil(0.95 * len(totals)) - 1]  # the nearest rank
     wires = [one.wire_ns for one in own if one.wire_ns is not None]
     wire = statistics.median(wires) if len(wires) == len(own) else None
-    way, card = (
-        statistics.median(times) for times in zip(*((one.overhead_ns, one.card_ns) for one in own), strict=True)
-    )
+    way, card = statistics.median(one.overhead_ns for one in own), statistics.median(one.card_ns for one in own)
     return Durations(command, len(own), *robust(totals), p95, wire, way, card)
 
 

@@ -83,6 +83,7 @@ def test_a_calibration_is_taken_off_in_the_report(run: Run, tmp_path: Path) -> N
         assert run("report", str(recorded), "-o", str(page), *calibration)[0] == 0
         body = page.read_text("utf-8")
         assert ("--calibration takes that off" in body) == (not calibration)
+        assert "time between exchanges: terminal (the program)" in body
         (row,) = (found.split() for found in re.findall(r">VERIFY +(\d[^<]*)<", body))
         cards.append((float(row[-2]), row[-4]))
     way = overhead(cardlib.read(idle)) / 1e6

@@ -80,11 +80,8 @@ def timeline(source: Source, ax: Axes | None = None) -> Axes:
     if len({e.session for e in found}) > 1:
         raise CaptureError("a timeline shows one session: pass capture.sessions[n]")
     ax = axes(ax, (8, min(1.5 + 0.22 * len(found), 12)))
-    groups: dict[str, list[tuple[int, Exchange]]] = {kind: [] for kind in STYLES}
-    for place, exchange in enumerate(found):
-        groups[kind_of(exchange)].append((place, exchange))
-    for kind, own in groups.items():
-        if own:
+    for kind in STYLES:
+        if own := [(place, exchange) for place, exchange in enumerate(found) if kind_of(exchange) == kind]:
             ax.add_collection(_bars(kind, own))
     waits = [(at, place) for place, exchange in enumerate(found) for at in _waits(exchange)]
     if waits:
@@ -100,11 +97,9 @@ def timeline(source: Source, ax: Axes | None = None) -> Axes:
     total, longest = sum(e.duration_ns or 0 for e in found), max(found, key=lambda e: e.duration_ns or 0)
     share = 100 * (longest.duration_ns or 0) / total if total else 0
     title = f"{name(longest)} takes {share:.0f} % of {duration(total)} of answering"
-    alt = (
-        f"Timeline of {len(found)} exchanges; the longest is exchange {longest.index}, {name(longest)}, "
-        f"with {duration(longest.duration_ns)} of {duration(total)}."
-    ) + (f" The card asks for more time {len(waits)} x." if waits else "")
-    return finish(ax, title, alt)
+    alt = f"Timeline of {len(found)} exchanges; the longest is exchange {longest.index}, {name(longest)}, "
+    alt += f"with {duration(longest.duration_ns)} of {duration(total)}."
+    return finish(ax, title, alt + f" The card asks for more time {len(waits)} x." * bool(waits))
 
 
 def _waits(exchange: Exchange) -> list[float]:
@@ -130,20 +125,17 @@ def _bars(kind: str, found: list[tuple[int, Exchange]]) -> PolyCollection:
 def latency(source: Source, ax: Axes | None = None) -> Axes:
     """How long answers took, by command: every exchange a dot, the median a line. Raises CaptureError without times."""
     found = measured(source)
-    groups: dict[str, list[float]] = {}
-    colours: dict[str, str] = {}
+    groups: dict[str, list[Exchange]] = {}
     for exchange in found:
-        key = name(exchange)
-        groups.setdefault(key, []).append((exchange.duration_ns or 0) / 1e6)
-        colours.setdefault(key, STYLES[kind_of(exchange)][0])
-    medians = {key: statistics.median(values) for key, values in groups.items()}
+        groups.setdefault(name(exchange), []).append(exchange)
+    times = {key: [(e.duration_ns or 0) / 1e6 for e in own] for key, own in groups.items()}
+    medians = {key: statistics.median(values) for key, values in times.items()}
     order = sorted(medians, key=lambda key: medians[key])[-20:]
     ax = axes(ax, (8, min(1.2 + 0.35 * len(order), 9)))
     for place, key in enumerate(order):
         heights = [place + 0.3 * ((i * 0.618 + 0.5) % 1 - 0.5) for i in range(len(groups[key]))]
-        ax.plot(
-            groups[key], heights, "o", color=colours[key], markersize=4, markeredgecolor="black", markeredgewidth=0.3
-        )
+        colour = STYLES[kind_of(groups[key][0])][0]
+        ax.plot(times[key], heights, "o", color=colour, markersize=4, mec="black", mew=0.3)
         ax.plot([medians[key]] * 2, [place - 0.35, place + 0.35], color="black", linewidth=1.5)
     ax.set_yticks(range(len(order)), [escape(f"{key} (n={len(groups[key])})", "plot") for key in order], fontsize=8)
     ax.set_xlabel(f"ms from command to answer (clock: {', '.join(clocks_of(source)) or 'not said'})")
@@ -190,12 +182,9 @@ def populations(first: Source, second: Source, command: str = "", ax: Axes | Non
 
 def phase_shares(source: Source, ax: Axes | None = None) -> Axes:
     """How the answering time of each payment divides over its phases: a stacked bar a payment."""
-    payments = [
-        (one, {p.name: sum(e.duration_ns or 0 for e in p.exchanges) for p in one.phases if p.exchanges})
-        for one in transactions(exchanges_of(source))
-    ]
-    found = [(one, parts) for one, parts in payments if any(parts.values())]
-    if not found:
+    payments = [(one, [(p.name, p.exchanges) for p in one.phases]) for one in transactions(exchanges_of(source))]
+    shares = [(one, {key: sum(e.duration_ns or 0 for e in own) for key, own in phases}) for one, phases in payments]
+    if not (found := [(one, parts) for one, parts in shares if any(parts.values())]):
         raise CaptureError("no payment with times in this capture")
     ax = axes(ax, (9, 1.9 + 0.55 * len(found)))
     longest: tuple[float, str] = (0, "")
