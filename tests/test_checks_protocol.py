@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 
 import pytest
 from dialogue import captured, fails_and_passes, judged, payment
 
 import cardlib
 from cardlib import Capture
+from cardlib.checks import RULES, check
 from cardlib.checks.protocol import _welch
 
 SECURE = ("0CA4020C15870901AABBCCDDEEFF00118E081122334455667788", "990290008E0811223344556677889000")
@@ -70,6 +72,14 @@ def test_few_answers_say_nothing_about_time() -> None:
 )
 def test_not_applicable(rule: str, capture: Capture) -> None:
     assert [one.verdict for one in judged(rule, capture)] == ["not-applicable"]
+
+
+def test_a_rare_command_does_not_hide_a_frequent_one() -> None:
+    """Two answers of SELECT are too few; the eighty of VERIFY are looked at all the same."""
+    rare = timed([("9000", 1), ("63C2", 2)]).exchanges
+    select = [replace(one, command=replace(one.command, ins=0xA4)) for one in rare if one.command]
+    chosen = [one for one in RULES if one.id == "X2"]
+    assert [one.verdict for one in check([*select, *guesses(14).exchanges], chosen)] == ["fail"]
 
 
 def test_two_that_never_vary() -> None:

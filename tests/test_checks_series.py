@@ -197,3 +197,15 @@ def test_bytes_that_come_too_often() -> None:
     poor = ["".join(DRAW.choice(("0F", "33", "AA", "F0")) for _ in range(8)) for _ in range(20)]
     (one,) = judged("E36", *challenges(poor))
     assert (one.verdict, len(set(poor))) == ("fail", 20)
+
+
+def test_a_card_of_which_little_is_known_does_not_hide_another() -> None:
+    """Rules by card: the first in the list has one payment, no signature and no date."""
+    other = {"5A": "4761739001010010", "57": None}
+    quiet = [payment(card=other, cdol1="9F37"), payment(card=other, cdol1="9F37", first={"9F36": "0015"})]
+    signed = [
+        purchase(place, f"0102030{place}", terminal={"9F4C": "AABBCCDD"}, cdol1="9F02 9A 9F37 9F4C") for place in (0, 1)
+    ]
+    leaps = [purchase(0, "01020304", first={"9F36": "0012"}), purchase(1, "05060708", first={"9F36": "0099"})]
+    assert [one.verdict for one in judged("E20", *quiet, *signed)] == ["fail"]
+    assert [one.verdict for one in judged("E84", *quiet, *leaps)] == ["not-enough-data", "fail"]

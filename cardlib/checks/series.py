@@ -14,7 +14,7 @@ from ..model import Evidence
 from ..payment import data
 from ..payment.data import Found
 from ..payment.dialogue import ins_of
-from .engine import Case, Missing, Payment, Results, enough, fails_if, only, series_rule, whole
+from .engine import Case, Payment, Result, Results, enough, fails_if, only, series_rule, whole
 from .sources import BCMSA14, BOOK2, BOOK3, BST21A, GY19
 
 GET_CHALLENGE = 0x84
@@ -138,7 +138,8 @@ def counter_leaps(cases: tuple[Case, ...]) -> Results:
         if len(own) < 2:
             continue
         if len(dated) < 2:
-            raise Missing(f"{ending(card)}: no dates (9A) with counters (9F36)")
+            yield Result("not-enough-data", f"{ending(card)}: no dates (9A) with counters (9F36)")
+            continue
         ordered = sorted(dated, key=lambda pair: pair[0])
         values = [int.from_bytes(atc.value) for _, atc in ordered]
         steps = [b - a for a, b in pairwise(values)]
@@ -190,9 +191,14 @@ def dynamic_number_twice(cases: tuple[Case, ...]) -> Results:
     """The number that a card puts into every dynamic signature (9F4C, told back to it in GENERATE AC) came twice: its
     generator is broken, and a signature can be prepared or played back. Do: replace the card.
     """
-    for card, own in by_card(cases).items():
-        found = [told[-1] for one in own if (told := [x for x in one.all("9F4C") if any(x.value)])]
-        enough(found, 2, "payments with the card's dynamic number")
+    told = {
+        card: [numbers[-1] for one in own if (numbers := [x for x in one.all("9F4C") if any(x.value)])]
+        for card, own in by_card(cases).items()
+    }
+    enough(max(told.values(), key=len, default=[]), 2, "payments with the card's dynamic number")
+    for card, found in told.items():
+        if len(found) < 2:
+            continue
         again = repeats(found)
         detail = f"{ending(card)}: {len({one.value for one in found})} dynamic numbers in {len(found)} payments"
         yield fails_if(again, detail, *(again or found)[:20])
