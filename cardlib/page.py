@@ -145,7 +145,7 @@ def _times(capture: Capture, overhead_ns: int) -> Iterator[str]:
     try:
         found = durations(capture, overhead_ns)
     except CaptureError as fault:
-        yield f"<p>{_said(fault.reason)}.</p>"
+        yield f"<p>No times: {_said(fault.reason)}.</p>"
         return
     rows = [f"{'median time of':26} {'n':>4}" + "".join(f"{word:>11}" for word in _TIMES)]
     for row in found[:MAX_UNKNOWN]:
