@@ -336,7 +336,7 @@ def test_many_problems_transactions_and_cards_are_counted() -> None:
 def test_a_transaction_prints_its_phases() -> None:
     purchase = cardlib.transactions(Path(__file__).parent.parent / "traces/contact_wrong_pin.card.jsonl")[0]
     told = str(purchase).splitlines()
-    assert told[0].startswith("=> Visa credit or debit: declined by the card: AAC; ")
+    assert told[0].startswith("=> Visa credit or debit, 129.00 EUR: declined by the card: AAC; ")
     assert [row for row in told if row[:2].strip().isdigit() and row[2] == " "] == [
         f"{number:>2} {phase.name}" for number, phase in enumerate(purchase.phases, 1)
     ]
@@ -483,5 +483,5 @@ def test_a_place_in_no_half_is_only_named() -> None:
 
 def test_golden_first_screen_of_a_real_dialogue(real_captures: Path) -> None:
     rows = str(cardlib.read(real_captures / "emv-bertlv/amex-cda-in.txt")).split("\n")
-    assert rows[2].startswith("  => American Express: the card asks for an online decision: ARQC; ")
+    assert rows[2].startswith("  => American Express, 120.00 AUD: the card asks for an online decision: ARQC; ")
     assert max(map(len, rows[1:])) <= display.WIDTH and len(rows) == 16

@@ -85,7 +85,7 @@ def test_a_rule_is_told_once_with_each_of_its_cases() -> None:
 
 def test_the_payment_is_explained_and_the_summary_stands_there_once() -> None:
     body = report([payment()]).body
-    assert "<details><summary>Visa credit or debit: approved after the online decision" in body
+    assert "<details><summary>Visa credit or debit, 42.50 EUR: approved after the online decision" in body
     assert " 6 cardholder verification<" in body and body.count("clock: none") == 1
 
 

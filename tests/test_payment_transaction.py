@@ -9,6 +9,7 @@ import pytest
 from test_secrets import AID, capture, command, text, tlv
 
 import cardlib
+from cardlib import dictionary
 from cardlib.model import Evidence
 from cardlib.payment.transaction import Transaction, transactions
 
@@ -42,11 +43,12 @@ def one(*pairs: tuple[str, str]) -> str:
 
 BEGIN = (select(), GPO, RECORD)
 NAME = "Visa credit or debit"
+PAID = f"{NAME}, 4250 minor units"
 
 
 def test_declined_by_the_card() -> None:
     told = one(*BEGIN, generate("40", AMOUNT + DECLINED, "00"))
-    assert told.startswith(f"{NAME}: declined by the card: AAC; the terminal asked for TC; TVR 0800000000: ")
+    assert told.startswith(f"{PAID}: declined by the card: AAC; the terminal asked for TC; TVR 0800000000: ")
 
 
 @pytest.mark.parametrize(
@@ -72,7 +74,7 @@ def test_outcome_by_cryptograms(cids: tuple[str, ...], outcome: str, kind: str) 
 def test_second_cryptogram_refused() -> None:
     refused = (command("80AE4000", "3030" + CLEAN) + "00", "6985")
     told = one(*BEGIN, generate("80", AMOUNT + CLEAN, "80"), refused)
-    assert told.startswith(f"{NAME}: the card asks for an online decision, then refused by the card: ARQC; ")
+    assert told.startswith(f"{PAID}: the card asks for an online decision, then refused by the card: ARQC; ")
     assert "; 6985 conditions of use not satisfied" in told
 
 
@@ -169,7 +171,7 @@ def test_keys_and_action_codes_stay_with_each_payment_and_keys_out_of_the_repr(t
 
 
 REAL = {
-    "emv-bertlv/amex-cda-in.txt": ["American Express: the card asks for an online decision"],
+    "emv-bertlv/amex-cda-in.txt": ["American Express, 120.00 AUD: the card asks for an online decision"],
     "emv-bertlv/contact-mastercard-in.txt": ["read only", "declined after the online decision"],
     "emv-bertlv/contact-visa-in.txt": ["read only", "approved after the online decision: TC"],
     "emv-bertlv/amex-msd-mobile.txt": ["the card asks for an online decision"],
@@ -184,3 +186,27 @@ def test_real_dialogues(real_captures: Path, name: str) -> None:
     found = [t.headline for t in transactions(cardlib.read(real_captures / name))]
     assert len(found) == len(REAL[name])
     assert all(wanted in told for wanted, told in zip(REAL[name], found, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "told"),
+    [
+        ("00000000425F", "0978", ""),
+        ("000000004250", "0001", "4250 minor units"),
+        ("000000004250", "FFFF", "4250 minor units"),
+        ("000000004250", "0978", "42.50 EUR"),
+        ("000000000000", "0978", "0.00 EUR"),
+        ("000000004250", "0392", "4250 JPY"),
+        ("000000004250", "0414", "4.250 KWD"),
+        ("999999999999", "0156", "9999999999.99 CNY"),
+    ],
+)
+def test_the_amount_is_told_in_its_currency(amount: str, currency: str, told: str) -> None:
+    record = ("00B2010C00", tlv("70", tlv("8C", "9F02065F2A02")) + "9000")
+    (found,) = payments(select(), GPO, record, generate("80", amount + currency, "80"))
+    assert found.amount == told and found.headline.startswith(f"{NAME}{', ' * bool(told)}{told}: the card asks")
+
+
+def test_exponents_are_of_currencies() -> None:
+    codes = dictionary._shipped("iso_codes")
+    assert codes["exponents"].keys() <= codes["currencies"].keys() and set(codes["exponents"].values()) == set("034")

@@ -8,9 +8,9 @@ from dataclasses import field, replace
 from os import PathLike
 
 from ..apps import by_aid, emv, iso7816
-from ..codec import to_hex
+from ..codec import parse_bcd, to_hex
 from ..crypto.keyring import Key, keyring
-from ..dictionary import aid_name
+from ..dictionary import aid_name, lookup
 from ..model import Capture, Evidence, Exchange, Session, record
 from ..pipeline import decode
 from .dialogue import ActionCodes, action_codes, answer_of, asked, cryptogram, ins_of, is_read
@@ -31,7 +31,7 @@ _ENDS = {
 class Transaction:
     """An application-level act: from the selection of an application to its last command.
 
-    `outcome` is a short phrase, `why` the texts that led to it, `evidence` the bytes that show it.
+    `outcome` is a short phrase, `why` the texts that led to it, `evidence` their bytes; `amount` "42.50 EUR".
     """
 
     index: int
@@ -44,12 +44,13 @@ class Transaction:
     evidence: tuple[Evidence, ...]
     tac: ActionCodes | None = None
     keys: tuple[Key, ...] | None = field(default=None, repr=False)
+    amount: str = ""
 
     @property
     def headline(self) -> str:
         """What, how it ended and why, in one line."""
         reason = f": {'; '.join(self.why)}" if self.why else ""
-        return f"{self.name}: {self.outcome}{reason}"
+        return f"{', '.join(filter(None, (self.name, self.amount)))}: {self.outcome}{reason}"
 
     @property
     def phases(self) -> tuple[Phase, ...]:
@@ -105,7 +106,24 @@ def _transaction(index: int, group: list[Exchange]) -> Transaction:
     aid = next((e.context.aid for e in group[1:] if _is_payment(e) and e.context.aid), wanted)
     outcome, why, evidence = _outcome(group)
     name = aid_name(aid) or (f"application {aid}" if aid else "payment application, not known which")
-    return Transaction(index, group[0].session, aid, name, tuple(group), outcome, tuple(why), tuple(evidence))
+    amount = next((paid for exchange in reversed(group) if (paid := _paid(exchange))), "")
+    return Transaction(
+        *(index, group[0].session, aid, name, tuple(group), outcome, tuple(why), tuple(evidence)), amount=amount
+    )
+
+
+def _paid(exchange: Exchange) -> str:
+    """The amount that the terminal sent, as one says it: "42.50 EUR"; in minor units where no currency is told."""
+    if ins_of(exchange) not in (emv.GENERATE_AC, emv.GPO):
+        return ""
+    sent = decode(exchange).children[0]
+    amount, currency = sent.find("9F02"), sent.find("5F2A")
+    digits = parse_bcd(amount.value) if amount is not None and len(amount.value) == 6 else None
+    code = to_hex(currency.value)[1:] if currency is not None else ""
+    if digits is None or not (name := lookup("currencies", code)):
+        return f"{int(digits)} minor units" if digits else ""
+    places = int(lookup("exponents", code) or 2)
+    return f"{int(digits) / 10**places:.{places}f} {name}"
 
 
 def _outcome(group: list[Exchange]) -> tuple[str, list[str], list[Evidence]]:
