@@ -26,16 +26,11 @@ _USBMON = {189: 48, 220: 64}  # link type and size of the header
 _USBPCAP = 249
 _BULK = 3
 _POWER_ON, _TRANSFER, _DATA = 0x62, 0x6F, 0x80
-_OTHERS = {0x61: "SetParameters", 0x63: "power off", 0x65: "GetSlotStatus", 0x69: "Secure", 0x6A: "Mechanical"}
-_OTHERS |= {0x6B: "Escape", 0x6C: "GetParameters", 0x6D: "ResetParameters", 0x6E: "IccClock", 0x71: "T0APDU"}
-_OTHERS |= {
-    0x72: "Abort",
-    0x73: "SetDataRate",
-    0x81: "SlotStatus",
-    0x82: "Parameters",
-    0x83: "Escape",
-    0x84: "DataRate",
-}
+_NAMES = (
+    "SetParameters IccPowerOff GetSlotStatus Secure Mechanical Escape GetParameters ResetParameters IccClock T0APDU"
+)
+_NAMES += " Abort SetDataRate SlotStatus Parameters Escape DataRate"
+_OTHERS = dict(zip(bytes.fromhex("616365696A6B6C6D6E71727381828384"), _NAMES.split(), strict=True))
 _TYPES = frozenset((_POWER_ON, _TRANSFER, _DATA, *_OTHERS))
 _MAX = 65_544 + 10  # the longest message of a reader: an extended APDU with its header
 _MAX_READERS = 64

@@ -41,7 +41,11 @@ _ARROW = r"[\[(]?(?:([=-]{1,8}>|>{1,4}|→)|(<[=-]{1,8}|<{1,4}|←))[\])]?"
 _SECOND = re.compile(  # in a line that has a mark
     rf"(?<=[|;,\s\"])(?:({_READER}|{_FIRST_READER})|({_CARD}|{_FIRST_CARD})){_BEHIND}", re.I
 )
-_ANYWHERE = re.compile(rf"(?<![0-9A-Za-z])(?:({_READER})|({_CARD})){_BEHIND}", re.I)
+_ANYWHERE = re.compile(
+    rf"(?<![0-9A-Za-z])(?:({_READER}|tx(?= )|req(?= ))|({_CARD}|rx(?= )|rsp(?= )))"
+    rf"(?:{_BEHIND}| ((?:[0-9A-F]{{2}}[ :]?){{2,}})$)",
+    re.I,
+)
 _MARKS = (
     re.compile(rf"\s{{0,8}}{_ARROW}\s*:?\s*(.*)"),
     re.compile(rf"\s{{0,8}}[\[【](?:({_READER}|{_FIRST_READER})|({_CARD}|{_FIRST_CARD}))[\]】]\s*(.*)", re.I),
@@ -56,7 +60,6 @@ _LATER = (  # marks behind something else
     ),
     re.compile(rf"[:\])-] {_ARROW} (.*)"),
     re.compile(rf"\[(?:({_READER})|({_CARD}))\] (.*)", re.I),
-    re.compile(rf"(?<![0-9A-Za-z])(?:({_READER}|tx|req)|({_CARD}|rx|rsp)) ((?:[0-9A-F]{{2}}[ :]?){{2,}})$", re.I),
     _ANYWHERE,
 )
 _ATR = re.compile(r"\s{0,8}(?:card\s)?atr\s{0,8}[:=]?\s*(.*)", re.I)
@@ -117,7 +120,7 @@ def _mark(text: str, patterns: tuple[re.Pattern[str], ...]) -> tuple[Sender, str
     for pattern in patterns:
         match = pattern.search(text) if patterns is _LATER else pattern.match(text)
         if match:
-            return ("reader" if match[1] else "card"), match[3]
+            return ("reader" if match[1] else "card"), match[match.lastindex or 3]
     return None
 
 
@@ -216,8 +219,10 @@ class _Reader:
         return [replace(ask, stop=cut), replace(tell, start=cut)]
 
     def _marked(self, line: Line, index: int, sender: Sender, text: str, inner: bool = True) -> Found:
-        more = bool(_WORDS.search(text))
-        text = _TRAILER.sub("", text) if more else text
+        """What stands behind a mark; `inner`: another mark may follow it."""
+        if not (more := bool(_WORDS.search(text) or "[" in text or ":" in text)) and (data := hex_of(text)):
+            return self._told(line, index, sender, data, text)
+        text = _TRAILER.sub("", text)
         if more and sender == "reader" and (both := self._second(text) or _halves(text)):
             return self._both(line, index, *both)
         data = self._answer(text) if sender == "card" else self._bytes(text)
@@ -225,13 +230,18 @@ class _Reader:
             return self._marked(line, index, "reader" if found[1] else "card", found[3], inner=False)
         if data is None and not (carries_hex(text) or _PAIR.match(text) or _DECIMAL.match(text.strip())):
             return "other text"
-        self.marked.add(sender)
         if data is None:
+            self.marked.add(sender)
             self.last = sender
             return unreadable(line, "not hex behind a mark of direction")
+        return self._told(line, index, sender, data, text)
+
+    def _told(self, line: Line, index: int, sender: Sender, data: bytes, text: str) -> Found:
+        """Marked bytes, unless they were told already at another level of the program, under another mark."""
+        self.marked.add(sender)
         front, before = _DIGIT.sub("", line.text[: len(line.text) - len(text)]), self.before
         if data and before[:2] == (sender, data) and before[2] != front:
-            return "other text"  # the same at another level of the program
+            return "other text"
         self.open = not data or text.rstrip().endswith(",")
         found_here = self._found(line, index, sender, data)
         self.before = sender, data, front

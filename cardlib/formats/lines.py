@@ -224,8 +224,12 @@ def hex_of(text: str) -> bytes | None:
 
     A comment begins with a mark that one wrong character cannot make out of hex, or it holds more than hex.
     """
-    text = re.sub("[-.]", " ", text) if _JOINED.fullmatch(text) else text
-    text = _AFFIX.sub(lambda found: " 0" if found[0] == "\\" else "", text) if _AFFIX.search(text) else text
+    if "G" <= text.lstrip()[:1].upper() <= "Z":
+        return None
+    if ("-" in text or "." in text) and _JOINED.fullmatch(text):
+        text = re.sub("[-.]", " ", text)
+    if "h" in text or "\\" in text or "(b" in text:
+        text = _AFFIX.sub(lambda found: " 0" if found[0] == "\\" else "", text)
     comment = _COMMENT.search(text)
     if comment:
         if not _is_comment(text[: comment.start()], comment[0], text[comment.end() :]):

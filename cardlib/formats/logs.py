@@ -94,7 +94,8 @@ none bad [<>].*
 
 format scdaemon log, host, proven
 sign scdaemon\[\d{1,10}\].{0,200}PCSC_data:[ ]
-prefix (?P<at_clock>{DATE}) scdaemon\[(?P<who>\d{1,10})\][ ]
+prefix (?:(?P<at_clock>{DATE})(?= scdaemon\[\d{1,10}\] (?:slot|DBG: +PCSC_data))|{DATE})
+    (?: )scdaemon\[(?P<who>\d{1,10})\][ ]
 card atr slot \d{1,4}: ATR=(.*)
 reader apdu DBG: +PCSC_data: *(.*)
 card apdu DBG: +response: sw=(\w{4}) +datalen=0
