@@ -173,6 +173,23 @@ def test_the_length_that_applies_names_the_day() -> None:
     assert (one.verdict, one.severity, one.detail) == ("fail", "high", "index F0: 1024 bits, good until 2009-12-31")
 
 
+def test_the_last_day_still_counts() -> None:
+    """A length of the scheme's key, and a certificate until the end of its month."""
+    short, on = {"scheme": ISSUER, "issuer": ICC, "icc": other(ROCA)}, {"keys": (ca(ISSUER),)}
+    days = [judged("E11", chain(**short, terminal={"9A": day}), **on)[0].verdict for day in ("241231", "250101")]
+    assert days == ["pass", "fail"]
+    ends = [judged("E25", chain(terminal={"9A": day}), **GIVEN)[0].verdict for day in ("301231", "310101")]
+    assert ends == ["pass", "fail"]
+
+
+def test_a_run_of_zeros_or_too_many_ones() -> None:
+    """Each alone makes a key special: 64 zeros in a row among even bits, and ones without any run of zeros."""
+    even = int("A5" * 64, 16)
+    zeros, ones = even & ~(((1 << 64) - 1) << 128), (1 << 512) - 1
+    found = [judged("E15", chain(icc=other(one)), **GIVEN)[-1].verdict for one in (even, zeros, ones)]
+    assert found == ["pass", "fail", "fail"]
+
+
 def test_an_expired_certificate_or_another_number_is_not_a_broken_signature() -> None:
     for capture, rule in ((chain(expiry="0125"), "E25"), (chain("4761739001010010"), "E24")):
         assert {one.verdict for one in judged("E06", capture, **GIVEN)} == {"pass"}
