@@ -159,6 +159,11 @@ def test_fails_on_one_and_passes_on_the_other(rule: str) -> None:
     fails_and_passes(rule, *CASES[rule])
 
 
+def test_a_locked_device_may_pay_at_a_gate_of_transport() -> None:
+    gate = contactless(options={"9F10": PHONE_IAD}, terminal={"9F15": "4111"}, pdol="9F66 9F02 9F15 9F37")
+    assert [one.verdict for one in judged("E71", gate)] == ["pass"]
+
+
 @pytest.mark.parametrize("rule", WITH_LIMIT)
 def test_with_a_limit(rule: str) -> None:
     fails_and_passes(rule, *WITH_LIMIT[rule], **LIMIT)

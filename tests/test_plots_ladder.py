@@ -15,6 +15,7 @@ from test_secrets import SELECTED, capture
 
 import cardlib
 from cardlib import CaptureError, Session
+from cardlib.plots.ladder import _apart
 from cardlib.timing import splits
 
 matplotlib.use("Agg")
@@ -89,7 +90,14 @@ def test_no_label_stands_on_another(name: str) -> None:
         boxes = [text.get_window_extent() for text in ax.texts if text.get_position()[0] == side]
         boxes.sort(key=lambda box: -box.y0)
         assert boxes and all(upper.y0 >= lower.y1 - 1 for upper, lower in itertools.pairwise(boxes))
+        assert boxes[0].y0 < ax.transData.transform((0, 0))[1]  # nor above the first
         assert boxes[-1].y1 > ax.bbox.y0 and min(ax.get_yticks()) >= 0  # none runs away below the last message
+
+
+def test_labels_that_crowd_at_the_end_move_up() -> None:
+    labels = [(9.0, "a"), (9.5, "b"), (10.0, "c")]
+    assert _apart(labels, 1, 10) == [(9, 8, "a"), (9.5, 9, "b"), (10, 10, "c")]
+    assert [place for _, place, _ in _apart(labels, 0.1, 10)] == [9, 9.5, 10] and _apart([], 1, 10) == []
 
 
 def test_what_is_not_shown_and_not_told_apart_is_said() -> None:
