@@ -218,7 +218,9 @@ def _joining(frame: Frame, exchange: Exchange, asked: Rebuilt | None) -> Rebuilt
     """What of a frame may be in no half: header, status word, a command sent again, what is around a block."""
     found, data, command = blank(len(frame.data)), frame.data, exchange.command
     if frame.kind == "block":
-        found.put(0, data if len(data) <= SHORT_BLOCK else data[: _before(exchange, frame)])
+        pieces = [piece for half in (command, exchange.response) if half for piece in half.pieces]
+        before = min((start for number, start, _ in pieces if exchange.frames[number] is frame), default=0)
+        found.put(0, data if len(data) <= SHORT_BLOCK else data[: before if before <= SHORT_BLOCK else 0])
         return found
     if frame.sender in ("card", "both") and parse_response(data).sw is not None:
         found.put(len(data) - 2, data[-2:])
@@ -230,13 +232,6 @@ def _joining(frame: Frame, exchange: Exchange, asked: Rebuilt | None) -> Rebuilt
                 found.take(5, asked, 5, stop)
                 found.put(stop, data[stop : stop + 1])
     return found
-
-
-def _before(exchange: Exchange, frame: Frame) -> int:
-    """How many bytes of a block stand before what it carries; 0 where it carries nothing that is known."""
-    pieces = [piece for half in (exchange.command, exchange.response) if half for piece in half.pieces]
-    starts = [start for number, start, _ in pieces if exchange.frames[number] is frame]
-    return min(starts, default=0) if min(starts, default=0) <= SHORT_BLOCK else 0
 
 
 def _alone(frame: Frame, work: Work) -> Rebuilt:
