@@ -99,6 +99,15 @@ def test_two_exchanges_as_people_paste_them(name: str, text: str) -> None:
     assert found == [select, ("00b2010c00", "6a83")] and capture.problems == ()
 
 
+@pytest.mark.parametrize("name", ["CSV with command and response", "JSON, one array", "both halves in a line, marked"])
+def test_halves_of_a_line_have_places_of_their_own(name: str) -> None:
+    text = dict(SPELT)[name]
+    for asked, told in zip(*[iter(read(text)[0])] * 2, strict=True):
+        assert asked.unit == told.unit and asked.stop == told.start
+        for frame in (asked, told):
+            assert frame.data.hex() in text[frame.start : frame.stop].lower()
+
+
 def test_there_are_many_spellings() -> None:
     assert len(SPELT) == len({name for name, _ in SPELT}) > 40
 

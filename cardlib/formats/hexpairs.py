@@ -212,7 +212,7 @@ class _Reader:
 
     def _both(self, line: Line, index: int, asked: bytes, answered: bytes, behind: str) -> Found:
         """Both halves in a line, the answer in what stands behind."""
-        before = line.text[: len(line.text) - len(behind)].encode("utf-8", "replace")
+        before = line.text[: max(line.text.rfind(behind), 0)].encode("utf-8", "replace")
         cut = min(line.start + len(before), line.stop)
         self._found(line, index, "card", answered)
         ask, tell = line.frame(index, "reader", "apdu", asked), line.frame(index + 1, "card", "apdu", answered)
@@ -296,9 +296,10 @@ class _Reader:
 
 def _halves(text: str) -> tuple[bytes, bytes, str] | None:
     """A command and its answer in columns, or with an arrow between them, and the text of the answer."""
-    kit = _KIT.match(text)
-    fields = [" ".join(kit.groups()[:6]), " ".join(kit.groups()[6:])] if kit else _FIELDS.split(text)
-    for one, other in pairwise(fields):
+    if kit := _KIT.match(text):
+        asked, answered = hex_of(" ".join(kit.groups()[:6])), hex_of(" ".join(kit.groups()[6:]))
+        return (asked, answered, text[kit.end(6) :]) if asked and answered else None
+    for one, other in pairwise(_FIELDS.split(text)):
         asked, answered = hex_of(one), hex_of(other)
         if asked and answered and _asks(asked) and _answers(answered):
             return asked, answered, other
