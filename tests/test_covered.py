@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Where a format carries a check sum or declares a length, a changed byte changes nothing that comes out, or is told.
 
-What is not covered is not here: stamps, directions, bytes of an APDU in a log without lengths. Files that were packed
-have theirs in test_formats_unpack.py.
+What is not covered is not here: stamps, directions, bytes of an APDU in a log without lengths.
 """
 
 from __future__ import annotations
@@ -18,13 +17,17 @@ from test_blocks import CRCS
 from test_formats_ccid import ATR_T1, message, t1, usbmon
 from test_formats_gsmtap import ethernet, summed, tap
 from test_formats_iso14443 import capture as iso14443
+from test_formats_nfcsnoop import capture as nfcsnoop
+from test_formats_nfcsnoop import dump as nfcsnoop_dump
 from test_formats_pcap import packet_file, section_file
 from test_formats_radio import crc_a
 from test_formats_rules import SAMPLES, SESSION
+from test_formats_unpack import PACKED
 from test_laws import sample
 
 from cardlib.formats import by_name
 from cardlib.formats.radio import crc_fits
+from cardlib.formats.unpack import Unpacked, unpacked
 from cardlib.model import Coverage, Exchange, Frame, Problem
 from cardlib.pipeline import _stream
 
@@ -206,6 +209,28 @@ def test_changed_byte_never_passes(case: str) -> None:
 
 def test_change_where_nothing_is_covered_passes() -> None:
     assert len(unmarked("hex pairs", SAMPLES["hex pairs"], groups(rb"([0-9A-F]+)$"), range(100))) > 20
+
+
+def unpacked_as(data: bytes) -> tuple[bytes, bool]:
+    """What is in a packed file, and whether something is told: a fault, or that it is none."""
+    file = unpacked(io.BytesIO(data))
+    return file.read(), not isinstance(file, Unpacked) or bool(file.faults)
+
+
+SNOOP = nfcsnoop_dump(nfcsnoop()).encode()
+KINDS = {name: data for name, data in PACKED.items() if name != "zip of two"}  # of which another file is told always
+
+
+@pytest.mark.parametrize("name", [*KINDS, "nfcsnoop"])
+def test_changed_byte_of_a_packed_file_never_passes(name: str) -> None:
+    data = KINDS.get(name, SNOOP)
+    whole, places = unpacked_as(data)[0], range(len(data))
+    if name == "nfcsnoop":  # what is packed in the lines; the last digit has bits that count for nothing
+        places = range(data.index(b"\n") + 13, data.rindex(b"\n---") - 4)
+    for at in places:
+        for bit in (1, 0x40):
+            found, told = unpacked_as(data[:at] + bytes((data[at] ^ bit,)) + data[at + 1 :])
+            assert found == whole or told, (at, bit)
 
 
 @pytest.mark.long
