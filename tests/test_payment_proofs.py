@@ -87,8 +87,8 @@ def test_published_test_keys_are_tried_and_said() -> None:
 def test_a_proof_prints_one_line() -> None:
     (one,) = transactions(capture(*(line for pair in payment() for line in pair)))
     assert [str(proof) for proof in proofs(one)][2:] == [
-        f"VERIFIED      {ARPC}: {ADVT} [4 command 5..15]",
-        f"NOT CHECKABLE {MAC}: Visa CVN 10: no key for script MACs given [6 command 0..13]",
+        f"VERIFIED      {ARPC}: {ADVT} [exchange 4 command 5..15]",
+        f"NOT CHECKABLE {MAC}: Visa CVN 10: no key for script MACs given [exchange 6 command 0..13]",
     ]
 
 
