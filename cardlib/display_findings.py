@@ -38,7 +38,7 @@ def digest(found: Iterable[Finding], every: bool = False) -> Iterator[str]:
         else:
             rules = dict.fromkeys(one.rule for one in own)
             what = f"{len(rules)} rule{'s' * (len(rules) > 1)} {_TOLD[verdict]}: {', '.join(rules)}"
-            yield marked(f"{verdict.upper():16} ", what)
+            yield escape(f"{verdict.upper():16} {what}")
 
 
 def _file(finding: Finding) -> str:
