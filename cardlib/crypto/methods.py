@@ -43,24 +43,21 @@ class Method:
     checked: Checked = "vector"
 
 
-_CVR, _COUNTERS, _ALL = slice(2, 8), slice(10, 18), slice(None)
+_ALL, _CVR, _COUNTED = (slice(None),), (slice(2, 8),), (slice(2, 8), slice(10, 18))
+_CVN_17 = ("9F02", "9F37", "9F36")
 METHODS = {
     (VISA, 0x0A): Method("Visa CVN 10", "A", "card", (slice(3, 7),), (1, "card"), "visa", encipher_visa, zeros),
     (VISA, 0x11): Method(
-        *("Visa CVN 17", "A", "card", (slice(4, 5),), (1, "card"), "visa", encipher_visa, zeros),
-        fields=("9F02", "9F37", "9F36"),
-        checked="memory",
+        "Visa CVN 17", "A", "card", (slice(4, 5),), (1, "card"), "visa", encipher_visa, zeros, _CVN_17, checked="memory"
     ),
-    (VISA, 0x12): Method("Visa CVN 18", "B", "common", (_ALL,), (2, "common"), "visa", encipher_visa),
-    (VISA, 0x22): Method("Visa CVN 22", "B", "common", (_ALL,), (2, "common"), "common", encipher_visa),
-    (MASTERCARD, 0x10): Method("M/Chip CVN 10", "A", "mchip", (_CVR,), (1, "card"), "common", encipher_mchip),
-    (MASTERCARD, 0x11): Method("M/Chip CVN 11", "A", "mchip", (_CVR, _COUNTERS), (1, "card"), "common", encipher_mchip),
-    (MASTERCARD, 0x14): Method("M/Chip CVN 14", "A", "common", (_CVR,), (1, "common"), "common", encipher_mchip),
-    (MASTERCARD, 0x15): Method(
-        "M/Chip CVN 15", "A", "common", (_CVR, _COUNTERS), (1, "common"), "common", encipher_mchip
-    ),
+    (VISA, 0x12): Method("Visa CVN 18", "B", "common", _ALL, (2, "common"), "visa", encipher_visa),
+    (VISA, 0x22): Method("Visa CVN 22", "B", "common", _ALL, (2, "common"), "common", encipher_visa),
+    (MASTERCARD, 0x10): Method("M/Chip CVN 10", "A", "mchip", _CVR, (1, "card"), "common", encipher_mchip),
+    (MASTERCARD, 0x11): Method("M/Chip CVN 11", "A", "mchip", _COUNTED, (1, "card"), "common", encipher_mchip),
+    (MASTERCARD, 0x14): Method("M/Chip CVN 14", "A", "common", _CVR, (1, "common"), "common", encipher_mchip),
+    (MASTERCARD, 0x15): Method("M/Chip CVN 15", "A", "common", _COUNTED, (1, "common"), "common", encipher_mchip),
     (INTERAC, 0x85): Method(
-        "Interac CVN 133", "A", "mchip", (_ALL,), (1, "mchip"), "common", encipher_mchip, linked=False
+        "Interac CVN 133", "A", "mchip", _ALL, (1, "mchip"), "common", encipher_mchip, linked=False
     ),
 }
 
