@@ -209,3 +209,18 @@ def test_a_card_of_which_little_is_known_does_not_hide_another() -> None:
     leaps = [purchase(0, "01020304", first={"9F36": "0012"}), purchase(1, "05060708", first={"9F36": "0099"})]
     assert [one.verdict for one in judged("E20", *quiet, *signed)] == ["fail"]
     assert [one.verdict for one in judged("E84", *quiet, *leaps)] == ["not-enough-data", "fail"]
+
+
+def test_half_of_the_numbers_may_be_a_date_by_chance() -> None:
+    """More than half is a pattern: four of eight pass, five do not."""
+    for made, verdict in ((4, "pass"), (5, "fail")):
+        values = [f"00{'2603'}{place + 1:02d}" if place < made else number for place, number in enumerate(numbers(8))]
+        assert judged("E81", *series(values))[0].verdict == verdict
+
+
+def test_each_bit_of_a_number_is_looked_at() -> None:
+    """The last bit alone never changes in twenty numbers, once 0 and once 1."""
+    for bit in (0, 1):
+        stuck = [f"{int(number, 16) & ~1 | bit:08X}" for number in numbers(20)]
+        (one,) = judged("E81", *series(stuck))
+        assert (one.verdict, "1 bits never change" in one.detail) == ("fail", True), one.detail
