@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Literal
 
 from .apdu import channel_of, data_start, is_chained, parse_command, parse_response
-from .blocks import MAX_BYTES, MAX_PARTS, Item, Pair, bytes_of, joined
+from .blocks import MAX_BYTES, MAX_PARTS, Item, Pair, joined
 from .dictionary import instruction_case
 from .model import Command, Exchange, Frame, Piece, Pieces, Problem, Response, Side
 
@@ -28,12 +28,18 @@ def pair(items: Iterable[Item]) -> Iterator[Pair | Item]:
     """
     held: list[Part] = []  # of an exchange that asks for more
     for item in unjoined(joined(items)):
-        role = _continues(held[-1], item) if held and isinstance(item, Pair) else None
-        if held and not role and (item.__class__ is not Problem or item.gap):  # what hides nothing parts nothing
+        if not isinstance(item, Pair):
+            if held and (item.__class__ is not Problem or item.gap):  # what hides nothing parts nothing
+                yield _join(held)
+                held = []
+            yield item
+            continue
+        role = _continues(held[-1], item) if held else None
+        if held and not role:
             yield _join(held)
             held = []
-        more = isinstance(item, Pair) and _asks_for_more(item)
-        if not isinstance(item, Pair) or not (role or more):
+        more = _asks_for_more(item)
+        if not (role or more):
             yield item
             continue
         held.append((role or "first", item, (held[-1][2] if held else 0) + _size(item)))
@@ -87,28 +93,24 @@ def _paired(asked: Frame | None, answered: Frame | None) -> Pair:
 
 
 def _both(frame: Frame) -> Pair:
-    """One T=0 unit that holds command and answer: header, data of either side, status word (GSMTAP-SIM)."""
+    """One T=0 unit that holds command and answer: header, data of either side, status word (GSMTAP-SIM).
+
+    The instruction tells which way the data went (ISO 7816-3, 12.2).
+    """
     data, size = frame.data, len(frame.data)
-    asked, answered = (size, size) if size < 7 else _split(data, size)
+    p3, incoming = data[4], _is_incoming(data[0], data[1])
+    asked = answered = 5
+    if size < 7:
+        asked = answered = size
+    elif size == 7:
+        asked = 4 if incoming and p3 == 0 else 5
+    elif incoming or (incoming is None and size - 7 == p3 and data[-2] in (0x61, 0x9F)):
+        asked = answered = min(5 + p3, size - 2)
     command = parse_command(data[:asked], _whole(0, 0, asked))
-    if size == 7 and asked == 5 and _is_incoming(data[0], data[1]):  # refused at the header: P3 was Lc (7816-3, 10.3.2)
-        command = replace(command, le=None, error=f"Lc says {data[4]} bytes, 0 follow")
+    if size == 7 and incoming and p3:  # refused at the header: P3 was Lc (7816-3, 10.3.2)
+        command = replace(command, le=None, error=f"Lc says {p3} bytes, 0 follow")
     response = parse_response(data[answered:], _whole(0, answered, size)) if answered < size else None
     return Pair(command, response, (frame,), None, frame.time_ns)
-
-
-def _split(data: bytes, size: int) -> tuple[int, int]:
-    """Where the command ends and the answer begins; the instruction tells which way the data went (7816-3, 12.2)."""
-    p3 = data[4]
-    incoming = _is_incoming(data[0], data[1])
-    if size == 7:
-        return (4 if incoming and p3 == 0 else 5), 5
-    if incoming is None:
-        incoming = size - 7 == p3 and data[-2] in (0x61, 0x9F)
-    if not incoming:
-        return 5, 5
-    stop = min(5 + p3, size - 2)
-    return stop, stop
 
 
 @lru_cache(maxsize=4096)
@@ -175,18 +177,18 @@ def _join(held: list[Part]) -> Pair:
         frames += part.frames
     first, last = held[0][1], held[-1][1]
     error = f"still asks for more after {len(held)} parts" if _is_full(held) and _asks_for_more(last) else ""
-    response = _response_of(answers, frames, error) if answers else None
-    return Pair(_command_of(asked, frames), response, tuple(frames), first.start_ns, last.end_ns)
+    response = _response_of(answers, error) if answers else None
+    return Pair(_command_of(asked), response, tuple(frames), first.start_ns, last.end_ns)
 
 
 def _is_full(held: list[Part]) -> bool:
     return len(held) >= MAX_PARTS or held[-1][2] > MAX_BYTES
 
 
-def _command_of(asked: list[tuple[Command, int]], frames: list[Frame]) -> Command:
+def _command_of(asked: list[tuple[Command, int]]) -> Command:
     """The commands of a chain as one: header and Lc of the first, the data of all, Le of the last (7816-4, 5.3.3)."""
-    c, last = asked[0][0], asked[-1][0]
-    if len(asked) == 1 and asked[0][1] == 0:
+    (c, base), last = asked[0], asked[-1][0]
+    if c is last and base == 0:
         return c
     pieces: list[Piece] = []
     for own, base in asked:
@@ -194,27 +196,29 @@ def _command_of(asked: list[tuple[Command, int]], frames: list[Frame]) -> Comman
         stop = len(own.raw) if own is last else start + len(own.data)
         pieces += _cut(own.pieces, 0 if own is c else start, stop, base)
     data = b"".join(own.data for own, _ in asked)
-    return Command(bytes_of(frames, pieces), c.cla, c.ins, c.p1, c.p2, data, last.le, c.error, tuple(pieces))
+    raw = c.raw[: data_start(c)] + data + last.raw[data_start(last) + len(last.data) :]
+    return Command(raw, c.cla, c.ins, c.p1, c.p2, data, last.le, c.error, tuple(pieces))
 
 
-def _response_of(answers: list[tuple[Response, int]], frames: list[Frame], error: str) -> Response:
+def _response_of(answers: list[tuple[Response, int]], error: str) -> Response:
     """The data of all answers, and what stands behind the data in the last one."""
-    last, pieces = answers[-1][0], list[Piece]()
+    last = answers[-1][0]
+    pieces: list[Piece] = []
     for own, base in answers:
-        pieces += _cut(own.pieces, 0, len(own.raw if own is last else own.data), base)
-    raw = bytes_of(frames, pieces)
-    data = raw[: len(raw) - len(last.raw) + len(last.data)]
-    return Response(raw, data, last.sw, last.extra, error or last.error, tuple(pieces))
+        if own is last or own.data:
+            pieces += _cut(own.pieces, 0, len(own.raw if own is last else own.data), base)
+    data = b"".join([own.data for own, _ in answers])
+    return Response(data + last.raw[len(last.data) :], data, last.sw, last.extra, error or last.error, tuple(pieces))
 
 
 def _cut(pieces: Pieces, start: int, stop: int, base: int = 0) -> list[Piece]:
     """The pieces of bytes `start:stop` of a half, their frames counted from `base`."""
-    cut, at = [], 0
+    cut = []
     for frame, a, b in pieces:
-        low, high = max(start - at, 0), min(stop - at, b - a)
+        low, high = max(a, a + start), min(b, a + stop)
         if low < high:
-            cut.append((base + frame, a + low, a + high))
-        at += b - a
+            cut.append((base + frame, low, high))
+        start, stop = start - (b - a), stop - (b - a)
     return cut
 
 

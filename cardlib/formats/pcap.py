@@ -51,13 +51,13 @@ class _Window:
 
     def fill(self) -> int:
         """Have AHEAD bytes from `at` on, unless the file ends before; return how many there are."""
-        while len(self.buf) - self.at < AHEAD and not self.ended:
+        while (left := len(self.buf) - self.at) < AHEAD and not self.ended:
             more = self.file.read(AHEAD)
             self.ended = not more
             self.buf = self.buf[self.at :] + more
             self.base += self.at
             self.at = 0
-        return len(self.buf) - self.at
+        return left
 
 
 def is_pcap(head: bytes) -> bool:
@@ -235,46 +235,45 @@ class _Records:
         """In a second."""
         return _SECOND // self.tick
 
-    def _plausible(self, buf: bytes, at: int) -> int:
-        """The length of the record that may begin here, by its own numbers, else 0."""
+    def _plausible(self, buf: bytes, at: int) -> tuple[int, int, int]:
+        """The length of the record that may begin here, by its own numbers (else 0), and its seconds and fraction."""
         if len(buf) - at < 16:
-            return 0
-        _, fraction, size, original = self.header.unpack_from(buf, at)
-        return 16 + int(size) if 0 < size <= original <= MAX_BLOCK and fraction < _SECOND else 0
+            return 0, 0, 0
+        seconds, fraction, size, original = self.header.unpack_from(buf, at)
+        return 16 + size if 0 < size <= original <= MAX_BLOCK and fraction < _SECOND else 0, seconds, fraction
 
     def size(self, buf: bytes, at: int, since: int = 0) -> int:
         """The length of a record that can be believed: behind it the file ends, or one of about its time may begin."""
-        length = self._plausible(buf, at)
-        left = len(buf) - at - length
-        if left < 16 or not self._plausible(buf, at + length):
-            return length if 0 <= left < 16 else 0
-        seconds, later = (self.header.unpack_from(buf, place)[0] for place in (at, at + length))
+        length, seconds, _ = self._plausible(buf, at)
+        follows, later, _ = self._plausible(buf, at + length)
+        if not follows:
+            return length if 0 <= len(buf) - at - length < 16 else 0
         return length if abs(later - seconds) < _YEAR and seconds >= since else 0
 
     def _whole(self, buf: bytes, at: int) -> int:
         """The length of a record that stands right behind another and of which nothing was cut off, else 0."""
-        length = self._plausible(buf, at)
+        length, seconds, _ = self._plausible(buf, at)
         if not 0 < length <= len(buf) - at or buf[at + 8 : at + 12] != buf[at + 12 : at + 16]:
             return 0
-        near = self.starts.finditer(buf, at + max(length - 8, 16), at + length + 15)
-        return 0 if any(self._follows(buf, at, match.start()) for match in near) else length  # a few bytes are missing
-
-    def _follows(self, buf: bytes, at: int, place: int) -> bool:
-        """Whether a record that can be believed begins at a place, within a day of the one before."""
-        seconds, later = (self.header.unpack_from(buf, one)[0] for one in (at, place))
-        return abs(later - seconds) < _DAY and self.size(buf, place) > 0
+        near = (match.start() for match in self.starts.finditer(buf, at + max(length - 8, 16), at + length + 15))
+        within = (abs(self._plausible(buf, one)[1] - seconds) < _DAY and self.size(buf, one) > 0 for one in near)
+        return 0 if any(within) else length  # a few bytes are missing
 
     def run(self, window: _Window, coverage: Coverage) -> Iterator[Packet]:
         """The packets up to the first record that cannot be believed."""
         if window.base + window.at == 0:
             window.at = min(24, len(window.buf))
             coverage.skip("pcap header", window.at)
+        here = self._plausible(window.buf, window.at)
         while window.fill():
             buf, at = window.buf, window.at
-            length = self.size(buf, at) or self._whole(buf, at)
-            if not length:
-                return
-            seconds, fraction, _, _ = self.header.unpack_from(buf, at)
+            length, seconds, fraction = here
+            here = self._plausible(buf, at + length)
+            if not here[0] or abs(here[1] - seconds) >= _YEAR:  # not the quick way
+                length = self.size(buf, at) or self._whole(buf, at)
+                if not length:
+                    return
+                here = self._plausible(buf, at + length)
             start, window.unit, window.at = window.base + at, window.unit + 1, at + length
             stamp, data = seconds * _SECOND + fraction * self.tick, buf[at + 16 : at + length]
             yield window.unit, start, start + length, stamp, self.link, data
