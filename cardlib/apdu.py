@@ -9,7 +9,7 @@ from .codec import to_hex
 from .dictionary import CommandRow, Facts, status_text
 from .model import Command, Constant, Fact, Node, Pieces, Response
 
-_STATUS = frozenset((*range(0x61, 0x70), *range(0x90, 0xA0)))  # SW1 (ISO/IEC 7816-4, 5.6)
+LEGAL_SW1 = frozenset((*range(0x61, 0x70), *range(0x90, 0xA0)))  # of a status word (ISO/IEC 7816-4, 5.6)
 _MOST = (256, 65536)  # what an Le of zeros asks for: short, extended
 
 
@@ -39,16 +39,11 @@ def parse_response(raw: bytes, pieces: Pieces = ()) -> Response:
     if len(raw) < 2:
         return Response(raw, raw, None, b"", "an answer of fewer than two bytes", pieces)
     sw = raw[-2] << 8 | raw[-1]
-    if raw[-2] in _STATUS:
+    if raw[-2] in LEGAL_SW1:
         return Response(raw, raw[:-2], sw, b"", "", pieces)
     if raw[-3:-1] == b"\x90\x00":
         return Response(raw, raw[:-3], 0x9000, raw[-1:], "", pieces)
     return Response(raw, raw, None, b"", "no legal status word at the end", pieces)
-
-
-def legal_status(sw: int) -> bool:
-    """Whether this can be a status word: 61XX to 6FXX or 9XXX (ISO/IEC 7816-4, 5.6)."""
-    return sw >> 8 in _STATUS
 
 
 def channel_of(cla: int) -> int:

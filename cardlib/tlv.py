@@ -143,8 +143,9 @@ def _length(buf: bytes, at: int, end: int) -> tuple[int, int, str]:
 def first(buf: bytes, *tags: str) -> dict[str, bytes]:
     """The first complete value of each of these tags in `buf`; tags that are not there are left out."""
     found: dict[str, bytes] = {}
-    for tag, _, _, body, stop, error in scan(buf):
-        if tag in tags and tag not in found and (not error or error.startswith(NOTE)):
+    wanted = {tag for tag in tags if bytes.fromhex(tag) in buf}
+    for tag, _, _, body, stop, error in scan(buf) if wanted else ():
+        if tag in wanted and tag not in found and (not error or error.startswith(NOTE)):
             found[tag] = buf[body:stop]
     return found
 

@@ -28,18 +28,12 @@ def pair(items: Iterable[Item]) -> Iterator[Pair | Item]:
     """
     held: list[Part] = []  # of an exchange that asks for more
     for item in unjoined(joined(items)):
-        if not isinstance(item, Pair):
-            if held and (item.__class__ is not Problem or item.gap):  # what hides nothing parts nothing
-                yield _join(held)
-                held = []
-            yield item
-            continue
-        role = _continues(held[-1], item) if held else None
-        if held and not role:
+        role = _continues(held[-1], item) if held and isinstance(item, Pair) else None
+        if held and not role and (item.__class__ is not Problem or item.gap):  # what hides nothing parts nothing
             yield _join(held)
             held = []
-        more = _asks_for_more(item)
-        if not (role or more):
+        more = isinstance(item, Pair) and _asks_for_more(item)
+        if not isinstance(item, Pair) or not (role or more):
             yield item
             continue
         held.append((role or "first", item, (held[-1][2] if held else 0) + _size(item)))

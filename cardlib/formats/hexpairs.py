@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import BinaryIO
 
-from ..apdu import legal_status, parse_command
+from ..apdu import LEGAL_SW1, parse_command
 from ..dictionary import instruction_case
 from ..model import Clock, Coverage, Frame, Problem, Sender, Session
 from .lines import Found, Item, Line, carries_hex, head_lines, hex_of, items, unreadable
@@ -320,4 +320,4 @@ def _asks(data: bytes) -> bool:
 
 
 def _answers(data: bytes) -> bool:
-    return len(data) >= 2 and legal_status(data[-2] << 8 | data[-1])
+    return len(data) >= 2 and data[-2] in LEGAL_SW1
