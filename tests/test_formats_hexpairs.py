@@ -60,6 +60,7 @@ def test_marks(marks: tuple[str, str]) -> None:
 
 MORE = {
     "decimal": ">>> [0, 164, 4, 0, 0]\n<<< [97, 28]\n",
+    "decimal, two digits": "> 00A4040000\n< [97, 28]\n",
     "tags": "[+] >>> 00 A4 04 00 00\n[+] <<< 61 1C | a.\n",
     "TTL": "[TTL] C-APDU: 00A4040000 (SELECT)\n[TTL] R-APDU: 611C\n",
     "Android": "transceive(3) in: 00 a4 04 00 00\ntransceive out: 61 1c\n",

@@ -151,3 +151,18 @@ def test_card_that_is_found_opens_a_session(form: TextFormat, found: str) -> Non
     assert [len(session.exchanges) for session in capture.sessions] == [5, 5] and capture.problems == ()
     known = [[exchange.context.how for exchange in session.exchanges][:2] for session in capture.sessions]
     assert known == [["assumed", "selected"]] * 2
+
+
+def test_pn53x_in_ccid_as_an_acr122_has_it() -> None:
+    lines = (
+        ("TX", "6f 0d 00 00 00 00 00 00 00 00 ff 00 00 00 08 d4 4a 01 00 a0 d9 89 78"),
+        ("RX", "80 0e 00 00 00 00 00 00 81 00 d5 4b 01 01 00 04 28 04 a0 d9 89 78 90 00"),
+        ("TX", "6f 0d 00 00 00 00 00 00 00 00 ff 00 00 00 08 d4 40 01 00 b2 01 0c 00"),
+        ("RX", "80 07 00 00 00 00 00 00 81 00 d5 41 00 6a 83 90 00"),
+    )
+    text = "".join(f"debug   libnfc.driver.acr122_usb    {way}: {row} \n" for way, row in lines)
+    capture = cardlib.read_text(text)
+    [exchange] = capture.exchanges
+    assert exchange.command and exchange.response and capture.problems == ()
+    assert (exchange.command.raw.hex(), exchange.response.raw.hex()) == ("00b2010c00", "6a83")
+    assert kinds(text.replace("80 07", "80 08")) == ["damaged frame"]

@@ -73,7 +73,7 @@ _STATUS = r"\b(?:sw(?:1[ -]?(?:sw)?2|1)?|status(?: word)?)\"?\s{0,8}[:=]\s?\"?(?
 _STATUS += r"[ ,]{0,3}(?:sw2\s?[:=]\s?)?(?:0x)?([0-9A-F]{2})\b"
 _STATUS_LAST = re.compile(rf"[,; \"]{{0,3}}\(?{_STATUS}[)\"}}\],; ]{{0,6}}$", re.I)
 _STATUS_ALONE = re.compile(rf"[\s\[\]+<=>.:{{\"-]{{0,12}}(?:response |card )?{_STATUS}(?:\s*$|\s+[^0-9A-F\s].*)", re.I)
-_DECIMAL = re.compile(r"\[-?\d{1,3}(?:, ?-?\d{1,3})*,? ?\]$")
+_DECIMAL = re.compile(r"\[(-?\d{1,3}(?:, ?-?\d{1,3})*),? ?\](?:\s*\(.*)?$")
 _ANGLES = re.compile(r"<(?:buffer )?([0-9A-F ]*)>(?: \+\d{1,9}ms)?$", re.I)
 _UNPADDED = re.compile(r"[1-9A-F]?[0-9A-F]", re.I)
 _LITERAL = re.compile(r"(?:bytearray\()?b(['\"])((?:\\x[0-9a-f]{2}|\\[tnr\\'\"]|[ -\[\]-~])*)\1\)?,?$")
@@ -90,7 +90,7 @@ _ROW = re.compile(  # of a dump, below a mark
     r"(?:[0-9A-F]{2} ){0,14}[0-9A-F]{2}(?= {2}|\s{0,9}$))(?: .*)?$",
     re.I,
 )
-_LABEL = re.compile(r"[^:=]{1,60}[:=]\s*(.*)")
+_LABEL = re.compile(r"([^:=]{1,60})[:=]\s*(.*)")
 _DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"\d{1,3},?")  # a count, a time
 _TRAILER = re.compile(r"(?:, ?[a-z]{1,10}[:=] ?\d{1,6}){1,4}$")
@@ -194,13 +194,13 @@ class _Reader:
         if found := _mark(text, _LATER):
             return self._marked(line, index, *found)
         label = _LABEL.match(text)
-        asked = hex_of(label[1]) if label and "reader" not in self.marked else None
-        if asked and _asks(asked):
-            return self._found(line, index, "reader", asked)
+        labelled = hex_of(label[2]) if label else None
+        if labelled and "reader" not in self.marked and _asks(labelled):
+            return self._found(line, index, "reader", labelled)
         if both := _halves(text):
             return self._both(line, index, *both)
-        is_number = label and _NUMBER.fullmatch(label[1])
-        if is_number or not (carries_hex(text) or (atr and _PAIR.match(atr[1]))):
+        is_named = label and (_NUMBER.fullmatch(label[2]) or (labelled and " " in label[1].strip()))
+        if is_named or not (carries_hex(text) or (atr and _PAIR.match(atr[1]))):
             return "other text"
         self.last = "card" if self.last == "reader" else "reader"
         return unreadable(line, "hex digits that are no whole bytes")
@@ -242,6 +242,8 @@ class _Reader:
         front, before = _DIGIT.sub("", line.text[: len(line.text) - len(text)]), self.before
         if data and before[:2] == (sender, data) and before[2] != front:
             return "other text"
+        if not data and sender == self.last == "card":
+            return "other text"  # the answer was told; what stands below is its explanation
         self.open = not data or text.rstrip().endswith(",")
         found_here = self._found(line, index, sender, data)
         self.before = sender, data, front
@@ -265,7 +267,7 @@ class _Reader:
 
     def _bare(self, line: Line, index: int, data: bytes, is_open: bool) -> Found:
         """Hex without a mark: what the mark above it announced, or the next of lines that alternate."""
-        if is_open:
+        if is_open and "--" not in line.text:
             found = self._found(line, index - 1, self.last, data)
             self.open = len(data) % 16 == 0 or line.text.rstrip().endswith(",")
             return found
@@ -278,9 +280,9 @@ class _Reader:
     def _bytes(self, text: str) -> bytes | None:
         """Bytes in hex, as a list of decimal numbers, as Python prints them, or in hex without leading zeros."""
         text = text.strip()
-        if _DECIMAL.match(text):
-            words = text.strip("[] ,").replace(" ", "").split(",")
-            self.decimal = self.decimal or any(len(word) != 2 for word in words)
+        if listed := _DECIMAL.match(text):
+            words = listed[1].replace(" ", "").split(",")
+            self.decimal = self.decimal or not any(len(word) == 2 and word[0] == "0" for word in words)
             if self.decimal:
                 numbers = [int(word) for word in words]
                 return bytes(number & 255 for number in numbers) if -129 < min(numbers) <= max(numbers) < 256 else None

@@ -10,7 +10,11 @@ Held = tuple[Sender, FrameKind, bytes] | str | None  # as rules.Unwrap gives it 
 
 
 def _pn53x(sender: Sender, before: bytes, data: bytes) -> Held:
-    """A frame of a PN53x: preamble, length, its complement, data, check sum; the APDU is in InDataExchange."""
+    """A frame of a PN53x: preamble, length, its complement, data, check sum; or in CCID, as an ACR122 has it."""
+    if data[:1] in (b"\x6f", b"\x80") and len(data) > 9:
+        if int.from_bytes(data[1:5], "little") != len(data) - 10:
+            raise ValueError("the length in this CCID message does not fit")
+        return _chip(sender, data[15:] if data[10:14] == b"\xff\0\0\0" else data[10:-2])
     whole = data if data.startswith(b"\0\0\xff") else before + data
     start, at = whole.find(b"\0\0\xff"), 3
     if start < 0 or whole[start + 3 : start + 5] in (b"\0\xff", b"\xff\0"):
@@ -27,10 +31,15 @@ def _pn53x(sender: Sender, before: bytes, data: bytes) -> Held:
         raise ValueError(f"{size} bytes of a PN53x frame are announced, {len(body)} follow: the log cuts long lines")
     if sum(body) & 0xFF or sum(frame[at - 3 if extended else 3 : at]) & 0xFF:
         raise ValueError("the check sum of this PN53x frame does not fit")
+    return _chip(sender, body[:-1])
+
+
+def _chip(sender: Sender, body: bytes) -> Held:
+    """What goes to the chip or comes from it; the APDU is in InDataExchange."""
     if body[:2] in (b"\xd4\x40", b"\xd5\x41"):
-        return sender, "apdu", body[3:-1]
+        return sender, "apdu", body[3:]
     if body[:2] == b"\xd5\x4b" and body[2:3] > b"\0":  # InListPassiveTarget found a card
-        return sender, "event", body[:-1]
+        return sender, "event", body
     return f"PN53x {body[:2].hex().upper()}"
 
 
