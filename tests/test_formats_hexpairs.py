@@ -109,6 +109,13 @@ def test_halves_of_a_line_have_places_of_their_own(name: str) -> None:
             assert frame.data.hex() in text[frame.start : frame.stop].lower()
 
 
+@pytest.mark.parametrize("sign", ["//", "#", "--", "("])
+def test_answer_in_a_remark_was_not_seen(sign: str) -> None:
+    frames, problems, _ = read(f"> {ASK} {sign} resp: 9000\n< {TELL}\n")
+    assert [(frame.sender, frame.data.hex().upper()) for frame in frames] == [("reader", ASK), ("card", TELL)]
+    assert problems == []
+
+
 def test_there_are_many_spellings() -> None:
     assert len(SPELT) == len({name for name, _ in SPELT}) > 40
 

@@ -83,6 +83,7 @@ _KIT = re.compile(  # what apdutool of the Java Card kit prints
     r"SW1: (\w\w), SW2: (\w\w)"
 )
 _DUMP = re.compile(r"( {4})?[0-9A-Fa-f]{8} {2,3}((?:[0-9A-Fa-f]{2} {1,2}){1,16}) {0,60}\S{0,18}(?: \S{1,17}){0,16}$")
+_REMARK = re.compile(r"//|#|--|\(")
 _AROUND = " \"',;|{}"
 _ROW = re.compile(  # of a dump, below a mark
     r"\s{0,30}(?:[0-9A-F]{4,8}(?:: {1,3}| {2,3}))?"
@@ -261,6 +262,8 @@ class _Reader:
     def _second(self, text: str) -> tuple[bytes, bytes, str] | None:
         """A command, the answer that is marked in the same line, and its text."""
         mark = _SECOND.search(text)
+        if mark and _REMARK.search(text[: mark.start(2)]):
+            return None  # what a remark tells was not seen
         asked = self._bytes(text[: mark.start(2)].strip(_AROUND)) if mark and mark[2] else None
         answered = self._bytes(mark[3].strip(_AROUND)) if mark and asked else None
         return (asked, answered, mark[3]) if mark and asked and answered else None
