@@ -17,9 +17,8 @@ def rows(items: Iterable[object]) -> Iterator[str]:
     for item in items:
         frames = item.frames if isinstance(item, Exchange) else (item,) if hasattr(item, "sender") else ()
         for frame in frames:
-            seconds, rest = divmod(frame.time_ns, 1_000_000_000)
-            digits = frame.data.hex()
-            yield f"{frame.unit}\t{seconds}.{rest:09}\t{frame.data[0] & 3}\t0x{digits[2:4]}\t0x{digits[-4:]}\n"
+            data, ns = frame.data, str(frame.time_ns)
+            yield f"{frame.unit}\t{ns[:-9]}.{ns[-9:]}\t{data[0] & 3}\t0x{data[1]:02x}\t0x{data[-2:].hex()}\n"
 
 
 if __name__ == "__main__":

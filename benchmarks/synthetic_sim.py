@@ -37,11 +37,21 @@ def write(path: Path, expected: Path, packets: int, seed: int = 2) -> None:
 
 
 def _packet(kind: int, unit: bytes) -> bytes:
-    """Ethernet, IPv4, UDP, GSMTAP version 2 of type SIM."""
-    size = len(unit) + 16
-    ip = _IP.pack(0x45, 0, size + 28, 0, 0x4000, 64, 17, 0, _LOCAL, _LOCAL)
-    gsmtap = bytes((2, 4, 4, 0)) + bytes(8) + bytes((kind, 0, 0, 0))
-    return _ETHERNET + ip + _UDP.pack(40000, 4729, size + 8, 0) + gsmtap + unit
+    """Ethernet, IPv4, UDP, GSMTAP version 2 of type SIM; with both check sums, for readers that verify them."""
+    size = len(unit) + 24
+    ip = _IP.pack(0x45, 0, size + 20, 0, 0x4000, 64, 17, 0, _LOCAL, _LOCAL)
+    ip = ip[:10] + _sum(ip) + ip[12:]
+    body = _UDP.pack(40000, 4729, size, 0) + bytes((2, 4, 4, 0)) + bytes(8) + bytes((kind, 0, 0, 0)) + unit
+    pseudo = _LOCAL + _LOCAL + bytes((0, 17)) + size.to_bytes(2, "big")
+    return _ETHERNET + ip + body[:6] + _sum(pseudo + body) + body[8:]
+
+
+def _sum(data: bytes) -> bytes:
+    """The Internet check sum as RFC 1071 computes it, word by word."""
+    words = struct.unpack(f">{(len(data) + 1) // 2}H", data + bytes(len(data) & 1))
+    total = sum(words)
+    total = (total >> 16) + (total & 0xFFFF)
+    return (~(total + (total >> 16)) & 0xFFFF or 0xFFFF).to_bytes(2, "big")
 
 
 def _session(rng: random.Random) -> Iterator[tuple[int, bytes]]:

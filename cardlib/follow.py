@@ -82,7 +82,7 @@ def _select(context: Context, command: Command, response: Response | None) -> Co
     if not accepted(response):
         return context
     data = response.data
-    name = tlv.first(data, "84").get("84", b"") if data[:1] in (b"\x6f", b"\x62") else b""
+    name = tlv.first(data, "84").get("84", b"") if data[:1] in (b"\x6f", b"\x62") and b"\x84" in data else b""
     if command.p1 == 4 or name:
         aid = to_hex(name or command.data)
         context = replace(_forget(context), application=by_aid(aid).name, how="selected", aid=aid, df=aid)

@@ -126,11 +126,10 @@ def _wrong_sum(data: bytes, at: int, udp: int, stop: int) -> str:
     four = data[at] >> 4 == 4
     if four and int.from_bytes(data[at:udp], "big") % 65535 and data[at + 10 : at + 12] != b"\0\0":
         return "the check sum of its IP header is wrong"
-    field = data[udp + 6] << 8 | data[udp + 7]
+    field, size = data[udp + 6] << 8 | data[udp + 7], stop - udp
     if field:
         addresses = data[at + 12 : at + 20] if four else data[at + 8 : at + 40]
-        begun = (int.from_bytes(addresses, "big") + 17 + stop - udp) % 65535
-        body = data[udp:stop] + bytes((stop - udp) & 1)
-        if field != begun and (begun + int.from_bytes(body, "big")) % 65535:
+        words = int.from_bytes(addresses + data[udp:stop], "big") << 8 * (size & 1)
+        if (words + 17 + size) % 65535 and field != (int.from_bytes(addresses, "big") + 17 + size) % 65535:
             return "the check sum of its UDP packet is wrong"
     return ""
