@@ -110,5 +110,5 @@ def describe_card(atr: bytes | None) -> str:
     words = f"{kind.interface} {kind.chip} card"
     if kind.chip == "memory" or atr[0] == len(atr):
         return words
-    protocols = [number for number in parse_atr(atr).protocols if number != 15]  # 15 names no protocol
-    return f"{words}, T={' and T='.join(map(str, protocols))}"
+    protocols = [f"T={number}" for number in parse_atr(atr).protocols if number != 15]  # 15 names no protocol
+    return f"{words}, {' and '.join(protocols) or 'no protocol named'}"

@@ -29,7 +29,7 @@ def test_an_atr_down_to_its_bytes() -> None:
         total ^= byte
     node = atr_node(raw + bytes([total]))
     assert node.error == ""
-    assert node.note == "contact microprocessor card, T=0 and T=1 and T=15"
+    assert node.note == "contact microprocessor card, T=0 and T=1"
     assert texts(node) == [
         ("TS", "direct convention"),
         ("T0", "2 historical bytes; interface bytes TA1 TB1 TC1 TD1"),

@@ -101,6 +101,8 @@ KINDS = [
         "microprocessor",
         "contact microprocessor card, T=0",
     ),
+    ("T=15 is no protocol", "3B80800F0F", "contact", "microprocessor", "contact microprocessor card, T=0"),
+    ("T=15 alone", "3B800F8F", "contact", "microprocessor", "contact microprocessor card, no protocol named"),
 ]
 
 
