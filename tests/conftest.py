@@ -22,6 +22,8 @@ SESSION = [
 ROOT = Path(__file__).resolve().parent.parent
 NO_CAPTURES = "no real captures (CARDLIB_REAL_CAPTURES)"
 
+os.environ.pop("COLUMNS", None)  # pytest-xdist sets it: what is printed would be folded as in a terminal
+
 settings.register_profile("short", derandomize=True, deadline=None, database=None, max_examples=100)
 settings.register_profile("long", deadline=None, database=None, max_examples=5000, print_blob=True)
 
