@@ -32,7 +32,7 @@ __all__ = ["Hits", "brief", "escape", "line", "revealed", "summary", "text"]
 MAX_ROWS, MAX_TEXT, MAX_NODES, MAX_INDENT, MAX_PHASE, MAX_PLACES = 200, 400, 1000, 32, 40, 8
 WIDTH = 110  # columns of a notebook or a page
 FOLDED = "font:90% monospace;white-space:pre-wrap;overflow-wrap:anywhere;padding-left:4em;text-indent:-4em"
-_MARK = re.compile(r" *(=>|!!|ok|-|card: |[A-Z-]{4,15} +)  ?(?=\S)|[A-Z-]{4,16} +(?=\S)")
+_MARK = re.compile(r"^ {0,9}(=>|!!|ok|-|card: |[A-Z-]{4,15} {1,12})  ?(?=\S)|^[A-Z-]{4,16} {1,12}(?=\S)")
 _TELLING = ("P1", "P2", "DF name (AID)", "file identifier", "path")
 _GET_DATA = 0xCA
 _PROVEN = {"verified": True, "failed": False}
