@@ -284,7 +284,7 @@ def _wrongs(capture: Capture) -> Iterator[str]:
     for problem in problems[:5]:
         yield marked("  !! ", f"{problem.kind}: {problem.detail} ({problem.place})")
     yield from more(len(problems) - 5, "problem")
-    if coverage.used < coverage.total // 2:
+    if 2 * coverage.used < coverage.total - coverage.skipped.get("log text", 0):  # a log says much else, and may
         skipped = "".join(f", {size} {kind}" for kind, size in coverage.skipped.items())
         told = f"only {coverage.used} of {coverage.total} bytes were used; skipped: {skipped[2:] or 'none'}"
         yield marked("  !! ", told)

@@ -405,6 +405,7 @@ def test_a_file_of_which_little_is_used_says_so() -> None:
     coverage = Coverage(10, {"other text": 80}, 5)
     assert "  !! only 10 of 95 bytes were used; skipped: 80 other text" in str(Capture("x", "f", (), (), coverage))
     assert "were used" not in str(Capture("x", "f", (), (), Coverage(50, {"other text": 40})))
+    assert "were used" not in str(Capture("x", "f", (), (), Coverage(50, {"log text": 400})))
 
 
 def test_the_widths_of_terminals() -> None:

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, cycle, pairwise
 from pathlib import Path
 
 import pytest
@@ -23,7 +23,7 @@ from cardlib.formats import FORMATS, Format, recognise
 from cardlib.model import Capture, Coverage, Exchange, Frame, Node, Problem, Session
 from cardlib.pipeline import _stream
 from cardlib.transport import locate
-from conftest import ROOT, captures_folder
+from conftest import ROOT, SESSION, captures_folder
 
 Bag = Counter[tuple[bytes | None, bytes | None]]
 
@@ -297,5 +297,9 @@ def samples() -> Iterator[tuple[str, bytes]]:
     yield "Proxmark3 trace", proxmark3()
     yield (
         "card.jsonl",
-        b'{"card_capture": 1}\n{"session": 0}\n' + b'{"t": 1, "from": "card", "kind": "apdu", "data": "9000"}\n' * 4,
+        b'{"card_capture": 1}\n{"session": 0}\n'
+        + b"".join(
+            b'{"t": %d, "from": "%s", "kind": "apdu", "data": "%s"}\n' % (at * 1_000_000, sender, half.encode())
+            for at, (sender, half) in enumerate(zip(cycle((b"reader", b"card")), chain(*SESSION), strict=False))
+        ),
     )
