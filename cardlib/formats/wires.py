@@ -76,12 +76,12 @@ PM3_LIST, CHAMELEON, LIBNFC, NCI = WIRES = described(
 format Proxmark3 list, rf, unproven
 sign ^\s{0,20}(?:Start|Gap) {0,4}\| {0,10}(?:End|Duration) {0,4}\| Src
 prefix \[[+=#]\] ?|# {0,20}
-row (?:\[[+=#]\] ?|# {0,20})?\| {0,20}\| {0,8}\|([^|]*)\|.*
+row (?:\[[+=#]\] ?|# {0,20})?\| {0,20}\| {0,8}\|([^|]*)\|(?![^|]*[0-9A-Fa-f]{2} {2}).*
 marks [!'\[\]]|\(\d\)
 options columns=no, width=18
 let CYCLES (?P<at_cycles>\d{1,10}) {0,10}\| {0,10}(?P<end_cycles>\d{1,10}) {0,4}\| {0,4}
 let MICROS (?P<at_us>\d{1,10}\.\d) {0,10}\| {0,10}(?P<end_us>\d{1,10}\.\d) {0,4}\| {0,4}
-let BYTES {0,4}\|([^|]*)\|[^|]*(?:\|(?P<note>[^|]*))?(?:\|.*)?
+let BYTES {0,4}\|([^|]*)\|(?![^|]*[0-9A-Fa-f]{2} {2})[^|]*(?:\|(?P<note>[^|]*))?(?:\|.*)?
 reader rf+rows {CYCLES}Rdr {BYTES}
 card rf+rows {CYCLES}Tag {BYTES}
 reader rf+rows {MICROS}Rdr {BYTES}
