@@ -18,7 +18,7 @@ MAKEFLAGS += --no-print-directory
 help:
 	@echo 'make lab             JupyterLab on the first notebook (sets everything up, once)'
 	@echo 'make test            all checks and tests'
-	@echo 'make long            the tests that take longer, and make fuzz'
+	@echo 'make long            what the tests reach, the tests that take longer, and make fuzz'
 	@echo 'make fuzz RUNS=n     random input, guided by what it reaches (atheris)'
 	@echo 'make lint            style and types only'
 	@echo 'make size            lines of the library, a file a line, against its limits'
@@ -46,9 +46,10 @@ lab: $(STAMP)
 	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(PY) -m jupyterlab $(ROOT_FLAG) $(LAB_ARGS) notebooks/00_start_here.ipynb
 
 test: lint
-	@$(PY) -m pytest -n $(JOBS) --dist loadgroup --cov --cov-report=term $(PYTEST_ARGS)
+	@$(PY) -m pytest -n $(JOBS) --dist loadgroup $(PYTEST_ARGS)
 
 long: $(STAMP)
+	@$(PY) -m pytest -n $(JOBS) --dist loadgroup --cov --cov-report=term $(PYTEST_ARGS)
 	@$(PY) -m pytest -n $(JOBS) --dist loadgroup --long -m long $(PYTEST_ARGS)
 	@$(MAKE) fuzz
 

@@ -18,6 +18,8 @@ import cardlib
 from cardlib.formats import FORMATS
 from conftest import ROOT
 
+pytestmark = pytest.mark.no_cover  # much of the same: measuring its coverage takes longer than the tests
+
 BAD = ROOT / "tests/bad"
 BASES = bases()
 LEAST = {

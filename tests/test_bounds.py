@@ -16,6 +16,8 @@ import cardlib
 from cardlib.pipeline import MAX_PROBLEMS
 from conftest import ROOT
 
+pytestmark = pytest.mark.no_cover  # much of the same: measuring its coverage takes longer than the tests
+
 MIB = 1 << 20
 MANY = 30_000
 

@@ -31,6 +31,8 @@ from cardlib.formats.unpack import Unpacked, unpacked
 from cardlib.model import Coverage, Exchange, Frame, Problem
 from cardlib.pipeline import _stream
 
+pytestmark = pytest.mark.no_cover  # much of the same: measuring its coverage takes longer than the tests
+
 Spans = Iterator[range]
 HALVES = [half for both in SESSION for half in both]
 ATR = bytes.fromhex("3B6500002063CB6F00")

@@ -15,6 +15,8 @@ import pytest
 
 from notebooks import build, exercises
 
+pytestmark = pytest.mark.no_cover  # much of the same: measuring its coverage takes longer than the tests
+
 CARD, HEX = "contact_purchase.card.jsonl", "contact_purchase.hex.txt"
 FAR, OPENSC = "recorded_purchase.card.jsonl", "opensc_detects.pcscd.log"
 WRONG, TAP = "contact_wrong_pin.card.jsonl", "contactless_tap.card.jsonl"

@@ -25,6 +25,8 @@ from cardlib.pipeline import _stream
 from cardlib.transport import locate
 from conftest import ROOT, SESSION, captures_folder
 
+pytestmark = pytest.mark.no_cover  # much of the same: measuring its coverage takes longer than the tests
+
 Bag = Counter[tuple[bytes | None, bytes | None]]
 
 

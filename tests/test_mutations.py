@@ -14,6 +14,8 @@ from test_laws import FORMAT, Bag, checked, mutate, sample
 from cardlib.formats import Format
 from cardlib.model import Exchange
 
+pytestmark = pytest.mark.no_cover  # much of the same: measuring its coverage takes longer than the tests
+
 WANTED = 0.999
 LESS = {"nfcsnoop": 0.99}  # one byte tells who of the two is the card; in a log it lies in a stream with a check sum
 HEADED = ("OpenSC debug log", "pcsc-spy output", "pcsc-spy raw log")  # lines about an exchange stand before its bytes

@@ -13,6 +13,8 @@ import cardlib
 from cardlib.model import Capture, Exchange
 from conftest import captures_folder
 
+pytestmark = pytest.mark.no_cover  # much of the same: measuring its coverage takes longer than the tests
+
 SIM = "gsmtap/usim_boot.pcapng"
 DEVNIED = {"VisaCardPpse": (34, 3), "VisaCardPse": (27, 0), "MasterCardPpse": (12, 0), "InteractPpse": (6, 1)}
 DEVNIED["LockedCard"] = (64, 61)

@@ -18,6 +18,8 @@ from cardlib import Capture, cli, display, display_html, masking, model, tables,
 from cardlib.display_json import finding_json, to_json
 from cardlib.pipeline import halves
 
+pytestmark = pytest.mark.no_cover  # much of the same: measuring its coverage takes longer than the tests
+
 matplotlib.use("Agg")
 AXES = Figure().subplots()
 
