@@ -17,6 +17,7 @@ from .errors import CardlibError
 from .escape import escape
 from .model import Capture
 from .page import report
+from .payment.dialogue import CODES
 from .pipeline import read
 from .timing import overhead
 
@@ -33,9 +34,12 @@ def add(parser: argparse.ArgumentParser) -> None:
 def payment_context(parser: argparse.ArgumentParser) -> None:
     """What is known about card and terminal beside the capture."""
     parser.add_argument("--keys", action="append", default=[], metavar="FILE", help="your own keys, in TOML")
-    names, about = ("denial", "online", "default"), "action codes of the terminal, each of 10 hex digits"
-    codes = lambda text: dict(zip(names, text.split(",", 2), strict=False))  # noqa: E731
-    parser.add_argument("--tac", type=codes, metavar=",".join(names).upper(), help=about)
+    about = "action codes of the terminal, each of 10 hex digits"
+    parser.add_argument("--tac", type=_codes, metavar=",".join(CODES).upper(), help=about)
+
+
+def _codes(text: str) -> dict[str, str]:
+    return dict(zip(CODES, text.split(",", 2), strict=False))
 
 
 def _context(parser: argparse.ArgumentParser) -> None:

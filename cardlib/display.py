@@ -14,7 +14,7 @@ from functools import singledispatch
 from typing import Any
 
 from .activation import activation_node
-from .apps import emv, facts_of, iso7816
+from .apps import facts_of, iso7816
 from .atr import describe_card
 from .codec import to_hex
 from .dictionary import aid_name, status_text
@@ -34,7 +34,6 @@ WIDTH = 110  # columns of a notebook or a page
 FOLDED = "font:90% monospace;white-space:pre-wrap;overflow-wrap:anywhere;padding-left:4em;text-indent:-4em"
 _MARK = re.compile(r"^ {0,9}(=>|!!|ok|-|card: |[A-Z-]{4,15} {1,12})  ?(?=\S)|^[A-Z-]{4,16} {1,12}(?=\S)")
 _TELLING = ("P1", "P2", "DF name (AID)", "file identifier", "path")
-_GET_DATA = 0xCA
 _PROVEN = {"verified": True, "failed": False}
 _FITS = {True: "ok", False: "!!", None: " -"}
 _UNSURE = "  ? beside a number: what is selected is not known (the capture starts in the middle, or after damage)"
@@ -67,7 +66,7 @@ def _place(exchange: Exchange) -> str:
     """What GET DATA asks for, from P1 and P2; empty for other commands."""
     command = exchange.command
     number = command.p1 << 8 | command.p2 if command else 0
-    if command is None or command.cla == 0xFF or command.ins != _GET_DATA or not number:
+    if command is None or command.cla == 0xFF or command.ins != iso7816.GET_DATA or not number:
         return ""
     tag = f"{number:04X}" if command.p1 else f"{number:02X}"
     return f"{tag} {facts_of(exchange.context).find(tag).name}"
@@ -80,7 +79,7 @@ def _answered(exchange: Exchange, view: Shown) -> str:
     ins = exchange.command.ins if exchange.command else None
     words = [] if response.sw == 0x9000 else [status_text(response.sw, ins)[0]]
     tags = [node for _, node in view.node.walk() if _is_leaf(node)]
-    words += [view.text_of(node) for node in tags if node.tag == "9F27" and ins != emv.READ_RECORD][:1]
+    words += [view.text_of(node) for node in tags if node.tag == "9F27" and ins != iso7816.READ_RECORD][:1]
     words += [" ".join(map(_word, tags)) or _count(len(response.data), "byte")] * bool(response.data)
     return ", ".join(words)
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from .activation import activation_node
 from .apdu import data_start, parse_response
-from .apps import emv
+from .apps import emv, iso7816
 from .atr import MAX_ATR
 from .blocks import NATIVE, NO_CRC
 from .codec import luhn_ok, to_hex
@@ -299,7 +299,7 @@ def _is_listed(exchange: Exchange, node: Node, parent: str) -> bool:
     tag, value = node.tag, node.value
     if not node.fact.known or not fits(node.fact, len(value)):
         return False
-    if node.start == node.body and exchange.command and exchange.command.ins == emv.READ_RECORD and tag:
+    if node.start == node.body and exchange.command and exchange.command.ins == iso7816.READ_RECORD and tag:
         return False  # a record of the log: what was paid earlier, when and where
     if tag == LANGUAGES:
         return all(lookup("languages", value[at : at + 2].decode("latin-1")) for at in range(0, len(value), 2))

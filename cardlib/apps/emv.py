@@ -15,19 +15,17 @@ from ..values import Split
 from . import iso7816
 from .application import Application, Nodes
 
-READ_RECORD, GET_DATA, VERIFY, CHANGE_PIN = 0xB2, 0xCA, 0x20, 0x24
-GPO, GENERATE_AC, EXTERNAL_AUTHENTICATE, INTERNAL_AUTHENTICATE = 0xA8, 0xAE, 0x82, 0x88
-COMPUTE_CHECKSUM, EXCHANGE_RELAY = 0x2A, 0xEA
+GPO, GENERATE_AC, COMPUTE_CHECKSUM, EXCHANGE_RELAY = 0xA8, 0xAE, 0x2A, 0xEA
 DIRECTORIES = {"315041592E5359532E4444463031": "PSE", "325041592E5359532E4444463031": "PPSE"}
-SCRIPTS = (0x16, 0x18, 0x1E, CHANGE_PIN)  # CARD BLOCK, APPLICATION UNBLOCK and BLOCK, and the PIN unblocked
+SCRIPTS = (0x16, 0x18, 0x1E, iso7816.CHANGE_PIN)  # CARD BLOCK, APPLICATION UNBLOCK and BLOCK, and the PIN unblocked
 REST = -1  # as a length: what the others leave
 DEFAULT_UDOL: tlv.Dol = (("9F6A", 4),)
 _TEMPLATES = (b"\x70", b"\x77", b"\x80", b"\x6f", b"\x71", b"\x72")
 _LISTS = {
-    READ_RECORD: {"8C": "cdol1", "8D": "cdol2", "9F49": "ddol", "9F69": "udol"},
-    GET_DATA: {"9F4F": "log_format"},
+    iso7816.READ_RECORD: {"8C": "cdol1", "8D": "cdol2", "9F49": "ddol", "9F69": "udol"},
+    iso7816.GET_DATA: {"9F4F": "log_format"},
 }
-_CHANGING = frozenset((GPO, GENERATE_AC, EXTERNAL_AUTHENTICATE))
+_CHANGING = frozenset((GPO, GENERATE_AC, iso7816.EXTERNAL_AUTHENTICATE))
 
 
 @record
@@ -79,7 +77,7 @@ def follow(context: Context, command: Command, response: Response | None) -> Con
         return _changed(context, _after_select(response.data), context.how)
     if ins == GPO:
         return _changed(context, _after_gpo(state, response.data), "selected" if context.aid else context.how)
-    if (ins == READ_RECORD and response.data[:1] == b"\x70") or ins == GET_DATA:
+    if (ins == iso7816.READ_RECORD and response.data[:1] == b"\x70") or ins == iso7816.GET_DATA:
         found = tlv.first(response.data, *_LISTS[ins])
         lists: dict[str, Any] = {_LISTS[ins][tag]: tlv.dol(value) for tag, value in found.items()}
         return _changed(context, replace(state, **lists), context.how) if lists else context
@@ -150,10 +148,10 @@ def _command_data(context: Context, state: Emv, command: Command, facts: Facts) 
 def _script_data(command: Command, raw: bytes, start: int, stop: int) -> Nodes:
     """A command of the issuer whose MAC has no tag: alone, or behind a PIN that is enciphered (EMV Book 2, 9.2)."""
     ref = "EMV 4.4 Book 2, 9.2"
-    alone = command.ins in SCRIPTS and not (command.ins == CHANGE_PIN and command.p2)
+    alone = command.ins in SCRIPTS and not (command.ins == iso7816.CHANGE_PIN and command.p2)
     if alone and 4 <= len(command.data) <= 8:
         return (tlv.named("MAC", to_hex(command.data), ref, raw, start, stop),)
-    if command.ins == CHANGE_PIN:
+    if command.ins == iso7816.CHANGE_PIN:
         fact = Fact("", "enciphered PIN data, MAC", to_hex, ref, sensitive="pin")
         return (Node(fact, raw, start, start, stop),)
     return ()
@@ -161,9 +159,9 @@ def _script_data(command: Command, raw: bytes, start: int, stop: int) -> Nodes:
 
 def _bare(command: Command) -> str:
     """The tag of the one data element that this command carries without tag and length, or empty."""
-    if command.ins == EXTERNAL_AUTHENTICATE:
+    if command.ins == iso7816.EXTERNAL_AUTHENTICATE:
         return "91" if command.cla < 0x80 else ""
-    if command.ins == VERIFY:
+    if command.ins == iso7816.VERIFY:
         return "99" if command.p2 & 0xF8 == 0x80 else ""
     return "DF8301" if command.ins == EXCHANGE_RELAY else ""
 
@@ -172,7 +170,7 @@ def _asked(state: Emv, command: Command) -> tlv.Dol | None:
     """The data object list that this command answers."""
     if command.ins == GENERATE_AC:
         return state.cdol2 if state.cryptograms else state.cdol1
-    if command.ins == INTERNAL_AUTHENTICATE:
+    if command.ins == iso7816.INTERNAL_AUTHENTICATE:
         return state.ddol
     if command.ins == COMPUTE_CHECKSUM and command.cla & 0xF0 == 0x80:
         return state.udol or DEFAULT_UDOL
@@ -196,9 +194,9 @@ def _response_data(context: Context, state: Emv, command: Command | None, respon
     ins = command.ins if command else None
     if raw[:1] == b"\x80" and ins in _FORMAT_1:
         return _template("80", raw, 0, stop, _FORMAT_1[ins], facts)
-    if ins == READ_RECORD and command and _is_log(state, command) and raw[:1] != b"\x70":
+    if ins == iso7816.READ_RECORD and command and _is_log(state, command) and raw[:1] != b"\x70":
         return tlv.dol_values(raw, 0, stop, state.log_format or (), facts)
-    if raw[:1] in _TEMPLATES and (command is None or ins in (READ_RECORD, GPO, GENERATE_AC, COMPUTE_CHECKSUM)):
+    if raw[:1] in _TEMPLATES and (command is None or ins in (iso7816.READ_RECORD, GPO, GENERATE_AC, COMPUTE_CHECKSUM)):
         return tlv.tree(raw, tlv.scan(raw, 0, stop), facts)
     return iso7816.response_data(context, command, response, facts)
 
@@ -211,7 +209,7 @@ def _is_log(state: Emv, command: Command) -> bool:
 _FORMAT_1: dict[int | None, tlv.Dol] = {  # template 80 (EMV Book 3, 6.5.5.4, 6.5.8.4)
     GPO: (("82", 2), ("94", REST)),
     GENERATE_AC: (("9F27", 1), ("9F36", 2), ("9F26", 8), ("9F10", REST)),
-    INTERNAL_AUTHENTICATE: (("9F4B", REST),),
+    iso7816.INTERNAL_AUTHENTICATE: (("9F4B", REST),),
     EXCHANGE_RELAY: (("DF8302", 4), ("DF8303", 2), ("DF8304", 2), ("DF8305", 2)),
 }
 

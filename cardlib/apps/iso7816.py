@@ -10,7 +10,10 @@ from ..dictionary import Facts, aid_name
 from ..model import Command, Context, Fact, Node, Response
 from .application import Application, Nodes
 
-SELECT, MANAGE_CHANNEL, GET_CHALLENGE = 0xA4, 0x70, 0x84
+SELECT, MANAGE_CHANNEL, GET_CHALLENGE, GET_DATA, VERIFY, CHANGE_PIN = 0xA4, 0x70, 0x84, 0xCA, 0x20, 0x24
+READ_BINARY, UPDATE_BINARY, READ_RECORD, UPDATE_RECORD = 0xB0, 0xD6, 0xB2, 0xDC
+EXTERNAL_AUTHENTICATE, INTERNAL_AUTHENTICATE = 0x82, 0x88
+CHALLENGES = (EXTERNAL_AUTHENTICATE, GET_CHALLENGE, 0x86, 0x87, INTERNAL_AUTHENTICATE)  # and GENERAL AUTHENTICATE
 SECRET = {
     **dict.fromkeys((0x20, 0x21, 0x26, 0x28), "verification data"),
     **dict.fromkeys((0x24, 0x25), "old and new verification data"),

@@ -16,9 +16,9 @@ from ..dictionary import Facts
 from ..model import Command, Constant, Context, Fact, Node, Response
 from . import iso7816
 from .application import Application, Nodes
+from .iso7816 import READ_BINARY, READ_RECORD, UPDATE_BINARY, UPDATE_RECORD
 
-TERMINAL_PROFILE = 0x10
-READ_BINARY, UPDATE_BINARY, READ_RECORD, UPDATE_RECORD = 0xB0, 0xD6, 0xB2, 0xDC
+TERMINAL_PROFILE, FETCH, TERMINAL_RESPONSE, ENVELOPE = 0x10, 0x12, 0x14, 0xC2
 BINARY, RECORD = (READ_BINARY, UPDATE_BINARY), (READ_RECORD, UPDATE_RECORD)
 CURRENT_APPLICATION = "7FFF"
 
@@ -78,5 +78,5 @@ APP = Application(
     ("globalplatform", "telecom", "uicc"),
     follow,
     decode,
-    tuple((cla, ins) for cla in (0x80, 0xA0) for ins in (TERMINAL_PROFILE, 0x12, 0x14, 0xC2)),
+    tuple((cla, ins) for cla in (0x80, 0xA0) for ins in (TERMINAL_PROFILE, FETCH, TERMINAL_RESPONSE, ENVELOPE)),
 )

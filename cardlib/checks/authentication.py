@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from .. import tlv
-from ..apps.emv import GENERATE_AC, INTERNAL_AUTHENTICATE, READ_RECORD
+from ..apps.emv import GENERATE_AC
+from ..apps.iso7816 import INTERNAL_AUTHENTICATE, READ_RECORD
 from ..crypto.methods import MASTERCARD, UNIONPAY
 from ..payment import judges
 from ..payment.cvm import VISA_LIKE

@@ -6,7 +6,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from ..apdu import data_start, is_secure
-from ..apps.emv import VERIFY
+from ..apps.iso7816 import VERIFY
 from ..model import Evidence, Exchange
 from ..payment.cvm import NOT_DONE, PINS, claims_pin, pin_done, rules
 from ..payment.dialogue import ins_of, is_read

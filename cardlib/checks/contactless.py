@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from ..apps.emv import COMPUTE_CHECKSUM, EXCHANGE_RELAY, GENERATE_AC, GET_DATA, GPO, READ_RECORD, VERIFY
+from ..apps.emv import COMPUTE_CHECKSUM, EXCHANGE_RELAY, GENERATE_AC, GPO
+from ..apps.iso7816 import GET_DATA, READ_RECORD, VERIFY
 from ..crypto.methods import MASTERCARD, VISA
 from ..model import Evidence, Exchange, Severity
 from ..payment.cvm import NOT_DONE

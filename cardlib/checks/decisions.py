@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..apdu import is_secure
-from ..apps.emv import EXTERNAL_AUTHENTICATE, GENERATE_AC, READ_RECORD, parse_afl
+from ..apps.emv import GENERATE_AC, parse_afl
+from ..apps.iso7816 import EXTERNAL_AUTHENTICATE, READ_RECORD
 from ..crypto.methods import MASTERCARD
 from ..dictionary import card_numbers, facts
 from ..model import Evidence

@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from ..apps.emv import READ_RECORD
-from ..apps.iso7816 import SECRET, accepted
+from ..apps.iso7816 import READ_RECORD, SECRET, accepted
 from ..crypto.methods import UNIONPAY
 from ..model import Command, Evidence, Exchange, Response, record
 from ..payment.dialogue import ins_of

@@ -9,7 +9,7 @@ from datetime import date
 from typing import TypeVar, get_args
 
 from .. import tlv
-from ..apps import emv
+from ..apps import emv, iso7816
 from ..codec import to_hex
 from ..crypto import oda
 from ..crypto.keyring import Key, fitting
@@ -91,7 +91,7 @@ def authentication(case: Case) -> Iterator[Proof]:
         yield proof
     for one in case.d.all("9F4B", "response")[:MAX_EACH]:
         yield from _dynamic(case, card, one)
-    for exchange in case.d.commands(emv.VERIFY)[:MAX_EACH]:
+    for exchange in case.d.commands(iso7816.VERIFY)[:MAX_EACH]:
         if exchange.command and exchange.command.p2 == 0x88 and (key := pin or card):
             where = Evidence(exchange.index, "command", 0, len(exchange.command.raw))
             yield replace(oda.enciphered_pin(key, exchange.command.data, b""), evidence=(where,))
@@ -154,7 +154,7 @@ def _card(
 def _dynamic(case: Case, card: PublicKey | None, signed: Found) -> Iterator[Proof]:
     """The card's own signature: DDA in INTERNAL AUTHENTICATE, CDA in GENERATE AC, else fDDA."""
     exchange, d = signed.exchange, case.d
-    name = {emv.INTERNAL_AUTHENTICATE: "DDA", emv.GENERATE_AC: "CDA"}.get(ins_of(exchange) or 0, "fDDA")
+    name = {iso7816.INTERNAL_AUTHENTICATE: "DDA", emv.GENERATE_AC: "CDA"}.get(ins_of(exchange) or 0, "fDDA")
     number = None if name == "DDA" else d.sent("9F37", at=exchange) or d.sent("9F37")
 
     def check() -> tuple[Proof, bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..apps import emv
+from ..apps import iso7816
 from ..codec import parse_bcd, to_hex
 from ..model import record
 from .data import Found
@@ -149,7 +149,7 @@ def judge(d: Dialogue) -> Iterator[Statement]:
         yield say(f"rule {number} {rule.code:02X}{rule.condition:02X}: {rule.text}: {word}", listed)
         if rule.applies or (rule.holds and rule.can is False and rule.stops):
             break
-    for text, where in map(answer_of, d.commands(emv.VERIFY)):
+    for text, where in map(answer_of, d.commands(iso7816.VERIFY)):
         yield say(f"VERIFY: {text or 'the card found the PIN correct'}", where)
     if results is None:
         yield say("which method was used (9F34) is not in this capture")
@@ -194,7 +194,7 @@ def _fits(d: Dialogue, judged: list[Rule], listed: int) -> tuple[bool | None, st
         return True, ", as the list demands" if certain else ", the first of the list"
     if place is None:
         return None, "; which one was due is not known"
-    refused = [text for text, _ in map(answer_of, d.commands(emv.VERIFY)) if text]
+    refused = [text for text, _ in map(answer_of, d.commands(iso7816.VERIFY)) if text]
     reason = (bits(tvr, PIN_REASONS) if tvr else "") or "".join(refused[-1:])
     if reason:
         return True, f", since rule {place + 1} failed: {reason}"
@@ -216,7 +216,7 @@ def _flags(d: Dialogue, results: Found | None) -> Iterator[Statement]:
         yield say("TVR and CVM results differ on whether it was successful", tvr, results, agrees=False)
     if bool(bits(tvr, PIN_GOES_ONLINE)) != (code == ONLINE_PIN) and (code, result) != (ONLINE_PIN, 1):
         yield say("TVR and CVM results differ on whether the PIN goes online", tvr, results, agrees=False)
-    text, where = next(map(answer_of, d.commands(emv.VERIFY)[-1:]), ("", None))
+    text, where = next(map(answer_of, d.commands(iso7816.VERIFY)[-1:]), ("", None))
     if where and code in PINS and result in (1, 2) and bool(text) != (result == 1):
         yield say("the answer to VERIFY and the CVM results differ", where, results, agrees=False)
 

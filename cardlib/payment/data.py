@@ -63,7 +63,7 @@ def found(exchanges: Iterable[Exchange], *tags: str, file: str = "") -> Iterator
 def _is_log(exchange: Exchange) -> bool:
     """Whether a record was read that is not a template 70: an entry of the log (EMV Book 3, D4)."""
     command, response = exchange.command, exchange.response
-    read = response.data[:1] if response and command and command.ins == emv.READ_RECORD else b""
+    read = response.data[:1] if response and command and command.ins == iso7816.READ_RECORD else b""
     return read not in (b"", b"\x70")
 
 
@@ -125,7 +125,7 @@ def records(exchanges: Iterable[Exchange]) -> dict[tuple[int, int], Exchange]:
     found: dict[tuple[int, int], Exchange] = {}
     for exchange in exchanges:
         command = exchange.command
-        if command is not None and command.ins == emv.READ_RECORD and command.p2 & 7 == 4:
+        if command is not None and command.ins == iso7816.READ_RECORD and command.p2 & 7 == 4:
             found[command.p2 >> 3, command.p1] = exchange
     return found
 

@@ -44,6 +44,9 @@ def tell(title: str, one: Found | None) -> Iterator[Statement]:
         yield say(f"{title} {to_hex(one.value)}: {one.text}", one)
 
 
+CODES = ("denial", "online", "default")
+
+
 @record
 class ActionCodes:
     """Denial, online and default action codes, five bytes each like the TVR (EMV Book 3, 10.7)."""
@@ -55,8 +58,8 @@ class ActionCodes:
 
 def action_codes(given: Mapping[str, str]) -> ActionCodes:
     """The terminal's action codes from hex: {"denial": "0010000000", "online": ..., "default": ...}."""
-    values = [parse_hex(str(given.get(name, ""))) or b"" for name in ("denial", "online", "default")]
-    if len(given) != 3 or any(len(value) != 5 for value in values):
+    values = [parse_hex(str(given.get(name, ""))) or b"" for name in CODES]
+    if len(given) != len(CODES) or any(len(value) != 5 for value in values):
         raise CaptureError("tac: give denial, online and default, each as 10 hex digits")
     return ActionCodes(*values)
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ..apps.iso7816 import CHALLENGES
 from ..model import Difference, Exchange, Node
 
 Told = tuple[Difference, bytes | None, bytes | None]  # and both values of what should differ, else None
@@ -19,7 +20,6 @@ ATC = "9F36"
 LENGTHS = ("Lc", "Le")  # follow from what they count
 MAY_REPEAT = ("9A", "9F21", "9F41", "DF8303", "DF8304", "DF8305", *LENGTHS)  # a day, a counter of the terminal, times
 HEADER = ("CLA", "INS", "P1", "P2", "SW")
-CHALLENGES = (0x82, 0x84, 0x86, 0x87, 0x88)  # EXTERNAL and GENERAL AUTHENTICATE, GET CHALLENGE, INTERNAL AUTHENTICATE
 
 
 def is_fresh(exchange: Exchange, node: Node) -> bool:

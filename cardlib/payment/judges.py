@@ -93,7 +93,7 @@ def authentication(d: Dialogue) -> Iterator[Statement]:
         able = f"by what the terminal can do (9F33) {due or 'none'} is due" if caps else NO_CAPS
         yield say(f"{text}; {able}" if methods else text, aip, caps if methods else None)
         yield from _oda_result(d, aip, bool(methods), due, caps is None)
-    for text, where in map(answer_of, d.commands(emv.INTERNAL_AUTHENTICATE)):
+    for text, where in map(answer_of, d.commands(iso7816.INTERNAL_AUTHENTICATE)):
         yield say(f"INTERNAL AUTHENTICATE: {text or 'the card signed'}", where)
     if d.first and d.first.command and not d.in_gpo and d.first.command.p1 & 0x18:
         yield _combined(d, d.first, "CDA" if d.first.command.p1 & 0x10 else "XDA")
@@ -204,7 +204,7 @@ def risk(d: Dialogue) -> Iterator[Statement]:
     """The floor limit and the counters, by byte 4 of the TVR (EMV Book 3, 10.6)."""
     tvr, floor, amount = d.tvr, d.sent("9F1B", 4), d.sent("9F02", 6)
     for counter in (*d.all("9F36", "response"), *d.all("9F13", "response")):
-        if ins_of(counter.exchange) == emv.GET_DATA:
+        if ins_of(counter.exchange) == iso7816.GET_DATA:
             yield say(f"{counter.node.name}: {counter.text}", counter)
     if tvr is None:
         there = "not known: no TVR (95) in this capture" if d.first else NOT_REACHED
@@ -254,7 +254,7 @@ def _answer(d: Dialogue, exchange: Exchange) -> Iterator[Statement]:
 
 def online(d: Dialogue) -> Iterator[Statement]:
     """The issuer's answer, and whether the card found it to be the issuer's (EMV Book 3, 10.9)."""
-    authenticated = d.commands(emv.EXTERNAL_AUTHENTICATE)
+    authenticated = d.commands(iso7816.EXTERNAL_AUTHENTICATE)
     arc, proof, later = d.sent("8A", 2, d.second), d.sent("91", 0, d.second), d.sent("95", 5, d.second)
     if not d.second and not authenticated:
         yield _absent(d, "the issuer's answer is not in this capture")

@@ -41,7 +41,7 @@ _CLASSES = {
     "selection": (iso7816.SELECT, iso7816.MANAGE_CHANNEL, emv.GPO),
     "reading": (0xB0, 0xB1, 0xB2, 0xB3, 0xCA, 0xCB, 0xC0),
     "verification": (0x20, 0x21, 0x24, 0x2C),
-    "cryptography": (0x2A, 0x82, 0x84, 0x86, 0x87, 0x88, emv.GENERATE_AC, emv.EXCHANGE_RELAY),
+    "cryptography": (0x2A, *iso7816.CHALLENGES, emv.GENERATE_AC, emv.EXCHANGE_RELAY),
 }
 _KINDS: dict[int | None, str] = {ins: kind for kind, codes in _CLASSES.items() for ins in codes}
 CYCLE = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#999999")
