@@ -15,8 +15,8 @@ import harness
 import synthetic_payment as made
 
 import cardlib
+from cardlib.acts.emv.proofs import proofs
 from cardlib.crypto.keyring import shipped
-from cardlib.payment.proofs import proofs
 
 warnings.filterwarnings("ignore", ".*TripleDES")  # pyemv takes it from where it stood before
 try:
@@ -29,7 +29,13 @@ AIP = "7900"
 LINES = [line for pair in made.card(aip=AIP) for line in pair]
 TEXT = "\n".join(f"{'><'[place % 2]} {line}" for place, line in enumerate(LINES)) + "\n"
 KEYS = (*shipped(), made.scheme_key())
-DATA = dict(zip(["9f02", "9f03", "9f1a", "95", "5f2a", "9a", "9c", "9f37"], (6, 6, 2, 5, 2, 3, 1, 4), strict=True))
+DATA = dict(
+    zip(
+        ["9f02", "9f03", "9f1a", "95", "5f2a", "9a", "9c", "9f37"],
+        (6, 6, 2, 5, 2, 3, 1, 4),
+        strict=True,
+    )
+)
 Elements = set[tuple[str, bytes]]
 
 
@@ -81,7 +87,9 @@ def same() -> str:
     ours = {(node.tag, node.value) for tree in trees for _, node in tree.walk()}
     theirs = {leaf for answer in answers if answer for leaf in leaves(answer)}
     assert theirs and theirs <= ours, theirs - ours
-    return f"{told}, the cryptogram by pyemv too; all {len(theirs)} data elements of emv are in ours"
+    return (
+        f"{told}, the cryptogram by pyemv too; all {len(theirs)} data elements of emv are in ours"
+    )
 
 
 def repeat(job: Any, count: int) -> Any:
@@ -94,7 +102,9 @@ def repeat(job: Any, count: int) -> Any:
 
 def main() -> None:
     given = harness.options(__doc__ or "", count=100, rounds=7)
-    harness.begin("EMV: a payment decoded and verified, against emv and pyemv", "emv", "pyemv", "cryptography")
+    harness.begin(
+        "EMV: a payment decoded and verified, against emv and pyemv", "emv", "pyemv", "cryptography"
+    )
     print(same())
     if not given.rounds:
         return
@@ -111,7 +121,12 @@ def main() -> None:
     own = list(times.values())
     if pyemv is not None:
         harness.ratio("cardlib / emv, decoded", own[0], own[2], "for information")
-        harness.ratio("cardlib verified / emv with pyemv", own[1], own[3], "for information: ours opens certificates")
+        harness.ratio(
+            "cardlib verified / emv with pyemv",
+            own[1],
+            own[3],
+            "for information: ours opens certificates",
+        )
 
 
 if __name__ == "__main__":

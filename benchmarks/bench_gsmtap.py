@@ -18,7 +18,13 @@ import harness
 import synthetic_sim
 
 OURS = Path(__file__).resolve().parent / "gsmtap_fields.py"
-NAMES = ("frame.number", "frame.time_epoch", "gsm_sim.apdu.cla.log_chan", "gsm_sim.apdu.ins", "gsm_sim.apdu.sw")
+NAMES = (
+    "frame.number",
+    "frame.time_epoch",
+    "gsm_sim.apdu.cla.log_chan",
+    "gsm_sim.apdu.ins",
+    "gsm_sim.apdu.sw",
+)
 PEER = shutil.which("tshark")
 
 
@@ -36,15 +42,25 @@ def lines(path: Path) -> int:
         return sum(1 for _ in file)
 
 
-def measured(folder: Path, count: int, rounds: int, only: str = "") -> tuple[dict[str, harness.Times], dict[str, int]]:
+def measured(
+    folder: Path, count: int, rounds: int, only: str = ""
+) -> tuple[dict[str, harness.Times], dict[str, int]]:
     """Equal output first; then the processes in turn. Times, and peak memory in KiB."""
-    capture, expected, output = folder / f"{count}.pcap", folder / f"{count}.txt", folder / "output.txt"
+    capture, expected, output = (
+        folder / f"{count}.pcap",
+        folder / f"{count}.txt",
+        folder / "output.txt",
+    )
     synthetic_sim.write(capture, expected, count)
     jobs = {name: command for name, command in commands(capture).items() if only in ("", name)}
     for name, command in jobs.items():
         harness.cold(command, output)
-        assert filecmp.cmp(output, expected, shallow=False), f"the output of {name} is not as expected"
-        print(f"  {name}: {lines(output)} lines of {output.stat().st_size} bytes, byte for byte as expected")
+        assert filecmp.cmp(output, expected, shallow=False), (
+            f"the output of {name} is not as expected"
+        )
+        print(
+            f"  {name}: {lines(output)} lines of {output.stat().st_size} bytes, byte for byte as expected"
+        )
     times, peaks = {name: harness.Times() for name in jobs}, dict.fromkeys(jobs, 0)
     for _ in range(rounds):
         for name, command in jobs.items():
@@ -56,7 +72,9 @@ def measured(folder: Path, count: int, rounds: int, only: str = "") -> tuple[dic
 
 def main() -> None:
     given = harness.options(__doc__ or "", count=100_000, rounds=5)
-    told = subprocess.run([PEER, "--version"], capture_output=True, text=True).stdout if PEER else ""
+    told = (
+        subprocess.run([PEER, "--version"], capture_output=True, text=True).stdout if PEER else ""
+    )
     harness.begin(
         f"GSMTAP to text: cardlib.stream against {told.splitlines()[0] if told else 'tshark (not installed)'}"
     )
@@ -67,16 +85,22 @@ def main() -> None:
             return
         for peer, own in times.items():
             harness.show(
-                peer, own, f"{given.count / own.medians[0] / 1e3:.0f} k packets/s, {peaks[peer] / 1024:.0f} MiB"
+                peer,
+                own,
+                f"{given.count / own.medians[0] / 1e3:.0f} k packets/s, {peaks[peer] / 1024:.0f} MiB",
             )
         if PEER:
             harness.ratio("cardlib / tshark", times["cardlib"], times["tshark"], "aim at most 0.8")
         more, peak = measured(folder, 10 * given.count, min(given.rounds, 3), "cardlib")
         work = f"{10 * given.count} packets, {peak['cardlib'] / 1024:.0f} MiB"
         harness.show("cardlib, ten times the packets", more["cardlib"], work)
-        harness.ratio("ten times the packets / one time", more["cardlib"], times["cardlib"], "aim at most 12")
+        harness.ratio(
+            "ten times the packets / one time", more["cardlib"], times["cardlib"], "aim at most 12"
+        )
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(f"  this process itself: {own / 1024:.0f} MiB, so no peak above can be below that; aim at most 40")
+    print(
+        f"  this process itself: {own / 1024:.0f} MiB, so no peak above can be below that; aim at most 40"
+    )
 
 
 if __name__ == "__main__":

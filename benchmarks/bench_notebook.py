@@ -18,7 +18,7 @@ import matplotlib as mpl
 import synthetic_emv
 
 import cardlib
-from cardlib import plots, tables
+from cardlib.show import plots, tables
 
 mpl.use("Agg")
 AIM = 600
@@ -43,28 +43,41 @@ def check(path: str, count: int) -> None:
         made[name] = step(made)
     capture, table = made["read"], made["exchanges table"]
     assert not capture.problems, capture.problems[0].detail
-    assert len(capture.exchanges) == len(table) == count, f"{len(capture.exchanges)} exchanges, {len(table)} rows"
+    assert len(capture.exchanges) == len(table) == count, (
+        f"{len(capture.exchanges)} exchanges, {len(table)} rows"
+    )
     assert table["duration_ns"].notna().all() and (table["sw"] == "9000").all()
     assert str(count) in made["timeline"].get_gid() and str(count) in made["latency"].get_gid()
-    assert all(made[name].png.startswith(b"\x89PNG") for name in ("timeline as picture", "latency as picture"))
-    print(f"  {count} exchanges read, in the table and in both plots; {Path(path).stat().st_size} bytes")
+    assert all(
+        made[name].png.startswith(b"\x89PNG")
+        for name in ("timeline as picture", "latency as picture")
+    )
+    print(
+        f"  {count} exchanges read, in the table and in both plots; {Path(path).stat().st_size} bytes"
+    )
 
 
 def main() -> None:
     given = harness.options(__doc__ or "", count=10_000, rounds=5)
-    harness.begin("Notebook: an EMV log read, tabulated and plotted", "pandas", "matplotlib", "numpy")
+    harness.begin(
+        "Notebook: an EMV log read, tabulated and plotted", "pandas", "matplotlib", "numpy"
+    )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "long.card.jsonl"
         synthetic_emv.write_log(path, given.count)
         began = time.perf_counter()
         cardlib.read(path)
-        print(f"  the first read of a process, with the dictionaries: {1000 * (time.perf_counter() - began):.0f} ms")
+        print(
+            f"  the first read of a process, with the dictionaries: {1000 * (time.perf_counter() - began):.0f} ms"
+        )
         check(str(path), given.count)
         if not given.rounds:
             return
         times = {name: harness.Times() for name in steps(str(path))}
         for _ in range(given.rounds):
-            made: dict[str, Any] = {}  # what the round before made is gone: a notebook does this once
+            made: dict[
+                str, Any
+            ] = {}  # what the round before made is gone: a notebook does this once
             gc.collect()
             for name, step in steps(str(path)).items():
                 wall, user = time.perf_counter(), harness.user()

@@ -18,9 +18,9 @@ from typing import Any
 import harness
 
 import cardlib
-from cardlib.live import has_pyscard, opened
-from cardlib.virtual import stack
-from cardlib.virtual.replay import Replay
+from cardlib.live import stack
+from cardlib.live.record import has_pyscard, opened
+from cardlib.live.replay import Replay
 
 TRACE = Path(__file__).resolve().parent.parent / "traces" / "contact_purchase.card.jsonl"
 RATE, ADDED = 2000, 0.3
@@ -60,7 +60,11 @@ def measure(connection: Any, commands: list[bytes], rounds: int) -> None:
     """The three ways in turn, after a round to warm up."""
     here, there = Replay(cardlib.read(TRACE)), transmitted(connection)
     here.power_on()
-    found: dict[str, list[list[float]]] = {"in process": [], "whole stack": [], "whole stack, recorded": []}
+    found: dict[str, list[list[float]]] = {
+        "in process": [],
+        "whole stack": [],
+        "whole stack, recorded": [],
+    }
     for turn in range(rounds + 1):
         with tempfile.TemporaryDirectory() as folder:
             made = [timed(here.answer, commands), timed(there, commands)]
@@ -81,22 +85,44 @@ def main() -> None:
         print(f"  not measured: {why}")
         return
     exchanges = cardlib.read(TRACE).exchanges
-    asked = [frame.data for exchange in exchanges for frame in exchange.frames if frame.sender == "reader"]
+    asked = [
+        frame.data
+        for exchange in exchanges
+        for frame in exchange.frames
+        if frame.sender == "reader"
+    ]
     commands = list(islice(cycle(asked), given.count))
     replayed = stack.Stack([sys.executable, "-m", "cardlib.cli", "replay", str(TRACE)])
-    with replayed, opened("Virtual PCD 00 00") as connection, tempfile.TemporaryDirectory() as folder:
+    with (
+        replayed,
+        opened("Virtual PCD 00 00") as connection,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         card, through = Replay(cardlib.read(TRACE)), transmitted(connection)
         card.power_on()
         path = Path(folder) / "equal.card.jsonl"
         with cardlib.record(connection, path):
             for command in commands:
                 answer, wanted = plain(through(command)), card.answer(command)
-                assert answer == wanted, f"{command.hex()}: {answer.hex()} through the stack, {wanted.hex()} in process"
-        kept = [frame for e in cardlib.read(path).exchanges for frame in e.frames if frame.kind == "apdu"]
-        assert [frame.data for frame in kept if frame.sender == "reader"] == commands, "the recorder has other commands"
-        print(f"  equal answers: {len(commands)} exchanges, in process, through the stack, and in the recording")
+                assert answer == wanted, (
+                    f"{command.hex()}: {answer.hex()} through the stack, {wanted.hex()} in process"
+                )
+        kept = [
+            frame
+            for e in cardlib.read(path).exchanges
+            for frame in e.frames
+            if frame.kind == "apdu"
+        ]
+        assert [frame.data for frame in kept if frame.sender == "reader"] == commands, (
+            "the recorder has other commands"
+        )
+        print(
+            f"  equal answers: {len(commands)} exchanges, in process, through the stack, and in the recording"
+        )
         if given.rounds:
-            print(f"  daemon with --apdu --debug; card in a process of its own; aim {RATE} exchanges/s")
+            print(
+                f"  daemon with --apdu --debug; card in a process of its own; aim {RATE} exchanges/s"
+            )
             measure(connection, commands, given.rounds)
 
 

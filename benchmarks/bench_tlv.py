@@ -12,7 +12,7 @@ from typing import Any
 import harness
 import synthetic_emv
 
-from cardlib.tlv import scan
+from cardlib.core.tlv import scan
 
 try:
     from osmocom.tlv import bertlv_parse_one_rawtag
@@ -47,7 +47,9 @@ def nested(data: bytes) -> Nested:
 
 def named(pairs: Nested) -> Nested:
     """The pairs of the peer, their tags as hex."""
-    return [(f"{tag:02X}", named(value) if isinstance(value, list) else value) for tag, value in pairs]
+    return [
+        (f"{tag:02X}", named(value) if isinstance(value, list) else value) for tag, value in pairs
+    ]
 
 
 def dropping(parse: Callable[[bytes], Any], blobs: list[bytes]) -> Callable[[], None]:
@@ -69,16 +71,24 @@ def main() -> None:
     harness.begin("TLV: cardlib.tlv.scan against pyosmocom", "pyosmocom")
     rows = sum(len(scan(blob)) for blob in blobs)
     size = sum(map(len, blobs))
-    print(f"  {len(blobs)} templates, {size} bytes ({size / len(blobs):.0f} each), {rows} TLVs", end="")
+    print(
+        f"  {len(blobs)} templates, {size} bytes ({size / len(blobs):.0f} each), {rows} TLVs",
+        end="",
+    )
     print(f" ({rows / len(blobs):.1f} each)")
     for template, blob in zip(made, blobs, strict=True):
         assert nested(blob) == template, f"cardlib reads {blob.hex()} otherwise than it was made"
-        assert bertlv_parse_one_rawtag is None or named(peer(blob)) == template, f"the peers differ on {blob.hex()}"
+        assert bertlv_parse_one_rawtag is None or named(peer(blob)) == template, (
+            f"the peers differ on {blob.hex()}"
+        )
     with_peer = bertlv_parse_one_rawtag is not None
     print(f"  equal output: templates as made, cardlib{', pyosmocom' if with_peer else ''}")
     if not given.rounds:
         return
-    peers: dict[str, Callable[[bytes], Any]] = {"cardlib scan": scan, "cardlib scan, as nested pairs": nested}
+    peers: dict[str, Callable[[bytes], Any]] = {
+        "cardlib scan": scan,
+        "cardlib scan, as nested pairs": nested,
+    }
     if with_peer:
         peers["pyosmocom, nested pairs"] = peer
     for how, wrap, aim in (("dropped", dropping, "aim 1.5"), ("kept", keeping, "aim 1.2")):
@@ -88,7 +98,9 @@ def main() -> None:
             harness.show(name, own, f"{rows / own.medians[0] / 1e6:.2f} M TLVs/s")
         if with_peer:
             harness.ratio(f"pyosmocom / scan, {how}", times[-1][1], times[0][1], aim)
-            harness.ratio(f"pyosmocom / nested pairs, {how}", times[-1][1], times[1][1], "for information")
+            harness.ratio(
+                f"pyosmocom / nested pairs, {how}", times[-1][1], times[1][1], "for information"
+            )
 
 
 if __name__ == "__main__":

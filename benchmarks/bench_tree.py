@@ -13,8 +13,8 @@ from typing import Any
 import harness
 import synthetic_emv
 
-from cardlib.dictionary import facts
-from cardlib.tlv import scan, tree
+from cardlib.core.dictionary import facts
+from cardlib.core.tlv import scan, tree
 
 try:
     from emv.protocol.structures import TLV
@@ -50,14 +50,19 @@ def tolerates(data: list[int]) -> bool:
 
 def our_objects(data: bytes) -> Counter[tuple[str, str]]:
     """Tag and value of each data object; a template's value is left out."""
-    return Counter((tag, "" if int(tag[:2], 16) & 0x20 else data[a:b].hex()) for tag, _, _, a, b, _ in scan(data))
+    return Counter(
+        (tag, "" if int(tag[:2], 16) & 0x20 else data[a:b].hex())
+        for tag, _, _, a, b, _ in scan(data)
+    )
 
 
 def their_objects(found: Any) -> Iterable[tuple[str, str | None]]:
     """The same of the peer; None where it keeps something else than the bytes."""
     for tag, value in found.items():
         name = bytes(tag.value if isinstance(tag.value, list) else [tag.value]).hex().upper()
-        for one in value if type(value) is list and value and not isinstance(value[0], int) else [value]:
+        for one in (
+            value if type(value) is list and value and not isinstance(value[0], int) else [value]
+        ):
             if isinstance(one, TLV):
                 yield name, ""
                 yield from their_objects(one)
@@ -69,7 +74,11 @@ def agree(data: bytes) -> bool:
     """Whether both see the same objects, and the same bytes in those that the peer keeps as bytes."""
     left = our_objects(data)
     for tag, value in their_objects(TLV.unmarshal(list(data))):
-        key = (tag, value) if value is not None else next((key for key in left if key[0] == tag), (tag, ""))
+        key = (
+            (tag, value)
+            if value is not None
+            else next((key for key in left if key[0] == tag), (tag, ""))
+        )
         if not left[key]:
             return False
         left[key] -= 1
@@ -87,12 +96,20 @@ def main() -> None:
     blobs, lists = [blobs[index] for index in kept], [lists[index] for index in kept]
     nodes = sum(len(ours(blob)) for blob in blobs)
     objects = sum(len(scan(blob)) for blob in blobs)
-    print(f"  {given.count} templates, of which the peer raises on {given.count - len(blobs)}: the other {len(blobs)}")
-    print(f"  have {objects} TLVs, and {nodes} nodes with a text (entries of lists and parts of values too)")
+    print(
+        f"  {given.count} templates, of which the peer raises on {given.count - len(blobs)}: the other {len(blobs)}"
+    )
+    print(
+        f"  have {objects} TLVs, and {nodes} nodes with a text (entries of lists and parts of values too)"
+    )
     for blob in blobs:
         assert not with_peer or agree(blob), f"the peers see other objects in {blob.hex()}"
         assert all(isinstance(text, str) for text in ours(blob))
-    print("  equal tags and values" if with_peer else "  emv is not installed: nothing to compare with")
+    print(
+        "  equal tags and values"
+        if with_peer
+        else "  emv is not installed: nothing to compare with"
+    )
     if not given.rounds:
         return
     jobs = {"cardlib scan + tree + texts": lambda: [ours(blob) for blob in blobs]}

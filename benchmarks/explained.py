@@ -22,11 +22,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import cardlib
-from cardlib.model import Capture, Constant, Exchange, Node
-from cardlib.pipeline import halves, name
+from cardlib.core.model import Capture, Constant, Exchange, Node
+from cardlib.road.pipeline import halves, name
 
 HEADER = ("CLA", "INS", "P1", "P2", "Lc", "Le")
-MISFIT = re.compile(r"\((unknown value|not |length \d)|unknown (command|status word)|a byte after the status word")
+MISFIT = re.compile(
+    r"\((unknown value|not |length \d)|unknown (command|status word)|a byte after the status word"
+)
 PARTLY = re.compile(r"not digits: ([0-9A-F]+)$")
 OPAQUE = re.compile(r"proprietary|discretionary|further")
 
@@ -42,7 +44,12 @@ def leaves(exchange: Exchange) -> Iterator[Leaf]:
             head, size = node.body - node.start, node.stop - node.body
             yield where, node, head, head if node.fact.known and not node.error else 0
             if not node.children:
-                yield where, node, size, explained_value(node, size) if known or node.name not in HEADER else 0
+                yield (
+                    where,
+                    node,
+                    size,
+                    explained_value(node, size) if known or node.name not in HEADER else 0,
+                )
 
 
 def explained_value(node: Node, size: int) -> int:
@@ -75,7 +82,9 @@ def main(files: list[str]) -> None:
     for file in files:
         total, explained, memory, gaps = table(cardlib.read(file))
         size = total or 1
-        print(f"{explained / size:7.2%} of {total:6} bytes, {memory / size:5.2%} from memory  {Path(file).name}")
+        print(
+            f"{explained / size:7.2%} of {total:6} bytes, {memory / size:5.2%} from memory  {Path(file).name}"
+        )
         for where, count in sorted(gaps.items(), key=lambda item: -item[1]):
             print(f"{count:10}  {where}")
 

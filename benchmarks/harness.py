@@ -42,8 +42,12 @@ class Times:
 def options(text: str, count: int, rounds: int) -> argparse.Namespace:
     """The command line of every benchmark."""
     parser = argparse.ArgumentParser(description=text)
-    parser.add_argument("--count", type=int, default=count, help="how much work (default: %(default)s)")
-    parser.add_argument("--rounds", type=int, default=rounds, help="0: only that the outputs are equal")
+    parser.add_argument(
+        "--count", type=int, default=count, help="how much work (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=rounds, help="0: only that the outputs are equal"
+    )
     return parser.parse_args()
 
 
@@ -52,7 +56,9 @@ def begin(title: str, *packages: str) -> None:
     versions = ", ".join(f"{name} {version(name) or 'not installed'}" for name in packages)
     load = f"{os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else "unknown"
     print(f"\n{title}")
-    print(f"  {platform.python_implementation()} {platform.python_version()}, {versions or 'no other packages'}")
+    print(
+        f"  {platform.python_implementation()} {platform.python_version()}, {versions or 'no other packages'}"
+    )
     state = f"on {gc.get_threshold()}" if gc.isenabled() else "off"
     print(f"  {platform.system()}, {os.cpu_count()} cores, load average {load}, collector {state}")
 
@@ -91,7 +97,10 @@ def cold(command: list[str], output: Path) -> tuple[float, float, int]:
     The peak is never below that of the process that starts it, which is why this one is kept small. Byte code is
     kept beside the output, so that only the first run of a script compiles it, as it is for every user.
     """
-    others = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")  # the second: a system call for each line of ours alone
+    others = (
+        "PYTHONDONTWRITEBYTECODE",
+        "PYTHONUNBUFFERED",
+    )  # the second: a system call for each line of ours alone
     environment = {key: value for key, value in os.environ.items() if key not in others}
     environment["PYTHONPYCACHEPREFIX"] = str(output.parent)
     with output.open("wb") as file:
@@ -112,5 +121,7 @@ def show(name: str, times: Times, work: str = "") -> None:
 
 def ratio(text: str, above: Times, below: Times, aim: str) -> None:
     """One line: how many times as long one took as the other, by wall and by user time."""
-    wall, user = (a / b if b else float("nan") for a, b in zip(above.medians, below.medians, strict=True))
+    wall, user = (
+        a / b if b else float("nan") for a, b in zip(above.medians, below.medians, strict=True)
+    )
     print(f"  {text:38} {wall:9.2f} wall    {user:9.2f} user     {aim}".rstrip())

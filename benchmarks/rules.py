@@ -8,13 +8,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from cardlib.checks import RULES, THEMES, Rule
+from cardlib.rules import RULES, THEMES, Rule
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "rules.md"
 HEAD = """# Security rules
 
 What `cardlib check` and `cardlib.check` look at. Made from the rules by `make rules`; a rule's own text is its
-docstring in `cardlib/checks/`. The numbers are those of the catalogue that this project began with; gaps are rules that
+docstring in `cardlib/rules/`. The numbers are those of the catalogue that this project began with; gaps are rules that
 need what a capture does not hold. Of the last that were looked at again: E55 is E54 with the bits that one published
 attack sets; the fixed UID of E63 stands in frames of activation (`cardlib show --nodes` prints them), which are no
 exchange that a finding could point at; E75 rests on UID and ATS, which the tool in question copies, and what remains
@@ -28,11 +28,15 @@ def table() -> str:
     parts = [HEAD]
     for theme in THEMES:
         own = [found for found in vars(theme).values() if isinstance(found, Rule)]
-        parts.append(f"\n## {theme.__name__.rpartition('.')[2].capitalize()}\n\n{(theme.__doc__ or '').strip()}\n\n")
+        parts.append(
+            f"\n## {theme.__name__.rpartition('.')[2].capitalize()}\n\n{(theme.__doc__ or '').strip()}\n\n"
+        )
         parts.append("| rule | severity | what | needs | source |\n|---|---|---|---|---|\n")
         for one in own:
             needs = "" if one.needs == "a capture" else one.needs
-            parts.append(f"| {one.id} | {one.severity} | **{one.title}.** {one.text} | {needs} | {one.source} |\n")
+            parts.append(
+                f"| {one.id} | {one.severity} | **{one.title}.** {one.text} | {needs} | {one.source} |\n"
+            )
     return "".join(parts)
 
 

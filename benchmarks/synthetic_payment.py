@@ -42,7 +42,9 @@ def private(name: str) -> tuple[int, int]:
 def _prime(random: Random) -> int:
     while True:
         number = random.getrandbits(512) | 3 << 510 | 1
-        if pow(2, number - 1, number) == 1 and number % 65537 != 1:  # so long, no other passes by chance
+        if (
+            pow(2, number - 1, number) == 1 and number % 65537 != 1
+        ):  # so long, no other passes by chance
             return number
 
 
@@ -52,7 +54,14 @@ def modulus(name: str) -> str:
 
 def scheme_key() -> Key:
     """The public key with which the card's certificates begin."""
-    return Key("ca-public", bytes.fromhex(modulus("ca")), RID, index="A9", exponent=b"\1\0\1", note="made up")
+    return Key(
+        "ca-public",
+        bytes.fromhex(modulus("ca")),
+        RID,
+        index="A9",
+        exponent=b"\1\0\1",
+        note="made up",
+    )
 
 
 def sha1(text: str) -> str:
@@ -70,7 +79,9 @@ def sign(name: str, head: str, rest: str = "", hashed: str = "") -> str:
 def certificate(by: str, of: str, head: str, room: int, static: str = "") -> tuple[str, str]:
     """Certificate and remainder of the key `of`."""
     whole, cut = modulus(of), 2 * (SIZE - room)
-    return sign(by, f"{head}0101{SIZE:02X}03", whole[:cut], whole[cut:] + "010001" + static), whole[cut:]
+    return sign(by, f"{head}0101{SIZE:02X}03", whole[:cut], whole[cut:] + "010001" + static), whole[
+        cut:
+    ]
 
 
 def cryptogram(aip: str) -> str:
@@ -87,10 +98,18 @@ def card(kind: str = "DDA", aip: str = "7900", **change: Callable[[str], str]) -
     icc, icc_rest = certificate("issuer", "card", f"04{PAN}FFFF1230000001", 42, STATIC + aip)
     pin, pin_rest = certificate("issuer", "pin", f"04{PAN}FFFF1230000002", 42)
     values = {"8F": "A9", "90": issuer, "92": issuer_rest, "9F32": "010001"}
-    values |= {"93": sign("issuer", "0301ABCD", "", STATIC + aip), "9F46": icc, "9F47": "010001", "9F48": icc_rest}
+    values |= {
+        "93": sign("issuer", "0301ABCD", "", STATIC + aip),
+        "9F46": icc,
+        "9F47": "010001",
+        "9F48": icc_rest,
+    }
     values |= {"9F2D": pin, "9F2E": "010001", "9F2F": pin_rest}
     values |= {tag: make(values[tag]) for tag, make in change.items()}
-    records = [tlv("70", STATIC), *(tlv("70", tlv(tag, value)) if value else "7000" for tag, value in values.items())]
+    records = [
+        tlv("70", STATIC),
+        *(tlv("70", tlv(tag, value)) if value else "7000" for tag, value in values.items()),
+    ]
     options = tlv("82", aip) + tlv("94", f"080101010802{len(records):02X}00")
     asked, pdol = "", ""
     if kind == "fDDA":
@@ -101,7 +120,9 @@ def card(kind: str = "DDA", aip: str = "7900", **change: Callable[[str], str]) -
     command = tlv("83", asked)
     pairs = [(f"00A4040007{RID}101000", fci + "9000")]
     pairs.append((f"80A80000{len(command) // 2:02X}{command}00", tlv("77", options) + "9000"))
-    pairs += [(f"00B2{number:02X}0C00", record + "9000") for number, record in enumerate(records, 1)]
+    pairs += [
+        (f"00B2{number:02X}0C00", record + "9000") for number, record in enumerate(records, 1)
+    ]
     return pairs + _ended(kind, aip, asked)
 
 
@@ -116,4 +137,7 @@ def _ended(kind: str, aip: str, asked: str) -> Pairs:
     if kind == "fDDA":
         return []
     answer = tlv("80", sign("card", "050103020007", "", NUMBER))
-    return [(f"0088000004{NUMBER}00", answer + "9000"), (generate, tlv("77", head + tlv("9F26", ac) + tail) + "9000")]
+    return [
+        (f"0088000004{NUMBER}00", answer + "9000"),
+        (generate, tlv("77", head + tlv("9F26", ac) + tail) + "9000"),
+    ]

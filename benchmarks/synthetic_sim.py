@@ -41,7 +41,13 @@ def _packet(kind: int, unit: bytes) -> bytes:
     size = len(unit) + 24
     ip = _IP.pack(0x45, 0, size + 20, 0, 0x4000, 64, 17, 0, _LOCAL, _LOCAL)
     ip = ip[:10] + _sum(ip) + ip[12:]
-    body = _UDP.pack(40000, 4729, size, 0) + bytes((2, 4, 4, 0)) + bytes(8) + bytes((kind, 0, 0, 0)) + unit
+    body = (
+        _UDP.pack(40000, 4729, size, 0)
+        + bytes((2, 4, 4, 0))
+        + bytes(8)
+        + bytes((kind, 0, 0, 0))
+        + unit
+    )
     pseudo = _LOCAL + _LOCAL + bytes((0, 17)) + size.to_bytes(2, "big")
     return _ETHERNET + ip + body[:6] + _sum(pseudo + body) + body[8:]
 
@@ -72,9 +78,18 @@ def _select(rng: random.Random, channel: int, name: bytes) -> Iterator[tuple[int
     kind = b"\x82\2\x78\x21" if len(name) > 2 or name == b"\x3f\0" else b"\x82\2\x41\x21"
     which = b"\x84\x10" + name if len(name) > 2 else b"\x83\2" + name
     fcp = kind + which + b"\xa5\6\xd0\1\x20\xd2\1\x0a" + b"\x8a\1\5\x8b\3\x2f\6" + rng.randbytes(1)
-    fcp += b"\x80\2" + rng.randbytes(2) + (b"\x88\1" + rng.randbytes(1) if rng.random() < 0.5 else b"\x88\0")
+    fcp += (
+        b"\x80\2"
+        + rng.randbytes(2)
+        + (b"\x88\1" + rng.randbytes(1) if rng.random() < 0.5 else b"\x88\0")
+    )
     fcp = b"\x62" + bytes((len(fcp),)) + fcp
-    yield 0, bytes((channel, 0xA4, 0 if len(name) == 2 else 4, 4, len(name))) + name + bytes((0x61, len(fcp)))
+    yield (
+        0,
+        bytes((channel, 0xA4, 0 if len(name) == 2 else 4, 4, len(name)))
+        + name
+        + bytes((0x61, len(fcp))),
+    )
     yield 0, bytes((channel, 0xC0, 0, 0, len(fcp))) + fcp + b"\x90\0"
 
 

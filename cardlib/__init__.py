@@ -14,48 +14,81 @@ from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from . import display, display_html
-from .align import Comparison
-from .align import compare as _compare
-from .checks import RULES, Rule
-from .checks import check as _check
-from .checks.engine import given
-from .display_findings import Findings
-from .errors import CaptureError
-from .export import convert
-from .masking import revealed
-from .model import Capture, Exchange, Finding, Node, Proof, Session
-from .page import Report
-from .page import report as _report
-from .payment.proofs import proofs as _proofs
-from .payment.transaction import Transaction
-from .payment.transaction import transactions as _transactions
-from .pipeline import decode, read, read_text, stream
-from .redaction import redact
-from .search import find as _find
-from .timing import overhead
+from .acts.emv.proofs import proofs as _proofs
+from .acts.emv.transaction import Transaction
+from .acts.emv.transaction import transactions as _transactions
+from .core.errors import CaptureError
+from .core.model import Capture, Exchange, Finding, Node, Proof, Session
+from .measure.timing import overhead
+from .road.pipeline import decode, read, read_text, stream
+from .road.search import find as _find
+from .rules import RULES, Rule
+from .rules import check as _check
+from .rules.engine import given
+from .share.export import convert
+from .share.masking import revealed
+from .share.redaction import redact
+from .show import html as display_html
+from .show import text as display
+from .show.compare import Comparison
+from .show.compare import compare as _compare
+from .show.findings import Findings
+from .show.page import Report
+from .show.page import report as _report
 
 if TYPE_CHECKING:
-    from .live import record
-    from .plots import latency, phase_shares, picture, populations, timeline
-    from .plots.bytes import byte_map
-    from .plots.ladder import ladder
-    from .tables import differences, elements, exchanges, findings, timings
+    from .live.record import record
+    from .show.plots import latency, phase_shares, picture, populations, timeline
+    from .show.plots.bytes import byte_map
+    from .show.plots.ladder import ladder
+    from .show.tables import differences, elements, exchanges, findings, timings
 
 __version__ = "0.1.0"
-__all__ = ["RULES", "Capture", "CaptureError", "Exchange", "Finding", "Node", "Session", "byte_map", "check"]
-__all__ += ["compare", "convert", "decode", "differences", "elements", "exchanges", "find", "findings", "ladder"]
-__all__ += ["latency", "mask", "phase_shares", "picture", "populations", "proofs", "read", "read_text", "record"]
+__all__ = [
+    "RULES",
+    "Capture",
+    "CaptureError",
+    "Exchange",
+    "Finding",
+    "Node",
+    "Session",
+    "byte_map",
+    "check",
+]
+__all__ += [
+    "compare",
+    "convert",
+    "decode",
+    "differences",
+    "elements",
+    "exchanges",
+    "find",
+    "findings",
+    "ladder",
+]
+__all__ += [
+    "latency",
+    "mask",
+    "phase_shares",
+    "picture",
+    "populations",
+    "proofs",
+    "read",
+    "read_text",
+    "record",
+]
 __all__ += ["redact", "report", "stream", "timeline", "timings", "transactions"]
 
 Source = Capture | Session | Iterable[Exchange] | str | PathLike[str]
 Sources = Sequence[Capture | str | PathLike[str]]
 _LATER = {
-    **dict.fromkeys(("differences", "elements", "exchanges", "findings", "timings"), "tables"),
-    **dict.fromkeys(("latency", "phase_shares", "picture", "populations", "timeline"), "plots"),
-    "byte_map": "plots.bytes",
-    "ladder": "plots.ladder",
-    "record": "live",
+    **dict.fromkeys(("differences", "elements", "exchanges", "findings", "timings"), "show.tables"),
+    **dict.fromkeys(
+        ("latency", "phase_shares", "picture", "populations", "timeline"), "show.plots"
+    ),
+    "byte_map": "show.plots.bytes",
+    "ladder": "show.plots.ladder",
+    "record": "live.record",
 }
 
 
@@ -65,7 +98,9 @@ def _opened(source: Source) -> Capture | Session | Iterable[Exchange]:
 
 def _all_opened(source: Source | Sources) -> list[Capture | Session | Iterable[Exchange]]:
     """What was given as one, or as several captures."""
-    several = isinstance(source, list | tuple) and all(isinstance(one, str | PathLike | Capture) for one in source)
+    several = isinstance(source, list | tuple) and all(
+        isinstance(one, str | PathLike | Capture) for one in source
+    )
     return [_opened(one) for one in (source if several else [source])]  # type: ignore[arg-type,union-attr]
 
 
@@ -111,7 +146,9 @@ def check(
     return Findings(_check(opened[0] if len(opened) == 1 else opened, rules, known))  # type: ignore[arg-type]
 
 
-def compare(a: Source, b: Source, everything: bool = False, reveal: bool | None = None) -> Comparison:
+def compare(
+    a: Source, b: Source, everything: bool = False, reveal: bool | None = None
+) -> Comparison:
     """What is missing, added, changed or slower in the second of two captures, aligned by meaning.
 
     What always differs (unpredictable number, counter, cryptogram, date) is folded, unless `everything` is asked or
@@ -122,7 +159,10 @@ def compare(a: Source, b: Source, everything: bool = False, reveal: bool | None 
 
 
 def report(
-    source: Source | Sources, reveal: bool | None = None, calibration: Source | None = None, **known: Any
+    source: Source | Sources,
+    reveal: bool | None = None,
+    calibration: Source | None = None,
+    **known: Any,
 ) -> Report:
     """One page about a capture, or about several: shown in a notebook, or written with `.save("page.html")`.
 

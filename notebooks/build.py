@@ -125,7 +125,7 @@ def drawn(cell: Any) -> list[Any]:
 
 def watch_pictures() -> None:
     """From now on, a picture's output holds the numbers of its Axes too."""
-    from cardlib import plots
+    from cardlib.show import plots
 
     made = plots.picture
 

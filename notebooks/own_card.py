@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from cardlib import live
-from cardlib.errors import CardlibError
-from cardlib.virtual.stack import Stack, running
+from cardlib.core.errors import CardlibError
+from cardlib.live import record as live
+from cardlib.live.stack import Stack, running
 
 
 @contextlib.contextmanager

@@ -14,8 +14,8 @@ from types import MappingProxyType
 
 import cardlib
 from cardlib import Capture, Finding
-from cardlib.checks import RULES, Given
-from cardlib.checks import check as apply
+from cardlib.rules import RULES, Given
+from cardlib.rules import check as apply
 
 VISA, MASTERCARD, UNIONPAY = "A0000000031010", "A0000000041010", "A000000333010101"
 PAN = "4761739001010119"

@@ -5,8 +5,18 @@ from __future__ import annotations
 
 import pytest
 
-from cardlib.apps import APPLICATIONS, Application, by_aid, by_name, claimed_by, emv, facts_of, iso7816, telecom
-from cardlib.model import Context
+from cardlib.apps import (
+    APPLICATIONS,
+    Application,
+    by_aid,
+    by_name,
+    claimed_by,
+    emv,
+    facts_of,
+    iso7816,
+    telecom,
+)
+from cardlib.core.model import Context
 
 AIDS = [
     ("", "iso7816"),

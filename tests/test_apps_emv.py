@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardlib.apdu import command_nodes, parse_command, parse_response, response_nodes
 from cardlib.apps import facts_of
 from cardlib.apps.emv import APP, Afl, Emv, decode, follow, parse_afl
-from cardlib.blocks import Pair
-from cardlib.follow import after, before, reset
-from cardlib.model import Card, Context, Exchange, Frame, Node, Sender
-from cardlib.pipeline import read
-from cardlib.transport import locate, pair
+from cardlib.core.apdu import command_nodes, parse_command, parse_response, response_nodes
+from cardlib.core.blocks import Pair
+from cardlib.core.model import Card, Context, Exchange, Frame, Node, Sender
+from cardlib.core.transport import locate, pair
+from cardlib.road.follow import after, before, reset
+from cardlib.road.pipeline import read
 
 AMEX = "A000000025010403"
 LINES = [

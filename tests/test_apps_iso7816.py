@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardlib.apdu import command_nodes, parse_command, parse_response, response_nodes
 from cardlib.apps import facts_of
 from cardlib.apps.iso7816 import accepted, decode, follow, is_directory
-from cardlib.model import Context, Node
+from cardlib.core.apdu import command_nodes, parse_command, parse_response, response_nodes
+from cardlib.core.model import Context, Node
 
 CONTEXT = Context(how="implicit")
 FACTS = facts_of(CONTEXT)

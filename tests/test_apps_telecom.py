@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cardlib
-from cardlib.display import text
-from cardlib.model import Exchange, Node
+from cardlib.core.model import Exchange, Node
+from cardlib.show.text import text
 from conftest import ROOT
 
 USIM = "00A4040007A0000000871002"

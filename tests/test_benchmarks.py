@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_virtual_stack import alone, pcsc
+from test_live_stack import alone, pcsc
 
 FOLDER = Path(__file__).resolve().parent.parent / "benchmarks"
 CASES = {

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import cardlib
-from cardlib.pipeline import MAX_PROBLEMS
+from cardlib.road.pipeline import MAX_PROBLEMS
 from conftest import ROOT
 
 pytestmark = pytest.mark.no_cover  # much of the same: measuring its coverage takes longer than the tests

@@ -23,9 +23,9 @@ from test_formats_gsmtap import ethernet, summed, tap
 from test_formats_pcap import block, interface, packet, section, section_file
 
 import cardlib
+from cardlib.core.model import Coverage
 from cardlib.formats import by_name
-from cardlib.model import Coverage
-from cardlib.pipeline import _stream
+from cardlib.road.pipeline import _stream
 from conftest import ROOT
 
 MIB, SECONDS, MEMORY = 1 << 20, 3.0, 300 * 1024

@@ -12,14 +12,14 @@ from test_secrets import Run
 from test_secrets import run as run  # a fixture
 
 import cardlib
-from cardlib.cli_check import own_rules
-from cardlib.errors import CardlibError
-from cardlib.timing import overhead
+from cardlib.cli.check import own_rules
+from cardlib.core.errors import CardlibError
+from cardlib.measure.timing import overhead
 
 TRACES = Path(__file__).resolve().parent.parent / "traces"
 
 OWN = """
-from cardlib.checks import Result, rule
+from cardlib.rules import Result, rule
 
 @rule("OWN", "low", "own", "me")
 def own(case):

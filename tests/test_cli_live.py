@@ -17,17 +17,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_live import TIMES, events, wire
-from test_virtual_replay import TAP, TRACES
-from test_virtual_stack import Echo, alone, left, live_card, patiently, pcsc
+from test_live_record import TIMES, events, wire
+from test_live_replay import TAP, TRACES
+from test_live_stack import Echo, alone, left, live_card, patiently, pcsc
 
 import cardlib
-from cardlib import live
-from cardlib.cli import main
-from cardlib.live import opened
-from cardlib.virtual import link
-from cardlib.virtual.replay import Replay
-from cardlib.virtual.stack import Stack
+from cardlib.cli.main import main
+from cardlib.live import link
+from cardlib.live import record as live
+from cardlib.live.record import opened
+from cardlib.live.replay import Replay
+from cardlib.live.stack import Stack
 
 ROOT = Path(__file__).resolve().parent.parent
 RUN = "import sys; from cardlib.cli import main; sys.exit(main())"

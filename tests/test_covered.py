@@ -13,7 +13,7 @@ import struct
 from collections.abc import Callable, Iterator
 
 import pytest
-from test_blocks import CRCS
+from test_core_blocks import CRCS
 from test_formats_ccid import ATR_T1, message, t1, usbmon
 from test_formats_gsmtap import ethernet, summed, tap
 from test_formats_iso14443 import capture as iso14443
@@ -25,11 +25,11 @@ from test_formats_rules import SAMPLES, SESSION
 from test_formats_unpack import PACKED
 from test_laws import sample
 
+from cardlib.core.model import Coverage, Exchange, Frame, Problem
 from cardlib.formats import by_name
 from cardlib.formats.radio import crc_fits
 from cardlib.formats.unpack import Unpacked, unpacked
-from cardlib.model import Coverage, Exchange, Frame, Problem
-from cardlib.pipeline import _stream
+from cardlib.road.pipeline import _stream
 
 pytestmark = pytest.mark.no_cover  # much of the same: measuring its coverage takes longer than the tests
 

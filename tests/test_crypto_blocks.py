@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
+from cardlib.core.errors import CardlibError, NotVerifiable
 from cardlib.crypto import blocks
-from cardlib.errors import CardlibError, NotVerifiable
 
 KEY = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
 REFUSED: list[tuple[str, Callable[[], bytes], str]] = [

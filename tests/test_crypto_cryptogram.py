@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
+from cardlib.core.errors import NotVerifiable
 from cardlib.crypto import cryptogram as cg
 from cardlib.crypto import keys
 from cardlib.crypto.blocks import kcv, zeros
 from cardlib.crypto.pin import vis_block
-from cardlib.errors import NotVerifiable
 
 
 def unhex(text: str) -> bytes:

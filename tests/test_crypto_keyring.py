@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from cardlib.core.errors import DictionaryError
 from cardlib.crypto import keyring, roca
-from cardlib.errors import DictionaryError
 
 VALUE = "0123456789ABCDEFFEDCBA9876543210"
 MODULUS = "C1" + "77" * 62 + "01"

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
+from cardlib.core.errors import NotVerifiable
 from cardlib.crypto import keys
-from cardlib.errors import NotVerifiable
 
 MASTER = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
 ATC = bytes.fromhex("001C")

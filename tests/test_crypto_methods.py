@@ -5,10 +5,19 @@ from __future__ import annotations
 
 import pytest
 
+from cardlib.core.errors import NotVerifiable
 from cardlib.crypto import keys
-from cardlib.crypto.methods import METHODS, TERMINAL, Method, answer, command_mac, compute, method, script_key
+from cardlib.crypto.methods import (
+    METHODS,
+    TERMINAL,
+    Method,
+    answer,
+    command_mac,
+    compute,
+    method,
+    script_key,
+)
 from cardlib.crypto.pin import block2, vis_block
-from cardlib.errors import NotVerifiable
 
 
 def unhex(text: str) -> bytes:

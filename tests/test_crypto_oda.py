@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cardlib.core.errors import NotVerifiable
+from cardlib.core.model import Proof
 from cardlib.crypto import oda
 from cardlib.crypto.pin import plain_pin_data
 from cardlib.crypto.rsa import PublicKey
-from cardlib.errors import NotVerifiable
-from cardlib.model import Proof
 
 _PRIVATE = rsa.generate_private_key(65537, 1024)  # noqa: S505 - as short as those of cards
 N, D = _PRIVATE.public_key().public_numbers().n, _PRIVATE.private_numbers().d

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
+from cardlib.core.errors import NotVerifiable
 from cardlib.crypto import pin
 from cardlib.crypto.blocks import aes_decrypt, xor
-from cardlib.errors import NotVerifiable
 
 PAN = "5555555551234567"
 OTHER = "5544332211009966"

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 
+from cardlib.core.errors import NotVerifiable
 from cardlib.crypto.rsa import MAX_MODULUS, PublicKey, recover
-from cardlib.errors import NotVerifiable
 
 MODULUS = (61 * 53 * 59 * 47).to_bytes(3, "big")  # four small primes, odd
 REFUSED = [

@@ -10,8 +10,8 @@ import pytest
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.ciphers import algorithms
 
+from cardlib.core.errors import NotVerifiable
 from cardlib.crypto import sm
-from cardlib.errors import NotVerifiable
 
 
 def unhex(*words: str) -> bytes:

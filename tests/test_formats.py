@@ -11,10 +11,11 @@ from types import ModuleType
 import pytest
 from test_laws import samples
 
-from cardlib import display, formats, read
-from cardlib.export import items, written
+from cardlib import formats, read
+from cardlib.core.model import Frame
 from cardlib.formats import FORMATS, by_name, logs, recognise, wires
-from cardlib.model import Frame
+from cardlib.share.export import items, written
+from cardlib.show import text as display
 
 SAMPLES = dict(samples())
 SHARED = {

@@ -9,8 +9,8 @@ import json
 import pytest
 
 import cardlib
+from cardlib.core.model import Coverage, Frame, Problem, Session
 from cardlib.formats import card_jsonl
-from cardlib.model import Coverage, Frame, Problem, Session
 
 HEAD = '{"card_capture": 1, "made_by": "test"}\n'
 ROW = '{"t": 5, "from": "card", "kind": "apdu", "data": "9000", "note": "hi"}\n'

@@ -15,8 +15,8 @@ from test_mutations import law
 from test_project import blocks
 
 import cardlib
+from cardlib.core.model import Capture, Coverage, Frame, Problem
 from cardlib.formats import ccid, title
-from cardlib.model import Capture, Coverage, Frame, Problem
 
 ATR_T1, ATR_T0 = bytes.fromhex("3B800181"), bytes.fromhex("3B6500002063CB6F00")
 SELECT, FCI = bytes.fromhex("00A4040007A000000003101000"), bytes.fromhex("6F098407A00000000310109000")

@@ -12,8 +12,8 @@ from test_formats_pcap import packet_file, section_file
 from test_laws import mutate
 
 import cardlib
+from cardlib.core.model import Coverage, Frame, Problem
 from cardlib.formats import gsmtap
-from cardlib.model import Coverage, Frame, Problem
 
 SELECT = bytes.fromhex("00A40004023F00612F")
 MORE = bytes.fromhex("00C00000029ABC9000")

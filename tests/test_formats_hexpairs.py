@@ -10,8 +10,8 @@ import re
 import pytest
 
 import cardlib
+from cardlib.core.model import Coverage, Frame, Problem
 from cardlib.formats import hexpairs
-from cardlib.model import Coverage, Frame, Problem
 from conftest import ROOT
 
 ASK, TELL = "00A4040007A000000003101000", "6F098407A00000000310109000"

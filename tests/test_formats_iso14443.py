@@ -15,8 +15,8 @@ from test_laws import mutate
 from test_project import blocks
 
 import cardlib
+from cardlib.core.model import Coverage, Frame, Problem
 from cardlib.formats import iso14443, title
-from cardlib.model import Coverage, Frame, Problem
 
 COMMAND, ANSWER = bytes.fromhex("00A4040007A000000003101000"), bytes.fromhex("6F098407A00000000310109000")
 

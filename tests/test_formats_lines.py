@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cardlib
+from cardlib.core.model import Coverage, Problem
 from cardlib.formats import hexpairs, logs, rules, scsniff, wires
 from cardlib.formats import lines as lines_module
 from cardlib.formats.lines import (
@@ -29,7 +30,6 @@ from cardlib.formats.lines import (
     unreadable,
 )
 from cardlib.formats.rules import TextFormat
-from cardlib.model import Coverage, Problem
 
 
 def read(data: bytes) -> list[Line | Problem]:

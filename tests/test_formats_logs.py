@@ -10,8 +10,8 @@ import re
 import pytest
 
 import cardlib
+from cardlib.core.model import Coverage, Frame, Problem, Session
 from cardlib.formats.logs import LOGS
-from cardlib.model import Coverage, Frame, Problem, Session
 
 pcscd, pyscard_log = (next(one for one in LOGS if name == one.NAME) for name in ("pcscd log", "pyscard observer"))
 

@@ -13,9 +13,9 @@ from test_formats_radio import crc_a
 from test_laws import mutate
 
 import cardlib
+from cardlib.core.model import Capture, Coverage, Frame, Problem
 from cardlib.formats import nfclab
 from cardlib.formats.radio import crc_fits
-from cardlib.model import Capture, Coverage, Frame, Problem
 
 
 def row(number: int, data: bytes, card: bool = False, **more: object) -> dict[str, object]:

@@ -11,8 +11,8 @@ import zlib
 import pytest
 
 import cardlib
+from cardlib.core.model import Coverage, Problem
 from cardlib.formats import nfcsnoop
-from cardlib.model import Coverage, Problem
 from conftest import SESSION
 
 LAST = 1_795_275_178_378_318  # microseconds since 1970: 2026-11-21

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cardlib.core.model import Coverage, Problem
 from cardlib.formats import pcap
 from cardlib.formats.pcap import Packet, is_pcap, packets
-from cardlib.model import Coverage, Problem
 
 START = 1_600_000_000
 

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from test_virtual_stack import Echo, live_card, pcsc
+from test_live_stack import Echo, live_card, pcsc
 
 import cardlib
 from cardlib.formats import FORMATS
-from cardlib.virtual.stack import Stack
+from cardlib.live.stack import Stack
 
 SENT = ["00A4040007A0000000031010", "00B2010C00", "80CA9F7F00", "0084000008", "0020008008" + "31" * 8]
 SCDAEMON = Path("/usr/lib/gnupg/scdaemon")

@@ -16,8 +16,8 @@ from test_laws import check_format, mutate
 from test_project import blocks
 
 import cardlib
+from cardlib.core.model import Capture, Coverage, Exchange, Frame, Problem, Session
 from cardlib.formats import proxmark3
-from cardlib.model import Capture, Coverage, Exchange, Frame, Problem, Session
 
 REQA, ATQA, RATS, ATS = b"\x26", b"\x44\0", crc_a(b"\xe0\x80"), crc_a(b"\x02\x70")
 SELECT = crc_a(bytes.fromhex("0200A4040007A000000003101000"))

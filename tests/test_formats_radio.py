@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardlib.blocks import NO_CRC
+from cardlib.core.blocks import NO_CRC
+from cardlib.core.model import Frame, Problem, Sender, Session
 from cardlib.formats.radio import Radio, crc_fits, technology_of
-from cardlib.model import Frame, Problem, Sender, Session
 
 SENDERS: dict[str, Sender] = {">": "reader", "<": "card", "?": "none"}
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from test_laws import check_format, samples
 
 import cardlib
+from cardlib.core.model import Coverage, Frame
 from cardlib.formats import FORMATS, by_name
 from cardlib.formats.lines import Item
-from cardlib.model import Coverage, Frame
 from conftest import ROOT, SESSION
 
 SAMPLE_FILES = ROOT / "tests/samples"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import cardlib
-from cardlib.errors import CaptureError
+from cardlib.core.errors import CaptureError
 from cardlib.formats.unpack import Unpacked, unpacked
 
 TEXT = b"> 00A4040007A000000003101000\n< 6A82\n" * 50

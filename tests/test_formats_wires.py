@@ -7,9 +7,9 @@ import pytest
 from test_laws import samples
 
 import cardlib
+from cardlib.core.model import Frame
 from cardlib.formats.rules import TextFormat
 from cardlib.formats.wires import CHAMELEON, LIBNFC, NCI, PM3_LIST
-from cardlib.model import Frame
 
 SAMPLES = dict(samples())
 HEAD = "      Start |        End | Src | Data (! denotes parity error) | CRC | Annotation\n"

@@ -16,9 +16,9 @@ from test_formats_proxmark3 import capture as radio
 from test_laws import EACH, bag
 
 import cardlib
-from cardlib.errors import CaptureError
+from cardlib.core.errors import CaptureError
+from cardlib.core.model import Capture, Frame, Problem, Session
 from cardlib.formats.writers import tpdus, units
-from cardlib.model import Capture, Frame, Problem, Session
 
 TEXT = "ATR: 3B6500002063CB6F00\n"
 

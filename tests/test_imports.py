@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Imports point one way only: every module of the library imports what stands before it in one list."""
+"""Imports point one way: every room imports only rooms before it, every module only modules before it."""
 
 from __future__ import annotations
 
 import ast
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -11,104 +12,99 @@ import pytest
 import cardlib
 
 FOLDER = Path(cardlib.__file__).parent
-ORDER = [
-    "model",
-    "errors",
-    "codec",
-    "escape",
-    "values",
-    "dictionary",
-    "tlv",
+ROOMS = (
+    "core",
     "crypto",
-    "apdu",
-    "atr",
-    "blocks",
-    "transport",
     "formats",
     "apps",
-    "follow",
-    "pipeline",
-    "search",
-    "activation",
-    "masking",
-    "payment",
-    "export",
-    "wire",
-    "redaction",
-    "timing",
-    "checks",
-    "tables",
-    "display",
-    "align",
-    "display_html",
-    "display_json",
-    "display_findings",
-    "plots",
-    "page",
-    "virtual",
+    "road",
+    "acts",
+    "measure",
+    "share",
+    "rules",
+    "show",
     "live",
-    "cardlib",
-    "progress",
-    "cli_live",
-    "cli_check",
+    "cardlib",  # the front
     "cli",
-]
+)
 FILES = sorted(file.relative_to(FOLDER).as_posix() for file in FOLDER.rglob("*.py"))
 
 
-def unit(file: str) -> str:
-    """What stands in the list: a module, a folder, or the front."""
-    name = file.split("/")[0].removesuffix(".py")
+def module_of(file: str) -> str:
+    """The dotted name of a file below the library; a folder's `__init__` is the folder."""
+    return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+MODULES = {module_of(file): file for file in FILES}
+
+
+def room_of(module: str) -> str:
+    name = module.split(".")[0]
     return "cardlib" if name == "__init__" else name
 
 
-def imports(file: str) -> set[str]:
-    """The units that a file imports anywhere in it, type checking included; "?x" for what is not the library's."""
-    found = set()
-    depth = file.count("/")
+def targets(file: str) -> set[str]:
+    """The modules of the library that a file imports, type checking included; "?x" for a package of others."""
+    modules = set()
+    package = file.split("/")[:-1]
     for node in ast.walk(ast.parse((FOLDER / file).read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {f"?{name.name.split('.')[0]}" for name in node.names}
+            modules |= {f"?{name.name.split('.')[0]}" for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            found.add(f"?{(node.module or '').split('.')[0]}")
+            modules.add(f"?{(node.module or '').split('.')[0]}")
         elif isinstance(node, ast.ImportFrom):
-            found |= _own(node, file, depth)
-    return found
+            base = package[: len(package) - node.level + 1]
+            base += (node.module or "").split(".") if node.module else []
+            for name in node.names:
+                submodule = ".".join([*base, name.name])
+                modules.add(submodule if submodule in MODULES else ".".join(base) or "__init__")
+    return modules
 
 
-def _own(node: ast.ImportFrom, file: str, depth: int) -> set[str]:
-    if node.level <= depth:
-        return {unit(file)}
-    if node.module:
-        return {node.module.split(".")[0]}
-    found = {name.name for name in node.names}
-    return {name if (FOLDER / f"{name}.py").exists() or (FOLDER / name).is_dir() else "cardlib" for name in found}
+def inner(file: str) -> set[str]:
+    return {module for module in targets(file) if module[0] != "?"}
 
 
-def test_the_list_names_every_module_once() -> None:
-    assert sorted({unit(file) for file in FILES}) == sorted(ORDER)
-    assert len(ORDER) == len(set(ORDER))
+def users_of(package: str) -> set[str]:
+    return {file for file in FILES if f"?{package}" in targets(file)}
+
+
+def test_every_room_has_its_place() -> None:
+    assert {room_of(module) for module in MODULES} == set(ROOMS)
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_a_module_imports_only_what_stands_before_it(file: str) -> None:
-    own = unit(file)
-    later = {name for name in imports(file) if name[0] != "?" and name != own and ORDER.index(name) >= ORDER.index(own)}
+def test_a_room_imports_only_rooms_before_it(file: str) -> None:
+    room = room_of(module_of(file))
+    later = {module for module in inner(file) if ROOMS.index(room_of(module)) > ROOMS.index(room)}
     assert later == set()
+
+
+def test_modules_import_each_other_in_no_circle() -> None:
+    graph = {module: inner(file) - {module} for module, file in MODULES.items()}
+    # The front of a folder names its files, which may use each other, but not the front.
+    try:
+        tuple(TopologicalSorter(graph).static_order())
+    except CycleError as circle:
+        pytest.fail(" > ".join(circle.args[1]))
 
 
 @pytest.mark.parametrize("file", FILES)
 def test_nobody_imports_the_library_by_its_own_name(file: str) -> None:
-    assert "?cardlib" not in imports(file)
+    assert "?cardlib" not in targets(file)
+
+
+@pytest.mark.parametrize("room", [room for room in ROOMS if room != "cardlib"])
+def test_a_room_says_in_its_first_line_what_it_is(room: str) -> None:
+    docstring = ast.get_docstring(ast.parse((FOLDER / room / "__init__.py").read_text("utf-8")))
+    assert docstring and len(docstring.splitlines()[0]) > 20
 
 
 def test_pandas_and_matplotlib_are_used_in_one_place_each() -> None:
-    users = {name: {unit(file) for file in FILES if f"?{name}" in imports(file)} for name in ("pandas", "matplotlib")}
-    assert users == {"pandas": {"tables"}, "matplotlib": {"plots"}}
-    others = {name for file in FILES for name in imports(file)} & {"?numpy", "?IPython"}
-    assert others == set()
+    assert users_of("pandas") == {"show/tables.py"}
+    assert {file.rpartition("/")[0] for file in users_of("matplotlib")} == {"show/plots"}
+    assert users_of("numpy") | users_of("IPython") == set()
 
 
 def test_pyscard_and_sockets_are_used_for_live_cards_only() -> None:
-    users = {name: {unit(file) for file in FILES if f"?{name}" in imports(file)} for name in ("smartcard", "socket")}
-    assert users == {"smartcard": {"live"}, "socket": {"virtual"}}
+    assert {room_of(module_of(file)) for file in users_of("smartcard") | users_of("socket")} == {"live"}

@@ -18,11 +18,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cardlib
-from cardlib.errors import CaptureError
+from cardlib.core.errors import CaptureError
+from cardlib.core.model import Capture, Coverage, Exchange, Frame, Node, Problem, Session
+from cardlib.core.transport import locate
 from cardlib.formats import FORMATS, Format, recognise
-from cardlib.model import Capture, Coverage, Exchange, Frame, Node, Problem, Session
-from cardlib.pipeline import _stream
-from cardlib.transport import locate
+from cardlib.road.pipeline import _stream
 from conftest import ROOT, SESSION, captures_folder
 
 pytestmark = pytest.mark.no_cover  # much of the same: measuring its coverage takes longer than the tests

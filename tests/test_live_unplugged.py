@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_live import OK, events, wire
-from test_virtual_stack import NO_STACK, PRESENT, Echo, InThread, alone, left, pcsc
+from test_live_record import OK, events, wire
+from test_live_stack import NO_STACK, PRESENT, Echo, InThread, alone, left, pcsc
 
 import cardlib
-from cardlib import live
-from cardlib.virtual import stack
-from cardlib.virtual.link import Removed
+from cardlib.live import record as live
+from cardlib.live import stack
+from cardlib.live.link import Removed
 
 SOURCE = Path(__file__).with_name("usb_bus.c")
 HEADERS, USB_READERS = Path("/usr/include/PCSC"), Path("/usr/lib/pcsc/drivers/ifd-ccid.bundle")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from cardlib.tlv import scan
+from cardlib.core.tlv import scan
 from traces.makers import middle, rsa_keys
 from traces.makers.card import Card
 from traces.makers.contactless import Tap

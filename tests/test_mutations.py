@@ -11,8 +11,8 @@ from collections import Counter
 import pytest
 from test_laws import FORMAT, Bag, checked, mutate, sample
 
+from cardlib.core.model import Exchange
 from cardlib.formats import Format
-from cardlib.model import Exchange
 
 pytestmark = pytest.mark.no_cover  # much of the same: measuring its coverage takes longer than the tests
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import nbformat
 import pytest
-from test_virtual_stack import PRESENT, alone
+from test_live_stack import PRESENT, alone
 
-from cardlib.codec import luhn_ok
+from cardlib.core.codec import luhn_ok
 from notebooks import build
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -9,11 +9,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from test_virtual_stack import alone, left, pcsc
+from test_live_stack import alone, left, pcsc
 
 import cardlib
-from cardlib import live
-from cardlib.errors import CardlibError
+from cardlib.core.errors import CardlibError
+from cardlib.live import record as live
 from notebooks import own_card
 
 TRACE = Path(__file__).resolve().parent.parent / "traces" / "contact_purchase.card.jsonl"

@@ -19,7 +19,7 @@ import pytest
 from regex_growth import verdict
 
 import cardlib
-from cardlib import escape
+from cardlib.core import escape
 from cardlib.formats import FORMATS, hexpairs
 from cardlib.formats.rules import TextFormat
 

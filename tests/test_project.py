@@ -16,8 +16,9 @@ import pytest
 import yaml
 
 import cardlib
-from benchmarks.size import FOLDERS, MAX_COMMON, MAX_CORE, MAX_FILE, MAX_FUNCTION, common, core, folder, lines
-from cardlib import cli, dictionary, values
+from benchmarks.size import MAX_FILE, lines, long_functions
+from cardlib.cli import main as cli
+from cardlib.core import dictionary, values
 from cardlib.crypto import keyring
 from cardlib.formats import FORMATS, Format, title
 
@@ -133,24 +134,12 @@ def test_python_files_name_their_licence() -> None:
     assert [file.name for file in files if "SPDX-License-Identifier: MIT" not in file.read_text("utf-8")[:200]] == []
 
 
-def test_library_is_small() -> None:
-    counts = lines()
-    assert {name: count for name, count in counts.items() if count > MAX_FILE} == {}
-    assert core(counts) <= MAX_CORE
-    assert common(counts) <= MAX_COMMON
-    assert all(folder(counts, name) for name in FOLDERS)
+def test_files_are_short() -> None:
+    assert {name: count for name, count in lines().items() if count > MAX_FILE} == {}
 
 
 def test_functions_are_short() -> None:
-    long = []
-    for name in lines():
-        tree = ast.parse((ROOT / "cardlib" / name).read_text("utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                size = (node.end_lineno or node.lineno) - node.lineno + 1
-                if size > MAX_FUNCTION:
-                    long.append(f"{name}: {node.name} has {size} lines")
-    assert long == []
+    assert long_functions() == []
 
 
 def blocks(page: str, kind: str) -> list[tuple[str, str]]:
@@ -281,13 +270,13 @@ def test_paths_that_are_written_down_exist(page: str) -> None:
 def test_architecture_tells_the_import_order_that_is_enforced() -> None:
     tree = ast.parse((ROOT / "tests/test_imports.py").read_text("utf-8"))
     lists = [
-        node.value for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "ORDER"
+        node.value for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "ROOMS"
     ]
     order = ast.literal_eval(lists[0])
-    told = re.search(r"`(model < .*? < cli)`", (ROOT / "docs/architecture.md").read_text("utf-8"), re.S)
+    told = re.search(r"`(core < .*? < cli)`", (ROOT / "docs/architecture.md").read_text("utf-8"), re.S)
     assert told
     names = [name.strip().removesuffix("/").replace("the front", "cardlib") for name in told[1].split("<")]
-    assert names == order
+    assert names == list(order)
 
 
 def test_architecture_is_short() -> None:

@@ -10,7 +10,7 @@ import pytest
 from test_laws import bag, mutate
 
 import cardlib
-from cardlib.model import Capture, Exchange
+from cardlib.core.model import Capture, Exchange
 from conftest import captures_folder
 
 pytestmark = pytest.mark.no_cover  # much of the same: measuring its coverage takes longer than the tests

@@ -10,10 +10,19 @@ from typing import Any
 
 import pytest
 
-from cardlib import dictionary
-from cardlib.codec import is_constructed
-from cardlib.dictionary import check, examples, facts, load, lookup, own_rows, shipped, status_text
-from cardlib.values import compile_row, sizes
+from cardlib.core import dictionary
+from cardlib.core.codec import is_constructed
+from cardlib.core.dictionary import (
+    check,
+    examples,
+    facts,
+    load,
+    lookup,
+    own_rows,
+    shipped,
+    status_text,
+)
+from cardlib.core.values import compile_row, sizes
 
 ALL_ROWS = [row for name in shipped() for row in own_rows(name)]
 

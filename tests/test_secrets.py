@@ -14,9 +14,16 @@ import pytest
 from matplotlib.figure import Figure
 
 import cardlib
-from cardlib import Capture, cli, display, display_html, masking, model, tables, timing
-from cardlib.display_json import finding_json, to_json
-from cardlib.pipeline import halves
+from cardlib import Capture
+from cardlib.cli import main as cli
+from cardlib.core import model
+from cardlib.measure import timing
+from cardlib.road.pipeline import halves
+from cardlib.share import masking
+from cardlib.show import html as display_html
+from cardlib.show import tables
+from cardlib.show import text as display
+from cardlib.show.json import finding_json, to_json
 
 pytestmark = pytest.mark.no_cover  # much of the same: measuring its coverage takes longer than the tests
 

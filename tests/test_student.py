@@ -9,8 +9,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from test_live_stack import PRESENT, alone
 from test_notebooks import PATHS, code, tags
-from test_virtual_stack import PRESENT, alone
 
 from notebooks import build, student
 

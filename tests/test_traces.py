@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 import cardlib
-from cardlib.codec import to_hex
+from cardlib.acts.emv.proofs import proofs
+from cardlib.core.codec import to_hex
 from cardlib.crypto.keyring import keyring
-from cardlib.payment.proofs import proofs
 
 ROOT = Path(__file__).resolve().parent.parent
 TRACES = ROOT / "traces"

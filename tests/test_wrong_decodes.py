@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import cardlib
-from cardlib.model import Node
-from cardlib.pipeline import decode, read_text
+from cardlib.core.model import Node
+from cardlib.road.pipeline import decode, read_text
 
 AIDS = {
     "visa": "A0000000031010",

@@ -5,14 +5,18 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from ..dictionary import Facts, facts, overlay
-from ..model import Context
+from ..core.dictionary import Facts, facts, overlay
+from ..core.model import Context
 from . import emv, iso7816, telecom
 from .application import Application
 
 __all__ = ["APPLICATIONS", "Application", "by_aid", "by_name", "claimed_by", "facts_of"]
 
-APPLICATIONS: tuple[Application, ...] = (emv.APP, telecom.APP, iso7816.APP)  # the last is the fallback for any card
+APPLICATIONS: tuple[Application, ...] = (
+    emv.APP,
+    telecom.APP,
+    iso7816.APP,
+)  # the last is the fallback for any card
 _BY_NAME = {app.name: app for app in APPLICATIONS}
 _CLAIMS = {claim: app for app in reversed(APPLICATIONS) for claim in app.claims}
 
@@ -24,7 +28,9 @@ def by_name(name: str) -> Application:
 
 def by_aid(aid: str) -> Application:
     """The application whose AID prefix is the longest that fits; else the fallback."""
-    fits = ((len(prefix), app) for app in APPLICATIONS for prefix in app.aids if aid.startswith(prefix))
+    fits = (
+        (len(prefix), app) for app in APPLICATIONS for prefix in app.aids if aid.startswith(prefix)
+    )
     return max(fits, key=lambda pair: pair[0], default=(0, iso7816.APP))[1]
 
 
@@ -41,4 +47,6 @@ def facts_of(context: Context) -> Facts:
 @lru_cache(maxsize=256)
 def _facts(application: str, aid: str, own: tuple[str, ...]) -> Facts:
     scheme = overlay(aid) if aid else ""
-    return facts("iso7816", *by_name(application).dictionaries, *((scheme,) if scheme else ()), *own)
+    return facts(
+        "iso7816", *by_name(application).dictionaries, *((scheme,) if scheme else ()), *own
+    )

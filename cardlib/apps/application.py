@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..dictionary import Facts
-from ..model import Command, Context, Node, Response, record
+from ..core.dictionary import Facts
+from ..core.model import Command, Context, Node, Response, record
 
 Nodes = tuple[Node, ...]
 Follow = Callable[[Context, Command, Response | None], Context]

@@ -6,18 +6,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from .. import tlv
-from ..apdu import data_start, is_secure
-from ..codec import to_hex
-from ..dictionary import Facts
-from ..model import Command, Context, Fact, How, Node, Response, record
-from ..values import Split
+from ..core import tlv
+from ..core.apdu import data_start, is_secure
+from ..core.codec import to_hex
+from ..core.dictionary import Facts
+from ..core.model import Command, Context, Fact, How, Node, Response, record
+from ..core.values import Split
 from . import iso7816
 from .application import Application, Nodes
 
 GPO, GENERATE_AC, COMPUTE_CHECKSUM, EXCHANGE_RELAY = 0xA8, 0xAE, 0x2A, 0xEA
 DIRECTORIES = {"315041592E5359532E4444463031": "PSE", "325041592E5359532E4444463031": "PPSE"}
-SCRIPTS = (0x16, 0x18, 0x1E, iso7816.CHANGE_PIN)  # CARD BLOCK, APPLICATION UNBLOCK and BLOCK, and the PIN unblocked
+SCRIPTS = (
+    0x16,
+    0x18,
+    0x1E,
+    iso7816.CHANGE_PIN,
+)  # CARD BLOCK, APPLICATION UNBLOCK and BLOCK, and the PIN unblocked
 REST = -1  # as a length: what the others leave
 DEFAULT_UDOL: tlv.Dol = (("9F6A", 4),)
 _TEMPLATES = (b"\x70", b"\x77", b"\x80", b"\x6f", b"\x71", b"\x72")
@@ -60,7 +65,9 @@ class Emv:
 def parse_afl(value: bytes) -> tuple[Afl, ...]:
     """Entries of an AFL; a last one that is cut off is left out."""
     whole = len(value) - len(value) % 4
-    return tuple(Afl(value[i] >> 3, value[i + 1], value[i + 2], value[i + 3]) for i in range(0, whole, 4))
+    return tuple(
+        Afl(value[i] >> 3, value[i + 1], value[i + 2], value[i + 3]) for i in range(0, whole, 4)
+    )
 
 
 def follow(context: Context, command: Command, response: Response | None) -> Context:
@@ -76,7 +83,9 @@ def follow(context: Context, command: Command, response: Response | None) -> Con
             return iso7816.select_file(context, command, response)
         return _changed(context, _after_select(response.data), context.how)
     if ins == GPO:
-        return _changed(context, _after_gpo(state, response.data), "selected" if context.aid else context.how)
+        return _changed(
+            context, _after_gpo(state, response.data), "selected" if context.aid else context.how
+        )
     if (ins == iso7816.READ_RECORD and response.data[:1] == b"\x70") or ins == iso7816.GET_DATA:
         found = tlv.first(response.data, *_LISTS[ins])
         lists: dict[str, Any] = {_LISTS[ins][tag]: tlv.dol(value) for tag, value in found.items()}
@@ -103,14 +112,22 @@ def _after_gpo(state: Emv, data: bytes) -> Emv:
         found = {"82": value[:2], "94": value[2:]}
     else:
         found = tlv.first(data, "82", "94")
-    return replace(state, aip=found.get("82", b""), afl=parse_afl(found.get("94", b"")), cryptograms=0)
+    return replace(
+        state, aip=found.get("82", b""), afl=parse_afl(found.get("94", b"")), cryptograms=0
+    )
 
 
-def decode(context: Context, command: Command | None, response: Response | None, facts: Facts) -> tuple[Nodes, Nodes]:
+def decode(
+    context: Context, command: Command | None, response: Response | None, facts: Facts
+) -> tuple[Nodes, Nodes]:
     """Both data fields; what EMV does not define is decoded as for any card."""
     state: Emv = context.state or Emv()
     asked = _command_data(context, state, command, facts) if command and command.data else ()
-    answered = _response_data(context, state, command, response, facts) if response and response.data else ()
+    answered = (
+        _response_data(context, state, command, response, facts)
+        if response and response.data
+        else ()
+    )
     if response and (response.raw[:1] == b"\x80" or b"\x9f\x10" in response.raw):
         answered = _with_layout(answered, context.aid[:10])
     return asked, answered
@@ -121,7 +138,10 @@ def _with_layout(nodes: Nodes, rid: str) -> Nodes:
     found = []
     for node in nodes:
         if node.tag == "9F10" and isinstance(node.fact.split, Split):
-            name, by = node.fact.split.form(node.value)[1], f"the application's RID {rid}" if rid else "its bytes alone"
+            name, by = (
+                node.fact.split.form(node.value)[1],
+                f"the application's RID {rid}" if rid else "its bytes alone",
+            )
             told = f"layout by {by}: {name}" if name else f"no layout known by {by}"
             node = replace(node, note="; ".join(filter(None, (node.note, told))))
         elif node.children:
@@ -140,7 +160,9 @@ def _command_data(context: Context, state: Emv, command: Command, facts: Facts) 
         return tlv.dol_values(raw, start, stop, asked, facts)
     if tag := _bare(command):
         return (tlv.value_node(facts.find(tag), raw, start, stop, facts),)
-    if is_secure(command.cla) and (ins not in iso7816.SECRET or (ins in SCRIPTS and command.cla >= 0x80)):
+    if is_secure(command.cla) and (
+        ins not in iso7816.SECRET or (ins in SCRIPTS and command.cla >= 0x80)
+    ):
         return _script_data(command, raw, start, stop)
     return iso7816.command_data(context, command, facts)
 
@@ -177,33 +199,52 @@ def _asked(state: Emv, command: Command) -> tlv.Dol | None:
     return None
 
 
-def _template(tag: str, raw: bytes, start: int, stop: int, layout: tlv.Dol | None, facts: Facts) -> Nodes:
+def _template(
+    tag: str, raw: bytes, start: int, stop: int, layout: tlv.Dol | None, facts: Facts
+) -> Nodes:
     """Template 83 or 80: values without tags in the order of a list, where it is known (EMV Book 3, 6.5.8.3)."""
     rows = tlv.scan(raw, start, stop)
     if rows[0][0] != tag:
         return ()
     _, _, at, body, end, error = rows[0]
     rest = end - body - sum(length for _, length in layout or () if length != REST)
-    asked = [(name, rest if length == REST else length) for name, length in layout or () if length != REST or rest > 0]
-    values = tlv.dol_values(raw, body, end, asked, facts) if layout is not None and (body < end or tag == "80") else ()
-    return (Node(facts.find(tag), raw, at, body, end, values, "", error), *tlv.tree(raw, rows[1:], facts))
+    asked = [
+        (name, rest if length == REST else length)
+        for name, length in layout or ()
+        if length != REST or rest > 0
+    ]
+    values = (
+        tlv.dol_values(raw, body, end, asked, facts)
+        if layout is not None and (body < end or tag == "80")
+        else ()
+    )
+    return (
+        Node(facts.find(tag), raw, at, body, end, values, "", error),
+        *tlv.tree(raw, rows[1:], facts),
+    )
 
 
-def _response_data(context: Context, state: Emv, command: Command | None, response: Response, facts: Facts) -> Nodes:
+def _response_data(
+    context: Context, state: Emv, command: Command | None, response: Response, facts: Facts
+) -> Nodes:
     raw, stop = response.raw, len(response.data)
     ins = command.ins if command else None
     if raw[:1] == b"\x80" and ins in _FORMAT_1:
         return _template("80", raw, 0, stop, _FORMAT_1[ins], facts)
     if ins == iso7816.READ_RECORD and command and _is_log(state, command) and raw[:1] != b"\x70":
         return tlv.dol_values(raw, 0, stop, state.log_format or (), facts)
-    if raw[:1] in _TEMPLATES and (command is None or ins in (iso7816.READ_RECORD, GPO, GENERATE_AC, COMPUTE_CHECKSUM)):
+    if raw[:1] in _TEMPLATES and (
+        command is None or ins in (iso7816.READ_RECORD, GPO, GENERATE_AC, COMPUTE_CHECKSUM)
+    ):
         return tlv.tree(raw, tlv.scan(raw, 0, stop), facts)
     return iso7816.response_data(context, command, response, facts)
 
 
 def _is_log(state: Emv, command: Command) -> bool:
     sfi = command.p2 >> 3
-    return bool(state.log_format) and (sfi == state.log_sfi or (not state.log_sfi and 11 <= sfi <= 30))
+    return bool(state.log_format) and (
+        sfi == state.log_sfi or (not state.log_sfi and 11 <= sfi <= 30)
+    )
 
 
 _FORMAT_1: dict[int | None, tlv.Dol] = {  # template 80 (EMV Book 3, 6.5.5.4, 6.5.8.4)

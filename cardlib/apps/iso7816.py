@@ -3,24 +3,47 @@
 
 from __future__ import annotations
 
-from .. import tlv
-from ..apdu import data_start
-from ..codec import is_constructed, to_hex
-from ..dictionary import Facts, aid_name
-from ..model import Command, Context, Fact, Node, Response
+from ..core import tlv
+from ..core.apdu import data_start
+from ..core.codec import is_constructed, to_hex
+from ..core.dictionary import Facts, aid_name
+from ..core.model import Command, Context, Fact, Node, Response
 from .application import Application, Nodes
 
-SELECT, MANAGE_CHANNEL, GET_CHALLENGE, GET_DATA, VERIFY, CHANGE_PIN = 0xA4, 0x70, 0x84, 0xCA, 0x20, 0x24
+SELECT, MANAGE_CHANNEL, GET_CHALLENGE, GET_DATA, VERIFY, CHANGE_PIN = (
+    0xA4,
+    0x70,
+    0x84,
+    0xCA,
+    0x20,
+    0x24,
+)
 READ_BINARY, UPDATE_BINARY, READ_RECORD, UPDATE_RECORD = 0xB0, 0xD6, 0xB2, 0xDC
 EXTERNAL_AUTHENTICATE, INTERNAL_AUTHENTICATE = 0x82, 0x88
-CHALLENGES = (EXTERNAL_AUTHENTICATE, GET_CHALLENGE, 0x86, 0x87, INTERNAL_AUTHENTICATE)  # and GENERAL AUTHENTICATE
+CHALLENGES = (
+    EXTERNAL_AUTHENTICATE,
+    GET_CHALLENGE,
+    0x86,
+    0x87,
+    INTERNAL_AUTHENTICATE,
+)  # and GENERAL AUTHENTICATE
 SECRET = {
     **dict.fromkeys((0x20, 0x21, 0x26, 0x28), "verification data"),
     **dict.fromkeys((0x24, 0x25), "old and new verification data"),
     **dict.fromkeys((0x2C, 0x2D), "unblocking data and new verification data"),
 }
 LOAD_KEYS = 0x82  # PC/SC part 3, 3.2.2.1.4: class FF, the data field is the key
-_WRITTEN = (0xCA, 0xCB, 0xD6, 0xD7, 0xDA, 0xDB, 0xDC, 0xDD, 0xE2)  # GET and PUT DATA, UPDATE, APPEND RECORD
+_WRITTEN = (
+    0xCA,
+    0xCB,
+    0xD6,
+    0xD7,
+    0xDA,
+    0xDB,
+    0xDC,
+    0xDD,
+    0xE2,
+)  # GET and PUT DATA, UPDATE, APPEND RECORD
 MF, GSM, TELECOM, SEARCH_RECORD = "3F00", 0xA0, "telecom", 0xA2
 _DIRECTORY = frozenset(b"\x84\x38\x78\xb8\xf8")  # the tag of a DF name, the descriptors of a DF
 PIN_REF = "ISO/IEC 7816-4, 11.6"
@@ -41,12 +64,18 @@ def select_file(context: Context, command: Command, response: Response) -> Conte
     path = command.data.hex(" ", 2).upper().split() or [MF]
     fid, c = path[-1], context
     if command.p1 == 3:
-        return Context(c.channel, c.application, c.how, c.aid, "", "", c.state, c.secure, c.dictionaries)
+        return Context(
+            c.channel, c.application, c.how, c.aid, "", "", c.state, c.secure, c.dictionaries
+        )
     app = TELECOM if command.cla == GSM or _is_uicc(response.data) else c.application
     if fid == MF:
         app, aid = (app, c.aid) if app == TELECOM else ("iso7816", "")
         return Context(c.channel, app, "selected", aid, MF, "", None, c.secure, c.dictionaries)
-    is_df = command.p1 == 1 or is_directory(response.data) or (app == TELECOM and fid[:2] in ("7F", "5F"))
+    is_df = (
+        command.p1 == 1
+        or is_directory(response.data)
+        or (app == TELECOM and fid[:2] in ("7F", "5F"))
+    )
     above = path[-2] if len(path) > 1 else MF if command.p1 == 8 else c.df
     df, ef = (fid, "") if is_df else (above, fid)
     return Context(c.channel, app, c.how, c.aid, df, ef, c.state, c.secure, c.dictionaries)
@@ -70,10 +99,14 @@ def accepted(response: Response) -> bool:
     return response.sw is not None and response.sw >> 8 in (0x90, 0x91, 0x61, 0x62, 0x63, 0x9F)
 
 
-def decode(context: Context, command: Command | None, response: Response | None, facts: Facts) -> tuple[Nodes, Nodes]:
+def decode(
+    context: Context, command: Command | None, response: Response | None, facts: Facts
+) -> tuple[Nodes, Nodes]:
     """Data fields by instruction: names, records, tags, secrets; what is BER-TLV is shown as such."""
     asked = command_data(context, command, facts) if command and command.data else ()
-    answered = response_data(context, command, response, facts) if response and response.data else ()
+    answered = (
+        response_data(context, command, response, facts) if response and response.data else ()
+    )
     return asked, answered
 
 
@@ -89,7 +122,11 @@ def command_data(context: Context, command: Command, facts: Facts) -> Nodes:
         fact = Fact("", SECRET[command.ins], to_hex, PIN_REF, sensitive="pin")
         return (Node(fact, raw, start, start, stop),)
     if command.ins == SEARCH_RECORD and command.p2 & 6 == 4:
-        return (tlv.named("search string", to_hex(command.data), "ISO/IEC 7816-4, 11.4", raw, start, stop),)
+        return (
+            tlv.named(
+                "search string", to_hex(command.data), "ISO/IEC 7816-4, 11.4", raw, start, stop
+            ),
+        )
     if command.ins in _WRITTEN:
         return as_tlv(raw, start, stop, facts)
     return ()
@@ -108,19 +145,38 @@ def _as_text(value: bytes) -> str:
     return value.decode("ascii") if value and all(32 <= b < 127 for b in value) else ""
 
 
-def response_data(context: Context, command: Command | None, response: Response, facts: Facts) -> Nodes:
+def response_data(
+    context: Context, command: Command | None, response: Response, facts: Facts
+) -> Nodes:
     """The data field of the answer: BER-TLV where it is well formed, else bytes."""
     if command and (command.cla == 0xFF or command.ins == 0xC0):
         return ()
     if command and command.ins == GET_CHALLENGE:
         number = to_hex(response.data)
-        return (tlv.named("challenge", number, "ISO/IEC 7816-4, 11.5.3", response.raw, 0, len(response.data)),)
+        return (
+            tlv.named(
+                "challenge", number, "ISO/IEC 7816-4, 11.5.3", response.raw, 0, len(response.data)
+            ),
+        )
     if command and command.ins == SEARCH_RECORD:
         records = ", ".join(str(number) for number in response.data)
-        return (tlv.named("records found", records, "ISO/IEC 7816-4, 11.4", response.raw, 0, len(response.data)),)
+        return (
+            tlv.named(
+                "records found",
+                records,
+                "ISO/IEC 7816-4, 11.4",
+                response.raw,
+                0,
+                len(response.data),
+            ),
+        )
     if command and command.ins == MANAGE_CHANNEL and len(response.data) == 1:
         number = str(response.data[0])
-        return (tlv.named("logical channel opened", number, "ISO/IEC 7816-4, 11.1.2", response.raw, 0, 1),)
+        return (
+            tlv.named(
+                "logical channel opened", number, "ISO/IEC 7816-4, 11.1.2", response.raw, 0, 1
+            ),
+        )
     return as_tlv(response.raw, 0, len(response.data), facts)
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .. import tlv
-from ..apdu import data_start
-from ..codec import to_hex
-from ..dictionary import Facts
-from ..model import Command, Constant, Context, Fact, Node, Response
+from ..core import tlv
+from ..core.apdu import data_start
+from ..core.codec import to_hex
+from ..core.dictionary import Facts
+from ..core.model import Command, Constant, Context, Fact, Node, Response
 from . import iso7816
 from .application import Application, Nodes
 from .iso7816 import READ_BINARY, READ_RECORD, UPDATE_BINARY, UPDATE_RECORD
@@ -25,13 +25,18 @@ CURRENT_APPLICATION = "7FFF"
 
 def follow(context: Context, command: Command, response: Response | None) -> Context:
     """As for any card; a file named by its short identifier becomes the current one, and which it is, is not known."""
-    in_binary, in_record = command.ins in BINARY and command.p1 & 0x80, command.ins in RECORD and command.p2 >> 3
+    in_binary, in_record = (
+        command.ins in BINARY and command.p1 & 0x80,
+        command.ins in RECORD and command.p2 >> 3,
+    )
     if (in_binary or in_record) and response and iso7816.accepted(response):
         return replace(context, ef="")
     return iso7816.follow(context, command, response)
 
 
-def decode(context: Context, command: Command | None, response: Response | None, facts: Facts) -> tuple[Nodes, Nodes]:
+def decode(
+    context: Context, command: Command | None, response: Response | None, facts: Facts
+) -> tuple[Nodes, Nodes]:
     """Both data fields; what is read or written from the beginning of the current file is its content."""
     asked, answered = iso7816.decode(context, command, response, facts)
     if not command or not response:
@@ -68,7 +73,9 @@ def _value(fact: Fact, raw: bytes, start: int, stop: int, facts: Facts, place: s
     if not raw[start:stop].strip(b"\xff"):
         return Node(replace(fact, describe=Constant("all FF"), split=None), raw, start, start, stop)
     if fact.opens == "template":
-        return Node(fact, raw, start, start, stop, tlv.tree(raw, tlv.scan(raw, start, stop), facts, place))
+        return Node(
+            fact, raw, start, start, stop, tlv.tree(raw, tlv.scan(raw, start, stop), facts, place)
+        )
     return tlv.value_node(fact, raw, start, stop, facts)
 
 
@@ -78,5 +85,9 @@ APP = Application(
     ("globalplatform", "telecom", "uicc"),
     follow,
     decode,
-    tuple((cla, ins) for cla in (0x80, 0xA0) for ins in (TERMINAL_PROFILE, FETCH, TERMINAL_RESPONSE, ENVELOPE)),
+    tuple(
+        (cla, ins)
+        for cla in (0x80, 0xA0)
+        for ins in (TERMINAL_PROFILE, FETCH, TERMINAL_RESPONSE, ENVELOPE)
+    ),
 )

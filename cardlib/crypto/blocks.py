@@ -10,7 +10,7 @@ import functools
 from importlib import import_module
 from typing import Any
 
-from ..errors import NotVerifiable
+from ..core.errors import NotVerifiable
 
 CIPHERS = "cryptography.hazmat.primitives.ciphers"
 OLD = "cryptography.hazmat.decrepit.ciphers.algorithms"  # where cryptography keeps DES since version 43

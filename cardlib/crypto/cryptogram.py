@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..errors import NotVerifiable
+from ..core.errors import NotVerifiable
 from .blocks import ZEROS, encrypt, mac3, need, pad, xor
 
 

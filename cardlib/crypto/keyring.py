@@ -22,13 +22,14 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from ..codec import parse_hex, to_hex
-from ..dictionary import FOLDER, parse
-from ..errors import DictionaryError, NotVerifiable
-from ..model import record
+from ..core.codec import parse_hex, to_hex
+from ..core.dictionary import parse
+from ..core.errors import DictionaryError, NotVerifiable
+from ..core.model import record
 from . import blocks, rsa
 
 KeyUse = Literal["imk-ac", "imk-smi", "imk-smc", "mk-ac", "mk-smi", "mk-smc", "session", "ca-public"]
+FOLDER, TABLES = Path(__file__).parent, ("ca_keys.toml", "test_keys.toml")
 _SCOPE = ("rid", "iin", "pan")
 _SECRET = {"use", "note", "value", "kcv", *_SCOPE}
 _PUBLIC = {"use", "note", "index", "modulus", "exponent", "check", "expires", *_SCOPE}
@@ -116,7 +117,7 @@ def _secret(row: dict[str, Any]) -> bytes:
 @functools.cache
 def shipped() -> tuple[Key, ...]:
     """The public keys of schemes, and the published keys of test cards."""
-    return load_keys(FOLDER / "ca_keys.toml", published=True) + load_keys(FOLDER / "test_keys.toml", published=True)
+    return tuple(key for name in TABLES for key in load_keys(FOLDER / name, published=True))
 
 
 def keyring(paths: Iterable[str | PathLike[str]] = ()) -> tuple[Key, ...]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 from typing import Literal
 
-from ..errors import NotVerifiable
+from ..core.errors import NotVerifiable
 from .blocks import encrypt, need, odd_parity, xor
 
 _LETTERS = str.maketrans("abcdef", "012345")

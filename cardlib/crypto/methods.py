@@ -10,10 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Literal
 
-from ..errors import NotVerifiable
-from ..model import Checked, record
+from ..core.errors import NotVerifiable
+from ..core.model import Checked, record
 from .blocks import pad, zeros
-from .cryptogram import application_cryptogram, arpc1, arpc2, encipher_mchip, encipher_visa, script_mac
+from .cryptogram import (
+    application_cryptogram,
+    arpc1,
+    arpc2,
+    encipher_mchip,
+    encipher_visa,
+    script_mac,
+)
 from .keys import ac_diversifier, session_key, session_key_mchip, session_key_visa
 
 VISA, MASTERCARD, INTERAC, UNIONPAY = "A000000003", "A000000004", "A000000277", "A000000333"

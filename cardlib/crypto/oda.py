@@ -10,9 +10,9 @@ from __future__ import annotations
 import hashlib
 from datetime import date
 
-from ..codec import parse_cn, parse_date, to_hex
-from ..errors import NotVerifiable
-from ..model import Outcome, Proof, record
+from ..core.codec import parse_cn, parse_date, to_hex
+from ..core.errors import NotVerifiable
+from ..core.model import Outcome, Proof, record
 from .pin import read_pin_data
 from .rsa import PublicKey, recover
 

@@ -6,8 +6,8 @@ What a PIN block holds at random is given by the caller as hex digits, `fill`: n
 
 from __future__ import annotations
 
-from ..codec import to_hex
-from ..errors import NotVerifiable
+from ..core.codec import to_hex
+from ..core.errors import NotVerifiable
 from .blocks import aes_decrypt, aes_encrypt, need, xor
 
 

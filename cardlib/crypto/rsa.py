@@ -6,8 +6,8 @@ Needs the standard library alone. Time is bounded by the longest modulus and the
 
 from __future__ import annotations
 
-from ..errors import NotVerifiable
-from ..model import record
+from ..core.errors import NotVerifiable
+from ..core.model import record
 
 MAX_MODULUS, MAX_EXPONENT = 512, 4  # bytes; EMV allows 248 and 3
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 
-from ..errors import NotVerifiable
+from ..core.errors import NotVerifiable
 from .blocks import CIPHERS, imported, need, run
 
 _P = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF

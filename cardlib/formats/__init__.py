@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
-from ..codec import to_hex
-from ..errors import CaptureError
-from ..model import Clock, Coverage, Frame, Problem, Session
+from ..core.codec import to_hex
+from ..core.errors import CaptureError
+from ..core.model import Clock, Coverage, Frame, Problem, Session
 from . import card_jsonl, ccid, gsmtap, hexpairs, iso14443, nfclab, nfcsnoop, proxmark3, scsniff
 from .lines import HEAD
 from .logs import LOGS

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, BinaryIO, TextIO, cast, get_args
 
-from ..codec import parse_hex, to_hex
-from ..model import Clock, Coverage, Frame, FrameKind, Interface, Problem, Sender, Session
+from ..core.codec import parse_hex, to_hex
+from ..core.model import Clock, Coverage, Frame, FrameKind, Interface, Problem, Sender, Session
 from .lines import Found, Item, Line, head_lines, items, unreadable
 
 NAME = "card.jsonl"

@@ -13,8 +13,8 @@ from itertools import count
 from operator import xor
 from typing import BinaryIO
 
-from ..blocks import is_t1
-from ..model import Clock, Coverage, Frame, FrameKind, Problem, Sender, Session, record
+from ..core.blocks import is_t1
+from ..core.model import Clock, Coverage, Frame, FrameKind, Problem, Sender, Session, record
 from .pcap import Packet, first_packets, packets, resolution
 from .threads import Lanes
 

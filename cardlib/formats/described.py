@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable
 from typing import Any, cast
 
-from ..model import Sender
+from ..core.model import Sender
 from .rules import Kind, Rule, TextFormat, Unwrap
 
 _KIND = re.compile(r"(\w+)(\+rows)?(?:@(\d))?")

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ..model import Clock, Coverage, Frame, FrameKind, Problem, Sender, Session
+from ..core.model import Clock, Coverage, Frame, FrameKind, Problem, Sender, Session
 from .pcap import Packet, is_pcap, packets, resolution
 
 NAME = "GSMTAP-SIM"

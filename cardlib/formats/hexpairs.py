@@ -12,9 +12,9 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import BinaryIO
 
-from ..apdu import LEGAL_SW1, parse_command
-from ..dictionary import instruction_case
-from ..model import Clock, Coverage, Frame, Problem, Sender, Session
+from ..core.apdu import LEGAL_SW1, parse_command
+from ..core.dictionary import instruction_case
+from ..core.model import Clock, Coverage, Frame, Problem, Sender, Session
 from .lines import Found, Item, Line, carries_hex, head_lines, hex_of, items, unreadable
 
 NAME = "hex pairs"

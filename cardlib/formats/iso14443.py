@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import count
 from typing import BinaryIO
 
-from ..model import Clock, Coverage, Frame, Problem, Sender, Session
+from ..core.model import Clock, Coverage, Frame, Problem, Sender, Session
 from .pcap import Packet, first_packets, packets, resolution
 from .radio import Radio, crc_fits
 

@@ -10,8 +10,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import BinaryIO
 
-from ..codec import parse_hex
-from ..model import Coverage, Frame, FrameKind, Problem, Sender, Session, record
+from ..core.codec import parse_hex
+from ..core.model import Coverage, Frame, FrameKind, Problem, Sender, Session, record
 
 HEAD, MAX_LINE = 1 << 16, 1 << 20
 _MAX_WRAPPED = 200_000  # the longest APDU as a program prints it

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..model import FrameKind, Sender
+from ..core.model import FrameKind, Sender
 from .ccid import kind_of
 from .described import described
 

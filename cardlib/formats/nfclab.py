@@ -13,8 +13,8 @@ from dataclasses import replace
 from itertools import count
 from typing import Any, BinaryIO
 
-from ..codec import parse_hex
-from ..model import Clock, Coverage, Frame, Problem, Sender, Session
+from ..core.codec import parse_hex
+from ..core.model import Clock, Coverage, Frame, Problem, Sender, Session
 from .radio import Radio
 
 NAME = "nfc-laboratory"

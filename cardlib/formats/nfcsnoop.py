@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ..model import Clock, Coverage, Frame, Problem, Sender, Session
+from ..core.model import Clock, Coverage, Frame, Problem, Sender, Session
 from .rules import Reader
 from .wires import NCI
 

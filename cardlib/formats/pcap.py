@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import BinaryIO
 
-from ..model import Coverage, Problem
+from ..core.model import Coverage, Problem
 
 Packet = tuple[int, int, int, int | None, int, bytes]  # (unit, start, stop, time_ns, link type, data)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import count
 from typing import BinaryIO
 
-from ..model import Clock, Coverage, Frame, Problem, Sender, Session
+from ..core.model import Clock, Coverage, Frame, Problem, Sender, Session
 from .radio import Radio, crc_fits, technology_of
 
 NAME = "Proxmark3 trace"

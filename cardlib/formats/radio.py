@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from functools import reduce
 from operator import xor
 
-from ..blocks import CRC_A, CRC_B, MIRROR, NO_CRC, radio_block
-from ..codec import to_hex
-from ..model import Clock, Frame, FrameKind, Problem, Sender, Session
+from ..core.blocks import CRC_A, CRC_B, MIRROR, NO_CRC, radio_block
+from ..core.codec import to_hex
+from ..core.model import Clock, Frame, FrameKind, Problem, Sender, Session
 
 Item = Frame | Session | Problem
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Literal, cast
 
-from ..codec import parse_hex
-from ..model import Clock, Coverage, Frame, FrameKind, Problem, Sender, Session, record
+from ..core.codec import parse_hex
+from ..core.model import Clock, Coverage, Frame, FrameKind, Problem, Sender, Session, record
 from .lines import HEAD, Item, Line, bytes_of, carries_hex, head_lines, lines, row_of, unreadable
 from .radio import Radio
 from .threads import Groups, Lanes, Times

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
-from ..model import Clock, Coverage, Frame, FrameKind, Problem, Session
+from ..core.model import Clock, Coverage, Frame, FrameKind, Problem, Session
 from .described import described
 
 NAME = "scsniff"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Clock, Session
+from ..core.model import Clock, Session
 from .lines import number_of, stamp_of
 
 _MAX_THREADS = 1000

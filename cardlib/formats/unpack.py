@@ -17,7 +17,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, BinaryIO
 
-from ..model import Problem
+from ..core.model import Problem
 
 MAX_SIZE, MAX_RATIO, FREE = 1 << 30, 200, 16 << 20
 _CHUNK, _XZ_MEMORY, _MAX_MEMBERS = 1 << 16, 128 << 20, 64

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..model import FrameKind, Sender
+from ..core.model import FrameKind, Sender
 from .described import described
 
 Held = tuple[Sender, FrameKind, bytes] | str | None  # as rules.Unwrap gives it back

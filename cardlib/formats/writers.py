@@ -11,12 +11,12 @@ import struct
 from collections.abc import Callable, Iterable
 from typing import TextIO
 
-from ..apdu import channel_of
-from ..blocks import Pair
-from ..codec import to_hex
-from ..escape import escape
-from ..model import Exchange, Frame, Problem, Session
-from ..transport import unjoined
+from ..core.apdu import channel_of
+from ..core.blocks import Pair
+from ..core.codec import to_hex
+from ..core.escape import escape
+from ..core.model import Exchange, Frame, Problem, Session
+from ..core.transport import unjoined
 
 Item = Session | Exchange | Frame | Problem
 _COLUMNS = ["session", "exchange", "clock", "start_ns", "end_ns", "duration_ns", "command", "response", "sw"]

@@ -6,8 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import cardlib
-from cardlib.activation import atr_node
-from cardlib.model import Node
+from cardlib.core.activation import atr_node
+from cardlib.core.model import Node
 
 from .engine import Solved, exercise, read
 

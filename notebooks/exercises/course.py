@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import cardlib
-from cardlib.timing import splits
+from cardlib.measure.timing import splits
 
 from .engine import Solved, exercise, ms, read, read_node, with_ins
 

@@ -9,7 +9,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 import cardlib
-from cardlib.wire import link, wire_ns
+from cardlib.measure.wire import link, wire_ns
 
 from .engine import Solved, exercise, ms, read, read_node, with_ins
 

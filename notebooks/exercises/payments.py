@@ -6,13 +6,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import cardlib
-from cardlib.codec import to_hex
+from cardlib.acts.emv.transaction import Transaction
+from cardlib.core.codec import to_hex
+from cardlib.core.model import Proof
 from cardlib.crypto import methods
 from cardlib.crypto.cryptogram import arpc1
 from cardlib.crypto.keyring import fitting, shipped
 from cardlib.crypto.keys import card_key
-from cardlib.model import Proof
-from cardlib.payment.transaction import Transaction
 
 from .engine import Solved, exercise, ms, read, read_node, with_ins
 

@@ -33,9 +33,9 @@ from test_formats_pcap import packet_file, section_file  # noqa: E402
 from test_formats_radio import crc_a  # noqa: E402
 from test_formats_rules import SAMPLES  # noqa: E402
 
+from cardlib.core.model import Coverage, Exchange, Problem  # noqa: E402
 from cardlib.formats import by_name  # noqa: E402
-from cardlib.model import Coverage, Exchange, Problem  # noqa: E402
-from cardlib.pipeline import _stream  # noqa: E402
+from cardlib.road.pipeline import _stream  # noqa: E402
 from conftest import SESSION  # noqa: E402
 
 Pair = tuple[bytes | None, bytes | None]

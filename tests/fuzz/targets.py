@@ -15,17 +15,18 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from test_formats_radio import crc_a  # noqa: E402
 from test_laws import check_tiles, mutate, samples  # noqa: E402
 
-from cardlib import display, tlv  # noqa: E402
-from cardlib.activation import atqb_node, atr_node, ats_node, compact, pps_node  # noqa: E402
-from cardlib.atr import classify  # noqa: E402
-from cardlib.blocks import Pair  # noqa: E402
-from cardlib.dictionary import facts  # noqa: E402
-from cardlib.errors import CaptureError  # noqa: E402
+from cardlib.acts.emv.transaction import transactions  # noqa: E402
+from cardlib.core import tlv  # noqa: E402
+from cardlib.core.activation import atqb_node, atr_node, ats_node, compact, pps_node  # noqa: E402
+from cardlib.core.atr import classify  # noqa: E402
+from cardlib.core.blocks import Pair  # noqa: E402
+from cardlib.core.dictionary import facts  # noqa: E402
+from cardlib.core.errors import CaptureError  # noqa: E402
+from cardlib.core.model import Coverage, Fact, Frame, FrameKind, Node, Sender, Session  # noqa: E402
+from cardlib.core.transport import pair  # noqa: E402
 from cardlib.formats import FORMATS  # noqa: E402
-from cardlib.model import Coverage, Fact, Frame, FrameKind, Node, Sender, Session  # noqa: E402
-from cardlib.payment.transaction import transactions  # noqa: E402
-from cardlib.pipeline import _read  # noqa: E402
-from cardlib.transport import pair  # noqa: E402
+from cardlib.road.pipeline import _read  # noqa: E402
+from cardlib.show import text as display  # noqa: E402
 
 SAMPLES = dict(samples())
 FACTS = facts("iso7816", "emv")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 
+from cardlib.core.errors import NotVerifiable
+from cardlib.core.model import Command
 from cardlib.crypto import methods, pin
-from cardlib.errors import NotVerifiable
-from cardlib.model import Command
 
 from . import rsa_keys, scheme
 from .chip import Chip, Refused
@@ -72,7 +72,9 @@ class Card(Chip):
             self.facts.add("on device")
             ctq = b"\0\x80"
         else:
-            method = b"\x80" if ttq[0] & 0x04 else b"\x40"  # PIN online where the reader can, else a signature
+            method = (
+                b"\x80" if ttq[0] & 0x04 else b"\x40"
+            )  # PIN online where the reader can, else a signature
             ctq = (method if ttq[1] & 0x40 else b"\0") + b"\0"
         self.data["9F6C"] = ctq
         told = self._cryptogram(kind)
@@ -80,11 +82,33 @@ class Card(Chip):
         if "card" in self.profile.rsa and (kind == scheme.TC or ttq[0] & 0x01):
             told["94"] = self.profile.afl
             self.data["9F69"] = b"\1" + self.rng.randbytes(4) + ctq
-            asked = b"".join(self.told.get(tag, b"") for tag in ("9F37", "9F02", "5F2A")) + self.data["9F69"]
+            asked = (
+                b"".join(self.told.get(tag, b"") for tag in ("9F37", "9F02", "5F2A"))
+                + self.data["9F69"]
+            )
             told["9F4B"] = self._signed(b"\2" + self.data["9F36"], asked)
         self.stage = "done"
-        order = ("82", "94", "9F36", "9F26", "9F10", "9F27", "9F6C", "57", "5F34", "9F6E", "9F24", "9F19", "9F4B")
-        return tlv("77", joined(self.data | told, [tag for tag in order if tag not in ("94", "9F4B") or tag in told]))
+        order = (
+            "82",
+            "94",
+            "9F36",
+            "9F26",
+            "9F10",
+            "9F27",
+            "9F6C",
+            "57",
+            "5F34",
+            "9F6E",
+            "9F24",
+            "9F19",
+            "9F4B",
+        )
+        return tlv(
+            "77",
+            joined(
+                self.data | told, [tag for tag in order if tag not in ("94", "9F4B") or tag in told]
+            ),
+        )
 
     def _above(self) -> bool:
         """Whether the amount is above the card's ceiling, or no number."""
@@ -105,7 +129,11 @@ class Card(Chip):
             raise Refused(0x6700)
         self.facts.add("DDA")
         signature = self._signed(b"\x08" + self.rng.randbytes(8), command.data)
-        return tlv("77", tlv("9F4B", signature)) if self.profile.scheme == "mastercard" else tlv("80", signature)
+        return (
+            tlv("77", tlv("9F4B", signature))
+            if self.profile.scheme == "mastercard"
+            else tlv("80", signature)
+        )
 
     def generate_ac(self, command: Command) -> bytes:
         """GENERATE AC, the first or the second; the card may decide for less than it is asked."""
@@ -135,7 +163,9 @@ class Card(Chip):
 
     def _decided(self, wanted: int, second: bool) -> int:
         """Card action analysis: no more than was asked; online above its ceiling; never again when blocked."""
-        if self.state != "new" or (second and (wanted != scheme.TC or "issuer failed" in self.facts)):
+        if self.state != "new" or (
+            second and (wanted != scheme.TC or "issuer failed" in self.facts)
+        ):
             return scheme.AAC
         if not second and wanted == scheme.TC and self._above():
             return scheme.ARQC
@@ -155,7 +185,9 @@ class Card(Chip):
             facts.add("tries")
         if "8A" in self.told and self.told["8A"][:1] in b"YZ":
             facts.add("not online")
-        results = scheme.cvr(self.profile.cvn, facts, self.first, kind if second else None, self.tries, self.scripts)
+        results = scheme.cvr(
+            self.profile.cvn, facts, self.first, kind if second else None, self.tries, self.scripts
+        )
         self.number = self.rng.randbytes(8)
         known = {"82": self.profile.aip, "9F36": self.data["9F36"]}
         known["9F10"] = scheme.iad(self.profile.cvn, results, self.number)
@@ -182,7 +214,10 @@ class Card(Chip):
     def _keep(self) -> None:
         """A line for the log."""
         if "9F4F" in self.data:
-            self.log = [*self.log, filled(self.data["9F4F"], self.data | self.told | {"9F27": b"\x40"})][-LOG_SIZE:]
+            self.log = [
+                *self.log,
+                filled(self.data["9F4F"], self.data | self.told | {"9F27": b"\x40"}),
+            ][-LOG_SIZE:]
 
     def compute_checksum(self, command: Command) -> bytes:
         """COMPUTE CRYPTOGRAPHIC CHECKSUM: the code of a mag-stripe mode transaction (CVC3)."""
@@ -204,7 +239,9 @@ class Card(Chip):
         if len(command.data) != 4:
             raise Refused(0x6700)
         times = self.profile.relay
-        told = self.rng.randbytes(4) + b"".join(times[name].to_bytes(2, "big") for name in ("min", "max", "answer"))
+        told = self.rng.randbytes(4) + b"".join(
+            times[name].to_bytes(2, "big") for name in ("min", "max", "answer")
+        )
         self.relayed = command.data + told
         return tlv("80", told)
 
@@ -219,7 +256,11 @@ class Card(Chip):
             raise Refused(0x6983)
         self.facts |= {"PIN"}
         try:
-            shown = self._deciphered(command.data) if command.p2 == 0x88 else pin.read_block(command.data)
+            shown = (
+                self._deciphered(command.data)
+                if command.p2 == 0x88
+                else pin.read_block(command.data)
+            )
         except NotVerifiable:
             shown = ""
         if shown != self.pin:
@@ -231,7 +272,11 @@ class Card(Chip):
         return b""
 
     def _deciphered(self, data: bytes) -> str:
-        key = rsa_keys.key(self.profile.rsa.get("pin") or self.profile.rsa["card"]) if self.profile.rsa else None
+        key = (
+            rsa_keys.key(self.profile.rsa.get("pin") or self.profile.rsa["card"])
+            if self.profile.rsa
+            else None
+        )
         challenge, self.challenge = self.challenge, b""
         if not challenge or key is None:
             raise Refused(0x6985)
@@ -254,7 +299,9 @@ class Card(Chip):
         return b""
 
     def _heard(self, data: bytes) -> bool:
-        agrees = scheme.issuer_agrees(self.profile.cvn, self.keys["ac"], self.data | self.told, self.ac, data)
+        agrees = scheme.issuer_agrees(
+            self.profile.cvn, self.keys["ac"], self.data | self.told, self.ac, data
+        )
         self.facts.add("issuer" if agrees else "issuer failed")
         return agrees
 
@@ -265,13 +312,17 @@ class Card(Chip):
         head, body, mac = command.raw[:5], command.data[:-MAC], command.data[-MAC:]
         if len(command.data) < MAC or not self.ac or "mac" not in self.keys:
             raise Refused(0x6987)
-        if mac != methods.command_mac(how, self.keys["mac"], head, body, self.data["9F36"], self.ac):
+        if mac != methods.command_mac(
+            how, self.keys["mac"], head, body, self.data["9F36"], self.ac
+        ):
             self.past.add("script failed")
             raise Refused(0x6988)
         if command.ins == 0x24:
             self._new_pin(command.p2, body)
         else:
-            self.state = {0x1E: "application blocked", 0x18: "new", 0x16: "card blocked"}[command.ins]
+            self.state = {0x1E: "application blocked", 0x18: "new", 0x16: "card blocked"}[
+                command.ins
+            ]
         self.past.add("script")
         self.scripts += 1
         return b""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from random import Random
 
-from cardlib.apdu import parse_command
-from cardlib.errors import NotVerifiable
-from cardlib.model import Command
+from cardlib.core.apdu import parse_command
+from cardlib.core.errors import NotVerifiable
+from cardlib.core.model import Command
 
 from .personal import joined, personalise, tlv
 from .profile import Profile
@@ -20,9 +20,16 @@ SECURE = (0x84, 0x8C)
 COMMANDS: dict[int, tuple[tuple[int, ...], str]] = {  # INS: the classes it has, who answers
     **{0xA4: ((0x00,), "select"), 0xB2: ((0x00,), "read_record"), 0xCA: ((0x80,), "get_data")},
     **{0x84: ((0x00,), "get_challenge"), 0xA8: ((0x80,), "get_processing_options")},
-    **{0x88: ((0x00,), "internal_authenticate"), 0xAE: ((0x80,), "generate_ac"), 0x20: ((0x00,), "verify")},
+    **{
+        0x88: ((0x00,), "internal_authenticate"),
+        0xAE: ((0x80,), "generate_ac"),
+        0x20: ((0x00,), "verify"),
+    },
     **{0x82: ((0x00,), "external_authenticate"), 0x2A: ((0x80,), "compute_checksum")},
-    **{0xEA: ((0x80,), "exchange_relay"), **dict.fromkeys((0x24, 0x1E, 0x18, 0x16), (SECURE, "script"))},
+    **{
+        0xEA: ((0x80,), "exchange_relay"),
+        **dict.fromkeys((0x24, 0x1E, 0x18, 0x16), (SECURE, "script")),
+    },
 }
 
 
@@ -142,7 +149,11 @@ class Chip:
 
     def _entries(self, name: bytes) -> bytes:
         """What the directory says: the entry itself (PPSE), or in which file it is (PSE)."""
-        return tlv("BF0C", self._entry()) if name.startswith(b"2") else tlv("88", b"\1") + tlv("5F2D", b"ende")
+        return (
+            tlv("BF0C", self._entry())
+            if name.startswith(b"2")
+            else tlv("88", b"\1") + tlv("5F2D", b"ende")
+        )
 
     def _entry(self) -> bytes:
         return tlv("61", tlv("4F", self.profile.aid) + joined(self.data, ("50", "87", "9F2A")))
@@ -172,7 +183,11 @@ class Chip:
         """GET DATA: counters and the format of the log."""
         tag = f"{command.p1:02X}{command.p2:02X}"
         self.need("selected", "initiated", "online", "done")
-        values = {"9F17": bytes((self.tries,)), "9F36": self.data["9F36"], "9F13": self.data.get("9F13", bytes(2))}
+        values = {
+            "9F17": bytes((self.tries,)),
+            "9F36": self.data["9F36"],
+            "9F13": self.data.get("9F13", bytes(2)),
+        }
         if "9F4F" in self.data:
             values["9F4F"] = self.data["9F4F"]
         if tag not in values:

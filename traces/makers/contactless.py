@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from cardlib.tlv import first
+from cardlib.core.tlv import first
 
 from .reader import Ended
 from .terminal import AAC, TC, Terminal
@@ -39,7 +39,9 @@ class Tap(Terminal):
         amount = int(self.data["9F02"].hex())
         self.high = amount > self.settings.cvm_limit
         online = amount > self.settings.floor or not self.settings.floor
-        self.data["9F66"] = bytes((0x26 | self.settings.oda_online, 0x80 * online | 0x40 * self.high, 0x40, 0))
+        self.data["9F66"] = bytes(
+            (0x26 | self.settings.oda_online, 0x80 * online | 0x40 * self.high, 0x40, 0)
+        )
         self.data["9F33"] = bytes((0xE0, 0x68 if self.high else 0x08, 0xC8))
 
     @property
@@ -137,7 +139,9 @@ class Tap(Terminal):
 
     def _stripe(self) -> str:
         """Mag-stripe mode: a number of few digits, and a code over it (C-2)."""
-        del self.data["9F66"]  # here this is a tag of the card: which digits of track 2 are for the number
+        del self.data[
+            "9F66"
+        ]  # here this is a tag of the card: which digits of track 2 are for the number
         self.read()
         digits = int.from_bytes(self.data["9F66"], "big").bit_count() - self.data["9F67"][0]
         self.data["9F6A"] = bytes.fromhex(f"{self.rng.randrange(10**digits):08}")

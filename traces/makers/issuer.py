@@ -13,7 +13,12 @@ from .personal import tlv
 from .profile import Profile
 
 APPROVED, DECLINED = b"00", b"05"
-HEADS = {"unblock PIN": "84240000", "block": "841E0000", "unblock": "84180000", "block card": "84160000"}
+HEADS = {
+    "unblock PIN": "84240000",
+    "block": "841E0000",
+    "unblock": "84180000",
+    "block card": "84160000",
+}
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,11 @@ class Issuer:
     """
 
     def __init__(
-        self, profile: Profile, refuses: str = "", scripts: Sequence[str] = (), checks_counter: bool = False
+        self,
+        profile: Profile,
+        refuses: str = "",
+        scripts: Sequence[str] = (),
+        checks_counter: bool = False,
     ) -> None:
         self.profile, self.refuses, self.scripts = profile, refuses, tuple(scripts)
         self.keys = scheme.card_keys(profile)
@@ -66,7 +75,10 @@ class Issuer:
 
     def script(self, order: str, told: Mapping[str, bytes]) -> bytes:
         """One script (template 71 or 72) with one command: its data enciphered, a MAC of 8 bytes."""
-        template, order = ("71" if order.startswith("first ") else "72"), order.removeprefix("first ")
+        template, order = (
+            ("71" if order.startswith("first ") else "72"),
+            order.removeprefix("first "),
+        )
         how, atc, ac, data = scheme.HOW[self.profile.cvn], told["9F36"], told["9F26"], b""
         if order.startswith("PIN "):
             block = pin.vis_block(self.keys["ac"], order[4:])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cardlib.apps.emv import parse_afl
-from cardlib.tlv import first, scan
+from cardlib.core.tlv import first, scan
 
 from .personal import filled, joined, split, tlv
 from .times import Transmit
@@ -92,7 +92,9 @@ def brand_mixup(card: Transmit, wait: Callable[[int], None] = lambda ms: None) -
 
     def ask(header: str, data: bytes = b"") -> bytes:
         wait(12)
-        return card(bytes.fromhex(header) + (bytes((len(data),)) + data if data else b"") + b"\0")[:-2]
+        return card(bytes.fromhex(header) + (bytes((len(data),)) + data if data else b"") + b"\0")[
+            :-2
+        ]
 
     def pay(values: bytes) -> bytes:
         """The whole dialogue with the card, in one command of the terminal's."""
@@ -101,10 +103,18 @@ def brand_mixup(card: Transmit, wait: Callable[[int], None] = lambda ms: None) -
         options = first(ask("80A80000", b"\x83\0"), "82", "94")
         for entry in parse_afl(options["94"]):
             for number in range(entry.first, entry.last + 1):
-                said.update(first(ask(f"00B2{number:02X}{entry.sfi << 3 | 4:02X}"), "57", "5F34", "8C"))
+                said.update(
+                    first(ask(f"00B2{number:02X}{entry.sfi << 3 | 4:02X}"), "57", "5F34", "8C")
+                )
         answer = first(ask("80AE8000", filled(said["8C"], told)), "9F26", "9F36", "9F10", "9F27")
         shown = options | answer | said | {"9F6C": b"\0\x80"}
-        return tlv("77", joined(shown, ("82", "94", "9F36", "9F26", "9F10", "9F27", "9F6C", "57", "5F34"))) + b"\x90\0"
+        return (
+            tlv(
+                "77",
+                joined(shown, ("82", "94", "9F36", "9F26", "9F10", "9F27", "9F6C", "57", "5F34")),
+            )
+            + b"\x90\0"
+        )
 
     def transmit(command: bytes) -> bytes:
         if command[1] == 0xA8:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from cardlib.tlv import dol
+from cardlib.core.tlv import dol
 
 from . import rsa_keys
 from .profile import Profile
@@ -16,7 +16,13 @@ CERTIFIED_UNTIL, SERIAL = "1228", "000001"
 def tlv(tag: str, value: bytes) -> bytes:
     """A data object."""
     size = len(value)
-    length = bytes((size,)) if size < 128 else bytes((0x81, size)) if size < 256 else b"\x82" + size.to_bytes(2, "big")
+    length = (
+        bytes((size,))
+        if size < 128
+        else bytes((0x81, size))
+        if size < 256
+        else b"\x82" + size.to_bytes(2, "big")
+    )
     return bytes.fromhex(tag) + length + value
 
 
@@ -49,10 +55,23 @@ def personalise(profile: Profile) -> dict[str, bytes]:
     """Every data element of the card by its tag, what the profile gives as it is, certificates made."""
     digits = f"{profile.pan}D{profile.expiry[:4]}{profile.service}12345678"
     data = {
-        **{"84": profile.aid, "50": profile.label.encode(), "87": b"\1", "82": profile.aip, "94": profile.afl},
+        **{
+            "84": profile.aid,
+            "50": profile.label.encode(),
+            "87": b"\1",
+            "82": profile.aip,
+            "94": profile.afl,
+        },
         **{"57": bytes.fromhex(digits + "F" * (len(digits) % 2)), "5F20": profile.holder.encode()},
-        **{"5A": bytes.fromhex(profile.pan + "F" * (len(profile.pan) % 2)), "5F34": bytes.fromhex(profile.psn)},
-        **{"5F24": bytes.fromhex(profile.expiry), "5F25": bytes.fromhex(profile.effective), **profile.data},
+        **{
+            "5A": bytes.fromhex(profile.pan + "F" * (len(profile.pan) % 2)),
+            "5F34": bytes.fromhex(profile.psn),
+        },
+        **{
+            "5F24": bytes.fromhex(profile.expiry),
+            "5F25": bytes.fromhex(profile.effective),
+            **profile.data,
+        },
     }
     return data | certificates(profile, data) if profile.rsa else data
 
@@ -70,7 +89,9 @@ def certificates(profile: Profile, data: Mapping[str, bytes]) -> dict[str, bytes
     if profile.aip[0] & 0x40:
         found["93"] = rsa_keys.signed_static(made["issuer"], b"\xda\xc0", static)
     if "card" in made:
-        found["9F46"], found["9F48"] = rsa_keys.certificate(made["issuer"], card_head, made["card"], static)
+        found["9F46"], found["9F48"] = rsa_keys.certificate(
+            made["issuer"], card_head, made["card"], static
+        )
         found["9F47"] = bytes((rsa_keys.EXPONENT,))
     if "pin" in made:
         found["9F2D"], found["9F2F"] = rsa_keys.certificate(made["issuer"], card_head, made["pin"])

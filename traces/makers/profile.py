@@ -43,12 +43,16 @@ class Profile:
     master: Mapping[str, bytes]  # keys of the issuer: ac, mac, enc, cvc
     records: Mapping[str, tuple[str, ...]]  # "2.1": the tags in record 1 of SFI 2
     data: Mapping[str, bytes]  # data elements as they are, by tag
-    rsa: Mapping[str, str] = field(default_factory=dict)  # names in keys.toml: ca, issuer, card, pin
+    rsa: Mapping[str, str] = field(
+        default_factory=dict
+    )  # names in keys.toml: ca, issuer, card, pin
     pin: str = "1234"
     tries: int = 3
     ceiling: int = 0  # above this amount, in cents, the card wants to go online
     state: str = "new"
-    relay: Mapping[str, int] = field(default_factory=dict)  # what it tells of its times: min, max, answer, in 100 us
+    relay: Mapping[str, int] = field(
+        default_factory=dict
+    )  # what it tells of its times: min, max, answer, in 100 us
 
 
 def _one_of(*choices: str) -> tuple[str, str]:
@@ -62,12 +66,21 @@ FORMS = {  # what a field looks like, or each value in it where it is a table, a
     **dict.fromkeys(("atr", "aid", "aip", "afl", "data"), HEX),
     **dict.fromkeys(("atc", "tries", "ceiling", "relay"), NUMBER),
     **{"protocol": _one_of("T=0", "T=1", "contactless"), "scheme": _one_of("visa", "mastercard")},
-    **{"directory": _one_of("", "1PAY.SYS.DDF01", "2PAY.SYS.DDF01"), "cvn": _one_of("10", "18", "22", "M/Chip")},
-    **{"state": _one_of("new", "application blocked", "card blocked"), "service": ("[0-9]{3}", "3 digits")},
+    **{
+        "directory": _one_of("", "1PAY.SYS.DDF01", "2PAY.SYS.DDF01"),
+        "cvn": _one_of("10", "18", "22", "M/Chip"),
+    },
+    **{
+        "state": _one_of("new", "application blocked", "card blocked"),
+        "service": ("[0-9]{3}", "3 digits"),
+    },
     **{"pan": ("[0-9]{13,19}", "13 to 19 digits"), "psn": ("[0-9]{2}", "2 digits")},
     **dict.fromkeys(("effective", "expiry"), ("[0-9]{6}", "a date as YYMMDD")),
     **{"pin": ("[0-9]{4,12}", "4 to 12 digits"), "master": ("[0-9A-Fa-f]{32}", "16 bytes in hex")},
-    **{"rsa": _one_of(*rsa_keys.KEYS), "records": (f"{TAG}( {TAG})*", "tags in hex, with blanks between")},
+    **{
+        "rsa": _one_of(*rsa_keys.KEYS),
+        "records": (f"{TAG}( {TAG})*", "tags in hex, with blanks between"),
+    },
 }
 TABLES = ("master", "rsa", "records", "data", "relay")
 TAKEN: dict[str, Callable[[str], Any]] = {
@@ -113,7 +126,9 @@ def load(name: str, changes: Mapping[str, Any] | None = None) -> Profile:
         row[key] = row.get(key, {}) | value if isinstance(value, dict) else value
     needed = {one.name for one in fields(Profile) if one.default is one.default_factory is MISSING}
     for key in (*sorted(row.keys() - FORMS.keys()), *sorted(needed - row.keys())):
-        raise ProfileError(f"{path.name}: {key}: {'is no field of a card' if key in row else 'is missing'}")
+        raise ProfileError(
+            f"{path.name}: {key}: {'is no field of a card' if key in row else 'is missing'}"
+        )
     for key, value in row.items():
         try:
             row[key] = _field(key, value)

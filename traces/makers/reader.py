@@ -10,11 +10,11 @@ from datetime import date
 from random import Random
 
 from cardlib.apps.emv import parse_afl
-from cardlib.codec import parse_date, to_hex
+from cardlib.core.codec import parse_date, to_hex
+from cardlib.core.errors import NotVerifiable
+from cardlib.core.model import Proof
+from cardlib.core.tlv import first, scan
 from cardlib.crypto import oda, rsa
-from cardlib.errors import NotVerifiable
-from cardlib.model import Proof
-from cardlib.tlv import first, scan
 
 from .issuer import Issuer
 from .personal import filled
@@ -24,15 +24,47 @@ PARTS = 64  # of one answer
 PSE = b"1PAY.SYS.DDF01"
 # What the TVR notes: (byte, bit), counted from 0 (EMV Book 3, C5)
 TVR = {
-    **{"not authenticated": (0, 0x80), "SDA failed": (0, 0x40), "data missing": (0, 0x20), "DDA failed": (0, 0x08)},
-    **{"CDA failed": (0, 0x04), "SDA chosen": (0, 0x02), "version": (1, 0x80), "expired": (1, 0x40)},
-    **{"not yet": (1, 0x20), "service": (1, 0x10), "not verified": (2, 0x80), "unknown CVM": (2, 0x40)},
-    **{"tries": (2, 0x20), "no PIN entered": (2, 0x08), "PIN online": (2, 0x04), "floor": (3, 0x80)},
-    **{"new card": (1, 0x08), "lower limit": (3, 0x40), "upper limit": (3, 0x20), "chosen": (3, 0x10)},
+    **{
+        "not authenticated": (0, 0x80),
+        "SDA failed": (0, 0x40),
+        "data missing": (0, 0x20),
+        "DDA failed": (0, 0x08),
+    },
+    **{
+        "CDA failed": (0, 0x04),
+        "SDA chosen": (0, 0x02),
+        "version": (1, 0x80),
+        "expired": (1, 0x40),
+    },
+    **{
+        "not yet": (1, 0x20),
+        "service": (1, 0x10),
+        "not verified": (2, 0x80),
+        "unknown CVM": (2, 0x40),
+    },
+    **{
+        "tries": (2, 0x20),
+        "no PIN entered": (2, 0x08),
+        "PIN online": (2, 0x04),
+        "floor": (3, 0x80),
+    },
+    **{
+        "new card": (1, 0x08),
+        "lower limit": (3, 0x40),
+        "upper limit": (3, 0x20),
+        "chosen": (3, 0x10),
+    },
     **{"issuer": (4, 0x40), "script before": (4, 0x20), "script after": (4, 0x10)},
     **{"relay threshold": (4, 0x08), "relay limit": (4, 0x04), "relay done": (4, 0x02)},
 }
-TSI = {"authenticated": 0x80, "verified": 0x40, "card": 0x20, "issuer": 0x10, "risk": 0x08, "script": 0x04}
+TSI = {
+    "authenticated": 0x80,
+    "verified": 0x40,
+    "card": 0x20,
+    "issuer": 0x10,
+    "risk": 0x08,
+    "script": 0x04,
+}
 
 
 class Ended(Exception):
@@ -52,8 +84,21 @@ class Settings:
     aids: Sequence[str] = ("A0000000031010", "A0000000041010")
     data: dict[str, str] = field(
         default_factory=lambda: {
-            **{"9F1A": "0276", "9F33": "E0F8C8", "9F35": "22", "5F2A": "0978", "9A": "260314", "9C": "00"},
-            **{"9F40": "6000F0A001", "9F09": "0002", "9F15": "5411", "9F1E": "3030303030303031", "9F45": "0000"},
+            **{
+                "9F1A": "0276",
+                "9F33": "E0F8C8",
+                "9F35": "22",
+                "5F2A": "0978",
+                "9A": "260314",
+                "9C": "00",
+            },
+            **{
+                "9F40": "6000F0A001",
+                "9F09": "0002",
+                "9F15": "5411",
+                "9F1E": "3030303030303031",
+                "9F45": "0000",
+            },
         }
     )
     floor: int = 1000
@@ -61,8 +106,14 @@ class Settings:
         int
     ] = ()  # by chance to go online: threshold in cents, percentage below it, percentage at the floor
     cvm_limit: int = 5000  # contactless
-    oda_online: bool = False  # Visa-like: whether a signature is wanted when the issuer is asked, too
-    tac: tuple[str, str, str] = ("DC4000A800", "0010000000", "DC4004F800")  # default, denial, online
+    oda_online: bool = (
+        False  # Visa-like: whether a signature is wanted when the issuer is asked, too
+    )
+    tac: tuple[str, str, str] = (
+        "DC4000A800",
+        "0010000000",
+        "DC4004F800",
+    )  # default, denial, online
     online: bool = True
 
 
@@ -132,7 +183,10 @@ class Reader(ABC):
     def send(self, header: str, data: bytes = b"", answer: bool = True) -> tuple[bytes, int]:
         """A command; over T=0 what 61XX and 6CXX ask for is done. The data and the status word."""
         command = bytes.fromhex(header) + (bytes((len(data),)) + data if data else b"")
-        raw, body = self.transmit(command if data and (self.t0 or not answer) else command + b"\0"), b""
+        raw, body = (
+            self.transmit(command if data and (self.t0 or not answer) else command + b"\0"),
+            b"",
+        )
         for _ in range(PARTS):
             if len(raw) < 2:
                 raise Ended("not accepted: no answer")
@@ -188,7 +242,9 @@ class Reader(ABC):
                 self.data["9F06"] = self.data["84"]
                 return
             blocked = blocked or sw == 0x6283
-        raise Ended(f"not accepted: {'the application is blocked' if blocked else 'no application in common'}")
+        raise Ended(
+            f"not accepted: {'the application is blocked' if blocked else 'no application in common'}"
+        )
 
     def _listed(self, body: bytes) -> Iterator[str]:
         """The applications in the payment system environment."""
@@ -201,7 +257,9 @@ class Reader(ABC):
 
     def known(self, body: bytes) -> Iterator[str]:
         """The applications of a directory that this terminal has too."""
-        names = (to_hex(body[start:stop]) for tag, _, _, start, stop, _ in scan(body) if tag == "4F")
+        names = (
+            to_hex(body[start:stop]) for tag, _, _, start, stop, _ in scan(body) if tag == "4F"
+        )
         return (name for name in names if name in self.settings.aids)
 
     def initiate(self) -> None:
@@ -223,7 +281,9 @@ class Reader(ABC):
                 body, sw = self.send(f"00B2{number:02X}{entry.sfi << 3 | 4:02X}")
                 inner = first(body, "70").get("70")
                 if sw != 0x9000 or inner is None:
-                    raise Ended(f"not accepted: record {number} of SFI {entry.sfi} was answered {sw:04X}")
+                    raise Ended(
+                        f"not accepted: record {number} of SFI {entry.sfi} was answered {sw:04X}"
+                    )
                 self.learn(body)
                 if number < entry.first + entry.signed:
                     self.static += inner if entry.sfi <= 10 else body
@@ -255,11 +315,15 @@ class Reader(ABC):
 
     def issuer_key(self) -> tuple[str, rsa.PublicKey | None]:
         """The issuer's key from its certificate; what is wrong with it, if anything."""
-        modulus = self.settings.trusted.get(to_hex(self.data["9F06"][:5]) + to_hex(self.data.get("8F", b"")))
+        modulus = self.settings.trusted.get(
+            to_hex(self.data["9F06"][:5]) + to_hex(self.data.get("8F", b""))
+        )
         if modulus is None:
             return "no key of this CA", None
         certificate, rest, exponent = (self.data.get(tag, b"") for tag in ("90", "92", "9F32"))
-        proof, key = oda.issuer_certificate(rsa.PublicKey(modulus), certificate, rest, exponent, self.pan, self.today)
+        proof, key = oda.issuer_certificate(
+            rsa.PublicKey(modulus), certificate, rest, exponent, self.pan, self.today
+        )
         return wrong(proof), key
 
     def card_key(self) -> str:
@@ -268,7 +332,9 @@ class Reader(ABC):
         if failed or issuer is None:
             return failed
         certificate, rest, exponent = (self.data.get(tag, b"") for tag in ("9F46", "9F48", "9F47"))
-        proof, self.key = oda.card_certificate(issuer, certificate, rest, exponent, self.static, self.pan, self.today)
+        proof, self.key = oda.card_certificate(
+            issuer, certificate, rest, exponent, self.static, self.pan, self.today
+        )
         return wrong(proof)
 
     def _sda(self) -> str:

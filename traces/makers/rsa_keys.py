@@ -93,7 +93,11 @@ def _prime(rng: Random, bits: int) -> int:
     small = [n for n in range(3, 2000, 2) if all(n % m for m in range(3, 45, 2) if m < n)]
     while True:
         n = rng.getrandbits(bits) | 3 << (bits - 2) | 1
-        if n % EXPONENT == 2 and all(n % m for m in small) and all(_passes(n, rng.randrange(2, n)) for _ in range(20)):
+        if (
+            n % EXPONENT == 2
+            and all(n % m for m in small)
+            and all(_passes(n, rng.randrange(2, n)) for _ in range(20))
+        ):
             return n
 
 

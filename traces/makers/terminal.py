@@ -6,8 +6,8 @@ It believes nothing that it can check: what fails is noted in the TVR, and weigh
 
 from __future__ import annotations
 
+from cardlib.core.tlv import first, scan
 from cardlib.crypto import oda, pin, rsa
-from cardlib.tlv import first, scan
 
 from .issuer import Answer
 from .personal import filled
@@ -15,7 +15,15 @@ from .reader import Ended, Reader, wrong
 
 AAC, TC, ARQC = 0x00, 0x40, 0x80
 RANK = {AAC: 0, ARQC: 1, TC: 2, 0xC0: 3}
-METHODS = {1: 0x80, 2: 0x40, 3: 0xA0, 4: 0x10, 5: 0x30, 0x1E: 0x20, 0x1F: 0x08}  # CVM: bits of 9F33 byte 2 it needs
+METHODS = {
+    1: 0x80,
+    2: 0x40,
+    3: 0xA0,
+    4: 0x10,
+    5: 0x30,
+    0x1E: 0x20,
+    0x1F: 0x08,
+}  # CVM: bits of 9F33 byte 2 it needs
 
 
 class Terminal(Reader):
@@ -82,7 +90,9 @@ class Terminal(Reader):
         """Do it: 0 unknown, 1 failed, 2 successful."""
         if method in (1, 3, 4, 5):
             result = self._pin(enciphered=method in (4, 5))
-            return 0 if result == 2 and method in (3, 5) else result  # with a signature nobody knows
+            return (
+                0 if result == 2 and method in (3, 5) else result
+            )  # with a signature nobody knows
         if method == 2:
             self.note("PIN online")
         if method not in METHODS:
@@ -126,7 +136,12 @@ class Terminal(Reader):
             return None
         issuer = self.issuer_key()[1]
         rest = self.data.get("9F2F", b"")
-        return issuer and oda.card_certificate(issuer, self.data["9F2D"], rest, self.data["9F2E"], b"", self.pan)[1]
+        return (
+            issuer
+            and oda.card_certificate(
+                issuer, self.data["9F2D"], rest, self.data["9F2E"], b"", self.pan
+            )[1]
+        )
 
     def risk(self) -> None:
         """Terminal risk management: floor limit, random selection, velocity checking (Book 3, 10.6)."""
@@ -147,10 +162,15 @@ class Terminal(Reader):
 
     def _velocity(self, lower: int, upper: int) -> None:
         """How often in a row the card has done without its issuer (10.6.3)."""
-        atc, last = (first(self.send(f"80CA{tag}")[0], tag).get(tag, b"") for tag in ("9F36", "9F13"))
+        atc, last = (
+            first(self.send(f"80CA{tag}")[0], tag).get(tag, b"") for tag in ("9F36", "9F13")
+        )
         apart = int.from_bytes(atc, "big") - int.from_bytes(last, "big")
         unknown = not atc or not last or apart <= 0
-        self.note(*["lower limit"] * (unknown or apart > lower), *["upper limit"] * (unknown or apart > upper))
+        self.note(
+            *["lower limit"] * (unknown or apart > lower),
+            *["upper limit"] * (unknown or apart > upper),
+        )
         self.note(*["new card"] * (last == b"\0\0"))
 
     # ------------------------------------------------------------ cryptograms
@@ -159,7 +179,9 @@ class Terminal(Reader):
         """Whether a bit of the TVR is one that issuer or acquirer named (default 0, denial 1, online 2)."""
         issuer = self.data.get(iac, bytes(5) if kind == 1 else b"\xff" * 5)
         acquirer = bytes.fromhex(self.settings.tac[kind])
-        return any(noted & (one | two) for noted, one, two in zip(self.tvr, issuer, acquirer, strict=False))
+        return any(
+            noted & (one | two) for noted, one, two in zip(self.tvr, issuer, acquirer, strict=False)
+        )
 
     def wanted(self) -> int:
         """Terminal action analysis (Book 3, 10.7)."""
@@ -184,7 +206,9 @@ class Terminal(Reader):
         self.run_scripts(answer, 0x72)
         if kind == TC and approved:
             return "approved online"
-        return "declined online" if not approved else "declined by the card after the online decision"
+        return (
+            "declined online" if not approved else "declined by the card after the online decision"
+        )
 
     def generate(self, wanted: int, dol: str) -> int:
         """GENERATE AC, with CDA where it was chosen and still can succeed; the type of the cryptogram."""
@@ -246,7 +270,10 @@ class Terminal(Reader):
         if not answer.authentication:
             return
         self.notes.add("did issuer")
-        if self.has(0x04) and self.send("00820000", answer.authentication, answer=False)[1] != 0x9000:
+        if (
+            self.has(0x04)
+            and self.send("00820000", answer.authentication, answer=False)[1] != 0x9000
+        ):
             self.note("issuer")
 
     def run_scripts(self, answer: Answer, template: int) -> None:

@@ -2,7 +2,7 @@
 """A clock for cards in software, and the tape on which a session is written.
 
 The model: a published table of milliseconds a command with seeded noise of 6 %, and the time of the bytes on the wire,
-as `cardlib.wire` computes it from the ATR; all in integers, so that every run gives the same.
+as `cardlib.measure.wire` computes it from the ATR; all in integers, so that every run gives the same.
 """
 
 from __future__ import annotations
@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from cardlib.model import Frame, FrameKind, Interface, Sender, Session
-from cardlib.wire import Link, frame_ns, link
+from cardlib.core.model import Frame, FrameKind, Interface, Sender, Session
+from cardlib.measure.wire import Link, frame_ns, link
 
 Transmit = Callable[[bytes], bytes]
 
 # Milliseconds that a card works: made up, in the order of what test cards take. (contact, contactless)
 WORK = {
     0xA4: (22, 9),  # SELECT
-    0xA8: (35, 26),  # GET PROCESSING OPTIONS; a Visa-like contactless card makes its cryptogram here
+    0xA8: (
+        35,
+        26,
+    ),  # GET PROCESSING OPTIONS; a Visa-like contactless card makes its cryptogram here
     0xB2: (9, 4),  # READ RECORD
     0xCA: (6, 3),  # GET DATA
     0x84: (5, 3),  # GET CHALLENGE
@@ -96,7 +99,9 @@ class Tape:
         ms = 10 * WORK.get(command[1], ELSE)[place]
         if response[-2] not in (0x90, 0x61, 0x63):
             ms //= 10
-        elif (command[1] in (0xA8, 0xAE, 0x88) and _signed(response)) or command[1:4] == b"\x20\0\x88":
+        elif (command[1] in (0xA8, 0xAE, 0x88) and _signed(response)) or command[
+            1:4
+        ] == b"\x20\0\x88":
             ms += 10 * RSA[place]
         return ms * 100_000
 
@@ -112,4 +117,8 @@ class Tape:
 
 def _signed(response: bytes) -> bool:
     """Whether an answer holds a signature, or T=0 announces one: nothing else is that long there."""
-    return b"\x9f\x4b\x81" in response or response[:2] == b"\x80\x81" or (response[-2] == 0x61 and response[-1] > 128)
+    return (
+        b"\x9f\x4b\x81" in response
+        or response[:2] == b"\x80\x81"
+        or (response[-2] == 0x61 and response[-1] > 128)
+    )

@@ -22,7 +22,9 @@ def made() -> dict[str, bytes]:
     sys.path[:0] = [str(TRACES.parent), str(TRACES / "recipes")]
     spellings, stories = import_module("spellings"), import_module("stories")
     tapes = {name: stories.play(name).tape for name in stories.STORIES}
-    files: dict[str, bytes] = {f"{name}.card.jsonl": spellings.card(tape, name) for name, tape in tapes.items()}
+    files: dict[str, bytes] = {
+        f"{name}.card.jsonl": spellings.card(tape, name) for name, tape in tapes.items()
+    }
     purchase = tapes["contact_purchase"]
     files["contact_purchase.pcscd.log"] = spellings.pcscd(purchase)
     files["contact_purchase.pyscard.txt"] = spellings.pyscard(purchase)
@@ -43,8 +45,14 @@ def with_sum(index: str, name: str, data: bytes) -> str:
 
 def spoiled(index: str) -> list[str]:
     """The recorded traces that are not what the index says."""
-    rows = {name: row["sha256"] for name, row in tomllib.loads(index).items() if row["kind"] == "recorded"}
-    there = {name: (TRACES / name).read_bytes() if (TRACES / name).is_file() else b"" for name in rows}
+    rows = {
+        name: row["sha256"]
+        for name, row in tomllib.loads(index).items()
+        if row["kind"] == "recorded"
+    }
+    there = {
+        name: (TRACES / name).read_bytes() if (TRACES / name).is_file() else b"" for name in rows
+    }
     return [name for name, data in there.items() if hashlib.sha256(data).hexdigest() != rows[name]]
 
 
@@ -63,7 +71,9 @@ def main(arguments: list[str]) -> int:
     for name in lost:
         print(f"{name}: recorded, and not what was recorded")
     for path, data in changed:
-        print(f"{path.name}: {'differs' if '--check' in arguments else 'written'}, {len(data)} bytes")
+        print(
+            f"{path.name}: {'differs' if '--check' in arguments else 'written'}, {len(data)} bytes"
+        )
         if "--check" not in arguments:
             path.write_bytes(data)
     count = len(changed) + len(lost)

@@ -11,7 +11,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 GOLDEN = ROOT / "tests" / "golden"
 WHOLE = (
-    *("contact_purchase", "contact_wrong_pin", "contact_cda", "contact_sda", "contact_script", "contact_log", "no_oda"),
+    *(
+        "contact_purchase",
+        "contact_wrong_pin",
+        "contact_cda",
+        "contact_sda",
+        "contact_script",
+        "contact_log",
+        "no_oda",
+    ),
     *(
         "contactless_tap",
         "tap_visa_low",
@@ -38,7 +46,7 @@ def printed(name: str) -> str:
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
     import cardlib
-    from cardlib import display
+    from cardlib.show import text as display
 
     path = ROOT / "traces" / name
     capture = cardlib.read(path)
@@ -58,7 +66,9 @@ def main(names: list[str]) -> int:
         path = GOLDEN / f"{name}.txt"
         before = path.read_text("utf-8").splitlines() if path.is_file() else []
         after = printed(name)
-        for row in difflib.unified_diff(before, after.splitlines(), f"{name} before", f"{name} now", lineterm=""):
+        for row in difflib.unified_diff(
+            before, after.splitlines(), f"{name} before", f"{name} now", lineterm=""
+        ):
             print(row)
         path.write_bytes(after.encode())
     return 0

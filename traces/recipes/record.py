@@ -28,23 +28,32 @@ from build import INDEX, with_sum  # noqa: E402
 from stories import Story  # noqa: E402
 
 import cardlib  # noqa: E402
-from cardlib.live import opened  # noqa: E402
-from cardlib.virtual.link import Card, connect, serve  # noqa: E402
-from cardlib.virtual.replay import Replay  # noqa: E402
-from cardlib.virtual.stack import DAEMON, Stack  # noqa: E402
+from cardlib.live.link import Card, connect, serve  # noqa: E402
+from cardlib.live.record import opened  # noqa: E402
+from cardlib.live.replay import Replay  # noqa: E402
+from cardlib.live.stack import DAEMON, Stack  # noqa: E402
 from traces.makers.times import Transmit  # noqa: E402
 
 PURCHASE = TRACES / "contact_purchase.card.jsonl"
 ASKED = bytes.fromhex("00A4000C023F00")
 KEPT = re.compile(r"\d{8} (?:(?:Card ATR|APDU|SW): .*|.*Card (?:inserted into|Removed From) .*)")
 SENT = (
-    *("00A404000E315041592E5359532E4444463031", "00A4040007A000000003101000", "80A800000883060276E0F8C82200"),
+    *(
+        "00A404000E315041592E5359532E4444463031",
+        "00A4040007A000000003101000",
+        "80A800000883060276E0F8C82200",
+    ),
     *("00B2010C00", "00B2011400"),
 )
 TOOLS = (
     ("pcsc_scan", "-n", "-t", "1"),
     ("opensc-tool", "--atr", "--name"),
-    ("opensc-tool", "--card-driver", "default", *(word for apdu in SENT for word in ("--send-apdu", apdu))),
+    (
+        "opensc-tool",
+        "--card-driver",
+        "default",
+        *(word for apdu in SENT for word in ("--send-apdu", apdu)),
+    ),
 )
 
 
@@ -187,19 +196,30 @@ def versions() -> Iterable[str]:
     yield f"pyscard {metadata.version('pyscard')}"
 
 
-RECIPES = (opensc_detects, opensc_late_ack, recorded_purchase, recorded_cda, recorded_tap, recorded_idle)
+RECIPES = (
+    opensc_detects,
+    opensc_late_ack,
+    recorded_purchase,
+    recorded_cda,
+    recorded_tap,
+    recorded_idle,
+)
 
 
 def main(names: list[str]) -> int:
     """Make, write, and refresh the check sums."""
     index = INDEX.read_text("utf-8")
-    with contextlib.suppress(PermissionError):  # else on a quiet machine only: other programs make the card late
+    with contextlib.suppress(
+        PermissionError
+    ):  # else on a quiet machine only: other programs make the card late
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
     for recipe in RECIPES:
         for name, data in recipe().items() if not names or recipe.__name__ in names else ():
             index = with_sum(index, name, data)
             (TRACES / name).write_bytes(data)
-            print(f"{name}: {len(data)} bytes, {len(cardlib.read(TRACES / name).exchanges)} exchanges")
+            print(
+                f"{name}: {len(data)} bytes, {len(cardlib.read(TRACES / name).exchanges)} exchanges"
+            )
     INDEX.write_text(index, "utf-8", newline="")
     print(*versions(), sep="\n")
     return 0

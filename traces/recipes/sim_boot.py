@@ -27,7 +27,9 @@ def make() -> bytes:
     rng, now = Random(SEED), START
     out = [_block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))]
     out.append(_block(1, struct.pack("<HHI", 1, 0, 0) + struct.pack("<HHB3xHH", 9, 1, 9, 0, 0)))
-    for number, (kind, unit) in enumerate([(1, bytes.fromhex(ATR)), *((0, unit) for unit in units())]):
+    for number, (kind, unit) in enumerate(
+        [(1, bytes.fromhex(ATR)), *((0, unit) for unit in units())]
+    ):
         packet = _packet(kind, unit, number)
         head = struct.pack("<IIIII", 0, now >> 32, now & 0xFFFFFFFF, len(packet), len(packet))
         out.append(_block(6, head + packet + bytes(-len(packet) % 4)))
@@ -50,7 +52,9 @@ def units() -> list[bytes]:
         *_select("00", "2F05", None),
         *_select("00", "2F00", _fcp("4221002601", "2F00", tlv("80", "0026") + tlv("88", "F0"))),
         _unit("00B2010426", tlv("61", label).hex().ljust(76, "F")),
-        *_select("00", USIM, _fcp("7821", "7FF0", tlv("84", USIM) + tlv("C6", "900140830101830181"))),
+        *_select(
+            "00", USIM, _fcp("7821", "7FF0", tlv("84", USIM) + tlv("C6", "900140830101830181"))
+        ),
         _unit("80F2000C00", ""),
         *_select("00", "6F07", _fcp("4121", "6F07", tlv("80", "0009") + tlv("88", "38"))),
         _unit("00B0000009", imsi),
@@ -63,7 +67,9 @@ def units() -> list[bytes]:
         _unit("00B0000011", "00" + name),
         _unit("0070000001", "01"),
         *_select("01", ISIM, None),
-        *_select("01", USIM, _fcp("7821", "7FF0", tlv("84", USIM) + tlv("C6", "900140830101830181"))),
+        *_select(
+            "01", USIM, _fcp("7821", "7FF0", tlv("84", USIM) + tlv("C6", "900140830101830181"))
+        ),
         *_select("01", "6F31", _fcp("4121", "6F31", tlv("80", "0001") + tlv("88", "90"))),
         _unit("01B0000001", "05"),
         _unit("0070800100", ""),
@@ -72,7 +78,9 @@ def units() -> list[bytes]:
 
 
 def _fcp(descriptor: str, file: str, more: bytes) -> bytes:
-    return tlv("62", tlv("82", descriptor) + tlv("83", file) + tlv("8A", "05") + tlv("8B", "2F0601") + more)
+    return tlv(
+        "62", tlv("82", descriptor) + tlv("83", file) + tlv("8A", "05") + tlv("8B", "2F0601") + more
+    )
 
 
 def _select(cla: str, name: str, fcp: bytes | None) -> list[bytes]:
@@ -81,7 +89,10 @@ def _select(cla: str, name: str, fcp: bytes | None) -> list[bytes]:
     command = bytes.fromhex(f"{cla}A4{by}{len(name) // 2:02X}{name}")
     if fcp is None:
         return [command + b"\x6a\x82"]
-    return [command + bytes((0x61, len(fcp))), bytes.fromhex(f"{cla}C00000{len(fcp):02X}") + fcp + b"\x90\0"]
+    return [
+        command + bytes((0x61, len(fcp))),
+        bytes.fromhex(f"{cla}C00000{len(fcp):02X}") + fcp + b"\x90\0",
+    ]
 
 
 def _unit(header: str, data: str) -> bytes:
@@ -92,7 +103,9 @@ def _packet(kind: int, unit: bytes, number: int) -> bytes:
     """Ethernet, IPv4, UDP to port 4729, GSMTAP version 2 of type SIM."""
     payload = struct.pack(">BBBBHBBIBBBB", 2, 4, 4, 0, 0, 0, 0, 0, kind, 0, 0, 0) + unit
     udp = struct.pack(">HHHH", 49152, 4729, 8 + len(payload), 0) + payload
-    head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(udp), number, 0, 64, 17, 0) + b"\x7f\0\0\1" * 2
+    head = (
+        struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(udp), number, 0, 64, 17, 0) + b"\x7f\0\0\1" * 2
+    )
     total = sum(struct.unpack(">10H", head))
     head = head[:10] + struct.pack(">H", ~(total + (total >> 16)) & 0xFFFF) + head[12:]
     return b"\0" * 12 + b"\x08\0" + head + udp

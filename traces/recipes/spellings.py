@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import io
 
+from cardlib.core.model import Frame
 from cardlib.formats import card_jsonl
-from cardlib.model import Frame
 from traces.makers.times import Tape
 
 READER = "Made Up Reader 00 00"
@@ -21,7 +21,10 @@ def card(tape: Tape, recipe: str) -> bytes:
 
 def pcscd(tape: Tape) -> bytes:
     """The log of `pcscd --foreground --apdu`: microseconds since the line before, then the bytes."""
-    rows, last = [f"00000000 eventhandler.c:406:EHStatusHandlerThread() Card inserted into {READER}"], 0
+    rows, last = (
+        [f"00000000 eventhandler.c:406:EHStatusHandlerThread() Card inserted into {READER}"],
+        0,
+    )
     labels = {"atr": "Card ATR: ", "reader": "APDU: ", "card": "SW: "}
     for frame in tape.frames:
         now = frame.time_ns // 1000 if frame.time_ns else 0

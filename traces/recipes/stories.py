@@ -18,7 +18,9 @@ from traces.makers.reader import Result, Settings
 from traces.makers.terminal import Terminal
 from traces.makers.times import Tape
 
-STORIES: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_name("stories.toml").read_text("utf-8"))
+STORIES: dict[str, dict[str, Any]] = tomllib.loads(
+    Path(__file__).with_name("stories.toml").read_text("utf-8")
+)
 TRUSTED = {
     "A000000003F9": rsa_keys.key("Visa-like CA").modulus,
     "A000000004F9": rsa_keys.key("Mastercard-like CA").modulus,
@@ -57,7 +59,9 @@ class Story:
 
     def play(self) -> Story:
         """From the first power-up to the last."""
-        for cents in self.row.get("before", ()):  # in another shop, or for somebody who listens: not on the tape
+        for cents in self.row.get(
+            "before", ()
+        ):  # in another shop, or for somebody who listens: not on the tape
             self.card.power_on()
             self.pay(cents)
         honest = self.tape.over(self.card.answer)

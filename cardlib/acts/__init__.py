@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""What happened, card by card: events of an application, with their steps and evidence."""

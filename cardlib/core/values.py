@@ -1,0 +1,427 @@
+# SPDX-License-Identifier: MIT
+"""From a row of data to the meaning of a value: formats, bit ranges, enumerations, parts, alternative forms.
+
+A row is compiled once into a `Fact`. What comes out is total: any bytes of any length have a text. A row that breaks
+the rules raises DictionaryError; a value that breaks them reads as hex with a remark.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import field
+from typing import Any, get_args
+
+from .codec import (
+    is_constructed,
+    parse_bcd,
+    parse_cn,
+    parse_date,
+    parse_semi,
+    parse_text,
+    parse_time,
+    to_hex,
+)
+from .errors import DictionaryError
+from .model import Checked, Constant, Fact, Opens, Sensitive, record
+
+Row = Mapping[str, Any]
+Read = Callable[[bytes], str]
+Lookup = Callable[[str, str], str | None]
+Sizes = tuple[tuple[int, int], ...]
+Bit = tuple[int, int, int | None, str]  # shift, mask, value (None: any, shown as a number), meaning
+Part = tuple[
+    Fact, int, bool
+]  # as many bytes as that, all the rest if it is 0; True: as often as it fits
+Form = tuple[
+    Sizes, re.Pattern[str], tuple[Part, ...], str
+]  # for these lengths, where the hex begins so: parts; a name
+
+SHORT, KEPT = 8, 128  # texts of values up to that long are kept, so many a row
+_KEYS = {
+    "name",
+    "abbr",
+    "format",
+    "length",
+    "ref",
+    "checked",
+    "bits",
+    "values",
+    "parts",
+    "forms",
+    "opens",
+}
+_KEYS |= {"sensitive", "example", "note", "repeat"}
+_FORM_KEYS = {"name", "length", "starts", "parts"}
+_LENGTH = re.compile(r"\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*")
+_RANGE = re.compile(r"[1-8](-[1-8])?")
+_STARTS = re.compile(r"([0-9A-F.]{2})*(\|([0-9A-F.]{2})+)*")
+_VALUE = re.compile(r"([0-9A-F]{2})+")
+_ALPHA = re.compile(rb"([ -#%-?A-Za-z]*)\xff*")  # where the alphabet of GSM is that of ASCII
+_PLMN = re.compile(r"(\d)(\d)([\df])(\d)(\d)(\d)")
+_TRACK2 = re.compile(r"(\d{1,19})D(\d\d)(0[1-9]|1[0-2])(?:(\d{3})(\d*)F?|(.+))")
+
+
+@record
+class Parsed:
+    """A format that a value may not fit: then it reads as hex, with what it is not."""
+
+    parse: Callable[[bytes], str | None]
+    what: str
+
+    def __call__(self, value: bytes) -> str:
+        text = self.parse(value)
+        return text if text is not None else f"{to_hex(value)} (not {self.what})"
+
+
+def _amount(value: bytes) -> str | None:
+    digits = parse_bcd(value) if 0 < len(value) <= 32 else None
+    return f"{int(digits)} minor units" if digits else None
+
+
+def _iso(found: datetime.date | datetime.time | None, length: int = 10) -> str | None:
+    return found.isoformat()[:length] if found else None
+
+
+def _track2(value: bytes) -> str | None:
+    """PAN, expiry, service code and discretionary data, D after the first (ISO/IEC 7813)."""
+    found = _TRACK2.fullmatch(to_hex(value))
+    if not found:
+        return None
+    pan, year, month, service, data, rest = found.groups()
+    told = f"{pan} expires {'19' if year >= '50' else '20'}{year}-{month}"
+    if (
+        rest and rest.count("F") > 2 and rest.replace("F", "").isdecimal()
+    ):  # taken out before sharing
+        return f"{told}, then digits overwritten with F"
+    if rest:
+        return f"{told}, then not digits: {rest}"
+    return f"{told} service {service}" + (f" data {data}" if data else "")
+
+
+def _plmn(value: bytes) -> str | None:
+    """Country and network; the third digit of the network, or F, stands between them (3GPP TS 24.008, 10.5.1.13)."""
+    found = _PLMN.fullmatch(value.hex())
+    return (
+        found.expand(r"\2\1\4-\6\5\3").rstrip("f")
+        if found
+        else "none"
+        if value == b"\xff" * 3
+        else None
+    )
+
+
+FORMATS: dict[str, Read] = {
+    **dict.fromkeys(("b", "hex"), to_hex),
+    **dict.fromkeys(("an", "a", "ans"), parse_text),
+    "n": Parsed(parse_bcd, "decimal digits"),
+    "amount": Parsed(_amount, "an amount"),
+    "cn": Parsed(parse_cn, "decimal digits"),
+    "semi": Parsed(parse_semi, "decimal digits"),
+    "imsi": Parsed(lambda value: (parse_semi(value) or "")[1:] or None, "an IMSI"),
+    "plmn": Parsed(_plmn, "a network"),
+    "alpha": Parsed(
+        lambda value: found[1].decode() if (found := _ALPHA.fullmatch(value)) else None,
+        "plain letters",
+    ),
+    "date": Parsed(lambda value: _iso(parse_date(value)), "a date"),
+    "yymm": Parsed(
+        lambda value: _iso(parse_date(value + b"\x01"), 7) if len(value) == 2 else None, "a month"
+    ),
+    "time": Parsed(lambda value: _iso(parse_time(value)), "a time"),
+    "int": Parsed(
+        lambda value: str(int.from_bytes(value, "big")) if len(value) <= 8 else None,
+        "a number of up to 8 bytes",
+    ),
+    "track2": Parsed(_track2, "track 2 data"),
+    "none": Constant(),
+}
+
+
+@record
+class ByteText:
+    """What one byte means (of a value, or P1, P2); empty where the rows say nothing. Each byte is read once."""
+
+    bits: tuple[Bit, ...]
+    memo: dict[int, tuple[str, int]] = field(default_factory=dict, compare=False, repr=False)
+
+    def __call__(self, byte: int) -> str:
+        return self.read(byte)[0]
+
+    def read(self, byte: int) -> tuple[str, int]:
+        """The meanings that hold, and those bits that are set and that no row is about."""
+        if byte not in self.memo:
+            self.memo[byte] = _read(self.bits, byte)
+        return self.memo[byte]
+
+
+def _read(bits: tuple[Bit, ...], byte: int) -> tuple[str, int]:
+    """A number is shown where no other row of the same bits names its value."""
+    named = {(shift, mask) for shift, mask, wanted, _ in bits if wanted == byte >> shift & mask}
+    texts, left = [], byte
+    for shift, mask, wanted, meaning in bits:
+        value = byte >> shift & mask
+        if wanted == value or (wanted is None and (shift, mask) not in named):
+            texts.append(meaning.replace("{n}", str(value)))
+            left &= ~(mask << shift)
+    return "; ".join(filter(None, texts)), left
+
+
+@record
+class Bits:
+    """The meanings that hold, byte by byte, and which bits are set that no row names."""
+
+    rows: tuple[tuple[int, ByteText], ...]
+
+    def __call__(self, value: bytes) -> str:
+        texts, left = [], bytearray(value)
+        for place, row in self.rows:
+            if place < len(value):
+                text, left[place] = row.read(value[place])
+                texts.append(text)
+        said = "; ".join(filter(None, texts))
+        return (
+            f"{said} (not named: {to_hex(bytes(left))})".lstrip()
+            if any(left)
+            else said or "none set"
+        )
+
+
+@record
+class Values:
+    """An enumeration of whole values."""
+
+    table: dict[str, str] = field(hash=False)
+
+    def __call__(self, value: bytes) -> str:
+        key = to_hex(value)
+        return self.table.get(key) or f"{key} (unknown value)"
+
+
+@record
+class Coded:
+    """Codes of a shared table: three digits in two bytes, or languages as pairs of letters."""
+
+    name: str
+    lookup: Lookup
+
+    def __call__(self, value: bytes) -> str:
+        if self.name == "languages":
+            text = parse_text(value)
+            return ", ".join(self._meaning(text[i : i + 2].lower()) for i in range(0, len(text), 2))
+        code = to_hex(value)
+        return self._meaning(code[1:] if len(code) == 4 and code[0] == "0" else code)
+
+    def _meaning(self, key: str) -> str:
+        return self.lookup(self.name, key) or f"{key} (unknown value)"
+
+
+@record
+class Describe:
+    """The text of a value, and a remark where its length is not the one of the row."""
+
+    read: Read
+    sizes: Sizes
+    expected: str
+    memo: dict[bytes, str] = field(default_factory=dict, compare=False, repr=False)
+
+    def __call__(self, value: bytes) -> str:
+        text = self.memo.get(value)
+        if text is None:
+            text = self.read(value) if value else ""
+            if not _fits(self.sizes, len(value)):
+                remark = f"(length {len(value)}, expected {self.expected})"
+                text = f"{text} {remark}" if text else remark
+            if len(value) <= SHORT and len(self.memo) < KEPT:
+                self.memo[value] = text
+        return text
+
+
+def fits(fact: Fact, length: int) -> bool:
+    """Whether a value may have that length, as far as its row says."""
+    return not isinstance(fact.describe, Describe) or _fits(fact.describe.sizes, length)
+
+
+def _fits(sizes: Sizes, length: int) -> bool:
+    return not sizes or any(low <= length <= high for low, high in sizes)
+
+
+REST = Fact("", "further bytes", to_hex, known=False)
+
+
+@record
+class Split:
+    """Cuts a value into the parts of the first form that fits; they tile it, uncovered bytes are one last part."""
+
+    forms: tuple[Form, ...]
+
+    def form(self, value: bytes) -> tuple[tuple[Part, ...], str]:
+        """The parts and the name of the first form that fits; no parts where none does."""
+        begin, size = to_hex(value), len(value)
+        fitting = (form[2:] for form in self.forms if _fits(form[0], size) and form[1].match(begin))
+        return next(fitting, ((), ""))
+
+    def __call__(self, value: bytes) -> list[tuple[Fact, int, int]]:
+        at, end = 0, len(value)
+        found: list[tuple[Fact, int, int]] = []
+        parts, _ = self.form(value)
+        for fact, length, repeat in parts:
+            for stop in (
+                range(at + length, end + 1, length) if repeat else (min(at + (length or end), end),)
+            ):
+                if stop > at:
+                    found.append((fact, at, stop))
+                    at = stop
+        return [*found, (REST, at, end)] if parts and at < end else found
+
+
+@record
+class Joined:
+    """The text of a divided value: name and text of its parts."""
+
+    split: Split
+    separator: str
+
+    def __call__(self, value: bytes) -> str:
+        texts = [
+            (fact.name, fact.describe(value[start:stop])) for fact, start, stop in self.split(value)
+        ]
+        return self.separator.join(
+            [f"{name} {text.replace('; ', ', ')}" for name, text in texts]
+        ) or to_hex(value)
+
+
+def compile_row(tag: str, row: Row, lookup: Lookup) -> Fact:
+    """The Fact of one row; `ref` and `checked` of the file must have been put into it."""
+    try:
+        return _compile(tag, row, lookup, "; ")
+    except DictionaryError as error:
+        raise DictionaryError(error.reason, row=tag) from None
+    except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
+        raise DictionaryError(f"not in the form of a row: {error}", row=tag) from None
+
+
+def _compile(tag: str, row: Row, lookup: Lookup, separator: str) -> Fact:
+    _check(row)
+    forms = [{"parts": row["parts"]}] if "parts" in row else row.get("forms", [])
+    split = Split(tuple(_form(row, form, lookup) for form in forms)) if forms else None
+    implied = "parts" if split else "template" if is_constructed(tag.rpartition("/")[2]) else "none"
+    opens: Opens = _one_of(row.get("opens", implied), "opens", get_args(Opens))
+    return Fact(
+        tag,
+        f"{row['name']} ({row['abbr']})" if "abbr" in row else row["name"],
+        _describe(row, lookup, opens, Joined(split, separator) if split else None),
+        row.get("ref", ""),
+        _one_of(row.get("checked", "spec"), "checked", get_args(Checked)),
+        opens,
+        _one_of(row.get("sensitive", ""), "sensitive", get_args(Sensitive)),
+        split,
+    )
+
+
+def _check(row: Row) -> None:
+    if unknown := row.keys() - _KEYS:
+        raise DictionaryError(f"unknown key {min(unknown)!r}")
+    if not row.get("name"):
+        raise DictionaryError("a row needs a name")
+    if wrong := [
+        key for key in ("name", "abbr", "ref", "note") if not isinstance(row.get(key, ""), str)
+    ]:
+        raise DictionaryError(f"{wrong[0]} must be text")
+    if sum(key in row for key in ("bits", "values", "parts", "forms")) > 1:
+        raise DictionaryError("only one of bits, values, parts and forms")
+
+
+def _one_of(value: Any, what: str, allowed: tuple[str, ...]) -> Any:
+    if value not in allowed:
+        raise DictionaryError(f"{what} {value!r} is none of {', '.join(filter(None, allowed))}")
+    return value
+
+
+def _describe(row: Row, lookup: Lookup, opens: Opens, joined: Read | None) -> Read:
+    fallback = "none" if opens in ("template", "dol") else "b"
+    read = joined or FORMATS[_one_of(row.get("format", fallback), "format", tuple(FORMATS))]
+    if "bits" in row:
+        read = Bits(_bytes(row["bits"]))
+    elif "values" in row:
+        read = _values(row["values"], lookup)
+    length = row.get("length", "var")
+    return (
+        read
+        if isinstance(read, Constant)
+        else Describe(read, sizes(length), str(length).replace(",", " or "))
+    )
+
+
+def _values(values: Any, lookup: Lookup) -> Read:
+    if isinstance(values, str):
+        return Coded(
+            _one_of(values, "table of values", ("countries", "currencies", "languages")), lookup
+        )
+    if wrong := [
+        key
+        for key, text in values.items()
+        if not _VALUE.fullmatch(key) or not isinstance(text, str)
+    ]:
+        raise DictionaryError(f"value {wrong[0]!r} is not upper-case hex with a text")
+    return Values(dict(values))
+
+
+def sizes(length: Any) -> Sizes:
+    """Allowed lengths as (least, most): "2", "1-16", "1,3"; none for "var" and for the rest of a value."""
+    text = str(length)
+    if text in ("var", "0"):
+        return ()
+    if isinstance(length, bool) or not _LENGTH.fullmatch(text):
+        raise DictionaryError(f"length {length!r} is not like 2, 1-16 or var")
+    ranges = (item.partition("-") for item in text.split(","))
+    return tuple((int(low), int(high or low)) for low, _, high in ranges)
+
+
+def bit(bits: Any, value: Any, meaning: Any) -> Bit:
+    """One row about a byte: bits "8-7" or "4", a value or "INT", a meaning."""
+    if not isinstance(bits, str) or not _RANGE.fullmatch(bits):
+        raise DictionaryError(f"bits {bits!r} are not like 8-7 or 4")
+    high, low = int(bits[0]), int(bits[-1])
+    mask = (1 << high - low + 1) - 1 if high >= low else 0
+    if not isinstance(meaning, str) or not mask or (value == "INT" and "{n}" not in meaning):
+        raise DictionaryError(
+            f"bits {bits!r} need the high bit first, and a meaning, for INT with {{n}} in it"
+        )
+    if value != "INT" and not (type(value) is int and 0 <= value <= mask):
+        raise DictionaryError(f"value {value!r} does not fit bits {bits}")
+    return (low - 1, mask, None if value == "INT" else value, meaning)
+
+
+def _bytes(rows: Any) -> tuple[tuple[int, ByteText], ...]:
+    found: dict[int, list[Bit]] = {}
+    for place, bits, value, meaning in rows:
+        if type(place) is not int or not 1 <= place <= 255:
+            raise DictionaryError(f"byte {place!r} is not a number from 1")
+        found.setdefault(place - 1, []).append(bit(bits, value, meaning))
+    return tuple((place, ByteText(tuple(bits))) for place, bits in sorted(found.items()))
+
+
+def _form(row: Row, form: Row, lookup: Lookup) -> Form:
+    starts = form.get("starts", "")
+    if not _STARTS.fullmatch(starts):
+        raise DictionaryError(
+            f"starts {starts!r} is not hex with dots, whole bytes, | between alternatives"
+        )
+    if not isinstance(form.get("name", ""), str):
+        raise DictionaryError("the name of a form must be text")
+    if unknown := form.keys() - _FORM_KEYS:
+        raise DictionaryError(f"unknown key {min(unknown)!r} in a form")
+    parts = tuple(_part(row, part, lookup) for part in form["parts"])
+    return sizes(form.get("length", "var")), re.compile(starts), parts, form.get("name", "")
+
+
+def _part(row: Row, part: Row, lookup: Lookup) -> Part:
+    length, repeat = part.get("length", 0), part.get("repeat", False)
+    if type(length) is not int or length < 0 or (repeat and not length):
+        raise DictionaryError(
+            "a part needs a length in bytes; 0 is the rest, and cannot be repeated"
+        )
+    inherited = {key: row[key] for key in ("ref", "checked") if key in row}
+    return _compile("", inherited | dict(part), lookup, ", "), length, bool(repeat)

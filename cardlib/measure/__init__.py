@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Times: clocks, durations, differences, what the wire alone takes."""

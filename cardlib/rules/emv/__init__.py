@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Rules about payments, a file a theme."""

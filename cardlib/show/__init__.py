@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Everything that a person looks at: text, HTML, JSON, tables, pictures, pages."""

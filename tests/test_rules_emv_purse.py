@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: MIT
+"""Rules about UnionPay and the electronic purse, each with a capture on which it fails and one on which it passes."""
+
+from __future__ import annotations
+
+import pytest
+from dialogue import UNIONPAY, VISA, captured, contactless, fails_and_passes, judged, payment
+
+from cardlib import Capture, read_text
+from cardlib.rules import RULES, check
+
+PURSE = ("00A4040008A00000063201010500", "6F0A8408A0000006320101059000")
+PIN = ("00200000031234FF", "9000")
+LOAD = (
+    "805000020B010000100000112233445510",
+    "0000000000000200112233442988AE5A9000",
+    "805200000B201112212148223A845BF004",
+    "AABBCCDD9000",
+)
+
+
+def debit(place: int, balance: int, number: str = "", check: str = "", tac: str = "") -> tuple[str, ...]:
+    """A purchase of 10.00: the place-th of the purse, from this balance."""
+    random, mac1, proof = number or f"1122{place:04X}", check or f"AABB{place:04X}", tac or f"CCDD{place:04X}"
+    return (
+        "805001020B01000003E8001122334455" + "0F",
+        f"{balance:08X}{place:04X}0000000100{random}9000",
+        f"805401000F{place:08X}20260314120000{mac1}08",
+        f"{proof}112233449000",
+    )
+
+
+def purse(*parts: tuple[str, ...]) -> Capture:
+    return captured([*PURSE, *(line for part in parts for line in part)])
+
+
+def cash(after: str) -> Capture:
+    before = ("80CA9F7900", "9F79060000000100009000")
+    return payment(
+        aid=UNIONPAY,
+        before=before,
+        ask="40",
+        first={"9F27": "40", "9F10": "07000103A0A80201"},
+        ask2=None,
+        between=(),
+        after=("80CA9F7900", f"9F7906{after}9000"),
+        terminal={"9F02": "000000004250"},
+    )
+
+
+SIGNED = {"9F4B": "AB" * 16}
+APPROVED = {"9F27": "40", "9F10": "07000103A0A80201"}
+GOOD = purse(debit(1, 5000), debit(2, 4000), debit(3, 3000))
+CASES = {
+    "P01": (
+        contactless(aid=UNIONPAY, options=APPROVED),
+        contactless(aid=UNIONPAY, options=APPROVED | SIGNED),
+        "9F270140",
+    ),
+    "P02": (cash("000000005751"), cash("000000005750"), "9F7906000000005751"),
+    "P03": (
+        contactless(aid=UNIONPAY, options=APPROVED | {"DF69": "01"}),
+        contactless(aid=UNIONPAY, options={"9F10": "07000103A0A80204", "DF69": "01"}),
+        "DF690101",
+    ),
+    "P04": (purse(debit(1, 5000), debit(3, 4000)), GOOD, "00000FA000030000000100" + "11220003" + "9000"),
+    "P05": (purse(debit(1, 5000, check="AABBCCDD"), debit(2, 4000, check="AABBCCDD")), GOOD, "AABBCCDD"),
+    "P06": (purse(LOAD), purse(PIN, LOAD), LOAD[0]),
+    "P07": (purse(("805C000204", "000013889000")), purse(("805C000204", "6982")), "000013889000"),
+}
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_fails_on_one_and_passes_on_the_other(rule: str) -> None:
+    fails_and_passes(rule, *CASES[rule])
+
+
+@pytest.mark.parametrize(
+    ("capture", "said"),
+    [
+        (purse(debit(1, 5000), debit(2, 4999)), "the balance"),
+        (purse(debit(1, 5000), debit(2, 4000, number="11220001")), "the random number"),
+        (purse(debit(1, 5000), debit(2, 4000, tac="CCDD0001")), "the TAC"),
+        (purse(debit(1, 5000, tac="00000000")), "a TAC of zeros"),
+    ],
+)
+def test_each_fault_of_the_count(capture: Capture, said: str) -> None:
+    (one,) = judged("P04", capture)
+    assert (one.verdict, one.detail.partition("; ")[2]) == ("fail", said)
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_not_applicable(rule: str) -> None:
+    assert [one.verdict for one in judged(rule, payment(aid=VISA))] == ["not-applicable"]
+
+
+def test_a_load_after_a_gap_says_nothing() -> None:
+    (one,) = judged("P06", purse(("00B2010C00", ""), LOAD))
+    assert one.verdict == "not-enough-data" and "without an answer" in one.detail
+
+
+def test_what_came_from_the_answer_of_initialize_update() -> None:
+    """80 50 is INITIALIZE UPDATE for a card manager: 8 bytes asked, 28 answered."""
+    lines = ["8050000008AABBCCDDEEFF001100", "00" * 28 + "9000", "805401000F" + "00" * 15, "00" * 8 + "9000"]
+    assert judged("P04", captured(lines))[0].verdict == "not-applicable"
+
+
+def test_two_cards_and_a_load_between_are_no_fault() -> None:
+    """Only two debits of one session without a load between are compared."""
+    loaded = purse(debit(1, 5000), LOAD, debit(2, 9000))
+    assert [judged("P04", one)[0].verdict for one in (loaded, purse(debit(1, 5000), debit(2, 9000)))] == [
+        "pass",
+        "fail",
+    ]
+    rows = [*PURSE, *debit(1, 5000), *PURSE, *debit(7, 800)]
+    text = "\n".join(f"{'><'[place % 2]} {line}" for place, line in enumerate(rows[:6]))
+    text += "\nATR: 3B00\n" + "\n".join(f"{'><'[place % 2]} {line}" for place, line in enumerate(rows[6:]))
+    two = read_text(text + "\n")
+    assert len(two.sessions) == 2 and judged("P04", two)[0].verdict == "pass"
+
+
+def test_a_load_with_a_check_value_that_came_before() -> None:
+    again, other = (
+        purse(PIN, LOAD, LOAD),
+        purse(PIN, LOAD, (*LOAD[:2], LOAD[2].replace("8223845B", "8223845C"), LOAD[3])),
+    )
+    assert [one.verdict for one in judged("P06", again)] == ["pass", "fail", "pass"]
+    other = purse(PIN, LOAD, (*LOAD[:2], LOAD[2][:-4] + "AA04", LOAD[3]))
+    assert {one.verdict for one in judged("P06", other)} == {"pass"}
+
+
+def test_a_session_alone_is_judged_like_its_capture() -> None:
+    """Numbers of exchanges count through the capture, and a session alone does not begin with 0."""
+    rows = [*PURSE, *PIN, *LOAD]
+    text = "\n".join(f"{'><'[place % 2]} {line}" for place, line in enumerate(rows))
+    second = read_text(f"{text}\nATR: 3B00\n{text}\n").sessions[1]
+    chosen = [one for one in RULES if one.id in ("P06", "P07")]
+    assert [one.verdict for one in check(second, chosen)] == ["pass", "not-applicable"]
+
+
+def test_the_log_of_a_purse() -> None:
+    """SFI 18 (hex) holds it."""
+    read = [purse(("00B201C400", answer)) for answer in ("0001000000" + "9000", "6982")]
+    assert [judged("P07", one)[0].verdict for one in read] == ["fail", "pass"]
+    assert judged("P07", purse(PIN, ("00B201C400", "00019000")))[0].verdict == "pass"

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+"""Rules about any card, each with a capture on which it fails and one on which it passes."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import replace
+
+import pytest
+from dialogue import captured, fails_and_passes, judged, payment
+
+import cardlib
+from cardlib import Capture
+from cardlib.rules import RULES, check
+from cardlib.rules.protocol import _welch
+
+SECURE = ("0CA4020C15870901AABBCCDDEEFF00118E081122334455667788", "990290008E0811223344556677889000")
+NEW = ("00A4040007A000000247100100", "9000")
+
+
+def timed(answers: list[tuple[str, float]]) -> Capture:
+    """VERIFY with these status words and milliseconds."""
+    rows = [{"card_capture": 1}, {"session": 0, "clock": "host"}]
+    now = 0
+    for sw, took in answers:
+        for sender, data in (("reader", "00200001023132"), ("card", sw)):
+            rows.append({"t": now, "from": sender, "kind": "apdu", "data": data})  # type: ignore[dict-item]
+            now += int(took * 1e6)
+    return cardlib.read_text("\n".join(map(json.dumps, rows)) + "\n")
+
+
+def guesses(other: float, count: int = 40) -> Capture:
+    draw = random.Random(3)
+    return timed(
+        [("9000", draw.gauss(10, 1)) for _ in range(count)] + [("63C2", draw.gauss(other, 1)) for _ in range(count)]
+    )
+
+
+CASES = {
+    "X2": (guesses(14), guesses(10), "9000"),
+    "X3": (captured([*SECURE, "00B0000010", "AABB9000"]), captured([*SECURE, "00B0000010", "6982"]), "00B0000010"),
+    "X5": (captured(["0020000108313233340000FFFF", "9000"]), captured(["00B0000010", "AABB9000"]), "313233340000FFFF"),
+    "E102": (
+        captured(["00A4040005A00000000100", "6A82"] * 20),
+        captured(["00A4040005A00000000100", "6A82"] * 19),
+        "00A4040005A00000000100",
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", CASES)
+def test_fails_on_one_and_passes_on_the_other(rule: str) -> None:
+    fails_and_passes(rule, *CASES[rule])
+
+
+def test_few_answers_say_nothing_about_time() -> None:
+    (one,) = judged("X2", guesses(14, 29))
+    assert (one.verdict, one.detail) == ("not-enough-data", "under 30 answers of two kinds with a duration")
+
+
+@pytest.mark.parametrize(
+    ("rule", "capture"),
+    [
+        ("X2", captured(["00B0000010", "9000"])),
+        ("X3", captured([*SECURE, *NEW, "00B0000010", "9000"])),
+        ("X3", captured(["00B0000010", "9000"])),
+        ("X3", captured([*SECURE])),
+        ("E102", payment()),
+        ("X3", payment(between=("84DA9F580501AABBCCDD", "9000"))),
+    ],
+)
+def test_not_applicable(rule: str, capture: Capture) -> None:
+    assert [one.verdict for one in judged(rule, capture)] == ["not-applicable"]
+
+
+def test_a_rare_command_does_not_hide_a_frequent_one() -> None:
+    """Two answers of SELECT are too few; the eighty of VERIFY are looked at all the same."""
+    rare = timed([("9000", 1), ("63C2", 2)]).exchanges
+    select = [replace(one, command=replace(one.command, ins=0xA4)) for one in rare if one.command]
+    chosen = [one for one in RULES if one.id == "X2"]
+    assert [one.verdict for one in check([*select, *guesses(14).exchanges], chosen)] == ["fail"]
+
+
+def test_two_that_never_vary() -> None:
+    assert _welch([5, 5], [5, 5]) == 0.0
+    assert _welch([5, 5], [6, 6]) == float("inf")

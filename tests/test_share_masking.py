@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: MIT
+"""Masking: which digits of what are hidden, in values, texts, parents, frames; and which captures are shown in clear.
+
+That nothing gets past it is what test_secrets.py shows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_secrets import (
+    NAME,
+    PAN,
+    PIN,
+    SELECTED,
+    TRACK2,
+    capture,
+    command,
+    pin_block,
+    read_record,
+    text,
+    tlv,
+)
+
+import cardlib
+from cardlib.core.codec import to_hex
+from cardlib.core.model import Exchange, Fact, Frame, Node
+from cardlib.share import masking
+from cardlib.share.masking import (
+    Shown,
+    frame_hex,
+    frame_note,
+    hide,
+    is_ours,
+    revealed,
+    shown,
+    shown_node,
+)
+
+
+def answer(data: str, *more: str) -> Shown:
+    """The masked answer to READ RECORD in a payment application."""
+    return shown(capture(*SELECTED, *read_record(1, tlv("70", data))).exchanges[-1])[-1]
+
+
+def told(view: Shown, tag: str) -> tuple[str, str]:
+    node = view.node.find(tag)
+    assert node
+    return view.value_hex_of(node), view.text_of(node)
+
+
+def test_pan_keeps_six_and_four() -> None:
+    view = answer(tlv("5A", PAN))
+    assert told(view, "5A") == ("476173******0119", "476173******0119")
+    assert view.hex == "700A5A08476173******01199000"
+    node = view.node.find("70")
+    assert node and view.hex_of(node) == "700A5A08476173******0119"
+
+
+def test_pan_with_padding_keeps_its_own_last_four() -> None:
+    assert told(answer(tlv("5A", "374245455400126F")), "5A")[0] == "374245*****0126F"[:6] + "*****0126F"
+
+
+def test_pan_cut_off_or_too_short_is_hidden_whole() -> None:
+    view = shown(capture(*SELECTED, *read_record(1, f"700A5A08{PAN[:14]}")).exchanges[-1])[-1]
+    assert told(view, "5A")[0] == "*" * 14
+    assert told(answer(tlv("5A", "123456")), "5A") == (
+        "******",
+        "*" * 6 + told(answer(tlv("5A", "123456")), "5A")[1][6:],
+    )
+
+
+def test_name_track_and_pin_become_asterisks_of_the_same_length() -> None:
+    view = answer(tlv("5F20", text(NAME)) + tlv("57", TRACK2))
+    assert told(view, "5F20") == ("*" * 28, "*" * 14)
+    assert set(told(view, "57")[0]) == {"*"} and set(told(view, "57")[1]) == {"*"}
+    command_half = shown(capture(command("00200080", pin_block(PIN)), "9000").exchanges[0])[0]
+    assert command_half.hex == "0020008008" + "*" * 16
+
+
+def test_reveal_shows_all() -> None:
+    view = shown(capture(*SELECTED, *read_record(1, tlv("70", tlv("5A", PAN)))).exchanges[-1], reveal=True)[-1]
+    assert told(view, "5A") == (PAN, PAN)
+
+
+@pytest.mark.parametrize("value", ["0123456789012345", "9999999999999999", "00000000000000000000", "4111111111111112"])
+def test_numbers_that_are_no_pan_stay(value: str) -> None:
+    assert told(answer(tlv("DF7F", value)), "DF7F")[0] == value
+
+
+def test_a_long_run_of_digits_is_hidden_from_where_a_pan_could_begin() -> None:
+    assert told(answer(tlv("DF7F", "0A" + "41" * 40)), "DF7F")[0] == "0A" + "*" * 80
+
+
+def test_pan_in_a_known_number_is_hidden() -> None:
+    assert "*" in told(answer(tlv("9F1E", PAN)), "9F1E")[0]
+
+
+def test_template_text_with_a_hidden_part_is_hidden() -> None:
+    fact = Fact("", "whole", lambda value: "text of it all")
+    inner = Fact("", "part", to_hex, sensitive="key")
+    buf = bytes.fromhex("0102030405")
+    node = Node(fact, buf, 0, 0, 5, (Node(inner, buf, 1, 1, 3),))
+    view = shown_node(node)
+    assert (view.hex, view.text_of(node)) == ("01****0405", "*" * 14)
+
+
+def test_what_is_made_of_a_secret_is_hidden_too() -> None:
+    buf, opened = bytes.fromhex("0102030405"), bytes.fromhex("AABBCCDD")
+    made = Node(Fact("", "opened", to_hex), opened, 0, 0, 4, derived="deciphered")
+    plain = Node(Fact("", "made"), bytes.fromhex("EEEE"), 0, 0, 2, derived="joined")
+    root = Node(
+        Fact("", "all"), buf, 0, 0, 5, (Node(Fact("", "key", to_hex, sensitive="key"), buf, 0, 0, 5, (made,)), plain)
+    )
+    view = shown_node(root)
+    assert (view.hex_of(made), view.value_hex_of(made), view.text_of(made)) == ("*" * 8, "*" * 8, "*" * 8)
+    assert view.hex_of(plain) == "EEEE"
+    assert view.hex_of(Node(Fact("", "of elsewhere"), b"\x01\x02", 0, 0, 2)) == "****"
+
+
+def test_frames_are_masked_as_the_halves() -> None:
+    long = tlv("70", tlv("5A", PAN))
+    lines = ("00B2010C00", f"{PAN}6C0C", "00B2010C0C", long[:10] + "6107", "00C0000007", long[10:] + "9000")
+    exchange = capture(*SELECTED, *lines).exchanges[-1]
+    texts = frame_hex(exchange, shown(exchange))
+    assert texts[1] == "*" * 16 + "6C0C"
+    assert texts[0] == texts[2].replace("0C0C", "0C00") and texts[4] == "00C0000007"
+    assert "".join((texts[3][:-4], texts[5][:-4])) == "700A5A08476173******0119"
+    assert "".join(frame_hex(exchange, [], reveal=True)[3:6:2]) == long[:10] + "6107" + long[10:] + "9000"
+
+
+def test_an_atr_is_shown_in_frames() -> None:
+    frame = Frame(0, None, "card", "atr", bytes.fromhex("3B6500005452414345"), 1, 0, 9)
+    assert frame_hex(Exchange(0, 0, None, None, frames=(frame,)), []) == ["3B6500005452414345"]
+
+
+def test_number_of_a_card_in_the_note_of_a_frame() -> None:
+    for note, shown_note in (("SAK, UID 56DD8978; wrong CRC", "SAK, UID ********; wrong CRC"), ("UID CL1", "UID CL1")):
+        frame = Frame(0, None, "card", "rf", b"", 1, 0, 0, note)
+        assert (frame_note(frame), frame_note(frame, reveal=True)) == (shown_note, note)
+
+
+def test_hide() -> None:
+    assert hide("0123456789", [(2, 4), (8, 8), (9, 5)]) == "01**456789"
+
+
+@given(st.binary(max_size=60))
+def test_masked_text_differs_from_the_hex_in_asterisks_only(data: bytes) -> None:
+    one = capture("00B2010C00", to_hex(data) + "9000")
+    for view in shown(one.exchanges[0]):
+        raw = to_hex(view.node.buf)
+        assert len(view.hex) == len(raw)
+        assert all(a in (b, "*") for a, b in zip(view.hex, raw, strict=True))
+
+
+def test_own_traces_are_shown_in_clear(tmp_path: Path) -> None:
+    file, index = tmp_path / "a.txt", tmp_path / "traces.toml"
+    file.write_text("> 00A4040000\n< 9000\n", "utf-8")
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    index.write_text(f'["a.txt"]\nsha256 = "{digest}"\n["b.txt"]\nsha256 = "{digest}"\n[c]\n', "utf-8")
+    assert is_ours(file, tmp_path) and is_ours(str(file), tmp_path) and is_ours(cardlib.read(file), tmp_path)
+    assert not is_ours(tmp_path / "b.txt", tmp_path)
+    assert not is_ours(cardlib.read(file).exchanges, tmp_path)
+    assert not is_ours(file, tmp_path / "none")
+    file.write_text("> 00A4040000\n< 9001\n", "utf-8")
+    assert not is_ours(file, tmp_path)
+    assert (revealed(file, None), revealed(file, True), revealed(file, False)) == (False, True, False)
+
+
+def test_shipped_traces_are_ours() -> None:
+    traces = sorted(masking.TRACES.glob("*.card.jsonl"))
+    assert traces and all(is_ours(trace) for trace in traces)
+
+
+def test_what_looks_like_a_secret_in_unexplained_bytes_is_hidden() -> None:
+    def masked(data: str) -> str:
+        return shown(capture("00B2010C00", f"{data}9000").exchanges[0])[-1].hex[:-4]
+
+    track = text(f"{PAN}={'2512221'}")
+    assert masked(f"FFEE{TRACK2}") == "FFEE" + "*" * len(TRACK2)
+    assert masked(f"FFEE{track}") == "FFEE" + "*" * len(track)
+    assert masked(f"FFEE{text(PAN)}FF") == "FFEE" + "*" * 32 + "FF"
+    assert masked(f"FFEE5F20{len(NAME):02X}{text(NAME)}FF") == f"FFEE5F20{len(NAME):02X}" + "*" * 28 + "FF"
+    assert masked(command("00200080", pin_block(PIN))) == "0020008008" + "*" * 16
+    assert masked(f"FFEE{pin_block(PIN)}") == "FFEE" + "*" * 16
+    assert masked("3F" + "33" * 13) == "3F" + "33" * 13  # ASCII threes, but no good check digit
+    assert masked("F" + "3" * 27) == "F" + "3" * 27  # not at a byte
+
+
+def test_touching_unknown_objects_are_one_stretch() -> None:
+    view = answer(tlv("DF7F", PAN[:8]) + tlv("DF7E", PAN[8:]))
+    assert view.hex == "700E" + tlv("DF7F", PAN[:8]) + tlv("DF7E", PAN[8:]) + "9000"
+    assert told(answer(tlv("DF7F", "FF" + PAN) + tlv("DF7E", "01")), "DF7F")[0] == "FF" + "*" * 16
+
+
+def test_a_label_stays_and_a_command_taken_for_an_answer_does_not() -> None:
+    for label in ("TEST CREDIT", "VISA CREDIT"):
+        assert told(answer(tlv("50", text(label))), "50") == (text(label), label)
+    verify = command("00200080", text(PIN))
+    assert shown(capture("", verify, "", "9000").exchanges[0])[-1].hex.endswith("*" * 10)

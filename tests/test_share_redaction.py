@@ -1,0 +1,554 @@
+# SPDX-License-Identifier: MIT
+"""Redaction: planted secrets are in no output in any form, what may stay stays, and twice is the same as once."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import reduce
+from operator import xor
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_secrets import (
+    NAME,
+    PAN,
+    PLANTED,
+    SELECTED,
+    Run,
+    capture,
+    command,
+    even,
+    forms,
+    pin_block,
+    read_record,
+    text,
+    tlv,
+)
+from test_secrets import run as run  # a fixture
+
+import cardlib
+from cardlib import Capture, CaptureError
+from cardlib.core.codec import luhn_ok
+from cardlib.core.model import Node
+from cardlib.formats.radio import crc_fits, crc_of
+from cardlib.road.pipeline import halves
+from cardlib.share.masking import _forms
+from cardlib.share.redaction import (
+    COPIED,
+    DROPPED,
+    KEEP,
+    PREFIX,
+    Work,
+    _exchange,
+    _made,
+    fake_pan,
+    redacted,
+)
+
+TRACES = Path(__file__).resolve().parent.parent / "traces"
+KEY, OTHER_KEY = b"one key", b"another key"
+BINS = ("4761", "5413", "3742", "6011", "3528", "6222")
+SURNAMES, GIVEN = ("QUISPE", "MAMANI", "OYELARAN", "SZYMBORSKA"), ("MARISOL", "EUGENIUSZ", "ABIDEMI", "KLEMENTYNA")
+
+
+def with_check_digit(body: str) -> str:
+    return next(f"{body}{digit}" for digit in range(10) if luhn_ok(f"{body}{digit}"))
+
+
+class Secrets:
+    """What one made-up person must not lose, and every form in which it could be found."""
+
+    def __init__(self, rng: Random) -> None:
+        size = rng.choice((13, 15, 16, 16, 16, 19))
+        self.pan = with_check_digit(rng.choice(BINS) + "".join(rng.choices("0123456789", k=size - 5)))
+        self.name = f"{rng.choice(SURNAMES)}/{rng.choice(GIVEN)}"
+        self.extra = "".join(rng.choices("123456789", k=rng.randint(9, 11)))
+        self.pin = "".join(rng.choices("0123456789", k=8))
+        self.key = rng.randbytes(16).hex().upper()
+        self.track2 = even(f"{self.pan}D2512201{self.extra}")
+        self.track1 = text(f"B{self.pan}^{self.name}^2512201{self.extra}")
+
+    def forms(self) -> dict[str, str]:
+        """Upper case, without blanks. Short ones are left out: they occur by chance."""
+        groups = " ".join(self.pan[i : i + 4] for i in range(0, len(self.pan), 4))
+        found = {"PAN": self.pan, "middle": self.pan[3:-2], "PAN ASCII": text(self.pan), "groups": text(groups)}
+        found |= {"middle ASCII": text(self.pan[3:-2]), "swapped": swapped(self.pan), "wide": text("\0".join(self.pan))}
+        found |= {"name": self.name, "surname": self.name.split("/")[0], "name hex": text(self.name)}
+        found |= {"surname hex": text(self.name.split("/")[0]), "given hex": text(self.name.split("/")[1])}
+        found |= {"track": self.extra, "track ASCII": text(self.extra)}
+        found |= {"PIN block": pin_block(self.pin), "PIN ASCII": text(self.pin), "PIN": self.pin}
+        return found | {"key": self.key, "half a key": self.key[:16], "other half": self.key[16:]}
+
+
+def swapped(digits: str) -> str:
+    """BCD with its nibbles exchanged, as in files of a SIM."""
+    return "".join(b + a for a, b in zip(even(digits)[::2], even(digits)[1::2], strict=True)).rstrip("F")
+
+
+def noise(rng: Random, most: int = 6) -> str:
+    return rng.randbytes(rng.randint(0, most)).hex().upper()
+
+
+def answers(rng: Random, s: Secrets) -> Iterator[str]:
+    """Data of answers, each with a secret in one form."""
+    unknown = rng.choice(("DF7F", "9F7D", "DF01", "C5", "BF0C", "9F10", "50", "9F12", "9F1E", "84", "5F2D", "9F4B"))
+    groups = " ".join(s.pan[i : i + 4] for i in range(0, len(s.pan), 4))
+    yield tlv("70", tlv("5A", even(s.pan)) + tlv("57", s.track2))
+    yield tlv("70", tlv("5F20", text(s.name.ljust(rng.randint(18, 26)))) + tlv("9F1F", text(s.extra)))
+    yield tlv("70", tlv("56", s.track1) + tlv("9F0B", text(s.name)))
+    yield tlv("77", tlv(unknown, even(s.pan)))
+    yield tlv("70", tlv(unknown, noise(rng) + even(s.pan) + noise(rng)))
+    yield tlv("70", tlv(unknown, even(f"{rng.randint(0, 9)}{s.pan}")))  # the other nibble
+    yield tlv("70", tlv(unknown, text(rng.choice((s.pan, groups, s.name, f"{s.pan}={s.extra}")))))
+    yield tlv("70", tlv(unknown, rng.choice((s.track1, s.track2, pin_block(s.pin), s.key))))
+    yield tlv("70", tlv("5A", even(s.pan)) + tlv("9F10", even(s.pan)) + tlv("9F08", text(s.name)))
+    yield noise(rng) + rng.choice((even(s.pan), s.track2, text(s.name), swapped(s.pan), s.key)) + noise(rng)
+    yield f"70{rng.randint(50, 99):02X}{tlv('5A', even(s.pan))}5F20{len(s.name):02X}{text(s.name)}"
+
+
+def exchanges(rng: Random, s: Secrets) -> list[str]:
+    """Commands and answers of one capture: one kind of secret, at one kind of place."""
+    lines: list[str] = list(SELECTED) if rng.random() < 0.7 else []
+    kind = rng.randrange(7)
+    if kind == 0:
+        whole = rng.choice(list(answers(rng, s)))
+        cut = rng.randrange(2, len(whole) - 1) // 2 * 2
+        parts = ("00B2010C00", "6140", "00C0000040", f"{whole[:cut]}6120", "00C0000020", f"{whole[cut:]}9000")
+        return [*lines, *parts]
+    if kind == 1:
+        whole = rng.choice((even(s.pan), s.track2, text(s.name), text(s.pan), s.track1))
+        cut = rng.randrange(2, len(whole) - 1) // 2 * 2
+        return [*lines, "00B0000000", f"{whole[:cut]}9000", "00B0000800", f"{whole[cut:]}9000"]
+    if kind == 2:
+        header = rng.choice(("00200080", "00200001", "00240080", "002C0081", "A0200001", "84240002", "00210080"))
+        pin = rng.choice((pin_block(s.pin), text(s.pin), even(s.pin)))
+        return [*lines, command(header, pin), rng.choice(("9000", "63C2", "6700")), f"0020008030{pin}", "6700"]
+    if kind == 3:
+        load = [command("FF820000", s.key), "9000", command("80D80181", s.key + s.key), "9000"]
+        return [*lines, *load, command("80E28000", s.key), "9000", "0084000000", f"{s.key}9000"]
+    if kind == 4:
+        given = tlv("83", s.pan.ljust(20, "F")[:20] + text(s.name))
+        return [*lines, command("80A80000", given) + "00", "6985", command("00A40400", text(s.name)), "6A82"]
+    if kind == 5:
+        wrong = rng.choice((even(s.pan), text(s.name)))
+        return [*lines, "00B2010C00", f"{wrong}6C20", "00B2010C20", rng.choice(list(answers(rng, s))) + "9000"]
+    return [*lines, *read_record(1, rng.choice(list(answers(rng, s)))), "", rng.choice(list(answers(rng, s))) + "9000"]
+
+
+def spelled(rng: Random, s: Secrets, lines: list[str]) -> str:
+    """The capture as text of some format, with secrets in what stands around the bytes."""
+    dump = f"0010  {even(s.pan)[:16]}  |{s.name}|  {s.pan}"
+    form = rng.randrange(5)
+    if form == 0:
+        return "\n".join([*dumped(lines), f"{_LOGGED} card of {s.name}: {s.pan} {s.key}", dump])
+    if form < 3:
+        rows = [f"{'><'[place % 2]} {line}" for place, line in enumerate(lines) if line]
+        rows.insert(
+            rng.randrange(len(rows)), rng.choice((f"# {s.name} {s.pan} {s.key}", dump, f"{s.track2} is it {s.pin}"))
+        )
+        return "\n".join(rows)
+    meta = {"session": 0, "clock": "host", "started": "2024-05-06", "meta": {"reader": s.name, "card": s.pan}}
+    made = [{"card_capture": 1, "made_by": s.name}, meta, {"problem": s.name, "detail": dump, "raw": even(s.pan)}]
+    for place, line in enumerate(lines):
+        if line:
+            sender = "card" if place % 2 else "reader"
+            made.append({"t": 10**6 * place + 7, "from": sender, "kind": "apdu", "data": line, "note": s.pan})
+    made.append({"t": None, "from": "none", "kind": "event", "data": text(s.name), "note": s.name})
+    made.append({"t": None, "from": "card", "kind": rng.choice(("rf", "block")), "data": even(s.pan) + text(s.name)})
+    return "\n".join(json.dumps(row) for row in made)
+
+
+_LOGGED = "P:4486; T:0x140259096578112 15:32:20.500 [opensc-tool] reader-pcsc.c:326:pcsc_transmit:"
+
+
+def dumped(lines: list[str]) -> Iterator[str]:
+    """As OpenSC writes them: sixteen bytes a row, and beside them a column of text."""
+    for place, line in enumerate(lines):
+        data = bytes.fromhex(line)
+        if data:
+            yield from ("", f"{_LOGGED} ", f"{('Outgoing', 'Incoming')[place % 2]} APDU ({len(data)} bytes):")
+        for at in range(0, len(data), 16):
+            row = data[at : at + 16]
+            yield f"{row.hex(' ').upper()} {re.sub('[^ -~]', '.', row.decode('latin-1'))}"
+
+
+def found_in(output: str, wanted: dict[str, str]) -> list[str]:
+    """Which forms occur in a text, or in all of its bytes one behind the other, with and without status words."""
+    data = re.findall(
+        r'"(?:data|raw)": "([0-9A-F]*)"', output.upper().replace('"DATA"', '"data"').replace('"RAW"', '"raw"')
+    )
+    joined = "".join(data) + "|" + "".join(part[:-4] for part in data)
+    words = "".join(output.upper().split())
+    return [what for what, form in wanted.items() if form in joined or (form in words and what != "PIN")]
+
+
+def planted(seed: int) -> tuple[Secrets, str]:
+    rng = Random(seed)
+    secrets = Secrets(rng)
+    return secrets, spelled(rng, secrets, exchanges(rng, secrets))
+
+
+def search(seeds: range) -> int:
+    """Redact captures with planted secrets; returns in how many of the originals the same search finds something."""
+    controls = 0
+    for seed in seeds:
+        secrets, original = planted(seed)
+        wanted = secrets.forms()
+        flat = "".join(original.upper().split()).replace(">", "").replace("<", "")
+        controls += any(form in flat for form in wanted.values()) or bool(found_in(original, wanted))
+        manifest, output = redacted(cardlib.read_text(original), KEY)
+        assert (seed, found_in(output, wanted), found_in(str(manifest), wanted)) == (seed, [], [])
+    return controls
+
+
+def test_no_planted_secret_is_found_in_300_captures() -> None:
+    assert search(range(300)) == 300
+
+
+@pytest.mark.long
+def test_no_planted_secret_is_found_in_10_000_captures() -> None:
+    assert search(range(10_000)) == 10_000
+
+
+@pytest.mark.parametrize("what", PLANTED)
+def test_nothing_that_masking_is_tried_with_comes_out(what: str) -> None:
+    assert found_in(redacted(PLANTED[what], KEY)[1], {n: f for n, f in forms().items() if len(f) > 5}) == []
+
+
+def every(name: str) -> tuple[Capture, str]:
+    original = cardlib.read(TRACES / name)
+    return original, redacted(original, KEY)[1]
+
+
+SHIPPED = sorted(file.name for file in TRACES.iterdir() if file.suffix in (".jsonl", ".txt", ".log", ".pcapng"))
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_twice_is_the_same_with_any_key(name: str) -> None:
+    original, once = every(name)
+    assert redacted(original, KEY)[1] == once
+    assert redacted(cardlib.read_text(once), KEY)[1] == once
+    assert redacted(cardlib.read_text(once), OTHER_KEY)[1] == once  # what is made up already stays
+
+
+def shape(one: Capture) -> list[object]:
+    """Exchanges, lengths, status words, times and the elements decoded, without values."""
+    found: list[object] = []
+    for e in one.exchanges:
+        sizes = tuple(len(half.raw) if half else None for half in (e.command, e.response))
+        header = (e.command.cla, e.command.ins, e.command.p1, e.command.p2, e.command.le) if e.command else None
+        nodes = [(side, path, n.start, n.stop) for side, half in halves(e) for path, n in half.walk() if n.tag]
+        found.append(
+            (e.index, e.session, header, sizes, e.response and e.response.sw, e.start_ns, e.duration_ns, nodes)
+        )
+    return [*found, [(s.interface, s.clock, [(f.kind, f.sender, len(f.data)) for f in s.frames]) for s in one.sessions]]
+
+
+@pytest.mark.parametrize("name", [name for name in SHIPPED if name != "damaged.log"])
+def test_what_is_understood_keeps_its_shape(name: str) -> None:
+    original, output = every(name)
+    assert shape(cardlib.read_text(output)) == shape(original)
+
+
+def test_what_is_allowed_is_copied_and_nothing_else() -> None:
+    """With two keys: each byte that is equal in both outputs is zero, or of an element on the list, or the fixed part
+    of something made up."""
+    checked = 0
+    for name in SHIPPED:
+        original = cardlib.read(TRACES / name)
+        works = [Work(key, frozenset()) for key in (KEY, OTHER_KEY)]
+        for exchange in original.exchanges:
+            owners = allowed(exchange)
+            for frame, one, two in zip(exchange.frames, *(_exchange(exchange, work) for work in works), strict=True):
+                assert one.how == two.how
+                for at, how in enumerate(one.how):
+                    if how == DROPPED:
+                        assert one.data[at] == two.data[at] == 0
+                    elif how == COPIED:
+                        assert one.data[at] == two.data[at] == frame.data[at]
+                        assert owners.get((frame.index, at), "joins frames") != "not on the list"
+                        checked += 1
+    assert checked > 3000
+
+
+def allowed(exchange: cardlib.Exchange) -> dict[tuple[int, int], str]:
+    """For each byte of the halves of an exchange, by its frame: what it belongs to, if that is on the list."""
+    found = {}
+    for side, half in halves(exchange):
+        owners = ["not on the list"] * len(half.buf)
+        for _, node in half.walk():
+            if node.buf is half.buf:
+                owners[node.start : node.body] = ["tag and length"] * (node.body - node.start)
+                if is_listed(node):
+                    owners[node.body : node.stop] = [node.tag or node.name] * (node.stop - node.body)
+        pieces = (exchange.command if side == "command" else exchange.response).pieces  # type: ignore[union-attr]
+        places = [(exchange.frames[number].index, at) for number, start, stop in pieces for at in range(start, stop)]
+        found |= dict(zip(places, owners, strict=True))
+    return found
+
+
+NEVER = {"5A", "57", "56", "5F20", "9F0B", "9F1F", "9F20", "9F6B", "99", "90", "9F46", "9F4B", "93", "9F1E", "9F4E"}
+
+
+def is_listed(node: Node) -> bool:
+    assert not NEVER & KEEP
+    fields = ("CLA", "INS", "P1", "P2", "Lc", "Le", "SW", "file identifier", "path", "DF name (AID)")
+    issuer = ("length", "length of CVR", "derivation key index", "cryptogram version", "CVR")  # of 9F10
+    names = ("50", "9F12", "84", "4F", "9F06", "5F2D", "80", "81", "83", "8B", "90", "C6")
+    told = node.name in (*fields, *issuer, "logical channel opened") or node.name.startswith("CVR, ")
+    return told or node.tag in {*KEEP, *names}
+
+
+@pytest.mark.parametrize("pan", [PAN, "4761739001010118", "374245455400126", "4000000000006", "6222988812340000123"])
+def test_a_made_up_pan(pan: str) -> None:
+    fake = fake_pan(pan, KEY)
+    assert len(fake) == len(pan) and fake.startswith(PREFIX) and fake != pan
+    assert luhn_ok(fake) == luhn_ok(pan) and fake_pan(pan, KEY) == fake != fake_pan(pan, OTHER_KEY)
+    assert fake_pan(fake, OTHER_KEY) == fake
+
+
+def test_made_up_pans_do_not_meet() -> None:
+    rng = Random(3)
+    pans = {with_check_digit("4" + "".join(rng.choices("0123456789", k=14))) for _ in range(5000)}
+    assert len({fake_pan(pan, KEY) for pan in pans}) == len(pans)
+
+
+def test_one_pan_is_one_pan_everywhere_and_in_every_file() -> None:
+    track1 = text(f"B{PAN}^{NAME}^2512201999")
+    data = tlv("70", tlv("5A", PAN) + tlv("57", even(f"{PAN}D2512201123456")) + tlv("56", track1))
+    one, two = (redacted(capture(*SELECTED, *lines), KEY) for lines in (read_record(1, data), read_record(2, data)))
+    fake = fake_pan(PAN, KEY)
+    for manifest, output in (one, two):
+        elements = (
+            {hit.node.tag: hit.node for hit in cardlib.find(cardlib.read_text(output), "a") if hit.node} if 0 else {}
+        )
+        assert not elements
+        answer = cardlib.decode(cardlib.read_text(output).exchanges[1])
+        assert answer.find("5A").value.hex() == fake  # type: ignore[union-attr]
+        assert answer.find("57").value.hex().upper() == even(f"{fake}D2512201000000")  # type: ignore[union-attr]
+        assert answer.find("56").value == f"B{fake}^CARDHOLDER/RED^2512201000".encode()  # type: ignore[union-attr]
+        assert manifest.replaced == (("PAN", 1), ("track 1", 1), ("track 2", 1))
+
+
+@pytest.mark.parametrize(
+    ("number", "prefix", "stored"),
+    [
+        ("8988211000000123458", "89999", "{}F"),  # 19 digits
+        ("89882110000001234564", "89999", "{}"),
+        ("262010123456789", "00101", "809{}"),  # eight bytes follow; an odd number of digits
+    ],
+)
+def test_numbers_of_a_sim_become_those_of_nobody(number: str, prefix: str, stored: str) -> None:
+    work, value = Work(KEY, frozenset()), bytes.fromhex(swap(stored.format(number)))
+    fake = fake_pan(number, KEY, prefix)
+    assert swap(_made("id", value, work).hex().upper()) == stored.format(fake)
+    assert fake.startswith(prefix) and luhn_ok(fake) == luhn_ok(number) and len(fake) == len(number)
+    assert (
+        _made("id", bytes.fromhex(swap(stored.format(fake))), Work(OTHER_KEY, frozenset())).hex()
+        == swap(stored.format(fake)).lower()
+    )
+    assert work.replaced.total() == 1 and _made("id", value[:-1], work) == _made("id", b"", work) == b""
+
+
+def swap(digits: str) -> str:
+    return "".join(b + a for a, b in zip(digits[::2], digits[1::2], strict=True))
+
+
+@pytest.mark.parametrize("name", ["contact_purchase.card.jsonl", "contactless_tap.card.jsonl", "sim_boot.pcapng"])
+def test_lines_of_hex_with_the_manifest_above_them(name: str, tmp_path: Path) -> None:
+    """The same bytes as in our own form, and again nothing changes when that is redacted."""
+    outs = [tmp_path / f"{number}.hex" for number in range(2)]
+    manifest = cardlib.redact(TRACES / name, outs[0], KEY)
+    cardlib.redact(outs[0], outs[1], OTHER_KEY)
+    once, twice = (out.read_text("utf-8").splitlines() for out in outs)
+    assert once[: len(str(manifest).splitlines())] == [f"# {row}" for row in str(manifest).splitlines()]
+    lines = [[line for line in own if not line.startswith("#")] for own in (once, twice)]
+    assert lines[0] == lines[1] and len(lines[0]) > 10
+    whole = cardlib.read_text(redacted(cardlib.read(TRACES / name), KEY)[1])
+    assert [(e.command and e.command.raw, e.response and e.response.raw) for e in cardlib.read(outs[0]).exchanges] == [
+        (e.command and e.command.raw, e.response and e.response.raw) for e in whole.exchanges
+    ]
+    cardlib.redact(TRACES / name, tmp_path / "out.csv", KEY)
+    assert len((tmp_path / "out.csv").read_text("utf-8").splitlines()) == len(whole.exchanges) + 1
+
+
+def test_the_manifest_adds_up_and_stands_in_the_file(tmp_path: Path) -> None:
+    source, out = TRACES / "contact_purchase.card.jsonl", tmp_path / "out.card.jsonl"
+    manifest = cardlib.redact(source, out, KEY)
+    head = json.loads(out.read_text("utf-8").splitlines()[0])
+    assert head["made_by"] == "cardlib redact" and head["redacted"]["copied"] == manifest.copied
+    total = sum(len(json.loads(row)["data"]) // 2 for row in out.read_text("utf-8").splitlines()[2:])
+    assert manifest.copied + manifest.made + manifest.dropped == total and manifest.frames == 55
+    assert dict(manifest.replaced) == {"PAN": 1, "name": 1, "track 2": 1}
+    assert any("offline data authentication" in what for what in manifest.unchecked)
+    assert "601" not in str(manifest) or "bytes copied" in str(manifest)
+    assert "2026-03-14" not in out.read_text("utf-8")
+
+
+def test_the_input_is_never_written_over(tmp_path: Path) -> None:
+    file = tmp_path / "a.card.jsonl"
+    file.write_bytes((TRACES / "contact_purchase.card.jsonl").read_bytes())
+    before = file.read_bytes()
+    with pytest.raises(CaptureError, match="is the capture itself"):
+        cardlib.redact(file, file, KEY)
+    with pytest.raises(CaptureError, match="cannot be written"):
+        cardlib.redact(file, tmp_path / "no" / "such", KEY)
+    assert file.read_bytes() == before and [path.name for path in tmp_path.iterdir()] == ["a.card.jsonl"]
+
+
+def test_without_a_key_every_file_has_its_own(tmp_path: Path) -> None:
+    outs = [tmp_path / name for name in ("1", "2")]
+    for out in outs:
+        cardlib.redact(TRACES / "contact_purchase.card.jsonl", out)
+    assert outs[0].read_text("utf-8") != outs[1].read_text("utf-8")
+
+
+def test_command_line(run: Run, tmp_path: Path) -> None:
+    source, out, key = str(TRACES / "contact_purchase.card.jsonl"), tmp_path / "out", tmp_path / "key"
+    key.write_bytes(KEY)
+    code, told, _ = run("redact", source, "-o", str(out), "--key", str(key))
+    assert code == 0 and "bytes copied" in told and "no longer: offline data authentication" in told
+    assert out.read_text("utf-8") == redacted(cardlib.read(source), KEY)[1]
+    for wrong in ([source, "-o", source], [source, "-o", str(out), "--key", str(tmp_path / "none")], [source]):
+        code, _, err = run("redact", *wrong)
+        assert code == 2 and err.count("\n") == 1
+    key.write_bytes(b"")
+    assert run("redact", source, "-o", str(out), "--key", str(key))[0] == 2
+
+
+def rows(*frames: tuple[str, str, str]) -> Capture:
+    made = [{"card_capture": 1}, {"session": 0, "clock": "rf", "interface": "contactless"}]
+    made += [{"t": 10**9 + n, "from": f, "kind": k, "data": d} for n, (f, k, d) in enumerate(frames)]  # type: ignore[misc]
+    return cardlib.read_text("\n".join(json.dumps(row) for row in made))
+
+
+def data_of(output: str) -> list[bytes]:
+    return [bytes.fromhex(json.loads(row)["data"]) for row in output.splitlines() if '"data"' in row]
+
+
+def test_checks_at_the_end_of_frames_are_made_again() -> None:
+    """Published: CRC_A of 0000 is A0 1E, of 1234 is 26 CF; CRC_B of 000000 is CC C6 (ISO/IEC 14443-3, annex B)."""
+    assert (crc_of("A", b"\0\0"), crc_of("A", b"\x12\x34")) == (b"\xa0\x1e", b"\x26\xcf")
+    assert crc_of("B", b"\0\0\0") == b"\xcc\xc6"
+    for technology, data in (("A", b"abc"), ("B", b"abc"), ("V", b"abc"), ("P", b"abc"), ("F", b"\x04abc")):
+        assert crc_fits(technology, data + crc_of(technology, data))
+    uid, blank = bytes.fromhex("9370886B1F2B3C"), bytes(7)
+    frames = [uid + crc_of(technology, uid) for technology in "ABP"] + [uid + b"\0\0"]
+    made = data_of(redacted(rows(*(("reader", "rf", frame.hex()) for frame in frames)), KEY)[1])
+    assert made == [blank + crc_of(technology, blank) for technology in "ABP"] + [bytes(9)]
+    wait = bytes.fromhex("F201") + crc_of("A", bytes.fromhex("F201"))
+    assert data_of(redacted(rows(("card", "block", wait.hex())), KEY)[1]) == [wait]
+
+
+def test_blocks_of_a_card_are_joined_as_before() -> None:
+    """T=1 and radio: chained, a block sent again, a waiting time; prologue and checks right, the PAN gone."""
+    record_ = bytes.fromhex(tlv("70", tlv("5A", PAN) + tlv("5F34", "01")) + "9000")
+    first, second, ask = record_[:9], record_[9:], bytes.fromhex("00B2010C00")
+    air = [b"\x02" + ask, b"\xf2\x01", b"\xf2\x01", b"\x12" + first, b"\xa3", b"\x03" + second]
+    senders = ("reader", "card", "reader", "card", "reader", "card")
+    radio = rows(*((s, "block", (data + crc_of("A", data)).hex()) for s, data in zip(senders, air, strict=True)))
+    contact = [
+        b"\0\0" + bytes((len(ask),)) + ask,
+        b"\0\x20\x09" + first,
+        b"\0\x90\0",
+        b"\0\x40" + bytes((len(second),)) + second,
+    ]
+    sealed = [data + bytes((reduce(xor, data),)) for data in contact]
+    atr = ("card", "atr", "3B80018101")
+    sides = ("reader", "card", "reader", "card")
+    t1 = rows(atr, *((side, "block", data.hex()) for side, data in zip(sides, sealed, strict=True)))
+    for one in (radio, t1):
+        output = redacted(one, KEY)[1]
+        again = cardlib.read_text(output)
+        assert shape(again)[:1] == shape(one)[:1] and len(one.exchanges) == len(again.exchanges) == 1
+        node = cardlib.decode(again.exchanges[0]).find("5A")
+        assert node is not None and node.value.hex() == fake_pan(PAN, KEY) and not again.problems
+    assert all(crc_fits("A", data) for data in data_of(redacted(radio, KEY)[1]))
+    assert not any(reduce(xor, data) for data in data_of(redacted(t1, KEY)[1])[1:])
+
+
+@pytest.mark.parametrize(
+    ("atr", "expected"),
+    [
+        ("3B6500005452414345", "3B6500000000000000"),  # historical bytes in free form
+        ("3B8A80010031C173C8400000900090", "3B8A80010031C173C8400000900090"),  # services and capabilities
+        (
+            "3B8F8001804F0CA000000306030001000000006A",
+            "3B8F8001804F0CA000000306030001000000006A",
+        ),  # PC/SC: a memory card
+        ("3B8880018056112233445566A8", "3B8880018056000000000000DF"),  # a number that its issuer wrote
+    ],
+)
+def test_historical_bytes_of_issuers_are_dropped(atr: str, expected: str) -> None:
+    assert expected[:4] == "3B65" or not reduce(xor, bytes.fromhex(expected)[1:])
+    [made] = data_of(redacted(rows(("card", "atr", atr)), KEY)[1])
+    assert made.hex().upper() == expected
+
+
+def test_records_of_a_log_are_dropped() -> None:
+    one = cardlib.read(TRACES / "contact_log.card.jsonl")
+    reads = [e for e in one.exchanges if e.command and e.command.ins == 0xB2 and e.command.p2 >> 3 == 11]
+    logs = [e.index for e in reads if e.response and e.response.data]
+    assert len(logs) >= 2
+    again = cardlib.read_text(redacted(one, KEY)[1])
+    for index in logs:
+        before, after = one.exchanges[index].response, again.exchanges[index].response
+        assert before and after and any(before.data) and not any(after.data) and len(before.raw) == len(after.raw)
+
+
+def test_times_begin_at_zero_and_keep_their_differences() -> None:
+    output = redacted(rows(("reader", "apdu", "00B2010C00"), ("card", "apdu", "9000")), KEY)[1]
+    assert [json.loads(row)["t"] for row in output.splitlines()[2:]] == [0, 1]
+
+
+@settings(max_examples=120)
+@given(st.lists(st.binary(max_size=60), max_size=8))
+def test_any_bytes_are_redacted_and_twice_is_once(halves: list[bytes]) -> None:
+    one = capture(*SELECTED, *(half.hex() for half in halves))
+    output = redacted(one, KEY)[1]
+    again = cardlib.read_text(output)
+    assert redacted(again, KEY)[1] == output
+    assert [len(e.frames) for e in again.exchanges] == [len(e.frames) for e in one.exchanges]
+
+
+def test_secrets_of_one_exchange_are_not_copied_in_another() -> None:
+    """Without a good check digit it is no PAN to the eye; where 5A says that it is one, it is dropped elsewhere too."""
+    odd = "4761739001010118"
+    assert _forms("pan", bytes.fromhex(odd))
+    lines = (*read_record(1, tlv("70", tlv("5A", odd))), *read_record(2, tlv("70", tlv("9F10", odd))))
+    assert odd not in redacted(capture(*SELECTED, *lines), KEY)[1]
+
+
+def test_real_captures_keep_exchanges_and_come_to_rest(real_captures: Path) -> None:
+    names = (
+        "gsmtap/usim_boot.pcapng",
+        "proxmark3/*.trace",
+        "nfc-laboratory/*.json",
+        "emv-bertlv/*.txt",
+        "devnied-emv/*.txt",
+        "nfsee/*.txt",
+    )
+    files = [file for name in names for file in sorted(real_captures.glob(name))]
+    assert len(files) > 10
+    for file in files:
+        one = cardlib.read(file)
+        output = redacted(one, KEY)[1]
+        again = cardlib.read_text(output)
+        assert len(again.exchanges) == len(one.exchanges), file
+        for a, b in zip(one.exchanges, again.exchanges, strict=True):
+            assert (a.response and a.response.sw) == (b.response and b.response.sw), (file, a.index)
+            assert [len(frame.data) for frame in a.frames] == [len(frame.data) for frame in b.frames]
+
+
+def test_a_real_sim_has_one_made_up_number_wherever_it_is_read(real_captures: Path) -> None:
+    one = cardlib.read(real_captures / "gsmtap" / "usim_boot.pcapng")
+    again = cardlib.read_text(redacted(one, KEY)[1])
+    before, after = ([hit.node.text for hit in cardlib.find(x, "EF.ICCID") if hit.node] for x in (one, again))
+    assert len(before) == len(after) == 25 and len(set(after)) == len(set(before))
+    assert all(text.startswith("89999") for text in after)
+    assert list(map(luhn_ok, before)) == list(map(luhn_ok, after))
