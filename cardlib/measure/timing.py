@@ -206,11 +206,9 @@ def _splits(session: Session, overhead_ns: int) -> Iterator[Split]:
             card = e.duration_ns - (wire or 0) - way if session.clock != "rf" else e.duration_ns
             if card < 0:  # what was computed cannot be
                 wire, way, card = None, 0, e.duration_ns
-            gap = (
-                e.start_ns - last
-                if session.clock in GAP and None not in (e.start_ns, last)
-                else None
-            )  # type: ignore[operator]
+            gap = None
+            if session.clock in GAP and e.start_ns is not None and last is not None:
+                gap = e.start_ns - last
             first, final = e.frames[0].index, e.frames[-1].index
             waits = (
                 sum(map(waits_for, e.frames))
