@@ -13,44 +13,56 @@ from typing import Any
 from ..core.errors import NotVerifiable
 
 CIPHERS = "cryptography.hazmat.primitives.ciphers"
-OLD = "cryptography.hazmat.decrepit.ciphers.algorithms"  # where cryptography keeps DES since version 43
-ZEROS = bytes(8)  # the initial value of CBC mode in EMV
+# Where cryptography keeps DES since version 43.
+OLD = "cryptography.hazmat.decrepit.ciphers.algorithms"
+# The initial value of CBC mode in EMV.
+ZEROS = bytes(8)
 
 
 @functools.cache
 def imported(name: str) -> Any:
-    """A module of the package cryptography, which is loaded when it is first needed."""
+    """A module of the package cryptography, loaded when it is first needed."""
     try:
         return import_module(name)
     except ImportError:
-        raise NotVerifiable("needs the package cryptography: pip install 'cryptography>=43'") from None
+        install = "pip install 'cryptography>=43'"
+        raise NotVerifiable(f"needs the package cryptography: {install}") from None
 
 
 def need(what: str, value: bytes, *lengths: int) -> None:
-    """Refuse a value of another length."""
+    """Refuse a value whose length is none of these."""
     if len(value) not in lengths:
-        raise NotVerifiable(f"{what} has {' or '.join(map(str, lengths))} bytes, this one {len(value)}")
+        allowed = " or ".join(str(length) for length in lengths)
+        raise NotVerifiable(f"{what} has {allowed} bytes, this one {len(value)}")
 
 
-def xor(one: bytes, other: bytes) -> bytes:
+def xor(first: bytes, second: bytes) -> bytes:
     """Two values of the same length, bit by bit."""
-    need("the second value of an exclusive or", other, len(one))
-    return bytes(a ^ b for a, b in zip(one, other, strict=True))
+    need("the second value of an exclusive or", second, len(first))
+    pairs = zip(first, second, strict=True)
+    return bytes(a ^ b for a, b in pairs)
 
 
 def run(cipher: Any, iv: bytes | None, data: bytes, decipher: bool = False) -> bytes:
     """Whole blocks through a cipher: with an initial value in CBC mode, without one in ECB mode."""
-    if len(data) % (cipher.block_size // 8):
-        raise NotVerifiable(f"{len(data)} bytes are not whole blocks of {cipher.block_size // 8}")
+    block_size = cipher.block_size // 8
+    if len(data) % block_size:
+        raise NotVerifiable(f"{len(data)} bytes are not whole blocks of {block_size}")
     modes = imported(f"{CIPHERS}.modes")
-    machine = imported(CIPHERS).Cipher(cipher, modes.ECB() if iv is None else modes.CBC(iv))
-    turn = machine.decryptor() if decipher else machine.encryptor()
-    return bytes(turn.update(data) + turn.finalize())
+    mode = modes.ECB()
+    if iv is not None:
+        mode = modes.CBC(iv)
+    machine = imported(CIPHERS).Cipher(cipher, mode)
+    context = machine.decryptor() if decipher else machine.encryptor()
+    result = context.update(data) + context.finalize()
+    return bytes(result)
 
 
 def _des(key: bytes) -> Any:
+    """Triple DES; a short key is repeated to 24 bytes (EDE with two keys, or single DES)."""
     need("a DES key", key, 8, 16, 24)
-    return imported(OLD).TripleDES((key * 3)[:24])
+    repeated = key * 3
+    return imported(OLD).TripleDES(repeated[:24])
 
 
 def _aes(key: bytes) -> Any:
@@ -59,7 +71,7 @@ def _aes(key: bytes) -> Any:
 
 
 def encrypt(key: bytes, data: bytes, iv: bytes | None = None) -> bytes:
-    """Triple DES in ECB mode, with an initial value in CBC mode; with a key of 8 bytes, single DES."""
+    """Triple DES in ECB mode, with an initial value in CBC mode; a key of 8 bytes is single DES."""
     return run(_des(key), iv, data)
 
 
@@ -79,12 +91,15 @@ def aes_decrypt(key: bytes, data: bytes) -> bytes:
 
 
 def zeros(data: bytes, size: int = 8) -> bytes:
-    """Filled up with zeros to whole blocks, at least one (ISO/IEC 9797-1, padding method 1)."""
-    return data + bytes(-len(data) % size if data else size)
+    """Fill up with zeros to whole blocks, at least one (ISO/IEC 9797-1, padding method 1)."""
+    if not data:
+        return bytes(size)
+    missing = -len(data) % size
+    return data + bytes(missing)
 
 
 def pad(data: bytes, size: int = 8) -> bytes:
-    """80, then zeros to whole blocks (ISO/IEC 9797-1, padding method 2)."""
+    """Add 80, then zeros to whole blocks (ISO/IEC 9797-1, padding method 2)."""
     return zeros(data + b"\x80", size)
 
 
@@ -94,16 +109,30 @@ def mac1(key: bytes, padded: bytes) -> bytes:
 
 
 def mac3(key: bytes, padded: bytes) -> bytes:
-    """Single DES over all blocks, triple DES over the last: the "retail MAC" (ISO/IEC 9797-1, algorithm 3)."""
+    """The "retail MAC": single DES over all blocks, triple DES over the last.
+
+    Source: ISO/IEC 9797-1, algorithm 3.
+    """
     need("the key of a retail MAC", key, 16)
-    return encrypt(key[:8], decrypt(key[8:], mac1(key[:8], padded)))
+    left = key[:8]
+    right = key[8:]
+    last_block = mac1(left, padded)
+    deciphered = decrypt(right, last_block)
+    return encrypt(left, deciphered)
 
 
 def kcv(key: bytes) -> bytes:
-    """The check value of a DES key: the first 3 bytes of zeros enciphered."""
+    """The check value of a DES key: the first 3 bytes of enciphered zeros."""
     return encrypt(key, ZEROS)[:3]
 
 
 def odd_parity(key: bytes) -> bytes:
-    """A DES key with its parity bits set: an odd number of ones a byte (FIPS 46-3)."""
-    return bytes(byte & 0xFE | (byte >> 1).bit_count() + 1 & 1 for byte in key)
+    """A DES key with its parity bits set: an odd number of ones in each byte (FIPS 46-3)."""
+    return bytes(_odd_parity_byte(byte) for byte in key)
+
+
+def _odd_parity_byte(byte: int) -> int:
+    key_bits = byte & 0xFE
+    if key_bits.bit_count() % 2:
+        return key_bits
+    return key_bits | 1
