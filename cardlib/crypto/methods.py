@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What a cryptogram version means: which keys, which data, which answer of the issuer, which script messages.
+"""What a cryptogram version means: keys, signed data, issuer's answer and script messages.
 
-Visa 10, 18, 22, M/Chip 10 to 15 (hex) and Interac 133 agree with vectors from an HSM (pyemv 1.5.0); Visa 17 rests on a
-figure (Galloway, Yunusov 2019) and has no public vector.
+Visa 10, 18, 22, M/Chip 10 to 15 (hex) and Interac 133 agree with vectors from an HSM (pyemv 1.5.0).
+Visa 17 rests on a figure (Galloway, Yunusov 2019) and has no public vector.
 """
 
 from __future__ import annotations
@@ -21,9 +21,12 @@ from .cryptogram import (
     encipher_visa,
     script_mac,
 )
-from .keys import ac_diversifier, session_key, session_key_mchip, session_key_visa
+from .keys import Option, ac_diversifier, session_key, session_key_mchip, session_key_visa
 
-VISA, MASTERCARD, INTERAC, UNIONPAY = "A000000003", "A000000004", "A000000277", "A000000333"
+VISA = "A000000003"
+MASTERCARD = "A000000004"
+INTERAC = "A000000277"
+UNIONPAY = "A000000333"
 TERMINAL = ("9F02", "9F03", "9F1A", "95", "5F2A", "9A", "9C", "9F37")
 FIELDS = (*TERMINAL, "82", "9F36")
 Session = Literal["card", "common", "mchip"]
@@ -31,14 +34,14 @@ Session = Literal["card", "common", "mchip"]
 
 @record
 class Method:
-    """A cryptogram version: the option of card keys, the fields that are signed and the parts of 9F10 behind them.
+    """A cryptogram version: option of card keys, signed fields, then the signed parts of 9F10.
 
-    `answer` is method and session key of the issuer's answer; `script` the session key of script messages, `linked`
-    says that ATC and cryptogram stand between header and data in their MAC.
+    `answer` is method and session key of the issuer's answer. `script` is the session key of script
+    messages; `linked` says that ATC and cryptogram stand between header and data in their MAC.
     """
 
     name: str
-    option: Literal["A", "B"]
+    option: Option
     session: Session
     issuer: tuple[slice, ...]
     answer: tuple[int, Session]
@@ -50,62 +53,179 @@ class Method:
     checked: Checked = "vector"
 
 
-_ALL, _CVR, _COUNTED = (slice(None),), (slice(2, 8),), (slice(2, 8), slice(10, 18))
-_CVN_17 = ("9F02", "9F37", "9F36")
+# Parts of the issuer application data (9F10).
+_ALL = (slice(None),)
+_VISA_CVR = (slice(3, 7),)
+_VISA_CVR_BYTE_2 = (slice(4, 5),)
+_MCHIP_CVR = (slice(2, 8),)
+_MCHIP_CVR_AND_COUNTERS = (slice(2, 8), slice(10, 18))
+
 METHODS = {
-    (VISA, 0x0A): Method("Visa CVN 10", "A", "card", (slice(3, 7),), (1, "card"), "visa", encipher_visa, zeros),
-    (VISA, 0x11): Method(
-        "Visa CVN 17", "A", "card", (slice(4, 5),), (1, "card"), "visa", encipher_visa, zeros, _CVN_17, checked="memory"
+    (VISA, 0x0A): Method(
+        "Visa CVN 10",
+        option="A",
+        session="card",
+        issuer=_VISA_CVR,
+        answer=(1, "card"),
+        script="visa",
+        encipher=encipher_visa,
+        padding=zeros,
     ),
-    (VISA, 0x12): Method("Visa CVN 18", "B", "common", _ALL, (2, "common"), "visa", encipher_visa),
-    (VISA, 0x22): Method("Visa CVN 22", "B", "common", _ALL, (2, "common"), "common", encipher_visa),
-    (MASTERCARD, 0x10): Method("M/Chip CVN 10", "A", "mchip", _CVR, (1, "card"), "common", encipher_mchip),
-    (MASTERCARD, 0x11): Method("M/Chip CVN 11", "A", "mchip", _COUNTED, (1, "card"), "common", encipher_mchip),
-    (MASTERCARD, 0x14): Method("M/Chip CVN 14", "A", "common", _CVR, (1, "common"), "common", encipher_mchip),
-    (MASTERCARD, 0x15): Method("M/Chip CVN 15", "A", "common", _COUNTED, (1, "common"), "common", encipher_mchip),
+    (VISA, 0x11): Method(
+        "Visa CVN 17",
+        option="A",
+        session="card",
+        issuer=_VISA_CVR_BYTE_2,
+        answer=(1, "card"),
+        script="visa",
+        encipher=encipher_visa,
+        padding=zeros,
+        fields=("9F02", "9F37", "9F36"),
+        checked="memory",
+    ),
+    (VISA, 0x12): Method(
+        "Visa CVN 18",
+        option="B",
+        session="common",
+        issuer=_ALL,
+        answer=(2, "common"),
+        script="visa",
+        encipher=encipher_visa,
+    ),
+    (VISA, 0x22): Method(
+        "Visa CVN 22",
+        option="B",
+        session="common",
+        issuer=_ALL,
+        answer=(2, "common"),
+        script="common",
+        encipher=encipher_visa,
+    ),
+    (MASTERCARD, 0x10): Method(
+        "M/Chip CVN 10",
+        option="A",
+        session="mchip",
+        issuer=_MCHIP_CVR,
+        answer=(1, "card"),
+        script="common",
+        encipher=encipher_mchip,
+    ),
+    (MASTERCARD, 0x11): Method(
+        "M/Chip CVN 11",
+        option="A",
+        session="mchip",
+        issuer=_MCHIP_CVR_AND_COUNTERS,
+        answer=(1, "card"),
+        script="common",
+        encipher=encipher_mchip,
+    ),
+    (MASTERCARD, 0x14): Method(
+        "M/Chip CVN 14",
+        option="A",
+        session="common",
+        issuer=_MCHIP_CVR,
+        answer=(1, "common"),
+        script="common",
+        encipher=encipher_mchip,
+    ),
+    (MASTERCARD, 0x15): Method(
+        "M/Chip CVN 15",
+        option="A",
+        session="common",
+        issuer=_MCHIP_CVR_AND_COUNTERS,
+        answer=(1, "common"),
+        script="common",
+        encipher=encipher_mchip,
+    ),
     (INTERAC, 0x85): Method(
-        "Interac CVN 133", "A", "mchip", _ALL, (1, "mchip"), "common", encipher_mchip, linked=False
+        "Interac CVN 133",
+        option="A",
+        session="mchip",
+        issuer=_ALL,
+        answer=(1, "mchip"),
+        script="common",
+        encipher=encipher_mchip,
+        linked=False,
     ),
 }
 
 
 def method(rid: str, iad: bytes) -> Method:
     """The cryptogram version that issuer application data (9F10) of this scheme name."""
-    place = 1 if rid == MASTERCARD or iad[:1] == b"\x1f" else 2
-    found = METHODS.get((rid, iad[place])) if len(iad) > place else None
-    if found is None:
-        said = f"{iad[place]:02X}" if len(iad) > place else "not told"
-        raise NotVerifiable(f"cryptogram version {said} of {rid or 'an unknown scheme'}: no method is known here")
-    return found
+    place = 2
+    if rid == MASTERCARD or iad.startswith(b"\x1f"):
+        place = 1
+    version = iad[place : place + 1]
+    if version and (rid, version[0]) in METHODS:
+        return METHODS[rid, version[0]]
+    stated = version.hex().upper() or "not told"
+    scheme = rid or "an unknown scheme"
+    raise NotVerifiable(f"cryptogram version {stated} of {scheme}: no method is known here")
 
 
-def _session(kind: Session, card: bytes, atc: bytes, un: bytes) -> bytes:
+def _session_key(kind: Session, card: bytes, atc: bytes, un: bytes) -> bytes:
     if kind == "card":
         return card
-    return session_key_mchip(card, atc, un) if kind == "mchip" else session_key(card, ac_diversifier(atc))
+    if kind == "mchip":
+        return session_key_mchip(card, atc, un)
+    return session_key(card, ac_diversifier(atc))
 
 
 def compute(how: Method, card: bytes, values: Mapping[str, bytes], iad: bytes) -> bytes:
-    """The application cryptogram, from the card's key and the values by tag; NotVerifiable names what is missing."""
-    if missing := [tag for tag in how.fields if tag not in values]:
+    """The application cryptogram, from the card's key and the values by tag.
+
+    Raises NotVerifiable, which names the values that are missing.
+    """
+    missing = [tag for tag in how.fields if tag not in values]
+    if missing:
         raise NotVerifiable(f"{', '.join(missing)} not in this capture")
-    data = b"".join(values[tag] for tag in how.fields) + b"".join(iad[part] for part in how.issuer)
-    return application_cryptogram(_session(how.session, card, values["9F36"], values["9F37"]), data, how.padding)
+    fields = b"".join(values[tag] for tag in how.fields)
+    issuer_parts = b"".join(iad[part] for part in how.issuer)
+    key = _session_key(how.session, card, values["9F36"], values["9F37"])
+    return application_cryptogram(key, fields + issuer_parts, how.padding)
 
 
-def answer(how: Method, card: bytes, values: Mapping[str, bytes], ac: bytes, given: bytes) -> bytes:
-    """What issuer authentication data (91) must begin with: ARPC over the rest of them (EMV 4.4 Book 2, 8.2)."""
+def answer(
+    how: Method,
+    card: bytes,
+    values: Mapping[str, bytes],
+    ac: bytes,
+    issuer_data: bytes,
+) -> bytes:
+    """What issuer authentication data (91) must begin with: the ARPC over the rest of them.
+
+    Source: EMV 4.4 Book 2, 8.2.
+    """
     number, kind = how.answer
-    key = _session(kind, card, values.get("9F36", b""), values.get("9F37", b""))
-    return arpc1(key, ac, given[8:]) if number == 1 else arpc2(key, ac, given[4:8], given[8:])
+    atc = values.get("9F36", b"")
+    un = values.get("9F37", b"")
+    key = _session_key(kind, card, atc, un)
+    if number == 1:
+        return arpc1(key, ac, arc=issuer_data[8:])
+    return arpc2(key, ac, csu=issuer_data[4:8], proprietary=issuer_data[8:])
 
 
 def script_key(how: Method, card: bytes, atc: bytes, ac: bytes) -> bytes:
     """The session key of script messages, from the card's key for MACs or for encipherment."""
-    return session_key_visa(card, atc) if how.script == "visa" else session_key(card, ac)
+    if how.script == "visa":
+        return session_key_visa(card, atc)
+    return session_key(card, ac)
 
 
-def command_mac(how: Method, card: bytes, header: bytes, data: bytes, atc: bytes, ac: bytes) -> bytes:
-    """The MAC of a script command: `header` is its five bytes, `data` what stands before the MAC (9.2.3)."""
-    middle = atc + ac if how.linked else b""
-    return script_mac(script_key(how, card, atc, ac), header + middle + data)
+def command_mac(
+    how: Method,
+    card: bytes,
+    header: bytes,
+    data: bytes,
+    atc: bytes,
+    ac: bytes,
+) -> bytes:
+    """The MAC of a script command (9.2.3).
+
+    `header` is its five bytes, `data` what stands before the MAC.
+    """
+    key = script_key(how, card, atc, ac)
+    between = b""
+    if how.linked:
+        between = atc + ac
+    return script_mac(key, header + between + data)
