@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Cryptograms of card and issuer, and the secure messages of issuer scripts (EMV 4.4 Book 2, 8 and 9)."""
+"""Cryptograms of card and issuer, and the secure messages of issuer scripts.
+
+Source: EMV 4.4 Book 2, 8 and 9. The key is a session key, of 16 bytes, unless a function says
+otherwise.
+"""
 
 from __future__ import annotations
 
@@ -9,30 +13,48 @@ from ..core.errors import NotVerifiable
 from .blocks import ZEROS, encrypt, mac3, need, pad, xor
 
 
-def application_cryptogram(key: bytes, data: bytes, padding: Callable[[bytes], bytes] = pad) -> bytes:
-    """ARQC, TC or AAC, 8 bytes: the retail MAC of what was agreed upon (8.1)."""
-    return mac3(key, padding(data))
+def application_cryptogram(
+    key: bytes,
+    data: bytes,
+    padding: Callable[[bytes], bytes] = pad,
+) -> bytes:
+    """ARQC, TC or AAC, 8 bytes: the retail MAC of the transaction's data (8.1)."""
+    padded = padding(data)
+    return mac3(key, padded)
 
 
 def arpc1(key: bytes, ac: bytes, arc: bytes) -> bytes:
-    """The issuer's answer with a response code of 2 bytes, 8 bytes (8.2.1)."""
+    """The issuer's answer (ARPC) by method 1, 8 bytes: with a response code of 2 bytes (8.2.1)."""
     need("an application cryptogram", ac, 8)
     need("an authorisation response code", arc, 2)
-    return encrypt(key, xor(ac, arc + bytes(6)))
+    block = arc + bytes(6)
+    return encrypt(key, xor(ac, block))
 
 
-def arpc2(key: bytes, ac: bytes, csu: bytes, proprietary: bytes = b"") -> bytes:
-    """The issuer's answer with a card status update of 4 bytes, 4 bytes (8.2.2)."""
+def arpc2(
+    key: bytes,
+    ac: bytes,
+    csu: bytes,
+    proprietary: bytes = b"",
+) -> bytes:
+    """The issuer's answer (ARPC) by method 2, 4 bytes: with a card status update (8.2.2).
+
+    The card status update has 4 bytes, the proprietary data up to 8.
+    """
     need("an application cryptogram", ac, 8)
     need("a card status update", csu, 4)
     if len(proprietary) > 8:
-        raise NotVerifiable(f"proprietary authentication data have up to 8 bytes, these {len(proprietary)}")
-    return mac3(key, pad(ac + csu + proprietary))[:4]
+        size = len(proprietary)
+        raise NotVerifiable(f"proprietary authentication data have up to 8 bytes, these {size}")
+    data = ac + csu + proprietary
+    mac = mac3(key, pad(data))
+    return mac[:4]
 
 
 def script_mac(key: bytes, data: bytes, length: int = 8) -> bytes:
-    """The MAC of a script command: of its header, of what the scheme puts between, and of its data (9.2.3)."""
-    return mac3(key, pad(data))[:length]
+    """The MAC of a script command: over header, what the scheme puts between, and data (9.2.3)."""
+    mac = mac3(key, pad(data))
+    return mac[:length]
 
 
 def encipher(key: bytes, data: bytes) -> bytes:
@@ -41,23 +63,31 @@ def encipher(key: bytes, data: bytes) -> bytes:
 
 
 def encipher_mchip(key: bytes, data: bytes) -> bytes:
-    """The same for M/Chip, which pads only what is not whole blocks."""
-    return encrypt(key, pad(data) if len(data) % 8 else data, ZEROS)
+    """The confidential data of an M/Chip script: padded only where they are not whole blocks."""
+    if len(data) % 8:
+        data = pad(data)
+    return encrypt(key, data, ZEROS)
 
 
 def encipher_visa(key: bytes, data: bytes) -> bytes:
-    """The same for Visa: a byte of length first, ECB mode."""
+    """The confidential data of a Visa script: a byte of length first, ECB mode."""
     if len(data) > 255:
         raise NotVerifiable("the length of confidential data is one byte")
-    return encrypt(key, pad(bytes((len(data),)) + data))
+    length = bytes((len(data),))
+    padded = pad(length + data)
+    return encrypt(key, padded)
 
 
 def cvc3(key: bytes, track: bytes, atc: bytes, un: bytes) -> int:
-    """The dynamic card verification code of a mag-stripe mode transaction; its last digits go into the track data.
+    """The dynamic card verification code of a mag-stripe mode transaction.
 
-    `key` is the card's for this purpose, `track` the static track data with zeros in place of what changes,
-    `un` the unpredictable number, 4 bytes in BCD.
+    Its last digits go into the track data. `key` is the card's key for this purpose, `track` the
+    static track data with zeros in place of what changes, `un` the unpredictable number, 4 bytes
+    in BCD.
     """
     need("an ATC", atc, 2)
     need("an unpredictable number", un, 4)
-    return int.from_bytes(encrypt(key, mac3(key, pad(track))[-2:] + un + atc)[-2:], "big")
+    track_mac = mac3(key, pad(track))
+    block = track_mac[-2:] + un + atc
+    code = encrypt(key, block)
+    return int.from_bytes(code[-2:], "big")
