@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""RSA with message recovery: what a signature holds, opened with the public key (EMV 4.4 Book 2, A2.1 and B2.1).
+"""RSA with message recovery: the content of a signature, opened with the public key.
 
-Needs the standard library alone. Time is bounded by the longest modulus and the longest exponent.
+Source: EMV 4.4 Book 2, A2.1 and B2.1. Needs the standard library alone. Time is bounded by the
+longest modulus and the longest exponent.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 from ..core.errors import NotVerifiable
 from ..core.model import record
 
-MAX_MODULUS, MAX_EXPONENT = 512, 4  # bytes; EMV allows 248 and 3
+# In bytes; EMV allows 248 and 3.
+MAX_MODULUS = 512
+MAX_EXPONENT = 4
 
 
 @record
@@ -22,22 +25,42 @@ class PublicKey:
 
 def check_key(key: PublicKey) -> None:
     """Refuse what no RSA key can be."""
-    if not 0 < len(key.modulus) <= MAX_MODULUS or not key.modulus[0]:
-        raise NotVerifiable(f"a modulus has 1 to {MAX_MODULUS} bytes and no leading zeros, this one {len(key.modulus)}")
-    if not key.modulus[-1] & 1:
+    _check_modulus(key.modulus)
+    _check_exponent(key.exponent)
+
+
+def _check_modulus(modulus: bytes) -> None:
+    size = len(modulus)
+    if not 0 < size <= MAX_MODULUS or modulus[0] == 0:
+        rule = f"a modulus has 1 to {MAX_MODULUS} bytes and no leading zeros"
+        raise NotVerifiable(f"{rule}, this one {size}")
+    if _is_even(modulus):
         raise NotVerifiable("the modulus is even")
-    if not 0 < len(key.exponent) <= MAX_EXPONENT:
-        raise NotVerifiable(f"an exponent has 1 to {MAX_EXPONENT} bytes, this one {len(key.exponent)}")
-    if (number := int.from_bytes(key.exponent, "big")) < 3 or not number & 1:
+
+
+def _check_exponent(exponent: bytes) -> None:
+    size = len(exponent)
+    if not 0 < size <= MAX_EXPONENT:
+        raise NotVerifiable(f"an exponent has 1 to {MAX_EXPONENT} bytes, this one {size}")
+    number = int.from_bytes(exponent, "big")
+    if number < 3 or _is_even(exponent):
         raise NotVerifiable(f"the exponent is {number}, it must be odd and at least 3")
 
 
+def _is_even(number: bytes) -> bool:
+    return number[-1] % 2 == 0
+
+
 def recover(key: PublicKey, signed: bytes) -> bytes:
-    """What was signed, as long as the modulus; the same computation enciphers (A2.1.2, A2.1.3)."""
+    """The signed text, as long as the modulus; the same computation enciphers (A2.1.2, A2.1.3)."""
     check_key(key)
-    if len(signed) != len(key.modulus):
-        raise NotVerifiable(f"{len(signed)} bytes are signed with a key of {len(key.modulus)} bytes")
-    number, modulus = int.from_bytes(signed, "big"), int.from_bytes(key.modulus, "big")
+    size = len(key.modulus)
+    if len(signed) != size:
+        raise NotVerifiable(f"{len(signed)} bytes are signed with a key of {size} bytes")
+    number = int.from_bytes(signed, "big")
+    modulus = int.from_bytes(key.modulus, "big")
+    exponent = int.from_bytes(key.exponent, "big")
     if number >= modulus:
         raise NotVerifiable("the signed number is not below the modulus")
-    return pow(number, int.from_bytes(key.exponent, "big"), modulus).to_bytes(len(signed), "big")
+    text = pow(number, exponent, modulus)
+    return text.to_bytes(size, "big")
