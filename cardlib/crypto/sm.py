@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The Chinese algorithms: SM2 signatures (GB/T 32918.2, .5), SM3 (GB/T 32905), SM4 (GB/T 32907).
 
-SM3 and SM4 come from OpenSSL, where it has them; SM2 is computed here, for checking only (its time tells secrets).
+SM3 and SM4 come from OpenSSL, where it has them. SM2 is computed here, and only to check
+signatures: the time that it takes would give away a private key.
 """
 
 from __future__ import annotations
@@ -11,14 +12,18 @@ import hashlib
 from ..core.errors import NotVerifiable
 from .blocks import CIPHERS, imported, need, run
 
+# The recommended curve (GB/T 32918.5): y^2 = x^3 + A x + B modulo P, with a base point of order N.
 _P = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
+_A = _P - 3
 _B = 0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93
 _N = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
 _G = (
     0x32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7,
     0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0,
 )
-_A = _P - 3
+# The identity of a signer who has none of his own (GM/T 0009, 10).
+_DEFAULT_IDENTITY = b"1234567812345678"
+
 Point = tuple[int, int] | None  # None: the point at infinity
 
 
@@ -34,7 +39,8 @@ def sm4_encrypt(key: bytes, data: bytes, decipher: bool = False) -> bytes:
     """SM4 in ECB mode, key and blocks of 16 bytes."""
     need("an SM4 key", key, 16)
     try:
-        return run(imported(f"{CIPHERS}.algorithms").SM4(key), None, data, decipher)
+        cipher = imported(f"{CIPHERS}.algorithms").SM4(key)
+        return run(cipher, None, data, decipher)
     except imported("cryptography.exceptions").UnsupportedAlgorithm:
         raise NotVerifiable("the OpenSSL of the package cryptography has no SM4") from None
 
@@ -44,45 +50,84 @@ def sm4_decrypt(key: bytes, data: bytes) -> bytes:
     return sm4_encrypt(key, data, decipher=True)
 
 
-def _add(one: Point, other: Point) -> Point:
-    if one is None or other is None:
-        return one or other
-    if one[0] == other[0]:
-        if (one[1] + other[1]) % _P == 0:
-            return None
-        slope = (3 * one[0] ** 2 + _A) * pow(2 * one[1], -1, _P)
+def _add(first: Point, second: Point) -> Point:
+    """The sum of two points of the curve."""
+    if first is None:
+        return second
+    if second is None:
+        return first
+    x1, y1 = first
+    x2, y2 = second
+    if x1 != x2:
+        slope = (y2 - y1) * _inverse(x2 - x1)
+    elif (y1 + y2) % _P == 0:
+        return None
     else:
-        slope = (other[1] - one[1]) * pow(other[0] - one[0], -1, _P)
-    x = (slope**2 - one[0] - other[0]) % _P
-    return x, (slope * (one[0] - x) - one[1]) % _P
+        slope = (3 * x1**2 + _A) * _inverse(2 * y1)
+    x = (slope**2 - x1 - x2) % _P
+    y = (slope * (x1 - x) - y1) % _P
+    return x, y
+
+
+def _inverse(number: int) -> int:
+    return pow(number, -1, _P)
 
 
 def _times(number: int, point: Point) -> Point:
+    """A point added to itself so many times, by doubling."""
     total: Point = None
     while number:
         if number & 1:
             total = _add(total, point)
-        point, number = _add(point, point), number >> 1
+        point = _add(point, point)
+        number >>= 1
     return total
 
 
-def sm2_digest(key: bytes, message: bytes, identity: bytes = b"1234567812345678") -> bytes:
-    """What SM2 signs: SM3 over the digest of signer and curve, then the message; `key` is x and y, 64 bytes."""
+def _on_curve(x: int, y: int) -> bool:
+    if x >= _P or y >= _P:
+        return False
+    difference = y * y - x**3 - _A * x - _B
+    return difference % _P == 0
+
+
+def _two_numbers(data: bytes) -> tuple[int, int]:
+    """Two numbers of 32 bytes each."""
+    return int.from_bytes(data[:32], "big"), int.from_bytes(data[32:], "big")
+
+
+def sm2_digest(key: bytes, message: bytes, identity: bytes = _DEFAULT_IDENTITY) -> bytes:
+    """What SM2 signs: SM3 over the digest of signer and curve, then the message.
+
+    `key` is x and y, 64 bytes.
+    """
     need("an SM2 key", key, 64)
     curve = b"".join(number.to_bytes(32, "big") for number in (_A, _B, *_G))
-    return sm3(sm3((8 * len(identity)).to_bytes(2, "big") + identity + curve + key) + message)
+    identity_bits = 8 * len(identity)
+    signer = sm3(identity_bits.to_bytes(2, "big") + identity + curve + key)
+    return sm3(signer + message)
 
 
-def sm2_verify(key: bytes, message: bytes, signature: bytes, identity: bytes = b"1234567812345678") -> bool:
-    """Whether `signature`, r and s in 64 bytes, is of that key over that message (GB/T 32918.2, 7.1)."""
+def sm2_verify(
+    key: bytes,
+    message: bytes,
+    signature: bytes,
+    identity: bytes = _DEFAULT_IDENTITY,
+) -> bool:
+    """Whether this key made this signature over this message (GB/T 32918.2, 7.1).
+
+    `key` is x and y, `signature` is r and s, each 64 bytes.
+    """
     need("an SM2 signature", signature, 64)
     digest = int.from_bytes(sm2_digest(key, message, identity), "big")
-    x, y = int.from_bytes(key[:32], "big"), int.from_bytes(key[32:], "big")
-    if max(x, y) >= _P or (y * y - x**3 - _A * x - _B) % _P:
+    x, y = _two_numbers(key)
+    if not _on_curve(x, y):
         raise NotVerifiable("the SM2 key is no point of the curve")
-    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+    r, s = _two_numbers(signature)
     t = (r + s) % _N
-    if not 0 < r < _N or not 0 < s < _N or not t:
+    if not 0 < r < _N or not 0 < s < _N or t == 0:
         return False
     point = _add(_times(s, _G), _times(t, (x, y)))
-    return point is not None and (digest + point[0]) % _N == r
+    if point is None:
+        return False
+    return (digest + point[0]) % _N == r
