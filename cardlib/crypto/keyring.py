@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""The keys that proofs may use: public keys of schemes, published test keys, and those of the caller (TOML).
+"""The keys that proofs may use: of schemes (public), of test cards (published), and the caller's.
+
+A file of keys is TOML:
 
     [[key]]
-    use = "imk-ac"          # imk-smi, imk-smc: of an issuer; mk-ac, mk-smi, mk-smc: of a card; session; ca-public
+    use = "imk-ac"          # of an issuer: imk-ac, imk-smi, imk-smc; of a card: mk-ac, mk-smi,
+                            # mk-smc; session; ca-public
     rid = "A000000003"      # rid, iin and pan say for which cards it is, all three may be left out
     value = "..."           # 16 bytes in hex; ca-public has modulus, exponent and index instead
-    kcv = "08D7B4"          # checked where it is given; `check` likewise, the SHA-1 check sum of a ca-public
+    kcv = "08D7B4"          # checked where it is given; so is `check`, the SHA-1 of a ca-public
     note = "our test issuer"
 
-No key is ever shown: a Key prints without its value, an error names the row and not what stands in it.
+No key is ever shown: a Key prints without its value, an error names the row and not its content.
 """
 
 from __future__ import annotations
@@ -28,11 +31,20 @@ from ..core.errors import DictionaryError, NotVerifiable
 from ..core.model import record
 from . import blocks, rsa
 
-KeyUse = Literal["imk-ac", "imk-smi", "imk-smc", "mk-ac", "mk-smi", "mk-smc", "session", "ca-public"]
-FOLDER, TABLES = Path(__file__).parent, ("ca_keys.toml", "test_keys.toml")
-_SCOPE = ("rid", "iin", "pan")
-_SECRET = {"use", "note", "value", "kcv", *_SCOPE}
-_PUBLIC = {"use", "note", "index", "modulus", "exponent", "check", "expires", *_SCOPE}
+KeyUse = Literal[
+    "imk-ac",
+    "imk-smi",
+    "imk-smc",
+    "mk-ac",
+    "mk-smi",
+    "mk-smc",
+    "session",
+    "ca-public",
+]
+_USES: tuple[str, ...] = get_args(KeyUse)
+_FIELDS = {"use", "note", "rid", "iin", "pan"}
+_SECRET_FIELDS = _FIELDS | {"value", "kcv"}
+_PUBLIC_FIELDS = _FIELDS | {"index", "modulus", "exponent", "check", "expires"}
 
 
 @record
@@ -57,7 +69,10 @@ class Key:
 
 
 def load_keys(path: str | PathLike[str], published: bool = False) -> tuple[Key, ...]:
-    """The keys of a file, all checked; a wrong row is one DictionaryError that says which and why."""
+    """The keys of a file, all checked.
+
+    A wrong row is one DictionaryError that says which row and why.
+    """
     rows = parse(Path(path)).get("key")
     if not isinstance(rows, list) or not rows:
         raise DictionaryError("holds no [[key]]", str(path))
@@ -71,32 +86,57 @@ def load_keys(path: str | PathLike[str], published: bool = False) -> tuple[Key, 
 
 
 def _key(row: Any, published: bool) -> Key:
-    if not isinstance(row, dict) or row.get("use") not in get_args(KeyUse):
-        raise DictionaryError(f"use must be one of {', '.join(get_args(KeyUse))}")
-    known = _PUBLIC if row["use"] == "ca-public" else _SECRET
-    if wrong := sorted(set(row) - known):
-        raise DictionaryError(f"{', '.join(map(repr, wrong))} has no place in a key of this use")
+    if not isinstance(row, dict) or row.get("use") not in _USES:
+        raise DictionaryError(f"use must be one of {', '.join(_USES)}")
+    is_public = row["use"] == "ca-public"
+    if is_public:
+        _check_fields(row, _PUBLIC_FIELDS)
+    else:
+        _check_fields(row, _SECRET_FIELDS)
+    rid = _compact(row, "rid")
+    iin = _compact(row, "iin")
+    pan = _compact(row, "pan")
+    _check_scope(row, iin, pan)
+    value = _public_value(row) if is_public else _secret_value(row)
+    return Key(
+        use=row["use"],
+        value=value,
+        rid=rid,
+        iin=iin,
+        pan=pan,
+        note=row.get("note", ""),
+        index=to_hex(_hex(row, "index")),
+        exponent=_hex(row, "exponent"),
+        expires=row.get("expires"),
+        published=published,
+    )
+
+
+def _check_fields(row: dict[str, Any], allowed: set[str]) -> None:
+    """Refuse fields that a key of this use does not have, and values of a wrong type."""
+    misplaced = sorted(set(row) - allowed)
+    if misplaced:
+        names = ", ".join(repr(name) for name in misplaced)
+        raise DictionaryError(f"{names} has no place in a key of this use")
     if not isinstance(row.get("expires", date.max), date):
         raise DictionaryError("expires is a date, without quotation marks")
-    if not all(isinstance(row[name], str) for name in set(row) - {"expires"}):
+    texts = [value for name, value in row.items() if name != "expires"]
+    if not all(isinstance(text, str) for text in texts):
         raise DictionaryError("everything but expires is text in quotation marks")
-    rid, iin, pan = ("".join(row.get(name, "").split()).upper() for name in _SCOPE)
-    if len(_hex(row, "rid")) not in (0, 5) or not f"{iin}{pan}0".isdecimal():
+
+
+def _check_scope(row: dict[str, Any], iin: str, pan: str) -> None:
+    """Refuse what cannot say for which cards a key is."""
+    rid_fits = len(_hex(row, "rid")) in (0, 5)
+    digits = iin + pan
+    if not rid_fits or (digits and not digits.isdecimal()):
         raise DictionaryError("rid is hex of 5 bytes, iin and pan are digits")
-    value = _public(row) if known is _PUBLIC else _secret(row)
-    index, exponent = to_hex(_hex(row, "index")), _hex(row, "exponent")
-    return Key(row["use"], value, rid, iin, pan, row.get("note", ""), index, exponent, row.get("expires"), published)
 
 
-def _public(row: dict[str, Any]) -> bytes:
-    rid, index, modulus, exponent = (_hex(row, name) for name in ("rid", "index", "modulus", "exponent"))
-    rsa.check_key(rsa.PublicKey(modulus, exponent))
-    if not rid or len(index) != 1:
-        raise DictionaryError("the public key of a scheme has its rid, and an index of one byte")
-    digest = hashlib.sha1(rid + index + modulus + exponent, usedforsecurity=False).digest()
-    if (check := _hex(row, "check")) and check != digest:
-        raise DictionaryError(f"check is {to_hex(check)}, computed {to_hex(digest)}")
-    return modulus
+def _compact(row: dict[str, Any], name: str) -> str:
+    """A text without white space, in capitals."""
+    words = row.get(name, "").split()
+    return "".join(words).upper()
 
 
 def _hex(row: dict[str, Any], name: str) -> bytes:
@@ -106,8 +146,27 @@ def _hex(row: dict[str, Any], name: str) -> bytes:
     return value
 
 
-def _secret(row: dict[str, Any]) -> bytes:
-    value, kcv = _hex(row, "value"), _hex(row, "kcv")
+def _public_value(row: dict[str, Any]) -> bytes:
+    """The modulus of a scheme's key, once all that belongs to it is right."""
+    rid = _hex(row, "rid")
+    index = _hex(row, "index")
+    modulus = _hex(row, "modulus")
+    exponent = _hex(row, "exponent")
+    rsa.check_key(rsa.PublicKey(modulus, exponent))
+    if not rid or len(index) != 1:
+        raise DictionaryError("the public key of a scheme has its rid, and an index of one byte")
+    hashed = rid + index + modulus + exponent
+    digest = hashlib.sha1(hashed, usedforsecurity=False).digest()
+    check = _hex(row, "check")
+    if check and check != digest:
+        raise DictionaryError(f"check is {to_hex(check)}, computed {to_hex(digest)}")
+    return modulus
+
+
+def _secret_value(row: dict[str, Any]) -> bytes:
+    """The bytes of a secret key, once length and check value are right."""
+    value = _hex(row, "value")
+    kcv = _hex(row, "kcv")
     blocks.need("value", value, 16)
     if kcv and blocks.kcv(value)[: len(kcv)] != kcv:
         raise DictionaryError("kcv is not that of this value")
@@ -117,22 +176,35 @@ def _secret(row: dict[str, Any]) -> bytes:
 @functools.cache
 def shipped() -> tuple[Key, ...]:
     """The public keys of schemes, and the published keys of test cards."""
-    return tuple(key for name in TABLES for key in load_keys(FOLDER / name, published=True))
+    scheme_keys = load_keys(FOLDER / "ca_keys.toml", published=True)
+    test_keys = load_keys(FOLDER / "test_keys.toml", published=True)
+    return scheme_keys + test_keys
 
 
 def keyring(paths: Iterable[str | PathLike[str]] = ()) -> tuple[Key, ...]:
     """The keys of these files, then the shipped ones: they are tried in this order."""
-    return tuple(key for path in paths for key in load_keys(path)) + shipped()
+    keys: list[Key] = []
+    for path in paths:
+        keys.extend(load_keys(path))
+    return (*keys, *shipped())
 
 
-def fitting(keys: Sequence[Key], *uses: KeyUse, rid: str = "", pan: str = "", index: str = "") -> list[Key]:
-    """The keys of these uses that are for this card, in order: what a key does not say fits every card."""
-    return [
-        key
-        for key in keys
-        if key.use in uses
-        and (not key.rid or key.rid == rid)
-        and pan.startswith(key.iin)
-        and key.pan in ("", pan)
-        and key.index == index
-    ]
+def fitting(
+    keys: Sequence[Key],
+    *uses: KeyUse,
+    rid: str = "",
+    pan: str = "",
+    index: str = "",
+) -> list[Key]:
+    """The keys of these uses that are for this card, in order.
+
+    What a key does not say fits every card.
+    """
+    candidates = (key for key in keys if key.use in uses and key.index == index)
+    return [key for key in candidates if _is_for(key, rid, pan)]
+
+
+def _is_for(key: Key, rid: str, pan: str) -> bool:
+    rid_fits = key.rid in ("", rid)
+    pan_fits = key.pan in ("", pan)
+    return rid_fits and pan_fits and pan.startswith(key.iin)
