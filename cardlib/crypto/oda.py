@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Offline data authentication: certificates, SDA, DDA, fDDA and CDA on bytes (EMV 4.4 Book 2, 5 to 7).
+"""Offline data authentication: certificates, SDA, DDA, fDDA and CDA on bytes.
 
-A function gives a Proof, with the key or the data that the signature held: also where the hash is right and something
-else is not, so that the next signature can still be looked at. Nothing here raises, whatever the bytes.
+Source: EMV 4.4 Book 2, 5 to 7. A function gives a Proof, with the key or the data that the
+signature holds. It gives them also where the hash is right and something else is wrong, so that the
+next signature can still be checked. Only `combined` raises, whatever the bytes.
 """
 
 from __future__ import annotations
@@ -16,116 +17,215 @@ from ..core.model import Outcome, Proof, record
 from .pin import read_pin_data
 from .rsa import PublicKey, recover
 
-_KEY = (("expiry (MMYY)", 2), ("serial number", 3), ("hash algorithm", 1), ("key algorithm", 1))
-_LENGTHS = (("key length", 1), ("exponent length", 1), ("key digits", 0))
-ISSUER, STATIC, CARD, DYNAMIC = 2, 3, 4, 5
-FORMS: dict[int, tuple[tuple[str, int], ...]] = {  # what stands between format byte and hash; length 0: the rest
-    ISSUER: (("issuer identifier", 4), *_KEY, *_LENGTHS),  # table 6
-    STATIC: (("hash algorithm", 1), ("data authentication code", 2), ("padding", 0)),  # table 7
-    CARD: (("PAN", 10), *_KEY, *_LENGTHS),  # table 14
-    DYNAMIC: (("hash algorithm", 1), ("length of dynamic data", 1), ("dynamic data", 0)),  # table 17
+ISSUER = 2
+STATIC = 3
+CARD = 4
+DYNAMIC = 5
+
+Form = tuple[tuple[str, int], ...]
+_KEY_FIELDS: Form = (
+    ("expiry (MMYY)", 2),
+    ("serial number", 3),
+    ("hash algorithm", 1),
+    ("key algorithm", 1),
+    ("key length", 1),
+    ("exponent length", 1),
+    ("key digits", 0),
+)
+# What stands between format byte and hash, with its length in bytes; 0: the rest.
+FORMS: dict[int, Form] = {
+    # Table 6
+    ISSUER: (("issuer identifier", 4), *_KEY_FIELDS),
+    # Table 7
+    STATIC: (
+        ("hash algorithm", 1),
+        ("data authentication code", 2),
+        ("padding", 0),
+    ),
+    # Table 14
+    CARD: (("PAN", 10), *_KEY_FIELDS),
+    # Table 17
+    DYNAMIC: (
+        ("hash algorithm", 1),
+        ("length of dynamic data", 1),
+        ("dynamic data", 0),
+    ),
 }
-_HIDDEN = ("key digits", "padding")  # not told as facts
-_FIXED = {"hash algorithm": b"\x01", "key algorithm": b"\x01"}  # SHA-1 and RSA, the only ones (B2.1, B3.1)
+# Fields that a proof does not list as facts.
+_HIDDEN = ("key digits", "padding")
+# SHA-1 and RSA are the only algorithms (B2.1, B3.1).
+_FIXED = {"hash algorithm": b"\x01", "key algorithm": b"\x01"}
+# Header and format byte stand before the fields, hash and trailer behind them.
+_BEFORE = 2
+_HASH = 20
+_AROUND = _BEFORE + _HASH + 1
 
 
 @record
 class _Opened:
-    """A signature as far as it could be checked: its fields are empty where the key does not fit."""
+    """A signature as far as it could be checked; without fields where the key does not fit."""
 
     fields: dict[str, bytes]
     verdict: Outcome
     reason: str
 
-    def proof(self, name: str, *more: str) -> Proof:
-        """The verdict, which fails for the first further reason that is given."""
-        facts = tuple((field, value) for field, value in self.fields.items() if field not in _HIDDEN)
-        wrong = next(filter(None, more), "")
-        if wrong and self.verdict != "failed":
-            return Proof(name, "failed", wrong, facts)
+    def proof(self, name: str, *faults: str) -> Proof:
+        """The verdict; the first fault that is not empty makes it a failure."""
+        facts = tuple(item for item in self.fields.items() if item[0] not in _HIDDEN)
+        if self.verdict != "failed":
+            for fault in faults:
+                if fault:
+                    return Proof(name, "failed", fault, facts)
         return Proof(name, self.verdict, self.reason, facts)
 
 
-def _open(key: PublicKey, signed: bytes, form: int, hashed: bytes | None, missing: str = "") -> _Opened:
-    """Recover, cut and compare; `hashed` is what the hash covers beyond the signature, None where it is not known."""
+def _open(
+    key: PublicKey,
+    signed: bytes,
+    form: int,
+    hashed: bytes | None,
+    missing: str = "",
+) -> _Opened:
+    """Recover, cut and compare a signature.
+
+    `hashed` is what the hash covers beyond the signature. None says that it is not known; `missing`
+    then says why.
+    """
     try:
         text = recover(key, signed)
         fields = _cut(text, form)
     except NotVerifiable as error:
         return _Opened({}, "not checkable", error.reason)
-    frame = {"header": (text[:1], b"\x6a"), "trailer": (text[-1:], b"\xbc"), "format": (text[1:2], bytes((form,)))}
-    for what, (got, wanted) in frame.items():
-        if got != wanted:
-            return _Opened({}, "failed", f"{what} is {to_hex(got)}, not {to_hex(wanted)}")
-    for what, wanted in _FIXED.items():
-        if fields.get(what, wanted) != wanted:
-            return _Opened(fields, "failed", f"{what} is {to_hex(fields[what])}, not {to_hex(wanted)}")
+    if fault := _frame_fault(text, form):
+        return _Opened({}, "failed", fault)
+    if fault := _algorithm_fault(fields):
+        return _Opened(fields, "failed", fault)
     if hashed is None:
         return _Opened(fields, "not checkable", missing)
-    digest, stated = hashlib.sha1(text[1:-21] + hashed, usedforsecurity=False).digest(), text[-21:-1]
+    hash_start = len(text) - _HASH - 1
+    stated = text[hash_start:-1]
+    digest = _sha1(text[1:hash_start] + hashed)
     if digest != stated:
-        return _Opened(fields, "failed", f"hash is {to_hex(stated)}, computed {to_hex(digest)}")
+        return _Opened(fields, "failed", _differs("hash", stated, digest))
     return _Opened(fields, "verified", "")
 
 
 def _cut(text: bytes, form: int) -> dict[str, bytes]:
-    rest = len(text) - 23 - sum(length for _, length in FORMS[form])
+    """The fields of a recovered signature, by their names."""
+    fixed = sum(length for _, length in FORMS[form])
+    rest = len(text) - _AROUND - fixed
     if rest < 0:
         raise NotVerifiable(f"a key of {len(text)} bytes is too short for what is signed")
-    fields, start = {}, 2
+    fields = {}
+    start = _BEFORE
     for name, length in FORMS[form]:
         stop = start + (length or rest)
-        fields[name], start = text[start:stop], stop
+        fields[name] = text[start:stop]
+        start = stop
     return fields
 
 
+def _frame_fault(text: bytes, form: int) -> str:
+    """What is wrong with header, trailer or format byte."""
+    frame = {
+        "header": (text[:1], b"\x6a"),
+        "trailer": (text[-1:], b"\xbc"),
+        "format": (text[1:2], bytes((form,))),
+    }
+    for name, (stated, expected) in frame.items():
+        if stated != expected:
+            return f"{name} is {to_hex(stated)}, not {to_hex(expected)}"
+    return ""
+
+
+def _algorithm_fault(fields: dict[str, bytes]) -> str:
+    """What is wrong with the algorithms that a signature names."""
+    for name, expected in _FIXED.items():
+        stated = fields.get(name, expected)
+        if stated != expected:
+            return f"{name} is {to_hex(stated)}, not {to_hex(expected)}"
+    return ""
+
+
+def _sha1(data: bytes) -> bytes:
+    return hashlib.sha1(data, usedforsecurity=False).digest()
+
+
+def _differs(name: str, stated: bytes, computed: bytes) -> str:
+    return f"{name} is {to_hex(stated)}, computed {to_hex(computed)}"
+
+
 def _key(opened: _Opened, remainder: bytes, exponent: bytes) -> tuple[PublicKey | None, str]:
-    """The key of a certificate, put together with its remainder, or what does not fit (5.3, 6.3, 6.4)."""
+    """The key of a certificate with its remainder, or what does not fit (5.3, 6.3, 6.4)."""
     if not opened.fields or opened.verdict == "failed":
         return None, ""
-    fields, length = opened.fields, opened.fields["key length"][0]
-    if (stated := fields["exponent length"][0]) != len(exponent):
-        return None, f"exponent length is {stated}, the exponent given has {len(exponent)} bytes"
-    digits = fields["key digits"]
+    length = opened.fields["key length"][0]
+    exponent_length = opened.fields["exponent length"][0]
+    if exponent_length != len(exponent):
+        actual = f"the exponent given has {len(exponent)} bytes"
+        return None, f"exponent length is {exponent_length}, {actual}"
+    digits = opened.fields["key digits"]
     padding = digits[length:]
-    if padding.strip(b"\xbb") or (padding and remainder):
-        return None, f"padding behind a key of {length} bytes is not BB, or there is a remainder too"
+    is_padded = not padding.strip(b"\xbb")
+    if not is_padded or (padding and remainder):
+        fault = f"padding behind a key of {length} bytes is not BB"
+        return None, f"{fault}, or there is a remainder too"
     modulus = digits[:length] + remainder
     if len(modulus) != length:
-        return None, f"key length is {length}, certificate and remainder hold {len(modulus)} bytes"
+        present = f"certificate and remainder hold {len(modulus)} bytes"
+        return None, f"key length is {length}, {present}"
     return PublicKey(modulus, exponent), ""
 
 
-def _expiry(opened: _Opened, today: date | None) -> str:
-    """What is wrong with the date of a certificate, which holds to the end of its month (5.3, step 8)."""
+def _expiry_fault(opened: _Opened, today: date | None) -> str:
+    """What is wrong with a certificate's date; it holds to the end of its month (5.3, step 8)."""
     if not opened.fields:
         return ""
     stated = opened.fields["expiry (MMYY)"]
-    month = parse_date(stated[1:] + stated[:1] + b"\x01")
-    if month is None:
+    month, year = stated[:1], stated[1:]
+    first_day = parse_date(year + month + b"\x01")
+    if first_day is None:
         return f"expiry {to_hex(stated)} is no month"
-    if today and (today.year, today.month) > (month.year, month.month):
-        return f"expiry {month:%m/%Y} is before the transaction of {today}"
+    if today and (today.year, today.month) > (first_day.year, first_day.month):
+        return f"expiry {first_day:%m/%Y} is before the transaction of {today}"
     return ""
 
 
 def issuer_certificate(
-    ca: PublicKey, certificate: bytes, remainder: bytes, exponent: bytes, pan: str = "", today: date | None = None
+    ca: PublicKey,
+    certificate: bytes,
+    remainder: bytes,
+    exponent: bytes,
+    pan: str = "",
+    today: date | None = None,
 ) -> tuple[Proof, PublicKey | None]:
-    """The issuer's key from 90, 92 and 9F32 (5.3). PAN and date are compared where they are given."""
+    """The issuer's key from 90, 92 and 9F32 (5.3).
+
+    PAN and date are compared where they are given.
+    """
     opened = _open(ca, certificate, ISSUER, remainder + exponent)
-    key, wrong = _key(opened, remainder, exponent)
-    return opened.proof("issuer certificate", wrong, _identifier(opened, pan), _expiry(opened, today)), key
+    key, key_fault = _key(opened, remainder, exponent)
+    proof = opened.proof(
+        "issuer certificate",
+        key_fault,
+        _identifier_fault(opened, pan),
+        _expiry_fault(opened, today),
+    )
+    return proof, key
 
 
-def _identifier(opened: _Opened, pan: str) -> str:
-    """What is wrong with the issuer identifier: the first 3 to 8 digits of the PAN, then F (5.3, step 7)."""
+def _identifier_fault(opened: _Opened, pan: str) -> str:
+    """What is wrong with the issuer identifier.
+
+    It is the first 3 to 8 digits of the PAN, then F (5.3, step 7).
+    """
     if not opened.fields or not pan:
         return ""
     stated = opened.fields["issuer identifier"]
     digits = parse_cn(stated) or ""
-    fits = len(digits) >= 3 and pan.startswith(digits)
-    return "" if fits else f"issuer identifier {to_hex(stated)} is not of this PAN"
+    if len(digits) >= 3 and pan.startswith(digits):
+        return ""
+    return f"issuer identifier {to_hex(stated)} is not of this PAN"
 
 
 def card_certificate(
@@ -139,77 +239,135 @@ def card_certificate(
     name: str = "card certificate",
     missing: str = "the static data that its hash covers are not complete",
 ) -> tuple[Proof, PublicKey | None]:
-    """The card's key from 9F46, 9F48, 9F47 and the static data (6.4); None for these: the hash stays unchecked.
+    """The card's key from 9F46, 9F48, 9F47 and the static data (6.4).
 
-    The key for PINs, from 9F2D, 9F2F and 9F2E, has the same form; its hash covers no static data (7.1).
+    None for the static data leaves the hash unchecked. The key for PINs, from 9F2D, 9F2F and 9F2E,
+    has the same form; its hash covers no static data (7.1).
     """
-    hashed = None if static is None else remainder + exponent + static
+    hashed = None
+    if static is not None:
+        hashed = remainder + exponent + static
     opened = _open(issuer, certificate, CARD, hashed, missing)
-    key, wrong = _key(opened, remainder, exponent)
-    return opened.proof(name, wrong, _account(opened, pan), _expiry(opened, today)), key
+    key, key_fault = _key(opened, remainder, exponent)
+    proof = opened.proof(
+        name,
+        key_fault,
+        _pan_fault(opened, pan),
+        _expiry_fault(opened, today),
+    )
+    return proof, key
 
 
-def _account(opened: _Opened, pan: str) -> str:
-    stated = opened.fields.get("PAN", b"")
-    return "PAN is not that of the card" if stated and pan and parse_cn(stated) != pan else ""
+def _pan_fault(opened: _Opened, pan: str) -> str:
+    """What is wrong with the PAN in a card certificate (6.4, step 8)."""
+    if not opened.fields or not pan:
+        return ""
+    if parse_cn(opened.fields["PAN"]) == pan:
+        return ""
+    return "PAN is not that of the card"
 
 
 def static_data(issuer: PublicKey, signed: bytes, static: bytes) -> Proof:
-    """SDA: the signature 93 over the static data (5.4); its facts hold the data authentication code."""
+    """SDA: the signature 93 over the static data (5.4).
+
+    Its facts hold the data authentication code.
+    """
     return _open(issuer, signed, STATIC, static).proof("SDA")
 
 
-def dynamic_data(card: PublicKey, signed: bytes, data: bytes, name: str = "DDA") -> tuple[Proof, bytes]:
-    """DDA: the signature 9F4B over the data that the DDOL names (6.5), and the dynamic data of the card.
+def dynamic_data(
+    card: PublicKey,
+    signed: bytes,
+    data: bytes,
+    name: str = "DDA",
+) -> tuple[Proof, bytes]:
+    """DDA: the signature 9F4B over the data that the DDOL names (6.5), and the card's dynamic data.
 
-    fDDA: over unpredictable number, amount, currency and 9F69 (Book C-3); CDA: over the unpredictable number (6.6).
+    fDDA: over unpredictable number, amount, currency and 9F69 (Book C-3). CDA: over the
+    unpredictable number (6.6).
     """
     opened = _open(card, signed, DYNAMIC, data)
     if not opened.fields:
         return opened.proof(name), b""
-    length, rest = opened.fields["length of dynamic data"][0], opened.fields["dynamic data"]
-    wrong = f"length of dynamic data is {length}, there is room for {len(rest)}" if length > len(rest) else ""
-    wrong = wrong or ("padding is not BB" if rest[length:].strip(b"\xbb") else "")
-    opened.fields["dynamic data"] = rest[:length]
-    return opened.proof(name, wrong), rest[:length]
+    length = opened.fields["length of dynamic data"][0]
+    rest = opened.fields["dynamic data"]
+    fault = ""
+    if length > len(rest):
+        fault = f"length of dynamic data is {length}, there is room for {len(rest)}"
+    elif rest[length:].strip(b"\xbb"):
+        fault = "padding is not BB"
+    dynamic = rest[:length]
+    opened.fields["dynamic data"] = dynamic
+    return opened.proof(name, fault), dynamic
 
 
 def combined(dynamic: bytes) -> dict[str, bytes]:
-    """The parts of the dynamic data of CDA (6.6, table 19); raises NotVerifiable where they do not fit."""
-    start = 1 + dynamic[0] if dynamic else 0
+    """The parts of the dynamic data of CDA (6.6, table 19).
+
+    Raises NotVerifiable where they do not fit.
+    """
+    start = 0
+    if dynamic:
+        start = 1 + dynamic[0]
+    # The dynamic number has 2 to 8 bytes; CID, cryptogram and hash have 1, 8 and 20.
     if not 3 <= start <= 9 or len(dynamic) < start + 29:
-        raise NotVerifiable(f"dynamic data of {len(dynamic)} bytes hold no card number, CID, cryptogram and hash")
-    number, cid, rest = dynamic[1:start], dynamic[start : start + 1], dynamic[start + 1 : start + 29]
-    return {"dynamic number": number, "CID": cid, "cryptogram": rest[:8], "hash": rest[8:]}
+        parts = "card number, CID, cryptogram and hash"
+        raise NotVerifiable(f"dynamic data of {len(dynamic)} bytes hold no {parts}")
+    return {
+        "dynamic number": dynamic[1:start],
+        "CID": dynamic[start : start + 1],
+        "cryptogram": dynamic[start + 1 : start + 9],
+        "hash": dynamic[start + 9 : start + 29],
+    }
 
 
 def transaction_data(dynamic: bytes, cid: bytes, data: bytes) -> Proof:
-    """CDA, second half: the CID answered, and the hash over what was sent and answered (6.6.2, steps 6 to 12).
+    """CDA, second half: the CID answered, and the hash over what was sent and answered.
 
-    `data` are the values of PDOL, CDOL1 and, for the second cryptogram, CDOL2, then the answer without 9F4B.
+    `data` are the values of PDOL, CDOL1 and, for the second cryptogram, CDOL2, then the answer
+    without 9F4B (6.6.2, steps 6 to 12).
     """
     name = "CDA transaction data"
     try:
         parts = combined(dynamic)
     except NotVerifiable as error:
         return Proof(name, "not checkable", error.reason)
-    facts, digest = tuple(parts.items()), hashlib.sha1(data, usedforsecurity=False).digest()
+    facts = tuple(parts.items())
     if parts["CID"] != cid:
-        return Proof(name, "failed", f"CID is {to_hex(parts['CID'])}, answered was {to_hex(cid)}", facts)
+        fault = f"CID is {to_hex(parts['CID'])}, answered was {to_hex(cid)}"
+        return Proof(name, "failed", fault, facts)
+    digest = _sha1(data)
     if parts["hash"] != digest:
-        return Proof(name, "failed", f"hash is {to_hex(parts['hash'])}, computed {to_hex(digest)}", facts)
+        return Proof(name, "failed", _differs("hash", parts["hash"], digest), facts)
     return Proof(name, "verified", "", facts)
 
 
-def enciphered_pin(key: PublicKey, data: bytes, challenge: bytes, private: bytes = b"") -> Proof:
-    """The data of VERIFY with an enciphered PIN (7.2): its form, and with the private exponent what it holds."""
+def enciphered_pin(
+    key: PublicKey,
+    data: bytes,
+    challenge: bytes,
+    private: bytes = b"",
+) -> Proof:
+    """The data of VERIFY with an enciphered PIN (7.2).
+
+    Without the private exponent only the length is checked, with it the content too.
+    """
     name = "enciphered PIN"
     try:
         recover(key, data)
-        if not private:
-            return Proof(name, "not checkable", "only the card's private key opens it; its length fits the key")
-        number = pow(int.from_bytes(data, "big"), int.from_bytes(private, "big"), int.from_bytes(key.modulus, "big"))
-        read_pin_data(number.to_bytes(len(data), "big"), challenge)
+        if private:
+            read_pin_data(_decipher(key, data, private), challenge)
     except NotVerifiable as error:
         return Proof(name, "failed", error.reason)
-    return Proof(name, "verified", "header, challenge and form of the PIN block are right")
+    if private:
+        return Proof(name, "verified", "header, challenge and form of the PIN block are right")
+    unseen = "only the card's private key opens it; its length fits the key"
+    return Proof(name, "not checkable", unseen)
+
+
+def _decipher(key: PublicKey, data: bytes, private: bytes) -> bytes:
+    """What was enciphered with a public key, by the private exponent."""
+    number = int.from_bytes(data, "big")
+    exponent = int.from_bytes(private, "big")
+    modulus = int.from_bytes(key.modulus, "big")
+    return pow(number, exponent, modulus).to_bytes(len(data), "big")
