@@ -31,6 +31,8 @@ from ..core.errors import DictionaryError, NotVerifiable
 from ..core.model import record
 from . import blocks, rsa
 
+FOLDER = Path(__file__).parent
+TABLES = ("ca_keys.toml", "test_keys.toml")
 KeyUse = Literal[
     "imk-ac",
     "imk-smi",
@@ -176,9 +178,10 @@ def _secret_value(row: dict[str, Any]) -> bytes:
 @functools.cache
 def shipped() -> tuple[Key, ...]:
     """The public keys of schemes, and the published keys of test cards."""
-    scheme_keys = load_keys(FOLDER / "ca_keys.toml", published=True)
-    test_keys = load_keys(FOLDER / "test_keys.toml", published=True)
-    return scheme_keys + test_keys
+    keys: list[Key] = []
+    for name in TABLES:
+        keys.extend(load_keys(FOLDER / name, published=True))
+    return tuple(keys)
 
 
 def keyring(paths: Iterable[str | PathLike[str]] = ()) -> tuple[Key, ...]:
