@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The link between a card in software and Debian's virtual reader (vsmartcard-vpcd): a TCP client on this machine only.
+"""The link between a card in software and Debian's virtual reader (vsmartcard-vpcd).
 
-Messages have two bytes of length, big-endian. One byte is a control: 0 power off, 1 power on, 2 reset, 4 give the ATR.
-A card knows nothing of this: it is two functions.
+The link is a TCP client on this machine only. A message has two bytes of length, big-endian, then
+its bytes. A message of one byte is a control: 0 power off, 1 power on, 2 reset, 4 give the ATR. A
+card knows nothing of this: it is two functions.
 """
 
 from __future__ import annotations
@@ -15,7 +16,13 @@ from collections.abc import Callable
 from typing import Protocol
 
 HOST = "127.0.0.1"
-ON, RESET, GET_ATR = b"\x01", b"\x02", b"\x04"
+POWER_ON = b"\x01"
+RESET = b"\x02"
+GET_ATR = b"\x04"
+# What a card answers that breaks: no precise diagnosis (ISO/IEC 7816-4, 5.6).
+NO_DIAGNOSIS = b"\x6f\x00"
+# The longest message, by its two bytes of length.
+MAX_MESSAGE = 0xFFFF
 
 
 class Card(Protocol):
@@ -47,40 +54,64 @@ def connect(port: int, wait: float = 1.0) -> socket.socket:
 
 
 def _receive(link: socket.socket, size: int) -> bytes:
-    """So many bytes. The acknowledgement must go at once, or every command takes 44 ms (Nagle, delayed ACK)."""
+    """So many bytes; EOFError if the reader goes away before."""
+    # Without an immediate acknowledgement every command takes 44 ms (Nagle, delayed ACK).
     link.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-    data = link.recv(size, socket.MSG_WAITALL) if size else b""
+    if size == 0:
+        return b""
+    data = link.recv(size, socket.MSG_WAITALL)
     if len(data) < size:
         raise EOFError
     return data
 
 
+def _receive_message(link: socket.socket) -> bytes:
+    header = _receive(link, 2)
+    (size,) = struct.unpack(">H", header)
+    return _receive(link, size)
+
+
 def _send(link: socket.socket, data: bytes) -> None:
-    link.sendall(struct.pack(">H", len(data)) + data)
+    header = struct.pack(">H", len(data))
+    link.sendall(header + data)
 
 
-def serve(card: Card, link: socket.socket, say: Callable[[str], None] = lambda text: None) -> None:
-    """Answer until the reader goes away or the card is pulled. A card that breaks answers 6F00 and says why."""
-    atr, fresh = card.power_on(), True
+def serve(
+    card: Card,
+    link: socket.socket,
+    say: Callable[[str], None] = lambda text: None,
+) -> None:
+    """Answer until the reader goes away or the card is pulled.
+
+    A card that breaks answers 6F00 and says why.
+    """
+    atr = card.power_on()
+    # Whether the session is untouched: the reader powers on and resets several times in a row.
+    fresh = True
     with link, contextlib.suppress(EOFError, OSError, Removed):
         while True:
-            message = _receive(link, struct.unpack(">H", _receive(link, 2))[0])
+            message = _receive_message(link)
             if len(message) > 1:
                 fresh = False
                 _send(link, _answer(card, message, say))
             elif message == GET_ATR:
                 _send(link, atr)
-            elif message in (ON, RESET):
-                atr, fresh = atr if fresh else card.power_on(), True
+            elif message in (POWER_ON, RESET) and not fresh:
+                atr = card.power_on()
+                fresh = True
 
 
 def _answer(card: Card, command: bytes, say: Callable[[str], None]) -> bytes:
-    """At least one byte: the driver waits for ever for the body of an empty message."""
+    """The answer of the card, cut to what a message can hold.
+
+    An empty answer becomes one byte, or the driver would wait for ever for the body of the message.
+    """
     try:
-        return card.answer(command)[:0xFFFF] or b"\x00"
+        answer = card.answer(command)
+        return answer[:MAX_MESSAGE] or b"\x00"
     except Removed:
         say("the card was pulled")
         raise
     except Exception as fault:
         say(f"the card broke: {type(fault).__name__}: {fault}")
-        return b"\x6f\x00"
+        return NO_DIAGNOSIS
