@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A PC/SC daemon of one's own with a virtual reader, started and ended by process id.
 
-As root, and as a normal user where user namespaces are allowed. Needs Debian's pcscd and vsmartcard-vpcd.
+It runs as root, and as a normal user where user namespaces are allowed. It needs Debian's pcscd and
+vsmartcard-vpcd.
 """
 
 from __future__ import annotations
@@ -20,10 +21,21 @@ from pathlib import Path
 from ..core.errors import CardlibError
 from .link import HOST
 
-DAEMON, DRIVER = Path("/usr/sbin/pcscd"), Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
+DAEMON = Path("/usr/sbin/pcscd")
+DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 SOCKET = Path("/run/pcscd/pcscd.comm")
 INSTALL = "apt install pcscd vsmartcard-vpcd"
-_READER = 'FRIENDLYNAME "Virtual PCD"\nDEVICENAME /dev/null:0x{port:X}\nLIBPATH {driver}\nCHANNELID 0x{port:X}\n'
+_NAMESPACE = "unshare -Urm sh -c 'mount -t tmpfs tmpfs /run && exec sh'"
+_STOP = "systemctl stop pcscd.socket pcscd"
+_READER = """\
+FRIENDLYNAME "Virtual PCD"
+DEVICENAME /dev/null:0x{port:X}
+LIBPATH {driver}
+CHANNELID 0x{port:X}
+"""
+# Seconds until the daemon must be ready, and until a process must have ended.
+_READY_WITHIN = 10
+_END_WITHIN = 5
 
 
 def missing() -> str:
@@ -33,14 +45,14 @@ def missing() -> str:
     if not DAEMON.exists() or not DRIVER.exists():
         return f"for the virtual reader: {INSTALL}"
     if running():
-        return "a PC/SC daemon is already running: use it, or end it first (systemctl stop pcscd.socket pcscd)"
+        return f"a PC/SC daemon is already running: use it, or end it first ({_STOP})"
     if not os.access("/run", os.W_OK):
-        return "the daemon needs root, or a namespace: unshare -Urm sh -c 'mount -t tmpfs tmpfs /run && exec sh'"
+        return f"the daemon needs root, or a namespace: {_NAMESPACE}"
     return ""
 
 
 def running() -> bool:
-    """Whether a daemon listens here; a socket that a dead one left behind does not count."""
+    """Whether a daemon listens here; the socket that a dead daemon left behind does not count."""
     with socket.socket(socket.AF_UNIX) as probe:
         return probe.connect_ex(str(SOCKET)) == 0
 
@@ -56,9 +68,10 @@ def free_port() -> int:
 
 
 class Stack:
-    """Daemon and virtual reader; with `card` (a command line that gets `--port N` at its end) a card process too.
+    """Daemon and virtual reader, and a card process if there is a command line for it.
 
-    `log` is the daemon's log: each command and answer, with microseconds.
+    `card` is that command line; it gets `--port N` at its end. `log` is the daemon's log: each
+    command and answer, with microseconds.
     """
 
     def __init__(self, card: Sequence[str] = ()) -> None:
@@ -66,18 +79,14 @@ class Stack:
         self.processes: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Stack:
-        if why := missing():
-            raise CardlibError(why)
+        obstacle = missing()
+        if obstacle:
+            raise CardlibError(obstacle)
         self.port = free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="cardlib-pcsc-"))
-        self.log, config = self.folder / "pcscd.log", self.folder / "reader.conf"
-        config.write_text(_READER.format(port=self.port, driver=DRIVER), encoding="utf-8")
+        self.log = self.folder / "pcscd.log"
         try:
-            self._start(
-                [str(DAEMON), "--foreground", "--apdu", "--debug", "--config", str(config)],
-                self.log,
-            )
-            self._wait(running, "the daemon did not open its socket")
+            self._start_daemon()
             if self.command:
                 self._start([*self.command, "--port", str(self.port)], self.folder / "card.log")
                 self.wait_for_card()
@@ -86,12 +95,20 @@ class Stack:
             raise
         return self
 
+    def _start_daemon(self) -> None:
+        config = self.folder / "reader.conf"
+        config.write_text(_READER.format(port=self.port, driver=DRIVER), encoding="utf-8")
+        options = ["--foreground", "--apdu", "--debug", "--config", str(config)]
+        self._start([str(DAEMON), *options], self.log)
+        self._wait(running, "the daemon did not open its socket")
+
     def wait_for_card(self) -> None:
         """Wait until the daemon has seen a card; it looks about once a second."""
-        self._wait(
-            lambda: "Card ATR: " in self.text() or "powerState" in self.text(),
-            "no card in the reader",
-        )
+        self._wait(self._has_card, "no card in the reader")
+
+    def _has_card(self) -> bool:
+        text = self.text()
+        return "Card ATR: " in text or "powerState" in text
 
     def text(self) -> str:
         """What the daemon has logged so far."""
@@ -99,17 +116,21 @@ class Stack:
 
     def _start(self, command: list[str], log: Path) -> None:
         with log.open("wb") as file:
-            started = subprocess.Popen(  # noqa: S603 - the caller's own command
-                command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT
+            process = subprocess.Popen(  # noqa: S603 - the caller's own command
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
             )
-        self.processes.append(started)
+        self.processes.append(process)
 
     def _wait(self, ready: Callable[[], bool], why: str) -> None:
-        end = time.monotonic() + 10
+        end = time.monotonic() + _READY_WITHIN
         while not ready():
             dead = any(process.poll() is not None for process in self.processes)
             if dead or time.monotonic() > end:
-                raise CardlibError(f"{why}; the log ends: {self.text()[-200:]!r}")
+                last_lines = self.text()[-200:]
+                raise CardlibError(f"{why}; the log ends: {last_lines!r}")
             time.sleep(0.02)
 
     def stop_daemon(self, hard: bool = False) -> None:
@@ -123,10 +144,10 @@ class Stack:
 
 
 def _end(process: subprocess.Popen[bytes], hard: bool = False) -> None:
-    """End a process: politely, and after five seconds or at once not so."""
+    """End a process: ask it first, unless `hard`, and kill it if it stays."""
     if not hard:
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(5)
+            process.wait(_END_WITHIN)
     process.kill()
-    process.wait(5)
+    process.wait(_END_WITHIN)
