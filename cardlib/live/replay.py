@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""A capture as a card: it gives the recorded answers, strictly in order or by state, and says where it cannot.
+"""A capture as a card: it gives the recorded answers, and says where it has none.
 
-By state, a command is looked up with the application and file that are selected; bytes that differ every time (the
-unpredictable number, amount, date, a challenge, found through the DOL in force) do not count.
+It plays strictly in order or by state. By state, a command is looked up with the application and
+file that are selected. Bytes that differ every time (the unpredictable number, amount, date, a
+challenge) do not count; the DOL in force says where they are.
 """
 
 from __future__ import annotations
@@ -18,25 +19,34 @@ from ..core.apdu import parse_command
 from ..core.blocks import Pair
 from ..core.codec import to_hex
 from ..core.errors import CaptureError, CardlibError
-from ..core.model import Capture, Exchange, Frame, record
+from ..core.model import Capture, Exchange, Frame, Sender, record
 from ..core.transport import pair, unjoined
 from ..road.follow import after, before, reset
 from ..road.pipeline import halves
 from .link import Removed
 
 Mode = Literal["strict", "state"]
-Fault = Callable[[bytes], bytes]  # what becomes of an answer
+# What becomes of an answer.
+Fault = Callable[[bytes], bytes]
+# Application, AID, DF and EF that are selected, then the command without volatile bytes.
 Key = tuple[str, str, str, str, bytes]
 VOLATILE = frozenset(("9F37", "9F02", "9F03", "9F21", "9A", "9F4C", "9F45", "81", "DF8301"))
-MAX_HELD = 64  # frames of one exchange in parts
-NO_FILE, NO_INSTRUCTION, NO_DIAGNOSIS = b"\x6a\x82", b"\x6d\x00", b"\x6f\x00"  # ISO/IEC 7816-4, 5.6
+# Frames of one exchange in parts that are remembered.
+MAX_FRAMES = 64
+# Status words (ISO/IEC 7816-4, 5.6).
+NO_FILE = b"\x6a\x82"
+NO_INSTRUCTION = b"\x6d\x00"
+NO_DIAGNOSIS = b"\x6f\x00"
+# The instruction SELECT (ISO/IEC 7816-4, 11.1.1).
+_SELECT = b"\xa4"
+# The ATR of a session that has none: direct convention, T=0 and T=1 are offered.
 ATR = bytes.fromhex("3B80800101")
 _FAULT = re.compile(r"(\d{1,9}):(?:(empty|one-byte|pull)|delay=(\d{1,6}(?:\.\d{1,6})?))", re.ASCII)
 
 
 @record
 class Step:
-    """One recorded command on the wire, its answer and how long that took."""
+    """One recorded command on the wire, its answer and how long the answer took."""
 
     command: bytes
     answer: bytes
@@ -44,7 +54,10 @@ class Step:
 
 
 class Replay:
-    """A card that plays a capture; `divergences` lists what was asked and is not in it, `gaps` what it lacks itself."""
+    """A card that plays a capture.
+
+    `divergences` lists the commands that are not in the capture, `gaps` what the capture lacks.
+    """
 
     def __init__(
         self,
@@ -54,112 +67,142 @@ class Replay:
         faults: Iterable[tuple[int, Fault]] = (),
         say: Callable[[str], None] = lambda text: None,
     ) -> None:
-        self.mode, self.timing, self.say = mode, timing, say
+        self.mode = mode
+        self.timing = timing
+        self.say = say
         self.faults = dict(faults)
         self.gaps: list[str] = []
         self.divergences: list[str] = []
         self.steps: list[Step] = []
-        self.sessions: list[tuple[bytes, range]] = []  # ATR and steps
+        # For each session its ATR and its range of steps.
+        self.sessions: list[tuple[bytes, range]] = []
         self.places: dict[Key, list[int]] = {}
         for session in capture.sessions:
             self._learn(session.atr or ATR, session.exchanges)
         if not self.steps:
-            raise CaptureError(
-                "no exchange with command and answer: nothing to replay", capture.path
-            )
-        self.turn, self.at, self.answered = -1, 0, 0
+            reason = "no exchange with command and answer: nothing to replay"
+            raise CaptureError(reason, capture.path)
+        self.turn = -1
+        self.at = 0
+        self.answered = 0
         self.state = _State(ATR)
 
     def _learn(self, atr: bytes, exchanges: Iterable[Exchange]) -> None:
         """The steps of a session, each under the state that a card would be in."""
-        state, first = _State(atr), len(self.steps)
-        parts = (
-            (exchange.index, part) for exchange in exchanges for part in unjoined(exchange.frames)
-        )
-        for index, part in parts:
-            if not isinstance(part, Pair):
-                continue
-            if part.command is None or part.response is None:
-                self.gaps.append(
-                    f"exchange {index} has no {'answer' if part.command else 'command'}"
-                )
-                continue
-            took = (
-                0
-                if part.start_ns is None or part.end_ns is None
-                else max(part.end_ns - part.start_ns, 0)
-            )
-            command, answer = part.command.raw, part.response.raw
-            self.places.setdefault(state.key(command), []).append(len(self.steps))
-            self.steps.append(Step(command, answer, took / 1e9))
-            state.follow(command, answer)
+        state = _State(atr)
+        first = len(self.steps)
+        for exchange in exchanges:
+            for part in unjoined(exchange.frames):
+                if isinstance(part, Pair):
+                    self._learn_pair(part, exchange.index, state)
         if len(self.steps) > first:
             self.sessions.append((atr, range(first, len(self.steps))))
 
+    def _learn_pair(self, part: Pair, index: int, state: _State) -> None:
+        if part.command is None:
+            self.gaps.append(f"exchange {index} has no command")
+        elif part.response is None:
+            self.gaps.append(f"exchange {index} has no answer")
+        else:
+            step = Step(part.command.raw, part.response.raw, _seconds(part))
+            same_key = self.places.setdefault(state.key(step.command), [])
+            same_key.append(len(self.steps))
+            self.steps.append(step)
+            state.follow(step.command, step.answer)
+
     def power_on(self) -> bytes:
-        """The ATR of the next session that was recorded, of the first again after the last."""
+        """The ATR of the next session that was recorded; after the last comes the first again."""
         self.turn = (self.turn + 1) % len(self.sessions)
         atr, steps = self.sessions[self.turn]
-        self.at, self.state = steps.start, _State(atr)
+        self.at = steps.start
+        self.state = _State(atr)
         return atr
 
     def answer(self, command: bytes) -> bytes:
-        """The recorded answer, else that of a card without this command, and a divergence; faults where asked for."""
-        found = self._strict(command) if self.mode == "strict" else self._by_state(command)
-        if isinstance(found, str):
-            answer = self._lacks(command)
-            self.divergences.append(f"command {self.answered}: {to_hex(command)}{found}")
-            self.say(self.divergences[-1])
-        else:
-            self.at, answer = found + 1, self.steps[found].answer
-            if self.timing:
-                time.sleep(self.steps[found].seconds)
+        """The recorded answer, with a fault where one was asked for.
+
+        A command that is not in the capture is a divergence: it gets the answer of a card without
+        this command.
+        """
+        answer = self._recorded_or_refused(command)
         self.state.follow(command, answer)
         fault = self.faults.get(self.answered)
         self.answered += 1
-        return fault(answer) if fault else answer
+        if fault is None:
+            return answer
+        return fault(answer)
 
-    def _lacks(self, command: bytes) -> bytes:
-        """No such file, no such instruction in the whole capture, or no precise diagnosis."""
+    def _recorded_or_refused(self, command: bytes) -> bytes:
+        place = self._strict(command) if self.mode == "strict" else self._by_state(command)
+        if isinstance(place, str):
+            divergence = f"command {self.answered}: {to_hex(command)}{place}"
+            self.divergences.append(divergence)
+            self.say(divergence)
+            return self._refusal(command)
+        step = self.steps[place]
+        self.at = place + 1
+        if self.timing:
+            time.sleep(step.seconds)
+        return step.answer
+
+    def _refusal(self, command: bytes) -> bytes:
+        """No such file, no such instruction anywhere in the capture, or no precise diagnosis."""
         ins = command[1:2]
-        if ins == b"\xa4":
+        if ins == _SELECT:
             return NO_FILE
-        return (
-            NO_DIAGNOSIS if any(step.command[1:2] == ins for step in self.steps) else NO_INSTRUCTION
-        )
+        if any(step.command[1:2] == ins for step in self.steps):
+            return NO_DIAGNOSIS
+        return NO_INSTRUCTION
 
     def _strict(self, command: bytes) -> int | str:
-        """The place of the next command if it is this one, else what it is."""
-        if self.at not in self.sessions[self.turn][1]:
+        """The place of the next command if it is this one, else what the next command is."""
+        _, steps = self.sessions[self.turn]
+        if self.at not in steps:
             return "; the capture has no more"
-        wanted = self.steps[self.at].command
-        return self.at if wanted == command else f"; the capture has {to_hex(wanted)}"
+        recorded = self.steps[self.at].command
+        if recorded == command:
+            return self.at
+        return f"; the capture has {to_hex(recorded)}"
 
     def _by_state(self, command: bytes) -> int | str:
-        """The next place in this session, else its first one, else the first in any session."""
+        """The next place in this session, else its first place, else the first in any session."""
         places = self.places.get(self.state.key(command))
         if places is None:
             return " is not in the capture in this state"
-        steps = self.sessions[self.turn][1]
-        near = (bisect_left(places, start) for start in (self.at, steps.start))
-        return next(
-            (places[at] for at in near if at < len(places) and places[at] in steps), places[0]
-        )
+        _, steps = self.sessions[self.turn]
+        for start in (self.at, steps.start):
+            nearest = bisect_left(places, start)
+            if nearest < len(places) and places[nearest] in steps:
+                return places[nearest]
+        return places[0]
+
+
+def _seconds(part: Pair) -> float:
+    """How long the answer took; 0 where the capture has no times."""
+    if part.start_ns is None or part.end_ns is None:
+        return 0.0
+    nanoseconds = max(part.end_ns - part.start_ns, 0)
+    return nanoseconds / 1e9
 
 
 class _State:
-    """What is selected, after the commands and answers so far; an exchange in parts is followed when it is joined."""
+    """What is selected after the commands and answers so far.
+
+    An exchange in parts is followed when its parts are joined: `pending` are its frames, `start` is
+    the card before it, `now` the card after it.
+    """
 
     def __init__(self, atr: bytes) -> None:
-        self.card = self.now = reset(atr)
-        self.held: tuple[Frame, ...] = ()
+        self.start = self.now = reset(atr)
+        self.pending: tuple[Frame, ...] = ()
 
     def key(self, raw: bytes) -> Key:
-        """Command and state, without the bytes that differ every time."""
+        """State and command, without the bytes that differ every time."""
         if len(raw) < 4:
             return ("", "", "", "", raw)
-        command, text = parse_command(raw), bytearray(raw)
+        command = parse_command(raw)
         context = before(self.now, command)
+        text = bytearray(raw)
         for _, half in halves(Exchange(0, 0, command, None, context=context)):
             for _, node in half.walk():
                 if node.tag in VOLATILE:
@@ -167,28 +210,45 @@ class _State:
         return (context.application, context.aid, context.df, context.ef, bytes(text))
 
     def follow(self, raw: bytes, answer: bytes) -> None:
-        """The state after one more command and its answer."""
+        """Follow one more command and its answer."""
         if len(raw) < 4:
             return
-        asked = Frame(0, None, "reader", "apdu", raw, 0, 0, 0)
-        answered = Frame(0, None, "card", "apdu", answer, 0, 0, 0)
-        last = [part for part in pair((*self.held, asked, answered)) if isinstance(part, Pair)][-1]
-        if last.frames == (asked, answered):  # it continues nothing
-            self.card = self.now
-        self.now = after(self.card, last.command, last.response)
-        self.held = last.frames if len(last.frames) <= MAX_HELD else ()
+        frames = (_frame("reader", raw), _frame("card", answer))
+        pairs = [part for part in pair((*self.pending, *frames)) if isinstance(part, Pair)]
+        last = pairs[-1]
+        continues = last.frames != frames
+        if not continues:
+            self.start = self.now
+        self.now = after(self.start, last.command, last.response)
+        self.pending = ()
+        if len(last.frames) <= MAX_FRAMES:
+            self.pending = last.frames
+
+
+def _frame(sender: Sender, data: bytes) -> Frame:
+    return Frame(0, None, sender, "apdu", data, 0, 0, 0)
 
 
 def parse_fault(text: str) -> tuple[int, Fault]:
-    """Which answer, counted from 0, and what becomes of it: "3:empty", "3:one-byte", "3:pull" or "3:delay=0.5"."""
-    found = _FAULT.fullmatch(text)
-    if found is None:
+    """Which answer, counted from 0, and what becomes of it.
+
+    The forms are "3:empty", "3:one-byte", "3:pull" and "3:delay=0.5" (seconds).
+    """
+    match = _FAULT.fullmatch(text)
+    if match is None:
         raise CardlibError(f"{text!r} is no fault: N:empty, N:one-byte, N:pull or N:delay=SECONDS")
-    return int(found[1]), partial(_spoiled, found[2] or "delay", float(found[3] or 0))
+    number, kind, seconds = match.groups()
+    fault = partial(_spoiled, kind or "delay", float(seconds or 0))
+    return int(number), fault
 
 
 def _spoiled(kind: str, seconds: float, answer: bytes) -> bytes:
+    """An answer after its fault; Removed where the fault is that the card is pulled."""
     if kind == "pull":
         raise Removed
     time.sleep(seconds)
-    return {"empty": b"", "one-byte": answer[:1]}.get(kind, answer)
+    if kind == "empty":
+        return b""
+    if kind == "one-byte":
+        return answer[:1]
+    return answer
