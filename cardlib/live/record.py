@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Recording through PC/SC: every command and answer of a pyscard connection, written as it happens.
 
-pyscard is asked for only here, when it is used; what it lacks is said in one line.
+pyscard is loaded only here, when it is used. What is missing is said in one line.
 """
 
 from __future__ import annotations
@@ -25,17 +25,30 @@ from ..formats import card_jsonl
 from . import stack
 
 INSTALL = (
-    "pyscard is not installed. Debian: apt install libpcsclite-dev gcc python3-dev, then pip install pyscard. "
-    "macOS and Windows: pip install pyscard. conda: conda install -c conda-forge pyscard"
+    "pyscard is not installed. "
+    "Debian: apt install libpcsclite-dev gcc python3-dev, then pip install pyscard. "
+    "macOS and Windows: pip install pyscard. "
+    "conda: conda install -c conda-forge pyscard"
 )
 START = "Debian: apt install pcscd; systemctl start pcscd"
-SAFETY = "A capture of a real card holds its number and perhaps its PIN: keep it private, mask it before you share it."
+SAFETY = (
+    "A capture of a real card holds its number and perhaps its PIN: "
+    "keep it private, mask it before you share it."
+)
 SHORT = "an answer of 0 or 1 bytes: no status word; or the card left"
+# SELECT of the contactless and of the contact payment directory, and of the master file.
 PROBE = (
     "00A404000E325041592E5359532E444446303100",
     "00A404000E315041592E5359532E444446303100",
     "00A4000C023F00",
 )
+# Characters of an error that pyscard raises.
+MAX_FAULT = 300
+# Seconds that closing a connection may take.
+CLOSE_WITHIN = 0.5
+# A new file that only its owner may read: it may hold a PIN.
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+_OWNER_ONLY = 0o600
 T = TypeVar("T")
 
 
@@ -49,22 +62,22 @@ def has_pyscard() -> bool:
 
 
 class Recorder:
-    """Writes what a pyscard connection does to *.card.jsonl, each event at once: a killed process leaves a capture.
+    """Writes what a pyscard connection does to *.card.jsonl.
 
-    A context manager around a connection; also the observer that pyscard calls. Times are monotonic nanoseconds.
+    Each event is written at once, so that a killed process leaves a capture. A Recorder is a
+    context manager around a connection, and the observer that pyscard calls. Times are monotonic
+    nanoseconds.
     """
 
     def __init__(self, connection: Any, path: str | os.PathLike[str]) -> None:
-        self.connection, self.path = connection, Path(path)
-        self.count, self.atr_due, self.stopped = (
-            0,
-            True,
-            "",
-        )  # pyscard says "connect" before it is connected
+        self.connection = connection
+        self.path = Path(path)
+        self.count = 0
+        self.stopped = ""
+        # pyscard says "connect" before it is connected, so the ATR waits for the first command.
+        self.atr_due = True
         try:
-            handle = os.open(
-                self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600
-            )  # it may hold a PIN
+            handle = os.open(self.path, _NEW_FILE, _OWNER_ONLY)
         except OSError as fault:
             raise CardlibError(f"{path}: {fault.strerror}; name another file") from None
         self.file = os.fdopen(handle, "w", encoding="utf-8", newline="")
@@ -74,9 +87,10 @@ class Recorder:
     def _begin(self) -> None:
         """A session starts: its times count from here."""
         self.origin = time.perf_counter_ns()
-        started = datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")
-        meta = (("reader", str(self.connection.getReader())),)
-        self._write(Session(0, None, "unknown", "host", started, meta=meta))
+        now = datetime.datetime.now(datetime.UTC)
+        started = now.isoformat(timespec="microseconds")
+        reader = str(self.connection.getReader())
+        self._write(Session(0, None, "unknown", "host", started, meta=(("reader", reader),)))
 
     def __enter__(self) -> Recorder:
         self.connection.addObserver(self)
@@ -86,7 +100,7 @@ class Recorder:
         self.connection.deleteObserver(self)
         with contextlib.suppress(CardlibError, OSError), self.file:
             if fault is not None:
-                self.stopped = told(fault, self.connection)
+                self.stopped = fault_line(fault, self.connection)
                 self.event(self.stopped)
 
     def update(self, connection: Any, event: Any) -> None:
@@ -94,7 +108,9 @@ class Recorder:
         now = time.perf_counter_ns()
         if event.type == "command":
             self._atr()
-            self._frame("reader", "apdu", bytes(event.args[0]), max(now, self.origin))
+            # A new session may have begun after `now`.
+            sent = max(now, self.origin)
+            self._frame("reader", "apdu", bytes(event.args[0]), sent)
         elif event.type == "response":
             data, *status = event.args
             self._frame("card", "apdu", bytes([*data, *status]), now)
@@ -113,18 +129,25 @@ class Recorder:
         try:
             atr = bytes(self.connection.getATR())
         except Exception as fault:  # the card left between two calls
-            self.event(told(fault))
+            self.event(fault_line(fault))
         else:
             self._frame("card", "atr", atr, self.origin)
 
     def event(self, note: str) -> None:
         """Note something that is neither command nor answer: a card removed, a reader gone."""
-        self._frame("none", "event", b"", time.perf_counter_ns(), note)
+        now = time.perf_counter_ns()
+        self._frame("none", "event", b"", now, note)
 
     def _frame(
-        self, sender: Sender, kind: FrameKind, data: bytes, now: int, note: str = ""
+        self,
+        sender: Sender,
+        kind: FrameKind,
+        data: bytes,
+        now: int,
+        note: str = "",
     ) -> None:
-        self._write(Frame(self.count, now - self.origin, sender, kind, data, 0, 0, 0, note))
+        time_ns = now - self.origin
+        self._write(Frame(self.count, time_ns, sender, kind, data, 0, 0, 0, note))
         self.count += 1
 
     def _write(self, item: Frame | Session) -> None:
@@ -132,25 +155,36 @@ class Recorder:
             card_jsonl.write_item(self.file, item)
             self.file.flush()
         except OSError as fault:
-            raise CardlibError(
-                f"{self.path}: {fault.strerror}; what was recorded before is kept"
-            ) from None
+            reason = f"{fault.strerror}; what was recorded before is kept"
+            raise CardlibError(f"{self.path}: {reason}") from None
 
 
-def told(fault: BaseException, connection: Any = None) -> str:
-    """What went wrong, in one short line; with a connection, also whether its reader or the daemon is gone."""
+def fault_line(fault: BaseException, connection: Any = None) -> str:
+    """What went wrong, in one short line.
+
+    With a connection, the line also says whether its reader or the daemon is gone.
+    """
     if isinstance(fault, KeyboardInterrupt):
         return "interrupted"
-    text = " ".join(f"{type(fault).__name__}: {fault}".split())[:300]
+    words = f"{type(fault).__name__}: {fault}".split()
+    text = " ".join(words)[:MAX_FAULT]
+    if connection is None:
+        return text
+    reader = str(connection.getReader())
     try:
-        gone = connection is not None and str(connection.getReader()) not in map(str, _readers())
+        present = [str(name) for name in _readers()]
     except CardlibError:
         return f"{text}; the daemon is gone"
-    return f"{text}; the reader is gone" if gone else text
+    if reader not in present:
+        return f"{text}; the reader is gone"
+    return text
 
 
 def record(connection: Any, path: str | os.PathLike[str] = "capture.card.jsonl") -> Recorder:
-    """Record a pyscard connection: `with cardlib.record(connection, "x.card.jsonl"): ...`; never overwrites."""
+    """Record a pyscard connection: `with cardlib.record(connection, "x.card.jsonl"): ...`.
+
+    A file that exists is never overwritten: that is a CardlibError.
+    """
     return Recorder(connection, path)
 
 
@@ -162,47 +196,60 @@ def _readers() -> list[Any]:
     try:
         return readers()  # type: ignore[no-any-return]
     except Exception as fault:
-        raise CardlibError(f"no PC/SC daemon answers; start it ({START}): {told(fault)}") from None
+        reason = fault_line(fault)
+        raise CardlibError(f"no PC/SC daemon answers; start it ({START}): {reason}") from None
+
+
+def _reader(name: str) -> Any:
+    """The first reader whose name contains this text."""
+    present = _readers()
+    for reader in present:
+        if name.lower() in str(reader).lower():
+            return reader
+    names = ", ".join(str(reader) for reader in present) or "none"
+    raise CardlibError(f"no reader {name!r}; readers here: {names}")
 
 
 @contextlib.contextmanager
-def opened(wanted: str = "", **options: Any) -> Iterator[Any]:
-    """A pyscard connection to the card in the first reader whose name contains `wanted`, closed at the end.
+def opened(name: str = "", **options: Any) -> Iterator[Any]:
+    """A pyscard connection to the card in a reader, closed at the end.
 
-    `options` go to pyscard's `connect`. Raises CardlibError: no pyscard, no daemon, no such reader, no card.
+    The reader is the first whose name contains `name`; `options` go to pyscard's `connect`. Raises
+    CardlibError: no pyscard, no daemon, no such reader, no card.
     """
-    found = _readers()
-    reader = next((one for one in found if wanted.lower() in str(one).lower()), None)
-    if reader is None:
-        raise CardlibError(
-            f"no reader {wanted!r}; readers here: {', '.join(map(str, found)) or 'none'}"
-        )
+    reader = _reader(name)
     connection = reader.createConnection()
     try:
         try:
             connection.connect(**options)
         except Exception as fault:
+            reason = fault_line(fault)
             raise CardlibError(
-                f"no card in {reader}: {told(fault)}; put a card into the reader"
+                f"no card in {reader}: {reason}; put a card into the reader"
             ) from None
         yield connection
     finally:
         with contextlib.suppress(TimeoutError):
-            _aside(partial(_close, connection), 0.5)
+            _in_thread(partial(_close, connection), CLOSE_WITHIN)
 
 
 def record_commands(
-    wanted: str, commands: Iterable[bytes], path: str | os.PathLike[str], say: Callable[[str], None]
+    reader: str,
+    commands: Iterable[bytes],
+    path: str | os.PathLike[str],
+    say: Callable[[str], None],
 ) -> bool:
-    """Send commands, record, say each answer; True at the end, else what stopped it is recorded and said."""
-    with opened(wanted) as connection:
+    """Send commands, record them and say each answer.
+
+    True once all are sent; else False, and what stopped it is recorded and said.
+    """
+    with opened(reader) as connection:
         recorder = record(connection, path)
         try:
             with recorder:
                 for command in commands:
-                    say(
-                        f"{to_hex(command)} -> {_aside(partial(_transmit, connection, recorder, command))}"
-                    )
+                    answer = _in_thread(partial(_transmit, connection, recorder, command))
+                    say(f"{to_hex(command)} -> {answer}")
         except CardlibError:
             raise
         except (Exception, KeyboardInterrupt):  # card removed, reader or daemon gone
@@ -212,19 +259,24 @@ def record_commands(
 
 
 def _transmit(connection: Any, recorder: Recorder, command: bytes) -> str:
-    """The answer in hex; one without a status word is an event, whichever way this pyscard tells it."""
+    """The answer in hex; an answer without a status word is an event."""
     try:
         data, sw1, sw2 = connection.transmit(list(command))
         return f"{to_hex(bytes(data))} {sw1:02X}{sw2:02X}".strip()
     except Exception as fault:
-        if not isinstance(fault, IndexError) and getattr(fault, "hresult", None) != 0:
+        # No status word: an IndexError of old pyscard, an error without a code of newer pyscard.
+        no_status = isinstance(fault, IndexError) or getattr(fault, "hresult", None) == 0
+        if not no_status:
             raise
     recorder.event(SHORT)
     return SHORT
 
 
-def _aside(work: Callable[[], T], seconds: float | None = None) -> T:
-    """What `work` returns, done in a thread: PC/SC waits for a silent card in C, and Ctrl-C would wait with it."""
+def _in_thread(work: Callable[[], T], seconds: float | None = None) -> T:
+    """What `work` returns, done in a thread; TimeoutError if it takes longer than `seconds`.
+
+    PC/SC waits for a silent card in C code, and Ctrl-C would wait with it.
+    """
     done: Future[T] = Future()
 
     def run() -> None:
@@ -241,33 +293,40 @@ def _close(connection: Any) -> None:
     for step in (connection.disconnect, connection.release):
         with contextlib.suppress(Exception):
             step()
-    getattr(
-        connection, "component", connection
-    ).hcontext = None  # else its __del__ tries again and prints a traceback
+    # With a context, __del__ of the connection would try again and print a traceback.
+    inner = getattr(connection, "component", connection)
+    inner.hcontext = None
 
 
 def doctor() -> list[str]:
     """What is there and what is missing for live cards, and what to do next, in one screen."""
-    daemon = (
-        "part of the system"
-        if sys.platform != "linux"
-        else "running"
-        if stack.running()
-        else "not running"
-    )
+    version = sys.version.split()[0]
+    pyscard = "installed" if has_pyscard() else "missing"
+    virtual = stack.missing() or "a virtual reader can be started"
     rows = [
-        f"cardlib   {Path(__file__).parent}",
-        f"python    {sys.version.split()[0]} on {sys.platform}",
-        f"pyscard   {'installed' if has_pyscard() else 'missing'}",
-        f"daemon    {daemon}",
-        f"virtual   {stack.missing() or 'a virtual reader can be started'}",
+        f"cardlib   {Path(__file__).parent.parent}",
+        f"python    {version} on {sys.platform}",
+        f"pyscard   {pyscard}",
+        f"daemon    {_daemon_state()}",
+        f"virtual   {virtual}",
     ]
     try:
         with opened() as connection:
-            seen = (
-                f"reader    {connection.getReader()}",
-                f"card      ATR {to_hex(bytes(connection.getATR()))}",
-            )
-            return [*rows, *seen, "next      cardlib record -o my.card.jsonl"]
+            reader = str(connection.getReader())
+            atr = to_hex(bytes(connection.getATR()))
     except Exception as fault:  # also what pyscard raises when the card leaves right now
         return [*rows, f"next      {fault}"]
+    return [
+        *rows,
+        f"reader    {reader}",
+        f"card      ATR {atr}",
+        "next      cardlib record -o my.card.jsonl",
+    ]
+
+
+def _daemon_state() -> str:
+    if sys.platform != "linux":
+        return "part of the system"
+    if stack.running():
+        return "running"
+    return "not running"
