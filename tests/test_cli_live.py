@@ -30,7 +30,7 @@ from cardlib.live.replay import Replay
 from cardlib.live.stack import Stack
 
 ROOT = Path(__file__).resolve().parent.parent
-RUN = "import sys; from cardlib.cli import main; sys.exit(main())"
+RUN = "import sys; from cardlib.cli.main import main; sys.exit(main())"
 BLOCK = """
 import sys
 class Block:
