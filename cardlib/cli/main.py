@@ -30,12 +30,18 @@ from . import check as cli_check
 from . import live as cli_live
 from .progress import watched
 
-NEXT = "next: show --exchange N (every byte), show --phases (a payment explained), check (rules), compare, redact"
+NEXT = (
+    "next: show --exchange N (every byte), show --phases (a payment explained), "
+    "check (rules), compare, redact"
+)
+# What a form holds, for the message that says how much was written.
 FORMS = {"card.jsonl": "frames", "hex": "lines", "csv": "rows", "gsmtap": "packets"}
+# Columns of the narrowest page that lines are folded for.
+LEAST_WIDTH = 40
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that tells a wrong call in one line."""
+    """A parser that reports a wrong call in one line."""
 
     def error(self, message: str) -> NoReturn:
         raise CardlibError(f"{message} (see {self.prog} --help)")
@@ -44,12 +50,14 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; a caller's mistake is one line on stderr and exit code 2."""
     try:
-        given = _parser().parse_args(arguments)
-        code: int = given.run(given)
+        options = _parser().parse_args(arguments)
+        code: int = options.run(options)
         sys.stdout.flush()
         return code
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Python flushes standard output once more at its end: into nothing.
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, sys.stdout.fileno())
         return 0
     except (CardlibError, OSError) as fault:  # OSError: a full disk, a key file that is not there
         _out([f"cardlib: {escape(str(fault))}"], sys.stderr)
@@ -63,31 +71,40 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="cardlib", description="Decode captured smart-card traffic.")
     parser.add_argument("--version", action="version", version=f"cardlib {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _show(commands.add_parser("show", help="what is in a capture, the answer first"))
-    _find(commands.add_parser("find", help="where a tag, a name or bytes occur"))
-    _check(commands.add_parser("check", help="security rules, with their evidence"))
-    _report(
-        commands.add_parser(
-            "report", help="one page: what happened, findings with their bytes, times"
-        )
-    )
-    _compare(commands.add_parser("compare", help="two captures, aligned by what they mean"))
-    _redact(commands.add_parser("redact", help="write a capture that may be given away"))
-    _convert(commands.add_parser("convert", help="write a capture in another form"))
-    cli_live.add(lambda name, about: commands.add_parser(name, help=about))
+
+    def command(name: str, purpose: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=purpose)
+
+    _show(command("show", "what is in a capture, the answer first"))
+    _find(command("find", "where a tag, a name or bytes occur"))
+    _check(command("check", "security rules, with their evidence"))
+    _report(command("report", "one page: what happened, findings with their bytes, times"))
+    _compare(command("compare", "two captures, aligned by what they mean"))
+    _redact(command("redact", "write a capture that may be given away"))
+    _convert(command("convert", "write a capture in another form"))
+    cli_live.add(command)
     return parser
 
 
-def _common(parser: argparse.ArgumentParser, files: str | int = "+", reveals: bool = True) -> None:
+def _common(
+    parser: argparse.ArgumentParser,
+    files: str | int = "+",
+    reveals: bool = True,
+) -> None:
+    """The options of every command that reads captures; `files` is the number of them."""
     parser.add_argument("files", nargs=files, metavar="FILE", help="a capture; - is standard input")
     parser.add_argument(
         "--format",
         metavar="NAME",
-        choices=[f.NAME for f in FORMATS],
+        choices=[format.NAME for format in FORMATS],
         help="instead of recognising it",
     )
     parser.add_argument(
-        "--dictionary", action="append", default=[], metavar="FILE", help="your own tags, in TOML"
+        "--dictionary",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="your own tags, in TOML",
     )
     if reveals:
         parser.add_argument(
@@ -98,24 +115,37 @@ def _common(parser: argparse.ArgumentParser, files: str | int = "+", reveals: bo
         )
 
 
-def _load(given: argparse.Namespace, file: str) -> Capture:
+def _load(options: argparse.Namespace, file: str) -> Capture:
     if file == "-":
-        data = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
-        return read_text(data, given.format, given.dictionary)
-    return read(file, given.format, given.dictionary, lambda items: watched(items, file))
+        data = sys.stdin.buffer.read()
+        text = data.decode("utf-8", "surrogateescape")
+        return read_text(text, options.format, options.dictionary)
+    return read(file, options.format, options.dictionary, lambda items: watched(items, file))
+
+
+def _load_all(options: argparse.Namespace) -> list[Capture]:
+    return [_load(options, file) for file in options.files]
 
 
 def _columns(pipe: int) -> int:
-    """Of the terminal, or COLUMNS; else what a pipe gets."""
-    return max(shutil.get_terminal_size((pipe, 0)).columns, 40)
+    """Columns of the terminal, or COLUMNS; else what a pipe gets."""
+    size = shutil.get_terminal_size((pipe, 0))
+    return max(size.columns, LEAST_WIDTH)
 
 
 def _out(lines: Iterable[str], file: TextIO | None = None) -> None:
-    """Lines in the encoding of the terminal or pipe; what that lacks becomes an escape. A terminal gets them folded."""
-    file, width = file or sys.stdout, _columns(sys.maxsize)
+    """Write lines in the encoding of the terminal or pipe.
+
+    What the encoding lacks becomes an escape. Lines for a terminal are folded.
+    """
+    file = file or sys.stdout
+    width = _columns(sys.maxsize)
     encoding = getattr(file, "encoding", None) or "utf-8"
-    for one in (part for told in lines for row in told.split("\n") for part in folded(row, width)):
-        file.write(one.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    for paragraph in lines:
+        for row in paragraph.split("\n"):
+            for part in folded(row, width):
+                encoded = part.encode(encoding, "backslashreplace")
+                file.write(encoded.decode(encoding) + "\n")
 
 
 def _show(parser: argparse.ArgumentParser) -> None:
@@ -124,53 +154,71 @@ def _show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--nodes", action="store_true", help="every data element, as a tree")
     parser.add_argument("--frames", action="store_true", help="with --json: the wire too")
     parser.add_argument(
-        "--phases", action="store_true", help="each payment explained, phase by phase"
+        "--phases",
+        action="store_true",
+        help="each payment explained, phase by phase",
     )
     cli_check.payment_context(parser)
     parser.add_argument("--exchange", type=int, metavar="N", help="this exchange only, as a tree")
     parser.add_argument(
-        "--stream", action="store_true", help="line by line in bounded memory, without the summary"
+        "--stream",
+        action="store_true",
+        help="line by line in bounded memory, without the summary",
     )
     parser.set_defaults(run=_run_show)
 
 
-def _run_show(given: argparse.Namespace) -> int:
-    found = True
-    for file in given.files:
-        if given.stream and file != "-":
-            _out(_streamed(given, file))
-            continue
-        capture = _load(given, file)
-        reveal = revealed(capture, given.reveal)
-        if given.exchange is not None:
-            wanted = [
-                (s, e) for s in capture.sessions for e in s.exchanges if e.index == given.exchange
-            ]
-            told = [
-                row
-                for session, exchange in wanted
-                for row in (session_line(session), text(exchange, reveal))
-            ]
-            _out(
-                told
-                or [f"no exchange {given.exchange}: there are {len(capture.exchanges)}, from 0 on"]
-            )
-            found = bool(wanted)
-        elif given.phases or given.keys or given.tac:
-            payments = transactions(capture, given.tac, given.keys)
-            _out(row for one in payments for row in (*explained(one, reveal), ""))
-            _out([] if payments else ["no payment in this capture"])
-        elif given.json:
-            sys.stdout.write(dumps(to_json(capture, reveal, given.nodes, given.frames)) + "\n")
+def _run_show(options: argparse.Namespace) -> int:
+    code = 0
+    for file in options.files:
+        if options.stream and file != "-":
+            _out(_streamed(options, file))
         else:
-            _out(rows(capture, reveal, sys.maxsize, given.nodes, _columns(WIDTH)))
-            _out(["", NEXT] if sys.stdout.isatty() else [])
-    return 0 if found else 1
+            code = _show_capture(options, _load(options, file))
+    return code
 
 
-def _streamed(given: argparse.Namespace, file: str) -> Iterable[str]:
-    reveal = revealed(file, given.reveal)
-    for item in watched(stream(file, given.format, given.dictionary), file):
+def _show_capture(options: argparse.Namespace, capture: Capture) -> int:
+    reveal = revealed(capture, options.reveal)
+    if options.exchange is not None:
+        return _show_exchange(capture, options.exchange, reveal)
+    if options.phases or options.keys or options.tac:
+        _show_phases(options, capture, reveal)
+    elif options.json:
+        document = to_json(capture, reveal, options.nodes, options.frames)
+        sys.stdout.write(dumps(document) + "\n")
+    else:
+        _out(rows(capture, reveal, sys.maxsize, options.nodes, _columns(WIDTH)))
+        if sys.stdout.isatty():
+            _out(["", NEXT])
+    return 0
+
+
+def _show_exchange(capture: Capture, index: int, reveal: bool) -> int:
+    lines = []
+    for session in capture.sessions:
+        for exchange in session.exchanges:
+            if exchange.index == index:
+                lines += [session_line(session), text(exchange, reveal)]
+    if lines:
+        _out(lines)
+        return 0
+    _out([f"no exchange {index}: there are {len(capture.exchanges)}, from 0 on"])
+    return 1
+
+
+def _show_phases(options: argparse.Namespace, capture: Capture, reveal: bool) -> None:
+    payments = transactions(capture, options.tac, options.keys)
+    for payment in payments:
+        _out([*explained(payment, reveal), ""])
+    if not payments:
+        _out(["no payment in this capture"])
+
+
+def _streamed(options: argparse.Namespace, file: str) -> Iterable[str]:
+    reveal = revealed(file, options.reveal)
+    items = stream(file, options.format, options.dictionary)
+    for item in watched(items, file):
         if isinstance(item, Exchange):
             yield line(item, reveal)
         elif isinstance(item, Problem):
@@ -187,46 +235,55 @@ def _find(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_run_find)
 
 
-def _run_find(given: argparse.Namespace) -> int:
+def _run_find(options: argparse.Namespace) -> int:
     code = 1
-    for file in given.files:
-        capture = _load(given, file)
-        hits = Hits(find(capture, given.what), revealed(capture, given.reveal))
-        code = 0 if hits else code
-        _out([escape(f"{file}:")] * (len(given.files) > 1) + [str(hits)])
+    for file in options.files:
+        capture = _load(options, file)
+        hits = Hits(find(capture, options.what), revealed(capture, options.reveal))
+        if hits:
+            code = 0
+        if len(options.files) > 1:
+            _out([escape(f"{file}:")])
+        _out([str(hits)])
     return code
 
 
 def _check(parser: argparse.ArgumentParser) -> None:
     _common(parser, reveals=False)
     cli_check.add(parser)
-    parser.set_defaults(
-        run=lambda given: cli_check.run(given, [_load(given, f) for f in given.files], _out)
-    )
+    parser.set_defaults(run=_run_check)
+
+
+def _run_check(options: argparse.Namespace) -> int:
+    return cli_check.run(options, _load_all(options), _out)
 
 
 def _report(parser: argparse.ArgumentParser) -> None:
     _common(parser)
     cli_check.add_report(parser)
-    parser.set_defaults(
-        run=lambda given: cli_check.run_report(given, [_load(given, f) for f in given.files], _out)
-    )
+    parser.set_defaults(run=_run_report)
+
+
+def _run_report(options: argparse.Namespace) -> int:
+    return cli_check.run_report(options, _load_all(options), _out)
 
 
 def _compare(parser: argparse.ArgumentParser) -> None:
     _common(parser, 2)
     parser.add_argument(
-        "--all", action="store_true", help="fold nothing: for the two sides of one run"
+        "--all",
+        action="store_true",
+        help="fold nothing: for the two sides of one run",
     )
     parser.set_defaults(run=_run_compare)
 
 
-def _run_compare(given: argparse.Namespace) -> int:
-    one, other = (_load(given, file) for file in given.files)
-    reveal = revealed(one, given.reveal) and revealed(other, given.reveal)
-    found = compare(one, other, reveal, given.all)
-    _out([str(found)])
-    return 1 if found else 0
+def _run_compare(options: argparse.Namespace) -> int:
+    first, second = _load_all(options)
+    reveal = revealed(first, options.reveal) and revealed(second, options.reveal)
+    comparison = compare(first, second, reveal, options.all)
+    _out([str(comparison)])
+    return 1 if comparison else 0
 
 
 def _redact(parser: argparse.ArgumentParser) -> None:
@@ -239,21 +296,22 @@ def _redact(parser: argparse.ArgumentParser) -> None:
         help="*.card.jsonl (all), *.hex (lines) or *.csv",
     )
     parser.add_argument(
-        "--key", metavar="KEYFILE", help="with one key, one PAN becomes the same PAN in every file"
+        "--key",
+        metavar="KEYFILE",
+        help="with one key, one PAN becomes the same PAN in every file",
     )
     parser.set_defaults(run=_run_redact)
 
 
-def _run_redact(given: argparse.Namespace) -> int:
-    key = Path(given.key).read_bytes() if given.key else None
-    if key == b"":
-        raise CardlibError(f"{given.key}: a key has at least one byte")
-    _out(
-        [
-            str(redact(_load(given, given.files or "-"), given.out, key)),
-            f"written to {escape(given.out)}",
-        ]
-    )
+def _run_redact(options: argparse.Namespace) -> int:
+    key = None
+    if options.key:
+        key = Path(options.key).read_bytes()
+        if not key:
+            raise CardlibError(f"{options.key}: a key has at least one byte")
+    capture = _load(options, options.files or "-")
+    manifest = redact(capture, options.out, key)
+    _out([str(manifest), f"written to {escape(options.out)}"])
     return 0
 
 
@@ -269,10 +327,12 @@ def _convert(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_run_convert)
 
 
-def _run_convert(given: argparse.Namespace) -> int:
-    capture = _load(given, given.files or "-")
-    count = convert(capture, given.out, given.to)
-    _out([f"{count} {FORMS[given.to]} written to {escape(given.out)}"])
-    left = sum(not tpdus(one) for one in capture.exchanges) if given.to == "gsmtap" else 0
-    _out([f"{left} exchanges have no T=0 unit and were left out"] if left else [])
+def _run_convert(options: argparse.Namespace) -> int:
+    capture = _load(options, options.files or "-")
+    count = convert(capture, options.out, options.to)
+    _out([f"{count} {FORMS[options.to]} written to {escape(options.out)}"])
+    if options.to == "gsmtap":
+        without_unit = [exchange for exchange in capture.exchanges if not tpdus(exchange)]
+        if without_unit:
+            _out([f"{len(without_unit)} exchanges have no T=0 unit and were left out"])
     return 0
