@@ -16,10 +16,12 @@ from ..core.model import Capture
 from ..measure.timing import overhead
 from ..road.pipeline import read
 from ..rules import RULES, Given, Rule, check
-from ..rules.engine import given as known
+from ..rules.engine import given as context
 from ..show.findings import SEVERITIES, digest, urgency
 from ..show.json import dumps, finding_json
 from ..show.page import report
+
+Out = Callable[[Iterable[str]], None]
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -31,27 +33,40 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="FILE.py",
         help="your own rules: a Python file that you trust, with RULES",
     )
-    _context(parser)
+    _rule_context(parser)
     parser.add_argument(
-        "--fail-on", choices=SEVERITIES, default="high", help="exit with 1 from this severity on"
+        "--fail-on",
+        choices=SEVERITIES,
+        default="high",
+        help="exit with 1 from this severity on",
     )
 
 
 def payment_context(parser: argparse.ArgumentParser) -> None:
     """What is known about card and terminal beside the capture."""
     parser.add_argument(
-        "--keys", action="append", default=[], metavar="FILE", help="your own keys, in TOML"
+        "--keys",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="your own keys, in TOML",
     )
-    about = "action codes of the terminal, each of 10 hex digits"
-    parser.add_argument("--tac", type=_codes, metavar=",".join(CODES).upper(), help=about)
+    parser.add_argument(
+        "--tac",
+        type=_codes,
+        metavar=",".join(CODES).upper(),
+        help="action codes of the terminal, each of 10 hex digits",
+    )
 
 
 def _codes(text: str) -> dict[str, str]:
-    return dict(zip(CODES, text.split(",", 2), strict=False))
+    """The action codes by name; what is wrong with them is said where they are used."""
+    codes = text.split(",", 2)
+    return dict(zip(CODES, codes, strict=False))
 
 
-def _context(parser: argparse.ArgumentParser) -> None:
-    """The same, and what else rules may ask for."""
+def _rule_context(parser: argparse.ArgumentParser) -> None:
+    """The context of payments, and what else rules may ask for."""
     payment_context(parser)
     parser.add_argument(
         "--cvm-limit",
@@ -65,36 +80,42 @@ def _context(parser: argparse.ArgumentParser) -> None:
         help="two captures of one run: at the reader, at the card",
     )
     parser.add_argument(
-        "--live", action="store_true", help="cards of the field: a test card among them is an alarm"
+        "--live",
+        action="store_true",
+        help="cards of the field: a test card among them is an alarm",
     )
 
 
-def _known(given: argparse.Namespace) -> Given:
-    return known(given.cvm_limit, given.both_sides, given.live, given.keys, given.tac)
+def _context(options: argparse.Namespace) -> Given:
+    return context(
+        options.cvm_limit,
+        options.both_sides,
+        options.live,
+        options.keys,
+        options.tac,
+    )
 
 
-def run(
-    given: argparse.Namespace, captures: list[Capture], out: Callable[[Iterable[str]], None]
-) -> int:
+def run(options: argparse.Namespace, captures: list[Capture], out: Out) -> int:
     """Judge all captures together; 1 if something fails that is severe enough."""
-    rules = [*RULES, *(own_rules(given.rules) if given.rules else ())]
-    found = check(captures, rules, _known(given))
-    if given.json:
-        sys.stdout.write(
-            dumps({"findings": [finding_json(one) for one in sorted(found, key=urgency)]}) + "\n"
-        )
+    rules = list(RULES)
+    if options.rules:
+        rules += own_rules(options.rules)
+    findings = check(captures, rules, _context(options))
+    if options.json:
+        rows = [finding_json(finding) for finding in sorted(findings, key=urgency)]
+        sys.stdout.write(dumps({"findings": rows}) + "\n")
     else:
-        out(digest(found, given.all))
-    limit = SEVERITIES.index(given.fail_on)
-    return int(
-        any(one.verdict == "fail" and SEVERITIES.index(one.severity) >= limit for one in found)
-    )
+        out(digest(findings, options.all))
+    severe = SEVERITIES[SEVERITIES.index(options.fail_on) :]
+    failed = [finding.severity for finding in findings if finding.verdict == "fail"]
+    return int(any(severity in severe for severity in failed))
 
 
 def add_report(parser: argparse.ArgumentParser) -> None:
     """The options of `cardlib report` beside those of every command."""
     parser.add_argument("-o", "--out", required=True, metavar="PAGE.html", help="the file to write")
-    _context(parser)
+    _rule_context(parser)
     parser.add_argument(
         "--calibration",
         metavar="FILE",
@@ -102,18 +123,15 @@ def add_report(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run_report(
-    given: argparse.Namespace, captures: list[Capture], out: Callable[[Iterable[str]], None]
-) -> int:
+def run_report(options: argparse.Namespace, captures: list[Capture], out: Out) -> int:
     """Write one page about all captures."""
-    way = overhead(read(given.calibration)) if given.calibration else 0
-    made = report(captures, RULES, _known(given), given.reveal, way)
-    made.save(given.out)
-    out(
-        [
-            f"report of {escape(', '.join(one.path for one in captures))} written to {escape(given.out)}"
-        ]
-    )
+    overhead_ns = 0
+    if options.calibration:
+        overhead_ns = overhead(read(options.calibration))
+    page = report(captures, RULES, _context(options), options.reveal, overhead_ns)
+    page.save(options.out)
+    names = ", ".join(capture.path for capture in captures)
+    out([f"report of {escape(names)} written to {escape(options.out)}"])
     return 0
 
 
@@ -121,10 +139,11 @@ def own_rules(file: str) -> list[Rule]:
     """RULES of a Python file that the caller names and trusts."""
     names: dict[str, Any] = {"__name__": "own_rules"}
     try:
-        exec(compile(Path(file).read_bytes(), file, "exec"), names)  # noqa: S102 - the caller trusts it
+        code = compile(Path(file).read_bytes(), file, "exec")
+        exec(code, names)  # noqa: S102 - the caller trusts it
         rules = list(names.get("RULES", ()))
     except Exception as fault:
         raise CardlibError(f"{file}: {type(fault).__name__}: {fault}") from fault
-    if not rules or not all(isinstance(one, Rule) for one in rules):
+    if not rules or not all(isinstance(rule, Rule) for rule in rules):
         raise CardlibError(f"{file}: RULES is not a list of rules")
     return rules
