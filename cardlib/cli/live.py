@@ -7,44 +7,62 @@ import argparse
 import contextlib
 import sys
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from ..core.codec import parse_hex
 from ..core.errors import CardlibError
 from ..core.escape import escape
 
-Commands = Callable[[str, str], argparse.ArgumentParser]
+if TYPE_CHECKING:
+    from ..live.link import Connection
+
+# Adds a subcommand: its name and what it is for.
+AddCommand = Callable[[str, str], argparse.ArgumentParser]
 
 
-def add(command: Commands) -> None:
+def add(command: AddCommand) -> None:
     """Add the three commands to a parser."""
-    record = command("record", "record a card through PC/SC into *.card.jsonl")
-    record.add_argument(
+    _add_record(command("record", "record a card through PC/SC into *.card.jsonl"))
+    _add_replay(command("replay", "present a capture as a card in the virtual reader"))
+    doctor = command("doctor", "what is there for live cards, and what to do next")
+    doctor.set_defaults(run=_doctor)
+
+
+def _add_record(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "commands",
         nargs="*",
         metavar="APDU",
         help="hex; - reads lines; none asks for the directories",
     )
-    record.add_argument(
-        "-o", "--out", required=True, metavar="OUT", help="the file to write; never overwritten"
+    parser.add_argument(
+        "-o",
+        "--out",
+        required=True,
+        metavar="OUT",
+        help="the file to write; never overwritten",
     )
-    record.add_argument("--reader", default="", metavar="NAME", help="a part of the reader's name")
-    record.set_defaults(run=_record)
-    replay = command("replay", "present a capture as a card in the virtual reader")
-    replay.add_argument("file", metavar="CAPTURE")
-    replay.add_argument("--port", type=int, default=35963, help="where the virtual reader listens")
-    replay.add_argument(
-        "--strict", action="store_true", help="only the recorded commands, in their order"
+    parser.add_argument("--reader", default="", metavar="NAME", help="a part of the reader's name")
+    parser.set_defaults(run=_record)
+
+
+def _add_replay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="CAPTURE")
+    parser.add_argument("--port", type=int, default=35963, help="where the virtual reader listens")
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="only the recorded commands, in their order",
     )
-    replay.add_argument("--timing", action="store_true", help="answer as slowly as was recorded")
-    replay.add_argument(
+    parser.add_argument("--timing", action="store_true", help="answer as slowly as was recorded")
+    parser.add_argument(
         "--fault",
         action="append",
         default=[],
         metavar="N:KIND",
         help="empty, one-byte, delay=S, pull",
     )
-    replay.set_defaults(run=_replay)
-    command("doctor", "what is there for live cards, and what to do next").set_defaults(run=_doctor)
+    parser.set_defaults(run=_replay)
 
 
 def _say(line: str) -> None:
@@ -52,12 +70,16 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
-def _record(given: argparse.Namespace) -> int:
+def _record(options: argparse.Namespace) -> int:
     from ..live.record import PROBE, record_commands
 
-    texts: Iterable[str] = given.commands or PROBE
-    texts = (line for line in sys.stdin if line.strip()) if given.commands == ["-"] else texts
-    return 0 if record_commands(given.reader, map(_command, texts), given.out, _say) else 1
+    texts: Iterable[str] = options.commands or PROBE
+    if options.commands == ["-"]:
+        texts = (line for line in sys.stdin if line.strip())
+    commands = map(_command, texts)
+    if record_commands(options.reader, commands, options.out, _say):
+        return 0
+    return 1
 
 
 def _command(text: str) -> bytes:
@@ -67,29 +89,37 @@ def _command(text: str) -> bytes:
     return data
 
 
-def _replay(given: argparse.Namespace) -> int:
-    from ..live import link, stack
-    from ..live.replay import Replay, parse_fault
+def _replay(options: argparse.Namespace) -> int:
+    from ..live import link
+    from ..live.replay import Mode, Replay, parse_fault
     from ..road.pipeline import read
 
-    faults = map(parse_fault, given.fault)
-    card = Replay(
-        read(given.file), "strict" if given.strict else "state", given.timing, faults, _say
-    )
-    try:
-        reader = link.connect(given.port)
-    except OSError:
-        why = f"no virtual reader listens on port {given.port} (Linux only: {stack.INSTALL}); see cardlib doctor"
-        raise CardlibError(why) from None
+    mode: Mode = "strict" if options.strict else "state"
+    faults = map(parse_fault, options.fault)
+    card = Replay(read(options.file), mode, options.timing, faults, _say)
+    reader = _virtual_reader(options.port)
     for gap in card.gaps:
         _say(gap)
     with contextlib.suppress(KeyboardInterrupt):
         link.serve(card, reader, _say)
     _say(f"{card.answered} commands answered, {len(card.divergences)} not in the capture")
-    return 1 if card.divergences else 0
+    if card.divergences:
+        return 1
+    return 0
 
 
-def _doctor(given: argparse.Namespace) -> int:
+def _virtual_reader(port: int) -> Connection:
+    from ..live import link, stack
+
+    try:
+        return link.connect(port)
+    except OSError:
+        needs = f"Linux only: {stack.INSTALL}"
+        reason = f"no virtual reader listens on port {port} ({needs}); see cardlib doctor"
+        raise CardlibError(reason) from None
+
+
+def _doctor(options: argparse.Namespace) -> int:
     from ..live.record import doctor
 
     for line in doctor():

@@ -19,6 +19,7 @@ HOST = "127.0.0.1"
 POWER_ON = b"\x01"
 RESET = b"\x02"
 GET_ATR = b"\x04"
+Connection = socket.socket
 # What a card answers that breaks: no precise diagnosis (ISO/IEC 7816-4, 5.6).
 NO_DIAGNOSIS = b"\x6f\x00"
 # The longest message, by its two bytes of length.
