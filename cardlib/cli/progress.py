@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A bar for what takes longer than a second: items and bytes, on a terminal only, by tqdm where it is installed."""
+"""A progress bar for what takes longer than a second: items and bytes.
+
+It is shown on a terminal only, by tqdm where that is installed.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,11 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ..core.model import Exchange, Session
+from ..core.model import Exchange, Frame, Problem, Session
 from ..road.pipeline import Item
+
+# Items between two updates of the bar.
+STEP = 64
 
 
 def watched(items: Iterable[Item], path: str) -> Iterator[Item]:
@@ -18,15 +24,22 @@ def watched(items: Iterable[Item], path: str) -> Iterator[Item]:
     if not sys.stderr.isatty() or not importlib.util.find_spec("tqdm"):
         yield from items
         return
-    size = Path(path).stat().st_size if Path(path).is_file() else None
-    bar = importlib.import_module("tqdm").tqdm(
-        total=size, unit="B", unit_scale=True, leave=False, delay=1
-    )
+    file = Path(path)
+    size = None
+    if file.is_file():
+        size = file.stat().st_size
+    tqdm = importlib.import_module("tqdm").tqdm
+    bar = tqdm(total=size, unit="B", unit_scale=True, leave=False, delay=1)
     with bar:
         for count, item in enumerate(items, 1):
             yield item
-            if not count % 64 and not isinstance(item, Session):
+            if count % STEP == 0 and not isinstance(item, Session):
                 bar.set_postfix_str(f"{count} items", refresh=False)
-                bar.update(
-                    max((item.frames[-1] if isinstance(item, Exchange) else item).stop - bar.n, 0)
-                )
+                bar.update(max(_end(item) - bar.n, 0))
+
+
+def _end(item: Exchange | Frame | Problem) -> int:
+    """Where an item ends in its file, in bytes."""
+    if isinstance(item, Exchange):
+        return item.frames[-1].stop
+    return item.stop
