@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A capture into our own format, *.card.jsonl: every frame of it, in order, with its time."""
+"""A capture written to a file: into our own format, *.card.jsonl, or into one that others read.
+
+Our own format holds every frame, in order, with its time.
+"""
 
 from __future__ import annotations
 
@@ -18,34 +21,51 @@ from ..formats import card_jsonl
 from ..formats.writers import WRITERS
 from ..road.pipeline import BACKWARDS, Item, stream
 
-SHORT = "short command"  # of transport
-MAX_HELD = 1000  # problems before an exchange
+SHORT = "short command"  # a kind of problem of transport
+# Problems that reading the written file will find again.
+FOUND_AGAIN = (BACKWARDS, SHORT, WRONG_CHECK)
+# Problems that are kept until the next exchange says where they belong.
+MAX_KEPT = 1000
+
+PathText = str | os.PathLike[str]
 
 
 def convert(
-    source: Capture | str | os.PathLike[str], out: str | os.PathLike[str], to: str = "card.jsonl"
+    source: Capture | PathText,
+    out: PathText,
+    to: str = "card.jsonl",
 ) -> int:
     """Write a capture to `out`; returns the number of frames. Never overwrites its own input.
 
-    `to` is "card.jsonl", which holds everything, or "hex" (returns lines), "csv" (rows) or "gsmtap" (packets).
+    `to` is "card.jsonl", which holds everything, or "hex" (returns lines), "csv" (rows) or "gsmtap"
+    (packets).
     """
-    found = items(source) if isinstance(source, Capture) else stream(source)
-    own = source.path if isinstance(source, Capture) else source
+    if isinstance(source, Capture):
+        path: PathText = source.path
+        content = items(source)
+    else:
+        path = source
+        content = stream(source)
     if to in WRITERS:
-        return replace_file(own, out, lambda file: WRITERS[to](file, found))
+        return replace_file(path, out, lambda file: WRITERS[to](file, content))
     if to != card_jsonl.NAME:
-        raise CaptureError(
-            f"no form to write is called {to!r}; there are {card_jsonl.NAME}, {', '.join(WRITERS)}"
-        )
-    return replace_file(own, out, lambda file: card_jsonl.write(file, written(found)))
+        forms = ", ".join((card_jsonl.NAME, *WRITERS))
+        raise CaptureError(f"no form to write is called {to!r}; there are {forms}")
+    return replace_file(path, out, lambda file: card_jsonl.write(file, written(content)))
 
 
 def replace_file(
-    source: str | os.PathLike[str], out: str | os.PathLike[str], write: Callable[[TextIO], int]
+    source: PathText,
+    out: PathText,
+    write: Callable[[TextIO], int],
 ) -> int:
-    """Let `write` fill a new file at `out`, which appears whole or not at all; CaptureError if it is the source."""
-    path, own = Path(out), Path(source)
-    if path.exists() and own.exists() and path.samefile(own):
+    """Let `write` fill a new file at `out`, which appears complete or not at all.
+
+    CaptureError if it cannot be written or is the source itself.
+    """
+    path = Path(out)
+    source_path = Path(source)
+    if path.exists() and source_path.exists() and path.samefile(source_path):
         raise CaptureError("is the capture itself: name another file to write to", str(path))
     try:
         return _write(path, write)
@@ -56,50 +76,62 @@ def replace_file(
 
 def _write(path: Path, write: Callable[[TextIO], int]) -> int:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".cardlib-")
+    draft = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             count = write(file)
-        Path(name).replace(path)
+        draft.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
         raise
     return count
 
 
 def items(capture: Capture) -> Iterator[Item]:
-    """What `stream` would yield: sessions and what is in them, and between that the problems, by their place."""
-    problems = (
-        (problem.start, problem) for problem in sorted(capture.problems, key=attrgetter("start"))
-    )
-    return (item for _, item in merge(problems, _placed(capture), key=itemgetter(0)))
+    """What `stream` would yield: sessions with their content, and problems at their place."""
+    problems = sorted(capture.problems, key=attrgetter("start"))
+    placed_problems = ((problem.start, problem) for problem in problems)
+    by_place = merge(placed_problems, _placed(capture), key=itemgetter(0))
+    return (item for _, item in by_place)
 
 
 def _placed(capture: Capture) -> Iterator[tuple[int, Item]]:
+    """Sessions, exchanges and frames, each with its place in the file."""
     for session in capture.sessions:
-        rows: list[tuple[tuple[Frame, ...], Exchange | Frame]] = [
-            (held.frames, held) for held in session.exchanges
-        ]
-        found = sorted(
-            [*rows, *(((frame,), frame) for frame in session.frames)],
-            key=lambda row: row[0][0].index,
-        )
-        yield (found[0][0][0].start - 1 if found else 0), session
-        for frames, item in found:
-            yield frames[-1].start, item
+        content: list[Exchange | Frame] = [*session.exchanges, *session.frames]
+        content.sort(key=lambda item: _frames(item)[0].index)
+        session_start = 0
+        if content:
+            first = _frames(content[0])[0]
+            session_start = first.start - 1
+        yield session_start, session
+        for item in content:
+            last = _frames(item)[-1]
+            yield last.start, item
 
 
-def written(found: Iterable[Item]) -> Iterator[Frame | Session | Problem]:
-    """Frames in place of exchanges, problems at their place between them; not those that reading will find again."""
-    held: list[Frame | Problem] = []
-    for item in found:
+def _frames(item: Exchange | Frame) -> tuple[Frame, ...]:
+    if isinstance(item, Exchange):
+        return item.frames
+    return (item,)
+
+
+def written(content: Iterable[Item]) -> Iterator[Frame | Session | Problem]:
+    """Frames in place of exchanges, and problems between them at their place.
+
+    Problems that reading will find again are left out.
+    """
+    kept: list[Frame | Problem] = []
+    for item in content:
         if isinstance(item, Problem):
-            held += [item] if item.kind not in (BACKWARDS, SHORT, WRONG_CHECK) else []
-            if len(held) < MAX_HELD:
+            if item.kind not in FOUND_AGAIN:
+                kept.append(item)
+            if len(kept) < MAX_KEPT:
                 continue
-        yield from sorted(
-            [*held, *(item.frames if isinstance(item, Exchange) else ())], key=attrgetter("start")
-        )
-        held = []
-        if not isinstance(item, (Exchange, Problem)):
+        if isinstance(item, Exchange):
+            kept.extend(item.frames)
+        yield from sorted(kept, key=attrgetter("start"))
+        kept = []
+        if isinstance(item, Frame | Session):
             yield item
-    yield from held
+    yield from kept
