@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Exchanges, data elements, times and findings as pandas tables, masked unless revealed.
 
-Hex and status words are strings, times nullable Int64 nanoseconds. A path is streamed, everything else iterated.
-Text is escaped so that a notebook may show a table and a spreadsheet may open its CSV.
+Hex and status words are strings, times nullable Int64 nanoseconds. A path is streamed, everything
+else iterated. Text is escaped so that a notebook may show a table and a spreadsheet may open its
+CSV.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.dictionary import status_text
 from ..core.escape import escape
-from ..core.model import Capture, Difference, Evidence, Exchange, Finding, Session
+from ..core.model import Capture, Command, Difference, Evidence, Exchange, Finding, Session
 from ..road.pipeline import name, stream
 from ..share.masking import revealed, shown
 
@@ -24,203 +25,260 @@ if TYPE_CHECKING:
 
 Source = Capture | Session | Iterable[Exchange] | str | os.PathLike[str]
 Where = Callable[[Exchange], bool]
-KEYS = ("file", "session", "exchange")
+Row = tuple[Any, ...]
+# File and clock of an exchange, and the exchange.
+Item = tuple[str, str, Exchange]
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+KEYS = _names("file session exchange")
 EXCHANGES = (
     *KEYS,
-    *(
-        "channel",
-        "application",
-        "command_name",
-        "cla",
-        "ins",
-        "p1",
-        "p2",
-        "lc",
-        "le",
-        "command",
-        "response",
-    ),
-    *("sw", "sw_text", "start_ns", "end_ns", "duration_ns", "clock", "problem"),
+    *_names("channel application command_name cla ins p1 p2 lc le command response"),
+    *_names("sw sw_text start_ns end_ns duration_ns clock problem"),
 )
-ELEMENTS = (*KEYS, "side", "path", "tag", "name", "value_hex", "text", "start", "end", "ref")
-TIMINGS = (*KEYS, "command_name", "start_ns", "end_ns", "duration_ns", "gap_ns", "clock")
-_SPOTS = tuple(
-    f"{side}_{end}" for side in ("first", "second") for end in ("exchange", "side", "start", "end")
+ELEMENTS = (*KEYS, *_names("side path tag name value_hex text start end ref"))
+TIMINGS = (*KEYS, *_names("command_name start_ns end_ns duration_ns gap_ns clock"))
+_SPOTS = (
+    *_names("first_exchange first_side first_start first_end"),
+    *_names("second_exchange second_side second_start second_end"),
 )
-DIFFERENCES = ("kind", "where", "element", "first", "second", *_SPOTS)
+DIFFERENCES = (*_names("kind where element first second"), *_SPOTS)
 FINDINGS = (
-    "file",
-    "exchange",
-    "rule",
-    "severity",
-    "verdict",
-    "title",
-    "detail",
-    "side",
-    "start",
-    "end",
-    "source",
+    *_names("file exchange rule severity verdict title detail"),
+    *_names("side start end source"),
 )
-_TEXTS = frozenset(
-    (
-        "file",
-        "command_name",
-        "name",
-        "path",
-        "text",
-        "sw_text",
-        "problem",
-        "title",
-        "detail",
-        *DIFFERENCES[1:5],
-    )
-)
-_NUMBERS = frozenset(
-    (
-        "session",
-        "exchange",
-        "channel",
-        "lc",
-        "le",
-        "start_ns",
-        "end_ns",
-        "duration_ns",
-        "gap_ns",
-        "start",
-        "end",
-    )
-) | {spot for spot in _SPOTS if not spot.endswith("side")}
+# Columns with text of a stranger, which is escaped.
+_TEXTS = {
+    *_names("file command_name name path text sw_text problem title detail"),
+    *_names("where element first second"),
+}
+_NUMBERS = {
+    *_names("session exchange channel lc le start_ns end_ns duration_ns gap_ns start end"),
+    *_names("first_exchange first_start first_end second_exchange second_start second_end"),
+}
 
 
 def exchanges(
-    source: Source, limit: int | None = None, where: Where | None = None, reveal: bool | None = None
+    source: Source,
+    limit: int | None = None,
+    where: Where | None = None,
+    reveal: bool | None = None,
 ) -> pd.DataFrame:
     """One row an exchange; `where` chooses exchanges, `limit` stops early."""
     shows = revealed(source, reveal)
-    return _table((_exchange(*item, shows) for item in _items(source, limit, where)), EXCHANGES)
+    rows = (_exchange_row(item, shows) for item in _items(source, limit, where))
+    return _table(rows, EXCHANGES)
 
 
 def elements(
-    source: Source, limit: int | None = None, where: Where | None = None, reveal: bool | None = None
+    source: Source,
+    limit: int | None = None,
+    where: Where | None = None,
+    reveal: bool | None = None,
 ) -> pd.DataFrame:
-    """One row a data element, with its path ("6F/A5/9F38") and its bytes in the half that it stands in."""
+    """One row a data element, with its path ("6F/A5/9F38") and its bytes in its half."""
     shows = revealed(source, reveal)
-    rows = (row for item in _items(source, limit, where) for row in _elements(*item, shows))
+    items = _items(source, limit, where)
+    rows = (row for item in items for row in _element_rows(item, shows))
     return _table(rows, ELEMENTS)
 
 
-def timings(source: Source, limit: int | None = None, where: Where | None = None) -> pd.DataFrame:
-    """One row an exchange: how long the answer took, and the gap since the end of the exchange before."""
-    return _table(_timings(_items(source, limit, where)), TIMINGS)
+def timings(
+    source: Source,
+    limit: int | None = None,
+    where: Where | None = None,
+) -> pd.DataFrame:
+    """One row an exchange: how long the answer took, and the gap since the exchange before."""
+    return _table(_timing_rows(_items(source, limit, where)), TIMINGS)
 
 
 def findings(found: Iterable[Finding]) -> pd.DataFrame:
     """One row a piece of evidence; a finding without evidence has one row too."""
-    return _table(_findings(found), FINDINGS)
+    rows = (row for finding in found for row in _finding_rows(finding))
+    return _table(rows, FINDINGS)
 
 
 def differences(found: Iterable[Difference]) -> pd.DataFrame:
     """One row a difference of a comparison, with the exchange and the bytes of either side."""
-    rows = ((d.kind, d.where, d.element, d.a, d.b, *_spot(d.in_a), *_spot(d.in_b)) for d in found)
-    return _table(rows, DIFFERENCES)
+    return _table(map(_difference_row, found), DIFFERENCES)
 
 
-def _spot(e: Evidence | None) -> tuple[Any, ...]:
-    return (e.exchange, e.side, e.start, e.stop) if e else (None,) * 4
-
-
-def _items(
-    source: Source, limit: int | None, where: Where | None
-) -> Iterator[tuple[str, str, Exchange]]:
-    """(file, clock, exchange) of those that are wanted."""
-    wanted = ((file, clock, e) for file, clock, e in _all(source) if where is None or where(e))
-    return itertools.islice(wanted, limit)
-
-
-def _all(source: Source) -> Iterator[tuple[str, str, Exchange]]:
-    if isinstance(source, str | os.PathLike):
-        clock = "none"
-        for item in stream(source):
-            if isinstance(item, Exchange):
-                yield str(source), clock, item
-            elif isinstance(item, Session):
-                clock = item.clock
-    elif isinstance(source, Capture | Session):
-        file, sessions = (
-            (source.path, source.sessions) if isinstance(source, Capture) else ("", (source,))
-        )
-        yield from (
-            (file, session.clock, exchange)
-            for session in sessions
-            for exchange in session.exchanges
-        )
-    else:
-        yield from (("", "none", exchange) for exchange in source)
-
-
-def _exchange(file: str, clock: str, e: Exchange, reveal: bool) -> tuple[Any, ...]:
-    told = {view.side: view.hex for view in shown(e, reveal)}
-    c, r = e.command, e.response
-    header = [f"{value:02X}" for value in (c.cla, c.ins, c.p1, c.p2)] if c else [None] * 4
-    sw = r.sw if r else None
-    status = (None, None) if sw is None else (f"{sw:04X}", status_text(sw, c.ins if c else None)[0])
-    problem = "; ".join(half.error for half in (c, r) if half and half.error)
+def _difference_row(difference: Difference) -> Row:
     return (
-        *(file, e.session, e.index, e.context.channel, e.context.application, name(e), *header),
-        *(
-            len(c.data) if c else None,
-            c.le if c else None,
-            told.get("command"),
-            told.get("response"),
-        ),
-        *(*status, e.start_ns, e.end_ns, e.duration_ns, clock, problem),
+        difference.kind,
+        difference.where,
+        difference.element,
+        difference.a,
+        difference.b,
+        *_spot(difference.in_a),
+        *_spot(difference.in_b),
     )
 
 
-def _elements(file: str, clock: str, exchange: Exchange, reveal: bool) -> Iterator[tuple[Any, ...]]:
+def _spot(evidence: Evidence | None) -> Row:
+    if evidence is None:
+        return (None, None, None, None)
+    return (evidence.exchange, evidence.side, evidence.start, evidence.stop)
+
+
+def _items(source: Source, limit: int | None, where: Where | None) -> Iterator[Item]:
+    """The exchanges that are asked for, each with its file and clock."""
+    items = _all(source)
+    if where is not None:
+        items = (item for item in items if where(item[2]))
+    return itertools.islice(items, limit)
+
+
+def _all(source: Source) -> Iterator[Item]:
+    if isinstance(source, str | os.PathLike):
+        yield from _streamed(source)
+    elif isinstance(source, Capture):
+        for session in source.sessions:
+            for exchange in session.exchanges:
+                yield source.path, session.clock, exchange
+    elif isinstance(source, Session):
+        for exchange in source.exchanges:
+            yield "", source.clock, exchange
+    else:
+        for exchange in source:
+            yield "", "none", exchange
+
+
+def _streamed(path: str | os.PathLike[str]) -> Iterator[Item]:
+    clock = "none"
+    for item in stream(path):
+        if isinstance(item, Exchange):
+            yield str(path), clock, item
+        elif isinstance(item, Session):
+            clock = item.clock
+
+
+def _exchange_row(item: Item, reveal: bool) -> Row:
+    file, clock, exchange = item
+    hex_of = {view.side: view.hex for view in shown(exchange, reveal)}
+    halves = (exchange.command, exchange.response)
+    errors = [half.error for half in halves if half and half.error]
+    return (
+        file,
+        exchange.session,
+        exchange.index,
+        exchange.context.channel,
+        exchange.context.application,
+        name(exchange),
+        *_header(exchange.command),
+        hex_of.get("command"),
+        hex_of.get("response"),
+        *_status(exchange),
+        exchange.start_ns,
+        exchange.end_ns,
+        exchange.duration_ns,
+        clock,
+        "; ".join(errors),
+    )
+
+
+def _header(command: Command | None) -> Row:
+    """CLA, INS, P1 and P2 in hex, then Lc and Le."""
+    if command is None:
+        return (None, None, None, None, None, None)
+    header = (command.cla, command.ins, command.p1, command.p2)
+    return (*(f"{value:02X}" for value in header), len(command.data), command.le)
+
+
+def _status(exchange: Exchange) -> Row:
+    """The status word in hex, and what it means."""
+    if exchange.response is None or exchange.response.sw is None:
+        return (None, None)
+    sw = exchange.response.sw
+    ins = exchange.command.ins if exchange.command else None
+    meaning = status_text(sw, ins)[0]
+    return (f"{sw:04X}", meaning)
+
+
+def _element_rows(item: Item, reveal: bool) -> Iterator[Row]:
+    file, _, exchange = item
     for view in shown(exchange, reveal):
         for path, node in view.node.walk():
             if node.tag:
                 yield (
-                    *(file, exchange.session, exchange.index, view.side, path, node.tag, node.name),
-                    *(view.value_hex_of(node), view.text_of(node), node.start, node.stop, node.ref),
+                    file,
+                    exchange.session,
+                    exchange.index,
+                    view.side,
+                    path,
+                    node.tag,
+                    node.name,
+                    view.value_hex_of(node),
+                    view.text_of(node),
+                    node.start,
+                    node.stop,
+                    node.ref,
                 )
 
 
-def _timings(items: Iterable[tuple[str, str, Exchange]]) -> Iterator[tuple[Any, ...]]:
-    last: Exchange | None = None
-    for file, clock, e in items:
-        known = (
-            last is not None
-            and last.session == e.session
-            and last.end_ns is not None
-            and e.start_ns is not None
+def _timing_rows(items: Iterable[Item]) -> Iterator[Row]:
+    previous: Exchange | None = None
+    for file, clock, exchange in items:
+        yield (
+            file,
+            exchange.session,
+            exchange.index,
+            name(exchange),
+            exchange.start_ns,
+            exchange.end_ns,
+            exchange.duration_ns,
+            _gap(previous, exchange),
+            clock,
         )
-        gap = e.start_ns - last.end_ns if known and last else None  # type: ignore[operator]
-        yield file, e.session, e.index, name(e), e.start_ns, e.end_ns, e.duration_ns, gap, clock
-        last = e
+        previous = exchange
 
 
-def _findings(found: Iterable[Finding]) -> Iterator[tuple[Any, ...]]:
-    for f in found:
-        told = (f.rule, f.severity, f.verdict, f.title, f.detail)
-        for e in f.evidence:
-            yield e.file, e.exchange, *told, e.side, e.start, e.stop, f.source
-        if not f.evidence:
-            yield "", None, *told, None, None, None, f.source
+def _gap(previous: Exchange | None, exchange: Exchange) -> int | None:
+    """The time between two exchanges of a session, where both its ends are known."""
+    if previous is None or previous.session != exchange.session:
+        return None
+    if previous.end_ns is None or exchange.start_ns is None:
+        return None
+    return exchange.start_ns - previous.end_ns
 
 
-def _table(rows: Iterable[tuple[Any, ...]], columns: tuple[str, ...]) -> pd.DataFrame:
+def _finding_rows(finding: Finding) -> Iterator[Row]:
+    judgement = (
+        finding.rule,
+        finding.severity,
+        finding.verdict,
+        finding.title,
+        finding.detail,
+    )
+    if not finding.evidence:
+        yield "", None, *judgement, None, None, None, finding.source
+    for evidence in finding.evidence:
+        place = (evidence.side, evidence.start, evidence.stop)
+        yield evidence.file, evidence.exchange, *judgement, *place, finding.source
+
+
+def _table(rows: Iterable[Row], columns: tuple[str, ...]) -> pd.DataFrame:
     import pandas as pd
 
-    data = list(zip(*rows, strict=True)) or [()] * len(columns)
+    by_column = list(zip(*rows, strict=True))
+    if not by_column:
+        by_column = [()] * len(columns)
     series = {}
-    for column, values in zip(columns, data, strict=True):
-        safe = map(_cell, values) if column in _TEXTS else values
-        series[column] = pd.Series(list(safe), dtype="Int64" if column in _NUMBERS else "string")
+    for column, cells in zip(columns, by_column, strict=True):
+        values = list(cells)
+        if column in _TEXTS:
+            values = [_cell(text) for text in cells]
+        dtype = "Int64" if column in _NUMBERS else "string"
+        series[column] = pd.Series(values, dtype=dtype)
     return pd.DataFrame(series)
 
 
 @lru_cache(maxsize=4096)
 def _cell(text: str | None) -> str | None:
-    return text and escape(text, "cell")
+    if not text:
+        return text
+    return escape(text, "cell")
