@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
 import random
 import resource
 import signal
@@ -43,7 +44,8 @@ MANY = ["00010203"] * 20_000
 
 @contextlib.contextmanager
 def cardlib_process(*arguments: str, code: str = RUN, **options: Any) -> Iterator[subprocess.Popen[str]]:
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": ROOT}
+    # readline sets COLUMNS behind the back of os.environ: what is printed would be folded.
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": ROOT, "env": {**os.environ}}
     with subprocess.Popen([sys.executable, "-c", code, *arguments], **{**pipes, **options}) as process:
         try:
             yield process
