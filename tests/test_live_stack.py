@@ -133,7 +133,7 @@ def test_a_stack_starts_serves_and_leaves_no_process_and_no_file() -> None:
 @pcsc
 def test_a_card_process_belongs_to_the_stack() -> None:
     trace = str(Path(__file__).parent.parent / "traces/no_oda.card.jsonl")
-    run = [sys.executable, "-c", "import sys; from cardlib.cli import main; sys.exit(main())", "replay", trace]
+    run = [sys.executable, "-c", "import sys; from cardlib.cli.main import main; sys.exit(main())", "replay", trace]
     with alone(), Stack(run), opened() as connection:
         assert connection.transmit([0, 0xB0, 0, 0, 0])[1:] == (0x6D, 0)
         assert len(left()) == 2
