@@ -69,6 +69,7 @@ class Dialogue:
     """The exchanges of a transaction with their data elements by tag; `first` and `second` brought the cryptograms.
 
     `places` are the records that the AFL names, by SFI and number; `unread` those of them that were not read.
+    `decisions` are the types of the cryptograms that the card gave, in order, with the bytes that say so.
     """
 
     exchanges: tuple[Exchange, ...]
@@ -78,6 +79,7 @@ class Dialogue:
     places: tuple[tuple[int, int], ...]
     unread: tuple[tuple[int, int], ...]
     tac: ActionCodes | None = None
+    decisions: tuple[tuple[str, Evidence], ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -126,6 +128,26 @@ class Dialogue:
         first, second = divmod(one.value[0], 16) if one else (0, 0)
         return second if first in (1, 2, 3) and second <= 6 else 0
 
+    @property
+    def approved_offline(self) -> Evidence | None:
+        """Where the card says with its first cryptogram that it approves."""
+        for kind, where in self.decisions[:1]:
+            if kind == "TC":
+                return where
+        return None
+
+    @property
+    def approved(self) -> Evidence | None:
+        """Where the card says with its last cryptogram that it approves, or asks the issuer."""
+        for kind, where in self.decisions[-1:]:
+            if kind in ("TC", "ARQC"):
+                return where
+        return None
+
+    def values(self, tag: str, side: Side | None = None) -> list[Found]:
+        """Every element with that tag and a value, in the order of time."""
+        return [element for element in self.all(tag, side) if element.value]
+
     def all(self, tag: str, side: Side | None = None) -> list[Found]:
         """Every element with that tag, in the order of time."""
         return [one for one in self.elements.get(tag, ()) if side in (None, one.evidence.side)]
@@ -156,7 +178,13 @@ def dialogue(
 ) -> Dialogue:
     """Look at the exchanges of one transaction, from that file."""
     generated = [one for one in exchanges if ins_of(one) == emv.GENERATE_AC]
-    early = [one for one in exchanges if ins_of(one) == emv.GPO and cryptogram(one)[1]]
+    early, decisions = [], []
+    for exchange in exchanges:
+        kind, where = cryptogram(exchange)
+        if where:
+            decisions.append((kind, where))
+        if where and ins_of(exchange) == emv.GPO:
+            early.append(exchange)
     first = next(iter([*filter(is_read, generated), *generated, *early]), None)
     starts = [
         one.index
@@ -174,7 +202,7 @@ def dialogue(
     )
     places = tuple(dict.fromkeys(afl_places(afl[-1].value))) if afl else ()
     unread = tuple(place for place in places if not is_read(answers.get(place)))
-    return Dialogue(exchanges, elements, first, second, places, unread, tac)
+    return Dialogue(exchanges, elements, first, second, places, unread, tac, tuple(decisions))
 
 
 def ins_of(exchange: Exchange | None) -> int | None:
