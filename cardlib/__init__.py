@@ -22,9 +22,8 @@ from .core.model import Capture, Exchange, Finding, Node, Proof, Session
 from .measure.timing import overhead
 from .road.pipeline import decode, read, read_text, stream
 from .road.search import find as _find
-from .rules import RULES, Rule
+from .rules import RULES, Rule, given
 from .rules import check as _check
-from .rules.engine import given
 from .share.export import convert
 from .share.masking import revealed
 from .share.redaction import redact

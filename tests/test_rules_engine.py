@@ -28,7 +28,7 @@ from cardlib.rules import (
     rule,
     series_rule,
 )
-from cardlib.rules.engine import whole
+from cardlib.rules.engine import whole_half
 
 
 @rule("MINE", "info", "a rule of my own", "nobody")
@@ -74,8 +74,8 @@ def test_sources_of_every_kind() -> None:
 
 def test_evidence_of_a_whole_half_falls_back_to_the_other() -> None:
     half, none = capture("00A4040000", "").exchanges[0], Exchange(7, 0, None, None)
-    assert whole(half, "response") == Evidence(0, "command", 0, 5)
-    assert whole(none) == Evidence(7, "response", 0, 0)
+    assert whole_half(half, "response") == Evidence(0, "command", 0, 5)
+    assert whole_half(none) == Evidence(7, "response", 0, 0)
 
 
 def test_every_rule_has_a_capture_on_which_it_fails_and_one_on_which_it_passes() -> None:

@@ -16,7 +16,7 @@ from ..core.model import Capture
 from ..measure.timing import overhead
 from ..road.pipeline import read
 from ..rules import RULES, Given, Rule, check
-from ..rules.engine import given as context
+from ..rules import given as context
 from ..show.findings import SEVERITIES, digest, urgency
 from ..show.json import dumps, finding_json
 from ..show.page import report

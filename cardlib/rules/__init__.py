@@ -3,9 +3,25 @@
 
 from __future__ import annotations
 
-from . import integrity, keys, protocol
-from .emv import authentication, cardholder, contactless, cryptogram, decisions, purse, series
-from .engine import Case, Given, Payment, Result, Rule, check, payment_rule, rule, series_rule
+from collections.abc import Iterable, Sequence
+
+from ..core.model import Capture, Finding
+from . import engine, integrity, protocol
+from .emv import (
+    authentication,
+    cardholder,
+    contactless,
+    cryptogram,
+    decisions,
+    keys,
+    purse,
+    series,
+)
+from .emv.payment import Payment, given, payment_rule, series_rule
+from .emv.payment import PaymentCase as Case
+from .emv.payment import PaymentGiven as Given
+from .emv.payment import capture_rule as rule
+from .engine import Result, Rule, Source
 
 __all__ = [
     "RULES",
@@ -15,6 +31,7 @@ __all__ = [
     "Result",
     "Rule",
     "check",
+    "given",
     "payment_rule",
     "rule",
     "series_rule",
@@ -33,5 +50,15 @@ THEMES = (
     protocol,
 )
 RULES: tuple[Rule, ...] = tuple(
-    found for theme in THEMES for found in vars(theme).values() if isinstance(found, Rule)
+    value for theme in THEMES for value in vars(theme).values() if isinstance(value, Rule)
 )
+
+
+def check(
+    source: Source | Sequence[Capture],
+    rules: Iterable[Rule],
+    given: Given = Given(),  # noqa: B008 - never changed
+) -> list[Finding]:
+    """Apply rules to a capture, or to several; each rule says at least once what it concluded, or why it could not."""
+    cases = tuple(Case(part, given) for part in engine.sources(source))
+    return engine.findings(rules, cases)

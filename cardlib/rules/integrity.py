@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .engine import Case, Result, Results, incomplete, rule, whole
+from .engine import Case, Result, Results, incomplete, rule, whole_half
 
 
 @rule("X0", "low", "trace integrity", "precondition of every rule that concludes from an absence")
@@ -12,7 +12,7 @@ def integrity(case: Case) -> Results:
     Where each exchange stands twice, the recorder wrote it twice.
     """
     wrong = ((exchange, *incomplete(exchange)) for exchange in case.exchanges)
-    found = [(detail, whole(exchange, side)) for exchange, detail, side in wrong if detail]
+    found = [(detail, whole_half(exchange, side)) for exchange, detail, side in wrong if detail]
     gaps = sum(problem.gap for problem in case.problems)
     if not case.exchanges:
         yield Result("not-enough-data", "no exchange in this capture")
@@ -27,10 +27,10 @@ def integrity(case: Case) -> Results:
         yield Result("fail", f"{len(found) - 50} more exchanges that are not whole")
     raws = [(e.command and e.command.raw, e.response and e.response.raw) for e in case.exchanges]
     if doubled := len(set(raws)) > 2 and raws[::2] == raws[1::2]:
-        yield Result("fail", "each exchange stands twice", (whole(case.exchanges[1]),))
+        yield Result("fail", "each exchange stands twice", (whole_half(case.exchanges[1]),))
     if not gaps and not found and not doubled:
         last = case.exchanges[-1]
-        ends = (whole(case.exchanges[0]), whole(last, "response"))
+        ends = (whole_half(case.exchanges[0]), whole_half(last, "response"))
         yield Result(
             "pass",
             f"{len(case.exchanges)} exchanges, each with command, answer and status word",

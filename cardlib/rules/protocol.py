@@ -10,7 +10,7 @@ from ..apps.iso7816 import SELECT, accepted
 from ..core.apdu import is_secure
 from ..core.model import Evidence, Exchange
 from ..road.pipeline import halves
-from .engine import Case, Missing, Results, fails_if, rule, whole
+from .engine import Case, Missing, Results, fails_if, rule, whole_half
 from .sources import SM15
 
 WELCH, ENOUGH, MANY = 4.5, 30, 20
@@ -39,7 +39,7 @@ def timing_oracle(case: Case) -> Results:
                     [e.duration_ns or 0 for e in found], [e.duration_ns or 0 for e in others]
                 )
                 detail = f"INS {ins:02X}: {sw:04X} against {other:04X}, t = {t:.1f}, n = {len(found)} and {len(others)}"
-                proof = (whole(found[0], "response"), whole(others[0], "response"))
+                proof = (whole_half(found[0], "response"), whole_half(others[0], "response"))
                 yield fails_if(abs(t) > WELCH, detail, *proof)
                 compared = True
     if any(len(kinds) > 1 for kinds in groups.values()) and not compared:
@@ -76,7 +76,7 @@ def messaging_dropped(case: Case) -> Results:
         elif secure.get(key):
             done = accepted(response)
             detail = f"class {command.cla:02X} after secure messaging, {'carried out' if done else 'refused'}"
-            yield fails_if(done, detail, whole(one))
+            yield fails_if(done, detail, whole_half(one))
             secure[key] = False
 
 
@@ -93,7 +93,7 @@ def secrets(case: Case) -> Results:
                     first.setdefault(kind, Evidence(one.index, side, node.start, node.stop))
     if case.exchanges:
         found = ", ".join(f"{count} of kind {kind}" for kind, count in counts.most_common())
-        proof = tuple(first.values()) or (whole(case.exchanges[0]),)
+        proof = tuple(first.values()) or (whole_half(case.exchanges[0]),)
         yield fails_if(counts, found or "no data element that rows mark as sensitive", *proof)
 
 
@@ -117,6 +117,6 @@ def scanning(case: Case) -> Results:
         what = "unknown commands" if response.sw in (0x6D00, 0x6E00) else what
         if what:
             tried[what] += 1
-            first.setdefault(what, whole(exchange))
+            first.setdefault(what, whole_half(exchange))
     for what, count in tried.items():
         yield fails_if(count >= MANY, f"{count} {what}", first[what])

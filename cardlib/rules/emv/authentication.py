@@ -11,8 +11,9 @@ from ...apps.emv import GENERATE_AC
 from ...apps.iso7816 import INTERNAL_AUTHENTICATE, READ_RECORD
 from ...core import tlv
 from ...crypto.methods import MASTERCARD, UNIONPAY
-from ..engine import Missing, Payment, Result, Results, fails_if, only, p1_of, payment_rule
+from ..engine import Missing, Result, Results, fails_if, only, p1_of
 from ..sources import ABM06, BBLF11, BOOK2, BOOK3, BST21A
+from .payment import Payment, payment_rule
 
 ONLINE_ONLY = ("11", "14", "21", "24", "31", "34")
 DECISIVE = ("8E", "9F0D", "9F0E", "9F0F", "9F07", "5F28", "8C", "8D", "5A", "5F24")
@@ -33,8 +34,8 @@ def no_offline_authentication(payment: Payment) -> Results:
     online = terminal is not None and terminal.hex in ONLINE_ONLY
     online |= (
         payment.visa_contactless
-        and payment.d.ttq is not None
-        and bool(payment.d.ttq.value[1] & 0x80)
+        and payment.dialogue.ttq is not None
+        and bool(payment.dialogue.ttq.value[1] & 0x80)
     )
     detail = f"AIP offers {', '.join(names) or 'no SDA, DDA, CDA or XDA'}"
     yield fails_if(not names, detail, aip, severity="info" if online else None)
@@ -48,7 +49,7 @@ def static_only(payment: Payment) -> Results:
     aip = payment.need("82", 2)
     only(aip.value[0] & 0xE1 and not payment.visa_contactless)
     alone = aip.value[0] & 0xE1 == 0x40
-    proof = payment.approved_offline if alone else None
+    proof = payment.dialogue.approved_offline if alone else None
     detail = f"AIP offers {', '.join(offered(payment))}{' only, and the card approved offline' if proof else ''}"
     yield fails_if(alone, detail, aip, proof, severity=None if proof else "medium")
 
@@ -173,7 +174,7 @@ def stale_signature(payment: Payment) -> Results:
     """
     listed = payment.get("9F49")
     if listed is None:
-        only(not payment.d.in_gpo)
+        only(not payment.dialogue.in_gpo)
         if not payment.commands(INTERNAL_AUTHENTICATE) and "DDA" in offered(payment):
             raise Missing("no 9F49 and no INTERNAL AUTHENTICATE in this capture")
         payment.need_records()
@@ -188,8 +189,8 @@ def answer_unsigned(payment: Payment) -> Results:
     authenticate and gives the approval himself. Do: use CDA, or go online.
     """
     aip = payment.need("82", 2)
-    only(aip.value[0] & 0x21 and not payment.d.in_gpo)
-    kind, where = cryptogram(payment.d.first) if payment.d.first else ("", None)
+    only(aip.value[0] & 0x21 and not payment.dialogue.in_gpo)
+    kind, where = cryptogram(payment.dialogue.first) if payment.dialogue.first else ("", None)
     if not kind:
         raise Missing("no answer to the first GENERATE AC in this capture")
     bare = kind == "TC" and not aip.value[0] & 0x81
@@ -204,7 +205,7 @@ def qualifiers_unsigned(payment: Payment) -> Results:
     data (9F69) of version 1: else a man in the middle changes the CTQ and skips the PIN. Do: ask the issuer for it.
     """
     signature = payment.about("9F4B", side="response")
-    only(payment.d.in_gpo and payment.aid.startswith((*VISA_LIKE, UNIONPAY)))
+    only(payment.dialogue.in_gpo and payment.aid.startswith((*VISA_LIKE, UNIONPAY)))
     data = payment.get("9F69", "response")
     payment.need_whole(unless=data)
     good = data is not None and data.value[:1] == b"\x01"
@@ -218,8 +219,8 @@ def no_signature_online(payment: Payment) -> Results:
     byte 1 bit 1) or the card gave none: then nothing protects the qualifiers. Worse where they claim a verification
     above the limit. Do: set that bit in readers and verify the signature.
     """
-    only(payment.visa_contactless and [kind for kind, _ in payment.decisions] == ["ARQC"])
-    ttq, ctq = payment.need("9F66", 4, "command"), payment.d.ctq
+    only(payment.visa_contactless and [kind for kind, _ in payment.dialogue.decisions] == ["ARQC"])
+    ttq, ctq = payment.need("9F66", 4, "command"), payment.dialogue.ctq
     signed = payment.get("9F4B", "response") or payment.get("9F46", "response")
     payment.need_whole(unless=signed)
     asks = "asks" if ttq.value[0] & 0x01 else "does not ask"

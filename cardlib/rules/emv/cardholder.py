@@ -10,8 +10,9 @@ from ...acts.emv.dialogue import ins_of, is_read
 from ...apps.iso7816 import VERIFY
 from ...core.apdu import data_start, is_secure
 from ...core.model import Evidence, Exchange
-from ..engine import Missing, Payment, Result, Results, fails_if, only, payment_rule, whole
+from ..engine import Missing, Result, Results, fails_if, only, whole_half
 from ..sources import BBLF11, BOOK2, BOOK3, FGNT15, MDAB10
+from .payment import Payment, payment_rule
 
 GET_CHALLENGE = 0x84
 NONE = 0x1F
@@ -40,7 +41,7 @@ def pin_wedge(payment: Payment) -> Results:
     """
     only(not payment.contactless)
     results = payment.need("9F34", 3)
-    cvr, iad = payment.in_iad("CVR")
+    cvr, iad = payment.need_in_iad("CVR")
     done = pin_done(payment.aid, cvr)
     if done is None:
         raise Missing("this scheme's card verification results do not tell about the PIN")
@@ -56,7 +57,7 @@ def terminal_erroneous(payment: Payment) -> Results:
     """M/Chip cards compare the terminal's CVM results with their own and report the contradiction in the CVR.
     Do: decline, as for E30.
     """
-    cvr, iad = payment.in_iad("CVR")
+    cvr, iad = payment.need_in_iad("CVR")
     if len(cvr) == 6:
         wrong = bool(cvr[3] & 0x01)
         finds = "erroneously considers" if wrong else "is right about"
@@ -74,7 +75,7 @@ def pin_without_verify(payment: Payment) -> Results:
     only(claims_pin(results.value))
     done = [e for e in payment.commands(VERIFY) if e.response and e.response.sw == 0x9000]
     payment.need_whole(unless=done)
-    proof = (whole(e, "response") for e in done[-1:])
+    proof = (whole_half(e, "response") for e in done[-1:])
     yield fails_if(not done, f"{results.text}; {len(done)} VERIFY accepted", results, *proof)
 
 
@@ -106,7 +107,9 @@ def pin_downgraded(payment: Payment) -> Results:
     for exchange in payment.commands(VERIFY):
         if exchange.command and exchange.command.p2 == 0x80 and exchange.command.data:
             listed, caps = payment.need("8E"), payment.need("9F33", 3)
-            best = next((one.code & 0x3F for one in rules(payment.d) if one.code & 0x3F in PINS), 0)
+            best = next(
+                (one.code & 0x3F for one in rules(payment.dialogue) if one.code & 0x3F in PINS), 0
+            )
             able = bool(caps.value[1] & 0x10) and bool(payment.get("9F2D") or payment.get("9F46"))
             detail = f"CVM list {listed.hex[16:]}, terminal capabilities {caps.hex}"
             yield fails_if(able and best in (4, 5), detail, listed, caps, data_of(exchange))
@@ -123,7 +126,7 @@ def no_challenge(payment: Payment) -> Results:
             good = ins_of(before) == GET_CHALLENGE and is_read(before)
             payment.need_whole(unless=good)
             detail = f"{'GET CHALLENGE' if good else 'no GET CHALLENGE'} directly before VERIFY"
-            yield fails_if(not good, detail, whole(exchange))
+            yield fails_if(not good, detail, whole_half(exchange))
 
 
 @payment_rule("E37", "medium", "the card asks for no verification", f"{BOOK3}, 10.5 and annex C3")
@@ -131,7 +134,7 @@ def nobody_verified(payment: Payment) -> Results:
     """The first rule of the CVM list that applies here is "no CVM, always", or every other may fail and no CVM is the
     last: whoever holds the card may pay. Do: expected for fare and parking; else ask the issuer.
     """
-    listed, judged = payment.need("8E"), rules(payment.d)
+    listed, judged = payment.need("8E"), rules(payment.dialogue)
     for one in [one for one in judged if one.applies is not False][:1]:
         free = (one.code & 0x3F, one.condition) == (NONE, 0)
         falls = judged[-1].code & 0x3F == NONE and not any(rule.stops for rule in judged[:-1])
@@ -155,7 +158,7 @@ def unlisted_method(payment: Payment) -> Results:
     """
     only(not payment.contactless)
     listed, results = payment.need("8E"), payment.need("9F34", 3)
-    known = {(one.code & 0x3F, one.condition) for one in rules(payment.d)} | {(NOT_DONE, 0)}
+    known = {(one.code & 0x3F, one.condition) for one in rules(payment.dialogue)} | {(NOT_DONE, 0)}
     stranger = (results.value[0] & 0x3F, results.value[1]) not in known
     yield fails_if(stranger, f"CVM results {results.hex}, list {listed.hex[16:]}", results, listed)
 
@@ -177,7 +180,7 @@ def pin_bypassed(payment: Payment) -> Results:
     """The TVR says that no PIN was entered though a PIN pad was there, or that there was none that works: at an
     attended terminal the cashier may have skipped it. Do: look whether this terminal does it often.
     """
-    only(not payment.d.in_gpo)
+    only(not payment.dialogue.in_gpo)
     tvr = payment.need_tvr()
     skipped = bool(tvr.value[2] & 0x18)
     yield fails_if(skipped, f"TVR byte 3 is {tvr.value[2]:02X}", tvr)
@@ -196,7 +199,7 @@ def pin_guessing(payment: Payment) -> Results:
     left = payment.all("9F17", "response")
     none = [one for one in left if not any(one.value)]
     if tried or left:
-        proof = [whole(e, "response") for e in wrong + blocked or tried[:1]]
+        proof = [whole_half(e, "response") for e in wrong + blocked or tried[:1]]
         detail = f"{len(wrong)} wrong, {len(blocked)} refused because blocked{', no tries left' if none else ''}"
         yield fails_if(len(wrong) > 1 or blocked or none, detail, *([*none, *proof] or left))
 
@@ -227,8 +230,10 @@ def pin_impossible(payment: Payment) -> Results:
                 yield Result(
                     "fail",
                     f"VERIFY answered 9000 {why}",
-                    (whole(exchange), whole(exchange, "response")),
+                    (whole_half(exchange), whole_half(exchange, "response")),
                 )
                 return
     if last:
-        yield Result("pass", "no PIN was accepted that could not be", (whole(last, "response"),))
+        yield Result(
+            "pass", "no PIN was accepted that could not be", (whole_half(last, "response"),)
+        )

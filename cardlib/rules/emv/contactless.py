@@ -11,19 +11,9 @@ from ...apps.emv import COMPUTE_CHECKSUM, EXCHANGE_RELAY, GENERATE_AC, GPO
 from ...apps.iso7816 import GET_DATA, READ_RECORD, VERIFY
 from ...core.model import Evidence, Exchange, Severity
 from ...crypto.methods import MASTERCARD, VISA
-from ..engine import (
-    Case,
-    Missing,
-    Payment,
-    Result,
-    Results,
-    fails_if,
-    only,
-    payment_rule,
-    rule,
-    whole,
-)
+from ..engine import Missing, Result, Results, fails_if, only, whole_half
 from ..sources import BCDD20, BST21A, CGRBT15, EAFHM14, GY19, MHEMY25, PCBC25, RCNBC22, RL13, Y21
+from .payment import Payment, PaymentCase, capture_rule, payment_rule
 
 TRANSIT = ("4111", "4112", "4131", "4784", "7523")
 REFUND = "20"
@@ -44,7 +34,7 @@ def over_the_limit(payment: Payment) -> tuple[Found, str, bool]:
 
 def verification(payment: Payment) -> tuple[Found, bool]:
     """The element that tells how the cardholder was verified, the card's CTQ or the terminal's CVM results; if none."""
-    if ctq := payment.d.ctq:
+    if ctq := payment.dialogue.ctq:
         return ctq, not ctq.value[0] & 0xC0 and not ctq.value[1] & 0x80
     results = payment.need("9F34", 3)
     return results, results.value[0] & 0x3F in (0x1F, NOT_DONE)
@@ -63,7 +53,7 @@ def over_limit(payment: Payment) -> Results:
     Do: decline; compare what card and reader said about the amount.
     """
     kind = payment.get("9C")
-    only(payment.approved and not (kind and kind.hex == REFUND))
+    only(payment.dialogue.approved and not (kind and kind.hex == REFUND))
     (amount, compared, over), (verified, none) = over_the_limit(payment), verification(payment)
     bad = over and none and not is_transit(payment.get("9F15"))
     yield fails_if(bad, f"{compared}, {verified.tag} {verified.hex}", amount, verified)
@@ -74,7 +64,7 @@ def foreign_currency(payment: Payment) -> Results:
     """Limits of the card count in its own currency; in another one any amount may pass without verification, as here.
     Do: look at the amount; the fix is on the card's side.
     """
-    only(payment.contactless and payment.approved)
+    only(payment.contactless and payment.dialogue.approved)
     currency, own = payment.need("5F2A", 2), payment.get("9F42", size=2) or payment.need("9F51", 2)
     verified, none = verification(payment)
     foreign = currency.value != own.value and none
@@ -94,7 +84,7 @@ def plastic_with_phone(payment: Payment) -> Results:
     """The CTQ says that a device verified its owner, yet the IAD has the format of a card, not of a phone: the CTQ was
     changed on the way and the PIN skipped. Do: decline; ask for the PIN.
     """
-    only(payment.visa_contactless and payment.d.first)
+    only(payment.visa_contactless and payment.dialogue.first)
     ctq, iad = payment.need("9F6C", 2, "response"), payment.need("9F10", side="response")
     claims, card = bool(ctq.value[1] & 0x80), of_a_card(iad)
     detail = f"CTQ {ctq.hex}, IAD begins {iad.hex[:4]}"
@@ -106,7 +96,7 @@ def two_qualifiers(payment: Payment) -> Results:
     """The qualifiers in the open differ from those in the signed card authentication data: they were changed on the
     way. Do: decline.
     """
-    ctq, signed = payment.d.ctq, payment.get("9F69", "response")
+    ctq, signed = payment.dialogue.ctq, payment.get("9F69", "response")
     if ctq is None or signed is None or signed.value[:1] != b"\x01" or len(signed.value) < 7:
         return
     same = signed.value[5:7] == ctq.value
@@ -121,7 +111,7 @@ def no_such_device(payment: Payment) -> Results:
     """The CTQ says that the device verified its owner; the form factor or the format of the IAD says that it is a
     plastic card, or the card's own results name nobody who did. Do: issuers decline it for physical cards.
     """
-    ctq = payment.d.ctq
+    ctq = payment.dialogue.ctq
     if ctq is None:
         return
     form, iad = payment.get("9F6E", "response", 4), payment.get("9F10", "response")
@@ -143,7 +133,7 @@ def requirement_removed(payment: Payment) -> Results:
     """The amount is above the limit, but the qualifiers that reached the card do not ask for verification: taken out on
     the way, or a reader with wrong limits. Do: compare with the reader's side.
     """
-    if (ttq := payment.d.ttq) is None:
+    if (ttq := payment.dialogue.ttq) is None:
         return
     amount, compared, over = over_the_limit(payment)
     yield fails_if(over and not ttq.value[1] & 0x40, f"{compared}, TTQ {ttq.hex}", ttq, amount)
@@ -159,7 +149,7 @@ def relayed_transport(payment: Payment) -> Results:
         frame.data for session in sessions for frame in session.frames if frame.sender == "reader"
     )
     announced = next((data for data in frames if data.startswith(ECP_TRANSPORT)), b"")
-    only(announced and payment.d.first)
+    only(announced and payment.dialogue.first)
     place = payment.need("9F15", 2, "command")
     detail = f"announced by radio: {announced.hex().upper()}, merchant category {place.hex}"
     yield fails_if(not is_transit(place), detail, place)
@@ -184,11 +174,11 @@ def mag_stripe_mode(payment: Payment) -> Results:
         digits <= 3
     )
     detail = ", ".join(why) or f"{digits} digits of unpredictable number, no EMV mode"
-    yield fails_if(why, detail, whole(used[0]), aip, track)
+    yield fails_if(why, detail, whole_half(used[0]), aip, track)
 
 
-@rule("E57", "critical", "harvest of codes or cryptograms", RL13)
-def harvest(case: Case) -> Results:
+@capture_rule("E57", "critical", "harvest of codes or cryptograms", RL13)
+def harvest(case: PaymentCase) -> Results:
     """Ten or more codes, or cryptograms over different numbers, out of one card in one session: somebody fills a table
     to pay with later. Do: treat the card as cloned.
     """
@@ -203,7 +193,7 @@ def harvest(case: Case) -> Results:
                 )
     for session, found in made.items():
         detail = f"{len(found)} different numbers in session {session}"
-        yield fails_if(len(found) >= MANY, detail, *map(whole, list(found.values())[:20]))
+        yield fails_if(len(found) >= MANY, detail, *map(whole_half, list(found.values())[:20]))
 
 
 @payment_rule("E60", "medium", "number or name readable over the air", MHEMY25)
@@ -226,7 +216,7 @@ def readable(payment: Payment) -> Results:
         if found
         else "neither number nor name was read"
     )
-    last = None if found else whole(payment.exchanges[-1], "response")
+    last = None if found else whole_half(payment.exchanges[-1], "response")
     yield fails_if(found, detail, *found, last, severity=severity)
 
 
@@ -241,7 +231,7 @@ def log_readable(payment: Payment) -> Results:
     ]
     only(reads)
     open_ = list(filter(is_read, reads))
-    proof = (whole(e, "response") for e in (open_ or reads)[:4])
+    proof = (whole_half(e, "response") for e in (open_ or reads)[:4])
     detail = f"{len(open_)} of {len(reads)} log records read"
     yield fails_if(open_, detail, entry, *proof, severity="high" if payment.contactless else None)
 
@@ -257,7 +247,9 @@ def balance_readable(payment: Payment) -> Results:
         )
         if tag in COUNTERS:
             detail = f"GET DATA {tag}, {'after' if checked else 'without'} a PIN"
-            yield fails_if(is_read(exchange) and not checked, detail, whole(exchange, "response"))
+            yield fails_if(
+                is_read(exchange) and not checked, detail, whole_half(exchange, "response")
+            )
 
 
 @payment_rule("E64", "medium", "no protection against relay", f"{BCDD20}; {CGRBT15}")
@@ -273,7 +265,12 @@ def no_relay_protection(payment: Payment) -> Results:
     done = tvr.value[4] & 0x03 == 0x02
     detail = f"the card {'can' if able else 'cannot'} do it, it was run {len(ran)} times, TVR byte 5 {tvr.value[4]:02X}"
     yield fails_if(
-        not ran or not done, detail, aip, *map(whole, ran), tvr, severity=None if able else "info"
+        not ran or not done,
+        detail,
+        aip,
+        *map(whole_half, ran),
+        tvr,
+        severity=None if able else "info",
     )
 
 
@@ -299,7 +296,7 @@ def relayed(payment: Payment) -> Results:
         detail = (
             f"best of {len(tries)}: took {took / 10:.1f} ms, at most {most / 10:.1f} ms with grace"
         )
-        yield fails_if(took > most, detail, whole(best.exchange), *shown)
+        yield fails_if(took > most, detail, whole_half(best.exchange), *shown)
 
 
 def of_a_phone(iad: Found) -> bool:
@@ -313,7 +310,7 @@ def locked_device(payment: Payment) -> Results:
     a pocket too. At gates of transport that is meant so. Do: look whether the wallet was to allow it elsewhere.
     """
     iad = payment.get("9F10", "response")
-    only(payment.visa_contactless and payment.d.first and iad and of_a_phone(iad))
+    only(payment.visa_contactless and payment.dialogue.first and iad and of_a_phone(iad))
     ctq, place = payment.need("9F6C", 2, "response"), payment.get("9F15", "command")
     bad = not ctq.value[1] & 0x80 and not is_transit(place)
     yield fails_if(bad, f"CTQ {ctq.hex}, IAD begins {iad.hex[:4] if iad else ''}", ctq, iad)
@@ -324,7 +321,7 @@ def signs(payment: Payment) -> list[tuple[Found, bool]]:
     form, iad, ctq = (
         payment.get("9F6E", "response", 4),
         payment.get("9F10", "response"),
-        payment.d.ctq,
+        payment.dialogue.ctq,
     )
     token, finger = payment.get("9F19", "response"), form is not None and bool(form.value[1] & 0x02)
     found = [(form, form.value[0] & 0x1F not in (0, 1))] if form else []
@@ -341,7 +338,7 @@ def two_kinds(payment: Payment) -> Results:
     """Form factor (9F6E), format of the IAD, token (9F19) and verification on the device (9F6C) must tell the same:
     this is a phone, or this is plastic. Where they do not, data of one were put before the other. Do: decline.
     """
-    only(payment.visa_contactless and payment.d.first)
+    only(payment.visa_contactless and payment.dialogue.first)
     found = signs(payment)
     if len(found) < 3:
         raise Missing(f"{len(found)} signs of a card or a device, at least 3 are needed")
@@ -357,8 +354,12 @@ def offline_without_proof(payment: Payment) -> Results:
     copy of the card's data could do the same. Do: decline offline payments without a verified signature.
     """
     only(payment.contactless)
-    ttq = payment.d.ttq
-    approval = payment.approved if ttq and ttq.value[0] & 0x08 else payment.approved_offline
+    ttq = payment.dialogue.ttq
+    approval = (
+        payment.dialogue.approved
+        if ttq and ttq.value[0] & 0x08
+        else payment.dialogue.approved_offline
+    )
     if approval:
         found = unsigned(payment, approval)
         for one in (one for one in payment.proofs if one.name in ("fDDA", "DDA", "CDA")):
@@ -401,8 +402,8 @@ def not_for_cash(payment: Payment) -> Results:
     """The card says that it may not be used contactless at cash machines, and this is a withdrawal that went on.
     Do: repair the reader.
     """
-    ctq, kind = payment.d.ctq, payment.get("9C")
-    if ctq is None or kind is None or kind.hex != "01" or not payment.approved:
+    ctq, kind = payment.dialogue.ctq, payment.get("9C")
+    if ctq is None or kind is None or kind.hex != "01" or not payment.dialogue.approved:
         return
     bad = bool(ctq.value[0] & 0x01)
     yield fails_if(bad, f"CTQ {ctq.hex}, withdrawal", ctq, kind)

@@ -9,8 +9,9 @@ from ...acts.emv.dialogue import above, ac_type, asked, cryptogram
 from ...apps.emv import GENERATE_AC, GPO
 from ...core import tlv
 from ...core.model import Severity
-from ..engine import Missing, Payment, Result, Results, fails_if, only, p1_of, payment_rule
+from ..engine import Missing, Result, Results, fails_if, only, p1_of
 from ..sources import BCMSA14, BOOK3, BST21A, GY19, MDAB10
+from .payment import Payment, payment_rule
 
 CONTEXT = ("9F02", "9F03", "9F1A", "95", "5F2A", "9A", "9C")
 CVN_17 = b"\x11"
@@ -143,5 +144,5 @@ def no_session_key(payment: Payment) -> Results:
     measures power another sample of the same key. Do: nothing urgent; newer versions derive session keys.
     """
     only(payment.aid.startswith(VISA_LIKE))
-    version, iad = payment.in_iad("cryptogram version")
+    version, iad = payment.need_in_iad("cryptogram version")
     yield fails_if(version == b"\x0a", f"cryptogram version {version[0]}", iad)

@@ -17,19 +17,9 @@ from ...core.model import Evidence
 from ...core.values import fits
 from ...crypto.methods import MASTERCARD
 from ...road.pipeline import halves, name
-from ..engine import (
-    Missing,
-    Payment,
-    Result,
-    Results,
-    fails_if,
-    incomplete,
-    only,
-    p1_of,
-    payment_rule,
-    whole,
-)
+from ..engine import Missing, Result, Results, fails_if, incomplete, only, p1_of, whole_half
 from ..sources import BOOK2, BOOK3, BST21B
+from .payment import Payment, payment_rule
 
 SCRIPT_FAILED = {
     3: (2, 0x08),
@@ -104,12 +94,12 @@ def action_codes(payment: Payment) -> Results:
     """TVR bits that the issuer wants declined or sent online were set, and the terminal asked for something better. Its
     own action codes are not in a capture: they can only ask for more. Do: repair the terminal.
     """
-    only(payment.d.first and not payment.d.in_gpo)
-    if payment.d.tvr is None:
+    only(payment.dialogue.first and not payment.dialogue.in_gpo)
+    if payment.dialogue.tvr is None:
         raise Missing("no 95 in the first GENERATE AC")
-    if actions.issuer_codes(payment.d)[0] is None:
+    if actions.issuer_codes(payment.dialogue)[0] is None:
         raise Missing("9F0D, 9F0E, 9F0F are not all in this capture, or not of 5 bytes")
-    yield as_said(actions.judge(payment.d))
+    yield as_said(actions.judge(payment.dialogue))
 
 
 @payment_rule("E92", "medium", "a restriction that the TVR tells otherwise", f"{BOOK3}, 10.4")
@@ -118,9 +108,9 @@ def restrictions(payment: Payment) -> Results:
     does not say so, or says so of a card that is none of it: the terminal did not look, or looked at other data.
     Do: compare date and records.
     """
-    only(not payment.d.in_gpo)
+    only(not payment.dialogue.in_gpo)
     payment.need_tvr()
-    known = [one for one in judges.restrictions(payment.d) if one.agrees is not None]
+    known = [one for one in judges.restrictions(payment.dialogue) if one.agrees is not None]
     if not known:
         raise Missing("no dates, versions or usage control to compare in this capture")
     yield as_said(known)
@@ -149,7 +139,7 @@ def issuer_not_authenticated(payment: Payment) -> Results:
         detail = f"{answer}, then P1 {later[0].command.p1:02X}" + (
             f", TVR {tvr.hex}" if tvr else ""
         )
-        proof = (whole(exchange, "response"), p1_of(later[0]))
+        proof = (whole_half(exchange, "response"), p1_of(later[0]))
         yield fails_if(bad, detail, *proof, severity=None if hidden else "medium")
 
 
@@ -159,7 +149,7 @@ def issuer_silent(payment: Payment) -> Results:
     Do: usual where the answer was lost; a terminal that never forwards it should be repaired.
     """
     aip = payment.need("82", 2)
-    kinds = [kind for kind, _ in payment.decisions]
+    kinds = [kind for kind, _ in payment.dialogue.decisions]
     only(aip.value[0] & 0x04 and kinds[-2:] == ["ARQC", "TC"] and not payment.contactless)
     answer = payment.get("91", "command")
     payment.need_whole(unless=answer)
@@ -180,7 +170,7 @@ def bare_script(payment: Payment) -> Results:
             detail = (
                 f"{name(exchange)} with class {command.cla:02X}, {'done' if done else 'not done'}"
             )
-            yield fails_if(bare, detail, whole(exchange), severity=None if done else "medium")
+            yield fails_if(bare, detail, whole_half(exchange), severity=None if done else "medium")
 
 
 @payment_rule("E96", "low", "issuer script failed", f"{BOOK3}, 10.10")
@@ -188,7 +178,7 @@ def script_failed(payment: Payment) -> Results:
     """The TVR, or the card in its own results (CVR), says that a script of the issuer was not carried out.
     Do: the issuer sees it and sends it again.
     """
-    only(not payment.d.in_gpo)
+    only(not payment.dialogue.in_gpo)
     tvr, iad = payment.need_tvr(), payment.get("9F10", "response")
     cvr = iad.part("CVR") if iad else b""
     card = any(
@@ -212,7 +202,7 @@ def malformed(payment: Payment) -> Results:
                 said = node.error or (node.note if node.note.startswith(NOT_PLAIN) else "")
                 place = Evidence(exchange.index, "response", node.start, node.stop)
                 wrong += [(f"{node.tag or 'bytes'}: {said}", place)] * bool(said)
-    for tag in payment.d.elements:
+    for tag in payment.dialogue.elements:
         sure = (one for one in payment.all(tag) if one.node.fact.checked != "memory")
         wrong += [
             (f"{tag} has {len(one.value)} bytes", one)
@@ -227,7 +217,7 @@ def malformed(payment: Payment) -> Results:
             wrong += [(f"{tag} has two values", one) for one in records[-1:]]
     detail = ", ".join(what for what, _ in wrong[:8]) or "lengths and values agree"
     proof = (one for _, one in wrong[:8])
-    yield fails_if(wrong, detail, *proof, None if wrong else whole(payment.exchanges[0]))
+    yield fails_if(wrong, detail, *proof, None if wrong else whole_half(payment.exchanges[0]))
 
 
 @payment_rule("E101", "low", "illegal file locator", f"{BOOK3}, 10.2")
@@ -246,9 +236,9 @@ def illegal_locator(payment: Payment) -> Results:
     more = [
         e
         for at, e in records(payment.exchanges).items()
-        if at not in payment.d.places and at[0] not in known
+        if at not in payment.dialogue.places and at[0] not in known
     ]
     if more:
         yield fails_if(
-            True, f"{len(more)} records read that the AFL does not name", *map(whole, more[:8])
+            True, f"{len(more)} records read that the AFL does not name", *map(whole_half, more[:8])
         )

@@ -8,24 +8,14 @@ from datetime import date
 from itertools import combinations
 from math import gcd
 
-from ..acts.emv.authenticity import Recovered
-from ..core.codec import parse_cn, parse_date
-from ..core.model import Proof, Severity
-from ..crypto import oda, roca
-from ..crypto.keyring import Key, fitting
-from .engine import (
-    Case,
-    Missing,
-    Payment,
-    Result,
-    Results,
-    enough,
-    fails_if,
-    only,
-    payment_rule,
-    series_rule,
-)
-from .sources import BOOK2, BSCHT23, BST21A, BST21B, HENINGER12, NSSKM17
+from ...acts.emv.authenticity import Recovered
+from ...core.codec import parse_cn, parse_date
+from ...core.model import Proof, Severity
+from ...crypto import oda, roca
+from ...crypto.keyring import Key, fitting
+from ..engine import Missing, Result, Results, enough, fails_if, only
+from ..sources import BOOK2, BSCHT23, BST21A, BST21B, HENINGER12, NSSKM17
+from .payment import Payment, PaymentCase, payment_rule, series_rule
 
 SIGNATURES = (
     "issuer certificate",
@@ -123,7 +113,7 @@ def _issuer_opens(payment: Payment, rid: str = "") -> Iterator[Key]:
     )
     rest = payment.get("92", "response")
     signed = (certificate.value, rest.value if rest else b"", exponent.value, "", None)
-    for key in payment.given_keys:
+    for key in payment.keys:
         if key.use != "ca-public" or rid not in ("", key.rid):
             continue
         proof, _ = oda.issuer_certificate(key.public, *signed)
@@ -227,7 +217,7 @@ def special_key(payment: Payment) -> Results:
 
 
 @series_rule("E16", "critical", "two keys share a prime", HENINGER12)
-def common_factor(cases: tuple[Case, ...]) -> Results:
+def common_factor(cases: tuple[PaymentCase, ...]) -> Results:
     """Two different moduli have a common factor: both private keys follow by a division. Do: replace both cards."""
     found = {
         one.key.modulus: one
@@ -272,12 +262,12 @@ def other_card(payment: Payment) -> Results:
             if name in ("PAN", "issuer identifier")
         }
         for name, digits in stated.items():
-            if not payment.d.pan:
+            if not payment.dialogue.pan:
                 raise Missing("no 5A and no 57 in this capture")
             good = (
-                payment.d.pan == digits
+                payment.dialogue.pan == digits
                 if name == "PAN"
-                else bool(digits) and payment.d.pan.startswith(digits)
+                else bool(digits) and payment.dialogue.pan.startswith(digits)
             )
             detail = f"the {proof.name} names {'the same' if good else 'another'} {name}"
             yield fails_if(not good, detail, number or track, *proof.evidence)
@@ -337,7 +327,7 @@ def bad_cryptogram(payment: Payment) -> Results:
     """With the key given, the cryptogram, the issuer's answer or a script comes out otherwise: its data were changed or
     it is not this card's. Do: decline.
     """
-    own = [key for key in payment.given_keys if not key.published and key.use != "ca-public"]
+    own = [key for key in payment.keys if not key.published and key.use != "ca-public"]
     for one in _cryptograms(payment):
         if not own:
             raise Missing("no key for cryptograms is given")
@@ -358,12 +348,12 @@ def induced_failure(payment: Payment) -> Results:
     causes who wants the PIN left out. Do: decline.
     """
     index = payment.about("8F", 1, "response")
-    only(payment.d.first and not payment.d.in_gpo)
-    known = bool(fitting(payment.given_keys, "ca-public", rid=payment.aid[:10], index=index.hex))
+    only(payment.dialogue.first and not payment.dialogue.in_gpo)
+    known = bool(fitting(payment.keys, "ca-public", rid=payment.aid[:10], index=index.hex))
     tvr = payment.need_tvr()
     failed = bool(tvr.value[0] & 0x04)
-    if not known and not failed and payment.d.second is None:
+    if not known and not failed and payment.dialogue.second is None:
         raise Missing("no second GENERATE AC: a failed CDA is told there")
-    bad = not known and failed and bool(payment.approved)
+    bad = not known and failed and bool(payment.dialogue.approved)
     detail = f"key {index.hex} {'known' if known else 'not known'}, TVR {tvr.hex}"
     yield fails_if(bad, detail, index, tvr)

@@ -10,19 +10,9 @@ from ...acts.emv.dialogue import ins_of
 from ...apps.iso7816 import READ_RECORD, SECRET, accepted
 from ...core.model import Command, Evidence, Exchange, Response, record
 from ...crypto.methods import UNIONPAY
-from ..engine import (
-    Case,
-    Payment,
-    Result,
-    Results,
-    fails_if,
-    only,
-    payment_rule,
-    rule,
-    series_rule,
-    whole,
-)
+from ..engine import Case, Result, Results, fails_if, only, rule, whole_half
 from .contactless import unsigned
+from .payment import Payment, payment_rule, series_rule
 
 PBOC = "PBOC 3.0 Part 12"
 PURSE = "PBOC 2.0 Part 2; JR/T 0025.2"
@@ -70,7 +60,7 @@ def offline_unsigned(payment: Payment) -> Results:
     if (
         payment.aid.startswith(UNIONPAY)
         and payment.contactless
-        and (approval := payment.approved_offline)
+        and (approval := payment.dialogue.approved_offline)
     ):
         yield unsigned(payment, approval)
 
@@ -85,7 +75,7 @@ def cash_arithmetic(payment: Payment) -> Results:
         if len(one.value) == 6
     ]
     same = [one for one in found if one.tag == found[0].tag]
-    only(len(same) > 1 and payment.approved_offline and payment.aid.startswith(UNIONPAY))
+    only(len(same) > 1 and payment.dialogue.approved_offline and payment.aid.startswith(UNIONPAY))
     amount = payment.need("9F02", 6)
     before, paid, after = (one.hex for one in (same[0], amount, same[-1]))
     good = (before + paid + after).isdecimal() and int(before) - int(paid) == int(after)
@@ -137,7 +127,7 @@ def purse_counts(cases: tuple[Case, ...]) -> Results:
         if done:
             faults = ", ".join(what for what, _ in wrong[:8]) or "counters and balances agree"
             found = [step.exchange for _, step in wrong[:10]] or [done[-1][0].exchange]
-            proof = (whole(exchange, "response", case.file) for exchange in found)
+            proof = (whole_half(exchange, "response", case.file) for exchange in found)
             yield fails_if(wrong, f"{len(done)} debits; {faults}", *proof)
 
 
@@ -205,7 +195,7 @@ def load_without_pin(case: Case) -> Results:
             yield Result("not-enough-data", f"something may be hidden here: {reason}")
             continue
         detail = f"load, {'after' if checked else 'without'} a PIN"
-        yield fails_if(not checked, detail, whole(begun.exchange), whole(credit.exchange))
+        yield fails_if(not checked, detail, whole_half(begun.exchange), whole_half(credit.exchange))
 
 
 @rule("P07", "low", "balance or log readable without a PIN", PURSE)
@@ -222,5 +212,5 @@ def balance_free(case: Case) -> Results:
             free = accepted(response) and told and not any(map(pin_checked, earlier(case, one)))
             what = "GET BALANCE" if balance else "READ RECORD of the log"
             yield fails_if(
-                free, f"{what} answered {len(response.data)} bytes", whole(one, "response")
+                free, f"{what} answered {len(response.data)} bytes", whole_half(one, "response")
             )

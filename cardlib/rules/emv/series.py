@@ -14,8 +14,9 @@ from ...acts.emv.dialogue import ins_of
 from ...apps.emv import COMPUTE_CHECKSUM, EXCHANGE_RELAY, GENERATE_AC, GPO
 from ...apps.iso7816 import accepted
 from ...core.model import Evidence
-from ..engine import Case, Payment, Result, Results, enough, fails_if, only, series_rule, whole
+from ..engine import Result, Results, enough, fails_if, only, whole_half
 from ..sources import BCMSA14, BOOK2, BOOK3, BST21A, GY19
+from .payment import Payment, PaymentCase, series_rule
 
 GET_CHALLENGE = 0x84
 ENOUGH, SOME = 20, 8
@@ -24,13 +25,13 @@ STATIC = ("8E", "9F0D", "9F0E", "9F0F", "82", "94", "9F38", "9F07", "8C", "8D")
 JUMP = 50
 
 
-def payments(cases: Sequence[Case]) -> Iterator[Payment]:
+def payments(cases: Sequence[PaymentCase]) -> Iterator[Payment]:
     """The payments of all captures; those of two sides of one run once."""
     for case in cases[:1] if cases[0].given.both_sides else cases:
         yield from case.payments
 
 
-def numbers(cases: Sequence[Case]) -> list[Found]:
+def numbers(cases: Sequence[PaymentCase]) -> list[Found]:
     """One unpredictable number for each payment in which a cryptogram was made, the first that was sent."""
     return [
         found[0]
@@ -39,14 +40,14 @@ def numbers(cases: Sequence[Case]) -> list[Found]:
     ]
 
 
-def by_card(cases: Sequence[Case], in_one_use: bool = False) -> dict[str, list[Payment]]:
+def by_card(cases: Sequence[PaymentCase], in_one_use: bool = False) -> dict[str, list[Payment]]:
     """Payments by PAN and its sequence number, where the capture tells them; if wanted by application and interface."""
     cards: dict[str, list[Payment]] = defaultdict(list)
     for payment in payments(cases):
         number = payment.get("5F34", "response")
-        if payment.d.pan:
+        if payment.dialogue.pan:
             use = f"/{payment.aid}/{payment.contactless}" if in_one_use else ""
-            cards[f"{payment.d.pan}/{number.hex if number else ''}{use}"].append(payment)
+            cards[f"{payment.dialogue.pan}/{number.hex if number else ''}{use}"].append(payment)
     return cards
 
 
@@ -75,7 +76,7 @@ def repeats(found: list[Found]) -> list[Found]:
 
 
 @series_rule("E80", "critical", "the same unpredictable number twice", BCMSA14)
-def number_twice(cases: tuple[Case, ...]) -> Results:
+def number_twice(cases: tuple[PaymentCase, ...]) -> Results:
     """Numbers of four bytes hardly ever meet by chance (n payments: n²/2³³). The terminal's generator is broken, or
     somebody plays back a recording. Do: take the terminal out of use.
     """
@@ -99,7 +100,7 @@ def guessable(before: Payment | None, payment: Payment) -> list[Found]:
 
 
 @series_rule("E81", "critical", "predictable numbers", BCMSA14)
-def number_predictable(cases: tuple[Case, ...]) -> Results:
+def number_predictable(cases: tuple[PaymentCase, ...]) -> Results:
     """The terminal's numbers count upwards, or some of their bits never change: a criminal can guess the next one and
     prepare its cryptogram. Do: take the terminal out of use.
     """
@@ -126,7 +127,7 @@ def number_predictable(cases: tuple[Case, ...]) -> Results:
 
 
 @series_rule("E83", "critical", "the same transaction counter twice", GY19)
-def counter_twice(cases: tuple[Case, ...]) -> Results:
+def counter_twice(cases: tuple[PaymentCase, ...]) -> Results:
     """A card counts every transaction (ATC) and never counts back. The same number again comes from a copy or from a
     recording. Do: decline; some issuers do not look.
     """
@@ -140,7 +141,7 @@ def counter_twice(cases: tuple[Case, ...]) -> Results:
 
 
 @series_rule("E84", "medium", "the transaction counter falls or leaps", GY19)
-def counter_leaps(cases: tuple[Case, ...]) -> Results:
+def counter_leaps(cases: tuple[PaymentCase, ...]) -> Results:
     """In the order of their dates the counters of a card must rise. A fall is a recording played later, a leap means
     that many cryptograms were made elsewhere. Do: ask what happened between.
     """
@@ -169,7 +170,7 @@ def counter_leaps(cases: tuple[Case, ...]) -> Results:
 
 
 @series_rule("E26", "high", "the card's static data changed", f"{BOOK3}, 10.3")
-def static_changed(cases: tuple[Case, ...]) -> Results:
+def static_changed(cases: tuple[PaymentCase, ...]) -> Results:
     """The same card told different rules at two readings: verification list, action codes, interchange profile. One of
     them was changed on the way. Do: read the card again where nothing can be in between.
     """
@@ -182,13 +183,13 @@ def static_changed(cases: tuple[Case, ...]) -> Results:
             if len({one.value for one in found}) > 1:
                 wrong += found[:1] + [one for one in found if one.value != found[0].value][:1]
         tags = ", ".join(dict.fromkeys(one.tag for one in wrong))
-        last = whole(own[-1].exchanges[-1], "response", own[-1].case.file)
+        last = whole_half(own[-1].exchanges[-1], "response", own[-1].case.file)
         said = f"{tags} differ" if wrong else f"{len(own)} equal readings"
         yield fails_if(wrong, f"{ending(card)}: {said}", *wrong, None if wrong else last)
 
 
 @series_rule("E104", "critical", "the same answer to different questions", f"{BOOK2}, 6.5")
-def same_answer(cases: tuple[Case, ...]) -> Results:
+def same_answer(cases: tuple[PaymentCase, ...]) -> Results:
     """A signature or cryptogram came twice though the numbers that went into it differ: a recording answers.
     Do: decline.
     """
@@ -210,7 +211,7 @@ def same_answer(cases: tuple[Case, ...]) -> Results:
 
 
 @series_rule("E20", "high", "the card's dynamic number repeats", f"{BOOK2}, 6.5.1")
-def dynamic_number_twice(cases: tuple[Case, ...]) -> Results:
+def dynamic_number_twice(cases: tuple[PaymentCase, ...]) -> Results:
     """The number that a card puts into every dynamic signature (9F4C, told back to it in GENERATE AC) came twice: its
     generator is broken, and a signature can be prepared or played back. Do: replace the card.
     """
@@ -230,7 +231,7 @@ def dynamic_number_twice(cases: tuple[Case, ...]) -> Results:
 
 
 @series_rule("E36", "high", "challenges of the card are not random", f"{BOOK2}, 7.2")
-def weak_challenges(cases: tuple[Case, ...]) -> Results:
+def weak_challenges(cases: tuple[PaymentCase, ...]) -> Results:
     """Challenges repeat, or their bits are far from as many ones as zeros: what is enciphered with them can be
     replayed. Do: do not use enciphered PIN or authentication with this card.
     """
@@ -266,12 +267,12 @@ def uneven(values: list[bytes]) -> float:
 
 
 @series_rule("E67", "high", "relay entropy repeats", "EMV Contactless Book C-2, 3.10")
-def entropy_repeats(cases: tuple[Case, ...]) -> Results:
+def entropy_repeats(cases: tuple[PaymentCase, ...]) -> Results:
     """The numbers with which reader and card measure their distance came before: answers can be prepared.
     Do: take the reader out of use.
     """
     asked = [
-        (e.command.data, e.response.data[2:6], whole(e, file=one.case.file))
+        (e.command.data, e.response.data[2:6], whole_half(e, file=one.case.file))
         for one in payments(cases)
         for e in one.commands(EXCHANGE_RELAY)
         if e.command and e.response and accepted(e.response)
@@ -288,7 +289,7 @@ def entropy_repeats(cases: tuple[Case, ...]) -> Results:
 @series_rule(
     "X1", "medium", "challenges of the reader are not random", "NIST SP 800-22 rev. 1a, 2.1"
 )
-def reader_numbers(cases: tuple[Case, ...]) -> Results:
+def reader_numbers(cases: tuple[PaymentCase, ...]) -> Results:
     """Unpredictable numbers of a terminal, looked at together: repeats, and how even their bits and bytes are. Under
     twenty, the question cannot be answered. Do: see E80 and E81.
     """
@@ -302,7 +303,7 @@ def reader_numbers(cases: tuple[Case, ...]) -> Results:
 
 
 @series_rule("E52", "critical", "changed between reader and card", BST21A, "both sides")
-def changed_on_the_way(cases: tuple[Case, ...]) -> Results:
+def changed_on_the_way(cases: tuple[PaymentCase, ...]) -> Results:
     """Two recordings of one run, at the reader and at the card: every byte that differs was changed by somebody in
     between. Do: what was changed names the attack.
     """
@@ -326,8 +327,8 @@ def changed_on_the_way(cases: tuple[Case, ...]) -> Results:
             ]
             tags += [a.tag for a, _ in pairs] or ["bytes without a tag"]
             shown = [e.evidence for pair in pairs for e in pair]
-            wrong += shown or [whole(one, side, reader.file), whole(two, side, card.file)]
+            wrong += shown or [whole_half(one, side, reader.file), whole_half(two, side, card.file)]
     count = abs(len(reader.exchanges) - len(card.exchanges))
     detail = f"changed: {', '.join(dict.fromkeys(tags)) or 'nothing'}; {count} exchanges on one side only"
-    proof = wrong[:20] or [whole(reader.exchanges[0], file=reader.file)]
+    proof = wrong[:20] or [whole_half(reader.exchanges[0], file=reader.file)]
     yield fails_if(wrong or count, detail, *proof)
