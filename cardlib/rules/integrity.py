@@ -3,7 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from ..core.model import Evidence, Exchange
 from .engine import Case, Result, Results, incomplete, rule, whole_half
+
+MAX_SHOWN = 50
 
 
 @rule("X0", "low", "trace integrity", "precondition of every rule that concludes from an absence")
@@ -11,28 +16,42 @@ def integrity(case: Case) -> Results:
     """Missing halves, missing status words, data announced and never fetched, damage: then absence proves nothing.
     Where each exchange stands twice, the recorder wrote it twice.
     """
-    wrong = ((exchange, *incomplete(exchange)) for exchange in case.exchanges)
-    found = [(detail, whole_half(exchange, side)) for exchange, detail, side in wrong if detail]
-    gaps = sum(problem.gap for problem in case.problems)
-    if not case.exchanges:
+    exchanges = case.exchanges
+    if not exchanges:
         yield Result("not-enough-data", "no exchange in this capture")
         return
+    gaps = sum(problem.gap for problem in case.problems)
     if gaps:
-        yield Result(
-            "fail", f"{gaps} damaged or unreadable places, in which exchanges may be hidden"
-        )
-    for detail, evidence in found[:50]:
+        detail = f"{gaps} damaged or unreadable places, in which exchanges may be hidden"
+        yield Result("fail", detail)
+    faults = _faults(exchanges)
+    for detail, evidence in faults[:MAX_SHOWN]:
         yield Result("fail", detail, (evidence,))
-    if len(found) > 50:
-        yield Result("fail", f"{len(found) - 50} more exchanges that are not whole")
-    raws = [(e.command and e.command.raw, e.response and e.response.raw) for e in case.exchanges]
-    if doubled := len(set(raws)) > 2 and raws[::2] == raws[1::2]:
-        yield Result("fail", "each exchange stands twice", (whole_half(case.exchanges[1]),))
-    if not gaps and not found and not doubled:
-        last = case.exchanges[-1]
-        ends = (whole_half(case.exchanges[0]), whole_half(last, "response"))
-        yield Result(
-            "pass",
-            f"{len(case.exchanges)} exchanges, each with command, answer and status word",
-            ends,
-        )
+    if len(faults) > MAX_SHOWN:
+        yield Result("fail", f"{len(faults) - MAX_SHOWN} more exchanges that are not whole")
+    doubled = _recorded_twice(exchanges)
+    if doubled:
+        yield Result("fail", "each exchange stands twice", (whole_half(exchanges[1]),))
+    if not gaps and not faults and not doubled:
+        detail = f"{len(exchanges)} exchanges, each with command, answer and status word"
+        ends = (whole_half(exchanges[0]), whole_half(exchanges[-1], "response"))
+        yield Result("pass", detail, ends)
+
+
+def _faults(exchanges: Sequence[Exchange]) -> list[tuple[str, Evidence]]:
+    """What is not whole about an exchange, and its half, for each that is not."""
+    faults = []
+    for exchange in exchanges:
+        reason, side = incomplete(exchange)
+        if reason:
+            faults.append((reason, whole_half(exchange, side)))
+    return faults
+
+
+def _recorded_twice(exchanges: Sequence[Exchange]) -> bool:
+    """Whether each exchange is followed by its like, and there are more than two different ones."""
+    raw_pairs = []
+    for exchange in exchanges:
+        command, response = exchange.command, exchange.response
+        raw_pairs.append((command and command.raw, response and response.raw))
+    return len(set(raw_pairs)) > 2 and raw_pairs[::2] == raw_pairs[1::2]

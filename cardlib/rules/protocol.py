@@ -3,17 +3,25 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import Counter, defaultdict
+from collections.abc import Iterable
+from itertools import combinations
 
 from ..apps.iso7816 import SELECT, accepted
 from ..core.apdu import is_secure
-from ..core.model import Evidence, Exchange
+from ..core.model import Command, Evidence, Exchange, Response
 from ..road.pipeline import halves
 from .engine import Case, Missing, Results, fails_if, rule, whole_half
 from .sources import SM15
 
-WELCH, ENOUGH, MANY = 4.5, 30, 20
+WELCH_LIMIT = 4.5  # above this |t|, leakage is assumed (SM15)
+LEAST_ANSWERS = 30
+MANY_TRIES = 20
+PC_SC_CLASS = 0xFF  # a pseudo command to the reader (PC/SC part 3, 3.2.2)
+NOT_FOUND = 0x6A82
+NOT_SUPPORTED = (0x6D00, 0x6E00)
 
 
 @rule("X2", "medium", "the time of an answer tells its reason", f"{SM15} (Welch's t-test)", "times")
@@ -21,36 +29,47 @@ def timing_oracle(case: Case) -> Results:
     """One command, two kinds of status word, two clearly different times: whoever listens to the time learns what the
     card compared. Do: repeat the measurement with a better clock before you blame the card.
     """
-    groups: dict[int, dict[int, list[Exchange]]] = defaultdict(lambda: defaultdict(list))
-    for one in case.exchanges:
-        if (
-            one.command
-            and one.response
-            and one.response.sw is not None
-            and one.duration_ns is not None
-        ):
-            groups[one.command.ins][one.response.sw].append(one)
+    groups = _timed_answers(case.exchanges)
     compared = False
-    for ins, kinds in groups.items():
-        large = [(sw, found) for sw, found in kinds.items() if len(found) >= ENOUGH]
-        for place, (sw, found) in enumerate(large):
-            for other, others in large[place + 1 :]:
-                t = _welch(
-                    [e.duration_ns or 0 for e in found], [e.duration_ns or 0 for e in others]
-                )
-                detail = f"INS {ins:02X}: {sw:04X} against {other:04X}, t = {t:.1f}, n = {len(found)} and {len(others)}"
-                proof = (whole_half(found[0], "response"), whole_half(others[0], "response"))
-                yield fails_if(abs(t) > WELCH, detail, *proof)
-                compared = True
-    if any(len(kinds) > 1 for kinds in groups.values()) and not compared:
-        raise Missing(f"under {ENOUGH} answers of two kinds with a duration")
+    for ins, answers in groups.items():
+        large = [(sw, timed) for sw, timed in answers.items() if len(timed) >= LEAST_ANSWERS]
+        for (sw_a, timed_a), (sw_b, timed_b) in combinations(large, 2):
+            compared = True
+            t = _welch(_durations(timed_a), _durations(timed_b))
+            sizes = f"n = {len(timed_a)} and {len(timed_b)}"
+            detail = f"INS {ins:02X}: {sw_a:04X} against {sw_b:04X}, t = {t:.1f}, {sizes}"
+            answer_a = whole_half(timed_a[0], "response")
+            answer_b = whole_half(timed_b[0], "response")
+            yield fails_if(abs(t) > WELCH_LIMIT, detail, answer_a, answer_b)
+    if not compared and any(len(answers) > 1 for answers in groups.values()):
+        raise Missing(f"under {LEAST_ANSWERS} answers of two kinds with a duration")
 
 
-def _welch(one: list[int], two: list[int]) -> float:
+def _timed_answers(exchanges: Iterable[Exchange]) -> dict[int, dict[int, list[Exchange]]]:
+    """The exchanges with a duration, by instruction and by status word."""
+    groups: dict[int, dict[int, list[Exchange]]] = defaultdict(lambda: defaultdict(list))
+    for exchange in exchanges:
+        command, response = exchange.command, exchange.response
+        if command is None or response is None or response.sw is None:
+            continue
+        if exchange.duration_ns is not None:
+            groups[command.ins][response.sw].append(exchange)
+    return groups
+
+
+def _durations(exchanges: Iterable[Exchange]) -> list[int]:
+    return [exchange.duration_ns or 0 for exchange in exchanges]
+
+
+def _welch(a: list[int], b: list[int]) -> float:
     """Welch's t of two samples; 0 where both never vary and are equal."""
-    spread = statistics.variance(one) / len(one) + statistics.variance(two) / len(two)
-    apart = statistics.fmean(one) - statistics.fmean(two)
-    return apart / spread**0.5 if spread else (0.0 if not apart else float("inf"))
+    difference = statistics.fmean(a) - statistics.fmean(b)
+    variance = statistics.variance(a) / len(a) + statistics.variance(b) / len(b)
+    if variance:
+        return difference / math.sqrt(variance)
+    if difference:
+        return float("inf")
+    return 0.0
 
 
 @rule("X3", "high", "secure messaging was dropped", "ISO/IEC 7816-4, 10")
@@ -58,43 +77,47 @@ def messaging_dropped(case: Case) -> Results:
     """After commands under secure messaging the card carries out one without, in the same application: what was
     protected is open again. Do: the card must end its session keys then; look what the command could reach.
     """
-    secure: dict[tuple[int, int], bool] = {}
-    for one in case.exchanges:
-        command, response = one.command, one.response
-        if (
-            command is None
-            or response is None
-            or command.cla == 0xFF
-            or one.context.application == "emv"
-        ):
+    secured: dict[tuple[int, int], bool] = {}
+    for exchange in case.exchanges:
+        command, response = exchange.command, exchange.response
+        if command is None or response is None or command.cla == PC_SC_CLASS:
+            continue
+        if exchange.context.application == "emv":
             continue  # a script of EMV protects itself, not the session
-        key = (one.session, one.context.channel)
+        channel = (exchange.session, exchange.context.channel)
         if is_secure(command.cla):
-            secure[key] = secure.get(key, False) or accepted(response)
+            secured[channel] = secured.get(channel, False) or accepted(response)
         elif command.ins == SELECT and command.p1 == 4:
-            secure[key] = False
-        elif secure.get(key):
+            secured[channel] = False
+        elif secured.get(channel):
             done = accepted(response)
-            detail = f"class {command.cla:02X} after secure messaging, {'carried out' if done else 'refused'}"
-            yield fails_if(done, detail, whole_half(one))
-            secure[key] = False
+            outcome = "carried out" if done else "refused"
+            detail = f"class {command.cla:02X} after secure messaging, {outcome}"
+            yield fails_if(done, detail, whole_half(exchange))
+            secured[channel] = False
 
 
 @rule("X5", "info", "secrets in this capture", "what must be hidden before a capture is shared")
 def secrets(case: Case) -> Results:
     """Card numbers, names, PINs, keys and identities stand in this capture in clear. Do: cardlib redact."""
+    if not case.exchanges:
+        return
     counts: Counter[str] = Counter()
     first: dict[str, Evidence] = {}
-    for one in case.exchanges:
-        for side, half in halves(one):
+    for exchange in case.exchanges:
+        for side, half in halves(exchange):
             for _, node in half.walk():
-                if (kind := node.fact.sensitive) and node.stop > node.body:
+                kind = node.fact.sensitive
+                if kind and node.stop > node.body:
                     counts[kind] += 1
-                    first.setdefault(kind, Evidence(one.index, side, node.start, node.stop))
-    if case.exchanges:
-        found = ", ".join(f"{count} of kind {kind}" for kind, count in counts.most_common())
-        proof = tuple(first.values()) or (whole_half(case.exchanges[0]),)
-        yield fails_if(counts, found or "no data element that rows mark as sensitive", *proof)
+                    place = Evidence(exchange.index, side, node.start, node.stop)
+                    first.setdefault(kind, place)
+    if counts:
+        detail = ", ".join(f"{count} of kind {kind}" for kind, count in counts.most_common())
+        yield fails_if(True, detail, *first.values())
+    else:
+        detail = "no data element that rows mark as sensitive"
+        yield fails_if(False, detail, whole_half(case.exchanges[0]))
 
 
 @rule(
@@ -107,16 +130,23 @@ def scanning(case: Case) -> Results:
     """Many selections of applications that are not there, or many unknown commands: a tool looks what this card can do.
     Do: nothing, if the tool is yours.
     """
-    tried = Counter[str]()
+    tries: Counter[str] = Counter()
     first: dict[str, Evidence] = {}
     for exchange in case.exchanges:
-        command, response = exchange.command, exchange.response
-        if command is None or response is None or response.sw is None:
-            continue
-        what = "missing applications" if command.ins == SELECT and response.sw == 0x6A82 else ""
-        what = "unknown commands" if response.sw in (0x6D00, 0x6E00) else what
-        if what:
-            tried[what] += 1
-            first.setdefault(what, whole_half(exchange))
-    for what, count in tried.items():
-        yield fails_if(count >= MANY, f"{count} {what}", first[what])
+        target = _failed_try(exchange.command, exchange.response)
+        if target:
+            tries[target] += 1
+            first.setdefault(target, whole_half(exchange))
+    for target, count in tries.items():
+        yield fails_if(count >= MANY_TRIES, f"{count} {target}", first[target])
+
+
+def _failed_try(command: Command | None, response: Response | None) -> str:
+    """What a command looked for in vain; empty where it did not."""
+    if command is None or response is None:
+        return ""
+    if response.sw in NOT_SUPPORTED:
+        return "unknown commands"
+    if command.ins == SELECT and response.sw == NOT_FOUND:
+        return "missing applications"
+    return ""

@@ -4,33 +4,60 @@
 from __future__ import annotations
 
 ABM06 = "R. Anderson, M. Bond, S. J. Murdoch, Chip and Spin, 2006"
-BBLF11 = "A. Barisani, D. Bianco, A. Laurie, Z. Franken, Chip & PIN is Definitely Broken, CanSecWest 2011"
-BCDD20 = (
-    "I. Boureanu et al., Security Analysis and Implementation of Relay-Resistant "
-    "Contactless Payments, ACM CCS 2020"
+BBLF11 = (
+    "A. Barisani, D. Bianco, A. Laurie, Z. Franken, Chip & PIN is Definitely Broken, "
+    "CanSecWest 2011"
 )
-BCMSA14 = "M. Bond, O. Choudary, S. J. Murdoch, S. Skorobogatov, R. Anderson, Chip and Skim, IEEE S&P 2014"
+BCDD20 = (
+    "I. Boureanu et al., "
+    "Security Analysis and Implementation of Relay-Resistant Contactless Payments, ACM CCS 2020"
+)
+BCMSA14 = (
+    "M. Bond, O. Choudary, S. J. Murdoch, S. Skorobogatov, R. Anderson, Chip and Skim, "
+    "IEEE S&P 2014"
+)
 BOOK2 = "EMV 4.4 Book 2"
 BOOK3 = "EMV 4.4 Book 3"
-BSCHT23 = "D. Basin, P. Schaller, J. Toro-Pozo, Inducing Authentication Failures, USENIX Security 2023, pp. 3065-3079"
+BSCHT23 = (
+    "D. Basin, P. Schaller, J. Toro-Pozo, Inducing Authentication Failures, "
+    "USENIX Security 2023, pp. 3065-3079"
+)
 BST21A = "D. Basin, R. Sasse, J. Toro-Pozo, The EMV Standard: Break, Fix, Verify, IEEE S&P 2021"
 BST21B = (
     "D. Basin, R. Sasse, J. Toro-Pozo, Card Brand Mixup Attack, USENIX Security 2021, pp. 179-194"
 )
-CGRBT15 = "T. Chothia et al., Relay Cost Bounding for Contactless EMV Payments, FC 2015, LNCS 8975, pp. 189-206"
+CGRBT15 = (
+    "T. Chothia et al., Relay Cost Bounding for Contactless EMV Payments, FC 2015, "
+    "LNCS 8975, pp. 189-206"
+)
 EAFHM14 = (
     "M. Emms et al., Harvesting High Value Foreign Currency Transactions, ACM CCS 2014, pp. 716-726"
 )
-FGNT15 = "H. Ferradi, R. Géraud, D. Naccache, A. Tria, When Organized Crime Applies Academic Results, JCEN 6(1), 2016"
-GY19 = "L.-A. Galloway, T. Yunusov, First Contact: New Vulnerabilities in Contactless Payments, Black Hat Europe 2019"
-HENINGER12 = "N. Heninger, Z. Durumeric, E. Wustrow, J. A. Halderman, Mining Your Ps and Qs, USENIX Security 2012"
-MDAB10 = "S. J. Murdoch, S. Drimer, R. Anderson, M. Bond, Chip and PIN is Broken, IEEE S&P 2010, pp. 433-446"
+FGNT15 = (
+    "H. Ferradi, R. Géraud, D. Naccache, A. Tria, "
+    "When Organized Crime Applies Academic Results, JCEN 6(1), 2016"
+)
+GY19 = (
+    "L.-A. Galloway, T. Yunusov, First Contact: New Vulnerabilities in Contactless Payments, "
+    "Black Hat Europe 2019"
+)
+HENINGER12 = (
+    "N. Heninger, Z. Durumeric, E. Wustrow, J. A. Halderman, Mining Your Ps and Qs, "
+    "USENIX Security 2012"
+)
+MDAB10 = (
+    "S. J. Murdoch, S. Drimer, R. Anderson, M. Bond, Chip and PIN is Broken, IEEE S&P 2010, "
+    "pp. 433-446"
+)
 MHEMY25 = (
     "M. Mehr Nezhad et al., SoK: Security of EMV Contactless Payment Systems, IEEE EuroS&P 2025"
 )
 NSSKM17 = "M. Nemec et al., The Return of Coppersmith's Attack, ACM CCS 2017, pp. 1631-1648"
 PCBC25 = "G. Pavlides, A. Clee, I. Boureanu, T. Chothia, More is Less, USENIX Security 2025"
 RCNBC22 = "A.-I. Radu et al., Practical EMV Relay Protection, IEEE S&P 2022"
-RL13 = "M. Roland, J. Langer, Cloning Credit Cards: A Combined Pre-play and Downgrade Attack, USENIX WOOT 2013"
+RL13 = (
+    "M. Roland, J. Langer, Cloning Credit Cards: A Combined Pre-play and Downgrade Attack, "
+    "USENIX WOOT 2013"
+)
 SM15 = "T. Schneider, A. Moradi, Leakage Assessment Methodology, CHES 2015"
 Y21 = "T. Yunusov, Hand in Your Pocket Without You Noticing, Black Hat Europe 2021"
