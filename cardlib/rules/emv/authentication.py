@@ -10,14 +10,25 @@ from ...acts.emv.dialogue import asked, cryptogram
 from ...apps.emv import GENERATE_AC
 from ...apps.iso7816 import INTERNAL_AUTHENTICATE, READ_RECORD
 from ...core import tlv
+from ...core.model import Exchange, Severity
 from ...crypto.methods import MASTERCARD, UNIONPAY
 from ..engine import Missing, Result, Results, fails_if, only, p1_of
 from ..sources import ABM06, BBLF11, BOOK2, BOOK3, BST21A
 from .payment import Payment, payment_rule
 
-ONLINE_ONLY = ("11", "14", "21", "24", "31", "34")
+ONLINE_ONLY = ("11", "14", "21", "24", "31", "34")  # terminal types (Book 4, annex A1)
 DECISIVE = ("8E", "9F0D", "9F0E", "9F0F", "9F07", "5F28", "8C", "8D", "5A", "5F24")
 EXPONENTS = (b"\x03", b"\x01\x00\x01")
+
+# AIP byte 1 (Book 3, annex C1)
+AIP_SDA = 0x40
+AIP_SIGNED_ANSWER = 0x81  # CDA or XDA
+AIP_DYNAMIC = 0x21  # DDA or CDA
+AIP_ANY = 0xE1
+
+P1_CDA = 0x10  # of GENERATE AC (Book 3, 6.5.5.2)
+P1_CDA_OR_XDA = 0x18
+TVR_NOT_PERFORMED = 0x80  # byte 1 (Book 3, annex C5)
 
 
 def offered(payment: Payment) -> list[str]:
@@ -25,20 +36,28 @@ def offered(payment: Payment) -> list[str]:
     return judges.offered(payment.need("82", 2).value)
 
 
+def is_online_only(payment: Payment) -> bool:
+    """Whether the terminal, or a contactless reader of Visa, cannot or will not decide offline."""
+    terminal_type, ttq = payment.get("9F35"), payment.dialogue.ttq
+    if terminal_type and terminal_type.hex in ONLINE_ONLY:
+        return True
+    if ttq is None or not payment.visa_contactless:
+        return False
+    return bool(ttq.value[1] & 0x80)
+
+
 @payment_rule("E01", "medium", "no offline data authentication", f"{BOOK3}, annex C1 and 10.3")
 def no_offline_authentication(payment: Payment) -> Results:
     """The AIP offers neither SDA, DDA, CDA nor XDA: offline, a terminal cannot tell this card from a copy.
     Do: accept such a card online only.
     """
-    aip, names, terminal = payment.need("82", 2), offered(payment), payment.get("9F35")
-    online = terminal is not None and terminal.hex in ONLINE_ONLY
-    online |= (
-        payment.visa_contactless
-        and payment.dialogue.ttq is not None
-        and bool(payment.dialogue.ttq.value[1] & 0x80)
-    )
-    detail = f"AIP offers {', '.join(names) or 'no SDA, DDA, CDA or XDA'}"
-    yield fails_if(not names, detail, aip, severity="info" if online else None)
+    aip = payment.need("82", 2)
+    methods = offered(payment)
+    severity: Severity | None = None
+    if is_online_only(payment):
+        severity = "info"
+    names = ", ".join(methods) or "no SDA, DDA, CDA or XDA"
+    yield fails_if(not methods, f"AIP offers {names}", aip, severity=severity)
 
 
 @payment_rule("E02", "high", "static authentication only", f"{ABM06}; {BOOK2}, 5")
@@ -47,11 +66,16 @@ def static_only(payment: Payment) -> Results:
     Do: replace SDA cards; a terminal that may accept them offline should go online.
     """
     aip = payment.need("82", 2)
-    only(aip.value[0] & 0xE1 and not payment.visa_contactless)
-    alone = aip.value[0] & 0xE1 == 0x40
-    proof = payment.dialogue.approved_offline if alone else None
-    detail = f"AIP offers {', '.join(offered(payment))}{' only, and the card approved offline' if proof else ''}"
-    yield fails_if(alone, detail, aip, proof, severity=None if proof else "medium")
+    offers = aip.value[0] & AIP_ANY
+    only(offers and not payment.visa_contactless)
+    detail = f"AIP offers {', '.join(offered(payment))}"
+    approval = payment.dialogue.approved_offline
+    if offers != AIP_SDA:
+        yield fails_if(False, detail, aip)
+    elif approval:
+        yield fails_if(True, f"{detail} only, and the card approved offline", aip, approval)
+    else:
+        yield fails_if(True, detail, aip, severity="medium")
 
 
 @payment_rule(
@@ -62,11 +86,14 @@ def not_performed(payment: Payment) -> Results:
     made it. Do: look at the terminal's configuration and at the records that it read.
     """
     only(not payment.contactless or payment.aid.startswith(MASTERCARD))
-    aip, caps, tvr = payment.need("82", 2), payment.need("9F33", 3), payment.need_tvr()
-    shared = judges.offered(aip.value, caps.value)
-    skipped = bool(shared) and bool(tvr.value[0] & 0x80)
-    detail = f"both can do {', '.join(shared) or 'none'}; TVR byte 1 is {tvr.value[0]:02X}"
-    yield fails_if(skipped, detail, aip, caps, tvr)
+    aip = payment.need("82", 2)
+    capabilities = payment.need("9F33", 3)
+    tvr = payment.need_tvr()
+    shared = judges.offered(aip.value, capabilities.value)
+    not_done = bool(tvr.value[0] & TVR_NOT_PERFORMED)
+    names = ", ".join(shared) or "none"
+    detail = f"both can do {names}; TVR byte 1 is {tvr.value[0]:02X}"
+    yield fails_if(shared and not_done, detail, aip, capabilities, tvr)
 
 
 @payment_rule("E04", "medium", "CDA possible but not asked for", f"{BST21A}; {BOOK3}, 6.5.5")
@@ -75,25 +102,30 @@ def cda_not_asked(payment: Payment) -> Results:
     in the middle can change the answer. Do: let the terminal ask for CDA with every TC.
     """
     aip = payment.need("82", 2)
-    only(aip.value[0] & 0x81)
+    only(aip.value[0] & AIP_SIGNED_ANSWER)
     for exchange in payment.commands(GENERATE_AC):
-        kind, wanted = exchange.command.p1 if exchange.command else 0, asked(exchange)
-        if kind & 0x18:
-            yield fails_if(False, f"P1 {kind:02X} asks for CDA or XDA", aip, p1_of(exchange))
-        elif wanted in ("TC", "ARQC"):
-            caps = payment.need("9F33", 3) if wanted == "TC" else payment.get("9F33", size=3)
-            able = caps is None or bool(caps.value[2] & 0x0C)
-            detail = f"P1 {kind:02X} asks for {wanted} without CDA or XDA"
-            detail += "" if wanted == "TC" else ": allowed"
-            detail = detail if able else "the terminal can do neither CDA nor XDA"
-            yield fails_if(
-                able,
-                detail,
-                aip,
-                p1_of(exchange),
-                caps,
-                severity="info" if wanted == "ARQC" else None,
-            )
+        p1 = exchange.command.p1 if exchange.command else 0
+        if p1 & P1_CDA_OR_XDA:
+            yield fails_if(False, f"P1 {p1:02X} asks for CDA or XDA", aip, p1_of(exchange))
+        elif asked(exchange) in ("TC", "ARQC"):
+            yield _asked_without_cda(payment, exchange, p1, aip)
+
+
+def _asked_without_cda(payment: Payment, exchange: Exchange, p1: int, aip: Found) -> Result:
+    """A request for an approval without CDA; for an online decision (ARQC) that is allowed."""
+    kind = asked(exchange)
+    severity: Severity | None = None
+    detail = f"P1 {p1:02X} asks for {kind} without CDA or XDA"
+    if kind == "TC":
+        capabilities: Found | None = payment.need("9F33", 3)
+    else:
+        capabilities = payment.get("9F33", size=3)
+        severity = "info"
+        detail += ": allowed"
+    able = capabilities is None or bool(capabilities.value[2] & 0x0C)
+    if not able:
+        detail = "the terminal can do neither CDA nor XDA"
+    return fails_if(able, detail, aip, p1_of(exchange), capabilities, severity=severity)
 
 
 @payment_rule("E05", "critical", "CDA asked for and not given", f"{BOOK2}, 6.6")
@@ -102,24 +134,27 @@ def cda_not_given(payment: Payment) -> Results:
     Do: decline.
     """
     for exchange in payment.commands(GENERATE_AC):
-        if not exchange.command or not exchange.command.p1 & 0x10:
+        if not exchange.command or not exchange.command.p1 & P1_CDA:
             continue
         if exchange.response is None:
             raise Missing("the answer to GENERATE AC is not in this capture")
         kind, where = cryptogram(exchange)
-        if kind in ("TC", "ARQC"):
-            signed = payment.answered("9F4B", exchange)
-            detail = f"a signature (9F4B) came {'with' if signed else 'not with'} the cryptogram"
-            yield fails_if(not signed, detail, p1_of(exchange), where)
+        if kind not in ("TC", "ARQC"):
+            continue
+        signed = payment.answered("9F4B", exchange)
+        came = "with" if signed else "not with"
+        detail = f"a signature (9F4B) came {came} the cryptogram"
+        yield fails_if(not signed, detail, p1_of(exchange), where)
 
 
 @payment_rule("E13", "high", "exponent that EMV does not allow", f"{BOOK2}, annex B2.1 and 5.1")
 def strange_exponent(payment: Payment) -> Results:
     """RSA exponents are 3 or 65537; others make forgery easier or the key useless. Do: do not trust the signature."""
     for tag in ("9F32", "9F47", "9F2E"):
-        if found := payment.get(tag):
-            good = found.value.lstrip(b"\0") in EXPONENTS
-            yield fails_if(not good, f"{tag} is {found.hex}", found)
+        exponent = payment.get(tag)
+        if exponent:
+            allowed = exponent.value.lstrip(b"\0") in EXPONENTS
+            yield fails_if(not allowed, f"{tag} is {exponent.hex}", exponent)
 
 
 @payment_rule("E17", "high", "decisive data outside the signature", f"{BBLF11}; {BOOK3}, 10.3")
@@ -129,21 +164,31 @@ def unsigned_data(payment: Payment) -> Results:
     """
     afl = payment.need("94")
     only(offered(payment))
-    places = afl_places(afl.value, signed=True)
     payment.need_whole()
-    found: list[Found] = []
+    signed, unsigned = _decisive_data(payment, afl)
+    if unsigned:
+        tags = ", ".join(dict.fromkeys(element.tag for element in unsigned))
+        yield fails_if(True, f"not signed: {tags}", *unsigned)
+    elif signed:
+        yield fails_if(False, "every one is signed", afl)
+
+
+def _decisive_data(payment: Payment, afl: Found) -> tuple[list[Found], list[Found]]:
+    """Decisive data elements from records: the signed ones, and those that are not."""
+    signed_places = afl_places(afl.value, signed=True)
     signed: list[Found] = []
+    unsigned: list[Found] = []
     for tag in DECISIVE:
-        for one in payment.all(tag, "response"):
-            command = one.exchange.command
+        for element in payment.all(tag, "response"):
+            command = element.exchange.command
             if command is None or command.ins != READ_RECORD:
                 continue
-            (signed if (command.p2 >> 3, command.p1) in places else found).append(one)
-    tags = ", ".join(dict.fromkeys(one.tag for one in found))
-    if found or signed:
-        yield fails_if(
-            found, f"not signed: {tags}" if found else "every one is signed", *(found or [afl])
-        )
+            place = (command.p2 >> 3, command.p1)
+            if place in signed_places:
+                signed.append(element)
+            else:
+                unsigned.append(element)
+    return signed, unsigned
 
 
 @payment_rule("E18", "medium", "AIP not signed", f"{BOOK3}, 10.3")
@@ -152,19 +197,17 @@ def aip_unsigned(payment: Payment) -> Results:
     away the methods that would catch him. Do: personalise 9F4A with 82.
     """
     only(offered(payment))
-    listed = payment.get("9F4A")
-    if listed is None:
+    tag_list = payment.get("9F4A")
+    if tag_list is None:
         payment.need("94")
         payment.need_whole()
-        yield Result(
-            "fail", "no tag list (9F4A): the AIP is not signed", (payment.need("82", 2).evidence,)
-        )
-    elif listed.hex != "82":
-        yield Result(
-            "fail", f"tag list {listed.hex}: only 82 is allowed", (listed.evidence,), "high"
-        )
+        aip = payment.need("82", 2)
+        yield fails_if(True, "no tag list (9F4A): the AIP is not signed", aip)
+    elif tag_list.hex != "82":
+        detail = f"tag list {tag_list.hex}: only 82 is allowed"
+        yield fails_if(True, detail, tag_list, severity="high")
     else:
-        yield Result("pass", "the tag list names the AIP", (listed.evidence,))
+        yield fails_if(False, "the tag list names the AIP", tag_list)
 
 
 @payment_rule("E19", "critical", "dynamic signature without a fresh number", f"{BOOK2}, 6.5.1")
@@ -172,15 +215,15 @@ def stale_signature(payment: Payment) -> Results:
     """The DDOL must ask for the unpredictable number; without it, a recorded signature is good for ever.
     Do: do not accept dynamic authentication from this card.
     """
-    listed = payment.get("9F49")
-    if listed is None:
+    ddol = payment.get("9F49")
+    if ddol is None:
         only(not payment.dialogue.in_gpo)
         if not payment.commands(INTERNAL_AUTHENTICATE) and "DDA" in offered(payment):
             raise Missing("no 9F49 and no INTERNAL AUTHENTICATE in this capture")
         payment.need_records()
-        return  # the terminal's own list counts
-    has = "9F37" in {tag for tag, _ in tlv.dol(listed.value)}
-    yield fails_if(not has, f"DDOL {listed.hex}", listed)
+        return  # the terminal's own list counts (Book 2, 6.5.1)
+    tags = {tag for tag, _ in tlv.dol(ddol.value)}
+    yield fails_if("9F37" not in tags, f"DDOL {ddol.hex}", ddol)
 
 
 @payment_rule("E21", "high", "approved offline with the answer unsigned", BST21A)
@@ -189,14 +232,15 @@ def answer_unsigned(payment: Payment) -> Results:
     authenticate and gives the approval himself. Do: use CDA, or go online.
     """
     aip = payment.need("82", 2)
-    only(aip.value[0] & 0x21 and not payment.dialogue.in_gpo)
-    kind, where = cryptogram(payment.dialogue.first) if payment.dialogue.first else ("", None)
+    only(aip.value[0] & AIP_DYNAMIC and not payment.dialogue.in_gpo)
+    kind, where = "", None
+    if payment.dialogue.first:
+        kind, where = cryptogram(payment.dialogue.first)
     if not kind:
         raise Missing("no answer to the first GENERATE AC in this capture")
-    bare = kind == "TC" and not aip.value[0] & 0x81
-    yield fails_if(
-        bare, f"AIP offers {', '.join(offered(payment))}, first cryptogram {kind}", aip, where
-    )
+    unsigned = kind == "TC" and not aip.value[0] & AIP_SIGNED_ANSWER
+    detail = f"AIP offers {', '.join(offered(payment))}, first cryptogram {kind}"
+    yield fails_if(unsigned, detail, aip, where)
 
 
 @payment_rule("E22", "high", "card transaction qualifiers not signed", BST21A)
@@ -206,11 +250,13 @@ def qualifiers_unsigned(payment: Payment) -> Results:
     """
     signature = payment.about("9F4B", side="response")
     only(payment.dialogue.in_gpo and payment.aid.startswith((*VISA_LIKE, UNIONPAY)))
-    data = payment.get("9F69", "response")
-    payment.need_whole(unless=data)
-    good = data is not None and data.value[:1] == b"\x01"
-    detail = f"card authentication data {data.hex if data else 'absent'}"
-    yield fails_if(not good, detail, data or signature)
+    card_data = payment.get("9F69", "response")
+    payment.need_whole(unless=card_data)
+    if card_data is None:
+        yield fails_if(True, "card authentication data absent", signature)
+    else:
+        version_1 = card_data.value[:1] == b"\x01"
+        yield fails_if(not version_1, f"card authentication data {card_data.hex}", card_data)
 
 
 @payment_rule("E23", "high", "online without card authentication", BST21A)
@@ -219,13 +265,16 @@ def no_signature_online(payment: Payment) -> Results:
     byte 1 bit 1) or the card gave none: then nothing protects the qualifiers. Worse where they claim a verification
     above the limit. Do: set that bit in readers and verify the signature.
     """
-    only(payment.visa_contactless and [kind for kind, _ in payment.dialogue.decisions] == ["ARQC"])
-    ttq, ctq = payment.need("9F66", 4, "command"), payment.dialogue.ctq
+    kinds = [kind for kind, _ in payment.dialogue.decisions]
+    only(payment.visa_contactless and kinds == ["ARQC"])
+    ttq = payment.need("9F66", 4, "command")
+    ctq = payment.dialogue.ctq
     signed = payment.get("9F4B", "response") or payment.get("9F46", "response")
     payment.need_whole(unless=signed)
     asks = "asks" if ttq.value[0] & 0x01 else "does not ask"
-    detail = f"TTQ {ttq.hex} {asks} for a signature, {'one' if signed else 'none'} came"
-    claims = ctq is not None and ctq.value[1] & 0x80 and payment.over_limit
-    yield fails_if(
-        not signed, detail, ttq, ctq if claims else None, severity="critical" if claims else None
-    )
+    came = "one" if signed else "none"
+    detail = f"TTQ {ttq.hex} {asks} for a signature, {came} came"
+    if ctq and ctq.value[1] & 0x80 and payment.over_limit:
+        yield fails_if(not signed, detail, ttq, ctq, severity="critical")
+    else:
+        yield fails_if(not signed, detail, ttq)
