@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
-from ...acts.emv.cvm import NOT_DONE, PINS, claims_pin, pin_done, rules
+from ...acts.emv import cvm
 from ...acts.emv.dialogue import ins_of, is_read
 from ...apps.iso7816 import VERIFY
 from ...core.apdu import data_start, is_secure
@@ -15,7 +13,16 @@ from ..sources import BBLF11, BOOK2, BOOK3, FGNT15, MDAB10
 from .payment import Payment, payment_rule
 
 GET_CHALLENGE = 0x84
-NONE = 0x1F
+PLAIN_PIN, ENCIPHERED_PIN = 0x80, 0x88  # P2 of VERIFY (Book 3, 6.5.12)
+BLOCKED = (0x6983, 0x6984)  # answers to VERIFY (Book 3, 6.5.12)
+WRONG_PIN = 0x63C0  # in the last digit stands how many tries are left
+
+METHOD = 0x3F  # of a CVM code, without "apply succeeding" (Book 3, annex C3)
+ENCIPHERED_METHODS = (4, 5)
+NO_CVM = 0x1F
+ALWAYS = 0  # a condition of the CVM list
+
+# Results that a method can have: 0 unknown, 1 failed, 2 successful (Book 4, annex A4)
 RESULTS = {
     0x02: (0,),
     0x1E: (0,),
@@ -30,8 +37,18 @@ RESULTS = {
 def data_of(exchange: Exchange) -> Evidence:
     """The data field of a command."""
     command = exchange.command
-    start = data_start(command) if command else 0
-    return Evidence(exchange.index, "command", start, start + len(command.data if command else b""))
+    if command is None:
+        return Evidence(exchange.index, "command", 0, 0)
+    start = data_start(command)
+    return Evidence(exchange.index, "command", start, start + len(command.data))
+
+
+def status_of(exchange: Exchange) -> int | None:
+    """The status word of an answer."""
+    response = exchange.response
+    if response is None:
+        return None
+    return response.sw
 
 
 @payment_rule("E30", "critical", "the card never saw the PIN", f"{MDAB10}; {FGNT15}")
@@ -42,14 +59,16 @@ def pin_wedge(payment: Payment) -> Results:
     only(not payment.contactless)
     results = payment.need("9F34", 3)
     cvr, iad = payment.need_in_iad("CVR")
-    done = pin_done(payment.aid, cvr)
-    if done is None:
+    checked = cvm.pin_done(payment.aid, cvr)
+    if checked is None:
         raise Missing("this scheme's card verification results do not tell about the PIN")
     tvr = payment.get("95", "command", 5)
-    claims = claims_pin(results.value) and not (tvr and tvr.value[2])
-    if claims or done:
-        detail = f"the terminal says {results.text}; the card says that it {'checked' if done else 'saw no'} PIN"
-        yield fails_if(claims and not done, detail, results, iad)
+    tvr_is_clean = tvr is None or not tvr.value[2]
+    claimed = cvm.claims_pin(results.value) and tvr_is_clean
+    if claimed or checked:
+        saw = "checked" if checked else "saw no"
+        detail = f"the terminal says {results.text}; the card says that it {saw} PIN"
+        yield fails_if(claimed and not checked, detail, results, iad)
 
 
 @payment_rule("E31", "critical", "the card says that the terminal is wrong about the PIN", MDAB10)
@@ -58,11 +77,11 @@ def terminal_erroneous(payment: Payment) -> Results:
     Do: decline, as for E30.
     """
     cvr, iad = payment.need_in_iad("CVR")
-    if len(cvr) == 6:
-        wrong = bool(cvr[3] & 0x01)
-        finds = "erroneously considers" if wrong else "is right about"
-        detail = f"CVR byte 4 is {cvr[3]:02X}: terminal {finds} the PIN"
-        yield fails_if(wrong, detail, iad)
+    only(len(cvr) == 6)
+    wrong = bool(cvr[3] & 0x01)
+    finds = "erroneously considers" if wrong else "is right about"
+    detail = f"CVR byte 4 is {cvr[3]:02X}: terminal {finds} the PIN"
+    yield fails_if(wrong, detail, iad)
 
 
 @payment_rule("E32", "critical", "PIN claimed, none sent", MDAB10)
@@ -72,11 +91,12 @@ def pin_without_verify(payment: Payment) -> Results:
     """
     only(not payment.contactless)
     results = payment.need("9F34", 3)
-    only(claims_pin(results.value))
-    done = [e for e in payment.commands(VERIFY) if e.response and e.response.sw == 0x9000]
-    payment.need_whole(unless=done)
-    proof = (whole_half(e, "response") for e in done[-1:])
-    yield fails_if(not done, f"{results.text}; {len(done)} VERIFY accepted", results, *proof)
+    only(cvm.claims_pin(results.value))
+    accepted = [exchange for exchange in payment.commands(VERIFY) if status_of(exchange) == 0x9000]
+    payment.need_whole(unless=accepted)
+    last_answer = [whole_half(exchange, "response") for exchange in accepted[-1:]]
+    detail = f"{results.text}; {len(accepted)} VERIFY accepted"
+    yield fails_if(not accepted, detail, results, *last_answer)
 
 
 @payment_rule("E33", "high", "PIN in clear on the wire", f"{BBLF11}; {BOOK3}, 6.5.12")
@@ -88,15 +108,16 @@ def plaintext_pin(payment: Payment) -> Results:
         command = exchange.command
         if command is None or not command.data:
             continue
-        evidence = (data_of(exchange),)
-        if command.p2 == 0x80 and not is_secure(command.cla):
-            detail = "VERIFY sends a plaintext PIN block; redact this capture before it leaves your machine"
-            yield Result("fail", detail, evidence)
-        elif command.p2 == 0x88:
-            yield Result("pass", "VERIFY sends an enciphered PIN", evidence)
+        evidence = data_of(exchange)
+        if command.p2 == PLAIN_PIN and not is_secure(command.cla):
+            detail = "VERIFY sends a plaintext PIN block; "
+            detail += "redact this capture before it leaves your machine"
+            yield fails_if(True, detail, evidence)
+        elif command.p2 == ENCIPHERED_PIN:
+            yield fails_if(False, "VERIFY sends an enciphered PIN", evidence)
         else:
             detail = f"VERIFY with reference {command.p2:02X}: form of the PIN unknown"
-            yield Result("not-enough-data", detail, evidence)
+            yield Result("not-enough-data", detail, (evidence,))
 
 
 @payment_rule("E34", "high", "PIN enciphered was possible, plain was used", BBLF11)
@@ -105,14 +126,25 @@ def pin_downgraded(payment: Payment) -> Results:
     list was changed on the way, or the terminal ignores it. Do: find out which.
     """
     for exchange in payment.commands(VERIFY):
-        if exchange.command and exchange.command.p2 == 0x80 and exchange.command.data:
-            listed, caps = payment.need("8E"), payment.need("9F33", 3)
-            best = next(
-                (one.code & 0x3F for one in rules(payment.dialogue) if one.code & 0x3F in PINS), 0
-            )
-            able = bool(caps.value[1] & 0x10) and bool(payment.get("9F2D") or payment.get("9F46"))
-            detail = f"CVM list {listed.hex[16:]}, terminal capabilities {caps.hex}"
-            yield fails_if(able and best in (4, 5), detail, listed, caps, data_of(exchange))
+        command = exchange.command
+        if command is None or command.p2 != PLAIN_PIN or not command.data:
+            continue
+        cvm_list = payment.need("8E")
+        capabilities = payment.need("9F33", 3)
+        terminal_can = bool(capabilities.value[1] & 0x10)
+        card_key = payment.get("9F2D") or payment.get("9F46")
+        preferred = _first_pin_method(payment) in ENCIPHERED_METHODS
+        detail = f"CVM list {cvm_list.hex[16:]}, terminal capabilities {capabilities.hex}"
+        downgraded = preferred and terminal_can and card_key
+        yield fails_if(downgraded, detail, cvm_list, capabilities, data_of(exchange))
+
+
+def _first_pin_method(payment: Payment) -> int:
+    """The first method of the CVM list with a PIN that the card checks; 0 if it has none."""
+    for cvm_rule in cvm.rules(payment.dialogue):
+        if cvm_rule.code & METHOD in cvm.PINS:
+            return cvm_rule.code & METHOD
+    return 0
 
 
 @payment_rule("E35", "high", "enciphered PIN without a challenge", f"{BOOK2}, 7.2")
@@ -120,13 +152,17 @@ def no_challenge(payment: Payment) -> Results:
     """The PIN is enciphered together with a number that the card gave just before. Without GET CHALLENGE directly
     before VERIFY an old enciphered PIN can be sent again. Do: repair the terminal.
     """
-    for before, exchange in pairwise((None, *payment.exchanges)):
-        command = exchange.command if exchange else None
-        if exchange and command and command.ins == VERIFY and command.p2 == 0x88 and command.data:
-            good = ins_of(before) == GET_CHALLENGE and is_read(before)
-            payment.need_whole(unless=good)
-            detail = f"{'GET CHALLENGE' if good else 'no GET CHALLENGE'} directly before VERIFY"
-            yield fails_if(not good, detail, whole_half(exchange))
+    previous = (None, *payment.exchanges)
+    for before, exchange in zip(previous, payment.exchanges, strict=False):
+        command = exchange.command
+        if command is None or command.ins != VERIFY:
+            continue
+        if command.p2 != ENCIPHERED_PIN or not command.data:
+            continue
+        challenged = ins_of(before) == GET_CHALLENGE and is_read(before)
+        payment.need_whole(unless=challenged)
+        came = "GET CHALLENGE" if challenged else "no GET CHALLENGE"
+        yield fails_if(not challenged, f"{came} directly before VERIFY", whole_half(exchange))
 
 
 @payment_rule("E37", "medium", "the card asks for no verification", f"{BOOK3}, 10.5 and annex C3")
@@ -134,16 +170,20 @@ def nobody_verified(payment: Payment) -> Results:
     """The first rule of the CVM list that applies here is "no CVM, always", or every other may fail and no CVM is the
     last: whoever holds the card may pay. Do: expected for fare and parking; else ask the issuer.
     """
-    listed, judged = payment.need("8E"), rules(payment.dialogue)
-    for one in [one for one in judged if one.applies is not False][:1]:
-        free = (one.code & 0x3F, one.condition) == (NONE, 0)
-        falls = judged[-1].code & 0x3F == NONE and not any(rule.stops for rule in judged[:-1])
-        last = f", no CVM {'whatever fails' if falls else 'not'} at the end"
-        yield fails_if(
-            free or falls,
-            f"first rule that applies {one.code:02X}{one.condition:02X}{last}",
-            listed,
-        )
+    cvm_list = payment.need("8E")
+    cvm_rules = cvm.rules(payment.dialogue)
+    applying = [cvm_rule for cvm_rule in cvm_rules if cvm_rule.applies is not False]
+    only(applying)
+    first = applying[0]
+    nothing_asked = first.code & METHOD == NO_CVM and first.condition == ALWAYS
+    may_fail = not any(cvm_rule.stops for cvm_rule in cvm_rules[:-1])
+    falls_through = may_fail and cvm_rules[-1].code & METHOD == NO_CVM
+    detail = f"first rule that applies {first.code:02X}{first.condition:02X}, "
+    if falls_through:
+        detail += "no CVM whatever fails at the end"
+    else:
+        detail += "no CVM not at the end"
+    yield fails_if(nothing_asked or falls_through, detail, cvm_list)
 
 
 @payment_rule(
@@ -157,10 +197,14 @@ def unlisted_method(payment: Payment) -> Results:
     was another one. Do: compare the list with another reading of the card.
     """
     only(not payment.contactless)
-    listed, results = payment.need("8E"), payment.need("9F34", 3)
-    known = {(one.code & 0x3F, one.condition) for one in rules(payment.dialogue)} | {(NOT_DONE, 0)}
-    stranger = (results.value[0] & 0x3F, results.value[1]) not in known
-    yield fails_if(stranger, f"CVM results {results.hex}, list {listed.hex[16:]}", results, listed)
+    cvm_list = payment.need("8E")
+    results = payment.need("9F34", 3)
+    legal = {(cvm.NOT_DONE, 0)}
+    for cvm_rule in cvm.rules(payment.dialogue):
+        legal.add((cvm_rule.code & METHOD, cvm_rule.condition))
+    used = (results.value[0] & METHOD, results.value[1])
+    detail = f"CVM results {results.hex}, list {cvm_list.hex[16:]}"
+    yield fails_if(used not in legal, detail, results, cvm_list)
 
 
 @payment_rule("E39", "low", "impossible CVM result", "EMV 4.4 Book 4, annex A4")
@@ -170,9 +214,10 @@ def impossible_result(payment: Payment) -> Results:
     """
     only(not payment.contactless)
     results = payment.need("9F34", 3)
-    if (allowed := RESULTS.get(results.value[0] & 0x3F)) is not None:
-        good = results.value[2] in allowed
-        yield fails_if(not good, f"{results.hex}: {results.text}", results)
+    possible = RESULTS.get(results.value[0] & METHOD)
+    if possible is not None:
+        impossible = results.value[2] not in possible
+        yield fails_if(impossible, f"{results.hex}: {results.text}", results)
 
 
 @payment_rule("E40", "low", "PIN entry was passed over", f"{BOOK3}, annex C5")
@@ -189,19 +234,24 @@ def pin_bypassed(payment: Payment) -> Results:
 @payment_rule("E41", "medium", "PIN guessing", f"{BOOK3}, 6.5.12")
 def pin_guessing(payment: Payment) -> Results:
     """Two or more wrong PINs in one payment, a blocked PIN, or no tries left. Do: ask who held the card."""
-    tried = payment.commands(VERIFY)
-    wrong = [
-        e
-        for e in tried
-        if e.response and e.response.sw is not None and e.response.sw & 0xFFF0 == 0x63C0
-    ]
-    blocked = [e for e in tried if e.response and e.response.sw in (0x6983, 0x6984)]
-    left = payment.all("9F17", "response")
-    none = [one for one in left if not any(one.value)]
-    if tried or left:
-        proof = [whole_half(e, "response") for e in wrong + blocked or tried[:1]]
-        detail = f"{len(wrong)} wrong, {len(blocked)} refused because blocked{', no tries left' if none else ''}"
-        yield fails_if(len(wrong) > 1 or blocked or none, detail, *([*none, *proof] or left))
+    verified = payment.commands(VERIFY)
+    counters = payment.all("9F17", "response")
+    only(verified or counters)
+    wrong, blocked = [], []
+    for exchange in verified:
+        sw = status_of(exchange)
+        if sw is not None and sw & 0xFFF0 == WRONG_PIN:
+            wrong.append(exchange)
+        elif sw in BLOCKED:
+            blocked.append(exchange)
+    used_up = [counter for counter in counters if not any(counter.value)]
+    detail = f"{len(wrong)} wrong, {len(blocked)} refused because blocked"
+    if used_up:
+        detail += ", no tries left"
+    shown = wrong + blocked or verified[:1]
+    answers = [whole_half(exchange, "response") for exchange in shown]
+    evidence = [*used_up, *answers] or counters
+    yield fails_if(len(wrong) > 1 or blocked or used_up, detail, *evidence)
 
 
 @payment_rule("E42", "critical", "PIN accepted where it cannot be", f"{MDAB10}; {BOOK3}, 6.5.12")
@@ -209,31 +259,38 @@ def pin_impossible(payment: Payment) -> Results:
     """VERIFY succeeds though the PIN is blocked, or two different PINs both succeed: not the card is answering.
     Do: decline; compare with the card's side of the wire.
     """
-    blocks: set[bytes] = set()
-    blocked, last = False, None
-    none = min(
-        (one.exchange.index for one in payment.all("9F17", "response") if not any(one.value)),
-        default=None,
-    )
+    accepted_pins: set[bytes] = set()
+    blocked = False
+    last: Exchange | None = None
+    none_left_at = _no_tries_left_at(payment)
     for exchange in payment.commands(VERIFY):
-        command, response = exchange.command, exchange.response
-        if command is None or response is None or response.sw is None:
+        command, sw = exchange.command, status_of(exchange)
+        if command is None or sw is None:
             continue
-        last, blocked = exchange, blocked or response.sw in (0x6983, 0x6984, 0x63C0)
-        if response.sw == 0x9000:
-            if not blocked and none is not None and none < exchange.index:
-                payment.need_whole()  # a command of the issuer may have given new tries
-                blocked = True
-            blocks |= {command.data} if command.p2 == 0x80 and command.data else set()
-            if blocked or len(blocks) > 1:
-                why = "after the PIN was blocked" if blocked else "for a second, different PIN"
-                yield Result(
-                    "fail",
-                    f"VERIFY answered 9000 {why}",
-                    (whole_half(exchange), whole_half(exchange, "response")),
-                )
-                return
+        last = exchange
+        if sw in (*BLOCKED, WRONG_PIN):
+            blocked = True
+        if sw != 0x9000:
+            continue
+        if not blocked and none_left_at is not None and none_left_at < exchange.index:
+            payment.need_whole()  # a command of the issuer may have given new tries
+            blocked = True
+        if command.p2 == PLAIN_PIN and command.data:
+            accepted_pins.add(command.data)
+        if blocked or len(accepted_pins) > 1:
+            why = "after the PIN was blocked" if blocked else "for a second, different PIN"
+            answer = whole_half(exchange, "response")
+            yield fails_if(True, f"VERIFY answered 9000 {why}", whole_half(exchange), answer)
+            return
     if last:
-        yield Result(
-            "pass", "no PIN was accepted that could not be", (whole_half(last, "response"),)
-        )
+        detail = "no PIN was accepted that could not be"
+        yield fails_if(False, detail, whole_half(last, "response"))
+
+
+def _no_tries_left_at(payment: Payment) -> int | None:
+    """The first exchange in which the card said that no tries are left."""
+    indices = []
+    for counter in payment.all("9F17", "response"):
+        if not any(counter.value):
+            indices.append(counter.exchange.index)
+    return min(indices, default=None)
