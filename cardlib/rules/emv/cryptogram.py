@@ -8,23 +8,30 @@ from ...acts.emv.data import Found
 from ...acts.emv.dialogue import above, ac_type, asked, cryptogram
 from ...apps.emv import GENERATE_AC, GPO
 from ...core import tlv
-from ...core.model import Severity
+from ...core.model import Exchange, Severity
 from ..engine import Missing, Result, Results, fails_if, only, p1_of
 from ..sources import BCMSA14, BOOK3, BST21A, GY19, MDAB10
 from .payment import Payment, payment_rule
 
 CONTEXT = ("9F02", "9F03", "9F1A", "95", "5F2A", "9A", "9C")
-CVN_17 = b"\x11"
-KNOWN = ("00000000", "FFFFFFFF", "AAAAAAAA", "12345678", "11223344", "BADF000D")
+CVN_10, CVN_17 = b"\x0a", b"\x11"
+OF_TOOLS = ("00000000", "FFFFFFFF", "AAAAAAAA", "12345678", "11223344", "BADF000D")
 
 
-def asked_for(payment: Payment) -> Found:
+def input_list(payment: Payment) -> Found:
     """The list of what the terminal sent for the first cryptogram: the PDOL if GET PROCESSING OPTIONS gave it."""
-    first = next((one for tag in ("9F26", "9F4B") for one in payment.all(tag, "response")), None)
-    if first is None:
+    cryptograms = payment.all("9F26", "response") or payment.all("9F4B", "response")
+    if not cryptograms:
         raise Missing("no cryptogram (9F26) in this capture")
-    in_dol = first.exchange.command and first.exchange.command.ins == GENERATE_AC
-    return payment.need("8C" if in_dol else "9F38")
+    command = cryptograms[0].exchange.command
+    if command and command.ins == GENERATE_AC:
+        return payment.need("8C")
+    return payment.need("9F38")
+
+
+def tags_in(listed: Found) -> set[str]:
+    """The tags that a data object list asks for."""
+    return {tag for tag, _ in tlv.dol(listed.value)}
 
 
 @payment_rule(
@@ -35,20 +42,27 @@ def missing_input(payment: Payment) -> Results:
     made in advance, without amount, country, TVR, currency, date and type it can be used elsewhere.
     Do: ask the issuer of the card to add what is missing to the list.
     """
-    listed, iad = asked_for(payment), payment.get("9F10")
-    tags = {tag for tag, _ in tlv.dol(listed.value)}
-    lacks = [tag for tag in CONTEXT if tag not in tags]
-    seventeen = iad is not None and iad.part("cryptogram version") == CVN_17
-    severity: Severity | None = "info" if seventeen and "9F02" not in lacks else "medium"
-    missing = ", ".join(lacks)
+    listed = input_list(payment)
+    tags = tags_in(listed)
+    lacking = [tag for tag in CONTEXT if tag not in tags]
     if "9F37" not in tags:
-        severity, missing = None, "the unpredictable number"
-    detail = (
-        f"does not ask for {missing}"
-        if missing
-        else "asks for the unpredictable number and its context"
-    )
-    yield fails_if(missing, f"{listed.tag} {detail}", listed, severity=severity)
+        detail = f"{listed.tag} does not ask for the unpredictable number"
+        yield fails_if(True, detail, listed)
+    elif lacking:
+        detail = f"{listed.tag} does not ask for {', '.join(lacking)}"
+        yield fails_if(True, detail, listed, severity=_context_severity(payment, lacking))
+    else:
+        detail = f"{listed.tag} asks for the unpredictable number and its context"
+        yield fails_if(False, detail, listed)
+
+
+def _context_severity(payment: Payment, lacking: list[str]) -> Severity:
+    """How bad it is: of this context, cryptogram version 17 takes the amount alone, by design."""
+    iad = payment.get("9F10")
+    version = iad.part("cryptogram version") if iad else b""
+    if version == CVN_17 and "9F02" not in lacking:
+        return "info"
+    return "medium"
 
 
 @payment_rule("E69", "info", "the issuer does not see the CVM result", f"{MDAB10}, section V")
@@ -56,10 +70,10 @@ def cvm_result_unseen(payment: Payment) -> Results:
     """The list does not ask for the CVM results (9F34): the issuer can only compare its own data with what the
     card says in its IAD. Do: nothing by itself; where E30 fails too, this is why it worked.
     """
-    listed = asked_for(payment)
-    has = "9F34" in {tag for tag, _ in tlv.dol(listed.value)}
-    verb = "asks" if has else "does not ask"
-    yield fails_if(not has, f"{listed.tag} {verb} for the CVM results", listed)
+    listed = input_list(payment)
+    asks = "9F34" in tags_in(listed)
+    verb = "asks" if asks else "does not ask"
+    yield fails_if(not asks, f"{listed.tag} {verb} for the CVM results", listed)
 
 
 @payment_rule("E82", "high", "unpredictable number of a tool", f"{GY19}; {BCMSA14}")
@@ -68,11 +82,12 @@ def tool_number(payment: Payment) -> Results:
     Do: treat the capture as made by a tool, or repair the terminal.
     """
     for number in payment.all("9F37", "command"):
-        known = number.hex in KNOWN
-        detail = (
-            f"unpredictable number {number.hex} is {'' if known else 'not '}one that tools send"
-        )
-        yield fails_if(known, detail, number)
+        if number.hex in OF_TOOLS:
+            detail = f"unpredictable number {number.hex} is one that tools send"
+            yield fails_if(True, detail, number)
+        else:
+            detail = f"unpredictable number {number.hex} is not one that tools send"
+            yield fails_if(False, detail, number)
 
 
 @payment_rule("E86", "low", "transaction counter near its end", f"{BOOK3}, 6.5.5.4")
@@ -81,8 +96,8 @@ def counter_ends(payment: Payment) -> Results:
     Do: replace the card soon.
     """
     atc = payment.need("9F36", 2)
-    old = atc.value[0] == 0xFF
-    yield fails_if(old, f"ATC is {int.from_bytes(atc.value)} of 65535", atc)
+    near_end = atc.value[0] == 0xFF
+    yield fails_if(near_end, f"ATC is {int.from_bytes(atc.value)} of 65535", atc)
 
 
 @payment_rule("E87", "critical", "the card approved more than was asked", f"{BOOK3}, 9.2.2")
@@ -93,18 +108,16 @@ def approved_more(payment: Payment) -> Results:
     for exchange in payment.commands(GENERATE_AC):
         if exchange.response is None:
             raise Missing("the answer to GENERATE AC is not in this capture")
-        wanted, (given, where) = asked(exchange), cryptogram(exchange)
-        if where and (wanted == "RFU" or not given):
-            yield Result(
-                "not-enough-data", "a type of cryptogram that EMV does not define", (where,)
-            )
-        elif where:
-            yield fails_if(
-                above(given, wanted),
-                f"asked for {wanted}, answered {given}",
-                p1_of(exchange),
-                where,
-            )
+        requested = asked(exchange)
+        answered, where = cryptogram(exchange)
+        if where is None:
+            continue
+        if requested == "RFU" or not answered:
+            detail = "a type of cryptogram that EMV does not define"
+            yield Result("not-enough-data", detail, (where,))
+        else:
+            detail = f"asked for {requested}, answered {answered}"
+            yield fails_if(above(answered, requested), detail, p1_of(exchange), where)
 
 
 @payment_rule("E88", "critical", "cryptogram type and CVR disagree", f"{BST21A}, section V")
@@ -112,19 +125,38 @@ def type_was_changed(payment: Payment) -> Results:
     """The type of a cryptogram stands in the open (CID) and, protected by the cryptogram, in the CVR. If they differ,
     one was changed on the way: a declined payment made to look approved. Do: decline; the CVR is what the card said.
     """
-    generated = payment.commands(GENERATE_AC)
+    later_requests = payment.commands(GENERATE_AC)[1:]
     for exchange in payment.commands(GPO, GENERATE_AC):
-        mine = {one.tag: one for tag in ("9F27", "9F10") for one in payment.answered(tag, exchange)}
-        if len(mine) < 2:
+        cid = _last_answered(payment, "9F27", exchange)
+        iad = _last_answered(payment, "9F10", exchange)
+        if cid is None or iad is None:
             continue
-        if not (cvr := mine["9F10"].part("CVR") or mine["9F10"].part("CVR, decisions")):
+        cvr = iad.part("CVR") or iad.part("CVR, decisions")
+        if not cvr:
             raise Missing("the layout of the IAD is not known")
-        told, second = ac_type(mine["9F27"].value[0]), exchange in generated[1:]
-        said = ac_type(cvr[0] if second else cvr[0] << 2)
-        if said and not (second and said == "ARQC"):  # else it says: not requested
-            yield fails_if(
-                told != said, f"CID says {told or 'RFU'}, CVR says {said}", *mine.values()
-            )
+        is_second = exchange in later_requests
+        in_cid = ac_type(cid.value[0])
+        in_cvr = _type_in_cvr(cvr, is_second)
+        if in_cvr:
+            detail = f"CID says {in_cid or 'RFU'}, CVR says {in_cvr}"
+            yield fails_if(in_cid != in_cvr, detail, cid, iad)
+
+
+def _last_answered(payment: Payment, tag: str, exchange: Exchange) -> Found | None:
+    answered = payment.answered(tag, exchange)
+    if not answered:
+        return None
+    return answered[-1]
+
+
+def _type_in_cvr(cvr: bytes, is_second: bool) -> str:
+    """The type of the first or second cryptogram in the CVR; empty where it says nothing."""
+    if not is_second:
+        return ac_type(cvr[0] << 2)
+    kind = ac_type(cvr[0])
+    if kind == "ARQC":
+        return ""  # of a second cryptogram these bits mean "not requested"
+    return kind
 
 
 @payment_rule("E91", "medium", "the card never insists", f"{BOOK3}, 10.7")
@@ -133,9 +165,12 @@ def never_insists(payment: Payment) -> Results:
     decline or to go online. Do: on a test card this is usual; on a live one, ask its issuer.
     """
     denial, online = payment.need("9F0E", 5), payment.need("9F0F", 5)
-    none = not any(denial.value + online.value)
+    all_zero = not any(denial.value + online.value)
+    severity: Severity | None = None
+    if payment.test_card:
+        severity = "info"
     detail = f"denial {denial.hex}, online {online.hex}"
-    yield fails_if(none, detail, denial, online, severity="info" if payment.test_card else None)
+    yield fails_if(all_zero, detail, denial, online, severity=severity)
 
 
 @payment_rule("E99", "low", "cryptogram under the card's master key", "VIS: cryptogram version 10")
@@ -145,4 +180,4 @@ def no_session_key(payment: Payment) -> Results:
     """
     only(payment.aid.startswith(VISA_LIKE))
     version, iad = payment.need_in_iad("cryptogram version")
-    yield fails_if(version == b"\x0a", f"cryptogram version {version[0]}", iad)
+    yield fails_if(version == CVN_10, f"cryptogram version {version[0]}", iad)
