@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ...acts.emv import actions, judges
 from ...acts.emv.cvm import VISA_LIKE
@@ -13,7 +13,7 @@ from ...apps.emv import GENERATE_AC, parse_afl
 from ...apps.iso7816 import EXTERNAL_AUTHENTICATE, READ_RECORD
 from ...core.apdu import is_secure
 from ...core.dictionary import card_numbers, facts
-from ...core.model import Evidence
+from ...core.model import Evidence, Exchange, Severity
 from ...core.values import fits
 from ...crypto.methods import MASTERCARD
 from ...road.pipeline import halves, name
@@ -21,29 +21,33 @@ from ..engine import Missing, Result, Results, fails_if, incomplete, only, p1_of
 from ..sources import BOOK2, BOOK3, BST21B
 from .payment import Payment, payment_rule
 
-SCRIPT_FAILED = {
-    3: (2, 0x08),
-    5: (3, 0x08),
-    6: (4, 0x01),
-}  # by the size of the CVR: Visa, common core, M/Chip
+# Byte and bit that say "script failed", by the size of the CVR: Visa, common core, M/Chip
+SCRIPT_FAILED = {3: (2, 0x08), 5: (3, 0x08), 6: (4, 0x01)}
 NOT_PLAIN = ("length in a longer form", "indefinite length")
-REPEATED = (
-    "50",
-    "87",
-    "4F",
-    "61",
-    "9F2A",
-    "9F12",
-    "9F11",
-)  # of a directory: once for each application
+# Tags of a directory, which come once for each application
+REPEATED = ("50", "87", "4F", "61", "9F2A", "9F12", "9F11")
+MAX_SHOWN = 8
+
+# Bits of the TVR (Book 3, annex C5)
+OFFLINE_LIMIT_PASSED = 0x60  # byte 4
+ISSUER_AUTHENTICATION_FAILED = 0x40  # byte 5
+SCRIPT_NOT_DONE = 0x30  # byte 5
+
+AIP_ISSUER_AUTHENTICATION = 0x04  # byte 1 (Book 3, annex C1)
+
+Fault = tuple[str, Found | Evidence]
 
 
-def as_said(said: Iterable[Statement]) -> Result:
+def as_result(statements: Iterable[Statement]) -> Result:
     """What a phase of the payment says, as a result: a failure where terminal, card and specification do not fit."""
-    statements = list(said)
-    places = (place for one in statements for place in one.evidence)
-    wrong = any(one.agrees is False for one in statements)
-    return fails_if(wrong, "; ".join(one.text for one in statements), *dict.fromkeys(places))
+    texts: list[str] = []
+    places: dict[Evidence, None] = {}
+    wrong = False
+    for statement in statements:
+        texts.append(statement.text)
+        places.update(dict.fromkeys(statement.evidence))
+        wrong = wrong or statement.agrees is False
+    return fails_if(wrong, "; ".join(texts), *places)
 
 
 @payment_rule("E10", "critical", "card number of another scheme", BST21B)
@@ -53,26 +57,29 @@ def other_brand(payment: Payment) -> Results:
     brands exist; those that are known are left out. Do: decline, unless the issuer says that the card has both brands.
     """
     beginnings = card_numbers(payment.aid)
-    number = payment.get("5A", "response") or payment.get("57", "response")
     only(beginnings)
+    number = payment.get("5A", "response") or payment.get("57", "response")
     if number is None:
         raise Missing("no 5A and no 57 in this capture")
-    iad = payment.get("9F10", "response")
-    theirs = other_layout(payment.aid, iad) if iad else ""
-    bad = not number.hex.startswith(beginnings)
     detail = f"application {payment.aid[:10]}, number begins with {number.hex[:6]}"
-    detail += f", IAD as of {theirs}" if theirs else ""
-    yield fails_if(bad or theirs, detail, number, iad if theirs else None)
+    strange_number = not number.hex.startswith(beginnings)
+    iad = payment.get("9F10", "response")
+    layout = other_layout(payment.aid, iad) if iad else ""
+    if layout:
+        yield fails_if(True, f"{detail}, IAD as of {layout}", number, iad)
+    else:
+        yield fails_if(strange_number, detail, number)
 
 
 def other_layout(aid: str, iad: Found) -> str:
     """The scheme in whose layout an IAD is, where it is not that of its application; empty otherwise."""
     if not aid.startswith((*VISA_LIKE, MASTERCARD)) or iad.node.children:
         return ""
-    layouts = (
-        (scheme, facts("emv", scheme).find("9F10").split) for scheme in ("visa", "mastercard")
-    )
-    return next((scheme for scheme, split in layouts if split and split(iad.value)), "")
+    for scheme in ("visa", "mastercard"):
+        split = facts("emv", scheme).find("9F10").split
+        if split and split(iad.value):
+            return scheme
+    return ""
 
 
 @payment_rule("E85", "medium", "velocity limit passed and not noticed", f"{BOOK3}, 10.6.3")
@@ -80,13 +87,18 @@ def velocity(payment: Payment) -> Results:
     """The card was offline more often in a row than its limits allow, and the TVR does not say so.
     Do: repair the terminal's risk management.
     """
-    limits = [one for tag in ("9F14", "9F23") if (one := payment.get(tag, "response", 1))]
-    only(len(limits) == 2)  # else a terminal does not look
-    last, atc, tvr = payment.need("9F13", 2), payment.need("9F36", 2), payment.need_tvr()
-    since = int.from_bytes(atc.value) - int.from_bytes(last.value)
-    passed = any(since > one.value[0] for one in limits) and not tvr.value[3] & 0x60
-    detail = f"{since} since the last online one, limits {', '.join(str(one.value[0]) for one in limits)}"
-    yield fails_if(passed, detail, atc, last, tvr)
+    lower = payment.get("9F14", "response", 1)
+    upper = payment.get("9F23", "response", 1)
+    if lower is None or upper is None:
+        return  # without both, a terminal does not look (Book 3, 10.6.3)
+    last_online = payment.need("9F13", 2)
+    atc = payment.need("9F36", 2)
+    tvr = payment.need_tvr()
+    offline = int.from_bytes(atc.value) - int.from_bytes(last_online.value)
+    limits = (lower.value[0], upper.value[0])
+    unnoticed = offline > min(limits) and not tvr.value[3] & OFFLINE_LIMIT_PASSED
+    detail = f"{offline} since the last online one, limits {limits[0]}, {limits[1]}"
+    yield fails_if(unnoticed, detail, atc, last_online, tvr)
 
 
 @payment_rule("E90", "high", "the terminal did not do what the action codes say", f"{BOOK3}, 10.7")
@@ -94,12 +106,14 @@ def action_codes(payment: Payment) -> Results:
     """TVR bits that the issuer wants declined or sent online were set, and the terminal asked for something better. Its
     own action codes are not in a capture: they can only ask for more. Do: repair the terminal.
     """
-    only(payment.dialogue.first and not payment.dialogue.in_gpo)
-    if payment.dialogue.tvr is None:
+    dialogue = payment.dialogue
+    only(dialogue.first and not dialogue.in_gpo)
+    if dialogue.tvr is None:
         raise Missing("no 95 in the first GENERATE AC")
-    if actions.issuer_codes(payment.dialogue)[0] is None:
+    codes, _ = actions.issuer_codes(dialogue)
+    if codes is None:
         raise Missing("9F0D, 9F0E, 9F0F are not all in this capture, or not of 5 bytes")
-    yield as_said(actions.judge(payment.dialogue))
+    yield as_result(actions.judge(dialogue))
 
 
 @payment_rule("E92", "medium", "a restriction that the TVR tells otherwise", f"{BOOK3}, 10.4")
@@ -110,10 +124,13 @@ def restrictions(payment: Payment) -> Results:
     """
     only(not payment.dialogue.in_gpo)
     payment.need_tvr()
-    known = [one for one in judges.restrictions(payment.dialogue) if one.agrees is not None]
-    if not known:
+    compared = []
+    for statement in judges.restrictions(payment.dialogue):
+        if statement.agrees is not None:
+            compared.append(statement)
+    if not compared:
         raise Missing("no dates, versions or usage control to compare in this capture")
-    yield as_said(known)
+    yield as_result(compared)
 
 
 @payment_rule(
@@ -124,23 +141,42 @@ def issuer_not_authenticated(payment: Payment) -> Results:
     Worse if the TVR hides it. Do: decline; find out who sent that answer.
     """
     for exchange in payment.commands(EXTERNAL_AUTHENTICATE):
-        later = [e for e in payment.commands(GENERATE_AC) if e.index > exchange.index]
-        if exchange.response is None or not later or later[0].command is None:
+        generate_ac = _next_generate_ac(payment, exchange)
+        if exchange.response is None or generate_ac is None or generate_ac.command is None:
             continue
-        if exchange.response.sw is None:
+        sw = exchange.response.sw
+        if sw is None:
             raise Missing("the answer to EXTERNAL AUTHENTICATE has no status word")
-        good, asks = exchange.response.sw == 0x9000, asked(later[0]) == "TC"
-        tvr = next((one for one in payment.all("95", "command") if one.exchange is later[0]), None)
-        if not good and asks and tvr is None:
+        approves = sw != 0x9000 and asked(generate_ac) == "TC"
+        tvr = _tvr_of(payment, generate_ac)
+        if approves and tvr is None:
             raise Missing("no 95 in the second GENERATE AC")
-        hidden = tvr is not None and not tvr.value[-1] & 0x40
-        bad = not good and asks and (hidden or cryptogram(later[0])[0] == "TC")
-        answer = f"EXTERNAL AUTHENTICATE answered {exchange.response.sw:04X}"
-        detail = f"{answer}, then P1 {later[0].command.p1:02X}" + (
-            f", TVR {tvr.hex}" if tvr else ""
-        )
-        proof = (whole_half(exchange, "response"), p1_of(later[0]))
-        yield fails_if(bad, detail, *proof, severity=None if hidden else "medium")
+        detail = f"EXTERNAL AUTHENTICATE answered {sw:04X}, then P1 {generate_ac.command.p1:02X}"
+        hidden = False
+        severity: Severity | None = "medium"
+        if tvr is not None:
+            detail += f", TVR {tvr.hex}"
+            hidden = not tvr.value[-1] & ISSUER_AUTHENTICATION_FAILED
+        if hidden:
+            severity = None
+        kind, _ = cryptogram(generate_ac)
+        bad = approves and (hidden or kind == "TC")
+        places = (whole_half(exchange, "response"), p1_of(generate_ac))
+        yield fails_if(bad, detail, *places, severity=severity)
+
+
+def _next_generate_ac(payment: Payment, exchange: Exchange) -> Exchange | None:
+    for generate_ac in payment.commands(GENERATE_AC):
+        if generate_ac.index > exchange.index:
+            return generate_ac
+    return None
+
+
+def _tvr_of(payment: Payment, exchange: Exchange) -> Found | None:
+    for tvr in payment.all("95", "command"):
+        if tvr.exchange is exchange:
+            return tvr
+    return None
 
 
 @payment_rule("E94", "low", "no answer of the issuer", f"{BOOK3}, 10.9")
@@ -150,12 +186,12 @@ def issuer_silent(payment: Payment) -> Results:
     """
     aip = payment.need("82", 2)
     kinds = [kind for kind, _ in payment.dialogue.decisions]
-    only(aip.value[0] & 0x04 and kinds[-2:] == ["ARQC", "TC"] and not payment.contactless)
+    only(aip.value[0] & AIP_ISSUER_AUTHENTICATION)
+    only(kinds[-2:] == ["ARQC", "TC"] and not payment.contactless)
     answer = payment.get("91", "command")
     payment.need_whole(unless=answer)
-    yield fails_if(
-        not answer, f"issuer authentication data {'sent' if answer else 'not sent'}", aip, answer
-    )
+    sent = "sent" if answer else "not sent"
+    yield fails_if(not answer, f"issuer authentication data {sent}", aip, answer)
 
 
 @payment_rule("E95", "critical", "issuer script without protection", f"{BOOK2}, 9; {BOOK3}, 6.5")
@@ -165,12 +201,15 @@ def bare_script(payment: Payment) -> Results:
     """
     for exchange in payment.exchanges:
         command = exchange.command
-        if command and name(exchange) in judges.SCRIPTS:
-            bare, done = not is_secure(command.cla), is_read(exchange)
-            detail = (
-                f"{name(exchange)} with class {command.cla:02X}, {'done' if done else 'not done'}"
-            )
-            yield fails_if(bare, detail, whole_half(exchange), severity=None if done else "medium")
+        if command is None or name(exchange) not in judges.SCRIPTS:
+            continue
+        bare = not is_secure(command.cla)
+        detail = f"{name(exchange)} with class {command.cla:02X}"
+        if is_read(exchange):
+            yield fails_if(bare, f"{detail}, done", whole_half(exchange))
+        else:
+            detail = f"{detail}, not done"
+            yield fails_if(bare, detail, whole_half(exchange), severity="medium")
 
 
 @payment_rule("E96", "low", "issuer script failed", f"{BOOK3}, 10.10")
@@ -179,13 +218,17 @@ def script_failed(payment: Payment) -> Results:
     Do: the issuer sees it and sends it again.
     """
     only(not payment.dialogue.in_gpo)
-    tvr, iad = payment.need_tvr(), payment.get("9F10", "response")
+    tvr = payment.need_tvr()
+    iad = payment.get("9F10", "response")
     cvr = iad.part("CVR") if iad else b""
-    card = any(
-        size == len(cvr) and cvr[place] & bit for size, (place, bit) in SCRIPT_FAILED.items()
-    )
-    detail = f"TVR byte 5 is {tvr.value[4]:02X}, CVR {cvr.hex().upper() or 'not known'}"
-    yield fails_if(tvr.value[4] & 0x30 or card, detail, tvr, iad if card else None)
+    in_cvr = False
+    if len(cvr) in SCRIPT_FAILED:
+        place, bit = SCRIPT_FAILED[len(cvr)]
+        in_cvr = bool(cvr[place] & bit)
+    in_tvr = bool(tvr.value[4] & SCRIPT_NOT_DONE)
+    cvr_text = cvr.hex().upper() or "not known"
+    detail = f"TVR byte 5 is {tvr.value[4]:02X}, CVR {cvr_text}"
+    yield fails_if(in_tvr or in_cvr, detail, tvr, iad if in_cvr else None)
 
 
 @payment_rule("E100", "medium", "malformed data objects", f"{BOOK3}, annex B")
@@ -193,31 +236,60 @@ def malformed(payment: Payment) -> Results:
     """A data element that is not well formed or of the wrong length, or one that appears twice with different values: a
     faulty personalisation, or somebody joined two cards. Do: read the card again elsewhere.
     """
-    wrong: list[tuple[str, Found | Evidence]] = []
+    faults: list[Fault] = []
     for exchange in payment.exchanges:
-        if incomplete(exchange)[0]:
-            continue
-        for half in (half for side, half in halves(exchange) if side == "response"):
-            for node in (node for _, node in half.walk() if node.buf is half.buf):
-                said = node.error or (node.note if node.note.startswith(NOT_PLAIN) else "")
-                place = Evidence(exchange.index, "response", node.start, node.stop)
-                wrong += [(f"{node.tag or 'bytes'}: {said}", place)] * bool(said)
+        reason, _ = incomplete(exchange)
+        if not reason:
+            faults += _not_well_formed(exchange)
     for tag in payment.dialogue.elements:
-        sure = (one for one in payment.all(tag) if one.node.fact.checked != "memory")
-        wrong += [
-            (f"{tag} has {len(one.value)} bytes", one)
-            for one in sure
-            if not fits(one.node.fact, len(one.value))
-        ]
-        records = [
-            one for one in payment.all(tag, "response") if ins_of(one.exchange) == READ_RECORD
-        ]
-        differ = len({one.value for one in records if not one.node.children}) > 1
-        if differ and tag not in REPEATED and payment.get("9F4D") is None:
-            wrong += [(f"{tag} has two values", one) for one in records[-1:]]
-    detail = ", ".join(what for what, _ in wrong[:8]) or "lengths and values agree"
-    proof = (one for _, one in wrong[:8])
-    yield fails_if(wrong, detail, *proof, None if wrong else whole_half(payment.exchanges[0]))
+        faults += _wrong_lengths(payment, tag)
+        faults += _second_value(payment, tag)
+    if not faults:
+        first = whole_half(payment.exchanges[0])
+        yield fails_if(False, "lengths and values agree", first)
+        return
+    shown = faults[:MAX_SHOWN]
+    detail = ", ".join(text for text, _ in shown)
+    yield fails_if(True, detail, *(place for _, place in shown))
+
+
+def _not_well_formed(exchange: Exchange) -> Iterator[Fault]:
+    """The TLV objects of an answer that are damaged, or whose length is written in a way that EMV does not allow."""
+    for side, half in halves(exchange):
+        if side != "response":
+            continue
+        for _, node in half.walk():
+            if node.buf is not half.buf:
+                continue
+            fault = node.error
+            if not fault and node.note.startswith(NOT_PLAIN):
+                fault = node.note
+            if fault:
+                label = node.tag or "bytes"
+                place = Evidence(exchange.index, "response", node.start, node.stop)
+                yield f"{label}: {fault}", place
+
+
+def _wrong_lengths(payment: Payment, tag: str) -> Iterator[Fault]:
+    """Elements of a length that their row does not allow; a row from memory alone is no proof."""
+    for element in payment.all(tag):
+        fact = element.node.fact
+        size = len(element.value)
+        if fact.checked != "memory" and not fits(fact, size):
+            yield f"{tag} has {size} bytes", element
+
+
+def _second_value(payment: Payment, tag: str) -> Iterator[Fault]:
+    """An element that records hold with different values; a card with a log has such records."""
+    if tag in REPEATED or payment.get("9F4D"):
+        return
+    in_records = []
+    for element in payment.all(tag, "response"):
+        if ins_of(element.exchange) == READ_RECORD:
+            in_records.append(element)
+    values = {element.value for element in in_records if not element.node.children}
+    if len(values) > 1:
+        yield f"{tag} has two values", in_records[-1]
 
 
 @payment_rule("E101", "low", "illegal file locator", f"{BOOK3}, 10.2")
@@ -225,20 +297,26 @@ def illegal_locator(payment: Payment) -> Results:
     """The AFL names files or records that cannot be, or records were read that it does not name. Do: a terminal must
     end such a transaction; what reads other records is a tool.
     """
-    afl, log = payment.need("94"), payment.get("9F4D") or payment.get("DF60", size=2)
+    afl = payment.need("94")
     wrong = illegal(afl.value)
-    yield fails_if(
-        wrong,
-        "; ".join(wrong[:4]) or f"{len(parse_afl(afl.value))} entries, all of them legal",
-        afl,
-    )
-    known = {log.value[0]} if log else set()
-    more = [
-        e
-        for at, e in records(payment.exchanges).items()
-        if at not in payment.dialogue.places and at[0] not in known
-    ]
-    if more:
-        yield fails_if(
-            True, f"{len(more)} records read that the AFL does not name", *map(whole_half, more[:8])
-        )
+    if wrong:
+        yield fails_if(True, "; ".join(wrong[:4]), afl)
+    else:
+        detail = f"{len(parse_afl(afl.value))} entries, all of them legal"
+        yield fails_if(False, detail, afl)
+    unnamed = _unnamed_records(payment)
+    if unnamed:
+        detail = f"{len(unnamed)} records read that the AFL does not name"
+        yield fails_if(True, detail, *map(whole_half, unnamed[:MAX_SHOWN]))
+
+
+def _unnamed_records(payment: Payment) -> list[Exchange]:
+    """The records that were read and that neither the AFL nor the log entry names."""
+    log_entry = payment.get("9F4D") or payment.get("DF60", size=2)
+    log_sfi = log_entry.value[0] if log_entry else None
+    unnamed = []
+    for place, exchange in records(payment.exchanges).items():
+        sfi, _ = place
+        if place not in payment.dialogue.places and sfi != log_sfi:
+            unnamed.append(exchange)
+    return unnamed
