@@ -17,7 +17,7 @@ from ...crypto.keyring import Key, fitting
 from ..engine import Missing, Result, Results, enough, fails_if, only
 from ..sources import BOOK2, BSCHT23, BST21A, BST21B, HENINGER12, NSSKM17
 from .certificates import cryptograms, is_broken, issuer_opens, keys_in, signatures
-from .payment import Payment, PaymentCase, payment_rule, series_rule
+from .payment import Cases, Payment, payment_rule, series_rule
 
 # TVR byte 1, by the first word of what is signed (Book 3, annex C5)
 FAILED = {
@@ -218,7 +218,7 @@ def special_key(payment: Payment) -> Results:
 
 
 @series_rule("E16", "critical", "two keys share a prime", HENINGER12)
-def common_factor(cases: tuple[PaymentCase, ...]) -> Results:
+def common_factor(cases: Cases) -> Results:
     """Two different moduli have a common factor: both private keys follow by a division. Do: replace both cards."""
     by_modulus: dict[bytes, Recovered] = {}
     for case in cases:

@@ -201,7 +201,10 @@ class Payment:
         return ""
 
 
-def with_payments(cases: tuple[Case, ...]) -> tuple[PaymentCase, ...]:
+Cases = tuple[PaymentCase, ...]
+
+
+def with_payments(cases: tuple[Case, ...]) -> Cases:
     """The cases in which payments were looked for."""
     return tuple(case for case in cases if isinstance(case, PaymentCase))
 
@@ -217,7 +220,7 @@ def _payments(cases: tuple[Case, ...]) -> Iterator[tuple[Payment, str, str]]:
             yield payment, case.file, f"{payment.name}: "
 
 
-def _together(cases: tuple[Case, ...]) -> Iterator[tuple[tuple[PaymentCase, ...], str, str]]:
+def _together(cases: tuple[Case, ...]) -> Iterator[tuple[Cases, str, str]]:
     file = ""
     if len(cases) == 1:
         file = cases[0].file
@@ -226,4 +229,4 @@ def _together(cases: tuple[Case, ...]) -> Iterator[tuple[tuple[PaymentCase, ...]
 
 capture_rule = Kind[PaymentCase](_captures, "a capture")
 payment_rule = Kind[Payment](_payments, "a capture")
-series_rule = Kind[tuple[PaymentCase, ...]](_together, "several captures")
+series_rule = Kind[Cases](_together, "several captures")

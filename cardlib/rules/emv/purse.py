@@ -13,7 +13,7 @@ from ...core.model import Command, Evidence, Exchange, Response, record
 from ...crypto.methods import UNIONPAY
 from ..engine import Case, Result, Results, fails_if, only, rule, whole_half
 from .contactless import unsigned
-from .payment import Payment, PaymentCase, payment_rule, series_rule
+from .payment import Cases, Payment, payment_rule, series_rule
 
 PBOC = "PBOC 3.0 Part 12"
 PURSE = "PBOC 2.0 Part 2; JR/T 0025.2"
@@ -119,7 +119,7 @@ def old_algorithm(payment: Payment) -> Results:
 
 
 @series_rule("P04", "high", "the purse does not count right", PURSE)
-def purse_counts(cases: tuple[PaymentCase, ...]) -> Results:
+def purse_counts(cases: Cases) -> Results:
     """From one debit to the next the counter must rise by one, the balance fall by the amount and the card's random
     number be new; certificates (TAC) are neither zero nor twice the same. Do: treat the card as an emulator.
     """
@@ -188,7 +188,7 @@ def _tac(debit: Step) -> bytes:
 
 
 @series_rule("P05", "critical", "the same debit twice", PURSE)
-def debit_replayed(cases: tuple[PaymentCase, ...]) -> Results:
+def debit_replayed(cases: Cases) -> Results:
     """A debit was accepted with a check value (MAC1) that came before: the card does not protect against playback.
     Do: take this kind of card out of use.
     """

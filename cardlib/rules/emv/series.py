@@ -4,331 +4,373 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ...acts.emv import data
 from ...acts.emv.data import Found
 from ...acts.emv.dialogue import ins_of
-from ...apps.emv import COMPUTE_CHECKSUM, EXCHANGE_RELAY, GENERATE_AC, GPO
+from ...apps.emv import EXCHANGE_RELAY
 from ...apps.iso7816 import accepted
-from ...core.model import Evidence
+from ...core.model import Command, Evidence, Exchange, Response, Side, record
 from ..engine import Result, Results, enough, fails_if, only, whole_half
 from ..sources import BCMSA14, BOOK2, BOOK3, BST21A, GY19
-from .payment import Payment, PaymentCase, series_rule
+from .payment import Cases, Payment, series_rule
+from .readings import (
+    by_card,
+    counter_of,
+    different,
+    ending,
+    is_guessable,
+    payments,
+    repeats,
+    uneven,
+    unpredictable_numbers,
+)
 
 GET_CHALLENGE = 0x84
 ENOUGH, SOME = 20, 8
 SKEWED = 4.5  # standard deviations
 STATIC = ("8E", "9F0D", "9F0E", "9F0F", "82", "94", "9F38", "9F07", "8C", "8D")
 JUMP = 50
-
-
-def payments(cases: Sequence[PaymentCase]) -> Iterator[Payment]:
-    """The payments of all captures; those of two sides of one run once."""
-    for case in cases[:1] if cases[0].given.both_sides else cases:
-        yield from case.payments
-
-
-def numbers(cases: Sequence[PaymentCase]) -> list[Found]:
-    """One unpredictable number for each payment in which a cryptogram was made, the first that was sent."""
-    return [
-        found[0]
-        for one in payments(cases)
-        if (found := one.all("9F37", "command")) and one.all("9F26")
-    ]
-
-
-def by_card(cases: Sequence[PaymentCase], in_one_use: bool = False) -> dict[str, list[Payment]]:
-    """Payments by PAN and its sequence number, where the capture tells them; if wanted by application and interface."""
-    cards: dict[str, list[Payment]] = defaultdict(list)
-    for payment in payments(cases):
-        number = payment.get("5F34", "response")
-        if payment.dialogue.pan:
-            use = f"/{payment.aid}/{payment.contactless}" if in_one_use else ""
-            cards[f"{payment.dialogue.pan}/{number.hex if number else ''}{use}"].append(payment)
-    return cards
-
-
-def counted(payment: Payment) -> Found | None:
-    """The transaction counter that came with a cryptogram; GET DATA tells one that was used before."""
-    made = (GPO, GENERATE_AC, COMPUTE_CHECKSUM)
-    return next(
-        (one for one in reversed(payment.all("9F36", "response")) if ins_of(one.exchange) in made),
-        None,
-    )
-
-
-def ending(card: str) -> str:
-    return f"card ending {card.partition('/')[0][-4:]}"
-
-
-def repeats(found: list[Found]) -> list[Found]:
-    """Every element whose value came before."""
-    seen: dict[bytes, Found] = {}
-    again = []
-    for one in found:
-        if first := seen.get(one.value):
-            again += [first, one]
-        seen.setdefault(one.value, one)
-    return again
+SMALL_STEP = 1 << 16
+MAX_SHOWN = 20
+SIDES: tuple[Side, Side] = ("command", "response")
 
 
 @series_rule("E80", "critical", "the same unpredictable number twice", BCMSA14)
-def number_twice(cases: tuple[PaymentCase, ...]) -> Results:
+def number_twice(cases: Cases) -> Results:
     """Numbers of four bytes hardly ever meet by chance (n payments: n²/2³³). The terminal's generator is broken, or
     somebody plays back a recording. Do: take the terminal out of use.
     """
-    found = numbers(cases)
-    enough(found, 2, "payments with an unpredictable number")
-    again = repeats(found)
-    detail = f"{len({one.value for one in found})} different numbers in {len(found)} payments"
-    yield fails_if(again, detail, *(again or found)[:20])
+    numbers = unpredictable_numbers(cases)
+    enough(numbers, 2, "payments with an unpredictable number")
+    detail = f"{different(numbers)} different numbers in {len(numbers)} payments"
+    yield _fails_if_repeated(numbers, detail)
 
 
-def guessable(before: Payment | None, payment: Payment) -> list[Found]:
-    """The unpredictable number, where it is the date or time, or the last counter or a half of the last cryptogram."""
-    known = [one.value for tag in ("9A", "9F21") for one in payment.all(tag, "command")]
-    known += [
-        one.value
-        for tag in ("9F36", "9F26")
-        for one in (before.all(tag, "response") if before else ())
-    ]
-    parts = {value[at : at + 4].strip(b"\0") for value in known for at in (0, 4)} - {b""}
-    return [one for one in payment.all("9F37", "command")[:1] if one.value.strip(b"\0") in parts]
+def _fails_if_repeated(elements: list[Found], detail: str) -> Result:
+    """A failure with what came twice, else a pass with all of them."""
+    repeated = repeats(elements)
+    shown = repeated or elements
+    return fails_if(repeated, detail, *shown[:MAX_SHOWN])
 
 
 @series_rule("E81", "critical", "predictable numbers", BCMSA14)
-def number_predictable(cases: tuple[PaymentCase, ...]) -> Results:
+def number_predictable(cases: Cases) -> Results:
     """The terminal's numbers count upwards, or some of their bits never change: a criminal can guess the next one and
     prepare its cryptogram. Do: take the terminal out of use.
     """
-    found = [one for one in numbers(cases) if len(one.value) == 4]
-    enough(found, SOME, "unpredictable numbers")
-    values = [int.from_bytes(one.value) for one in found]
+    numbers = [number for number in unpredictable_numbers(cases) if len(number.value) == 4]
+    enough(numbers, SOME, "unpredictable numbers")
+    patterns = []
+    if 2 * _guessable_numbers(cases) > len(numbers):
+        patterns.append("they are made of date, time or counter")
+    patterns += _patterns([int.from_bytes(number.value) for number in numbers])
+    detail = "; ".join(patterns) or f"no pattern in {len(numbers)} numbers"
+    yield fails_if(patterns, detail, *numbers[:MAX_SHOWN])
+
+
+def _guessable_numbers(cases: Cases) -> int:
+    """In how many payments the number follows from what was sent before."""
+    count = 0
+    before: Payment | None = None
+    for payment in payments(cases):
+        count += is_guessable(before, payment)
+        before = payment
+    return count
+
+
+def _patterns(values: Sequence[int]) -> Iterator[str]:
+    """What makes numbers of 32 bits predictable."""
     steps = [b - a for a, b in pairwise(values)]
-    derived = [
-        one
-        for pair in pairwise((None, *payments(cases)))
-        if pair[1]
-        for one in guessable(pair[0], pair[1])
-    ]
-    why = ["they are made of date, time or counter"] * (2 * len(derived) > len(found))
-    why += ["they count upwards in small steps"] * (all(0 < step < 1 << 16 for step in steps))
-    why += ["the first byte never changes"] * (len({value >> 24 for value in values}) == 1)
-    ones, zeros = values[0], ~values[0] & 0xFFFFFFFF
+    if all(0 < step < SMALL_STEP for step in steps):
+        yield "they count upwards in small steps"
+    first_bytes = {value >> 24 for value in values}
+    if len(first_bytes) == 1:
+        yield "the first byte never changes"
+    always_one, always_zero = 0xFFFFFFFF, 0xFFFFFFFF
     for value in values:
-        ones, zeros = ones & value, zeros & ~value
-    stuck = (ones | zeros).bit_count()
-    why += [f"{stuck} bits never change"] * (len(values) >= ENOUGH and stuck > 0)
-    detail = "; ".join(why) or f"no pattern in {len(values)} numbers"
-    yield fails_if(why, detail, *found[:20])
+        always_one &= value
+        always_zero &= ~value
+    stuck = (always_one | always_zero).bit_count()
+    if len(values) >= ENOUGH and stuck:
+        yield f"{stuck} bits never change"
 
 
 @series_rule("E83", "critical", "the same transaction counter twice", GY19)
-def counter_twice(cases: tuple[PaymentCase, ...]) -> Results:
+def counter_twice(cases: Cases) -> Results:
     """A card counts every transaction (ATC) and never counts back. The same number again comes from a copy or from a
     recording. Do: decline; some issuers do not look.
     """
-    for card, own in by_card(cases).items():
-        found = [atc for one in own if (atc := counted(one))]
-        if len(found) < 2:
+    for card, its_payments in by_card(cases).items():
+        counters = [counter for counter in map(counter_of, its_payments) if counter]
+        if len(counters) < 2:
             continue
-        again = repeats(found)
-        detail = f"{ending(card)}: {len({one.value for one in found})} counters in {len(found)}"
-        yield fails_if(again, detail, *(again or found)[:20])
+        detail = f"{ending(card)}: {different(counters)} counters in {len(counters)}"
+        yield _fails_if_repeated(counters, detail)
 
 
 @series_rule("E84", "medium", "the transaction counter falls or leaps", GY19)
-def counter_leaps(cases: tuple[PaymentCase, ...]) -> Results:
+def counter_leaps(cases: Cases) -> Results:
     """In the order of their dates the counters of a card must rise. A fall is a recording played later, a leap means
     that many cryptograms were made elsewhere. Do: ask what happened between.
     """
-    for card, own in by_card(cases).items():
-        dated = [
-            (date.value + (time.value if time else b""), atc)
-            for one in own
-            if (date := one.get("9A", "command", 3)) and (atc := counted(one))
-            for time in [one.get("9F21", "command", 3)]
-        ]
-        if len(own) < 2:
+    for card, its_payments in by_card(cases).items():
+        if len(its_payments) < 2:
             continue
+        dated = sorted(_dated_counters(its_payments), key=lambda pair: pair[0])
         if len(dated) < 2:
             yield Result("not-enough-data", f"{ending(card)}: no dates (9A) with counters (9F36)")
             continue
-        ordered = sorted(dated, key=lambda pair: pair[0])
-        values = [int.from_bytes(atc.value) for _, atc in ordered]
-        steps = [b - a for a, b in pairwise(values)]
-        times = [when for when, _ in ordered]
-        sure = len(set(times)) == len(times)
-        wrong = [i for i, step in enumerate(steps) if (step < 0 and sure) or step > JUMP]
-        proof = [ordered[i + k][1] for i in wrong[:10] for k in (0, 1)] or [ordered[-1][1]]
-        yield fails_if(
-            wrong, f"{ending(card)}: counters {', '.join(map(str, values[:12]))} by date", *proof
-        )
+        values = [int.from_bytes(counter.value) for _, counter in dated]
+        order_is_sure = len({when for when, _ in dated}) == len(dated)
+        wrong: list[Found] = []
+        for place in _wrong_steps(values, order_is_sure)[:10]:
+            wrong += [dated[place][1], dated[place + 1][1]]
+        _, last = dated[-1]
+        shown = wrong or [last]
+        counters = ", ".join(map(str, values[:12]))
+        yield fails_if(wrong, f"{ending(card)}: counters {counters} by date", *shown)
+
+
+def _dated_counters(its_payments: Sequence[Payment]) -> Iterator[tuple[bytes, Found]]:
+    """Date and, where it is there, time of each payment, with its counter."""
+    for payment in its_payments:
+        date = payment.get("9A", "command", 3)
+        time = payment.get("9F21", "command", 3)
+        counter = counter_of(payment)
+        if date and counter:
+            when = date.value + (time.value if time else b"")
+            yield when, counter
+
+
+def _wrong_steps(values: Sequence[int], order_is_sure: bool) -> list[int]:
+    """The places before which and behind which the counters fall or leap."""
+    places = []
+    for place, (before, after) in enumerate(pairwise(values)):
+        falls = after < before and order_is_sure
+        if falls or after - before > JUMP:
+            places.append(place)
+    return places
 
 
 @series_rule("E26", "high", "the card's static data changed", f"{BOOK3}, 10.3")
-def static_changed(cases: tuple[PaymentCase, ...]) -> Results:
+def static_changed(cases: Cases) -> Results:
     """The same card told different rules at two readings: verification list, action codes, interchange profile. One of
     them was changed on the way. Do: read the card again where nothing can be in between.
     """
-    for card, own in by_card(cases, in_one_use=True).items():
-        if len(own) < 2:
+    for card, its_payments in by_card(cases, in_one_use=True).items():
+        if len(its_payments) < 2:
             continue
-        wrong: list[Found] = []
+        changed: list[Found] = []
         for tag in STATIC:
-            found = [one.all(tag, "response")[0] for one in own if one.all(tag, "response")]
-            if len({one.value for one in found}) > 1:
-                wrong += found[:1] + [one for one in found if one.value != found[0].value][:1]
-        tags = ", ".join(dict.fromkeys(one.tag for one in wrong))
-        last = whole_half(own[-1].exchanges[-1], "response", own[-1].case.file)
-        said = f"{tags} differ" if wrong else f"{len(own)} equal readings"
-        yield fails_if(wrong, f"{ending(card)}: {said}", *wrong, None if wrong else last)
+            changed += _first_change(its_payments, tag)
+        if changed:
+            tags = ", ".join(dict.fromkeys(element.tag for element in changed))
+            yield fails_if(True, f"{ending(card)}: {tags} differ", *changed)
+        else:
+            latest = its_payments[-1]
+            last_answer = whole_half(latest.exchanges[-1], "response", latest.case.file)
+            detail = f"{ending(card)}: {len(its_payments)} equal readings"
+            yield fails_if(False, detail, last_answer)
+
+
+def _first_change(its_payments: Sequence[Payment], tag: str) -> list[Found]:
+    """The first value that the card told, and the first that differs from it; nothing where all are equal."""
+    first: Found | None = None
+    for payment in its_payments:
+        answered = payment.all(tag, "response")
+        if not answered:
+            continue
+        if first is None:
+            first = answered[0]
+        elif answered[0].value != first.value:
+            return [first, answered[0]]
+    return []
 
 
 @series_rule("E104", "critical", "the same answer to different questions", f"{BOOK2}, 6.5")
-def same_answer(cases: tuple[PaymentCase, ...]) -> Results:
+def same_answer(cases: Cases) -> Results:
     """A signature or cryptogram came twice though the numbers that went into it differ: a recording answers.
     Do: decline.
     """
-    seen: dict[tuple[str, bytes], Found] = {}
-    found = [
-        one
-        for payment in payments(cases)
-        for tag in ("9F4B", "9F26")
-        for one in payment.all(tag, "response")
-    ]
-    enough(found, 2, "signatures or cryptograms")
+    answers = []
+    for payment in payments(cases):
+        answers += payment.all("9F4B", "response")
+        answers += payment.all("9F26", "response")
+    enough(answers, 2, "signatures or cryptograms")
+    first_with: dict[tuple[str, bytes], Found] = {}
     wrong = []
-    for one in found:
-        before = seen.setdefault((one.tag, one.value), one)
-        questions = {e.command.raw if e.command else b"" for e in (before.exchange, one.exchange)}
-        wrong += [before, one] * (len(questions) > 1)
-    proof = wrong[:20] or list(seen.values())[-2:]
-    yield fails_if(wrong, f"{len(found)} signatures and cryptograms, {len(seen)} different", *proof)
+    for answer in answers:
+        first = first_with.setdefault((answer.tag, answer.value), answer)
+        if _question(first.exchange) != _question(answer.exchange):
+            wrong += [first, answer]
+    shown = wrong[:MAX_SHOWN] or list(first_with.values())[-2:]
+    detail = f"{len(answers)} signatures and cryptograms, {len(first_with)} different"
+    yield fails_if(wrong, detail, *shown)
+
+
+def _question(exchange: Exchange) -> bytes:
+    """The command of an exchange."""
+    if exchange.command is None:
+        return b""
+    return exchange.command.raw
 
 
 @series_rule("E20", "high", "the card's dynamic number repeats", f"{BOOK2}, 6.5.1")
-def dynamic_number_twice(cases: tuple[PaymentCase, ...]) -> Results:
+def dynamic_number_twice(cases: Cases) -> Results:
     """The number that a card puts into every dynamic signature (9F4C, told back to it in GENERATE AC) came twice: its
     generator is broken, and a signature can be prepared or played back. Do: replace the card.
     """
-    told = {
-        card: [
-            numbers[-1] for one in own if (numbers := [x for x in one.all("9F4C") if any(x.value)])
-        ]
-        for card, own in by_card(cases).items()
-    }
-    enough(max(told.values(), key=len, default=[]), 2, "payments with the card's dynamic number")
-    for card, found in told.items():
-        if len(found) < 2:
+    by_ending = []
+    for card, its_payments in by_card(cases).items():
+        by_ending.append((ending(card), _dynamic_numbers(its_payments)))
+    most = max((numbers for _, numbers in by_ending), key=len, default=[])
+    enough(most, 2, "payments with the card's dynamic number")
+    for card, numbers in by_ending:
+        if len(numbers) < 2:
             continue
-        again = repeats(found)
-        detail = f"{ending(card)}: {len({one.value for one in found})} dynamic numbers in {len(found)} payments"
-        yield fails_if(again, detail, *(again or found)[:20])
+        count = f"{different(numbers)} dynamic numbers in {len(numbers)} payments"
+        yield _fails_if_repeated(numbers, f"{card}: {count}")
+
+
+def _dynamic_numbers(its_payments: Sequence[Payment]) -> list[Found]:
+    """The last dynamic number of each payment; a field of zeros is none yet."""
+    numbers = []
+    for payment in its_payments:
+        filled = [number for number in payment.all("9F4C") if any(number.value)]
+        numbers += filled[-1:]
+    return numbers
 
 
 @series_rule("E36", "high", "challenges of the card are not random", f"{BOOK2}, 7.2")
-def weak_challenges(cases: tuple[PaymentCase, ...]) -> Results:
+def weak_challenges(cases: Cases) -> Results:
     """Challenges repeat, or their bits are far from as many ones as zeros: what is enciphered with them can be
     replayed. Do: do not use enciphered PIN or authentication with this card.
     """
-    asked = [
-        (one, case.file) for case in cases for one in case.exchanges if ins_of(one) == GET_CHALLENGE
-    ]
-    found = [
-        (one, file)
-        for one, file in asked
-        if one.response and one.response.sw == 0x9000 and one.response.data
-    ]
-    values = [one.response.data for one, _ in found if one.response]
-    enough(values, ENOUGH, "challenges")
-    apart, different = uneven(values), len(set(values))
-    detail = f"{different} different of {len(values)}, bits and bytes {apart:.1f} standard deviations from even"
-    proof = (
-        Evidence(e.index, "response", 0, len(e.response.data), file)
-        for e, file in found[:20]
-        if e.response
-    )
-    yield fails_if(different < len(values) or apart > SKEWED, detail, *proof)
-
-
-def uneven(values: list[bytes]) -> float:
-    """How many standard deviations they are from even: as many ones as zeros, and each byte as often (chi-square)."""
-    joined = b"".join(values)
-    bits, expected = 8 * len(joined), len(joined) / 256
-    square = sum(count * count for count in Counter(joined).values()) / expected - len(joined)
-    return max(
-        abs(2 * int.from_bytes(joined).bit_count() - bits) / math.sqrt(bits),
-        (square - 255) / math.sqrt(510),
-    )
+    challenges: list[bytes] = []
+    evidence = []
+    for case in cases:
+        for exchange in case.exchanges:
+            response = exchange.response
+            if ins_of(exchange) != GET_CHALLENGE or response is None:
+                continue
+            if response.sw == 0x9000 and response.data:
+                challenges.append(response.data)
+                size = len(response.data)
+                evidence.append(Evidence(exchange.index, "response", 0, size, case.file))
+    enough(challenges, ENOUGH, "challenges")
+    deviation = uneven(challenges)
+    count = len(set(challenges))
+    detail = f"{count} different of {len(challenges)}, "
+    detail += f"bits and bytes {deviation:.1f} standard deviations from even"
+    weak = count < len(challenges) or deviation > SKEWED
+    yield fails_if(weak, detail, *evidence[:MAX_SHOWN])
 
 
 @series_rule("E67", "high", "relay entropy repeats", "EMV Contactless Book C-2, 3.10")
-def entropy_repeats(cases: tuple[PaymentCase, ...]) -> Results:
+def entropy_repeats(cases: Cases) -> Results:
     """The numbers with which reader and card measure their distance came before: answers can be prepared.
     Do: take the reader out of use.
     """
-    asked = [
-        (e.command.data, e.response.data[2:6], whole_half(e, file=one.case.file))
-        for one in payments(cases)
-        for e in one.commands(EXCHANGE_RELAY)
-        if e.command and e.response and accepted(e.response)
-    ]
-    enough(asked, 2, "measurements")
-    reader, card = len({one for one, _, _ in asked}), len({one for _, one, _ in asked})
-    detail = (
-        f"{len(asked)} measurements, {reader} different numbers of the reader, {card} of the card"
-    )
-    same = min(reader, card) < len(asked)
-    yield fails_if(same, detail, *(one for _, _, one in asked[:10]))
+    of_reader: list[bytes] = []
+    of_card: list[bytes] = []
+    evidence = []
+    for payment in payments(cases):
+        for exchange in payment.commands(EXCHANGE_RELAY):
+            command, response = exchange.command, exchange.response
+            if command and response and accepted(response):
+                of_reader.append(command.data)
+                of_card.append(response.data[2:6])
+                evidence.append(whole_half(exchange, file=payment.case.file))
+    enough(evidence, 2, "measurements")
+    reader, card = len(set(of_reader)), len(set(of_card))
+    detail = f"{len(evidence)} measurements, {reader} different numbers of the reader, "
+    detail += f"{card} of the card"
+    yield fails_if(min(reader, card) < len(evidence), detail, *evidence[:10])
 
 
 @series_rule(
     "X1", "medium", "challenges of the reader are not random", "NIST SP 800-22 rev. 1a, 2.1"
 )
-def reader_numbers(cases: tuple[PaymentCase, ...]) -> Results:
+def reader_numbers(cases: Cases) -> Results:
     """Unpredictable numbers of a terminal, looked at together: repeats, and how even their bits and bytes are. Under
     twenty, the question cannot be answered. Do: see E80 and E81.
     """
-    found = numbers(cases)
-    enough(found, ENOUGH, "unpredictable numbers")
-    apart = uneven([one.value for one in found])
-    seen = 0.5 + SKEWED / 2 / math.sqrt(8 * sum(len(one.value) for one in found))
-    detail = f"{len(found)} numbers, in which {seen:.0%} ones would show; "
-    detail += f"bits and bytes {apart:.1f} standard deviations from even"
-    yield fails_if(apart > SKEWED or repeats(found), detail, *found[:20])
+    numbers = unpredictable_numbers(cases)
+    enough(numbers, ENOUGH, "unpredictable numbers")
+    values = [number.value for number in numbers]
+    deviation = uneven(values)
+    bits = 8 * sum(map(len, values))
+    visible_share = 0.5 + SKEWED / 2 / math.sqrt(bits)
+    detail = f"{len(numbers)} numbers, in which {visible_share:.0%} ones would show; "
+    detail += f"bits and bytes {deviation:.1f} standard deviations from even"
+    weak = deviation > SKEWED or repeats(numbers)
+    yield fails_if(weak, detail, *numbers[:MAX_SHOWN])
 
 
 @series_rule("E52", "critical", "changed between reader and card", BST21A, "both sides")
-def changed_on_the_way(cases: tuple[PaymentCase, ...]) -> Results:
+def changed_on_the_way(cases: Cases) -> Results:
     """Two recordings of one run, at the reader and at the card: every byte that differs was changed by somebody in
     between. Do: what was changed names the attack.
     """
     only(len(cases) == 2 and cases[0].given.both_sides)
     reader, card = cases
-    wrong: list[Evidence] = []
-    tags: list[str] = []
-    for one, two in zip(reader.exchanges, card.exchanges, strict=False):
-        for side in ("command", "response"):
-            mine, theirs = (
-                [found for found in data.found([e], file=case.file) if found.evidence.side == side]
-                for e, case in ((one, reader), (two, card))
-            )
-            halves = [half.raw if (half := getattr(e, side)) else b"" for e in (one, two)]
-            if halves[0] == halves[1]:
-                continue
-            pairs = [
-                (a, b)
-                for a, b in zip(mine, theirs, strict=False)
-                if a.value != b.value and not a.node.children
-            ]
-            tags += [a.tag for a, _ in pairs] or ["bytes without a tag"]
-            shown = [e.evidence for pair in pairs for e in pair]
-            wrong += shown or [whole_half(one, side, reader.file), whole_half(two, side, card.file)]
-    count = abs(len(reader.exchanges) - len(card.exchanges))
-    detail = f"changed: {', '.join(dict.fromkeys(tags)) or 'nothing'}; {count} exchanges on one side only"
-    proof = wrong[:20] or [whole_half(reader.exchanges[0], file=reader.file)]
-    yield fails_if(wrong or count, detail, *proof)
+    changes: list[Change] = []
+    for at_reader, at_card in zip(reader.exchanges, card.exchanges, strict=False):
+        for side in SIDES:
+            a = Half(at_reader, side, reader.file)
+            b = Half(at_card, side, card.file)
+            if a.raw != b.raw:
+                changes += _changes(a, b)
+    extra = abs(len(reader.exchanges) - len(card.exchanges))
+    names = ", ".join(dict.fromkeys(name for name, _ in changes)) or "nothing"
+    detail = f"changed: {names}; {extra} exchanges on one side only"
+    evidence = [place for _, places in changes for place in places]
+    if not evidence:
+        evidence.append(whole_half(reader.exchanges[0], file=reader.file))
+    yield fails_if(changes or extra, detail, *evidence[:MAX_SHOWN])
+
+
+Change = tuple[str, tuple[Evidence, Evidence]]
+
+
+@record
+class Half:
+    """A command or an answer as one side recorded it."""
+
+    exchange: Exchange
+    side: Side
+    file: str
+
+    @property
+    def raw(self) -> bytes:
+        """Its bytes; none where it is missing."""
+        half: Command | Response | None = self.exchange.response
+        if self.side == "command":
+            half = self.exchange.command
+        if half is None:
+            return b""
+        return half.raw
+
+    @property
+    def elements(self) -> list[Found]:
+        """Its data elements."""
+        elements = data.found([self.exchange], file=self.file)
+        return [element for element in elements if element.evidence.side == self.side]
+
+    @property
+    def evidence(self) -> Evidence:
+        return whole_half(self.exchange, self.side, self.file)
+
+
+def _changes(a: Half, b: Half) -> list[Change]:
+    """The elements, in their order, whose values differ; a template differs by what is in it."""
+    changes: list[Change] = []
+    for before, after in zip(a.elements, b.elements, strict=False):
+        if before.value != after.value and not before.node.children:
+            changes.append((before.tag, (before.evidence, after.evidence)))
+    if not changes:
+        changes.append(("bytes without a tag", (a.evidence, b.evidence)))
+    return changes

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""What rules over several captures compare: payments by card, unpredictable numbers, counters; how random they are."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from ...acts.emv.data import Found
+from ...acts.emv.dialogue import ins_of
+from ...apps.emv import COMPUTE_CHECKSUM, GENERATE_AC, GPO
+from .payment import Cases, Payment
+
+WITH_COUNTER = (GPO, GENERATE_AC, COMPUTE_CHECKSUM)
+
+
+def payments(cases: Cases) -> Iterator[Payment]:
+    """The payments of all captures; those of two sides of one run once."""
+    if cases[0].given.both_sides:
+        cases = cases[:1]
+    for case in cases:
+        yield from case.payments
+
+
+def unpredictable_numbers(cases: Cases) -> list[Found]:
+    """One unpredictable number for each payment in which a cryptogram was made, the first that was sent."""
+    numbers = []
+    for payment in payments(cases):
+        sent = payment.all("9F37", "command")
+        if sent and payment.all("9F26"):
+            numbers.append(sent[0])
+    return numbers
+
+
+def by_card(cases: Cases, in_one_use: bool = False) -> dict[str, list[Payment]]:
+    """Payments by PAN and its sequence number, where the capture tells them; if wanted by application and interface."""
+    cards: dict[str, list[Payment]] = defaultdict(list)
+    for payment in payments(cases):
+        pan = payment.dialogue.pan
+        if not pan:
+            continue
+        sequence_number = payment.get("5F34", "response")
+        card = f"{pan}/"
+        if sequence_number:
+            card += sequence_number.hex
+        if in_one_use:
+            card += f"/{payment.aid}/{payment.contactless}"
+        cards[card].append(payment)
+    return cards
+
+
+def counter_of(payment: Payment) -> Found | None:
+    """The transaction counter that came with a cryptogram; GET DATA tells one that was used before."""
+    for counter in reversed(payment.all("9F36", "response")):
+        if ins_of(counter.exchange) in WITH_COUNTER:
+            return counter
+    return None
+
+
+def ending(card: str) -> str:
+    """A card of `by_card` as a finding names it."""
+    pan, _, _ = card.partition("/")
+    return f"card ending {pan[-4:]}"
+
+
+def different(elements: Sequence[Found]) -> int:
+    """How many different values they have."""
+    return len({element.value for element in elements})
+
+
+def repeats(elements: Sequence[Found]) -> list[Found]:
+    """Every element whose value came before, each behind the first with that value."""
+    first_with: dict[bytes, Found] = {}
+    repeated = []
+    for element in elements:
+        first = first_with.setdefault(element.value, element)
+        if first is not element:
+            repeated += [first, element]
+    return repeated
+
+
+def is_guessable(before: Payment | None, payment: Payment) -> bool:
+    """Whether the unpredictable number is the date or time, or the last counter or a half of the last cryptogram."""
+    numbers = payment.all("9F37", "command")
+    if not numbers:
+        return False
+    sources = payment.all("9A", "command") + payment.all("9F21", "command")
+    if before:
+        sources += before.all("9F36", "response") + before.all("9F26", "response")
+    parts = set()
+    for source in sources:
+        parts.add(source.value[:4].strip(b"\0"))
+        parts.add(source.value[4:8].strip(b"\0"))
+    parts.discard(b"")
+    return numbers[0].value.strip(b"\0") in parts
+
+
+def uneven(values: Sequence[bytes]) -> float:
+    """How many standard deviations they are from even: as many ones as zeros, and each byte as often (chi-square)."""
+    joined = b"".join(values)
+    bits = 8 * len(joined)
+    ones = int.from_bytes(joined).bit_count()
+    of_bits = abs(2 * ones - bits) / math.sqrt(bits)
+    expected = len(joined) / 256
+    squares = sum(count * count for count in Counter(joined).values())
+    chi_square = squares / expected - len(joined)
+    of_bytes = (chi_square - 255) / math.sqrt(510)
+    return max(of_bits, of_bytes)
