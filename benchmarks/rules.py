@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from cardlib.rules import RULES, THEMES, Rule
+from cardlib.rules import RULES, THEMES, rules_of
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "rules.md"
 HEAD = """# Security rules
@@ -27,12 +27,11 @@ def table() -> str:
     """The document: a section a theme, a row a rule."""
     parts = [HEAD]
     for theme in THEMES:
-        own = [found for found in vars(theme).values() if isinstance(found, Rule)]
         parts.append(
             f"\n## {theme.__name__.rpartition('.')[2].capitalize()}\n\n{(theme.__doc__ or '').strip()}\n\n"
         )
         parts.append("| rule | severity | what | needs | source |\n|---|---|---|---|---|\n")
-        for one in own:
+        for one in rules_of(theme):
             needs = "" if one.needs == "a capture" else one.needs
             parts.append(
                 f"| {one.id} | {one.severity} | **{one.title}.** {one.text} | {needs} | {one.source} |\n"

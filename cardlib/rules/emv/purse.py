@@ -12,7 +12,7 @@ from ...apps.iso7816 import READ_RECORD, SECRET, accepted
 from ...core.model import Command, Evidence, Exchange, Response, record
 from ...crypto.methods import UNIONPAY
 from ..engine import Case, Result, Results, fails_if, only, rule, whole_half
-from .contactless import unsigned
+from .contactless.traits import unsigned
 from .payment import Cases, Payment, payment_rule, series_rule
 
 PBOC = "PBOC 3.0 Part 12"
