@@ -119,9 +119,10 @@ def test_fails_on_one_and_passes_on_the_other(rule: str) -> None:
 
 
 def test_two_keys_with_a_common_factor() -> None:
-    one, two = chain(icc=other(SHARED)), replace(chain(icc=other(SHARED + 6)), path="two")
+    one, two = (replace(chain(icc=other(SHARED + n)), path=name) for n, name in ((0, "one"), (6, "two")))
     (found,) = judged("E16", one, two, **GIVEN)
     assert (found.verdict, found.detail) == ("fail", "3 different keys, 1 pairs share a factor")
+    assert [place.file for place in found.evidence] == ["one", "two"]
     assert [one.verdict for one in judged("E16", GOOD, **GIVEN)] == ["pass"]
     assert [one.verdict for one in judged("E16", payment(), **GIVEN)] == ["not-applicable"]
 

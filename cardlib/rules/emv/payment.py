@@ -183,12 +183,12 @@ class Payment:
     @cached_property
     def proofs(self) -> list[Proof]:
         """Certificates, signatures and cryptograms, computed again."""
-        return proofs(self.transaction, self.keys)
+        return proofs(self.transaction, self.keys, self.dialogue)
 
     @cached_property
     def recovered(self) -> list[Recovered]:
         """The public keys that its certificates hold, as far as they open."""
-        return recovered(self.transaction, self.keys)
+        return recovered(self.transaction, self.keys, self.dialogue)
 
     @cached_property
     def test_card(self) -> str:
