@@ -100,6 +100,13 @@ def test_a_room_says_in_its_first_line_what_it_is(room: str) -> None:
     assert docstring and len(docstring.splitlines()[0]) > 20
 
 
+def test_rules_for_any_card_know_no_payment() -> None:
+    general = [file for file in FILES if file.startswith("rules/") and not file.startswith("rules/emv/")]
+    assert "rules/engine.py" in general
+    used = {module for file in general if file != "rules/__init__.py" for module in inner(file)}
+    assert {module for module in used if "emv" in module.split(".")} == set()
+
+
 def test_pandas_and_matplotlib_are_used_in_one_place_each() -> None:
     assert users_of("pandas") == {"show/tables.py"}
     assert {file.rpartition("/")[0] for file in users_of("matplotlib")} == {"show/plots"}

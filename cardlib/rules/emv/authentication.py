@@ -17,7 +17,18 @@ from ..sources import ABM06, BBLF11, BOOK2, BOOK3, BST21A
 from .payment import Payment, payment_rule
 
 ONLINE_ONLY = ("11", "14", "21", "24", "31", "34")  # terminal types (Book 4, annex A1)
-DECISIVE = ("8E", "9F0D", "9F0E", "9F0F", "9F07", "5F28", "8C", "8D", "5A", "5F24")
+DECISIVE = (
+    "8E",  # CVM list
+    "9F0D",  # issuer action code, default
+    "9F0E",  # issuer action code, denial
+    "9F0F",  # issuer action code, online
+    "9F07",  # application usage control
+    "5F28",  # issuer country code
+    "8C",  # CDOL1
+    "8D",  # CDOL2
+    "5A",  # PAN
+    "5F24",  # expiry
+)
 EXPONENTS = (b"\x03", b"\x01\x00\x01")
 
 # AIP byte 1 (Book 3, annex C1)

@@ -23,14 +23,18 @@ NO_CVM = 0x1F
 ALWAYS = 0  # a condition of the CVM list
 
 # Results that a method can have: 0 unknown, 1 failed, 2 successful (Book 4, annex A4)
+UNKNOWN = (0,)
+DONE = (2,)
+CHECKED = (1, 2)
+CHECKED_THEN_SIGNED = (0, 1)
 RESULTS = {
-    0x02: (0,),
-    0x1E: (0,),
-    0x1F: (2,),
-    0x01: (1, 2),
-    0x04: (1, 2),
-    0x03: (0, 1),
-    0x05: (0, 1),
+    0x02: UNKNOWN,  # PIN online
+    0x1E: UNKNOWN,  # signature
+    0x1F: DONE,  # no CVM
+    0x01: CHECKED,  # plaintext PIN
+    0x04: CHECKED,  # enciphered PIN
+    0x03: CHECKED_THEN_SIGNED,  # plaintext PIN and signature
+    0x05: CHECKED_THEN_SIGNED,  # enciphered PIN and signature
 }
 
 

@@ -13,7 +13,15 @@ from ..engine import Missing, Result, Results, fails_if, only, p1_of
 from ..sources import BCMSA14, BOOK3, BST21A, GY19, MDAB10
 from .payment import Payment, payment_rule
 
-CONTEXT = ("9F02", "9F03", "9F1A", "95", "5F2A", "9A", "9C")
+CONTEXT = (
+    "9F02",  # amount
+    "9F03",  # other amount
+    "9F1A",  # terminal country code
+    "95",  # TVR
+    "5F2A",  # currency
+    "9A",  # date
+    "9C",  # type
+)
 CVN_10, CVN_17 = b"\x0a", b"\x11"
 OF_TOOLS = ("00000000", "FFFFFFFF", "AAAAAAAA", "12345678", "11223344", "BADF000D")
 

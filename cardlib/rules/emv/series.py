@@ -29,10 +29,22 @@ from .readings import (
 )
 
 GET_CHALLENGE = 0x84
-ENOUGH, SOME = 20, 8
+ENOUGH = 20  # values, to judge how even their bits are
+SOME = 8  # numbers, to see a pattern in them
 SKEWED = 4.5  # standard deviations
-STATIC = ("8E", "9F0D", "9F0E", "9F0F", "82", "94", "9F38", "9F07", "8C", "8D")
-JUMP = 50
+STATIC = (
+    "8E",  # CVM list
+    "9F0D",  # issuer action code, default
+    "9F0E",  # issuer action code, denial
+    "9F0F",  # issuer action code, online
+    "82",  # AIP
+    "94",  # AFL
+    "9F38",  # PDOL
+    "9F07",  # application usage control
+    "8C",  # CDOL1
+    "8D",  # CDOL2
+)
+JUMP = 50  # cryptograms between two payments
 SMALL_STEP = 1 << 16
 MAX_SHOWN = 20
 SIDES: tuple[Side, Side] = ("command", "response")

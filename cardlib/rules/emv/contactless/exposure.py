@@ -21,8 +21,21 @@ TVR_RELAY = 0x03  # byte 5: 10 says that the protocol was performed
 TVR_RELAY_PERFORMED = 0x02
 GIVES_CRYPTOGRAM = (COMPUTE_CHECKSUM, GENERATE_AC, GPO)
 MANY = 10
-READABLE = ("5A", "57", "56", "9F6B", "5F20", "9F1F")
-COUNTERS = ("9F79", "9F5D", "9F50", "9F77", "9F78")
+READABLE = (
+    "5A",  # PAN
+    "57",  # track 2
+    "56",  # track 1
+    "9F6B",  # track 2 of kernel 2
+    "5F20",  # name
+    "9F1F",  # rest of track 1
+)
+COUNTERS = (
+    "9F79",  # balance of electronic cash
+    "9F5D",  # amount that is left offline
+    "9F50",  # offline balance
+    "9F77",  # limit of electronic cash
+    "9F78",  # limit of electronic cash for one payment
+)
 
 
 @payment_rule("E56", "high", "mag-stripe mode", RL13)

@@ -9,16 +9,27 @@ from ....core.model import Evidence
 from ...engine import Result, fails_if
 from ..payment import Payment
 
-TRANSIT = ("4111", "4112", "4131", "4784", "7523")
+TRANSIT = (
+    "4111",  # commuter transport
+    "4112",  # railways
+    "4131",  # buses
+    "4784",  # tolls
+    "7523",  # parking
+)
 NO_CVM = 0x1F
 
-# Bits of the CTQ, 9F6C: byte 1, byte 1, byte 2
-CTQ_ONLINE_PIN_OR_SIGNATURE = 0xC0
-CTQ_NOT_FOR_CASH = 0x01
-CTQ_DEVICE_VERIFIED = 0x80
+# Bits of the CTQ (9F6C)
+CTQ_ONLINE_PIN_OR_SIGNATURE = 0xC0  # byte 1
+CTQ_NOT_FOR_CASH = 0x01  # byte 1
+CTQ_DEVICE_VERIFIED = 0x80  # byte 2
 
-# Byte 3 of Visa's IAD on a card, the version of the cryptogram: 10, 17, 18, 22
-CARD_VERSIONS = (b"\x0a", b"\x11", b"\x12", b"\x16")
+# Byte 3 of Visa's IAD on a card
+CARD_VERSIONS = (
+    b"\x0a",  # CVN 10
+    b"\x11",  # CVN 17
+    b"\x12",  # CVN 18
+    b"\x16",  # CVN 22
+)
 
 
 def is_transit(place: Found | None) -> bool:
