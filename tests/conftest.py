@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
+from watchdog import watched
 
 # The session of five exchanges that every format tells.
 SESSION = [
@@ -20,6 +22,7 @@ SESSION = [
     ("00B2020C00", "70205F200C544553542F434152442020205F25032401015F24032912315F280208269000"),
 ]
 ROOT = Path(__file__).resolve().parent.parent
+LIMIT, LONG_LIMIT = 120, 3600  # seconds of the processor that a test may use
 NO_CAPTURES = "no real captures (CARDLIB_REAL_CAPTURES)"
 
 os.environ.pop("COLUMNS", None)  # pytest-xdist sets it: what is printed would be folded as in a terminal
@@ -31,6 +34,7 @@ settings.register_profile("long", deadline=None, database=None, max_examples=500
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also the tests that are marked long")
     parser.addoption("--allowed-skips", type=Path, help="=FILE of reasons, one a line; any other skip fails")
+    parser.addoption("--cpu-limit", type=int, help=f"=SECONDS of the processor for one test; {LIMIT} unless --long")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -46,6 +50,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if long:
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if not item.get_closest_marker("long")]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """End a test that does not end."""
+    usual = LONG_LIMIT if item.config.getoption("--long") else LIMIT
+    with watched(item.nodeid, item.config.getoption("--cpu-limit") or usual):
+        yield
 
 
 def captures_folder() -> Path | None:
