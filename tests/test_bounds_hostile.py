@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""What is made to cost more than it is: each in under 3 seconds and 300 MB, measured in a process of its own.
+"""What is made to cost more than it is: in under 300 MB, and twice as much of it is at most twice the work.
 
 `-s` shows the figures.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
-import itertools
 import lzma
 import struct
 import subprocess
@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from counted import events, is_even
 from test_formats_ccid import message, usbmon
 from test_formats_gsmtap import ethernet, summed, tap
 from test_formats_pcap import block, interface, packet, section, section_file
@@ -28,30 +29,37 @@ from cardlib.formats import by_name
 from cardlib.road.pipeline import _stream
 from conftest import ROOT
 
-MIB, SECONDS, MEMORY = 1 << 20, 3.0, 300 * 1024
+MIB, MEMORY = 1 << 20, 300 * 1024
 PAIR = b"> 00B2010C00\n< 6A83\n"
 MEASURED = """
-import sys, time
+import sys
 import cardlib
-begin = time.process_time()
 try:
     count = sum(type(one) is cardlib.Exchange for one in cardlib.stream(sys.argv[1]))
     if len(sys.argv) > 2:
         list(map(cardlib.mask, cardlib.read(sys.argv[1]).exchanges))
 except cardlib.CaptureError:
     count = -1
-seconds = time.process_time() - begin
 with open("/proc/self/status") as file:
-    print(count, seconds, *(line.split()[1] for line in file if line.startswith("VmHWM")))
+    print(count, *(line.split()[1] for line in file if line.startswith("VmHWM")))
 """
 
 
-def measured(file: Path, *more: str) -> tuple[int, float, int]:
-    """Exchanges (-1: refused), seconds of the processor, and KiB at the most."""
+def measured(file: Path, *more: str) -> tuple[int, int]:
+    """Exchanges (-1: refused), and KiB at the most, of a process of its own."""
     command = [sys.executable, "-c", MEASURED, str(file), *more]
     found = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
-    count, seconds, size = found.stdout.split()
-    return int(count), float(seconds), int(size)
+    count, size = found.stdout.split()
+    return int(count), int(size)
+
+
+def read_and_print(file: Path, is_printed: bool) -> None:
+    with contextlib.suppress(cardlib.CaptureError):
+        for _ in cardlib.stream(file):
+            pass
+        if is_printed:
+            for exchange in cardlib.read(file).exchanges:
+                cardlib.mask(exchange)
 
 
 def answer(data: bytes) -> bytes:
@@ -88,24 +96,41 @@ def usb(declared: int) -> bytes:
     return section_file([usbmon(message(0x65)), usbmon(data)], link=220)
 
 
-BOMB = PAIR + b"#" * (300 * MIB)
-LONG_LINE = PAIR + b"> " + b"00" * (32 * MIB) + b"\n" + PAIR
-CASES: dict[str, tuple[Callable[[], bytes], int]] = {
-    "10^5 levels": (lambda: answer(definite(100_000)), 1),
-    "10^5 open levels": (lambda: answer(b"\x70\x80" * 100_000), 1),
-    "10^5 siblings": (lambda: answer(b"\x70\x84" + (300_000).to_bytes(4, "big") + b"\x5a\1\0" * 100_000), 1),
-    "4 GiB declared in an object": (lambda: answer(b"\x70\x84\xff\xff\xff\xff\x5a\1\0"), 1),
-    "4 GiB declared in a packet": (lambda: pcap(0xFFFFFFFF), 0),
-    "4 GiB declared in a block": (lambda: section() + block(6, bytes(40)).replace(b"\x34", b"\xff") + bytes(4000), 0),
-    "4 GiB declared in a message": (lambda: usb(0xFFFFFFFF), 0),
-    "endless 61xx": (lambda: b"> 00A40400\n< 6110\n" + b"> 00C0000010\n< 00116110\n" * 20_000, 5),
-    "zip with 20,000 members": (lambda: zipped(*[b"?"] * 20_000), -1),
-    "gzip bomb": (lambda: gzip.compress(PAIR + bytes(300 * MIB), 1), -1),
-    "xz bomb": (lambda: lzma.compress(BOMB, preset=0), 1),
-    "zip bomb": (lambda: zipped(BOMB), 1),
-    "gzip bomb in a gzip": (lambda: gzip.compress(gzip.compress(BOMB)), -1),
-    "zip bomb in a zip": (lambda: zipped(zipped(BOMB)), -1),
-    "a line of 64 MB": (lambda: LONG_LINE, 2),
+def bomb(mebibytes: int) -> bytes:
+    return PAIR + b"#" * (mebibytes * MIB)
+
+
+def chain(count: int) -> bytes:
+    return b"> 00A40400\n< 6110\n" + b"> 00C0000010\n< 00116110\n" * count
+
+
+def in_an_object(declared: int) -> bytes:
+    return answer(b"\x70\x84" + declared.to_bytes(4, "big") + b"\x5a\1\0")
+
+
+def in_a_block(declared: int) -> bytes:
+    damaged = bytearray(block(6, bytes(40)))
+    damaged[4:8] = declared.to_bytes(4, "little")
+    return section() + damaged + bytes(4000)
+
+
+GIB_4 = 0xFFFFFFFF
+CASES: dict[str, tuple[Callable[[int], bytes], int, int]] = {  # how it is made, of how much, the exchanges in it
+    "10^5 levels": (lambda n: answer(definite(n)), 100_000, 1),
+    "10^5 open levels": (lambda n: answer(b"\x70\x80" * n), 100_000, 1),
+    "10^5 siblings": (lambda n: answer(b"\x70\x84" + (3 * n).to_bytes(4, "big") + b"\x5a\1\0" * n), 100_000, 1),
+    "4 GiB declared in an object": (in_an_object, GIB_4, 1),
+    "4 GiB declared in a packet": (pcap, GIB_4, 0),
+    "4 GiB declared in a block": (in_a_block, GIB_4, 0),
+    "4 GiB declared in a message": (usb, GIB_4, 0),
+    "endless 61xx": (chain, 20_000, 5),
+    "zip with 20,000 members": (lambda n: zipped(*[b"?"] * n), 20_000, -1),
+    "gzip bomb": (lambda n: gzip.compress(PAIR + bytes(n * MIB), 1), 300, -1),
+    "xz bomb": (lambda n: lzma.compress(bomb(n), preset=0), 300, 1),
+    "zip bomb": (lambda n: zipped(bomb(n)), 300, 1),
+    "gzip bomb in a gzip": (lambda n: gzip.compress(gzip.compress(bomb(n))), 300, -1),
+    "zip bomb in a zip": (lambda n: zipped(zipped(bomb(n))), 300, -1),
+    "a line of 64 MB": (lambda n: PAIR + b"> " + b"00" * (n * MIB) + b"\n" + PAIR, 32, 2),
 }
 QUICK = {name for name in CASES if "bomb" not in name and "64 MB" not in name}
 
@@ -116,12 +141,18 @@ pytestmark = [
 
 
 def check(name: str, file: Path) -> None:
-    make, wanted = CASES[name]
-    file.write_bytes(make())
-    count, seconds, size = measured(file, *(["and print"] if name in QUICK else []))
-    print(f"{name}: {seconds:.2f} s, {size // 1024} MB")
-    assert count == wanted
-    assert seconds < SECONDS and size < MEMORY
+    make, amount, exchanges = CASES[name]
+    is_printed = name in QUICK
+    file.write_bytes(make(amount))
+    count, size = measured(file, *(["and print"] if is_printed else []))
+    print(f"{name}: {size // 1024} MB")
+    assert count == exchanges and size < MEMORY
+    work = []
+    for share in (20, 10):
+        file.write_bytes(make(amount // share))
+        work.append(events(read_and_print, file, is_printed))
+    print(f"{name}: {work} events for a twentieth and a tenth of it")
+    assert is_even(work)
 
 
 @pytest.mark.parametrize("name", sorted(QUICK))
@@ -143,16 +174,13 @@ MANY = {"hex pairs": (b"", PAIR), "GSMTAP-SIM": (section() + interface(), TAPPED
 def work(name: str, count: int) -> int:
     """How often functions are called and return while that many exchanges are read."""
     head, one = MANY[name]
-    chosen, events = by_name(name), itertools.count()
+    chosen = by_name(name)
     assert chosen
     items = _stream(io.BytesIO(head + one * count), chosen, Coverage(), ())
-    sys.setprofile(lambda *_: next(events) and None)
-    try:
-        found = sum(type(item) is cardlib.Exchange for item in items)
-    finally:
-        sys.setprofile(None)
-    assert found == count
-    return next(events)
+    exchanges: list[bool] = []
+    counted = events(lambda: exchanges.extend(type(item) is cardlib.Exchange for item in items))
+    assert sum(exchanges) == count
+    return counted
 
 
 def check_growth(name: str, few: int, many: int) -> None:
@@ -161,9 +189,9 @@ def check_growth(name: str, few: int, many: int) -> None:
     assert second / first <= many / few
 
 
-@pytest.mark.parametrize(("name", "few"), [("GSMTAP-SIM", 10_000), ("hex pairs", 3_000), ("pcscd log", 2_000)])
+@pytest.mark.parametrize(("name", "few"), [("GSMTAP-SIM", 3_000), ("hex pairs", 2_000), ("pcscd log", 1_500)])
 def test_work_grows_with_the_number_of_exchanges(name: str, few: int) -> None:
-    check_growth(name, few, 10 * few)
+    check_growth(name, few, 4 * few)
 
 
 @pytest.mark.long
@@ -173,8 +201,8 @@ def test_work_grows_up_to_a_million_exchanges(name: str, tmp_path: Path) -> None
     head, one = MANY[name]
     for count in (100_000, 1_000_000):
         (tmp_path / "file").write_bytes(head + one * count)
-        found, seconds, size = measured(tmp_path / "file")
-        print(f"{name}: {count} exchanges in {seconds:.1f} s and {size // 1024} MB")
+        found, size = measured(tmp_path / "file")
+        print(f"{name}: {count} exchanges in {size // 1024} MB")
         assert found == count and size < MEMORY
 
 
@@ -184,6 +212,6 @@ def test_two_gigabytes_pass_through_little_memory(tmp_path: Path) -> None:
     with (tmp_path / "file").open("wb") as file:
         for _ in range((2 << 30) // len(unit) + 1):
             file.write(unit)
-    found, seconds, size = measured(tmp_path / "file")
-    print(f"2 GiB: {found} exchanges in {seconds:.1f} s and {size // 1024} MB")
+    found, size = measured(tmp_path / "file")
+    print(f"2 GiB: {found} exchanges in {size // 1024} MB")
     assert found == (2 << 30) // len(unit) + 1 and size < MEMORY

@@ -82,7 +82,8 @@ def test_no_bar(terminal: bool, installed: bool, tmp_path: Path, monkeypatch: py
 
 
 def test_tqdm_takes_what_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    pytest.importorskip("tqdm", reason="no tqdm (pip install tqdm)")
+    tqdm = pytest.importorskip("tqdm", reason="no tqdm (pip install tqdm)")
+    monkeypatch.setattr(tqdm.std, "time", lambda: 0.0)
     monkeypatch.setattr(progress.sys.stderr, "isatty", lambda: True)
     assert run(tmp_path) == 100
     assert capsys.readouterr().err == ""  # it took less than a second

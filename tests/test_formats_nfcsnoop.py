@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 import io
-import time
 import zlib
 
 import pytest
@@ -78,10 +77,11 @@ def test_stream_that_is_cut_or_changed() -> None:
 
 
 def test_bomb_is_one_problem() -> None:
-    begin = time.process_time()
     data = log(packets())
-    pairs, problems = read(dump(data, packed=zlib.compress(data[9:] + bytes(60 << 20))))
-    assert pairs == SESSION and time.process_time() - begin < 3
+    bomb = dump(data, packed=zlib.compress(data[9:] + bytes(60 << 20)))
+    assert cardlib.read_text(bomb).coverage.total < 17 << 20
+    pairs, problems = read(bomb)
+    assert pairs == SESSION
     assert [one.split()[0] for one in problems] == ["damaged", "packed"] and "it swells to more" in problems[1]
 
 

@@ -34,7 +34,7 @@ class Record(Echo):
 
 def run(command: list[str], given: str = "", **more: str) -> bytes:
     environment = {**os.environ, **more}
-    done = subprocess.run(command, input=given.encode(), capture_output=True, timeout=30, env=environment, check=False)
+    done = subprocess.run(command, input=given.encode(), capture_output=True, timeout=300, env=environment, check=False)
     return done.stdout + done.stderr
 
 

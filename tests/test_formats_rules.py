@@ -6,9 +6,9 @@ from __future__ import annotations
 import io
 import random
 import re
-import time
 
 import pytest
+from counted import events, is_even
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_laws import check_format, samples
@@ -135,19 +135,22 @@ ENDLESS = {
 
 
 @pytest.mark.parametrize("name", ENDLESS)
-def test_what_never_ends_costs_time_that_grows_with_it(name: str) -> None:
+def test_what_never_ends_costs_work_that_grows_with_it(name: str) -> None:
     begin, more = ENDLESS[name]
-    data = (begin + "".join(more.format(i) for i in range(20_000))).encode()
-    start = time.perf_counter()
-    assert len(read(name, data)) > 0
-    assert time.perf_counter() - start < 10
+
+    def log(count: int) -> bytes:
+        return (begin + "".join(more.format(i) for i in range(count))).encode()
+
+    assert len(read(name, log(20_000))) > 0
+    assert is_even([events(read, name, log(count)) for count in (1000, 2000)])
 
 
-def test_endless_wrapped_lines_cost_time_that_grows_with_them() -> None:
-    data = (("> " + "41" * 40 + "\n" + "41" * 41 + "\n") * 2 + ("41" * 41 + "\n") * 30_000).encode()
-    start = time.perf_counter()
-    assert len(read("hex pairs", data)) > 0
-    assert time.perf_counter() - start < 10
+def test_endless_wrapped_lines_cost_work_that_grows_with_them() -> None:
+    def text(count: int) -> bytes:
+        return (("> " + "41" * 40 + "\n" + "41" * 41 + "\n") * 2 + ("41" * 41 + "\n") * count).encode()
+
+    assert len(read("hex pairs", text(30_000))) > 0
+    assert is_even([events(read, "hex pairs", text(count)) for count in (2000, 4000)])
 
 
 @pytest.mark.parametrize("codec", ["utf-8", "utf-16"])

@@ -185,7 +185,7 @@ def test_a_card_is_seen_again_after_it_was_out() -> None:
                 assert patiently(lambda c: c.transmit([0, 1, 2, 3])[1:]) == (0x90, 0)
 
 
-def patiently(use: Callable[[Any], Any], limit: float = 5.0) -> Any:
+def patiently(use: Callable[[Any], Any], limit: float = 60.0) -> Any:
     """What `use` returns as soon as a card is there: the daemon looks every 0.4 s."""
     end = time.monotonic() + limit
     while True:

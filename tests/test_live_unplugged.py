@@ -51,7 +51,7 @@ class Bus:
     def tell(self, action: bytes, there: bool) -> None:
         """Plug in or out, and wait until the daemon says so."""
         self.fifo.write_bytes(action)
-        end = time.monotonic() + 5
+        end = time.monotonic() + 60
         while (READER in map(str, live._readers())) != there:
             assert time.monotonic() < end
             time.sleep(0.02)
@@ -61,7 +61,7 @@ class Bus:
         """A reader with a card, plugged in and, if it still is, out."""
         self.tell(b"a", there=True)
         with InThread(card, self.port):
-            end = time.monotonic() + 5
+            end = time.monotonic() + 60
             while True:
                 with contextlib.suppress(live.CardlibError), live.opened(READER):
                     break

@@ -46,7 +46,7 @@ def fuzz(name: str, runs: int) -> None:
         options = [
             f"-atheris_runs={runs}",
             "-max_len=8192",
-            "-timeout=10",
+            "-timeout=300",
             "-rss_limit_mb=1024",
             "-verbosity=0",
             "-seed=1",
