@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 TRACES = ROOT / "traces"
 INDEX: dict[str, dict[str, Any]] = tomllib.loads((TRACES / "traces.toml").read_text("utf-8"))
 NAMES = sorted(INDEX)
+FACTS: dict[str, dict[str, Any]] = tomllib.loads((ROOT / "tests/facts/traces.toml").read_text("utf-8"))
+GOLDENS = sorted(path.stem for path in (ROOT / "tests" / "golden").glob("*.txt"))
 TEST_CARDS = {"4761739001010119", "4761739001010010", "4761730000000011", "4761340000000050", "5413330089600044"}
 PROVED = {  # how many proofs verify; of a mag-stripe mode payment and of a log there is none yet
     **{"contact_purchase": 6, "contact_wrong_pin": 4, "contact_sda": 3, "contact_cda": 9, "contact_enciphered_pin": 7},
@@ -122,15 +124,53 @@ def test_a_spelling_holds_the_same_session(name: str) -> None:
     assert halves(name) == halves(INDEX[name]["same_as"])
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", GOLDENS)
 def test_a_trace_prints_as_its_golden(name: str, recipe: Callable[[str], Any]) -> None:
     golden = (ROOT / "tests" / "golden" / f"{name}.txt").read_bytes().decode()
-    assert recipe("golden").printed(name) == golden, f"make it again: python traces/recipes/golden.py {name}"
+    assert recipe("golden").printed(name) == golden, f"make it again: make golden TRACE={name}"
     assert not any(word in golden for word in ("Traceback", "Error:", "object at", "decoder of"))
 
 
-def test_goldens_belong_to_traces() -> None:
-    assert {path.name for path in (ROOT / "tests" / "golden").glob("*.txt")} == {f"{name}.txt" for name in NAMES}
+def test_goldens_are_those_of_the_recipe(recipe: Callable[[str], Any]) -> None:
+    assert sorted(recipe("golden").TRACES) == GOLDENS
+    assert {path.stem for path in (ROOT / "tests" / "golden").iterdir()} == set(GOLDENS)
+
+
+def test_only_the_chosen_traces_have_a_golden(recipe: Callable[[str], Any], capsys: pytest.CaptureFixture[str]) -> None:
+    assert recipe("golden").main(["contact_log.card.jsonl"]) == 1
+    assert "contact_log.card.jsonl has no golden print" in capsys.readouterr().err
+
+
+def test_every_trace_has_a_golden_or_facts() -> None:
+    spellings = {name for name in NAMES if "same_as" in INDEX[name]}
+    assert {*FACTS, *GOLDENS} == set(NAMES) - spellings and not FACTS.keys() & set(GOLDENS)
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_a_trace_is_headed_and_answered_as_the_facts_say(name: str) -> None:
+    capture = cardlib.read(TRACES / name)
+    headlines = [payment.headline for payment in cardlib.transactions(capture)]
+    assert len(headlines) == len(FACTS[name]["headlines"])
+    for headline, beginning in zip(headlines, FACTS[name]["headlines"], strict=True):
+        assert headline.startswith(beginning)
+    statuses = Counter(f"{e.response.sw:04X}" for e in capture.exchanges if e.response)
+    assert statuses == FACTS[name]["statuses"]
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_elements_mean_what_the_facts_say(name: str) -> None:
+    exchanges = cardlib.read(TRACES / name).exchanges
+    for number, place, element, meaning in FACTS[name]["elements"]:
+        tag = place.split("/")[-1]
+        hits = [hit for hit in cardlib.find(exchanges[number : number + 1], tag) if hit.path == place]
+        assert (element, meaning) in {(hit.node.name, hit.node.text) for hit in hits if hit.node}
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "same_as" in INDEX[name]])
+def test_a_spelling_has_the_headlines_of_its_original(name: str) -> None:
+    original = cardlib.transactions(TRACES / INDEX[name]["same_as"])
+    headlines = [payment.headline for payment in cardlib.transactions(TRACES / name)]
+    assert headlines == [payment.headline for payment in original]
 
 
 def test_recorded_traces_have_the_clock_of_the_computer() -> None:
