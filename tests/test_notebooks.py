@@ -210,9 +210,27 @@ def test_words_are_those_of_the_standard(stem: str) -> None:
     assert re.findall(r"(?i)\b(?:requests?|repl(?:y|ies)|packets?|tokens?|dumps?|messages?)\b", prose(stem)) == []
 
 
-@pytest.mark.parametrize(
-    "name", sorted(file.name for file in (ROOT / "traces").iterdir() if file.suffix not in ("", ".toml"))
+def bench_case(name: str) -> Any:
+    """Each kind of trace in every run, the others in the long one."""
+    return pytest.param(name, id=name, marks=[] if name in BENCHED else [pytest.mark.long])
+
+
+BENCHED = (
+    "attack_no_pin.card.jsonl",
+    "contact_log.card.jsonl",
+    "contact_purchase.card.jsonl",
+    "contact_purchase.hex.txt",
+    "contactless_tap.card.jsonl",
+    "damaged.log",
+    "opensc_late_ack.pcscd.log",
+    "recorded_idle.card.jsonl",
+    "sim_boot.pcapng",
+    "tap_mag_stripe.card.jsonl",
 )
+ALL_TRACES = sorted(file.name for file in (ROOT / "traces").iterdir() if file.suffix not in ("", ".toml"))
+
+
+@pytest.mark.parametrize("name", map(bench_case, ALL_TRACES))
 def test_the_bench_takes_every_trace(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("matplotlib").use("agg")
     monkeypatch.chdir(ROOT / "notebooks")

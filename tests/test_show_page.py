@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import test_display
+import test_show_text
 from dialogue import PAN, captured, lines, payment
 from playwright.sync_api import sync_playwright
 from test_show_text import FORBIDDEN, HOSTILE, Checked, with_text
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(autouse=True)
 def _more_elements(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(test_display, "ALLOWED", test_display.ALLOWED | OURS)
+    monkeypatch.setattr(test_show_text, "ALLOWED", test_show_text.ALLOWED | OURS)
 
 
 @pytest.mark.parametrize(
