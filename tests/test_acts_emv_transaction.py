@@ -48,7 +48,12 @@ PAID = f"{NAME}, 4250 minor units"
 
 def test_declined_by_the_card() -> None:
     told = one(*BEGIN, generate("40", AMOUNT + DECLINED, "00"))
-    assert told.startswith(f"{PAID}: declined by the card: AAC; the terminal asked for TC; TVR 0800000000: ")
+    assert told.startswith(f"{PAID}: declined by the card in exchange 3: AAC; the terminal asked for TC; TVR 0800000000: ")
+
+
+def test_declined_by_the_terminal() -> None:
+    told = one(*BEGIN, generate("00", AMOUNT + DECLINED, "00"))
+    assert told.startswith(f"{PAID}: declined by the terminal in exchange 3: AAC; the terminal asked for AAC; TVR 08")
 
 
 @pytest.mark.parametrize(
@@ -56,17 +61,17 @@ def test_declined_by_the_card() -> None:
     [
         (("40",), "approved offline", "TC"),
         (("80",), "the card asks for an online decision", "ARQC"),
-        (("80", "40"), "approved after the online decision", "TC"),
-        (("80", "00"), "declined after the online decision", "AAC"),
-        (("80", "80"), "ended with a cryptogram of a type that is not told", "ARQC"),
+        (("80", "40"), "approved by the issuer", "TC"),
+        (("80", "00"), "declined by the card although the issuer approved", "AAC"),
+        (("80", "80"), "ended with a second ARQC, which decides nothing", "ARQC"),
         (("C0",), "ended with a cryptogram of a type that is not told", ""),
     ],
 )
 def test_outcome_by_cryptograms(cids: tuple[str, ...], outcome: str, kind: str) -> None:
     data = (AMOUNT + CLEAN, "3030" + CLEAN)
-    found = payments(*BEGIN, *(generate("80", values, cid) for values, cid in zip(data, cids, strict=False)))
+    found = payments(*BEGIN, *(generate("40", values, cid) for values, cid in zip(data, cids, strict=False)))
     assert [t.outcome for t in found] == [outcome]
-    assert (found[0].why[0] == kind) if kind else "the terminal asked for ARQC" in found[0].why
+    assert (found[0].why[0] == kind) if kind else "the terminal asked for TC" in found[0].why
     assert found[0].evidence == (Evidence(2 + len(cids), "response", 2, 6),)
     assert (found[0].aid, found[0].name, found[0].index, found[0].session) == (AID, NAME, 0, 0)
 
@@ -74,18 +79,18 @@ def test_outcome_by_cryptograms(cids: tuple[str, ...], outcome: str, kind: str) 
 def test_second_cryptogram_refused() -> None:
     refused = (command("80AE4000", "3030" + CLEAN) + "00", "6985")
     told = one(*BEGIN, generate("80", AMOUNT + CLEAN, "80"), refused)
-    assert told.startswith(f"{PAID}: the card asks for an online decision, then refused by the card: ARQC; ")
+    assert told.startswith(f"{PAID}: the card asks for an online decision in exchange 3, then refused by the card in exchange 4: ARQC; ")
     assert "; 6985 conditions of use not satisfied" in told
 
 
 def test_refused_at_get_processing_options() -> None:
     found = payments(select(), (GPO[0], "6985"))
-    assert found[0].headline.startswith(f"{NAME}: refused by the card: 6985 conditions of use not satisfied")
+    assert found[0].headline.startswith(f"{NAME}: refused by the card in exchange 1: 6985 conditions of use not ")
     assert found[0].evidence == (Evidence(1, "response", 0, 2),)
 
 
 def test_selection_refused_is_a_payment_that_did_not_happen_but_not_found_is_none() -> None:
-    assert one(select(answer="6A81")).startswith(f"{NAME}: refused by the card: 6A81 ")
+    assert one(select(answer="6A81")).startswith(f"{NAME}: refused by the card in exchange 0: 6A81 ")
     assert payments(select(answer="6A82")) == []
 
 
@@ -120,7 +125,7 @@ def test_two_payments_in_one_capture_and_in_two_sessions() -> None:
 
 def test_a_capture_that_starts_in_the_middle() -> None:
     told = one(generate("40", AMOUNT + CLEAN, "00"))
-    assert told == "payment application, not known which: declined by the card: AAC; the terminal asked for TC"
+    assert told == "payment application, not known which: declined by the card in exchange 0: AAC; the terminal asked for TC"
 
 
 def test_application_without_a_name() -> None:
@@ -131,7 +136,7 @@ def test_application_without_a_name() -> None:
 def test_contactless_cards_tell_in_the_answer_to_gpo() -> None:
     told = tlv("77", tlv("82", "2000") + tlv("9F26", "0102030405060708") + "{}")
     iad = tlv("9F10", "06010A03A00000")
-    assert one(select(), (GPO[0], told.replace("{}", "")[:2] + _sized(told, "") + "9000")).endswith("is not told")
+    assert one(select(), (GPO[0], told.replace("{}", "")[:2] + _sized(told, "") + "9000")).endswith("is not told in exchange 1")
     for byte, outcome in (
         ("80", "declined by the card"),
         ("90", "approved offline"),
@@ -151,7 +156,7 @@ def _sized(template: str, more: str) -> str:
 def test_mag_stripe_mode() -> None:
     checksum = ("802A8E800400000000" + "00", tlv("77", tlv("9F61", "1234") + tlv("9F36", "0001")) + "9000")
     found = payments(select("A0000000041010"), GPO, checksum)
-    assert found[0].headline.endswith("paid in mag-stripe mode: the card computed a dynamic code (CVC3)")
+    assert found[0].headline.endswith("paid in mag-stripe mode in exchange 2: the card computed a dynamic code (CVC3)")
     assert found[0].evidence[0].exchange == 2
 
 
@@ -172,10 +177,10 @@ def test_keys_and_action_codes_stay_with_each_payment_and_keys_out_of_the_repr(t
 
 REAL = {
     "emv-bertlv/amex-cda-in.txt": ["American Express, 120.00 AUD: the card asks for an online decision"],
-    "emv-bertlv/contact-mastercard-in.txt": ["read only", "declined after the online decision"],
-    "emv-bertlv/contact-visa-in.txt": ["read only", "approved after the online decision: TC"],
+    "emv-bertlv/contact-mastercard-in.txt": ["read only", "declined by the card although the issuer approved in exchange 15"],
+    "emv-bertlv/contact-visa-in.txt": ["read only", "approved by the issuer in exchange 15: TC"],
     "emv-bertlv/amex-msd-mobile.txt": ["the card asks for an online decision"],
-    "devnied-emv/LockedCard.txt": ["refused by the card: 6985"],
+    "devnied-emv/LockedCard.txt": ["refused by the card in exchange 2: 6985"],
     "nfsee/visa.txt": ["the card asks for an online decision"],
     "nfsee/beijing.txt": [],
 }

@@ -48,7 +48,7 @@ def test_what_it_says() -> None:
     body = report([payment()]).body
     for heading in ("Findings", "Time", "Exchanges", "Not understood"):
         assert f"<h2>{heading}</h2>" in body
-    assert "approved after the online decision" in body
+    assert "approved by the issuer" in body
     assert re.search(r"E33 PIN in clear on the wire</b>.*<mark>\*+</mark>", body)
     assert "VERIFY with P2 = 80 carries the PIN in clear" in body and "Do: redact this capture" in body
 
@@ -85,7 +85,7 @@ def test_a_rule_is_told_once_with_each_of_its_cases() -> None:
 
 def test_the_payment_is_explained_and_the_summary_stands_there_once() -> None:
     body = report([payment()]).body
-    assert "<details><summary>Visa credit or debit, 42.50 EUR: approved after the online decision" in body
+    assert "<details><summary>Visa credit or debit, 42.50 EUR: approved by the issuer" in body
     assert " 6 cardholder verification<" in body and body.count("clock: none") == 1
 
 

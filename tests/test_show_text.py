@@ -315,7 +315,7 @@ def test_first_lines_say_what_how_and_what_is_wrong() -> None:
     told = str(cardlib.read_text("\n".join(rows))).split("\n")
     assert told[0] == "(text): hex pairs, 4 exchanges in 1 session"
     assert told[1] == "  clock: none (no times, order only)"
-    assert told[2].startswith("  => Visa credit or debit: refused by the card: 6985 conditions of use not satisfied")
+    assert told[2].startswith("  => Visa credit or debit: refused by the card in exchange 1: 6985 conditions of use not ")
     assert any(row.startswith("  !! unreadable line") for row in told[:8])
     assert any("1 command without an answer, 1 answer without a status word" in row for row in told[:8])
     blank = told.index("")
@@ -331,7 +331,7 @@ def test_many_problems_transactions_and_cards_are_counted() -> None:
     sessions = tuple(Session(n, atr, exchanges=one.exchanges if n == 0 else ()) for n, atr in enumerate(atrs))
     told = str(Capture("x", "f", sessions, problems))
     assert "ATR 3B6500005452414345, in 2 sessions" in told
-    assert "=> 12 x Visa credit or debit: refused by the card: 6985 conditions of use not satisfied" in told
+    assert "=> 12 x Visa credit or debit: refused by the card in exchanges 1, 3, 5, 7, 9 and 7 more: 6985 conditions of use not " in told
     assert told.count("=> ") == 1 and "  ... 4 more problems" in told
     assert "session 2: " in told
 
@@ -339,7 +339,7 @@ def test_many_problems_transactions_and_cards_are_counted() -> None:
 def test_a_transaction_prints_its_phases() -> None:
     purchase = cardlib.transactions(Path(__file__).parent.parent / "traces/contact_wrong_pin.card.jsonl")[0]
     told = str(purchase).splitlines()
-    assert told[0].startswith("=> Visa credit or debit, 129.00 EUR: declined by the card: AAC; ")
+    assert told[0].startswith("=> Visa credit or debit, 129.00 EUR: declined by the terminal in exchange 13: AAC; ")
     assert [row for row in told if row[:2].strip().isdigit() and row[2] == " "] == [
         f"{number:>2} {phase.name}" for number, phase in enumerate(purchase.phases, 1)
     ]
@@ -487,5 +487,5 @@ def test_a_place_in_no_half_is_only_named() -> None:
 
 def test_golden_first_screen_of_a_real_dialogue(real_captures: Path) -> None:
     rows = str(cardlib.read(real_captures / "emv-bertlv/amex-cda-in.txt")).split("\n")
-    assert rows[2].startswith("  => American Express, 120.00 AUD: the card asks for an online decision: ARQC; ")
+    assert rows[2].startswith("  => American Express, 120.00 AUD: the card asks for an online decision in exchange 10: ARQC; ")
     assert max(map(len, rows[1:])) <= display.WIDTH and len(rows) == 16

@@ -14,7 +14,7 @@ from functools import singledispatch
 from typing import Any
 
 from ..acts.emv.proofs import proofs
-from ..acts.emv.transaction import Transaction, transactions
+from ..acts.emv.transaction import Transaction, alike, headline_of, transactions
 from ..apps import facts_of, iso7816
 from ..core.activation import activation_node
 from ..core.atr import describe_card
@@ -289,10 +289,11 @@ def summary(capture: Capture) -> Iterator[str]:
 
 
 def _acts(capture: Capture, found: Sequence[Transaction]) -> Iterator[str]:
-    counts = list(Counter(one.headline for one in found).items())
-    for headline, count in counts[:10]:
-        yield marked("  => ", f"{count} x " * (count > 1) + headline)
-    yield from more(len(counts) - 10, "outcome")
+    groups = alike(found)
+    for group in groups[:10]:
+        times = f"{len(group)} x " if len(group) > 1 else ""
+        yield marked("  => ", times + headline_of(group))
+    yield from more(len(groups) - 10, "outcome")
     if found:
         return
     if capture.exchanges:
