@@ -74,8 +74,14 @@ def test_the_second_cryptogram(code: str, p1: str, cid: str, text: str) -> None:
 
 def test_the_response_code_is_among_the_reasons() -> None:
     (payment,) = payments(*BEGIN, ASKED_ONLINE, generate("00", "3035" + CLEAN, "00"))
-    assert payment.why[:3] == ("AAC", "the terminal asked for AAC", "response code (8A) 05: declined")
-    assert payment.headline.startswith("Visa credit or debit, 4250 minor units: declined by the issuer in exchange 4: ")
+    assert payment.why[:3] == (
+        "AAC",
+        "the terminal asked for AAC",
+        "response code (8A) 05: declined",
+    )
+    assert payment.headline.startswith(
+        "Visa credit or debit, 4250 minor units: declined by the issuer in exchange 4: "
+    )
 
 
 def test_the_code_behind_the_cryptogram_of_the_issuer_counts_too() -> None:
@@ -94,13 +100,18 @@ def test_the_code_behind_the_cryptogram_of_the_issuer_counts_too() -> None:
 def test_a_first_cryptogram_that_was_refused_or_lost() -> None:
     """After a refusal the next one is the first; a lost answer may have held an ARQC."""
     sent = ASKED_ONLINE[0]
-    assert outcome(*BEGIN, (sent, "6985"), generate("00", FIRST, "00")) == "declined by the terminal"
+    assert (
+        outcome(*BEGIN, (sent, "6985"), generate("00", FIRST, "00")) == "declined by the terminal"
+    )
     text = outcome(*BEGIN, (sent, ""), generate("00", "3035" + CLEAN, "00"))
     assert text == "declined by the issuer or by the terminal"
 
 
 def test_a_payment_begun_anew_counts_its_cryptograms_anew() -> None:
-    assert outcome(*BEGIN, ASKED_ONLINE, GPO, generate("00", FIRST, "00")) == "declined by the terminal"
+    assert (
+        outcome(*BEGIN, ASKED_ONLINE, GPO, generate("00", FIRST, "00"))
+        == "declined by the terminal"
+    )
 
 
 def test_payments_that_ended_alike_share_a_line() -> None:
@@ -111,4 +122,6 @@ def test_payments_that_ended_alike_share_a_line() -> None:
     assert headline_of(groups[0]).startswith(
         "Visa credit or debit: refused by the card in exchanges 1, 3, 5, 7, 9 and 2 more: 6985 "
     )
-    assert headline_of(groups[1]).startswith("Mastercard credit or debit: refused by the card in exchange 15: 6985 ")
+    assert headline_of(groups[1]).startswith(
+        "Mastercard credit or debit: refused by the card in exchange 15: 6985 "
+    )

@@ -167,15 +167,34 @@ def test_dynamic_data_that_do_not_fit() -> None:
 
 
 def test_fast_dynamic_data() -> None:
-    """fDDA signs number, amount, currency and 9F69; a changed amount is seen."""
+    """fDDA signs number, amount, currency and 9F69, in one of two formats; a changed amount is seen."""
     number, amount, currency, related = (
         bytes.fromhex(x) for x in ("01020304", "000000001000", "0978", "01A1B2C3D40080")
     )
-    signed = sign("05 01 03 02 0007", hashed=number + amount + currency + related)
-    assert oda.dynamic_data(KEY, signed, number + amount + currency + related, "fDDA")[0].verdict == "verified"
-    assert oda.dynamic_data(KEY, signed, number + bytes(6) + currency + related, "fDDA")[0].reason.startswith(
-        "hash is "
+    data = number + amount + currency + related
+    for head in ("05 01 03 02 0007", "95 01 03 02 0007"):
+        signed = sign(head, hashed=data)
+        assert oda.dynamic_data(KEY, signed, data, "fDDA")[0].verdict == "verified"
+        changed = oda.dynamic_data(KEY, signed, number + bytes(6) + currency + related, "fDDA")[0]
+        assert changed.verdict == "failed" and changed.reason.startswith("hash is ")
+
+
+def test_a_format_of_fast_dynamic_data_that_is_not_known_is_not_checkable() -> None:
+    signed = sign("A5 01 03 02 0007", hashed=b"x")
+    proof, data = oda.dynamic_data(KEY, signed, b"x", "fDDA")
+    assert (proof.verdict, proof.reason, data) == (
+        "not checkable",
+        "format A5 of fDDA: what it signs is not known",
+        b"",
     )
+    broken = oda.dynamic_data(KEY, sign("95 01 03 02 0007", hashed=b"x", frame="6BBC"), b"x", "fDDA")[0]
+    assert (broken.verdict, broken.reason) == ("failed", "header is 6B, not 6A")
+
+
+def test_the_format_of_fast_dynamic_data_is_none_of_the_others() -> None:
+    for name in ("DDA", "CDA"):
+        proof = oda.dynamic_data(KEY, sign("95 01 03 02 0007", hashed=b"x"), b"x", name)[0]
+        assert (proof.verdict, proof.reason) == ("failed", "format is 95, not 05")
 
 
 def test_the_card_certificate_is_of_this_card() -> None:
