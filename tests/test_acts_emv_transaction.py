@@ -16,7 +16,10 @@ from cardlib.core.model import Evidence
 CDOL1, CDOL2 = "9F02069505", "8A029505"
 GPO = ("80A8000002830000", tlv("77", tlv("82", "3C00") + tlv("94", "08010100")) + "9000")
 RECORD = ("00B2010C00", tlv("70", tlv("8C", CDOL1) + tlv("8D", CDOL2)) + "9000")
-PPSE = ("00A404000E325041592E5359532E444446303100", tlv("6F", tlv("84", text("2PAY.SYS.DDF01"))) + "9000")
+PPSE = (
+    "00A404000E325041592E5359532E444446303100",
+    tlv("6F", tlv("84", text("2PAY.SYS.DDF01"))) + "9000",
+)
 AMOUNT, CLEAN, DECLINED = "000000004250", "0000000000", "0800000000"
 
 
@@ -48,12 +51,17 @@ PAID = f"{NAME}, 4250 minor units"
 
 def test_declined_by_the_card() -> None:
     told = one(*BEGIN, generate("40", AMOUNT + DECLINED, "00"))
-    assert told.startswith(f"{PAID}: declined by the card in exchange 3: AAC; the terminal asked for TC; TVR 0800000000: ")
+    assert told.startswith(
+        f"{PAID}: declined by the card in exchange 3: AAC; "
+        "the terminal asked for TC; TVR 0800000000: "
+    )
 
 
 def test_declined_by_the_terminal() -> None:
     told = one(*BEGIN, generate("00", AMOUNT + DECLINED, "00"))
-    assert told.startswith(f"{PAID}: declined by the terminal in exchange 3: AAC; the terminal asked for AAC; TVR 08")
+    assert told.startswith(
+        f"{PAID}: declined by the terminal in exchange 3: AAC; the terminal asked for AAC; TVR 08"
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,7 +77,9 @@ def test_declined_by_the_terminal() -> None:
 )
 def test_outcome_by_cryptograms(cids: tuple[str, ...], outcome: str, kind: str) -> None:
     data = (AMOUNT + CLEAN, "3030" + CLEAN)
-    found = payments(*BEGIN, *(generate("40", values, cid) for values, cid in zip(data, cids, strict=False)))
+    found = payments(
+        *BEGIN, *(generate("40", values, cid) for values, cid in zip(data, cids, strict=False))
+    )
     assert [t.outcome for t in found] == [outcome]
     assert (found[0].why[0] == kind) if kind else "the terminal asked for TC" in found[0].why
     assert found[0].evidence == (Evidence(2 + len(cids), "response", 2, 6),)
@@ -79,25 +89,34 @@ def test_outcome_by_cryptograms(cids: tuple[str, ...], outcome: str, kind: str) 
 def test_second_cryptogram_refused() -> None:
     refused = (command("80AE4000", "3030" + CLEAN) + "00", "6985")
     told = one(*BEGIN, generate("80", AMOUNT + CLEAN, "80"), refused)
-    assert told.startswith(f"{PAID}: the card asks for an online decision in exchange 3, then refused by the card in exchange 4: ARQC; ")
+    assert told.startswith(
+        f"{PAID}: the card asks for an online decision in exchange 3, "
+        "then refused by the card in exchange 4: ARQC; "
+    )
     assert "; 6985 conditions of use not satisfied" in told
 
 
 def test_refused_at_get_processing_options() -> None:
     found = payments(select(), (GPO[0], "6985"))
-    assert found[0].headline.startswith(f"{NAME}: refused by the card in exchange 1: 6985 conditions of use not ")
+    assert found[0].headline.startswith(
+        f"{NAME}: refused by the card in exchange 1: 6985 conditions of use not "
+    )
     assert found[0].evidence == (Evidence(1, "response", 0, 2),)
 
 
 def test_selection_refused_is_a_payment_that_did_not_happen_but_not_found_is_none() -> None:
-    assert one(select(answer="6A81")).startswith(f"{NAME}: refused by the card in exchange 0: 6A81 ")
+    assert one(select(answer="6A81")).startswith(
+        f"{NAME}: refused by the card in exchange 0: 6A81 "
+    )
     assert payments(select(answer="6A82")) == []
 
 
 def test_selected_only_read_only_and_no_status_word() -> None:
     assert one(select()) == f"{NAME}: selected only: no GET PROCESSING OPTIONS in this capture"
     assert one(*BEGIN) == f"{NAME}: read only: no cryptogram in this capture"
-    assert one(select(), (GPO[0], "00000000")) == f"{NAME}: read only: no cryptogram in this capture"
+    assert (
+        one(select(), (GPO[0], "00000000")) == f"{NAME}: read only: no cryptogram in this capture"
+    )
 
 
 def test_directory_alone_is_no_payment() -> None:
@@ -113,7 +132,10 @@ def test_other_cards_have_no_payment() -> None:
 def test_two_payments_in_one_capture_and_in_two_sessions() -> None:
     mastercard = select("A0000000041010")
     found = payments(*BEGIN, generate("80", AMOUNT + CLEAN, "80"), mastercard, (GPO[0], "6985"))
-    assert [t.outcome for t in found] == ["the card asks for an online decision", "refused by the card"]
+    assert [t.outcome for t in found] == [
+        "the card asks for an online decision",
+        "refused by the card",
+    ]
     assert [len(t.exchanges) for t in found] == [4, 2]
     rows = ['{"card_capture": 1}']
     for number in (0, 1):
@@ -125,7 +147,10 @@ def test_two_payments_in_one_capture_and_in_two_sessions() -> None:
 
 def test_a_capture_that_starts_in_the_middle() -> None:
     told = one(generate("40", AMOUNT + CLEAN, "00"))
-    assert told == "payment application, not known which: declined by the card in exchange 0: AAC; the terminal asked for TC"
+    assert (
+        told == "payment application, not known which: "
+        "declined by the card in exchange 0: AAC; the terminal asked for TC"
+    )
 
 
 def test_application_without_a_name() -> None:
@@ -136,13 +161,17 @@ def test_application_without_a_name() -> None:
 def test_contactless_cards_tell_in_the_answer_to_gpo() -> None:
     told = tlv("77", tlv("82", "2000") + tlv("9F26", "0102030405060708") + "{}")
     iad = tlv("9F10", "06010A03A00000")
-    assert one(select(), (GPO[0], told.replace("{}", "")[:2] + _sized(told, "") + "9000")).endswith("is not told in exchange 1")
+    assert one(select(), (GPO[0], told.replace("{}", "")[:2] + _sized(told, "") + "9000")).endswith(
+        "is not told in exchange 1"
+    )
     for byte, outcome in (
         ("80", "declined by the card"),
         ("90", "approved offline"),
         ("A0", "asks for an online decision"),
     ):
-        found = one(select(), (GPO[0], "77" + _sized(told, iad.replace("A00000", f"{byte}0000")) + "9000"))
+        found = one(
+            select(), (GPO[0], "77" + _sized(told, iad.replace("A00000", f"{byte}0000")) + "9000")
+        )
         assert outcome in found
     other = one(select("A0000000041010"), (GPO[0], "77" + _sized(told, iad) + "9000"))
     assert "is not told" in other
@@ -154,9 +183,14 @@ def _sized(template: str, more: str) -> str:
 
 
 def test_mag_stripe_mode() -> None:
-    checksum = ("802A8E800400000000" + "00", tlv("77", tlv("9F61", "1234") + tlv("9F36", "0001")) + "9000")
+    checksum = (
+        "802A8E800400000000" + "00",
+        tlv("77", tlv("9F61", "1234") + tlv("9F36", "0001")) + "9000",
+    )
     found = payments(select("A0000000041010"), GPO, checksum)
-    assert found[0].headline.endswith("paid in mag-stripe mode in exchange 2: the card computed a dynamic code (CVC3)")
+    assert found[0].headline.endswith(
+        "paid in mag-stripe mode in exchange 2: the card computed a dynamic code (CVC3)"
+    )
     assert found[0].evidence[0].exchange == 2
 
 
@@ -164,7 +198,9 @@ def test_exchanges_stay_out_of_the_repr() -> None:
     assert "Exchange" not in repr(payments(*BEGIN)[0])
 
 
-def test_keys_and_action_codes_stay_with_each_payment_and_keys_out_of_the_repr(tmp_path: Path) -> None:
+def test_keys_and_action_codes_stay_with_each_payment_and_keys_out_of_the_repr(
+    tmp_path: Path,
+) -> None:
     file, value = tmp_path / "mine.toml", "0123456789ABCDEF" * 2
     file.write_text(f'[[key]]\nuse = "imk-ac"\nvalue = "{value}"\n', "utf-8")
     codes = dict.fromkeys(("denial", "online", "default"), "0000000000")
@@ -176,8 +212,13 @@ def test_keys_and_action_codes_stay_with_each_payment_and_keys_out_of_the_repr(t
 
 
 REAL = {
-    "emv-bertlv/amex-cda-in.txt": ["American Express, 120.00 AUD: the card asks for an online decision"],
-    "emv-bertlv/contact-mastercard-in.txt": ["read only", "declined by the card although the issuer approved in exchange 15"],
+    "emv-bertlv/amex-cda-in.txt": [
+        "American Express, 120.00 AUD: the card asks for an online decision"
+    ],
+    "emv-bertlv/contact-mastercard-in.txt": [
+        "read only",
+        "declined by the card although the issuer approved in exchange 15",
+    ],
     "emv-bertlv/contact-visa-in.txt": ["read only", "approved by the issuer in exchange 15: TC"],
     "emv-bertlv/amex-msd-mobile.txt": ["the card asks for an online decision"],
     "devnied-emv/LockedCard.txt": ["refused by the card in exchange 2: 6985"],
@@ -209,9 +250,13 @@ def test_real_dialogues(real_captures: Path, name: str) -> None:
 def test_the_amount_is_told_in_its_currency(amount: str, currency: str, told: str) -> None:
     record = ("00B2010C00", tlv("70", tlv("8C", "9F02065F2A02")) + "9000")
     (found,) = payments(select(), GPO, record, generate("80", amount + currency, "80"))
-    assert found.amount == told and found.headline.startswith(f"{NAME}{', ' * bool(told)}{told}: the card asks")
+    assert found.amount == told and found.headline.startswith(
+        f"{NAME}{', ' * bool(told)}{told}: the card asks"
+    )
 
 
 def test_exponents_are_of_currencies() -> None:
     codes = dictionary._shipped("iso_codes")
-    assert codes["exponents"].keys() <= codes["currencies"].keys() and set(codes["exponents"].values()) == set("034")
+    assert codes["exponents"].keys() <= codes["currencies"].keys() and set(
+        codes["exponents"].values()
+    ) == set("034")

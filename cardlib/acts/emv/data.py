@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The data elements of a transaction in the order of time, and the static data that the card's issuer signed."""
+"""The data elements of a transaction in the order of time, and the data that the issuer signed."""
 
 from __future__ import annotations
 
@@ -9,17 +9,23 @@ from dataclasses import field
 from ...apps import emv, iso7816
 from ...core import tlv
 from ...core.codec import to_hex
+from ...core.errors import NotVerifiable
 from ...core.model import Evidence, Exchange, Node, record
 from ...road.pipeline import halves
 
-MAX_AFL, MAX_STATIC = 252, 65_536
-TEMPLATE_SFIS = range(1, 11)  # their records are signed without tag and length of template 70
+MAX_AFL = 252
+MAX_STATIC = 65_536
+# Records of these files are signed without tag and length of template 70 (EMV Book 3, 10.3).
+TEMPLATE_SFIS = range(1, 11)
 _AIP_ALONE = b"\x82"
+
+# A record: its SFI and its number.
+Place = tuple[int, int]
 
 
 @record
 class Found:
-    """One data element as it was sent or answered, whole, with the bytes that hold it."""
+    """One data element as it was sent or answered, not cut off, with the bytes that hold it."""
 
     tag: str
     value: bytes
@@ -36,45 +42,59 @@ class Found:
         return self.node.text
 
     def part(self, name: str) -> bytes:
-        """The bytes of a part with that name, or nothing."""
-        return next((node.value for _, node in self.node.walk() if node.name == name), b"")
+        """The bytes of the first part with that name; empty without one."""
+        for _, node in self.node.walk():
+            if node.name == name:
+                return node.value
+        return b""
 
 
-def evidence_of(*about: Found | Evidence | None) -> tuple[Evidence, ...]:
+def evidence_of(*items: Found | Evidence | None) -> tuple[Evidence, ...]:
     """The bytes of these; those that are not there are left out."""
-    return tuple(one.evidence if isinstance(one, Found) else one for one in about if one)
+    places = []
+    for item in items:
+        if isinstance(item, Found):
+            places.append(item.evidence)
+        elif item:
+            places.append(item)
+    return tuple(places)
 
 
 def found(exchanges: Iterable[Exchange], *tags: str, file: str = "") -> Iterator[Found]:
-    """The data elements with these tags (without any: all) in the order of time; `file` is named in their evidence.
+    """The data elements with these tags (without any: all) in the order of time.
 
-    What is cut off is left out, and so are the records of the transaction log: they tell of other transactions.
+    `file` is named in their evidence. What is cut off is left out, and so are the records of the
+    transaction log: they are of other transactions.
     """
     for exchange in exchanges:
         for side, half in halves(exchange):
             if side == "response" and _is_log(exchange):
                 continue
             for _, node in half.walk():
-                if (
-                    node.tag
-                    and (not tags or node.tag in tags)
-                    and not node.error
-                    and node.buf is half.buf
-                ):
-                    evidence = Evidence(exchange.index, side, node.start, node.stop, file)
-                    yield Found(node.tag, node.value, evidence, exchange, node)
+                if not node.tag or node.error or node.buf is not half.buf:
+                    continue
+                if tags and node.tag not in tags:
+                    continue
+                evidence = Evidence(exchange.index, side, node.start, node.stop, file)
+                yield Found(node.tag, node.value, evidence, exchange, node)
 
 
 def _is_log(exchange: Exchange) -> bool:
     """Whether a record was read that is not a template 70: an entry of the log (EMV Book 3, D4)."""
     command, response = exchange.command, exchange.response
-    read = response.data[:1] if response and command and command.ins == iso7816.READ_RECORD else b""
-    return read not in (b"", b"\x70")
+    if command is None or command.ins != iso7816.READ_RECORD:
+        return False
+    if response is None or not response.data:
+        return False
+    return response.data[0] != 0x70
 
 
 @record
 class StaticData:
-    """What the issuer signed (EMV Book 3, 10.3); where it is not `complete`, `missing` says what and why."""
+    """What the issuer signed (EMV Book 3, 10.3).
+
+    Where it is not `complete`, `missing` says what is missing and why.
+    """
 
     value: bytes = field(repr=False)
     complete: bool
@@ -83,99 +103,128 @@ class StaticData:
 
 
 def static_data(exchanges: Sequence[Exchange]) -> StaticData:
-    """The records that the AFL marks as signed, in its order, and the AIP where the tag list 9F4A names it."""
-    told = {one.tag: one for one in found(exchanges, "94", "9F4A", "82")}
-    afl = told.get("94")
+    """The records that the AFL marks as signed, in its order.
+
+    The AIP comes behind them where the SDA tag list (9F4A) names it.
+    """
+    last = {item.tag: item for item in found(exchanges, "94", "9F4A", "82")}
+    afl = last.get("94")
     if afl is None:
-        return StaticData(
-            b"", False, ("no AFL (94) in this capture: not known which records are signed",), ()
-        )
-    parts, missing, evidence = [], illegal(afl.value), [afl.evidence]
-    places = [] if missing else afl_places(afl.value, signed=True)
-    answers, size = records(exchanges), 0
-    for sfi, number in places:
+        reason = "no AFL (94) in this capture: not known which records are signed"
+        return StaticData(b"", False, (reason,), ())
+    value = b""
+    evidence = [afl.evidence]
+    missing = illegal(afl.value)
+    if not missing:
+        value, places, missing = _signed_records(exchanges, afl.value)
+        evidence += places
+    try:
+        aip, places = _listed_aip(last.get("9F4A"), last.get("82"))
+    except NotVerifiable as error:
+        missing.append(error.reason)
+    else:
+        value += aip
+        evidence += places
+    return StaticData(value, not missing, tuple(missing), tuple(evidence))
+
+
+def _signed_records(
+    exchanges: Sequence[Exchange], afl: bytes
+) -> tuple[bytes, list[Evidence], list[str]]:
+    """The signed bytes of the records, where they stand, and what is missing of them."""
+    answers = records(exchanges)
+    parts: list[bytes] = []
+    evidence: list[Evidence] = []
+    missing: list[str] = []
+    size = 0
+    for sfi, number in afl_places(afl, signed=True):
         exchange = answers.get((sfi, number))
-        part, reason = _signed_part(exchange, sfi, number)
-        size += len(part)
-        missing += [reason] * bool(reason)
-        if exchange and not reason:
-            parts.append(part)
-            stop = len(exchange.response.data) if exchange.response else 0
+        try:
+            part = _signed_part(exchange, f"record {number} of SFI {sfi}", sfi)
+        except NotVerifiable as error:
+            missing.append(error.reason)
+            continue
+        parts.append(part)
+        if exchange and exchange.response:
+            stop = len(exchange.response.data)
             evidence.append(Evidence(exchange.index, "response", stop - len(part), stop))
+        size += len(part)
         if size > MAX_STATIC:
-            missing, parts = [f"more than {MAX_STATIC} bytes of records"], []
-            break
-    aip, reason, named = _listed(told.get("9F4A"), told.get("82"))
-    missing += [reason] * bool(reason)
-    return StaticData(b"".join(parts) + aip, not missing, tuple(missing), tuple(evidence + named))
+            return b"", evidence, [f"more than {MAX_STATIC} bytes of records"]
+    return b"".join(parts), evidence, missing
 
 
 def illegal(afl: bytes) -> list[str]:
-    """What is wrong with an AFL as a whole, and with each of its entries (EMV Book 3, 10.2)."""
+    """What is wrong with an AFL, and with each of its entries (EMV Book 3, 10.2)."""
     if not afl or len(afl) % 4 or len(afl) > MAX_AFL:
         return [f"an AFL of {len(afl)} bytes is not a list of entries of 4 bytes"]
-    return [
-        f"AFL entry SFI {one.sfi}, records {one.first} to {one.last}, {one.signed} signed: not legal"
-        for one in emv.parse_afl(afl)
-        if not (
-            1 <= one.sfi <= 30
-            and 1 <= one.first <= one.last
-            and one.signed <= one.last - one.first + 1
-        )
-    ]
+    faults = []
+    for entry in emv.parse_afl(afl):
+        count = entry.last - entry.first + 1
+        is_sfi = 1 <= entry.sfi <= 30
+        is_range = 1 <= entry.first <= entry.last
+        if not is_sfi or not is_range or entry.signed > count:
+            range_text = f"records {entry.first} to {entry.last}, {entry.signed} signed"
+            faults.append(f"AFL entry SFI {entry.sfi}, {range_text}: not legal")
+    return faults
 
 
-def afl_places(afl: bytes, signed: bool = False) -> list[tuple[int, int]]:
-    """(SFI, record number) of each record that an AFL names, or of those only that it marks as signed."""
-    entries = emv.parse_afl(afl[:MAX_AFL])
-    return [
-        (e.sfi, n)
-        for e in entries
-        for n in range(e.first, e.first + e.signed if signed else e.last + 1)
-    ]
+def afl_places(afl: bytes, signed: bool = False) -> list[Place]:
+    """Each record that an AFL names, or only those that it marks as signed."""
+    places = []
+    for entry in emv.parse_afl(afl[:MAX_AFL]):
+        stop = entry.last + 1
+        if signed:
+            stop = entry.first + entry.signed
+        for number in range(entry.first, stop):
+            places.append((entry.sfi, number))
+    return places
 
 
-def records(exchanges: Iterable[Exchange]) -> dict[tuple[int, int], Exchange]:
-    """The exchange that read each record last, by SFI and record number (EMV Book 3, 6.5.11)."""
-    found: dict[tuple[int, int], Exchange] = {}
+def records(exchanges: Iterable[Exchange]) -> dict[Place, Exchange]:
+    """The exchange that read each record last (EMV Book 3, 6.5.11)."""
+    last: dict[Place, Exchange] = {}
     for exchange in exchanges:
         command = exchange.command
-        if command is not None and command.ins == iso7816.READ_RECORD and command.p2 & 7 == 4:
-            found[command.p2 >> 3, command.p1] = exchange
-    return found
+        if command is None or command.ins != iso7816.READ_RECORD:
+            continue
+        # P2: the SFI, then 100 for "P1 is a record number".
+        if command.p2 & 7 == 4:
+            last[command.p2 >> 3, command.p1] = exchange
+    return last
 
 
-def _signed_part(exchange: Exchange | None, sfi: int, number: int) -> tuple[bytes, str]:
-    """What of a record is signed, or why it is not known."""
-    where = f"record {number} of SFI {sfi}"
-    if exchange is None or exchange.response is None:
-        return b"", f"{where} {'not read' if exchange is None else 'has no answer'} in this capture"
+def _signed_part(exchange: Exchange | None, name: str, sfi: int) -> bytes:
+    """What of a record is signed; NotVerifiable says why it is not known."""
+    if exchange is None:
+        raise NotVerifiable(f"{name} not read in this capture")
     response = exchange.response
+    if response is None:
+        raise NotVerifiable(f"{name} has no answer in this capture")
     if response.sw is None or response.error:
-        return b"", f"{where}: its answer is damaged ({response.error or 'no status word'})"
+        raise NotVerifiable(f"{name}: its answer is damaged ({response.error or 'no status word'})")
     if not iso7816.accepted(response):
-        return b"", f"{where} refused: {response.sw:04X}"
-    tag, _, start, body, stop, error = (tlv.scan(response.data) or [("", 0, 0, 0, 0, "")])[0]
-    if (
-        tag != "70"
-        or start
-        or stop != len(response.data)
-        or (error and not error.startswith(tlv.NOTE))
-    ):
-        return b"", f"{where} is not one whole template 70"
-    return response.data[body if sfi in TEMPLATE_SFIS else 0 :], ""
+        raise NotVerifiable(f"{name} refused: {response.sw:04X}")
+    rows = tlv.scan(response.data)
+    if not rows:
+        raise NotVerifiable(f"{name} is not one whole template 70")
+    tag, _, start, body, stop, error = rows[0]
+    is_alone = start == 0 and stop == len(response.data)
+    is_broken = bool(error) and not error.startswith(tlv.NOTE)
+    if tag != "70" or not is_alone or is_broken:
+        raise NotVerifiable(f"{name} is not one whole template 70")
+    if sfi in TEMPLATE_SFIS:
+        return response.data[body:]
+    return response.data
 
 
-def _listed(tags: Found | None, aip: Found | None) -> tuple[bytes, str, list[Evidence]]:
-    """The AIP where the SDA tag list names it; that list may name nothing else."""
-    if tags is None:
-        return b"", "", []
-    if tags.value != _AIP_ALONE:
-        return (
-            b"",
-            "the SDA tag list (9F4A) names other data than the AIP (82) alone, which is all that it may",
-            [],
-        )
+def _listed_aip(tag_list: Found | None, aip: Found | None) -> tuple[bytes, list[Evidence]]:
+    """The AIP where the SDA tag list names it, which may name nothing else (EMV Book 3, 10.3)."""
+    if tag_list is None:
+        return b"", []
+    if tag_list.value != _AIP_ALONE:
+        names = "names other data than the AIP (82) alone, which is all that it may"
+        raise NotVerifiable(f"the SDA tag list (9F4A) {names}")
     if aip is None:
-        return b"", "no AIP (82) in this capture, which the SDA tag list names", []
-    return aip.value, "", [tags.evidence, aip.evidence]
+        raise NotVerifiable("no AIP (82) in this capture, which the SDA tag list names")
+    return aip.value, [tag_list.evidence, aip.evidence]
