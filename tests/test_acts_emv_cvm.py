@@ -9,7 +9,8 @@ import pytest
 from test_acts_emv_dialogue import looked
 from test_secrets import command, tlv
 
-from cardlib.acts.emv.cvm import claims_pin, due, judge, pin_done, rules
+from cardlib.acts.emv.cvm import claims_pin, judge, pin_done
+from cardlib.acts.emv.cvm_rules import due, rules
 from cardlib.acts.emv.dialogue import Statement
 
 X100_Y500 = "0000006400" + "0001F4"

@@ -256,7 +256,7 @@ def test_the_amount_is_told_in_its_currency(amount: str, currency: str, told: st
 
 
 def test_exponents_are_of_currencies() -> None:
-    codes = dictionary._shipped("iso_codes")
+    codes = dictionary._table_of("iso_codes")
     assert codes["exponents"].keys() <= codes["currencies"].keys() and set(
         codes["exponents"].values()
     ) == set("034")

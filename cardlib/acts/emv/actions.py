@@ -1,102 +1,155 @@
 # SPDX-License-Identifier: MIT
-"""Terminal action analysis: which cryptogram TVR and action codes ask for, and whether the terminal did so
-(EMV Book 3, 10.7)."""
+"""Terminal action analysis: which cryptogram TVR and action codes ask for (EMV Book 3, 10.7).
+
+Also whether the terminal asked for that one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ...core.codec import to_hex
-from ...core.model import Exchange
+from ...core.model import Exchange, record
 from .data import Found
 from .dialogue import RANK, ActionCodes, Dialogue, Statement, above, asked, bits, say, tell
 
-ABSENT = ActionCodes(
-    bytes(5), b"\xff" * 5, b"\xff" * 5
-)  # stand for issuer action codes that the card lacks
+# They stand for issuer action codes that the card does not have.
+ABSENT = ActionCodes(bytes(5), b"\xff" * 5, b"\xff" * 5)
 IAC = {"denial": "9F0E", "online": "9F0F", "default": "9F0D"}
+# What follows when a bit of these codes is met.
+_DECIDES = {"denial": "AAC", "online": "ARQC", "default": "AAC"}
 UNABLE = (b"Y3", b"Z3")
+# What a terminal can do, by the second digit of its type (EMV Book 4, A1).
+CAN_DO_BOTH = 2
+_ONLINE_ONLY = (1, 4)
+_STEPS = {
+    0: ("denial", "online", "default"),
+    3: ("denial", "default"),
+    6: ("denial", "default"),
+}
+_STEPS_OTHERWISE = ("denial", "online")
+
+
+@record
+class Analysis:
+    """What a TVR is judged by: the codes to look at in turn, and what the terminal can do."""
+
+    exchange: Exchange
+    tvr: Found
+    steps: Sequence[str]
+    online_only: bool = False
 
 
 def issuer_codes(d: Dialogue) -> tuple[ActionCodes | None, list[Found]]:
-    """The issuer action codes; None where one is not of 5 bytes, or is not in the capture and might be on the card."""
-    there = {name: d.told(tag) for name, tag in IAC.items()}
-    shown = [one for one in there.values() if one]
-    if any(len(one.value) != 5 for one in shown) or (len(shown) < 3 and not d.complete):
-        return None, shown
-    return ActionCodes(
-        **{name: one.value if one else getattr(ABSENT, name) for name, one in there.items()}
-    ), shown
+    """The issuer action codes and the elements that hold them.
+
+    None where one is not of five bytes, or is not in the capture and might be on the card.
+    """
+    elements: list[Found] = []
+    values: dict[str, bytes] = {}
+    for name, tag in IAC.items():
+        element = d.told(tag)
+        if element is None:
+            values[name] = getattr(ABSENT, name)
+        else:
+            values[name] = element.value
+            elements.append(element)
+    if any(len(value) != 5 for value in values.values()):
+        return None, elements
+    if len(elements) < len(IAC) and not d.complete:
+        return None, elements
+    return ActionCodes(**values), elements
 
 
 def judge(d: Dialogue) -> Iterator[Statement]:
-    """Denial, then online, or default where the terminal cannot go online; against what it asked for."""
+    """Denial, then online, or default where the terminal cannot go online.
+
+    The cryptogram that follows is compared with the one it asked for.
+    """
+    if d.first is None:
+        yield say("not reached in this capture")
+        return
     tvr = d.tvr
-    if tvr is None or d.first is None:
-        yield say(
-            "not known: no TVR (95) in this capture" if d.first else "not reached in this capture"
-        )
+    if tvr is None:
+        yield say("not known: no TVR (95) in this capture")
         return
     yield from tell("TVR", tvr)
-    steps = {0: ["denial", "online", "default"], 3: ["denial", "default"], 6: ["denial", "default"]}
-    known = d.unit or (2 if asked(d.first) == "ARQC" else 0)  # who asks for an ARQC can go online
-    yield from _analysed(
-        d, d.first, tvr, steps.get(known, ["denial", "online"]), only=known in (1, 4)
-    )
+    unit = d.unit
+    if not unit and asked(d.first) == "ARQC":
+        # A terminal that asks for an ARQC can go online.
+        unit = CAN_DO_BOTH
+    steps = _STEPS.get(unit, _STEPS_OTHERWISE)
+    yield from _analyse(d, Analysis(d.first, tvr, steps, unit in _ONLINE_ONLY))
 
 
 def at_completion(d: Dialogue) -> Iterator[Statement]:
     """The default codes decide where the terminal was unable to go online."""
-    tvr, arc = d.sent("95", 5, d.second), d.sent("8A", 2, d.second)
-    if d.second and tvr and arc and arc.value in UNABLE:
-        yield from _analysed(d, d.second, tvr, ["default"], False)
+    tvr = d.sent("95", 5, d.second)
+    code = d.sent("8A", 2, d.second)
+    if d.second and tvr and code and code.value in UNABLE:
+        yield from _analyse(d, Analysis(d.second, tvr, ["default"]))
 
 
-def _analysed(
-    d: Dialogue, exchange: Exchange, tvr: Found, steps: list[str], only: bool
-) -> Iterator[Statement]:
-    """Each step with the bits that met; the cryptogram that follows."""
-    iac, shown = issuer_codes(d)
-    if iac is None:
-        yield say(
-            "not known: the issuer action codes (9F0D, 9F0E, 9F0F) are not all here, or not of 5 bytes",
-            *shown,
-        )
+def _analyse(d: Dialogue, analysis: Analysis) -> Iterator[Statement]:
+    """Each step with the bits that met; then the cryptogram that follows."""
+    issuer, elements = issuer_codes(d)
+    if issuer is None:
+        codes = "the issuer action codes (9F0D, 9F0E, 9F0F)"
+        yield say(f"not known: {codes} are not all here, or not of 5 bytes", *elements)
         return
-    wanted: set[str] = set()
-    for name in steps:
-        code, own = d.told(IAC[name], 5), getattr(d.tac, name) if d.tac else bytes(5)
-        mask = int.from_bytes(getattr(iac, name), "big") | int.from_bytes(own, "big")
-        met = bits(tvr, mask)
-        decides = "ARQC" if name == "online" else "AAC"
-        yield say(
-            f"{_title(d, name, code)}: {f'met by: {met}' if met else 'no bit of the TVR met'}",
-            tvr,
-            code,
-        )
-        if met or name != "denial":
-            wanted.add(decides if met or only else "TC")
-        if met and name == "denial":
+    due: set[str] = set()
+    for name in analysis.steps:
+        element = d.told(IAC[name], 5)
+        met = bits(analysis.tvr, _mask(d, issuer, name))
+        result = f"met by: {met}" if met else "no bit of the TVR met"
+        yield say(f"{_title(d, name, element)}: {result}", analysis.tvr, element)
+        if name == "denial" and not met:
+            continue
+        if met or analysis.online_only:
+            due.add(_DECIDES[name])
+        else:
+            due.add("TC")
+        if name == "denial":
             break
-    yield _verdict(
-        d, exchange, wanted, " (the terminal is online only)" if only and wanted == {"ARQC"} else ""
-    )
+    yield _verdict(d, analysis, due)
 
 
-def _title(d: Dialogue, name: str, code: Found | None) -> str:
-    """What the TVR is held against in a step."""
-    value = to_hex(code.value) if code else f"{to_hex(getattr(ABSENT, name))} (not on the card)"
-    return f"IAC {name} {value}" + (f", TAC {name} {to_hex(getattr(d.tac, name))}" if d.tac else "")
+def _mask(d: Dialogue, issuer: ActionCodes, name: str) -> int:
+    """The bits that count in a step: those of the issuer and those of the terminal."""
+    mask = int.from_bytes(getattr(issuer, name), "big")
+    if d.tac:
+        mask |= int.from_bytes(getattr(d.tac, name), "big")
+    return mask
 
 
-def _verdict(d: Dialogue, exchange: Exchange, wanted: set[str], why: str) -> Statement:
-    """Without the terminal's own codes (TAC) a stricter request may be right, a laxer one is not."""
-    did, due = asked(exchange), " or ".join(sorted(wanted, key=RANK.index, reverse=True))
-    text = f"so {due} was to be asked for{why}; {did or 'nothing'} was"
-    if did not in RANK:
+def _title(d: Dialogue, name: str, element: Found | None) -> str:
+    """What the TVR is compared with in a step."""
+    if element:
+        title = f"IAC {name} {to_hex(element.value)}"
+    else:
+        title = f"IAC {name} {to_hex(getattr(ABSENT, name))} (not on the card)"
+    if d.tac:
+        title += f", TAC {name} {to_hex(getattr(d.tac, name))}"
+    return title
+
+
+def _verdict(d: Dialogue, analysis: Analysis, due: set[str]) -> Statement:
+    """What was due against what was asked for.
+
+    Without the terminal's action codes (TAC) a stricter request may be right, a laxer one is not.
+    """
+    requested = asked(analysis.exchange)
+    names = " or ".join(sorted(due, key=RANK.index, reverse=True))
+    why = ""
+    if analysis.online_only and due == {"ARQC"}:
+        why = " (the terminal is online only)"
+    text = f"so {names} was to be asked for{why}; {requested or 'nothing'} was"
+    if requested not in RANK:
         return say(text)
-    if did in wanted:
-        return say(text, agrees=True if len(wanted) == 1 else None)
-    if not d.tac and any(above(one, did) for one in wanted):
+    if due == {requested}:
+        return say(text, agrees=True)
+    if requested in due:
+        return say(text)
+    if not d.tac and any(above(kind, requested) for kind in due):
         return say(f"{text}, as the terminal's own codes (TAC, not given here) may demand")
     return say(text, agrees=False)
