@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The phases of a payment (EMV Book 3, 8 and 10) as one table, from which transactions and documents are explained."""
+"""The phases of a payment as one table, from which transactions and documents are explained.
+
+Source: EMV Book 3, 8 and 10.
+"""
 
 from __future__ import annotations
 
@@ -87,23 +90,37 @@ NOTHING = Statement("nothing in this capture tells of it")
 def phases(exchanges: tuple[Exchange, ...], tac: ActionCodes | None = None) -> tuple[Phase, ...]:
     """Every phase in the order of the table with its exchanges; a command that no row names stays with those before."""
     d = dialogue(exchanges, tac)
-    held: dict[str, list[Exchange]] = {row.name: [] for row in TABLE}
-    place = TABLE[0].name
+    by_phase: dict[str, list[Exchange]] = {row.name: [] for row in TABLE}
+    phase = TABLE[0].name
     for exchange in exchanges:
-        place = _phase_of(d, exchange) or place
-        held[place].append(exchange)
-    return tuple(
-        Phase(row.name, tuple(held[row.name]), tuple(row.judge(d)) or (NOTHING,)) for row in TABLE
-    )
+        phase = _phase_of(d, exchange) or phase
+        by_phase[phase].append(exchange)
+    result = []
+    for row in TABLE:
+        statements = tuple(row.judge(d)) or (NOTHING,)
+        result.append(Phase(row.name, tuple(by_phase[row.name]), statements))
+    return tuple(result)
 
 
 def _phase_of(d: Dialogue, exchange: Exchange) -> str:
+    """The phase that names this command; empty where none does."""
     if judges.is_script(exchange):
         return TABLE[-1].name
-    command, called = exchange.command, name(exchange)
+    label = _label(d, exchange)
+    for row in TABLE:
+        if label in row.commands:
+            return row.name
+    return ""
+
+
+def _label(d: Dialogue, exchange: Exchange) -> str:
+    """The name of a command as the table has it."""
     if ins_of(exchange) == emv.GENERATE_AC:
-        called = SECOND if exchange is d.second else FIRST
-    elif command and called == "GET DATA":
-        exact = f"{called} {command.p1:02X}{command.p2:02X}"
-        called = exact if any(exact in row.commands for row in TABLE) else called
-    return next((row.name for row in TABLE if called in row.commands), "")
+        return SECOND if exchange is d.second else FIRST
+    label = name(exchange)
+    command = exchange.command
+    if command and label == "GET DATA":
+        with_tag = f"{label} {command.p1:02X}{command.p2:02X}"
+        if any(with_tag in row.commands for row in TABLE):
+            return with_tag
+    return label

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Relay resistance recomputed: the time of an exchange less that of its bytes, against what the card said of itself."""
+"""Relay resistance recomputed: how long an exchange took, against what the card says of itself.
+
+The time of the bytes on the wire is taken off first (Book C-2, 3.10; C-8).
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,22 @@ from ...core.model import Exchange, record
 from ...road.pipeline import halves
 
 UNIT_NS = 100_000
-# Of a default terminal, in that unit and in per cent: DF8134, DF8135, DF8132, DF8133, DF8136, DF8137
-COMMAND_TIME, ANSWER_TIME, MIN_GRACE, MAX_GRACE, ACCURACY, MISMATCH = 18, 24, 20, 50, 300, 50
+# The settings of a default terminal. Times are in units of 100 us: DF8134, DF8135, DF8132, DF8133
+# and DF8136; the mismatch is in per cent (DF8137).
+COMMAND_TIME = 18
+ANSWER_TIME = 24
+MIN_GRACE = 20
+MAX_GRACE = 50
+ACCURACY = 300
+MISMATCH = 50
 
 
 @record
 class Relay:
-    """One exchange of relay resistance data, in units of 100 us; `least` and `most` are what the card said."""
+    """One exchange of relay resistance data, in units of 100 us.
+
+    `least` and `most` are what the card says it needs.
+    """
 
     exchange: Exchange
     measured: float
@@ -25,30 +37,39 @@ class Relay:
 
 
 def relay(exchanges: Iterable[Exchange]) -> Iterator[Relay]:
-    """What a default terminal would find, for each answer with relay data and a duration (C-2, 3.10; C-8)."""
+    """What a default terminal would find, for each answer with relay data and a duration."""
     for exchange in exchanges:
-        values = _values(exchange)
-        if len(values) == 3 and exchange.duration_ns is not None:
-            least, most, estimate = values
-            took = max(
-                0.0, exchange.duration_ns / UNIT_NS - COMMAND_TIME - min(estimate, ANSWER_TIME)
-            )
-            yield Relay(exchange, took, least, most, _verdict(took, least, most, estimate))
+        times = _card_times(exchange)
+        if len(times) != 3 or exchange.duration_ns is None:
+            continue
+        least, most, answer_time = times
+        duration = exchange.duration_ns / UNIT_NS
+        measured = duration - COMMAND_TIME - min(answer_time, ANSWER_TIME)
+        measured = max(0.0, measured)
+        verdict = _verdict(measured, least, most, answer_time)
+        yield Relay(exchange, measured, least, most, verdict)
 
 
-def _values(exchange: Exchange) -> list[int]:
+def _card_times(exchange: Exchange) -> list[int]:
     """Least and most processing time, and how long the card says that its answer takes."""
-    answers = (half for side, half in halves(exchange) if side == "response")
-    nodes = [half.find(tag) for half in answers for tag in ("DF8303", "DF8304", "DF8305")]
-    return [int.from_bytes(node.value, "big") for node in nodes if node and not node.error]
+    times = []
+    for side, half in halves(exchange):
+        if side != "response":
+            continue
+        for tag in ("DF8303", "DF8304", "DF8305"):
+            node = half.find(tag)
+            if node and not node.error:
+                times.append(int.from_bytes(node.value, "big"))
+    return times
 
 
-def _verdict(took: float, least: int, most: int, estimate: int) -> str:
-    near, far = sorted((estimate, ANSWER_TIME))
-    if took > most + MAX_GRACE:
+def _verdict(measured: float, least: int, most: int, answer_time: int) -> str:
+    if measured > most + MAX_GRACE:
         return "time limit exceeded"
-    if took < max(least - MIN_GRACE, 0):
+    if measured < max(least - MIN_GRACE, 0):
         return "faster than the card can be: data wrong"
-    if took - least > ACCURACY or 100 * near < MISMATCH * far:
+    shorter, longer = sorted((answer_time, ANSWER_TIME))
+    is_mismatch = 100 * shorter < MISMATCH * longer
+    if measured - least > ACCURACY or is_mismatch:
         return "threshold exceeded"
     return "within the limits"
