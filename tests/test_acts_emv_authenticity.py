@@ -212,3 +212,14 @@ def test_amex_signs_the_transaction_it_answered(real_captures: Path) -> None:
     facts = dict(next(proof for proof in proofs(one) if proof.name == "CDA transaction data").facts)
     assert facts["dynamic number"].hex().upper() == "B1BD198460DEBA64"
     assert (facts["CID"].hex(), facts["cryptogram"].hex().upper()) == ("80", "51F4F65DDE43732D")
+
+
+def test_fast_dda_of_another_version_is_not_checkable() -> None:
+    """Version 0 of card authentication related data (9F69) signs less, which is not known for certain."""
+    pairs = card("fDDA")
+    pairs[1] = (pairs[1][0], pairs[1][1].replace(tlv("9F69", "01A1B2C3D4"), tlv("9F69", "00A1B2C3D4")))
+    proof = prove(pairs)["fDDA"]
+    assert (proof.verdict, proof.reason) == (
+        "not checkable",
+        "fDDA of version 00 (9F69): what it signs is not known",
+    )

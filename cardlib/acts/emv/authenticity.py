@@ -20,16 +20,37 @@ from ...crypto.rsa import PublicKey
 from .data import Found, StaticData, evidence_of, static_data
 from .dialogue import Dialogue, ins_of
 
-# certificate, exponent and remainder of a key of the card
-_CARD = ("9F46", "9F47", "9F48", "card certificate")
-_PIN = ("9F2D", "9F2E", "9F2F", "PIN certificate")
-MAX_EACH = 100  # signatures, answers, scripts looked at in one transaction
+# Signatures, answers, scripts looked at in one transaction.
+MAX_EACH = 100
+# P2 of VERIFY: the PIN is enciphered (EMV Book 3, table 23).
+_ENCIPHERED_PIN = 0x88
+# The first byte of 9F69: fDDA signs amount and currency, too.
+_FAST_VERSION_1 = b"\x01"
+_SIGNED_BY = {iso7816.INTERNAL_AUTHENTICATE: "DDA", emv.GENERATE_AC: "CDA"}
 T = TypeVar("T")
+KeyProof = tuple[Proof, PublicKey | None]
+
+
+@record
+class CardKey:
+    """A key of the card: the tags of its certificate, its exponent and its remainder."""
+
+    certificate: str
+    exponent: str
+    remainder: str
+    name: str
+
+
+_CARD = CardKey("9F46", "9F47", "9F48", "card certificate")
+_PIN = CardKey("9F2D", "9F2E", "9F2F", "PIN certificate")
 
 
 @record
 class Case:
-    """A transaction with the keys that may be tried, and whose card it is."""
+    """A transaction with the keys that may be tried, and whose card it is.
+
+    `inside` are the cryptograms that CDA signed, by the index of the exchange.
+    """
 
     d: Dialogue
     rid: str
@@ -37,68 +58,76 @@ class Case:
     psn: str
     day: date | None
     keys: Sequence[Key]
-    inside: dict[int, bytes] = field(
-        default_factory=dict
-    )  # cryptograms that CDA signed, by the index of the exchange
+    inside: dict[int, bytes] = field(default_factory=dict)
 
     def told(self, *tags: str, at: Exchange | None = None) -> list[Found]:
-        """What the card told; NotVerifiable names what is not there."""
+        """What the card sent; NotVerifiable names what is not there."""
         return there({tag: self.d.told(tag, at=at) for tag in tags})
 
     def value(self, tag: str) -> bytes:
-        one = self.d.told(tag)
-        return one.value if one else b""
+        """What the card sent with this tag, empty if it did not."""
+        element = self.d.told(tag)
+        return element.value if element else b""
 
 
-def there(found: dict[str, Found | None]) -> list[Found]:
+def there(elements: dict[str, Found | None]) -> list[Found]:
     """The data elements, all of them; else NotVerifiable names what is missing."""
     names = facts("emv", "visa")
-    if missing := [f"{tag} {names.find(tag).name}" for tag, one in found.items() if one is None]:
+    present = []
+    missing = []
+    for tag, element in elements.items():
+        if element is None:
+            missing.append(f"{tag} {names.find(tag).name}")
+        else:
+            present.append(element)
+    if missing:
         raise NotVerifiable(f"no {', no '.join(missing)} in this capture")
-    return [one for one in found.values() if one]
+    return present
 
 
 def attempt(
-    name: str, check: Callable[[], tuple[Proof, T]], *about: Found | Evidence | None
+    name: str, check: Callable[[], tuple[Proof, T]], *items: Found | Evidence | None
 ) -> tuple[Proof, T | None]:
-    """A check with the bytes that it is about, and what it found; "not checkable" where something is missing."""
-    found: T | None = None
+    """A check with the bytes that it is about, and its result beside the proof.
+
+    "Not checkable" where something is missing.
+    """
+    result: T | None = None
     try:
-        proof, found = check()
+        proof, result = check()
     except NotVerifiable as error:
         proof = Proof(name, "not checkable", error.reason)
-    return replace(proof, evidence=evidence_of(*about)), found
+    return replace(proof, evidence=evidence_of(*items)), result
 
 
-def _known(key: PublicKey | None, whose: str) -> PublicKey:
+def _need(key: PublicKey | None, owner: str) -> PublicKey:
     if key is None:
-        raise NotVerifiable(f"the {whose}'s key is not known")
+        raise NotVerifiable(f"the {owner}'s key is not known")
     return key
 
 
 def authentication(case: Case) -> Iterator[Proof]:
-    """Certificates from the scheme down to the card, then what the card signed (EMV 4.4 Book 2, 5 to 7)."""
-    if not any(case.d.told(tag) for tag in ("90", "93", "9F46", "9F4B")):
+    """Certificates from the scheme down to the card, then what the card signed."""
+    d = case.d
+    if not any(d.told(tag) for tag in ("90", "93", "9F46", "9F4B")):
         return
-    proof, issuer = _issuer(case)
+    proof, issuer = _issuer_certificate(case)
     yield proof
-    static = static_data(case.d.exchanges)
-    if signed := case.d.told("93"):
-        yield attempt("SDA", lambda: (_static(issuer, signed.value, static), None), signed)[0]
-    value = static.value if static.complete else None
+    static = static_data(d.exchanges)
+    signed_static = d.told("93")
+    if signed_static:
+        yield _static_proof(issuer, signed_static, static)
     card = pin = None
-    if case.d.told("9F46"):
-        proof, card = _card(case, issuer, _CARD, value, "; ".join(static.missing))
+    if d.told(_CARD.certificate):
+        value = static.value if static.complete else None
+        proof, card = _card_certificate(case, issuer, _CARD, value, "; ".join(static.missing))
         yield proof
-    if case.d.told("9F2D"):
-        proof, pin = _card(case, issuer, _PIN, b"")
+    if d.told(_PIN.certificate):
+        proof, pin = _card_certificate(case, issuer, _PIN, b"")
         yield proof
-    for one in case.d.all("9F4B", "response")[:MAX_EACH]:
-        yield from _dynamic(case, card, one)
-    for exchange in case.d.commands(iso7816.VERIFY)[:MAX_EACH]:
-        if exchange.command and exchange.command.p2 == 0x88 and (key := pin or card):
-            where = Evidence(exchange.index, "command", 0, len(exchange.command.raw))
-            yield replace(oda.enciphered_pin(key, exchange.command.data, b""), evidence=(where,))
+    for signature in d.all("9F4B", "response")[:MAX_EACH]:
+        yield from _dynamic_proofs(case, card, signature)
+    yield from _enciphered_pins(d, pin or card)
 
 
 @record
@@ -112,111 +141,170 @@ class Recovered:
 
 def opened(case: Case) -> list[Recovered]:
     """The keys of the issuer, of the card and for its PIN, as far as the certificates open."""
-    issuer = _issuer(case)
-    tried = [
-        issuer,
-        *(_card(case, issuer[1], kind, None) for kind in (_CARD, _PIN) if case.d.told(kind[0])),
-    ]
-    return [Recovered(proof.name, key, proof.evidence[0]) for proof, key in tried if key]
+    issuer = _issuer_certificate(case)
+    results = [issuer]
+    for card_key in (_CARD, _PIN):
+        if case.d.told(card_key.certificate):
+            results.append(_card_certificate(case, issuer[1], card_key, None))
+    return [Recovered(proof.name, key, proof.evidence[0]) for proof, key in results if key]
 
 
-def _issuer(case: Case) -> tuple[Proof, PublicKey | None]:
-    def check() -> tuple[Proof, PublicKey | None]:
+def _issuer_certificate(case: Case) -> KeyProof:
+    """The issuer's key, under the key of the scheme that fits best (5.3)."""
+
+    def check() -> KeyProof:
         index, certificate, exponent = case.told("8F", "90", "9F32")
         number = to_hex(index.value)
         candidates = fitting(case.keys, "ca-public", rid=case.rid, pan=case.pan, index=number)
         if not candidates:
-            raise NotVerifiable(
-                f"no public key with index {number} of {case.rid or 'an unknown scheme'} is known"
+            scheme = case.rid or "an unknown scheme"
+            raise NotVerifiable(f"no public key with index {number} of {scheme} is known")
+        results = []
+        for candidate in candidates:
+            proof, issuer = oda.issuer_certificate(
+                candidate.public,
+                certificate.value,
+                case.value("92"),
+                exponent.value,
+                case.pan,
+                case.day,
             )
-        values = certificate.value, case.value("92"), exponent.value, case.pan, case.day
-        tried = [(*oda.issuer_certificate(key.public, *values), key) for key in candidates]
-        proof, issuer, key = min(tried, key=lambda one: get_args(Outcome).index(one[0].verdict))
-        late = (
-            f", which expired on {key.expires}"
-            if case.day and key.expires and case.day > key.expires
-            else ""
-        )
-        reason = f"with key {number} of the scheme ({key.note}){late}"
+            results.append((_rank(proof), proof, issuer, candidate))
+        _, proof, issuer, key = min(results, key=lambda result: result[0])
+        reason = f"with key {number} of the scheme ({key.note})"
+        if case.day and key.expires and case.day > key.expires:
+            reason += f", which expired on {key.expires}"
         return replace(proof, reason=proof.reason or reason), issuer
 
     return attempt("issuer certificate", check, case.d.told("90"), case.d.told("8F"))
 
 
-def _static(issuer: PublicKey | None, signed: bytes, static: StaticData) -> Proof:
-    key = _known(issuer, "issuer")
-    if not static.complete:
-        raise NotVerifiable("; ".join(static.missing))
-    return oda.static_data(key, signed, static.value)
+def _rank(proof: Proof) -> int:
+    """The place of a verdict in the order from verified on."""
+    return get_args(Outcome).index(proof.verdict)
 
 
-def _card(
+def _static_proof(issuer: PublicKey | None, signature: Found, static: StaticData) -> Proof:
+    """SDA: what the issuer signed (5.4)."""
+
+    def check() -> tuple[Proof, None]:
+        key = _need(issuer, "issuer")
+        if not static.complete:
+            raise NotVerifiable("; ".join(static.missing))
+        return oda.static_data(key, signature.value, static.value), None
+
+    proof, _ = attempt("SDA", check, signature)
+    return proof
+
+
+def _card_certificate(
     case: Case,
     issuer: PublicKey | None,
-    tags: tuple[str, str, str, str],
+    card_key: CardKey,
     static: bytes | None,
     missing: str = "",
-) -> tuple[Proof, PublicKey | None]:
-    certificate, exponent, remainder, name = tags
+) -> KeyProof:
+    """A key of the card (6.4); `static` is None where it is not known, and `missing` says why."""
 
-    def check() -> tuple[Proof, PublicKey | None]:
-        key = _known(issuer, "issuer")
-        signed, public = case.told(certificate, exponent)
-        rest = case.value(remainder), public.value, static, case.pan, case.day
-        return oda.card_certificate(key, signed.value, *rest, name=name, missing=missing)
+    def check() -> KeyProof:
+        key = _need(issuer, "issuer")
+        certificate, exponent = case.told(card_key.certificate, card_key.exponent)
+        return oda.card_certificate(
+            key,
+            certificate.value,
+            case.value(card_key.remainder),
+            exponent.value,
+            static,
+            case.pan,
+            case.day,
+            name=card_key.name,
+            missing=missing,
+        )
 
-    return attempt(name, check, case.d.told(certificate))
+    return attempt(card_key.name, check, case.d.told(card_key.certificate))
 
 
-def _dynamic(case: Case, card: PublicKey | None, signed: Found) -> Iterator[Proof]:
-    """The card's own signature: DDA in INTERNAL AUTHENTICATE, CDA in GENERATE AC, else fDDA."""
-    exchange, d = signed.exchange, case.d
-    name = {iso7816.INTERNAL_AUTHENTICATE: "DDA", emv.GENERATE_AC: "CDA"}.get(
-        ins_of(exchange) or 0, "fDDA"
-    )
-    number = None if name == "DDA" else d.sent("9F37", at=exchange) or d.sent("9F37")
+def _dynamic_proofs(case: Case, card: PublicKey | None, signature: Found) -> Iterator[Proof]:
+    """The card's signature: DDA in INTERNAL AUTHENTICATE, CDA in GENERATE AC, else fDDA."""
+    exchange = signature.exchange
+    name = _SIGNED_BY.get(ins_of(exchange) or 0, "fDDA")
+    number = None
+    if name != "DDA":
+        number = case.d.sent("9F37", at=exchange) or case.d.sent("9F37")
 
     def check() -> tuple[Proof, bytes]:
-        key, parts = _known(card, "card"), {"9F37": number}
-        if name == "DDA":
-            return oda.dynamic_data(
-                key, signed.value, exchange.command.data if exchange.command else b"", name
-            )
-        if name == "fDDA":
-            parts |= {"9F02": d.sent("9F02"), "5F2A": d.sent("5F2A"), "9F69": d.told("9F69")}
-        return oda.dynamic_data(
-            key, signed.value, b"".join(one.value for one in there(parts)), name
-        )
+        key = _need(card, "card")
+        data = _signed_data(case, name, exchange, number)
+        return oda.dynamic_data(key, signature.value, data, name)
 
-    proof, dynamic = attempt(name, check, signed, number)
+    proof, dynamic = attempt(name, check, signature, number)
     yield proof
     if name == "CDA" and dynamic:
-        about = signed, d.told("9F27", at=exchange)
-        yield attempt(
-            "CDA transaction data", lambda: (_combined(case, exchange, dynamic), None), *about
-        )[0]
+        yield _combined_proof(case, signature, dynamic)
 
 
-def _combined(case: Case, exchange: Exchange, dynamic: bytes) -> Proof:
-    case.inside[exchange.index] = oda.combined(dynamic)["cryptogram"]
-    [cid] = case.told("9F27", at=exchange)
-    return oda.transaction_data(dynamic, cid.value, _transaction_data(case, exchange))
+def _signed_data(case: Case, name: str, exchange: Exchange, number: Found | None) -> bytes:
+    """What the card signs beside its own dynamic data."""
+    if name == "DDA":
+        return exchange.command.data if exchange.command else b""
+    elements = {"9F37": number}
+    if name == "fDDA":
+        related = case.d.told("9F69")
+        elements["9F02"] = case.d.sent("9F02")
+        elements["5F2A"] = case.d.sent("5F2A")
+        elements["9F69"] = related
+        # Only version 1 is known to sign all of these (Book C-3, annex C).
+        if related and related.value[:1] != _FAST_VERSION_1:
+            version = to_hex(related.value[:1]) or "none"
+            raise NotVerifiable(f"fDDA of version {version} (9F69): what it signs is not known")
+    return b"".join(element.value for element in there(elements))
 
 
-def _transaction_data(case: Case, exchange: Exchange) -> bytes:
-    """What CDA hashes: the values of PDOL and CDOL, then the answer without 9F4B (EMV 4.4 Book 2, 6.6.2)."""
-    d = case.d
-    if (
-        not (gpo := [one for one in d.commands(emv.GPO) if one.index < exchange.index])
-        or not d.first
-    ):
-        raise NotVerifiable(
-            "GET PROCESSING OPTIONS or the first GENERATE AC is not in this capture"
-        )
-    generated = [d.first.command] + ([exchange.command] if exchange is not d.first else [])
-    asked = gpo[-1].command
-    sent = tlv.first(asked.data, "83").get("83", b"") if asked else b""
-    sent += b"".join(command.data for command in generated if command)
+def _combined_proof(case: Case, signature: Found, dynamic: bytes) -> Proof:
+    """The second half of CDA: the CID, and the hash over what was sent and answered (6.6.2)."""
+    exchange = signature.exchange
+
+    def check() -> tuple[Proof, None]:
+        case.inside[exchange.index] = oda.combined(dynamic)["cryptogram"]
+        [cid] = case.told("9F27", at=exchange)
+        data = _transaction_data(case.d, exchange)
+        return oda.transaction_data(dynamic, cid.value, data), None
+
+    cid = case.d.told("9F27", at=exchange)
+    proof, _ = attempt("CDA transaction data", check, signature, cid)
+    return proof
+
+
+def _transaction_data(d: Dialogue, exchange: Exchange) -> bytes:
+    """What CDA hashes: the values of PDOL and CDOLs, then the answer without 9F4B (6.6.2)."""
+    started = [item for item in d.commands(emv.GPO) if item.index < exchange.index]
+    if not started or not d.first:
+        commands = "GET PROCESSING OPTIONS or the first GENERATE AC"
+        raise NotVerifiable(f"{commands} is not in this capture")
+    parts = []
+    start = started[-1].command
+    if start:
+        parts.append(tlv.first(start.data, "83").get("83", b""))
+    generated = [d.first]
+    if exchange is not d.first:
+        generated.append(exchange)
+    for item in generated:
+        if item.command:
+            parts.append(item.command.data)
     answer = exchange.response.data if exchange.response else b""
-    rows = [row for row in tlv.scan(answer) if row[1] == 1 and row[0] != "9F4B"]
-    return sent + b"".join(answer[start:stop] for _, _, start, _, stop, _ in rows)
+    for tag, depth, begin, _, stop, _ in tlv.scan(answer):
+        if depth == 1 and tag != "9F4B":
+            parts.append(answer[begin:stop])
+    return b"".join(parts)
+
+
+def _enciphered_pins(d: Dialogue, key: PublicKey | None) -> Iterator[Proof]:
+    """The form of each enciphered PIN; only the card can open it (7.2)."""
+    if key is None:
+        return
+    for exchange in d.commands(iso7816.VERIFY)[:MAX_EACH]:
+        command = exchange.command
+        if command and command.p2 == _ENCIPHERED_PIN:
+            evidence = Evidence(exchange.index, "command", 0, len(command.raw))
+            proof = oda.enciphered_pin(key, command.data, b"")
+            yield replace(proof, evidence=(evidence,))

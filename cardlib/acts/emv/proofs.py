@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""What a transaction claims, computed again: certificates, signatures, cryptograms, answers and scripts of the issuer.
+"""What a transaction claims, computed again.
 
-Each proof names the bytes it is about. "Not checkable" says what is missing: a key, half of the capture, a method.
+That is certificates, signatures, cryptograms, answers and scripts of the issuer. Each proof names
+the bytes it is about. "Not checkable" says what is missing: a key, half of the capture, a method.
+Which method computes a cryptogram is a matter of the scheme (crypto/methods).
 """
 
 from __future__ import annotations
@@ -19,177 +21,228 @@ from ...crypto import methods
 from ...crypto.keyring import Key, KeyUse, fitting, shipped
 from ...crypto.keys import card_key
 from .authenticity import MAX_EACH, Case, Recovered, attempt, authentication, opened
-from .dialogue import Dialogue, cryptogram, dialogue, is_read
+from .dialogue import cryptogram, dialogue, is_read
 from .transaction import Transaction
 
-_SIZES = (6, 6, 2, 5, 2, 3, 1, 4)  # of methods.TERMINAL
-_USES: dict[str, tuple[KeyUse, ...]] = {
-    "ac": ("imk-ac", "mk-ac", "session"),
-    "smi": ("imk-smi", "mk-smi"),
-}
+# The lengths of methods.TERMINAL.
+_SIZES = (6, 6, 2, 5, 2, 3, 1, 4)
+_FOR_CRYPTOGRAMS: tuple[KeyUse, ...] = ("imk-ac", "mk-ac", "session")
+_FOR_SCRIPT_MACS: tuple[KeyUse, ...] = ("imk-smi", "mk-smi")
+_MAC_LENGTHS = (8, 4)
+_ANSWER = "issuer's answer (ARPC)"
+_SCRIPT = "script MAC"
+Values = dict[str, bytes]
 
 
-def proofs(
-    transaction: Transaction, keys: Sequence[Key] | None = None, d: Dialogue | None = None
-) -> list[Proof]:
-    """Every check that this transaction allows, with the given keys (`crypto.keyring`), else with the shipped ones.
-
-    `d`: its dialogue, where the caller has it already.
-    """
-    case = _case(transaction, keys, d)
+def proofs(transaction: Transaction, keys: Sequence[Key] | None = None) -> list[Proof]:
+    """Every check that this transaction allows, with these keys, else with the shipped ones."""
+    case = _case(transaction, keys)
     return [*authentication(case), *_cryptograms(case)]
 
 
-def recovered(
-    transaction: Transaction, keys: Sequence[Key] | None = None, d: Dialogue | None = None
-) -> list[Recovered]:
+def recovered(transaction: Transaction, keys: Sequence[Key] | None = None) -> list[Recovered]:
     """The public keys that its certificates hold, as far as they open."""
-    return opened(_case(transaction, keys, d))
+    return opened(_case(transaction, keys))
 
 
-def _case(transaction: Transaction, keys: Sequence[Key] | None, d: Dialogue | None) -> Case:
-    if d is None:
-        d = dialogue(transaction.exchanges)
-    psn, day = d.told("5F34"), d.sent("9A")
+def _case(transaction: Transaction, keys: Sequence[Key] | None) -> Case:
+    d = dialogue(transaction.exchanges)
+    sequence_number, day = d.told("5F34"), d.sent("9A")
+    psn = parse_bcd(sequence_number.value) if sequence_number else None
     return Case(
         d=d,
         rid=transaction.aid[:10],
         pan=d.pan,
-        psn=(parse_bcd(psn.value) if psn else "") or "00",
+        psn=psn or "00",
         day=parse_date(day.value) if day else None,
         keys=shipped() if keys is None else keys,
     )
 
 
 @record
-class _Made:
-    """A cryptogram whose key was found: what the issuer's answer and its scripts are computed from."""
+class _Opened:
+    """A cryptogram whose key is known: what the issuer's answer is computed from."""
 
-    how: methods.Method
+    method: methods.Method
     card: bytes = field(repr=False)
-    values: dict[str, bytes]
+    values: Values
     ac: bytes
     note: str
 
 
+@record
+class _Candidate:
+    """A key of the card, the key it comes from, and the method that uses it."""
+
+    key: Key
+    card: bytes = field(repr=False)
+    method: methods.Method
+
+
 def _cryptograms(case: Case) -> Iterator[Proof]:
-    """The cryptograms of the card, then what the issuer answered to the first (EMV 4.4 Book 2, 8 and 9)."""
+    """The card's cryptograms, then what the issuer answered to the first (EMV 4.4 Book 2, 8, 9)."""
     d, values = case.d, _values(case)
-    made: _Made | None = None
-    for exchange in (d.first, d.second):
-        if exchange is None or not is_read(exchange):
-            continue
-        if exchange is d.second:
-            values |= {
-                tag: one.value for tag in methods.TERMINAL if (one := d.sent(tag, at=exchange))
-            }
-        name = f"cryptogram {cryptogram(exchange)[0]}".rstrip()
-        about = (d.told(tag, at=exchange) for tag in ("9F26", "9F4B", "9F10"))
-        proof, found = attempt(name, partial(_cryptogram, case, exchange, values, name), *about)
+    first: _Opened | None = None
+    if d.first and is_read(d.first):
+        proof, first = _cryptogram_proof(case, d.first, values)
         yield proof
-        made = made if exchange is d.second else found
-    for given in d.all("91", "command")[:MAX_EACH]:
-        name = "issuer's answer (ARPC)"
-        yield attempt(name, partial(_answer, made, given.value, name), given)[0]
-    secure = [one for one in d.exchanges if one.command and is_secure(one.command.cla)]
-    for exchange in secure[:MAX_EACH]:
-        where = Evidence(
-            exchange.index, "command", 0, len(exchange.command.raw) if exchange.command else 0
-        )
-        yield attempt("script MAC", partial(_script, case, exchange, "script MAC"), where)[0]
+    if d.second and is_read(d.second):
+        for tag in methods.TERMINAL:
+            element = d.sent(tag, at=d.second)
+            if element:
+                values[tag] = element.value
+        proof, _ = _cryptogram_proof(case, d.second, values)
+        yield proof
+    for answer in d.all("91", "command")[:MAX_EACH]:
+        proof, _ = attempt(_ANSWER, partial(_answer, first, answer.value), answer)
+        yield proof
+    yield from _scripts(case)
 
 
-def _values(case: Case) -> dict[str, bytes]:
-    """What the terminal sent before the first cryptogram, by tag.
+def _scripts(case: Case) -> Iterator[Proof]:
+    """The MAC of each command of the issuer."""
+    secured = [
+        exchange
+        for exchange in case.d.exchanges
+        if exchange.command and is_secure(exchange.command.cla)
+    ]
+    for exchange in secured[:MAX_EACH]:
+        size = len(exchange.command.raw) if exchange.command else 0
+        evidence = Evidence(exchange.index, "command", 0, size)
+        proof, _ = attempt(_SCRIPT, partial(_script, case, exchange), evidence)
+        yield proof
 
-    M/Chip signs the first values of CDOL1 by their place, whatever tags the list gives them.
-    """
+
+def _values(case: Case) -> Values:
+    """What the terminal sent before the first cryptogram, by tag, and the AIP."""
     d = case.d
-    found = {tag: one.value for tag in methods.TERMINAL if (one := d.sent(tag))}
-    cdol, command = d.told("8C"), d.first.command if d.first else None
-    if case.rid == methods.MASTERCARD and cdol and command:
-        sizes = tuple(size for _, size in tlv.dol(cdol.value)[: len(_SIZES)])
-        if sizes == _SIZES and len(command.data) >= sum(_SIZES):
-            starts = [sum(_SIZES[:place]) for place in range(len(_SIZES))]
-            cuts = zip(methods.TERMINAL, starts, _SIZES, strict=True)
-            found |= {tag: command.data[start : start + size] for tag, start, size in cuts}
-    return found | {"82": case.value("82")}
+    values = {}
+    for tag in methods.TERMINAL:
+        element = d.sent(tag)
+        if element:
+            values[tag] = element.value
+    if case.rid == methods.MASTERCARD:
+        values |= _values_by_place(case)
+    values["82"] = case.value("82")
+    return values
+
+
+def _values_by_place(case: Case) -> Values:
+    """The first values of CDOL1, which M/Chip signs whatever tags the list gives them."""
+    d = case.d
+    cdol = d.told("8C")
+    command = d.first.command if d.first else None
+    if cdol is None or command is None:
+        return {}
+    sizes = tuple(size for _, size in tlv.dol(cdol.value)[: len(_SIZES)])
+    if sizes != _SIZES or len(command.data) < sum(_SIZES):
+        return {}
+    values = {}
+    start = 0
+    for tag, size in zip(methods.TERMINAL, _SIZES, strict=True):
+        values[tag] = command.data[start : start + size]
+        start += size
+    return values
+
+
+def _cryptogram_proof(
+    case: Case, exchange: Exchange, values: Values
+) -> tuple[Proof, _Opened | None]:
+    """One cryptogram, with the bytes of the answer that hold it."""
+    kind, _ = cryptogram(exchange)
+    name = f"cryptogram {kind}".rstrip()
+    elements = [case.d.told(tag, at=exchange) for tag in ("9F26", "9F4B", "9F10")]
+    return attempt(name, partial(_cryptogram, case, exchange, values, name), *elements)
 
 
 def _cryptogram(
-    case: Case, exchange: Exchange, values: dict[str, bytes], name: str
-) -> tuple[Proof, _Made | None]:
-    """One cryptogram, with every key that is for this card; a published test key that does not fit proves nothing."""
-    (iad, atc), ac = case.told("9F10", "9F36", at=exchange), _ac(case, exchange)
+    case: Case, exchange: Exchange, values: Values, name: str
+) -> tuple[Proof, _Opened | None]:
+    """One cryptogram, with every key that is for this card.
+
+    A published test key that does not make it proves nothing.
+    """
+    iad, atc = case.told("9F10", "9F36", at=exchange)
+    ac = _ac(case, exchange)
     if not ac:
         raise NotVerifiable("the cryptogram is inside the signature, which could not be opened")
-    how, values["9F36"] = methods.method(case.rid, iad.value), atc.value
-    tried = list(_card_keys(case, how, "ac"))
-    for key, card, way in tried:
-        if methods.compute(way, card, values, iad.value) == ac:
-            made = _Made(way, card, dict(values), ac, _whose(key))
-            return Proof(name, "verified", f"{how.name}, {made.note}"), made
-    own = [key for key, *_ in tried if not key.published]
-    if own and how.checked != "memory":
-        return Proof(name, "failed", f"{how.name}: no key given makes {to_hex(ac)}"), None
-    public = ", ".join(key.note for key, *_ in tried if key.published)
-    reason = (
-        "no key given makes it, and what it signs is not known for certain"
-        if own
-        else "no master key given"
-    )
-    raise NotVerifiable(
-        f"{how.name}: {reason}" + (f"; {public} does not make it" if public else "")
-    )
+    method = methods.method(case.rid, iad.value)
+    values["9F36"] = atc.value
+    candidates = _candidates(case, method, _FOR_CRYPTOGRAMS)
+    for candidate in candidates:
+        way = candidate.method
+        if methods.compute(way, candidate.card, values, iad.value) == ac:
+            note = _note(candidate.key)
+            opened_ac = _Opened(way, candidate.card, dict(values), ac, note)
+            return Proof(name, "verified", f"{method.name}, {note}"), opened_ac
+    published = [item.key.note for item in candidates if item.key.published]
+    is_given = len(published) < len(candidates)
+    if is_given and method.checked != "memory":
+        return Proof(name, "failed", f"{method.name}: no key given makes {to_hex(ac)}"), None
+    reason = f"{method.name}: no master key given"
+    if is_given:
+        reason = f"{method.name}: no key given makes it, and what it signs is not known for certain"
+    if any(published):
+        reason += f"; {', '.join(published)} does not make it"
+    raise NotVerifiable(reason)
 
 
 def _ac(case: Case, exchange: Exchange) -> bytes:
     """The cryptogram of an answer, in clear or inside the signature of CDA."""
-    one = case.d.told("9F26", at=exchange)
-    return one.value if one else case.inside.get(exchange.index, b"")
+    element = case.d.told("9F26", at=exchange)
+    if element:
+        return element.value
+    return case.inside.get(exchange.index, b"")
 
 
-def _whose(key: Key) -> str:
+def _note(key: Key) -> str:
     return key.note or "with the key given"
 
 
-def _card_keys(
-    case: Case, how: methods.Method, kind: str
-) -> Iterator[tuple[Key, bytes, methods.Method]]:
-    """The card's keys that can be had from the keys given; a session key is used as it stands."""
-    for key in fitting(case.keys, *_USES[kind], rid=case.rid, pan=case.pan):
-        if key.use.startswith("imk"):
-            if case.pan:
-                yield key, card_key(key.value, case.pan, case.psn, how.option), how
-        else:
-            yield key, key.value, replace(how, session="card") if key.use == "session" else how
+def _candidates(case: Case, method: methods.Method, uses: tuple[KeyUse, ...]) -> list[_Candidate]:
+    """The card's keys that come from the keys given; a session key is used as it stands."""
+    candidates = []
+    for key in fitting(case.keys, *uses, rid=case.rid, pan=case.pan):
+        if key.use == "session":
+            as_it_stands = replace(method, session="card")
+            candidates.append(_Candidate(key, key.value, as_it_stands))
+        elif not key.use.startswith("imk"):
+            candidates.append(_Candidate(key, key.value, method))
+        elif case.pan:
+            derived = card_key(key.value, case.pan, case.psn, method.option)
+            candidates.append(_Candidate(key, derived, method))
+    return candidates
 
 
-def _answer(made: _Made | None, given: bytes, name: str) -> tuple[Proof, None]:
+def _answer(first: _Opened | None, answer: bytes) -> tuple[Proof, None]:
     """The issuer's cryptogram in issuer authentication data (8.2)."""
-    if made is None:
+    if first is None:
         raise NotVerifiable("the key of the first cryptogram is not known")
-    wanted = methods.answer(made.how, made.card, made.values, made.ac, given)
-    stated = given[: len(wanted)]
-    if stated != wanted:
-        return Proof(name, "failed", f"ARPC is {to_hex(stated)}, computed {to_hex(wanted)}"), None
-    return Proof(name, "verified", f"{made.how.name}, {made.note}"), None
+    computed = methods.answer(first.method, first.card, first.values, first.ac, answer)
+    stated = answer[: len(computed)]
+    if stated != computed:
+        reason = f"ARPC is {to_hex(stated)}, computed {to_hex(computed)}"
+        return Proof(_ANSWER, "failed", reason), None
+    return Proof(_ANSWER, "verified", f"{first.method.name}, {first.note}"), None
 
 
-def _script(case: Case, exchange: Exchange, name: str) -> tuple[Proof, None]:
+def _script(case: Case, exchange: Exchange) -> tuple[Proof, None]:
     """The MAC at the end of a command of the issuer, 8 or 4 bytes (9.2)."""
     command = exchange.command
-    if command is None or len(command.data) < 4:
+    if command is None or len(command.data) < min(_MAC_LENGTHS):
         raise NotVerifiable("no MAC in this command")
     iad, atc = case.told("9F10", "9F36", at=case.d.first)
     ac = _ac(case, case.d.first) if case.d.first else b""
-    how = methods.method(case.rid, iad.value)
-    tried = list(_card_keys(case, how, "smi"))
-    for key, card, _ in tried:
-        for size in (8, 4):
+    method = methods.method(case.rid, iad.value)
+    header = command.raw[:5]
+    candidates = _candidates(case, method, _FOR_SCRIPT_MACS)
+    for candidate in candidates:
+        for size in _MAC_LENGTHS:
             data, mac = command.data[:-size], command.data[-size:]
-            if methods.command_mac(how, card, command.raw[:5], data, atc.value, ac)[:size] == mac:
-                return Proof(name, "verified", f"{how.name}, {_whose(key)}"), None
-    if any(not key.published for key, *_ in tried):
-        return Proof(name, "failed", f"{how.name}: no key given makes this MAC"), None
-    raise NotVerifiable(f"{how.name}: no key for script MACs given")
+            computed = methods.command_mac(method, candidate.card, header, data, atc.value, ac)
+            if computed[:size] == mac:
+                reason = f"{method.name}, {_note(candidate.key)}"
+                return Proof(_SCRIPT, "verified", reason), None
+    if any(not candidate.key.published for candidate in candidates):
+        return Proof(_SCRIPT, "failed", f"{method.name}: no key given makes this MAC"), None
+    raise NotVerifiable(f"{method.name}: no key for script MACs given")
