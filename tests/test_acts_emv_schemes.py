@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""A payment is the same whoever's AID was selected: only what is of the scheme differs.
+
+Which application an AID means is another matter (apps, road/follow): here every AID is taken for EMV.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import cardlib
+from cardlib.acts.emv import transaction
+from cardlib.acts.emv.proofs import proofs
+from cardlib.acts.emv.transaction import Transaction
+from cardlib.apps import emv
+from cardlib.road import follow
+
+ROOT = Path(__file__).resolve().parent.parent
+NOBODY = "A000000ABC"
+AIDS = tomllib.loads((ROOT / "cardlib/core/tables/aids.toml").read_text("utf-8"))
+RIDS = [*(key for key in AIDS if len(key) == 10), NOBODY]
+TRACES = {"contact_purchase": "A000000003", "contactless_tap": "A000000004"}
+# Statements about the CVR, whose layout is the scheme's, and about a tag that is another one in kernel 2.
+OF_THE_SCHEME = (
+    "its own results (CVR)",
+    "CVM results: a PIN accepted",
+    "what the reader can do and wants",
+)
+
+
+@pytest.fixture(autouse=True)
+def every_aid_is_emv(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (follow, transaction):
+        monkeypatch.setattr(module, "by_aid", lambda aid: emv.APP, raising=False)
+
+
+def paid(name: str, rid: str) -> Transaction:
+    """The payment of a trace with the provider of its AID exchanged."""
+    lines = []
+    for exchange in cardlib.read(ROOT / f"traces/{name}.card.jsonl").exchanges:
+        for mark, half in ((">", exchange.command), ("<", exchange.response)):
+            if half:
+                lines.append(f"{mark} {half.raw.hex().upper().replace(TRACES[name], rid)}")
+    (payment,) = cardlib.transactions(cardlib.read_text("\n".join(lines)))
+    return payment
+
+
+def statements(payment: Transaction) -> Iterator[tuple[object, ...]]:
+    """What is said in each phase: the bytes that show it, and whether they fit."""
+    for phase in payment.phases:
+        yield phase.name, [exchange.index for exchange in phase.exchanges]
+        for statement in phase.said:
+            if not statement.text.startswith(OF_THE_SCHEME):
+                yield phase.name, statement.agrees, statement.evidence
+
+
+@pytest.mark.parametrize("rid", RIDS)
+@pytest.mark.parametrize("name", TRACES)
+def test_phases_and_outcome_do_not_depend_on_the_scheme(name: str, rid: str) -> None:
+    original, exchanged = paid(name, TRACES[name]), paid(name, rid)
+    assert exchanged.aid == rid + "1010"
+    assert list(statements(exchanged)) == list(statements(original))
+    assert (exchanged.outcome, exchanged.amount) == (original.outcome, original.amount)
+    assert [proof.name for proof in proofs(exchanged)] == [proof.name for proof in proofs(original)]
+
+
+@pytest.mark.parametrize("name", TRACES)
+def test_of_a_scheme_that_nobody_knows_the_words_are_those_of_the_standard(name: str) -> None:
+    payment = paid(name, NOBODY)
+    assert payment.headline.startswith(f"application {NOBODY}1010, ")
+    made = proofs(payment)
+    assert {proof.verdict for proof in made} == {"not checkable"}
+    assert f"of {NOBODY} is known" in made[0].reason
+    said = [statement for phase in payment.phases for statement in phase.said]
+    assert {statement.agrees for statement in said} == {None, True}
