@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ...apps import iso7816
-from ...core.codec import to_hex
 from .cvm_rules import ONLINE_PIN, Rule, due, method_of, rules
 from .data import Found
 from .dialogue import Dialogue, Statement, answer_of, bits, say
@@ -53,7 +52,8 @@ def _offer(d: Dialogue, judged: Sequence[Rule]) -> Iterator[Statement]:
     """Why there is nothing to verify by."""
     cvm_list = d.told("8E")
     aip = d.told("82", 2)
-    if aip and not aip.value[0] & 0x10:
+    is_offered = aip is None or bool(aip.value[0] & 0x10)
+    if not is_offered:
         yield say("the AIP offers no cardholder verification", aip)
     elif not judged and cvm_list:
         yield say("the CVM list (8E) holds no rule", cvm_list)
@@ -65,12 +65,11 @@ def _rules(d: Dialogue, judged: Sequence[Rule]) -> Iterator[Statement]:
     """Each rule down to the one that is to be tried, or that ends the list."""
     cvm_list = d.told("8E")
     for number, rule in enumerate(judged, 1):
+        verdict = f"passed over, {rule.why}"
         if rule.applies:
             verdict = "to be tried first"
         elif rule.applies is None:
             verdict = f"not known, {rule.why}"
-        else:
-            verdict = f"passed over, {rule.why}"
         title = f"rule {number} {rule.code:02X}{rule.condition:02X}: {rule.text}"
         yield say(f"{title}: {verdict}", cvm_list)
         if rule.applies or (rule.ends_list and rule.can is False):
@@ -79,7 +78,7 @@ def _rules(d: Dialogue, judged: Sequence[Rule]) -> Iterator[Statement]:
 
 def _result(d: Dialogue, results: Found, judged: Sequence[Rule]) -> Statement:
     """Whether the method in 9F34 is the one that the list leads to."""
-    text = f"CVM results {to_hex(results.value)}: {results.text}"
+    text = f"CVM results {results.hex}: {results.text}"
     if on_device(d) and results.value in _ON_DEVICE:
         text += "; so kernel 2 writes verification on the device"
         return say(text, results, d.told("82"))
@@ -98,13 +97,15 @@ def _result(d: Dialogue, results: Found, judged: Sequence[Rule]) -> Statement:
         text += "; no rule of the list says so"
         return say(text, results, cvm_list, agrees=False)
     fits, why = _fits(d, judged, used)
-    return say(f"{text}; rule {used + 1}{why}", results, cvm_list, agrees=fits)
+    text += f"; rule {used + 1}{why}"
+    return say(text, results, cvm_list, agrees=fits)
 
 
 def _rule_used(judged: Sequence[Rule], method: int, condition: int) -> int | None:
     """The first rule with this method and condition."""
     for place, rule in enumerate(judged):
-        if method_of(rule.code) == method and rule.condition == condition:
+        is_same_method = method_of(rule.code) == method
+        if is_same_method and rule.condition == condition:
             return place
     return None
 
@@ -112,7 +113,9 @@ def _rule_used(judged: Sequence[Rule], method: int, condition: int) -> int | Non
 def on_device(d: Dialogue) -> bool:
     """Whether the AIP offers verification on the device, as that of a phone does in kernel 2."""
     aip = d.told("82", 2)
-    return bool(aip and aip.value[0] & 0x02)
+    if aip is None:
+        return False
+    return bool(aip.value[0] & 0x02)
 
 
 def _fits(d: Dialogue, judged: Sequence[Rule], used: int) -> tuple[bool | None, str]:
@@ -129,24 +132,30 @@ def _fits(d: Dialogue, judged: Sequence[Rule], used: int) -> tuple[bool | None, 
         return True, ", the first of the list"
     if place is None:
         return None, "; which one was due is not known"
+    first_due = f"rule {place + 1}"
     reason = _reason_to_leave(d)
     if reason:
-        return True, f", since rule {place + 1} failed: {reason}"
-    if d.tvr is None or method_of(judged[place].code) not in (*PINS, ONLINE_PIN):
-        return None, f"; why rule {place + 1} was left is not known"
-    why = f"rule {place + 1} was due and the TVR names no reason to leave it"
+        return True, f", since {first_due} failed: {reason}"
+    method = method_of(judged[place].code)
+    is_pin = method == ONLINE_PIN or method in PINS
+    if d.tvr is None or not is_pin:
+        return None, f"; why {first_due} was left is not known"
+    why = f"{first_due} was due and the TVR names no reason to leave it"
     return False, f", although {why}"
 
 
 def _reason_to_leave(d: Dialogue) -> str:
     """Why a PIN was not verified: by the TVR, else by the last VERIFY that the card refused."""
     tvr = d.tvr
-    reason = bits(tvr, PIN_REASONS) if tvr else ""
-    if reason:
-        return reason
-    answers = map(answer_of, d.commands(iso7816.VERIFY))
-    refusals = [text for text, _ in answers if text]
-    return refusals[-1] if refusals else ""
+    if tvr:
+        reason = bits(tvr, PIN_REASONS)
+        if reason:
+            return reason
+    for exchange in reversed(d.commands(iso7816.VERIFY)):
+        refusal, _ = answer_of(exchange)
+        if refusal:
+            return refusal
+    return ""
 
 
 def _flags(d: Dialogue, results: Found | None) -> Iterator[Statement]:
@@ -161,12 +170,14 @@ def _flags(d: Dialogue, results: Found | None) -> Iterator[Statement]:
     method, result = method_of(results.value[0]), results.value[2]
     is_known = result in (NOT_SUCCESSFUL, SUCCESSFUL)
     is_failed = result == NOT_SUCCESSFUL
-    if is_known and is_failed != bool(bits(tvr, FAILED)):
+    tvr_failed = bool(bits(tvr, FAILED))
+    if is_known and is_failed != tvr_failed:
         text = "TVR and CVM results differ on whether it was successful"
         yield say(text, tvr, results, agrees=False)
     is_online_pin = method == ONLINE_PIN
+    tvr_online_pin = bool(bits(tvr, PIN_GOES_ONLINE))
     may_differ = is_online_pin and is_failed
-    if is_online_pin != bool(bits(tvr, PIN_GOES_ONLINE)) and not may_differ:
+    if is_online_pin != tvr_online_pin and not may_differ:
         text = "TVR and CVM results differ on whether the PIN goes online"
         yield say(text, tvr, results, agrees=False)
     verified = d.commands(iso7816.VERIFY)

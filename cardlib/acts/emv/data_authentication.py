@@ -25,7 +25,8 @@ _ANY_TERMINAL = b"\xff\xff\xff"
 ODA_SKIPPED = 0x80 << 32
 ODA_FAILED = 0x4C << 32 | 0x01 << 8
 # P1 of GENERATE AC: CDA or XDA is asked for (EMV Book 3, 6.5.5.2).
-_SIGNATURE_ASKED, _CDA_ASKED = 0x18, 0x10
+_SIGNATURE_ASKED = 0x18
+_METHOD_ASKED = {0x08: "XDA", 0x10: "CDA", 0x18: "CDA"}
 
 
 def offered(aip: bytes, capabilities: bytes = _ANY_TERMINAL) -> list[str]:
@@ -42,9 +43,10 @@ def authentication(d: Dialogue) -> Iterator[Statement]:
     signature = d.told("9F4B")
     aip = d.told("82", 2)
     methods: list[str] = []
-    if d.in_gpo:
-        text = "signed" if signature else "sent no signature (9F4B)"
-        yield say(f"fDDA: the card {text}", signature)
+    if d.in_gpo and signature:
+        yield say("fDDA: the card signed", signature)
+    elif d.in_gpo:
+        yield say("fDDA: the card sent no signature (9F4B)")
     elif aip is None:
         yield say("not known: no AIP (82) in this capture")
     else:
@@ -53,9 +55,9 @@ def authentication(d: Dialogue) -> Iterator[Statement]:
     for text, evidence in map(answer_of, d.commands(iso7816.INTERNAL_AUTHENTICATE)):
         yield say(f"INTERNAL AUTHENTICATE: {text or 'the card signed'}", evidence)
     if d.first and d.first.command and not d.in_gpo:
-        asked = d.first.command.p1 & _SIGNATURE_ASKED
-        if asked:
-            yield _signed_answer(d, d.first, "CDA" if asked & _CDA_ASKED else "XDA")
+        method = _METHOD_ASKED.get(d.first.command.p1 & _SIGNATURE_ASKED)
+        if method:
+            yield _signed_answer(d, d.first, method)
     if signature or methods:
         yield _static_statement(d)
 
@@ -72,7 +74,7 @@ def _offer(d: Dialogue, aip: Found, methods: list[str]) -> Iterator[Statement]:
     elif capabilities is None:
         yield say(f"{text}; the terminal's 9F33 is not here", aip)
     else:
-        method = due[0] if due else "none"
+        method = next(iter(due), "none")
         text += f"; by what the terminal can do (9F33) {method} is due"
         yield say(text, aip, capabilities)
     tvr = d.tvr
@@ -94,9 +96,11 @@ def _signed_answer(d: Dialogue, first: Exchange, method: str) -> Statement:
     signature = d.told("9F4B", at=first)
     if signature:
         return say(f"{title} signed its answer", signature, agrees=True)
+    text = f"{title} did not sign its answer"
     kind, evidence = cryptogram(first)
-    fits = None if kind in ("", "AAC") else False
-    return say(f"{title} did not sign its answer", evidence, agrees=fits)
+    if kind in ("", "AAC"):
+        return say(text, evidence)
+    return say(text, evidence, agrees=False)
 
 
 def _static_statement(d: Dialogue) -> Statement:

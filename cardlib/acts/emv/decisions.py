@@ -124,7 +124,9 @@ def _absent(d: Dialogue, text: str, how: str = "") -> Statement:
 def completion(d: Dialogue) -> Iterator[Statement]:
     """The second cryptogram."""
     if d.second is None:
-        text = IN_GPO if d.in_gpo else "no second GENERATE AC in this capture"
+        text = "no second GENERATE AC in this capture"
+        if d.in_gpo:
+            text = IN_GPO
         yield _absent(d, text, " at once")
         return
     yield from actions.at_completion(d)

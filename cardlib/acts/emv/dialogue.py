@@ -47,7 +47,8 @@ def say(text: str, *items: Found | Evidence | None, agrees: bool | None = None) 
 def tell(title: str, item: Found | None) -> Iterator[Statement]:
     """A data element with its value and its meaning, where it is there."""
     if item:
-        yield say(f"{title} {to_hex(item.value)}: {item.text}", item)
+        text = f"{title} {to_hex(item.value)}: {item.text}"
+        yield say(text, item)
 
 
 @record
@@ -61,8 +62,12 @@ class ActionCodes:
 
 def action_codes(codes: Mapping[str, str]) -> ActionCodes:
     """The terminal's action codes from hex: {"denial": "0010000000", "online": ..., ...}."""
-    values = [parse_hex(str(codes.get(name, ""))) or b"" for name in CODES]
-    if len(codes) != len(CODES) or any(len(value) != 5 for value in values):
+    values = []
+    for name in CODES:
+        text = str(codes.get(name, ""))
+        values.append(parse_hex(text) or b"")
+    is_complete = all(len(value) == 5 for value in values)
+    if not is_complete or len(codes) != len(CODES):
         raise CaptureError("tac: give denial, online and default, each as 10 hex digits")
     return ActionCodes(*values)
 
@@ -136,7 +141,8 @@ class Dialogue:
         if terminal_type is None:
             return 0
         operator, unit = divmod(terminal_type.value[0], 16)
-        return unit if operator in (1, 2, 3) and unit <= 6 else 0
+        is_defined = operator in (1, 2, 3) and unit <= 6
+        return unit if is_defined else 0
 
     @property
     def approved_offline(self) -> Evidence | None:
@@ -161,7 +167,9 @@ class Dialogue:
     def all(self, tag: str, side: Side | None = None) -> list[Found]:
         """Every element with that tag, in the order of time."""
         items = self.elements.get(tag, [])
-        return [item for item in items if side is None or item.evidence.side == side]
+        if side is None:
+            return list(items)
+        return [item for item in items if item.evidence.side == side]
 
     def sent(self, tag: str, size: int = 0, at: Exchange | None = None) -> Found | None:
         """What the terminal sent last before the first cryptogram, or in the command `at`.
@@ -191,10 +199,15 @@ def _outside_kernel_2(item: Found | None) -> Found | None:
 
 
 def _last(items: list[Found], size: int, at: Exchange | None) -> Found | None:
-    for item in reversed(items):
-        if at is None or item.exchange is at:
-            return item if not size or len(item.value) == size else None
-    return None
+    """The last element, or the last one in an exchange, if it has that size; 0 stands for any."""
+    if at is not None:
+        items = [item for item in items if item.exchange is at]
+    if not items:
+        return None
+    last = items[-1]
+    if size and len(last.value) != size:
+        return None
+    return last
 
 
 def dialogue(
@@ -322,9 +335,11 @@ def _kind_in_visa_cvr(exchange: Exchange, iad: Node | None) -> str | None:
     """The type in bits 6 and 5 of a CVR of three bytes, a layout of Visa; None in another."""
     if iad is None or not exchange.context.aid.startswith(VISA):
         return None
-    if iad.value[3:4] != b"\x03" or len(iad.value) < 5:
+    cvr_length, cvr = iad.value[3:4], iad.value[4:]
+    if cvr_length != b"\x03" or not cvr:
         return None
-    return ac_type(iad.value[4] << 2)
+    # As in a CID, but two bits further right.
+    return ac_type(cvr[0] << 2)
 
 
 def asked(exchange: Exchange) -> str:
@@ -351,7 +366,8 @@ def above(kind: str, other_kind: str) -> bool:
 
     ARQC grants more than AAC, TC more than both (EMV Book 3, 9.2.2).
     """
-    if kind not in RANK or other_kind not in RANK:
+    is_comparable = kind in RANK and other_kind in RANK
+    if not is_comparable:
         return False
     return RANK.index(kind) > RANK.index(other_kind)
 

@@ -65,33 +65,40 @@ def _tag(difference: Difference) -> str:
     return difference.element.partition(" ")[0]
 
 
+def _is_card_number(row: Told) -> bool:
+    difference, _, _ = row
+    return difference.element.startswith(CARD_NUMBERS)
+
+
 def folded(rows: Sequence[Told], everything: bool) -> tuple[list[Difference], Counter[str]]:
     """The differences to show, and how often each element was folded away.
 
     Folded is what is new and as long as the other, and a counter that rises.
     """
     # Of two cards, counters say nothing.
-    is_two_cards = any(difference.element.startswith(CARD_NUMBERS) for difference, _, _ in rows)
+    is_two_cards = any(map(_is_card_number, rows))
     seen_in_a = {(difference.element, a) for difference, a, _ in rows if a is not None}
     partners: dict[tuple[str, bytes], bytes] = {}
     shown: list[Difference] = []
     hidden = Counter[str]()
     for difference, a, b in rows:
-        element, tag = difference.element, _tag(difference)
+        element = difference.element
+        tag = _tag(difference)
+        is_counter = tag == ATC
         is_repeated = difference.kind == "repeated"
         if everything or not follows((difference, a, b)):
             if not is_repeated:
                 shown.append(difference)
-        elif tag in MAY_REPEAT or (tag == ATC and is_two_cards):
-            if not is_repeated:
-                hidden[element] += 1
+        elif tag in MAY_REPEAT or (is_counter and is_two_cards):
+            hidden[element] += int(not is_repeated)
         elif a is None or b is None:
             shown.append(difference)
         elif (element, b) in seen_in_a or partners.setdefault((element, b), a) != a:
             # A value of b that stood in a before, or beside another value of a.
             shown.append(replace(difference, kind="repeated"))
-        elif len(a) != len(b) or (tag == ATC and b < a):
+        elif len(a) != len(b) or (is_counter and b < a):
             shown.append(difference)
         else:
             hidden[element] += 1
-    return shown, hidden
+    # Without the elements that were counted zero times.
+    return shown, +hidden

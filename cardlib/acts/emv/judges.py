@@ -68,9 +68,11 @@ def selection(d: Dialogue) -> Iterator[Statement]:
         if command is None or command.p1 != 4:
             continue
         aid = to_hex(command.data[:16])
-        chosen = f"{aid_name(aid) or aid} {'selected' if is_read(exchange) else 'not selected'}"
-        text, evidence = answer_of(exchange)
-        yield say(f"{chosen}: {text}" if text else chosen, evidence)
+        result = "selected" if is_read(exchange) else "not selected"
+        status, evidence = answer_of(exchange)
+        if status:
+            result += f": {status}"
+        yield say(f"{aid_name(aid) or aid} {result}", evidence)
 
 
 def initiate(d: Dialogue) -> Iterator[Statement]:

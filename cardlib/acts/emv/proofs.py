@@ -47,15 +47,23 @@ def recovered(transaction: Transaction, keys: Sequence[Key] | None = None) -> li
 
 def _case(transaction: Transaction, keys: Sequence[Key] | None) -> Case:
     d = dialogue(transaction.exchanges)
-    sequence_number, day = d.told("5F34"), d.sent("9A")
-    psn = parse_bcd(sequence_number.value) if sequence_number else None
+    psn = None
+    sequence_number = d.told("5F34")
+    if sequence_number:
+        psn = parse_bcd(sequence_number.value)
+    day = None
+    transaction_date = d.sent("9A")
+    if transaction_date:
+        day = parse_date(transaction_date.value)
+    if keys is None:
+        keys = shipped()
     return Case(
         d=d,
         rid=transaction.aid[:10],
         pan=d.pan,
         psn=psn or "00",
-        day=parse_date(day.value) if day else None,
-        keys=shipped() if keys is None else keys,
+        day=day,
+        keys=keys,
     )
 
 
@@ -238,8 +246,16 @@ def _script(case: Case, exchange: Exchange) -> tuple[Proof, None]:
     candidates = _candidates(case, method, _FOR_SCRIPT_MACS)
     for candidate in candidates:
         for size in _MAC_LENGTHS:
-            data, mac = command.data[:-size], command.data[-size:]
-            computed = methods.command_mac(method, candidate.card, header, data, atc.value, ac)
+            data = command.data[:-size]
+            mac = command.data[-size:]
+            computed = methods.command_mac(
+                method,
+                candidate.card,
+                header,
+                data,
+                atc.value,
+                ac,
+            )
             if computed[:size] == mac:
                 reason = f"{method.name}, {_note(candidate.key)}"
                 return Proof(_SCRIPT, "verified", reason), None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...core.codec import parse_date, to_hex
+from ...core.codec import parse_date
 from .cvm_rules import kind_of
 from .data import Found
 from .dialogue import Dialogue, Statement, bits, say
@@ -20,6 +20,11 @@ EARLY = 0x20 << 24
 SERVICE = 0x10 << 24
 # Bits of the usage control (9F07); a kind of transaction abroad is one bit lower than at home.
 AT_MACHINES, ELSEWHERE = 0x0200, 0x0100
+_BY_TERMINAL = {
+    True: (AT_MACHINES,),
+    False: (ELSEWHERE,),
+    None: (AT_MACHINES, ELSEWHERE),
+}
 AT_HOME: dict[str, tuple[int, ...]] = {
     "cash": (0x8000,),
     "cashback": (0x0080,),
@@ -28,6 +33,7 @@ AT_HOME: dict[str, tuple[int, ...]] = {
 }
 # Unattended terminals of a bank (EMV Book 4, A1).
 _BANK_MACHINES = (b"\x14", b"\x15", b"\x16")
+_OUTCOME = {True: "fails", False: "passes"}
 _WHERE = {True: "at home", False: "abroad", None: "at home or abroad"}
 
 
@@ -43,7 +49,7 @@ def _versions(d: Dialogue) -> Iterator[Statement]:
     card, terminal = d.told("9F08", 2), d.sent("9F09", 2)
     if card is None or terminal is None:
         return
-    text = f"version {to_hex(card.value)} of the card, {to_hex(terminal.value)} of the terminal"
+    text = f"version {card.hex} of the card, {terminal.hex} of the terminal"
     is_wrong = card.value != terminal.value
     yield _checked(d, VERSIONS, is_wrong, text, card, terminal)
 
@@ -65,13 +71,13 @@ def _date(d: Dialogue, tag: str, title: str, mask: int) -> Iterator[Statement]:
 
 def _checked(d: Dialogue, mask: int, is_wrong: bool, text: str, *items: Found | None) -> Statement:
     """A check with its outcome, and whether the TVR has the same."""
-    outcome = "fails" if is_wrong else "passes"
+    text += f": {_OUTCOME[is_wrong]}"
     tvr = d.tvr
     if tvr is None:
-        return say(f"{text}: {outcome}", *items)
-    if bool(bits(tvr, mask)) == is_wrong:
-        return say(f"{text}: {outcome}, as the TVR says", *items, tvr, agrees=True)
-    return say(f"{text}: {outcome}, but not what the TVR says", *items, tvr, agrees=False)
+        return say(text, *items)
+    fits = bool(bits(tvr, mask)) == is_wrong
+    text += ", as the TVR says" if fits else ", but not what the TVR says"
+    return say(text, *items, tvr, agrees=fits)
 
 
 def _usage(d: Dialogue) -> Iterator[Statement]:
@@ -87,8 +93,9 @@ def _usage(d: Dialogue) -> Iterator[Statement]:
     is_domestic = None
     if home and here:
         is_domestic = home.value == here.value
-    permitted = allowed(int.from_bytes(control.value, "big"), kind, is_domestic, _is_machine(d))
-    text = f"usage control {to_hex(control.value)}, {kind or 'transaction'} {_WHERE[is_domestic]}"
+    bits_set = int.from_bytes(control.value, "big")
+    permitted = allowed(bits_set, kind, is_domestic, _is_machine(d))
+    text = f"usage control {control.hex}, {kind or 'transaction'} {_WHERE[is_domestic]}"
     if permitted is None:
         text += ": not known, it hangs on more (9C, 5F28, 9F1A, 9F35) than is here"
         yield say(text, control, home, here)
@@ -110,7 +117,10 @@ def _is_machine(d: Dialogue) -> bool | None:
 
 
 def allowed(
-    control: int, kind: str, is_domestic: bool | None, is_machine: bool | None
+    control: int,
+    kind: str,
+    is_domestic: bool | None,
+    is_machine: bool | None,
 ) -> bool | None:
     """Whether the usage control permits it (10.4.2); None where that hangs on what is not known.
 
@@ -120,12 +130,19 @@ def allowed(
     at_home = AT_HOME.get(kind, ())
     abroad = tuple(mask >> 1 for mask in at_home)
     by_country = {True: at_home, False: abroad, None: at_home + abroad}
-    by_terminal = {True: (AT_MACHINES,), False: (ELSEWHERE,), None: (AT_MACHINES, ELSEWHERE)}
-    groups = [by_terminal[is_machine], by_country[is_domestic]]
-    for group in groups:
-        if group and not any(control & mask for mask in group):
-            return False
-    if not at_home:
+    terminal_bits = _BY_TERMINAL[is_machine]
+    kind_bits = by_country[is_domestic]
+    if not _any_set(control, terminal_bits):
+        return False
+    if not kind_bits:
         return None
-    masks = [mask for group in groups for mask in group]
-    return True if all(control & mask for mask in masks) else None
+    if not _any_set(control, kind_bits):
+        return False
+    masks = terminal_bits + kind_bits
+    if all(control & mask for mask in masks):
+        return True
+    return None
+
+
+def _any_set(control: int, masks: tuple[int, ...]) -> bool:
+    return any(control & mask for mask in masks)
