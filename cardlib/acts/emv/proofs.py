@@ -21,7 +21,7 @@ from ...crypto import methods
 from ...crypto.keyring import Key, KeyUse, fitting, shipped
 from ...crypto.keys import card_key
 from .authenticity import MAX_EACH, Case, Recovered, attempt, authentication, opened
-from .dialogue import cryptogram, dialogue, is_read
+from .dialogue import Dialogue, cryptogram, dialogue, is_read
 from .transaction import Transaction
 
 # The lengths of methods.TERMINAL.
@@ -34,19 +34,35 @@ _SCRIPT = "script MAC"
 Values = dict[str, bytes]
 
 
-def proofs(transaction: Transaction, keys: Sequence[Key] | None = None) -> list[Proof]:
-    """Every check that this transaction allows, with these keys, else with the shipped ones."""
-    case = _case(transaction, keys)
+def proofs(
+    transaction: Transaction,
+    keys: Sequence[Key] | None = None,
+    d: Dialogue | None = None,
+) -> list[Proof]:
+    """Every check that this transaction allows, with these keys, else with the shipped ones.
+
+    `d` is its dialogue, where the caller has it already.
+    """
+    case = _case(transaction, keys, d)
     return [*authentication(case), *_cryptograms(case)]
 
 
-def recovered(transaction: Transaction, keys: Sequence[Key] | None = None) -> list[Recovered]:
+def recovered(
+    transaction: Transaction,
+    keys: Sequence[Key] | None = None,
+    d: Dialogue | None = None,
+) -> list[Recovered]:
     """The public keys that its certificates hold, as far as they open."""
-    return opened(_case(transaction, keys))
+    return opened(_case(transaction, keys, d))
 
 
-def _case(transaction: Transaction, keys: Sequence[Key] | None) -> Case:
-    d = dialogue(transaction.exchanges)
+def _case(
+    transaction: Transaction,
+    keys: Sequence[Key] | None,
+    d: Dialogue | None,
+) -> Case:
+    if d is None:
+        d = dialogue(transaction.exchanges)
     psn = None
     sequence_number = d.told("5F34")
     if sequence_number:
