@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from ...acts.emv import cvm, cvm_rules
+from ...acts.emv import cvm
+from ...acts.emv.cvm_rules import rules as rules_of
 from ...acts.emv.dialogue import ins_of, is_read
 from ...apps.iso7816 import VERIFY
 from ...core.apdu import data_start, is_secure
@@ -145,7 +146,7 @@ def pin_downgraded(payment: Payment) -> Results:
 
 def _first_pin_method(payment: Payment) -> int:
     """The first method of the CVM list with a PIN that the card checks; 0 if it has none."""
-    for cvm_rule in cvm_rules.rules(payment.dialogue):
+    for cvm_rule in rules_of(payment.dialogue):
         if cvm_rule.code & METHOD in cvm.PINS:
             return cvm_rule.code & METHOD
     return 0
@@ -175,7 +176,7 @@ def nobody_verified(payment: Payment) -> Results:
     last: whoever holds the card may pay. Do: expected for fare and parking; else ask the issuer.
     """
     cvm_list = payment.need("8E")
-    cvm_rules = cvm_rules.rules(payment.dialogue)
+    cvm_rules = rules_of(payment.dialogue)
     applying = [cvm_rule for cvm_rule in cvm_rules if cvm_rule.applies is not False]
     only(applying)
     first = applying[0]
@@ -204,7 +205,7 @@ def unlisted_method(payment: Payment) -> Results:
     cvm_list = payment.need("8E")
     results = payment.need("9F34", 3)
     legal = {(cvm.NOT_DONE, 0)}
-    for cvm_rule in cvm_rules.rules(payment.dialogue):
+    for cvm_rule in rules_of(payment.dialogue):
         legal.add((cvm_rule.code & METHOD, cvm_rule.condition))
     used = (results.value[0] & METHOD, results.value[1])
     detail = f"CVM results {results.hex}, list {cvm_list.hex[16:]}"
