@@ -66,6 +66,7 @@ def test_few_answers_say_nothing_about_time() -> None:
         ("X3", captured([*SECURE, *NEW, "00B0000010", "9000"])),
         ("X3", captured(["00B0000010", "9000"])),
         ("X3", captured([*SECURE])),
+        ("X3", captured(["8482000010" + "A5" * 16, "9000", "80CA006600", "66009000"])),
         ("E102", payment()),
         ("X3", payment(between=("84DA9F580501AABBCCDD", "9000"))),
     ],

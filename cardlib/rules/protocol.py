@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from itertools import combinations
 
-from ..apps.iso7816 import SELECT, accepted
+from ..apps.iso7816 import EXTERNAL_AUTHENTICATE, SELECT, accepted
 from ..core.apdu import is_secure
 from ..core.model import Command, Evidence, Exchange, Response
 from ..road.pipeline import halves
@@ -19,6 +19,7 @@ from .sources import SM15
 WELCH_LIMIT = 4.5  # above this |t|, leakage is assumed (SM15)
 LEAST_ANSWERS = 30
 MANY_TRIES = 20
+PROPRIETARY = 0x80  # classes from here on are not those of ISO/IEC 7816-4
 PC_SC_CLASS = 0xFF  # a pseudo command to the reader (PC/SC part 3, 3.2.2)
 NOT_FOUND = 0x6A82
 NOT_SUPPORTED = (0x6D00, 0x6E00)
@@ -86,7 +87,8 @@ def messaging_dropped(case: Case) -> Results:
             continue  # a script of EMV protects itself, not the session
         channel = (exchange.session, exchange.context.channel)
         if is_secure(command.cla):
-            secured[channel] = secured.get(channel, False) or accepted(response)
+            starts = accepted(response) and not _opens_without_protection(command)
+            secured[channel] = secured.get(channel, False) or starts
         elif command.ins == SELECT and command.p1 == 4:
             secured[channel] = False
         elif secured.get(channel):
@@ -95,6 +97,15 @@ def messaging_dropped(case: Case) -> Results:
             detail = f"class {command.cla:02X} after secure messaging, {outcome}"
             yield fails_if(done, detail, whole_half(exchange))
             secured[channel] = False
+
+
+def _opens_without_protection(command: Command) -> bool:
+    """Whether EXTERNAL AUTHENTICATE opens a channel in which commands carry no MAC.
+
+    Its P1 is the security level of all that follows (GlobalPlatform 2.3.1, D.4.2 and E.5.2).
+    """
+    is_of_globalplatform = command.cla >= PROPRIETARY and command.ins == EXTERNAL_AUTHENTICATE
+    return is_of_globalplatform and command.p1 == 0
 
 
 @rule("X5", "info", "secrets in this capture", "what must be hidden before a capture is shared")
