@@ -12,10 +12,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 
-from ..acts.emv.transaction import exchanges_of
 from ..core.errors import CaptureError
 from ..core.model import Capture, Clock, Exchange, Session, record
 from ..road.pipeline import name
+from ..road.sources import Source, exchanges_of, path_of
 from .wire import Link, link, waits_for, wire_ns
 
 MEANING: dict[Clock, str] = {
@@ -43,8 +43,6 @@ LEAST_SPREAD = 0.02
 RESAMPLES = 2000
 # The part of the answers that may be faster than the wire is computed to be.
 MAX_TOO_FAST = 0.1
-
-Source = Capture | Session | Iterable[Exchange]
 
 
 @record
@@ -132,11 +130,9 @@ def measured(source: Source) -> list[Exchange]:
     """The exchanges with a duration; CaptureError, with the reason, if there is none."""
     timed = _timed(exchanges_of(source))
     if not timed:
-        file = source.path if isinstance(source, Capture) else ""
-        reason = _why_untimed(clocks_of(source))
-        raise CaptureError(
-            f"this capture cannot tell how long an answer took (clock {reason})", file
-        )
+        clocks = _why_untimed(clocks_of(source))
+        reason = f"this capture cannot tell how long an answer took (clock {clocks})"
+        raise CaptureError(reason, path_of(source))
     return timed
 
 

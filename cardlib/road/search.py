@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from ..core.codec import parse_hex, to_hex
-from ..core.model import Capture, Exchange, Node, Side, record
+from ..core.model import Exchange, Node, Side, record
 from .pipeline import halves
+from .sources import Source, exchanges_of
 
 
 @record
@@ -23,12 +24,12 @@ class Hit:
     node: Node | None = None
 
 
-def find(source: Capture | Iterable[Exchange], what: str) -> Iterator[Hit]:
+def find(source: Source, what: str) -> Iterator[Hit]:
     """Where a tag ("9F26"), a part of a name ("cryptogram"), or bytes ("A0 00 00 00 03") occur.
 
     A tag or name finds data elements; where there is none of that tag, the hex is looked for in the bytes.
     """
-    exchanges = source.exchanges if isinstance(source, Capture) else tuple(source)
+    exchanges = tuple(exchanges_of(source))
     data, wanted = parse_hex(what), what.strip().lower()
     tag, found = to_hex(data or b""), False
     for exchange in exchanges:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from types import ModuleType
 
 from ..core.model import Capture, Finding
+from ..road.sources import Source
 from . import engine, integrity, protocol
 from .emv import (
     authentication,
@@ -22,7 +23,7 @@ from .emv.payment import Payment, given, payment_rule, series_rule
 from .emv.payment import PaymentCase as Case
 from .emv.payment import PaymentGiven as Given
 from .emv.payment import capture_rule as rule
-from .engine import Result, Rule, Source
+from .engine import Result, Rule
 
 __all__ = [
     "RULES",

@@ -26,8 +26,8 @@ from ..core.model import (
     Verdict,
     record,
 )
+from ..road.sources import Source, exchanges_of
 
-Source = Capture | Session | Iterable[Exchange]
 T = TypeVar("T")
 
 
@@ -78,10 +78,7 @@ class Case:
             self.sessions = source.sessions
         elif isinstance(source, Session):
             self.sessions = (source,)
-        if isinstance(source, Capture | Session):
-            self.exchanges = tuple(source.exchanges)
-        else:
-            self.exchanges = tuple(source)
+        self.exchanges = tuple(exchanges_of(source))
 
     def hole(self, exchanges: Iterable[Exchange]) -> str:
         """Why something may be missing among these exchanges; empty if nothing is."""

@@ -3,16 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from os import PathLike
 
 from ...apps import by_aid, emv, iso7816
 from ...core.codec import parse_bcd, to_hex
 from ...core.dictionary import aid_name, lookup
-from ...core.model import Capture, Evidence, Exchange, Session, record
+from ...core.model import Evidence, Exchange, record
 from ...crypto.keyring import Key, keyring
 from ...road.pipeline import decode
+from ...road.sources import Source, exchanges_of
 from .dialogue import ActionCodes, action_codes, ins_of
 from .outcome import Ending, endings
 from .phases import Phase, phases
@@ -100,16 +101,8 @@ def alike(transactions: Iterable[Transaction]) -> list[list[Transaction]]:
     return list(groups.values())
 
 
-def exchanges_of(source: Capture | Session | Iterable[Exchange]) -> Iterator[Exchange]:
-    """The exchanges of whatever holds some."""
-    if isinstance(source, Capture | Session):
-        yield from source.exchanges
-    else:
-        yield from source
-
-
 def transactions(
-    source: Capture | Session | Iterable[Exchange],
+    source: Source,
     tac: Mapping[str, str] | None = None,
     keys: Iterable[str | PathLike[str]] = (),
 ) -> list[Transaction]:
@@ -133,7 +126,7 @@ def transactions(
     ]
 
 
-def _groups(source: Capture | Session | Iterable[Exchange]) -> list[list[Exchange]]:
+def _groups(source: Source) -> list[list[Exchange]]:
     """The exchanges, cut where an application is selected and where a session begins."""
     groups: list[list[Exchange]] = []
     for exchange in exchanges_of(source):

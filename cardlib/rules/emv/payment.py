@@ -22,7 +22,8 @@ from ...apps.emv import GENERATE_AC, GPO
 from ...apps.iso7816 import SELECT
 from ...core.model import Exchange, Proof, Side, record
 from ...crypto.keyring import Key, keyring, shipped
-from ..engine import Case, Given, Kind, Missing, NotAbout, Source
+from ...road.sources import Source
+from ..engine import Case, Given, Kind, Missing, NotAbout
 
 
 @record
