@@ -11,6 +11,7 @@ Importing this needs the standard library alone; tables and plots load pandas an
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -20,20 +21,24 @@ from .acts.emv.transaction import transactions as _transactions
 from .core.errors import CaptureError
 from .core.model import Capture, Exchange, Finding, Node, Proof, Session
 from .measure.timing import overhead
+from .road import sources as _sources
 from .road.pipeline import decode, read, read_text, stream
 from .road.search import find as _find
-from .rules import RULES, Rule, given
+from .rules import RULES, Rule
 from .rules import check as _check
+from .rules import given as _given
 from .share.export import convert
 from .share.masking import revealed
 from .share.redaction import redact
-from .show import html as display_html
-from .show import text as display
 from .show.compare import Comparison
 from .show.compare import compare as _compare
 from .show.findings import Findings
+from .show.hits import Hits
+from .show.html import html as _html
 from .show.page import Report
 from .show.page import report as _report
+from .show.text import text as _text
+from .show.trees import brief as _brief
 
 if TYPE_CHECKING:
     from .live.record import record
@@ -53,8 +58,6 @@ __all__ = [
     "Session",
     "byte_map",
     "check",
-]
-__all__ += [
     "compare",
     "convert",
     "decode",
@@ -64,8 +67,6 @@ __all__ += [
     "find",
     "findings",
     "ladder",
-]
-__all__ += [
     "latency",
     "mask",
     "phase_shares",
@@ -75,39 +76,45 @@ __all__ += [
     "read",
     "read_text",
     "record",
+    "redact",
+    "report",
+    "stream",
+    "timeline",
+    "timings",
+    "transactions",
 ]
-__all__ += ["redact", "report", "stream", "timeline", "timings", "transactions"]
 
-Source = Capture | Session | Iterable[Exchange] | str | PathLike[str]
+Source = _sources.Source | str | PathLike[str]
 Sources = Sequence[Capture | str | PathLike[str]]
+
+# What needs pandas, matplotlib or pyscard, and the module that has it: loaded at the first use.
 _LATER = {
-    **dict.fromkeys(("differences", "elements", "exchanges", "findings", "timings"), "show.tables"),
-    **dict.fromkeys(
-        ("latency", "phase_shares", "picture", "populations", "timeline"), "show.plots"
-    ),
+    "differences": "show.tables",
+    "elements": "show.tables",
+    "exchanges": "show.tables",
+    "findings": "show.tables",
+    "timings": "show.tables",
+    "latency": "show.plots",
+    "phase_shares": "show.plots",
+    "picture": "show.plots",
+    "populations": "show.plots",
+    "timeline": "show.plots",
     "byte_map": "show.plots.bytes",
     "ladder": "show.plots.ladder",
     "record": "live.record",
 }
 
 
-def _opened(source: Source) -> Capture | Session | Iterable[Exchange]:
-    return read(source) if isinstance(source, str | PathLike) else source
+def __getattr__(name: str) -> Any:
+    """Load pandas or matplotlib when the first function that needs them is asked for."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_LATER[name]}", __name__), name)
 
 
-def _all_opened(source: Source | Sources) -> list[Capture | Session | Iterable[Exchange]]:
-    """What was given as one, or as several captures."""
-    several = isinstance(source, list | tuple) and all(
-        isinstance(one, str | PathLike | Capture) for one in source
-    )
-    return [_opened(one) for one in (source if several else [source])]  # type: ignore[arg-type,union-attr]
-
-
-def find(source: Source, what: str) -> display.Hits:
+def find(source: Source, what: str) -> Hits:
     """Where a tag ("9F26"), a part of a name ("cryptogram") or bytes occur; prints a line a place."""
-    opened = _opened(source)
-    found = _find(opened.exchanges if isinstance(opened, Capture | Session) else opened, what)
-    return display.Hits(found, revealed(source, None))
+    return Hits(_find(_sources.opened(source), what), revealed(source, None))
 
 
 def transactions(
@@ -118,7 +125,7 @@ def transactions(
     `tac` are the action codes of the terminal, if known: {"denial": "0010000000", "online": ..., "default": ...};
     `keys` are files with keys of yours, beside the public and published ones that are shipped.
     """
-    return _transactions(_opened(source), tac, keys)
+    return _transactions(_sources.opened(source), tac, keys)
 
 
 def proofs(transaction: Transaction) -> list[Proof]:
@@ -141,8 +148,11 @@ def check(
     recorded at the reader and at the card. live: no test card belongs here. keys: files of your own keys (TOML).
     tac: the action codes of the terminal, as for `transactions`.
     """
-    opened, known = _all_opened(source), given(cvm_limit, both_sides, live, keys, tac)
-    return Findings(_check(opened[0] if len(opened) == 1 else opened, rules, known))  # type: ignore[arg-type]
+    captures = _sources.all_opened(source)
+    given = _given(cvm_limit, both_sides, live, keys, tac)
+    if len(captures) == 1:
+        return Findings(_check(captures[0], rules, given))
+    return Findings(_check(captures, rules, given))  # type: ignore[arg-type]  # several: all captures
 
 
 def compare(
@@ -153,8 +163,9 @@ def compare(
     What always differs (unpredictable number, counter, cryptogram, date) is folded, unless `everything` is asked or
     most of it is equal (one run); what should differ and does not (a repeated number, a counter that falls) is told.
     """
-    one, other = _opened(a), _opened(b)
-    return _compare(one, other, revealed(one, reveal) and revealed(other, reveal), everything)
+    first, second = _sources.opened(a), _sources.opened(b)
+    shows_all = revealed(first, reveal) and revealed(second, reveal)
+    return _compare(first, second, shows_all, everything)
 
 
 def report(
@@ -167,32 +178,19 @@ def report(
 
     calibration: a capture of a card that answers at once, on the same way; known: what `check` takes (cvm_limit, ...).
     """
-    whole = [one if isinstance(one, Capture) else _as_capture(one) for one in _all_opened(source)]
-    way = overhead(_opened(calibration)) if calibration is not None else 0  # type: ignore[arg-type]
-    return _report(whole, RULES, given(**known), reveal, way)
-
-
-def _as_capture(source: Session | Iterable[Exchange]) -> Capture:
-    """A capture of what has no file."""
-    session = source if isinstance(source, Session) else Session(0, exchanges=tuple(source))
-    return Capture("(no file)", "", (session,))
+    captures = [_sources.capture_of(capture) for capture in _sources.all_opened(source)]
+    overhead_ns = 0
+    if calibration is not None:
+        overhead_ns = overhead(_sources.opened(calibration))  # type: ignore[arg-type]
+    return _report(captures, RULES, _given(**known), reveal, overhead_ns)
 
 
 def mask(thing: Capture | Session | Exchange | Node, reveal: bool = False) -> str:
     """A thing as text in which sensitive data are hidden (or not)."""
-    return display.text(thing, reveal)
-
-
-def __getattr__(name: str) -> Any:
-    """Load pandas or matplotlib when the first function that needs them is asked for."""
-    if name in _LATER:
-        from importlib import import_module
-
-        return getattr(import_module(f".{_LATER[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return _text(thing, reveal)
 
 
 for _type in (Capture, Session, Exchange, Node, Finding, Transaction, Proof):
-    setattr(_type, "__str__", display.text)  # noqa: B010 - the types know nothing of printing
-    setattr(_type, "_repr_html_", display_html.html)  # noqa: B010
-setattr(Node, "__repr__", display.brief)  # noqa: B010 - one line, however much is below it
+    setattr(_type, "__str__", _text)  # noqa: B010 - the types know nothing of printing
+    setattr(_type, "_repr_html_", _html)  # noqa: B010
+setattr(Node, "__repr__", _brief)  # noqa: B010 - one line, however much is below it

@@ -83,7 +83,9 @@ import sys, tomllib
 def fail(*args): raise AssertionError("a dictionary was parsed")
 tomllib.loads = tomllib.load = fail
 import cardlib, cardlib.cli
-from cardlib import dictionary, masking, apps
+from cardlib import apps
+from cardlib.core import dictionary
+from cardlib.share import masking
 caches = (dictionary.load, dictionary._shipped, dictionary.facts, dictionary.status_text, masking._ours, apps._facts)
 print([name for name in {HEAVY!r} if name in sys.modules], [cache.cache_info().currsize for cache in caches])
 """

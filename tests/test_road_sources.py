@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from test_road_pipeline import RECORD, SELECT
 
+import cardlib
 from cardlib.core.errors import CardlibError
 from cardlib.core.model import Capture, Session
 from cardlib.road.pipeline import read_text
@@ -74,3 +75,12 @@ def test_a_capture_around_what_has_no_file() -> None:
     around_one = Capture("(no file)", "", (Session(0, exchanges=CAPTURE.exchanges[1:]),))
     assert capture_of(CAPTURE.exchanges[1]) == around_one
     assert path_of(session) == ""
+
+
+def test_the_front_takes_one_exchange() -> None:
+    select, record = CAPTURE.exchanges
+    assert [hit.exchange for hit in cardlib.find(record, "70")] == [record]
+    assert cardlib.transactions(select)[0].exchanges == (select,)
+    assert not cardlib.compare(select, select)
+    assert cardlib.check(record)
+    assert cardlib.report(record).title == "Report: (no file)"

@@ -23,6 +23,7 @@ from cardlib.share import masking
 from cardlib.show import html as display_html
 from cardlib.show import tables
 from cardlib.show import text as display
+from cardlib.show.hits import Hits
 from cardlib.show.json import finding_json, to_json
 
 pytestmark = pytest.mark.no_cover  # much of the same: measuring its coverage takes longer than the tests
@@ -173,7 +174,7 @@ def sinks(one: Capture, reveal: bool | None, name: str = "") -> Iterator[tuple[s
             if "SIM" not in name:  # an answer with keys, alone, does not tell what it is
                 yield "print(half)", display.text(half, reveal)
     for what in ("5A", "57", "5F20", "data", "PIN", "verification", PAN, "DF7F", "9000"):
-        yield f"find {what}", str(display.Hits(cardlib.find(one, what), bool(reveal)))
+        yield f"find {what}", str(Hits(cardlib.find(one, what), bool(reveal)))
     yield from drawn(one.exchanges[-1], bool(reveal))
     if not reveal:
         yield from fixed(one)

@@ -26,8 +26,11 @@ from cardlib.core.model import Command, Coverage, Evidence, Fact, Finding, Probl
 from cardlib.share import redaction
 from cardlib.show import html as display_html
 from cardlib.show import text as display
+from cardlib.show.exchanges import line as exchange_line
 from cardlib.show.findings import Findings
+from cardlib.show.hits import hit_line
 from cardlib.show.json import dumps, finding_json, to_json
+from cardlib.show.lines import WIDTH, duration, folded
 
 ROOT = Path(__file__).resolve().parent.parent
 matplotlib.use("Agg")
@@ -244,7 +247,7 @@ def many(count: int, sessions: int = 1) -> Capture:
 def test_a_large_capture_is_cut(sessions: int) -> None:
     one = many(10_000, sessions)
     rows = str(one).split("\n")
-    assert len(rows) <= 215 and max(map(len, rows)) <= display.WIDTH
+    assert len(rows) <= 215 and max(map(len, rows)) <= WIDTH
     shown = sum(" READ RECORD " in row for row in rows)
     assert rows[-1] == f"  ... {10_000 - shown} more exchanges" and shown >= 80
     html = display_html.html(one)
@@ -349,7 +352,7 @@ def test_a_transaction_prints_its_phases() -> None:
     )
     assert "    - PIN tries left: 3 [exchange 10 response 0..4]" in told
     assert "   ok so AAC was to be asked for; AAC was" in told
-    assert all(len(row) <= display.WIDTH for row in told)
+    assert all(len(row) <= WIDTH for row in told)
 
 
 def test_a_transaction_prints_what_was_computed_again() -> None:
@@ -414,14 +417,14 @@ def test_a_file_of_which_little_is_used_says_so() -> None:
 
 def test_the_widths_of_terminals() -> None:
     one = capture(*SELECTED, "00B2010C00", tlv("70", tlv("5F24", "251231") * 12) + "9000")
-    narrow, wide = ([display.line(e, width=width) for e in one.exchanges] for width in (60, 300))
-    assert max(map(len, narrow)) == 80 and max(map(len, wide)) > display.WIDTH and "…" not in "".join(wide)
+    narrow, wide = ([exchange_line(e, width=width) for e in one.exchanges] for width in (60, 300))
+    assert max(map(len, narrow)) == 80 and max(map(len, wide)) > WIDTH and "…" not in "".join(wide)
     for row, hang in (
         ("  => " + "word " * 40, 5),
         ("FAIL             high " + "x " * 90, 17),
         ("   a " + "b " * 90, 7),
     ):
-        first, *rest = display.folded(row, 60)
+        first, *rest = folded(row, 60)
         assert rest and all(len(part) - len(part.lstrip()) == hang for part in rest) and row.startswith(first)
 
 
@@ -448,24 +451,24 @@ def test_times_have_a_column_where_there_are_any() -> None:
         rows.append(json.dumps({"t": stamp, "from": sender, "kind": "apdu", "data": data}))
     told = str(cardlib.read_text("\n".join(rows)))
     assert "    0   12.3 ms  SELECT" in told
-    assert (display.duration(1_500_000_000), display.duration(None), display.duration(99)) == ("1.50 s", "", "0.0 ms")
+    assert (duration(1_500_000_000), duration(None), duration(99)) == ("1.50 s", "", "0.0 ms")
 
 
 def test_an_exchange_prints_its_tree() -> None:
     told = str(capture("FF00000000", "9000", *SELECTED).exchanges[1]).split("\n")
     assert told[1] == "      command" and "        SW  9000  = normal processing" in told
     assert any("9F38 " in row for row in told)
-    reader = display.line(capture("FFCA000000", "010203049000").exchanges[0])
+    reader = exchange_line(capture("FFCA000000", "010203049000").exchanges[0])
     assert "4 bytes" in reader
 
 
 def test_an_exchange_without_halves_prints() -> None:
     empty = Exchange(3, 0, None, None)
-    assert "no answer" in display.line(empty)
+    assert "no answer" in exchange_line(empty)
     broken = Exchange(3, 0, None, Response(b"", b"", None))
-    assert "no status word" in display.line(broken)
+    assert "no status word" in exchange_line(broken)
     odd = Exchange(3, 0, Command(bytes(4), 0, 0, 0, 0, b""), None)
-    assert "unknown command 00 00" in display.line(odd)
+    assert "unknown command 00 00" in exchange_line(odd)
 
 
 def test_notes_errors_and_parts_in_a_line() -> None:
@@ -481,7 +484,7 @@ def test_a_place_in_no_half_is_only_named() -> None:
     one = capture("00A4040000", "")
     hit = cardlib.find(one, "CLA")[0]
     lost = hit.__class__(hit.exchange, "response", "", 0, 1)
-    assert display.hit_line(lost, False).rstrip().endswith("0..1")
+    assert hit_line(lost, False).rstrip().endswith("0..1")
     found = cardlib.find(capture("00A4040000", "DEADBEEF9000"), "ADBE")
     assert str(found).rstrip().endswith("1..3        ADBE")
 
@@ -489,4 +492,4 @@ def test_a_place_in_no_half_is_only_named() -> None:
 def test_golden_first_screen_of_a_real_dialogue(real_captures: Path) -> None:
     rows = str(cardlib.read(real_captures / "emv-bertlv/amex-cda-in.txt")).split("\n")
     assert rows[2].startswith("  => American Express, 120.00 AUD: the card asks for an online decision in exchange 10: ARQC; ")
-    assert max(map(len, rows[1:])) <= display.WIDTH and len(rows) == 16
+    assert max(map(len, rows[1:])) <= WIDTH and len(rows) == 16

@@ -23,9 +23,13 @@ from ..road.search import find
 from ..share.export import convert
 from ..share.masking import revealed
 from ..share.redaction import redact
+from ..show.acts import explained
 from ..show.compare import compare
+from ..show.exchanges import frame_line, line, session_line
+from ..show.hits import Hits
 from ..show.json import dumps, to_json
-from ..show.text import WIDTH, Hits, explained, folded, frame_line, line, rows, session_line, text
+from ..show.lines import WIDTH, folded
+from ..show.text import rows, text
 from . import check as cli_check
 from . import live as cli_live
 from .progress import watched

@@ -4,56 +4,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import groupby
 from typing import get_args
 
 from ..core.escape import escape
-from ..core.model import Finding, Severity
-from .text import fold, lines_html, marked, more, text
+from ..core.model import Finding, Severity, Verdict
+from .lines import counted, fold, lines_html, marked, more
+from .text import text
 
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)[::-1]  # the mildest first
 MAX_CASES = 10  # of a rule
-ORDER = ("fail", "not-enough-data", "pass", "not-applicable")
-_TOLD = {"pass": "passed", "not-applicable": "found nothing that they are about"}
-
-
-def urgency(finding: Finding) -> tuple[int, int]:
-    """What to read first: failures before doubts before the rest, the severe ones before the mild ones."""
-    return ORDER.index(finding.verdict), -SEVERITIES.index(finding.severity)
-
-
-def digest(found: Iterable[Finding], every: bool = False) -> Iterator[str]:
-    """A line for each failure (ten a rule) and each thing that is missing, one for other verdicts; `every`: for all."""
-    ordered = sorted(found, key=urgency)
-    several = len({place.file for one in ordered for place in one.evidence}) > 1
-    for verdict, group in groupby(ordered, key=lambda one: one.verdict):
-        own = list(group)
-        if every or verdict == "fail":
-            for rule, cases in groupby(own, key=lambda one: one.rule):
-                told = [text(one) + _file(one) * several for one in cases]
-                size = len(told) if every else MAX_CASES
-                yield from (*told[:size], *more(len(told) - size, f"{rule} finding"))
-        elif verdict == "not-enough-data":
-            yield from _doubts(own)
-        else:
-            rules = dict.fromkeys(one.rule for one in own)
-            what = f"{len(rules)} rule{'s' * (len(rules) > 1)} {_TOLD[verdict]}: {', '.join(rules)}"
-            yield escape(f"{verdict.upper():16} {what}")
-
-
-def _file(finding: Finding) -> str:
-    """The file of a finding; where there are several, each piece of evidence names its own."""
-    files = {place.file for place in finding.evidence}
-    return escape(f" in {files.pop()}") if len(files) == 1 else ""
-
-
-def _doubts(found: list[Finding]) -> Iterator[str]:
-    """What is missing, with the rules that would need it; the most wanted first."""
-    reasons: dict[str, dict[str, None]] = {}
-    for one in found:
-        reasons.setdefault(one.detail, {})[one.rule] = None
-    for detail, rules in sorted(reasons.items(), key=lambda item: -len(item[1])):
-        yield marked(f"{'NOT-ENOUGH-DATA':16} ", f"{detail}, needed by {', '.join(rules)}")
+ORDER: tuple[Verdict, ...] = ("fail", "not-enough-data", "pass", "not-applicable")
+MEANING = {"pass": "passed", "not-applicable": "found nothing that they are about"}
 
 
 class Findings(list[Finding]):
@@ -66,3 +27,68 @@ class Findings(list[Finding]):
 
     def _repr_html_(self) -> str:
         return lines_html(digest(self))
+
+
+def urgency(finding: Finding) -> tuple[int, int]:
+    """What to read first: failures before doubts before the rest, the severe ones before the mild ones."""
+    return ORDER.index(finding.verdict), -SEVERITIES.index(finding.severity)
+
+
+def digest(findings: Iterable[Finding], every: bool = False) -> Iterator[str]:
+    """A line for each failure (ten a rule) and each thing that is missing, one for other verdicts; `every`: for all."""
+    ordered = sorted(findings, key=urgency)
+    names_files = len({place.file for finding in ordered for place in finding.evidence}) > 1
+    for verdict in ORDER:
+        group = [finding for finding in ordered if finding.verdict == verdict]
+        if not group:
+            continue
+        if every:
+            yield from _cases(group, names_files, len(group))
+        elif verdict == "fail":
+            yield from _cases(group, names_files, MAX_CASES)
+        elif verdict == "not-enough-data":
+            yield from _doubts(group)
+        else:
+            yield _count(verdict, group)
+
+
+def _cases(findings: list[Finding], names_files: bool, limit: int) -> Iterator[str]:
+    """A line a finding, at most so many of one rule in a row."""
+    for rule, cases in _by_rule(findings):
+        for case in cases[:limit]:
+            yield text(case) + (_file(case) if names_files else "")
+        yield from more(len(cases) - limit, f"{rule} finding")
+
+
+def _by_rule(findings: list[Finding]) -> list[tuple[str, list[Finding]]]:
+    """The findings of each rule; those of one rule that differ in severity stand apart, as they are ordered."""
+    groups: list[tuple[str, list[Finding]]] = []
+    for finding in findings:
+        if not groups or groups[-1][0] != finding.rule:
+            groups.append((finding.rule, []))
+        groups[-1][1].append(finding)
+    return groups
+
+
+def _file(finding: Finding) -> str:
+    """The file of a finding; where there are several, each piece of evidence names its own."""
+    files = {place.file for place in finding.evidence}
+    if len(files) != 1:
+        return ""
+    return escape(f" in {files.pop()}")
+
+
+def _doubts(findings: list[Finding]) -> Iterator[str]:
+    """What is missing, with the rules that would need it; what most of them need first."""
+    rules_by_reason: dict[str, dict[str, None]] = {}
+    for finding in findings:
+        rules_by_reason.setdefault(finding.detail, {})[finding.rule] = None
+    for detail, rules in sorted(rules_by_reason.items(), key=lambda item: -len(item[1])):
+        yield marked(f"{'NOT-ENOUGH-DATA':16} ", f"{detail}, needed by {', '.join(rules)}")
+
+
+def _count(verdict: Verdict, findings: list[Finding]) -> str:
+    """How many rules came to a verdict, and which."""
+    rules = dict.fromkeys(finding.rule for finding in findings)
+    count = counted(len(rules), "rule")
+    return escape(f"{verdict.upper():16} {count} {MEANING[verdict]}: {', '.join(rules)}")

@@ -11,38 +11,30 @@ from typing import Any
 from ..core.escape import escape
 from ..core.model import Capture, Exchange, Node, Session
 from ..share.masking import Shown, revealed, shown
-from . import text as display
-from .text import FOLDED, MAX_NODES, MAX_ROWS, MAX_TEXT, lines_html, more
+from .exchanges import frame_line, is_timed, line, session_line
+from .lines import HANGING, MAX_ROWS, MAX_TEXT, lines_html, more
+from .summary import summary
+from .text import text
+from .trees import MAX_NODES, in_one_line, node_line, node_title
 
-MAX_HTML = 2_000_000
+MAX_HTML = 2_000_000  # characters
 MAX_DEPTH = 32
-_MONO = "font-family:monospace"
-_MARK = "background:#56B4E955;color:inherit;margin-right:2px"
-_WRAP = "overflow-wrap:anywhere"
+INDENTED = "margin-left:1em"
+MONOSPACE = "font-family:monospace"
+WRAPPED = "overflow-wrap:anywhere"
+MARKED = "background:#56B4E955;color:inherit;margin-right:2px"
 
 
 @singledispatch
 def html(thing: Any, reveal: bool | None = None) -> str:
     """HTML of a capture, session, exchange, node or finding."""
-    return lines_html(display.text(thing, reveal).split("\n"))
+    return lines_html(text(thing, reveal).split("\n"))
 
 
 @html.register
 def _(thing: Capture, reveal: bool | None = None) -> str:
-    reveal = revealed(thing, reveal)
-    return lines_html(filter(None, display.summary(thing))) + "".join(sessions(thing, reveal))
-
-
-def sessions(capture: Capture, reveal: bool) -> Iterator[str]:
-    """The sessions of a capture with their exchanges, cut off after so many exchanges or characters."""
-    left, size = MAX_ROWS, MAX_HTML
-    for number, session in enumerate(capture.sessions):
-        if left <= 0 or size < 0:
-            yield lines_html(more(len(capture.sessions) - number, "session"))
-            return
-        part, shows = _session(session, reveal, left, size)
-        left, size = left - max(shows, 1), size - len(part)
-        yield part
+    head = [row for row in summary(thing) if row]
+    return lines_html(head) + "".join(sessions(thing, revealed(thing, reveal)))
 
 
 @html.register
@@ -52,55 +44,76 @@ def _(thing: Session, reveal: bool | None = None) -> str:
 
 @html.register
 def _(thing: Exchange, reveal: bool | None = None) -> str:
-    return _exchange(thing, bool(reveal), thing.duration_ns is not None, " open")
+    return _exchange(thing, bool(reveal), is_timed([thing]), is_open=True)
+
+
+def sessions(capture: Capture, reveal: bool) -> Iterator[str]:
+    """The sessions of a capture with their exchanges, cut off after so many exchanges or characters."""
+    rows_left, size_left = MAX_ROWS, MAX_HTML
+    for number, session in enumerate(capture.sessions):
+        if rows_left <= 0 or size_left < 0:
+            yield lines_html(more(len(capture.sessions) - number, "session"))
+            return
+        part, shows = _session(session, reveal, rows_left, size_left)
+        rows_left -= max(shows, 1)
+        size_left -= len(part)
+        yield part
 
 
 def _session(session: Session, reveal: bool, limit: int, size: int) -> tuple[str, int]:
     """A session, cut off after so many exchanges or characters; and how many exchanges are shown."""
-    timed = display.is_timed(session.exchanges)
+    if session.exchanges:
+        rows = _exchanges(session, reveal, limit, size)
+    else:
+        rows = [lines_html(frame_line(frame, reveal) for frame in session.frames[:limit])]
+    head = escape(session_line(session), "html")
+    rest = lines_html(more(len(session.exchanges) - len(rows)))
+    return f"<details open><summary>{head}</summary>{''.join(rows)}{rest}</details>", len(rows)
+
+
+def _exchanges(session: Session, reveal: bool, limit: int, size: int) -> list[str]:
+    timed = is_timed(session.exchanges)
     rows: list[str] = []
     for exchange in session.exchanges[:limit]:
-        rows.append(_exchange(exchange, reveal, timed))
-        size -= len(rows[-1])
+        row = _exchange(exchange, reveal, timed)
+        rows.append(row)
+        size -= len(row)
         if size < 0:
             break
-    left = lines_html(more(len(session.exchanges) - len(rows)))
-    if not session.exchanges:
-        rows = [lines_html(display.frame_line(frame, reveal) for frame in session.frames[:limit])]
-    head = escape(display.session_line(session), "html")
-    return f"<details open><summary>{head}</summary>{''.join(rows)}{left}</details>", len(rows)
+    return rows
 
 
-def _exchange(exchange: Exchange, reveal: bool, timed: bool, state: str = "") -> str:
-    head = escape(display.line(exchange, reveal, timed), "html")
-    parts = [f'<details{state} style="margin-left:1em"><summary style="{FOLDED}">{head}</summary>']
+def _exchange(exchange: Exchange, reveal: bool, timed: bool, is_open: bool = False) -> str:
+    state = " open" if is_open else ""
+    head = escape(line(exchange, reveal, timed), "html")
+    parts = [f'<details{state} style="{INDENTED}"><summary style="{HANGING}">{head}</summary>']
     for view in shown(exchange, reveal):
-        parts += [
-            f'<div style="margin-left:1em;{_MONO}">',
-            *_nodes(view, view.node, 0, count(1)),
-            "</div>",
-        ]
-    return "".join(parts) + "</details>"
+        parts.append(f'<div style="{INDENTED};{MONOSPACE}">')
+        parts += _nodes(view, view.node, 0, count(1))
+        parts.append("</div>")
+    parts.append("</details>")
+    return "".join(parts)
 
 
 def _nodes(view: Shown, node: Node, depth: int, numbers: Iterator[int]) -> Iterator[str]:
     """A node as nested details: one with parts shows them marked in its bytes, before the parts themselves."""
     number = next(numbers)
     if number >= MAX_NODES:
-        yield "<div>...</div>" if number == MAX_NODES else ""
+        if number == MAX_NODES:
+            yield "<div>...</div>"
         return
-    head = escape(display.node_line(view, node), "html")
-    if not node.children or display.in_one_line(node) or depth > MAX_DEPTH:
-        yield f'<div style="{_WRAP}">{head}</div>'
+    head = escape(node_line(view, node), "html")
+    if not node.children or in_one_line(node) or depth > MAX_DEPTH:
+        yield f'<div style="{WRAPPED}">{head}</div>'
         return
-    marks = "".join(_marked(view, child) for child in node.children[:MAX_ROWS])
-    yield f'<details open><summary>{head}</summary><div style="{_WRAP}">{marks}</div>'
+    marks = "".join(_mark(view, child) for child in node.children[:MAX_ROWS])
+    yield f'<details open><summary>{head}</summary><div style="{WRAPPED}">{marks}</div>'
     yield '<div style="margin-left:1.5em">'
     for child in node.children[:MAX_NODES]:
         yield from _nodes(view, child, depth + 1, numbers)
     yield "</div></details>"
 
 
-def _marked(view: Shown, child: Node) -> str:
-    title = escape(f"{child.tag} {child.name}".strip(), "attribute")
-    return f'<mark style="{_MARK}" title="{title}">{view.hex_of(child)[:MAX_TEXT]}</mark>'
+def _mark(view: Shown, node: Node) -> str:
+    title = escape(node_title(node), "attribute")
+    return f'<mark style="{MARKED}" title="{title}">{view.hex_of(node)[:MAX_TEXT]}</mark>'

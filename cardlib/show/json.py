@@ -4,107 +4,137 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 from ..core.codec import to_hex
-from ..core.model import Capture, Exchange, Finding, Node, Session
+from ..core.model import Capture, Evidence, Exchange, Finding, Frame, Node, Problem, Session
 from ..road.pipeline import name
 from ..share.masking import Shown, frame_hex, revealed, shown
+
+Row = dict[str, Any]
 
 
 def to_json(
     capture: Capture, reveal: bool | None = None, nodes: bool = False, frames: bool = False
-) -> dict[str, Any]:
+) -> Row:
     """A capture as plain data."""
     reveal = revealed(capture, reveal)
-    sessions = [_session_json(session, reveal, nodes, frames) for session in capture.sessions]
-    problems = [{"kind": p.kind, "detail": p.detail, "place": p.place} for p in capture.problems]
     return {
         "schema": 1,
         "file": capture.path,
         "format": capture.format,
-        "problems": problems,
-        "sessions": sessions,
+        "problems": [_problem(problem) for problem in capture.problems],
+        "sessions": [_session(session, reveal, nodes, frames) for session in capture.sessions],
     }
 
 
-def _session_json(session: Session, reveal: bool, nodes: bool, frames: bool) -> dict[str, Any]:
+def _problem(problem: Problem) -> Row:
+    return {"kind": problem.kind, "detail": problem.detail, "place": problem.place}
+
+
+def _session(session: Session, reveal: bool, nodes: bool, frames: bool) -> Row:
+    exchanges = [_exchange(exchange, reveal, nodes, frames) for exchange in session.exchanges]
     return {
         "index": session.index,
-        "atr": to_hex(session.atr) if session.atr is not None else None,
+        "atr": None if session.atr is None else to_hex(session.atr),
         "interface": session.interface,
         "clock": session.clock,
         "started": session.started,
-        "exchanges": [
-            _exchange_json(exchange, reveal, nodes, frames) for exchange in session.exchanges
-        ],
+        "exchanges": exchanges,
     }
 
 
-def _exchange_json(exchange: Exchange, reveal: bool, nodes: bool, frames: bool) -> dict[str, Any]:
+def _exchange(exchange: Exchange, reveal: bool, nodes: bool, frames: bool) -> Row:
     views = shown(exchange, reveal)
-    told = {view.side: view.hex for view in views}
-    response = exchange.response
-    row: dict[str, Any] = {
+    hex_of = {view.side: view.hex for view in views}
+    row: Row = {
         "index": exchange.index,
         "channel": exchange.context.channel,
-        "command": told.get("command"),
-        "response": told.get("response"),
-        "sw": f"{response.sw:04X}" if response and response.sw is not None else None,
+        "command": hex_of.get("command"),
+        "response": hex_of.get("response"),
+        "sw": _status_word(exchange),
         "name": name(exchange),
         "application": exchange.context.application,
         "start_ns": exchange.start_ns,
         "end_ns": exchange.end_ns,
         "duration_ns": exchange.duration_ns,
-        "problems": [half.error for half in (exchange.command, response) if half and half.error],
+        "problems": _errors(exchange),
     }
     if nodes:
-        row["nodes"] = [
-            _node_json(view, node, path) for view in views for path, node in view.node.walk()
-        ]
+        row["nodes"] = [node for view in views for node in _nodes(view)]
     if frames:
-        row["frames"] = _frames_json(exchange, frame_hex(exchange, views, reveal))
+        texts = frame_hex(exchange, views, reveal)
+        pairs = zip(exchange.frames, texts, strict=True)
+        row["frames"] = [_frame(frame, text) for frame, text in pairs]
     return row
 
 
-def _node_json(view: Shown, node: Node, path: str) -> dict[str, Any]:
-    where = {
+def _status_word(exchange: Exchange) -> str | None:
+    response = exchange.response
+    if response is None or response.sw is None:
+        return None
+    return f"{response.sw:04X}"
+
+
+def _errors(exchange: Exchange) -> list[str]:
+    halves = (exchange.command, exchange.response)
+    return [half.error for half in halves if half and half.error]
+
+
+def _nodes(view: Shown) -> list[Row]:
+    return [_node(view, node, path) for path, node in view.node.walk()]
+
+
+def _node(view: Shown, node: Node, path: str) -> Row:
+    return {
         "side": view.side,
         "path": path,
         "tag": node.tag,
         "name": node.name,
         "start": node.start,
         "end": node.stop,
+        "value": view.value_hex_of(node),
+        "text": view.text_of(node),
+        "note": node.note,
+        "error": node.error,
+        "ref": node.ref,
     }
-    said = {"value": view.value_hex_of(node), "text": view.text_of(node)}
-    return {**where, **said, "note": node.note, "error": node.error, "ref": node.ref}
 
 
-def _frames_json(exchange: Exchange, texts: Iterable[str]) -> list[dict[str, Any]]:
-    return [
-        {
-            "index": f.index,
-            "from": f.sender,
-            "kind": f.kind,
-            "data": data,
-            "time_ns": f.time_ns,
-            "unit": f.unit,
-        }
-        for f, data in zip(exchange.frames, texts, strict=True)
-    ]
+def _frame(frame: Frame, text: str) -> Row:
+    return {
+        "index": frame.index,
+        "from": frame.sender,
+        "kind": frame.kind,
+        "data": text,
+        "time_ns": frame.time_ns,
+        "unit": frame.unit,
+    }
 
 
-def finding_json(finding: Finding) -> dict[str, Any]:
+def finding_json(finding: Finding) -> Row:
     """A finding as plain data."""
-    evidence = [
-        {"file": e.file, "exchange": e.exchange, "side": e.side, "start": e.start, "end": e.stop}
-        for e in finding.evidence
-    ]
-    keys = ("rule", "severity", "verdict", "title", "detail", "source")
-    return {**{key: getattr(finding, key) for key in keys}, "evidence": evidence}
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "verdict": finding.verdict,
+        "title": finding.title,
+        "detail": finding.detail,
+        "source": finding.source,
+        "evidence": [_evidence(place) for place in finding.evidence],
+    }
 
 
-def dumps(data: dict[str, Any]) -> str:
+def _evidence(place: Evidence) -> Row:
+    return {
+        "file": place.file,
+        "exchange": place.exchange,
+        "side": place.side,
+        "start": place.start,
+        "end": place.stop,
+    }
+
+
+def dumps(data: Row) -> str:
     """One line of JSON in ASCII: nothing in it can reach a terminal as a control."""
     return json.dumps(data, ensure_ascii=True)

@@ -27,6 +27,7 @@ from cardlib.core.transport import pair  # noqa: E402
 from cardlib.formats import FORMATS  # noqa: E402
 from cardlib.road.pipeline import _read  # noqa: E402
 from cardlib.show import text as display  # noqa: E402
+from cardlib.show.exchanges import line  # noqa: E402
 
 SAMPLES = dict(samples())
 FACTS = facts("iso7816", "emv")
@@ -51,7 +52,7 @@ def whole(data: bytes) -> bool:
         return False
     assert capture.coverage.total == len(data)
     for exchange in capture.exchanges:
-        assert display.line(exchange) and display.text(exchange)
+        assert line(exchange) and display.text(exchange)
     display.text(capture)
     transactions(capture)
     return bool(capture.exchanges)

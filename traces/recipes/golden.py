@@ -28,11 +28,12 @@ def printed(name: str) -> str:
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
     import cardlib
+    from cardlib.share.masking import revealed
     from cardlib.show import text as display
 
     path = ROOT / "traces" / name
     capture = cardlib.read(path)
-    ours = display.revealed(capture, None)
+    ours = revealed(capture, None)
     parts = [display.text(capture).replace(str(path), name)]
     if name not in BRIEF:
         parts += [display.text(exchange, ours) for exchange in capture.exchanges]

@@ -9,27 +9,26 @@ from __future__ import annotations
 import base64
 import io
 import statistics
-from collections.abc import Iterable
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...acts.emv.phases import TABLE
-from ...acts.emv.transaction import exchanges_of, transactions
+from ...acts.emv.transaction import transactions
 from ...apps import emv, iso7816
 from ...core.errors import CaptureError
 from ...core.escape import escape
-from ...core.model import Capture, Exchange, Session
+from ...core.model import Capture, Exchange
 from ...measure.timing import alike, clocks_of, differ, measured
 from ...measure.wire import waits_for
 from ...road.pipeline import name
-from ..text import duration
+from ...road.sources import Source, exchanges_of
+from ..lines import duration
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.collections import PolyCollection
 
-Source = Capture | Session | Iterable[Exchange]
 STYLES: dict[str, tuple[str, str]] = {
     "selection": ("#0072B2", ""),
     "reading": ("#56B4E9", "//"),

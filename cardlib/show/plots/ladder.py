@@ -11,7 +11,7 @@ from ...core.model import Capture, Clock, Exchange, Frame, Session, record
 from ...measure.timing import measured, speed_of
 from ...measure.wire import Link, frame_ns, waits_for
 from ...road.pipeline import name
-from ..text import duration
+from ..lines import duration
 from . import STYLES, axes, finish, kind_of
 
 if TYPE_CHECKING:

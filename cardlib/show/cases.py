@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+"""The findings of a page: each rule that fails, with its text, and each case of it, with the bytes that show it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from ..core.escape import escape
+from ..core.model import Capture, Evidence, Exchange, Finding, Severity
+from ..road.pipeline import name
+from ..share.masking import revealed, shown
+from .findings import SEVERITIES, digest
+from .lines import lines_html, more
+
+MAX_CASES = 4  # of a rule
+MAX_PLACES = 4  # of a case
+MAX_MARKED = 400  # hex digits
+AROUND = 12  # bytes before and behind those that show a finding
+COLOURS: dict[Severity, str] = {
+    "critical": "#B00020",
+    "high": "#D55E00",
+    "medium": "#7A5C00",
+    "low": "#005B8F",
+    "info": "#555555",
+}
+
+
+def findings_section(
+    findings: Sequence[Finding],
+    texts: dict[str, str],
+    captures: Sequence[Capture],
+    reveal: bool | None,
+) -> Iterator[str]:
+    """What fails, a rule at a time: its text once, below it each case; then what could not be judged, what passed."""
+    failing: dict[tuple[Severity, str], list[Finding]] = {}
+    rest = []
+    for finding in findings:
+        if finding.verdict == "fail":
+            failing.setdefault((finding.severity, finding.rule), []).append(finding)
+        else:
+            rest.append(finding)
+    counts = Counter(severity for severity, _ in failing)
+    yield f"<h2>Findings</h2><p>{_failing(counts)}.</p>"
+    for (_, rule), cases in failing.items():
+        yield _article(cases, texts.get(rule, ""), captures, reveal)
+    yield lines_html(digest(rest))
+
+
+def _failing(counts: Counter[Severity]) -> str:
+    """How many rules fail, by severity, the worst first."""
+    worst_first = reversed(SEVERITIES)
+    parts = [f"{counts[severity]} {severity}" for severity in worst_first if counts[severity]]
+    if not parts:
+        return "No rule fails"
+    return f"Rules that fail: {', '.join(parts)}"
+
+
+def _article(
+    cases: Sequence[Finding], text: str, captures: Sequence[Capture], reveal: bool | None
+) -> str:
+    """A rule that fails, and its cases."""
+    rule = cases[0]
+    colour = COLOURS[rule.severity]
+    title = f"{escape(rule.rule, 'html')} {escape(rule.title, 'html')}"
+    parts = [
+        f'<article style="border-left:4px solid {colour};padding-left:1em;margin:1em 0">',
+        f'<div><b style="color:{colour}">{rule.severity.upper()}</b> <b>{title}</b></div>',
+        f"<p>{escape(text, 'html')}</p>",
+        f"<p><small>Source: {escape(rule.source, 'html')}</small></p>",
+    ]
+    parts += [_case(case, captures, reveal) for case in cases[:MAX_CASES]]
+    parts.append(lines_html(more(len(cases) - MAX_CASES, "case")))
+    parts.append("</article>")
+    return "".join(parts)
+
+
+def _case(case: Finding, captures: Sequence[Capture], reveal: bool | None) -> str:
+    parts = [f'<div style="margin-top:1em">{escape(case.detail, "html")}</div>']
+    parts += [_place(place, captures, reveal) for place in case.evidence[:MAX_PLACES]]
+    parts.append(lines_html(more(len(case.evidence) - MAX_PLACES, "place")))
+    return "".join(parts)
+
+
+def _place(place: Evidence, captures: Sequence[Capture], reveal: bool | None) -> str:
+    """The bytes of an evidence, marked, with some of those around them, masked."""
+    pair = _exchange_of(place, captures)
+    if pair is None:
+        return ""
+    capture, exchange = pair
+    for view in shown(exchange, revealed(capture, reveal)):
+        if view.side == place.side:
+            code = _marked_bytes(view.hex, place.start, place.stop)
+            stretch = f"bytes {place.start} to {place.stop}"
+            where = f"exchange {place.exchange}, {name(exchange)}, {place.side}, {stretch}"
+            return f"<div>{escape(where, 'html')}: <code>{code}</code></div>"
+    return ""
+
+
+def _exchange_of(place: Evidence, captures: Sequence[Capture]) -> tuple[Capture, Exchange] | None:
+    """The exchange that an evidence is about, in its file, or in the first capture if it names none."""
+    for capture in captures:
+        if place.file in ("", capture.path):
+            for exchange in capture.exchanges:
+                if exchange.index == place.exchange:
+                    return capture, exchange
+    return None
+
+
+def _marked_bytes(digits: str, start: int, stop: int) -> str:
+    """The bytes `start:stop` of a half marked, between some of their neighbours."""
+    first = max(start - AROUND, 0)
+    before = digits[2 * first : 2 * start]
+    marked = digits[2 * start : 2 * stop][:MAX_MARKED]
+    after = digits[2 * stop : 2 * (stop + AROUND)]
+    ellipsis = "… " if first > 0 else ""
+    return f"{ellipsis}{before}<mark>{marked}</mark>{after}"

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+"""The sections of a page about one capture: payments, times, pictures, and what was not understood."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ..acts.emv.transaction import transactions
+from ..core.errors import CaptureError
+from ..core.escape import escape
+from ..core.model import Capture, Exchange, Node
+from ..measure.timing import GAP, HOSTS, Durations, clocks_of, durations, outliers
+from ..road.pipeline import halves, name
+from ..rules import Given
+from .acts import explained
+from .exchanges import is_timed
+from .lines import duration, lines_html, more
+
+MAX_PAYMENTS = 10
+MAX_PICTURES = 3
+MAX_LINES = 40
+COMMAND_WIDTH = 26
+TIMES = ("answer", "MAD", "95 %", "its bytes", "its way", "card")
+
+
+def payments(capture: Capture, given: Given, reveal: bool) -> Iterator[str]:
+    """Each payment explained, phase by phase, folded under how it ended."""
+    found = transactions(capture)
+    if not found:
+        yield "<p>None in this capture.</p>"
+        return
+    for transaction in found[:MAX_PAYMENTS]:
+        payment = replace(transaction, tac=given.tac, keys=given.keys)
+        summary = f"<summary>{escape(payment.headline, 'html')}</summary>"
+        _, *rows = explained(payment, reveal)  # the first is the headline
+        yield f"<details>{summary}{lines_html(rows)}</details>"
+    yield lines_html(more(len(found) - MAX_PAYMENTS, "payment"))
+
+
+def times(capture: Capture, overhead_ns: int) -> Iterator[str]:
+    """By command, where the time went; and the answers that took much longer than their like, with why."""
+    try:
+        statistics = durations(capture, overhead_ns)
+    except CaptureError as fault:
+        yield f"<p>No times: {escape(fault.reason, 'html')}.</p>"
+        return
+    clocks = clocks_of(capture)
+    titles = "".join(f"{title:>11}" for title in TIMES)
+    rows = [f"{'median time of':{COMMAND_WIDTH}} {'n':>4}{titles}"]
+    rows += [_times_row(row) for row in statistics[:MAX_LINES]]
+    for split, reason in outliers(capture)[:MAX_LINES]:
+        rows.append(f"{name(split.exchange)}, exchange {split.exchange.index}: {reason}")
+    rows += [f"time between exchanges: {GAP[clock]}" for clock in clocks if clock in GAP]
+    yield lines_html(escape(row) for row in rows)
+    if set(clocks) & set(HOSTS) and not overhead_ns:
+        yield (
+            "<p>What the card took holds the way through reader and driver; "
+            "--calibration takes that off.</p>"
+        )
+
+
+def _times_row(row: Durations) -> str:
+    times = (row.median, row.mad, row.p95, row.wire, row.way or None, row.card)
+    cells = "".join(f"{duration(ns) or '-':>11}" for ns in times)
+    return f"{row.command[:COMMAND_WIDTH]:{COMMAND_WIDTH}} {row.count:4}{cells}"
+
+
+def pictures(capture: Capture) -> Iterator[str]:
+    """The latencies and a timeline a session, where the clock tells; or what to install."""
+    timed = [session for session in capture.sessions if is_timed(session.exchanges)]
+    if not timed:
+        return
+    try:
+        from . import plots
+
+        yield plots.picture(plots.latency(capture))._repr_html_()
+        for session in timed[:MAX_PICTURES]:
+            yield plots.picture(plots.timeline(session))._repr_html_()
+        yield lines_html(more(len(timed) - MAX_PICTURES, "session"))
+    except ImportError:
+        yield "<p>Pictures need matplotlib: pip install matplotlib.</p>"
+
+
+def unknown(capture: Capture) -> Iterator[str]:
+    """Data elements and bytes without a row, damaged places, and where the bytes of the file went."""
+    kinds: Counter[str] = Counter()
+    size = total = 0
+    for exchange in capture.exchanges:
+        for side, half in halves(exchange):
+            total += len(half.buf)
+            for path, node in half.walk():
+                unexplained = _is_unexplained(node, half)
+                if unexplained:
+                    size += len(node.value)
+                if unexplained or node.error:
+                    kinds[_kind(exchange, side, path, node)] += 1
+    yield lines_html(escape(row) for row in _unknown_rows(capture, kinds))
+    yield f"<p>{escape(_where_bytes_went(capture, total, size), 'html')}</p>"
+
+
+def _is_unexplained(node: Node, half: Node) -> bool:
+    """Whether a node is bytes of the wire of which no row says what they mean."""
+    explained = node.children or node.fact.known
+    return not explained and node is not half and node.buf is half.buf
+
+
+def _kind(exchange: Exchange, side: str, path: str, node: Node) -> str:
+    what = path if node.tag else "bytes without a row"
+    return f"{name(exchange)}, {side}: {what} {node.error}".rstrip()
+
+
+def _unknown_rows(capture: Capture, kinds: Counter[str]) -> Iterator[str]:
+    for kind, count in kinds.most_common(MAX_LINES):
+        yield f"{count} x {kind}"
+    yield from more(len(kinds) - MAX_LINES, "kind")
+    for problem in capture.problems[:MAX_LINES]:
+        yield f"{problem.kind}: {problem.detail} ({problem.place})"
+    yield from more(len(capture.problems) - MAX_LINES, "problem")
+
+
+def _where_bytes_went(capture: Capture, total: int, unexplained: int) -> str:
+    coverage = capture.coverage
+    skipped = ", ".join(f"{count} {kind}" for kind, count in coverage.skipped.items())
+    parts = [
+        f"Bytes of commands and answers: {total}, no row says what {unexplained} of them mean.",
+        f"Bytes of the file: {coverage.used} used, {coverage.damaged} damaged,",
+        f"skipped: {skipped or 'none'}.",
+    ]
+    return " ".join(parts)

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: MIT
+"""Data elements as an indented tree, a line each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..core.activation import activation_node
+from ..core.escape import cut, escape
+from ..core.model import Node, Session
+from ..share.masking import Shown, shown_node
+from .exchanges import session_line
+from .lines import MAX_TEXT, counted
+
+MAX_NODES = 1000
+MAX_INDENT = 32
+MAX_VALUE = 64  # hex digits of a value
+BELOW = "      "  # what stands below a line is indented by
+
+
+def tree_rows(view: Shown) -> Iterator[str]:
+    """The nodes of a half, indented, each with its tag, name, value, text and remarks; at most a thousand."""
+    stack = [(0, view.node)]
+    count = 0
+    while stack:
+        depth, node = stack.pop()
+        count += 1
+        if count > MAX_NODES:
+            yield "..."
+            return
+        yield "  " * min(depth, MAX_INDENT) + escape(node_line(view, node))
+        if not in_one_line(node):
+            children = node.children[: MAX_NODES + 1]
+            stack.extend((depth + 1, child) for child in reversed(children))
+
+
+def in_one_line(node: Node) -> bool:
+    """Whether a part of a value says all about its own parts in its text."""
+    return bool(node.children and not node.tag and node.text)
+
+
+def node_line(view: Shown, node: Node) -> str:
+    """One node in one line: tag, name, value, what it means, remarks."""
+    title = node_title(node)
+    if node.fact.checked == "memory":
+        title += " (from memory)"
+    words = [title]
+    if not node.children or in_one_line(node):
+        words += _value_words(view, node)
+    if node.note:
+        words.append(f"({node.note})")
+    if node.error:
+        words.append(f"!! {node.error}")
+    return "  ".join(words)
+
+
+def _value_words(view: Shown, node: Node) -> Iterator[str]:
+    digits = view.value_hex_of(node)
+    meaning = view.text_of(node)
+    if digits:
+        yield cut(digits, MAX_VALUE)
+    if meaning and meaning != digits:
+        yield f"= {cut(meaning, MAX_TEXT)}"
+
+
+def node_title(node: Node) -> str:
+    """Tag and name of a node, or what it has of the two."""
+    return f"{node.tag} {node.name}".strip()
+
+
+def brief(node: Node) -> str:
+    """The repr of a node: what it is and where, nothing of what is in it."""
+    parts = counted(len(node.children), "part")
+    return f"Node({escape(node_title(node))}, {node.start}..{node.stop}, {parts})"
+
+
+def session_tree(session: Session, reveal: bool) -> Iterator[str]:
+    """A session in one line, and the ATR or ATS that opened it as a tree."""
+    yield session_line(session)
+    for frame in session.frames:
+        if frame.kind in ("atr", "ats"):
+            activation = activation_node(frame.kind, frame.data)
+            for row in tree_rows(shown_node(activation, reveal)):
+                yield BELOW + row
