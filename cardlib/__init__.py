@@ -34,11 +34,9 @@ from .show.compare import Comparison
 from .show.compare import compare as _compare
 from .show.findings import Findings
 from .show.hits import Hits
-from .show.html import html as _html
 from .show.page import Report
 from .show.page import report as _report
 from .show.text import text as _text
-from .show.trees import brief as _brief
 
 if TYPE_CHECKING:
     from .live.record import record
@@ -188,9 +186,3 @@ def report(
 def mask(thing: Capture | Session | Exchange | Node, reveal: bool = False) -> str:
     """A thing as text in which sensitive data are hidden (or not)."""
     return _text(thing, reveal)
-
-
-for _type in (Capture, Session, Exchange, Node, Finding, Transaction, Proof):
-    setattr(_type, "__str__", _text)  # noqa: B010 - the types know nothing of printing
-    setattr(_type, "_repr_html_", _html)  # noqa: B010
-setattr(Node, "__repr__", _brief)  # noqa: B010 - one line, however much is below it

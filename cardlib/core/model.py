@@ -3,13 +3,14 @@
 
 Times are int nanoseconds from the session's first stamp, missing is None. A tag is an upper-case hex string,
 a status word an int. Nothing here reads, decodes or prints; nothing is assigned after construction.
+Types that are `Printed` ask a printer for their text and their HTML: the room `show` sets it when it is imported.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar, dataclass_transform
+from typing import Any, Literal, Protocol, TypeVar, dataclass_transform
 
 Sender = Literal["reader", "card", "both", "none"]
 FrameKind = Literal["atr", "ats", "pps", "tpdu", "block", "apdu", "rf", "event"]
@@ -32,6 +33,53 @@ _T = TypeVar("_T")
 def record(cls: type[_T]) -> type[_T]:
     """A slotted dataclass that the type checker treats as frozen; run time pays nothing for it."""
     return dataclass(slots=True, unsafe_hash=True)(cls)
+
+
+class Printer(Protocol):
+    """Makes the text, the HTML and the short form of what is `Printed`; masked, escaped and bounded."""
+
+    def text(self, thing: Printed) -> str:
+        """Some lines for a terminal: what `print` shows."""
+
+    def html(self, thing: Printed) -> str:
+        """The same for a notebook."""
+
+    def brief(self, node: Node) -> str:
+        """A node in one line, however much is below it."""
+
+
+class _NoPrinter:
+    """Stands in until the library is imported: names the type, and shows nothing of its content."""
+
+    def text(self, thing: Printed) -> str:
+        return f"<{type(thing).__name__}>"
+
+    def html(self, thing: Printed) -> str:
+        return ""
+
+    def brief(self, node: Node) -> str:
+        return f"<{type(node).__name__}>"
+
+
+_printer: Printer = _NoPrinter()
+
+
+def print_with(printer: Printer) -> None:
+    """Let this printer print all that is `Printed`, from now on."""
+    global _printer
+    _printer = printer
+
+
+class Printed:
+    """Base of the types that a person prints: their text and HTML come from the printer."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return _printer.text(self)
+
+    def _repr_html_(self) -> str:
+        return _printer.html(self)
 
 
 @record
@@ -122,7 +170,7 @@ class Card:
 
 
 @record
-class Exchange:
+class Exchange(Printed):
     """One logical command-response pair; GET RESPONSE, 6Cxx and chaining are merged, the wire stays in `frames`."""
 
     index: int
@@ -137,7 +185,7 @@ class Exchange:
 
 
 @record
-class Session:
+class Session(Printed):
     """From power-up to power-down. As the head of a session in a stream, `exchanges` and `frames` are empty."""
 
     index: int
@@ -168,7 +216,7 @@ class Coverage:
 
 
 @record
-class Capture:
+class Capture(Printed):
     """A file as read: its sessions, what was wrong in it, and where each of its bytes went."""
 
     path: str
@@ -209,7 +257,7 @@ class Fact:
 
 
 @record
-class Node:
+class Node(Printed):
     """A view: `buf[start:body]` is tag and length, `buf[body:stop]` the value; `derived`: how it was obtained."""
 
     fact: Fact
@@ -221,6 +269,9 @@ class Node:
     note: str = ""
     error: str = ""
     derived: str = ""
+
+    def __repr__(self) -> str:
+        return _printer.brief(self)
 
     @property
     def tag(self) -> str:
@@ -272,7 +323,7 @@ class Evidence:
 
 
 @record
-class Finding:
+class Finding(Printed):
     """What a rule concluded, with the bytes that show it and the source that says so."""
 
     rule: str
@@ -298,7 +349,7 @@ class Difference:
 
 
 @record
-class Proof:
+class Proof(Printed):
     """What one check of cryptography showed; `reason` names the first field that differs, `facts` hold no key."""
 
     name: str

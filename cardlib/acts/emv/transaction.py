@@ -10,7 +10,7 @@ from os import PathLike
 from ...apps import by_aid, emv, iso7816
 from ...core.codec import parse_bcd, to_hex
 from ...core.dictionary import aid_name, lookup
-from ...core.model import Evidence, Exchange, record
+from ...core.model import Evidence, Exchange, Printed, record
 from ...crypto.keyring import Key, keyring
 from ...road.pipeline import decode
 from ...road.sources import Source, exchanges_of
@@ -23,7 +23,7 @@ MAX_PLACES = 5
 
 
 @record
-class Transaction:
+class Transaction(Printed):
     """An application-level act: from the selection of an application to its last command.
 
     `outcome` is a short phrase that names who decided, `why` the texts that led to it, `evidence`
