@@ -9,13 +9,18 @@ from ...core.escape import cut, escape
 from ...core.model import Exchange
 from ...road.pipeline import name
 from ...share.masking import Shown, shown
-from . import CYCLE, HALO, HATCHES, axes, finish
+from ..trees import node_title
+from .style import BESIDE, CYCLE, HALO, HATCHES, axes, finish
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MAX_LINES, MAX_LEGEND = 64, 20
+MAX_LINES = 64  # of a half
+MAX_LEGEND = 20
+MAX_NAMES = 12  # in the alternative text
+MAX_LABEL = 36
 PLAIN = "header, length, status, other bytes"
+GRID = "#00000028"
 
 
 def byte_map(
@@ -25,13 +30,16 @@ def byte_map(
     views = shown(exchange, reveal)
     sizes = [min(len(view.node.buf), MAX_LINES * width) for view in views]
     ax = axes(ax, (9, min(1.5 + 0.3 * (sum(sizes) / width + len(views)), 12)))
-    row, sides, legend = 0, [], {PLAIN: 0}
+    row = 0
+    sides: list[float] = []
+    styles = {PLAIN: 0}  # by data element, in the order of the bytes
     for view, size in zip(views, sizes, strict=True):
         owners = _owners(view)
         sides.append(row + 0.5)
-        for at in range(size):
-            style = legend.setdefault(owners[at], len(legend))
-            _cell(ax, at % width, row + at // width, style, view.hex[2 * at : 2 * at + 2])
+        for place in range(size):
+            style = styles.setdefault(owners[place], len(styles))
+            digits = view.hex[2 * place : 2 * place + 2]
+            _draw_cell(ax, place % width, row + place // width, style, digits)
         row += (size + width - 1) // width + 1
     ax.set_xlim(0, width)
     ax.set_ylim(max(row - 1, 1), 0)
@@ -39,12 +47,13 @@ def byte_map(
     ax.set_yticks(sides, [view.side for view in views])
     for spine in ax.spines.values():
         spine.set_visible(False)
-    _legend(ax, legend)
-    title = f"{name(exchange)}: {sum(sizes)} bytes, {len(legend) - 1} data elements"
-    names = ", ".join(list(legend)[1:13])
-    return finish(
-        ax, title, f"Byte map of exchange {exchange.index}, {title}{f': {names}' if names else ''}."
-    )
+    _draw_legend(ax, styles)
+    _, *elements = styles
+    title = f"{name(exchange)}: {sum(sizes)} bytes, {len(elements)} data elements"
+    alt = f"Byte map of exchange {exchange.index}, {title}"
+    if elements:
+        alt += f": {', '.join(elements[:MAX_NAMES])}"
+    return finish(ax, title, f"{alt}.")
 
 
 def _style(number: int) -> tuple[str, str]:
@@ -55,13 +64,12 @@ def _style(number: int) -> tuple[str, str]:
     return CYCLE[place % 8] + "66", HATCHES[(place + place // 8) % 8]
 
 
-def _cell(ax: Axes, x: float, y: float, style: int, digits: str) -> None:
+def _draw_cell(ax: Axes, x: int, y: int, style: int, digits: str) -> None:
     from matplotlib.patches import Rectangle
 
     colour, hatch = _style(style)
-    ax.add_patch(
-        Rectangle((x, y), 1, 1, linewidth=0.4, facecolor=colour, hatch=hatch, edgecolor="#00000028")
-    )
+    cell = Rectangle((x, y), 1, 1, linewidth=0.4, facecolor=colour, hatch=hatch, edgecolor=GRID)
+    ax.add_patch(cell)
     ax.text(
         x + 0.5,
         y + 0.5,
@@ -74,27 +82,25 @@ def _cell(ax: Axes, x: float, y: float, style: int, digits: str) -> None:
     )
 
 
-def _legend(ax: Axes, legend: dict[str, int]) -> None:
+def _draw_legend(ax: Axes, styles: dict[str, int]) -> None:
     from matplotlib.patches import Patch
 
     handles = []
-    for label, number in list(legend.items())[:MAX_LEGEND]:
-        colour, hatch = _style(number)
-        told = escape(cut(label, 36), "plot")
-        handles.append(Patch(facecolor=colour, hatch=hatch, edgecolor="#00000060", label=told))
-    if len(legend) > MAX_LEGEND:
-        handles.append(Patch(facecolor="none", label=f"... {len(legend) - MAX_LEGEND} more"))
-    ax.legend(
-        handles=handles, fontsize=6, loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0
-    )
+    for element, style in list(styles.items())[:MAX_LEGEND]:
+        colour, hatch = _style(style)
+        label = escape(cut(element, MAX_LABEL), "plot")
+        handles.append(Patch(facecolor=colour, hatch=hatch, edgecolor="#00000060", label=label))
+    left = len(styles) - MAX_LEGEND
+    if left > 0:
+        handles.append(Patch(facecolor="none", label=f"... {left} more"))
+    ax.legend(handles=handles, fontsize=6, **BESIDE)
 
 
 def _owners(view: Shown) -> list[str]:
     """For each byte of a half, the innermost data element with a tag that it belongs to."""
-    owners: list[str] = [PLAIN] * len(view.node.buf)
+    owners = [PLAIN] * len(view.node.buf)
     for _, node in view.node.walk():
-        if node.buf is view.node.buf and (node.tag or node.fact.sensitive):
-            owners[node.start : node.stop] = [f"{node.tag} {node.name}".strip()] * (
-                node.stop - node.start
-            )
+        is_on_the_wire = node.buf is view.node.buf
+        if is_on_the_wire and (node.tag or node.fact.sensitive):
+            owners[node.start : node.stop] = [node_title(node)] * (node.stop - node.start)
     return owners
