@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from ..apps import emv, iso7816
 from ..core.codec import to_hex
@@ -24,16 +25,16 @@ def align(first: Sequence[Exchange], second: Sequence[Exchange]) -> list[Pair]:
     alias = _stand_ins(first, second)
     left = _by_meaning(first, {})
     right = _by_meaning(second, alias)
-    rows: dict[Key | None, list[Pair]] = {None: []}  # None: what comes before all of the first
+    blocks: dict[Key | None, list[Pair]] = {None: []}  # None: what comes before all of the first
     for key, exchange in left.items():
-        rows[key] = [(exchange, right.get(key))]
+        blocks[key] = [(exchange, right.get(key))]
     last: Key | None = None
     for key, exchange in right.items():
         if key in left:
             last = key
         else:
-            rows[last].append((None, exchange))
-    return [pair for pairs in rows.values() for pair in pairs]
+            blocks[last].append((None, exchange))
+    return list(chain.from_iterable(blocks.values()))
 
 
 def _stand_ins(first: Sequence[Exchange], second: Sequence[Exchange]) -> dict[str, str]:

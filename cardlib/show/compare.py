@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ..core.escape import cut, escape
-from ..core.model import Difference, Exchange, Node, record
+from ..core.model import Difference, Evidence, Exchange, Node, record
 from ..measure import compare as measured
 from ..measure.contrasts import Contrast, Part
 from ..road.pipeline import name
 from ..road.sources import Source
 from ..share.masking import Shown, shown
-from .exchanges import gist
+from .gist import gist
 from .lines import MAX_ROWS, MAX_TEXT, duration, lines_html, more
 
 LONG = 16  # bytes of a value, above which only those that differ are shown
@@ -90,36 +90,44 @@ class _Writer:
         if contrast.times is not None:
             before, after = contrast.times
             return Difference(contrast.kind, where, "", duration(before), duration(after))
-        a, b = contrast.a, contrast.b
         return Difference(
             contrast.kind,
             where,
             contrast.element,
-            self._text(a) if a else "",
-            self._text(b) if b else "",
-            a.evidence if a else None,
-            b.evidence if b else None,
+            self._text(contrast.a),
+            self._text(contrast.b),
+            _evidence(contrast.a),
+            _evidence(contrast.b),
         )
 
     def _views(self, exchange: Exchange) -> list[Shown]:
         key = id(exchange)  # alive as long as its contrast
-        if key not in self._recent:
-            if len(self._recent) >= MAX_RECENT:
-                self._recent.clear()
-            self._recent[key] = shown(exchange, self.reveal)
-        return self._recent[key]
+        if key in self._recent:
+            return self._recent[key]
+        if len(self._recent) >= MAX_RECENT:
+            self._recent.clear()
+        views = self._recent[key] = shown(exchange, self.reveal)
+        return views
 
     def _where(self, exchange: Exchange) -> str:
         asked, _ = gist(exchange, self._views(exchange))
         return f"{exchange.index} {name(exchange)} {asked}".rstrip()
 
-    def _text(self, part: Part) -> str:
+    def _text(self, part: Part | None) -> str:
         """What stands on one side: the value of an element, the bytes of a half, what an exchange answered."""
+        if part is None:
+            return ""
         views = self._views(part.exchange)
         if part.side is None:
             return gist(part.exchange, views)[1]
         view = next(view for view in views if view.side == part.side)
-        return view.hex if part.node is None else _value(view, part.node, part)
+        if part.node is None:
+            return view.hex
+        return _value(view, part.node, part)
+
+
+def _evidence(part: Part | None) -> Evidence | None:
+    return part.evidence if part else None
 
 
 def _value(view: Shown, node: Node, part: Part) -> str:

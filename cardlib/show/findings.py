@@ -37,7 +37,7 @@ def urgency(finding: Finding) -> tuple[int, int]:
 def digest(findings: Iterable[Finding], every: bool = False) -> Iterator[str]:
     """A line for each failure (ten a rule) and each thing that is missing, one for other verdicts; `every`: for all."""
     ordered = sorted(findings, key=urgency)
-    names_files = len({place.file for finding in ordered for place in finding.evidence}) > 1
+    names_files = _are_of_several_files(ordered)
     for verdict in ORDER:
         group = [finding for finding in ordered if finding.verdict == verdict]
         if not group:
@@ -52,11 +52,25 @@ def digest(findings: Iterable[Finding], every: bool = False) -> Iterator[str]:
             yield _count(verdict, group)
 
 
+def _are_of_several_files(findings: list[Finding]) -> bool:
+    files = set()
+    for finding in findings:
+        files |= _files(finding)
+    return len(files) > 1
+
+
+def _files(finding: Finding) -> set[str]:
+    return {place.file for place in finding.evidence}
+
+
 def _cases(findings: list[Finding], names_files: bool, limit: int) -> Iterator[str]:
     """A line a finding, at most so many of one rule in a row."""
     for rule, cases in _by_rule(findings):
         for case in cases[:limit]:
-            yield text(case) + (_file(case) if names_files else "")
+            row = text(case)
+            if names_files:
+                row += _file(case)
+            yield row
         yield from more(len(cases) - limit, f"{rule} finding")
 
 
@@ -72,7 +86,7 @@ def _by_rule(findings: list[Finding]) -> list[tuple[str, list[Finding]]]:
 
 def _file(finding: Finding) -> str:
     """The file of a finding; where there are several, each piece of evidence names its own."""
-    files = {place.file for place in finding.evidence}
+    files = _files(finding)
     if len(files) != 1:
         return ""
     return escape(f" in {files.pop()}")
@@ -83,12 +97,15 @@ def _doubts(findings: list[Finding]) -> Iterator[str]:
     rules_by_reason: dict[str, dict[str, None]] = {}
     for finding in findings:
         rules_by_reason.setdefault(finding.detail, {})[finding.rule] = None
-    for detail, rules in sorted(rules_by_reason.items(), key=lambda item: -len(item[1])):
-        yield marked(f"{'NOT-ENOUGH-DATA':16} ", f"{detail}, needed by {', '.join(rules)}")
+    by_need = sorted(rules_by_reason.items(), key=lambda item: -len(item[1]))
+    for detail, rules in by_need:
+        names = ", ".join(rules)
+        yield marked(f"{'NOT-ENOUGH-DATA':16} ", f"{detail}, needed by {names}")
 
 
 def _count(verdict: Verdict, findings: list[Finding]) -> str:
     """How many rules came to a verdict, and which."""
     rules = dict.fromkeys(finding.rule for finding in findings)
     count = counted(len(rules), "rule")
-    return escape(f"{verdict.upper():16} {count} {MEANING[verdict]}: {', '.join(rules)}")
+    names = ", ".join(rules)
+    return escape(f"{verdict.upper():16} {count} {MEANING[verdict]}: {names}")

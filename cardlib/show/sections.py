@@ -27,16 +27,16 @@ TIMES = ("answer", "MAD", "95 %", "its bytes", "its way", "card")
 
 def payments(capture: Capture, given: Given, reveal: bool) -> Iterator[str]:
     """Each payment explained, phase by phase, folded under how it ended."""
-    found = transactions(capture)
-    if not found:
+    in_order = transactions(capture)
+    if not in_order:
         yield "<p>None in this capture.</p>"
         return
-    for transaction in found[:MAX_PAYMENTS]:
+    for transaction in in_order[:MAX_PAYMENTS]:
         payment = replace(transaction, tac=given.tac, keys=given.keys)
         summary = f"<summary>{escape(payment.headline, 'html')}</summary>"
         _, *rows = explained(payment, reveal)  # the first is the headline
         yield f"<details>{summary}{lines_html(rows)}</details>"
-    yield lines_html(more(len(found) - MAX_PAYMENTS, "payment"))
+    yield lines_html(more(len(in_order) - MAX_PAYMENTS, "payment"))
 
 
 def times(capture: Capture, overhead_ns: int) -> Iterator[str]:

@@ -11,14 +11,17 @@ from functools import singledispatch
 from typing import Any
 
 from ..acts.emv.transaction import Transaction
+from ..core.activation import activation_node
 from ..core.escape import cut, escape
 from ..core.model import Capture, Exchange, Finding, Node, Proof, Session
-from ..share.masking import revealed, shown, shown_node
+from ..share.masking import Shown, revealed, shown, shown_node
 from .acts import explained
 from .exchanges import frame_line, is_timed, line, session_line
 from .lines import MAX_ROWS, MAX_TEXT, WIDTH, fold, more, places
 from .summary import summary
-from .trees import BELOW, session_tree, tree_rows
+from .trees import tree_rows
+
+BELOW = "      "  # the indent of a tree that stands below a line
 
 
 @singledispatch
@@ -46,7 +49,7 @@ def _(thing: Session, reveal: bool | None = None) -> str:
 def _(thing: Exchange, reveal: bool | None = None) -> str:
     lines = [line(thing, bool(reveal), is_timed([thing]))]
     for view in shown(thing, bool(reveal)):
-        lines += [BELOW + row for row in tree_rows(view)]
+        lines += _below(view)
     return "\n".join(lines)
 
 
@@ -98,7 +101,17 @@ def rows(
 
 
 def _head(session: Session, reveal: bool, trees: bool) -> Iterator[str]:
-    if trees:
-        yield from session_tree(session, reveal)
-    else:
-        yield session_line(session)
+    """A session in one line; with trees, the ATR or ATS that opened it too."""
+    yield session_line(session)
+    if not trees:
+        return
+    for frame in session.frames:
+        if frame.kind in ("atr", "ats"):
+            activation = activation_node(frame.kind, frame.data)
+            yield from _below(shown_node(activation, reveal))
+
+
+def _below(view: Shown) -> Iterator[str]:
+    """A tree that stands below a line."""
+    for row in tree_rows(view):
+        yield BELOW + row

@@ -5,17 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..core.activation import activation_node
 from ..core.escape import cut, escape
-from ..core.model import Node, Session
-from ..share.masking import Shown, shown_node
-from .exchanges import session_line
+from ..core.model import Node
+from ..share.masking import Shown
 from .lines import MAX_TEXT, counted
 
 MAX_NODES = 1000
 MAX_INDENT = 32
 MAX_VALUE = 64  # hex digits of a value
-BELOW = "      "  # what stands below a line is indented by
 
 
 def tree_rows(view: Shown) -> Iterator[str]:
@@ -72,13 +69,3 @@ def brief(node: Node) -> str:
     """The repr of a node: what it is and where, nothing of what is in it."""
     parts = counted(len(node.children), "part")
     return f"Node({escape(node_title(node))}, {node.start}..{node.stop}, {parts})"
-
-
-def session_tree(session: Session, reveal: bool) -> Iterator[str]:
-    """A session in one line, and the ATR or ATS that opened it as a tree."""
-    yield session_line(session)
-    for frame in session.frames:
-        if frame.kind in ("atr", "ats"):
-            activation = activation_node(frame.kind, frame.data)
-            for row in tree_rows(shown_node(activation, reveal)):
-                yield BELOW + row

@@ -29,7 +29,8 @@ def byte_map(
     """Every byte of command and answer in a grid, coloured by the data element that it belongs to."""
     views = shown(exchange, reveal)
     sizes = [min(len(view.node.buf), MAX_LINES * width) for view in views]
-    ax = axes(ax, (9, min(1.5 + 0.3 * (sum(sizes) / width + len(views)), 12)))
+    rows = sum(sizes) / width + len(views)
+    ax = axes(ax, (9, min(1.5 + 0.3 * rows, 12)))
     row = 0
     sides: list[float] = []
     styles = {PLAIN: 0}  # by data element, in the order of the bytes
@@ -102,5 +103,7 @@ def _owners(view: Shown) -> list[str]:
     for _, node in view.node.walk():
         is_on_the_wire = node.buf is view.node.buf
         if is_on_the_wire and (node.tag or node.fact.sensitive):
-            owners[node.start : node.stop] = [node_title(node)] * (node.stop - node.start)
+            title = node_title(node)
+            for place in range(node.start, node.stop):
+                owners[place] = title
     return owners

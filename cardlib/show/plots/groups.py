@@ -27,9 +27,11 @@ def populations(first: Source, second: Source, command: str = "", ax: Axes | Non
     The title has the difference of the medians, or that there is not enough data. Raises CaptureError without times.
     """
     kind, (first_splits, second_splits) = alike(first, second)
-    a, b = _times(first_splits, command), _times(second_splits, command)
+    a = _times(first_splits, command)
+    b = _times(second_splits, command)
     if not a or not b:
-        raise CaptureError(f"no answer to {command or 'any command'} with a time in both captures")
+        what = command or "any command"
+        raise CaptureError(f"no answer to {what} with a time in both captures")
     ax = axes(ax, (8, 4))
     _draw_steps(ax, a, _label("first", first), CYCLE[0], "-")
     _draw_steps(ax, b, _label("second", second), CYCLE[3], "--")
@@ -40,14 +42,24 @@ def populations(first: Source, second: Source, command: str = "", ax: Axes | Non
     ax.legend(fontsize=8)
     shift = differ(a, b)
     what = command or "All commands"
-    medians = " and ".join(f"{statistics.median(values) / 1e6:.2f} ms" for values in (a, b))
-    alt = f"Two distributions with the medians {medians}. {what}: {shift}."
+    alt = (
+        f"Two distributions with the medians {_median_ms(a):.2f} ms and {_median_ms(b):.2f} ms. "
+        f"{what}: {shift}."
+    )
     return finish(ax, _title(what, shift), alt)
 
 
 def _times(splits: Sequence[tuple[Split, int]], command: str) -> list[int]:
     """The times of answers to a command, or to all, in ns, the shortest first."""
-    return sorted(ns for split, ns in splits if command in ("", name(split.exchange)))
+    times = []
+    for split, ns in splits:
+        if command in ("", name(split.exchange)):
+            times.append(ns)
+    return sorted(times)
+
+
+def _median_ms(times: Sequence[int]) -> float:
+    return statistics.median(times) / 1e6
 
 
 def _label(order: str, source: Source) -> str:
@@ -55,20 +67,35 @@ def _label(order: str, source: Source) -> str:
     return escape(f"{order} {file}".strip(), "plot")
 
 
-def _draw_steps(ax: Axes, values: Sequence[int], label: str, colour: str, style: str) -> None:
-    """The share of values up to each value as a staircase, with a dot at the median."""
-    size = len(values)
-    median = statistics.median(values) / 1e6
-    xs = [value / 1e6 for value in (values[0], *values)]
-    percents = [0.0, *(100 * place / size for place in range(1, size + 1))]
-    label = f"{label}: n = {size}, median {median:.2f} ms"
-    ax.step(xs, percents, where="post", color=colour, linestyle=style, linewidth=2, label=label)
+def _draw_steps(ax: Axes, times: Sequence[int], label: str, colour: str, style: str) -> None:
+    """The share of answers that took at most so long as a staircase, with a dot at the median."""
+    size = len(times)
+    median = _median_ms(times)
+    xs = [times[0] / 1e6]  # the first step stands on the axis
+    percents = [0.0]
+    for place, ns in enumerate(times, 1):
+        xs.append(ns / 1e6)
+        percents.append(100 * place / size)
+    ax.step(
+        xs,
+        percents,
+        where="post",
+        color=colour,
+        linestyle=style,
+        linewidth=2,
+        label=f"{label}: n = {size}, median {median:.2f} ms",
+    )
     ax.plot([median], [50], "o", color=colour, markeredgecolor="black")
 
 
 def _title(what: str, shift: Shift) -> str:
-    title = f"{what}: {VERDICTS[shift.differs]}, {shift.shift / 1e6:+.2f} ms"
+    verdict = VERDICTS[shift.differs]
+    title = f"{what}: {verdict}, {_signed_ms(shift.shift)} ms"
     if shift.interval:
         low, high = shift.interval
-        title += f" (95 %: {low / 1e6:+.2f} to {high / 1e6:+.2f})"
+        title += f" (95 %: {_signed_ms(low)} to {_signed_ms(high)})"
     return title
+
+
+def _signed_ms(ns: float) -> str:
+    return f"{ns / 1e6:+.2f}"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MAX_LABELS = 60  # rows, above which labels and hatches are only noise
 MAX_COMMANDS = 20
-GOLDEN = 0.618  # spreads dots so that neighbours do not hide each other
+GOLDEN = 0.618  # the golden ratio: its multiples, less their integers, fill an interval evenly
 
 Placed = tuple[int, Exchange]  # an exchange and its row
 
@@ -41,10 +41,7 @@ def timeline(source: Source, ax: Axes | None = None) -> Axes:
         placed = [item for item in enumerate(exchanges) if kind_of(item[1]) == kind]
         if placed:
             ax.add_collection(_bars(kind, placed))
-    waits = [(at, row) for row, exchange in enumerate(exchanges) for at in _waits(exchange)]
-    if waits:
-        xs, ys = zip(*waits, strict=True)
-        ax.plot(xs, ys, "v", color="black", markersize=5, label="asks for more time")
+    waits = _draw_waits(ax, exchanges)
     ax.set_ylim(len(exchanges) - 0.4, -0.6)
     ax.autoscale_view(scaley=False)
     ax.set_xlim(left=(exchanges[0].start_ns or 0) / 1e6)
@@ -53,7 +50,7 @@ def timeline(source: Source, ax: Axes | None = None) -> Axes:
         ax.set_yticks(range(len(exchanges)), labels, fontsize=7)
     ax.set_xlabel(f"ms since the first stamp (clock: {clock_names(source)})")
     ax.legend(fontsize=7, loc="lower left")  # what comes late stands on the right
-    return _finish_timeline(ax, exchanges, len(waits))
+    return _finish_timeline(ax, exchanges, waits)
 
 
 def _finish_timeline(ax: Axes, exchanges: Sequence[Exchange], waits: int) -> Axes:
@@ -75,6 +72,19 @@ def _took(exchange: Exchange) -> int:
     return exchange.duration_ns or 0
 
 
+def _draw_waits(ax: Axes, exchanges: Sequence[Exchange]) -> int:
+    """A mark where the card asked for more time; how many marks there are."""
+    moments: list[float] = []
+    rows: list[int] = []
+    for row, exchange in enumerate(exchanges):
+        for moment in _waits(exchange):
+            moments.append(moment)
+            rows.append(row)
+    if moments:
+        ax.plot(moments, rows, "v", color="black", markersize=5, label="asks for more time")
+    return len(moments)
+
+
 def _waits(exchange: Exchange) -> list[float]:
     """When the card asked for more time, in ms since the first stamp of the session."""
     if not exchange.frames or exchange.start_ns is None:
@@ -94,8 +104,10 @@ def _bars(kind: str, placed: Sequence[Placed]) -> PolyCollection:
 
     bars = []
     for row, exchange in placed:
-        start, end = (exchange.start_ns or 0) / 1e6, (exchange.end_ns or 0) / 1e6
-        top, bottom = row - 0.4, row + 0.4
+        start = (exchange.start_ns or 0) / 1e6
+        end = (exchange.end_ns or 0) / 1e6
+        top = row - 0.4
+        bottom = row + 0.4
         bars.append([(start, top), (end, top), (end, bottom), (start, bottom)])
     colour, hatch = STYLES[kind]
     return PolyCollection(
@@ -119,7 +131,8 @@ def latency(source: Source, ax: Axes | None = None) -> Axes:
     ax = axes(ax, (8, min(1.2 + 0.35 * len(shown), 9)))
     for row, command in enumerate(shown):
         _draw_dots(ax, row, groups[command], medians[command])
-    labels = [escape(f"{command} (n={len(groups[command])})", "plot") for command in shown]
+    titles = [f"{command} (n={len(groups[command])})" for command in shown]
+    labels = [escape(title, "plot") for title in titles]
     ax.set_yticks(range(len(shown)), labels, fontsize=8)
     ax.set_xlabel(f"ms from command to answer (clock: {clock_names(source)})")
     ax.set_xlim(left=0)
@@ -140,7 +153,12 @@ def _median_ms(exchanges: Sequence[Exchange]) -> float:
 def _draw_dots(ax: Axes, row: int, exchanges: Sequence[Exchange], median: float) -> None:
     """A row of dots, an exchange each, with a line at their median."""
     times = [_took(exchange) / 1e6 for exchange in exchanges]
-    heights = [row + 0.3 * ((number * GOLDEN + 0.5) % 1 - 0.5) for number in range(len(times))]
+    heights = [row + _spread(number) for number in range(len(times))]
     colour, _ = STYLES[kind_of(exchanges[0])]
     ax.plot(times, heights, "o", color=colour, markersize=4, mec="black", mew=0.3)
     ax.plot([median, median], [row - 0.35, row + 0.35], color="black", linewidth=1.5)
+
+
+def _spread(number: int) -> float:
+    """How far a dot stands from the middle of its row: neighbours far from each other, none by more than 0.15."""
+    return 0.3 * ((number * GOLDEN + 0.5) % 1 - 0.5)
