@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
-from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from .acts.emv.proofs import proofs as _proofs
@@ -82,8 +81,8 @@ __all__ = [
     "transactions",
 ]
 
-Source = _sources.Source | str | PathLike[str]
-Sources = Sequence[Capture | str | PathLike[str]]
+Source = _sources.Source | _sources.File
+Sources = Sequence[Capture | _sources.File]
 
 # What needs pandas, matplotlib or pyscard, and the module that has it: loaded at the first use.
 _LATER = {
@@ -116,7 +115,7 @@ def find(source: Source, what: str) -> Hits:
 
 
 def transactions(
-    source: Source, tac: Mapping[str, str] | None = None, keys: Iterable[str | PathLike[str]] = ()
+    source: Source, tac: Mapping[str, str] | None = None, keys: Iterable[_sources.File] = ()
 ) -> list[Transaction]:
     """The payments in a capture: what application, how it ended and why; each prints its phases, decisions and proofs.
 
@@ -137,7 +136,7 @@ def check(
     cvm_limit: int | None = None,
     both_sides: bool = False,
     live: bool = False,
-    keys: Iterable[str | PathLike[str]] = (),
+    keys: Iterable[_sources.File] = (),
     tac: Mapping[str, str] | None = None,
 ) -> Findings:
     """Apply security rules to a capture, or to several together; every rule says what it concluded, with its evidence.

@@ -12,7 +12,14 @@ import cardlib
 from cardlib.core.errors import CardlibError
 from cardlib.core.model import Capture, Session
 from cardlib.road.pipeline import read_text
-from cardlib.road.sources import all_opened, capture_of, exchanges_of, opened, path_of
+from cardlib.road.sources import (
+    all_opened,
+    capture_of,
+    exchanges_of,
+    opened,
+    path_of,
+    sessions_of,
+)
 
 CAPTURE = read_text(SELECT + RECORD)
 
@@ -75,6 +82,8 @@ def test_a_capture_around_what_has_no_file() -> None:
     around_one = Capture("(no file)", "", (Session(0, exchanges=CAPTURE.exchanges[1:]),))
     assert capture_of(CAPTURE.exchanges[1]) == around_one
     assert path_of(session) == ""
+    assert sessions_of(CAPTURE) == CAPTURE.sessions == sessions_of(session)
+    assert sessions_of(CAPTURE.exchanges) == sessions_of(CAPTURE.exchanges[0]) == ()
 
 
 def test_the_front_takes_one_exchange() -> None:
@@ -84,3 +93,9 @@ def test_the_front_takes_one_exchange() -> None:
     assert not cardlib.compare(select, select)
     assert cardlib.check(record)
     assert cardlib.report(record).title == "Report: (no file)"
+    assert list(cardlib.exchanges(record)["exchange"]) == [record.index]
+
+
+def test_tables_refuse_in_one_line_what_has_no_exchanges() -> None:
+    with pytest.raises(CardlibError, match="no exchanges in an object of type int: pass a capture"):
+        cardlib.exchanges(7)  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from random import Random
 from ..core.errors import CaptureError
 from ..core.model import Capture, Clock, Exchange, Session, record
 from ..road.pipeline import name
-from ..road.sources import Source, exchanges_of, path_of
+from ..road.sources import Source, exchanges_of, path_of, sessions_of
 from .wire import Link, link, waits_for, wire_ns
 
 MEANING: dict[Clock, str] = {
@@ -114,16 +114,7 @@ class Shift:
 
 def clocks_of(source: Source) -> tuple[Clock, ...]:
     """The clocks of a capture's sessions; empty where the source does not say."""
-    return tuple(dict.fromkeys(session.clock for session in _sessions(source)))
-
-
-def _sessions(source: Source) -> tuple[Session, ...]:
-    """The sessions of a source; exchanges alone have none."""
-    if isinstance(source, Capture):
-        return source.sessions
-    if isinstance(source, Session):
-        return (source,)
-    return ()
+    return tuple(dict.fromkeys(session.clock for session in sessions_of(source)))
 
 
 def measured(source: Source) -> list[Exchange]:
@@ -186,7 +177,7 @@ def splits(source: Source, overhead_ns: int = 0) -> list[Split]:
     not one of a computer.
     """
     measured(source)
-    sessions = _sessions(source)
+    sessions = sessions_of(source)
     for clock in {session.clock for session in sessions if overhead_ns}:
         if overhead_ns < 0 or clock not in HOSTS:
             reason = f"clock {clock}: {MEANING[clock]}"

@@ -29,6 +29,15 @@ def exchanges_of(source: Source) -> Iterator[Exchange]:
     return _only_exchanges(source)
 
 
+def sessions_of(source: Source) -> tuple[Session, ...]:
+    """The sessions of a capture, or the one; exchanges alone have none, and so no clock."""
+    if isinstance(source, Capture):
+        return source.sessions
+    if isinstance(source, Session):
+        return (source,)
+    return ()
+
+
 def _only_exchanges(items: Iterable[object]) -> Iterator[Exchange]:
     for item in items:
         if not isinstance(item, Exchange):

@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING, Any
 from ..core.dictionary import status_text
 from ..core.escape import escape
 from ..core.model import Capture, Command, Difference, Evidence, Exchange, Finding, Session
+from ..road import sources
 from ..road.pipeline import name, stream
+from ..road.sources import exchanges_of, path_of, sessions_of
 from ..share.masking import revealed, shown
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Source = Capture | Session | Iterable[Exchange] | str | os.PathLike[str]
+Source = sources.Source | sources.File
 Where = Callable[[Exchange], bool]
 Row = tuple[Any, ...]
 # File and clock of an exchange, and the exchange.
@@ -136,15 +138,12 @@ def _items(source: Source, limit: int | None, where: Where | None) -> Iterator[I
 def _all(source: Source) -> Iterator[Item]:
     if isinstance(source, str | os.PathLike):
         yield from _streamed(source)
-    elif isinstance(source, Capture):
-        for session in source.sessions:
+    elif isinstance(source, Capture | Session):
+        for session in sessions_of(source):
             for exchange in session.exchanges:
-                yield source.path, session.clock, exchange
-    elif isinstance(source, Session):
-        for exchange in source.exchanges:
-            yield "", source.clock, exchange
+                yield path_of(source), session.clock, exchange
     else:
-        for exchange in source:
+        for exchange in exchanges_of(source):
             yield "", "none", exchange
 
 
