@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from ..core.codec import parse_hex, to_hex
 from ..core.model import Exchange, Node, Side, record
@@ -30,16 +30,36 @@ def find(source: Source, what: str) -> Iterator[Hit]:
     A tag or name finds data elements; where there is none of that tag, the hex is looked for in the bytes.
     """
     exchanges = tuple(exchanges_of(source))
-    data, wanted = parse_hex(what), what.strip().lower()
-    tag, found = to_hex(data or b""), False
+    data = parse_hex(what)
+    if not data:
+        yield from _elements(exchanges, _is_named(what))
+        return
+    tag = to_hex(data)
+    count = 0
+    for hit in _elements(exchanges, lambda node: node.tag == tag):
+        count += 1
+        yield hit
+    if count == 0:
+        yield from _stretches(exchanges, data)
+
+
+def _is_named(part: str) -> Callable[[Node], bool]:
+    """Whether the name of a node has this part, in any case; a single character is too little to look for."""
+    part = part.strip().lower()
+    return lambda node: len(part) > 1 and part in node.name.lower()
+
+
+def _elements(exchanges: Sequence[Exchange], fits: Callable[[Node], bool]) -> Iterator[Hit]:
     for exchange in exchanges:
         for side, half in halves(exchange):
             for path, node in half.walk():
-                if node.tag == tag if tag else len(wanted) > 1 and wanted in node.name.lower():
-                    found = True
+                if fits(node):
                     yield Hit(exchange, side, path, node.start, node.stop, node)
-    if data and not found:
-        for exchange in exchanges:
-            for side, half in halves(exchange):
-                places = re.finditer(re.escape(data), half.buf)
-                yield from (Hit(exchange, side, "", match.start(), match.end()) for match in places)
+
+
+def _stretches(exchanges: Sequence[Exchange], data: bytes) -> Iterator[Hit]:
+    pattern = re.compile(re.escape(data))
+    for exchange in exchanges:
+        for side, half in halves(exchange):
+            for match in pattern.finditer(half.buf):
+                yield Hit(exchange, side, "", match.start(), match.end())
