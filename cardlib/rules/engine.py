@@ -20,13 +20,12 @@ from ..core.model import (
     Finding,
     Problem,
     Response,
-    Session,
     Severity,
     Side,
     Verdict,
     record,
 )
-from ..road.sources import Source, exchanges_of
+from ..road.sources import Source, exchanges_of, path_of, sessions_of
 
 T = TypeVar("T")
 
@@ -69,15 +68,11 @@ class Case:
 
     def __init__(self, source: Source, given: Given) -> None:
         self.given = given
-        self.file = ""
+        self.file = path_of(source)
         self.problems: Sequence[Problem] = ()
-        self.sessions: tuple[Session, ...] = ()
         if isinstance(source, Capture):
-            self.file = source.path
             self.problems = source.problems
-            self.sessions = source.sessions
-        elif isinstance(source, Session):
-            self.sessions = (source,)
+        self.sessions = sessions_of(source)
         self.exchanges = tuple(exchanges_of(source))
 
     def hole(self, exchanges: Iterable[Exchange]) -> str:
