@@ -11,7 +11,6 @@ from ..acts.emv.fresh import ATC, CARD_NUMBERS, MAY_REPEAT
 from .contrasts import Contrast
 
 
-
 def is_one_run(contrasts: Sequence[Contrast]) -> bool:
     """Whether of the elements that must differ between two runs more are equal than not."""
     equal, unlike = set(), set()
