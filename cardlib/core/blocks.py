@@ -1,42 +1,67 @@
 # SPDX-License-Identifier: MIT
-"""Blocks to command-response pairs: ISO/IEC 14443-4 and T=1, with chaining, repetition and waiting, and T=0 bytes.
+"""Blocks to command-response pairs: ISO/IEC 14443-4, T=1 and the bytes of T=0.
 
-A frame of kind block is a piece on the wire below the APDU, as it was sent. On a contact card the ATR, or the PPS,
-tells the protocol. Pieces that are S- or R-blocks, repetitions and procedure bytes stay in the frames of the pair.
+Chains are joined; repetitions and requests for time are seen through. A frame of kind block is a
+piece on the wire below the APDU, as it was sent. On a contact card the ATR or the PPS says which
+protocol is used. S- and R-blocks, repetitions and procedure bytes stay in the frames of the pair.
 """
 
 from __future__ import annotations
 
-from binascii import crc_hqx
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import reduce
-from operator import xor
 
 from .apdu import parse_command, parse_response
 from .atr import parse_atr
+from .block import (
+    CRC_A,
+    CRC_B,
+    MIRROR,
+    NO_CRC,
+    Block,
+    contact_block,
+    is_t1,
+    radio_block,
+    radio_crc_fits,
+    t1_checks,
+)
 from .model import Command, Frame, Piece, Problem, Response, Sender, Session, record
+from .t0 import HEADER, T0
+
+__all__ = [
+    "CRC_A",
+    "CRC_B",
+    "MAX_BYTES",
+    "MAX_PARTS",
+    "MIRROR",
+    "NATIVE",
+    "NO_CRC",
+    "WRONG_CHECK",
+    "Block",
+    "Item",
+    "Pair",
+    "bytes_of",
+    "contact_block",
+    "is_t1",
+    "joined",
+    "radio_block",
+    "t1_checks",
+]
 
 Item = Frame | Session | Problem
 
 MAX_PARTS = 4096
 MAX_BYTES = 1 << 20
-NO_CRC = "CRC left out"  # in the note of a block whose last two bytes are data
 WRONG_CHECK = "wrong check sum"
 NATIVE = "native"  # in the note of a block that belongs to no APDU
-CRC_A, CRC_B = (
-    (0xC6C6, 0),
-    (0xFFFF, 0x1D0F),
-)  # registers before and after, bits turned round (14443-3, annex B)
-_DESELECT = (0xC2, 0xCA)
-MIRROR = bytes(
-    int(f"{byte:08b}"[::-1], 2) for byte in range(256)
-)  # each byte with its bits in the other order
+
+_RADIO, _T0, _T1 = -1, 0, 1  # protocols: ISO/IEC 14443-4, and numbers of T
+_DAMAGED = Block("S", False, 0, 0, 0)  # stays on the wire and is joined to nothing
 
 
 @record
 class Pair:
-    """A command and its answer with the frames they came in; `pieces` of the halves count through `frames`."""
+    """A command and its answer with their frames; `pieces` of the halves count through `frames`."""
 
     command: Command | None
     response: Response | None
@@ -45,71 +70,28 @@ class Pair:
     end_ns: int | None = None
 
 
-@record
-class Block:
-    """What the protocol bytes of a block say; `start:stop` is its information field."""
-
-    kind: str  # "I", "R", "S", "deselect", or "" where it is none
-    more: bool
-    number: int
-    start: int
-    stop: int
-
-
-def radio_block(data: bytes, crc: bool = True) -> Block:
-    """A block of ISO/IEC 14443-4, 7.1: PCB, CID and NAD where the PCB says so, information, CRC."""
-    pcb, stop = data[0] if data else 0, len(data) - 2 * crc
-    start = 1 + (pcb >> 3 & 1) + (pcb >> 2 & 1 if pcb < 0x40 else 0)
-    kind = ""
-    if pcb & 0xE2 == 0x02:
-        kind = "I"
-    elif pcb & 0xE6 == 0xA2 and start == stop:
-        kind = "R"
-    elif pcb in (*_DESELECT, 0xF2, 0xFA) and stop - start < 2:
-        kind = "deselect" if pcb in _DESELECT else "S"
-    return Block(kind if 0 < start <= stop else "", bool(pcb & 0x10), pcb & 1, start, stop)
-
-
-def contact_block(data: bytes) -> Block:
-    """A block of T=1: node address, PCB, length, information, check (ISO/IEC 7816-3, 11.3)."""
-    if len(data) < 4 or not 3 + data[2] < len(data) <= 5 + data[2]:
-        return Block("", False, 0, 0, 0)
-    pcb = data[1]
-    return Block("IIRS"[pcb >> 6], bool(pcb & 0x20), pcb >> 6 & 1, 3, 3 + data[2])
-
-
-def is_t1(data: bytes) -> bool:
-    """Whether this is a block of T=1 by its length and its check."""
-    stop = contact_block(data).stop
-    return stop > 0 and data[stop:] in t1_checks(data[:stop])
-
-
-def t1_checks(data: bytes) -> tuple[bytes, bytes, bytes]:
-    """What may stand behind a T=1 block: LRC, CRC as drivers send it, complemented or not (ISO/IEC 7816-3, 11.3.4)."""
-    crc = int(f"{crc_hqx(data.translate(MIRROR), 0xFFFF):016b}"[::-1], 2)
-    return bytes((reduce(xor, data),)), crc.to_bytes(2, "big"), (crc ^ 0xFFFF).to_bytes(2, "little")
-
-
 def joined(items: Iterable[Item]) -> Iterator[Pair | Item]:
     """Turn blocks into pairs; everything else passes in its place.
 
-    A piece that is missing is an `error` of the half that it is missing from: its data are not to be believed.
+    A missing piece is an `error` of the half that it is missing from: its data are not to be
+    believed.
     """
     wire = _Wire()
     for item in items:
-        if item.__class__ is Frame and item.kind == "block" and item.sender in ("reader", "card"):
-            yield from wire.take(item)
-            continue
-        if item.__class__ is Problem:
+        if isinstance(item, Frame):
+            if item.kind == "block" and item.sender in ("reader", "card"):
+                yield from wire.take(item)
+                continue
+            if item.kind == "rf" and wire.is_waiting():
+                # A damaged block, or the reader's attempt at something else.
+                wire.frames.append(item)
+                continue
+        if isinstance(item, Problem):
             wire.gap = wire.gap or item.gap
-        elif item.__class__ is Frame and item.kind == "rf" and wire.waits():
-            wire.frames.append(item)  # a damaged block, or the reader's attempt at something else
-            continue
         else:
             if wire.frames:
                 yield from wire.flush()
-            if item.__class__ is Session or item.kind in ("atr", "ats", "pps"):  # type: ignore[union-attr]
-                wire.learn(item)  # type: ignore[arg-type]
+            wire.learn(item)
         yield item
     yield from wire.flush()
 
@@ -118,208 +100,236 @@ class _Wire:
     """The exchange that is on the wire, and what is known about the protocol."""
 
     def __init__(self) -> None:
-        self.protocol, self.on_air, self.native = -1, False, False  # -1: ISO/IEC 14443-4
-        self.is_told, self.lane, self.lanes = False, "", dict[str, tuple[int, bool]]()
+        self.protocol = _RADIO
+        self.is_certain = False  # the capture says which protocol is used
+        self.on_air = False
+        self.native = False  # this card has answered a native command
+        self.lane = ""
+        self.lanes: dict[str, tuple[int, bool]] = {}  # protocol and certainty by lane
         self._clear()
 
     def _clear(self) -> None:
+        """Begin a new exchange."""
         self.frames: list[Frame] = []
         self.pieces: dict[Sender, list[Piece]] = {"reader": [], "card": []}
         self.errors: dict[Sender, str] = {"reader": "", "card": ""}
+        # The last block of each sender, with its information.
         self.last: dict[Sender, tuple[Block, bytes]] = {}
         self.times: dict[Sender, int | None] = {"reader": None, "card": None}
-        self.gap, self.size, self.owes = False, 0, 2  # of a status word two bytes
-        self.header, self.moved, self.left = (
-            b"",
-            0,
-            0,
-        )  # T=0: the header so far, data bytes that went and that may go
+        self.size = 0
+        self.gap = False  # something may be missing here
+        self.t0 = T0()
 
     def learn(self, item: Session | Frame) -> None:
         """Which protocol the frames that follow use."""
-        self.native = False
         if isinstance(item, Session):
-            if len(self.lanes) < MAX_PARTS:
-                self.lanes[self.lane] = self.protocol, self.is_told
-            self.lane = dict(item.meta).get("lane", "")
-            self.protocol, self.is_told = (
-                self.lanes.get(self.lane, (-1, False)) if self.lane else (-1, False)
-            )
-            self.on_air, self.is_told = (
-                item.clock == "rf",
-                self.is_told or item.interface == "contactless",
-            )
-            self.protocol = (
-                1 if item.interface == "contact" and self.protocol < 0 else self.protocol
-            )
+            self._enter(item)
         elif item.kind == "ats":
-            self.protocol, self.is_told = -1, True
+            self.protocol = _RADIO
+            self.is_certain = True
         elif item.kind == "atr":
             self.protocol = parse_atr(item.data).protocols[0]
-        elif item.sender == "card" and item.data[:1] == b"\xff" and len(item.data) > 1:
-            self.protocol = item.data[1] & 15
+        elif item.kind == "pps":
+            is_answer = item.sender == "card" and item.data[:1] == b"\xff"
+            if is_answer and len(item.data) > 1:
+                pps0 = item.data[1]
+                self.protocol = pps0 & 15
+        else:
+            return
+        self.native = False
 
-    def waits(self) -> bool:
+    def _enter(self, session: Session) -> None:
+        """Go on with the protocol of the session's lane, or begin without knowing one."""
+        if len(self.lanes) < MAX_PARTS:
+            self.lanes[self.lane] = self.protocol, self.is_certain
+        self.protocol, self.is_certain = _RADIO, False
+        self.lane = dict(session.meta).get("lane", "")
+        if self.lane in self.lanes and self.lane:
+            self.protocol, self.is_certain = self.lanes[self.lane]
+        self.on_air = session.clock == "rf"
+        if session.interface == "contactless":
+            self.is_certain = True
+        if session.interface == "contact" and self.protocol == _RADIO:
+            self.protocol = _T1
+
+    def is_waiting(self) -> bool:
         """Whether the answer, or the rest of one, is still to come."""
-        return 0 < len(self.frames) < MAX_PARTS and (
-            "card" not in self.last or self.last["card"][0].more
-        )
+        if not 0 < len(self.frames) < MAX_PARTS:
+            return False
+        if "card" not in self.last:
+            return True
+        block, _ = self.last["card"]
+        return block.more
 
     def take(self, frame: Frame) -> Iterator[Pair | Item]:
         """Add a frame to the exchange, or begin a new one with it."""
-        new = self.protocol < 1 and not self.is_told and not self.frames
-        t0 = (
-            new
-            and self.protocol < 0
-            and not self.on_air
-            and (frame.sender, len(frame.data)) == ("reader", 5)
-        )
-        self.protocol = (
-            1 if new and is_t1(frame.data) else 0 if t0 else self.protocol
-        )  # the PPS or ATR is not there
-        if self.protocol == 0:
-            yield from self._bytes(frame)
+        self._guess_protocol(frame)
+        if self.protocol == _T0:
+            yield from self._take_bytes(frame)
             return
-        block, problem = self._block(frame)
-        if problem:
-            yield problem
+        block = self._block(frame)
+        if block is _DAMAGED:
+            yield _wrong_check(frame)
             self.gap = True
-        inf, last = frame.data[block.start : block.stop], self.last.get(frame.sender)
         if block.kind == "I":
-            if not self._is_again(frame.sender, block, inf):
-                if not (last and last[0].more):
-                    is_new = last or frame.sender == "reader" or self._is_of_another(block)
-                    yield from self.flush() if is_new else ()
-                elif last[0].number == block.number:
-                    self.errors[frame.sender] = "a block is missing"
-                self._add(frame, block.start, block.stop)
-                self.last[frame.sender] = block, inf
-                self.gap = False
-        elif block.kind != "R" and block.kind != "S":
-            yield from self.flush()
-        if block.kind == "I" or self.frames:
+            if not self._is_repeated(frame, block):
+                yield from self._take_information(frame, block)
             self.frames.append(frame)
         else:
-            yield frame
-        if len(self.frames) >= MAX_PARTS or self.size > MAX_BYTES:
+            if block.kind not in ("R", "S"):
+                yield from self.flush()
+            if self.frames:
+                self.frames.append(frame)
+            else:
+                yield frame
+        if self._is_full():
             self.errors[frame.sender] = f"still not complete after {len(self.frames)} blocks"
             yield from self.flush()
 
-    def _block(self, frame: Frame) -> tuple[Block, Problem | None]:
-        """What a frame says; one whose check sum is wrong stays on the wire and is joined to nothing."""
-        data, has_crc = frame.data, NO_CRC not in frame.note
-        if self.protocol < 1:
-            block, mirrored = radio_block(data, has_crc), data.translate(MIRROR)
-            fits = not has_crc or any(
-                crc_hqx(mirrored, first) == last for first, last in (CRC_A, CRC_B)
-            )
+    def _guess_protocol(self, frame: Frame) -> None:
+        """Where neither ATR nor PPS were captured, the first frame shows the protocol."""
+        if self.protocol > _T0 or self.is_certain or self.frames:
+            return
+        if is_t1(frame.data):
+            self.protocol = _T1
+            return
+        is_header = frame.sender == "reader" and len(frame.data) == HEADER
+        if self.protocol == _RADIO and is_header and not self.on_air:
+            self.protocol = _T0
+
+    def _block(self, frame: Frame) -> Block:
+        """What a frame says; a block whose check sum is wrong is `_DAMAGED`."""
+        data = frame.data
+        if self.protocol == _RADIO:
+            has_crc = NO_CRC not in frame.note
+            block = radio_block(data, has_crc)
+            fits = not has_crc or radio_crc_fits(data)
         else:
-            block, fits = contact_block(data), is_t1(data)
-        if not block.kind or fits:
-            return block, None
-        detail = "the check sum of this block does not fit"
-        return Block("S", False, 0, 0, 0), Problem(
-            WRONG_CHECK, detail, frame.unit, frame.start, frame.stop, data[:256]
-        )
+            block = contact_block(data)
+            fits = is_t1(data)
+        if block.kind and not fits:
+            return _DAMAGED
+        return block
 
-    def _is_again(self, sender: Sender, block: Block, inf: bytes) -> bool:
-        """Whether this repeats the last block of its sender; after a gap in a chain nobody can tell."""
-        last = self.last.get(sender)
-        if (
-            last is None
-            or (sender == "reader" and "card" in self.last)
-            or (self.gap and last[0].more)
-        ):
+    def _is_repeated(self, frame: Frame, block: Block) -> bool:
+        """Whether this repeats the last block of its sender.
+
+        After a gap in a chain nobody can tell.
+        """
+        if frame.sender not in self.last:
             return False
-        return (last[0].number, last[1]) == (block.number, inf)
+        if frame.sender == "reader" and "card" in self.last:
+            return False
+        last_block, last_information = self.last[frame.sender]
+        if self.gap and last_block.more:
+            return False
+        information = frame.data[block.start : block.stop]
+        return last_block.number == block.number and last_information == information
 
-    def _is_of_another(self, block: Block) -> bool:
-        """Whether the first block of an answer has not the number of its command (ISO/IEC 14443-4, 7.5.3)."""
-        asked = self.last.get("reader") if self.protocol < 0 else None
-        return bool(asked and not asked[0].more and asked[0].number != block.number)
+    def _take_information(self, frame: Frame, block: Block) -> Iterator[Pair | Item]:
+        """Add a block that carries a part of an APDU."""
+        sender = frame.sender
+        last = self.last.get(sender)
+        if last and last[0].more:
+            if last[0].number == block.number:
+                self.errors[sender] = "a block is missing"
+        elif last or sender == "reader" or self._answers_another(block):
+            yield from self.flush()
+        self._add(frame, block.start, block.stop)
+        self.last[sender] = block, frame.data[block.start : block.stop]
+        self.gap = False
+
+    def _answers_another(self, block: Block) -> bool:
+        """Whether the first block of an answer lacks the number of its command (14443-4, 7.5.3)."""
+        if self.protocol != _RADIO or "reader" not in self.last:
+            return False
+        command, _ = self.last["reader"]
+        return not command.more and command.number != block.number
 
     def _add(self, frame: Frame, start: int, stop: int) -> None:
-        """Note bytes of the frame that is about to be added as the next part of its half, and when they were sent."""
+        """Note the next bytes of a half, in the frame about to be added, and when they were sent."""
         if frame.sender == "reader":
-            self.times["reader"] = frame.end_ns if self.on_air else frame.time_ns
+            self.times["reader"] = frame.time_ns
+            if self.on_air:
+                self.times["reader"] = frame.end_ns
         elif not self.pieces["card"]:
             self.times["card"] = frame.time_ns
         self.size += stop - start
         if stop > start:
             self.pieces[frame.sender].append((len(self.frames), start, stop))
 
-    def _bytes(self, frame: Frame) -> Iterator[Pair | Item]:
-        """T=0: header, procedure bytes, data either way, status word (ISO/IEC 7816-3, 10.3)."""
-        if (
-            frame.sender == "reader"
-            and len(self.header) == 5
-            and (self.gap or not self.left or self.pieces["card"])
-        ):
-            yield from self.flush()
-        self.gap = self.gap and bool(self.frames)
-        at, size = 0, len(frame.data)
-        while at < size:
-            start, missing = at, 5 - len(self.header)
-            if frame.sender != "card" and missing:
-                self.header += frame.data[at : at + missing]
-                at = min(at + missing, size)
-            elif frame.sender != "card" or self.left:
-                at = min(at + self.left, size) if frame.sender == "card" else size
-                self.left, self.moved = max(self.left - (at - start), 0), self.moved + at - start
-            else:
-                at += 1
-                if not self._procedure(frame.data[start]):
-                    continue
-            self._add(frame, start, at)
+    def _take_bytes(self, frame: Frame) -> Iterator[Pair | Item]:
+        """Add bytes of T=0 to the exchange, or begin a new one with them."""
+        if frame.sender == "reader" and len(self.t0.header) == HEADER:
+            may_send_data = self.t0.data_left and not self.pieces["card"] and not self.gap
+            if not may_send_data:
+                yield from self.flush()
+        if not self.frames:
+            self.gap = False
+        for start, stop in self.t0.parts(frame.sender, frame.data):
+            self._add(frame, start, stop)
+        self.errors["card"] = self.t0.error
         self.frames.append(frame)
-        if self.owes == 0 or len(self.frames) >= MAX_PARTS or self.size > MAX_BYTES:
+        if self.t0.is_complete or self._is_full():
             yield from self.flush()
 
-    def _procedure(self, byte: int) -> bool:
-        """Act on a byte of the card between data; whether it is part of the answer."""
-        ins, p3 = (self.header[1], self.header[4]) if len(self.header) == 5 else (0, 0)
-        if self.owes == 1 or byte >> 4 == 9 or (byte >> 4 == 6 and byte != 0x60):
-            self.owes -= 1
-            return True
-        if byte in (ins, ins ^ 0xFF):
-            self.left = max((p3 or 256) - self.moved, 0) if byte == ins else 1
-        elif byte != 0x60:
-            self.errors["card"] = f"{byte:02X} is no procedure byte"
-        return False
+    def _is_full(self) -> bool:
+        return len(self.frames) >= MAX_PARTS or self.size > MAX_BYTES
 
     def flush(self) -> Iterator[Pair | Item]:
-        """What is on the wire, as a pair; native commands and what carries nothing stay frames."""
-        frames, errors = tuple(self.frames), self.errors
+        """What is on the wire, as a pair.
+
+        Native commands, and frames that carry nothing, stay frames.
+        """
+        frames = tuple(self.frames)
         if not frames:
             return
         for sender, (block, _) in self.last.items():
-            if block.more and not errors[sender]:
-                errors[sender] = "its last block is missing"
-        asked, answered = (bytes_of(frames, self.pieces[sender]) for sender in ("reader", "card"))
-        has_command, has_answer = (
-            bool(asked or "reader" in self.last),
-            bool(answered or "card" in self.last),
-        )
-        response = parse_response(answered, tuple(self.pieces["card"])) if has_answer else None
-        one = has_answer and (
-            len(answered) == 1 or (self.native and response and response.sw is None)
-        )
-        native = has_command and bool(one) and self.protocol < 0 and not errors["card"]
-        self.native = self.native or native
-        if native or (has_command and len(asked) < 4) or not (has_command or has_answer):
-            yield from _natives(frames, asked, answered)
+            if block.more and not self.errors[sender]:
+                self.errors[sender] = "its last block is missing"
+        command_bytes = bytes_of(frames, self.pieces["reader"])
+        response_bytes = bytes_of(frames, self.pieces["card"])
+        has_command = bool(command_bytes) or "reader" in self.last
+        has_response = bool(response_bytes) or "card" in self.last
+        response = None
+        if has_response:
+            response = self._response(response_bytes)
+        is_native = has_command and response is not None and self._is_native(response)
+        if is_native:
+            self.native = True
+        is_short = has_command and len(command_bytes) < 4
+        if is_native or is_short or not (has_command or has_response):
+            yield from _natives(frames, command_bytes, response_bytes)
         else:
-            command = parse_command(asked, tuple(self.pieces["reader"])) if has_command else None
-            command = (
-                replace(command, error=errors["reader"])
-                if command and errors["reader"]
-                else command
-            )
-            response = (
-                replace(response, error=errors["card"]) if response and errors["card"] else response
-            )
+            command = None
+            if has_command:
+                command = self._command(command_bytes)
             yield Pair(command, response, frames, self.times["reader"], self.times["card"])
         self._clear()
+
+    def _is_native(self, response: Response) -> bool:
+        """Whether an answer is that of a native command: one byte, or no status word after such."""
+        if self.protocol != _RADIO or self.errors["card"]:
+            return False
+        return len(response.raw) == 1 or (self.native and response.sw is None)
+
+    def _command(self, data: bytes) -> Command:
+        command = parse_command(data, tuple(self.pieces["reader"]))
+        if self.errors["reader"]:
+            return replace(command, error=self.errors["reader"])
+        return command
+
+    def _response(self, data: bytes) -> Response:
+        response = parse_response(data, tuple(self.pieces["card"]))
+        if self.errors["card"]:
+            return replace(response, error=self.errors["card"])
+        return response
+
+
+def _wrong_check(frame: Frame) -> Problem:
+    detail = "the check sum of this block does not fit"
+    raw = frame.data[:256]
+    return Problem(WRONG_CHECK, detail, frame.unit, frame.start, frame.stop, raw)
 
 
 def bytes_of(frames: Sequence[Frame], pieces: Iterable[Piece]) -> bytes:
@@ -327,10 +337,19 @@ def bytes_of(frames: Sequence[Frame], pieces: Iterable[Piece]) -> bytes:
     return b"".join(frames[at].data[start:stop] for at, start, stop in pieces)
 
 
-def _natives(frames: tuple[Frame, ...], asked: bytes, answered: bytes) -> Iterator[Frame]:
-    """Commands that are no APDU (DESFire, MIFARE Plus): named by their first byte, the answer by its status byte."""
-    words = {"reader": f"command {asked[0]:02X}" if asked else ""}
-    words["card"] = f"answer, status {answered[0]:02X}" if answered else ""
+def _natives(frames: tuple[Frame, ...], command: bytes, answer: bytes) -> Iterator[Frame]:
+    """Commands that are no APDU (DESFire, MIFARE Plus).
+
+    A command is named by its first byte, an answer by its status byte.
+    """
+    names: dict[Sender, str] = {}
+    if command:
+        names["reader"] = f"command {command[0]:02X}"
+    if answer:
+        names["card"] = f"answer, status {answer[0]:02X}"
     for frame in frames:
-        said = words.get(frame.sender) if NATIVE not in frame.note else ""
-        yield replace(frame, note=f"{frame.note}; {NATIVE} {said}".lstrip("; ")) if said else frame
+        if frame.sender not in names or NATIVE in frame.note:
+            yield frame
+            continue
+        note = f"{frame.note}; {NATIVE} {names[frame.sender]}"
+        yield replace(frame, note=note.lstrip("; "))
