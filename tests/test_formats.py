@@ -20,6 +20,14 @@ from conftest import ROOT, SESSION
 
 SAMPLES = dict(samples())
 SHARED = {
+    "nfc_chips",
+    "packet_window",
+    "pcap_records",
+    "pcapng_blocks",
+    "radio_crc",
+    "radio_requests",
+    "udp",
+    "usb_transfer",
     "lines",
     "rules",
     "described",
