@@ -168,6 +168,15 @@ def test_slots_of_one_reader(tmp_path: Path) -> None:
     assert len(loaded(tmp_path, [usbmon(one) for one in rows]).sessions) == 2
 
 
+@pytest.mark.parametrize(
+    ("kind", "name"), [(0x6A, "T0APDU"), (0x71, "Mechanical"), (0x72, "Abort"), (0x83, "Escape")]
+)
+def test_messages_without_traffic_are_counted_by_their_names(kind: int, name: str) -> None:
+    """The numbers of CCID 1.1, 6.1 and 6.2."""
+    _, problems, coverage = read(section_file([usbmon(message(kind))], link=220))
+    assert problems == [] and set(coverage.skipped) == {"pcapng header", name}
+
+
 def test_other_devices_and_transfers_are_skipped() -> None:
     disk, empty, control = usbmon(b"USBC" + bytes(27), 9), usbmon(b""), usbmon(bytes(8), xfer=2)
     early = usbmon(session()[5], event="S")
