@@ -186,7 +186,9 @@ def _is_incoming(cla: int, ins: int) -> bool | None:
 @lru_cache(maxsize=4096)
 def _whole(frame: int, start: int, stop: int) -> Pieces:
     """One piece; the same shape is the same object, so that a million exchanges share a few."""
-    return ((frame, start, stop),) if stop > start else ()
+    if stop <= start:
+        return ()
+    return ((frame, start, stop),)
 
 
 def _asks_for_more(item: Pair) -> bool:
