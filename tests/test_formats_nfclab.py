@@ -14,6 +14,7 @@ from test_laws import mutate
 
 import cardlib
 from cardlib.core.model import Capture, Coverage, Frame, Problem
+from cardlib.core.transport import locate
 from cardlib.formats import nfclab
 from cardlib.formats.radio import crc_fits
 
@@ -200,7 +201,7 @@ def test_chaining_from_the_reader(real_captures: Path) -> None:
         "00a4040009a00000039742544659",
     ]
     assert [len(e.frames) for e in capture.exchanges] == [2, 3, 3]
-    found = cardlib.transport.locate(capture.exchanges[1], "command", 11, 14)
+    found = locate(capture.exchanges[1], "command", 11, 14)
     assert [(frame.index, a, b) for frame, a, b in found] == [(2, 13, 14), (4, 2, 4)]
 
 
