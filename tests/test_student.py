@@ -85,8 +85,8 @@ def test_a_lesson_takes_ninety_minutes(lesson: str) -> None:
 def test_a_lesson_names_its_traces_what_comes_before_and_what_is_handed_in(lesson: str) -> None:
     stems = re.findall(r"\.\./notebooks/(\w+)\.ipynb\), \d", lesson)
     needs = {need for path in PATHS if path.stem in stems for need in nbformat.read(path, as_version=4).metadata.needs}
-    traces = re.search(r"^\*\*Traces:\*\* (.+)$", lesson, re.M)
+    traces = re.search(r"^\*\*Traces:\*\* (.+?)\n\n", lesson, re.M | re.S)
     assert traces and set(re.findall(r"`([^`]+)`", traces[1])) == {need for need in needs if need not in STEMS}
-    before = re.search(r"^\*\*Before:\*\* (.+)$", lesson, re.M)
+    before = re.search(r"^\*\*Before:\*\* (.+?)\n-", lesson, re.M | re.S)
     assert before and all(int(number) < int(lesson[0]) for number in re.findall(r"lesson (\d)", before[1]))
     assert re.search(r"^\*\*Handed in:\*\* .{60}", lesson, re.M)
