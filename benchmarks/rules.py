@@ -1,46 +1,67 @@
 # SPDX-License-Identifier: MIT
-"""Write the table of rules in docs/rules.md again from the rules themselves."""
+"""Write the page of rules, docs/rules.md, again from the rules themselves."""
 
 from __future__ import annotations
 
 import sys
+import textwrap
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from cardlib.rules import RULES, THEMES, rules_of
+from cardlib.rules import RULES, THEMES, Rule, rules_of
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "rules.md"
+WIDTH = 120
 HEAD = """# Security rules
 
-What `cardlib check` and `cardlib.check` look at. Made from the rules by `make rules`; a rule's own text is its
-docstring in `cardlib/rules/`. The numbers are those of the catalogue that this project began with; gaps are rules that
-need what a capture does not hold. Of the last that were looked at again: E55 is E54 with the bits that one published
-attack sets; the fixed UID of E63 stands in frames of activation (`cardlib show --nodes` prints them), which are no
-exchange that a finding could point at; E75 rests on UID and ATS, which the tool in question copies, and what remains
-of it are E65 and E72. Verdicts: `fail`, `pass`, `not-applicable`, `not-enough-data` (with the name of what
-is missing). "Needs": what a rule needs beside one capture.
+What `cardlib check` and `cardlib.check` look at. `make rules` writes this page from the rules; the text of a rule is
+its docstring in `cardlib/rules/`.
+
+A verdict is `fail`, `pass`, `not-applicable` or `not-enough-data`; the last names what is missing. Most rules need one
+capture and nothing else; the others say what they need.
+
+The numbers come from the catalogue that this project began with. A gap is a rule that needs what a capture does not
+hold. Three numbers are left out for other reasons:
+- E55 is E54 with the bits that one published attack sets.
+- E63, the fixed UID, is about frames of activation (`cardlib show --nodes` prints them). A finding points at exchanges
+  and cannot point there.
+- E75 relies on UID and ATS, which the tool in question copies. What remains of it are E65 and E72.
 """
 
 
-def table() -> str:
-    """The document: a section a theme, a row a rule."""
+def page() -> str:
+    """The document: a section per theme, an item per rule."""
     parts = [HEAD]
     for theme in THEMES:
-        parts.append(
-            f"\n## {theme.__name__.rpartition('.')[2].capitalize()}\n\n{(theme.__doc__ or '').strip()}\n\n"
-        )
-        parts.append("| rule | severity | what | needs | source |\n|---|---|---|---|---|\n")
-        for one in rules_of(theme):
-            needs = "" if one.needs == "a capture" else one.needs
-            parts.append(
-                f"| {one.id} | {one.severity} | **{one.title}.** {one.text} | {needs} | {one.source} |\n"
-            )
+        title = theme.__name__.rpartition(".")[2].capitalize()
+        parts.append(f"\n## {title}\n{_wrapped((theme.__doc__ or '').strip())}\n\n")
+        parts += [item(rule) for rule in rules_of(theme)]
     return "".join(parts)
 
 
+def item(rule: Rule) -> str:
+    """A rule with its severity, text and source; and with what it needs beside a capture."""
+    last = f"Source: {rule.source}."
+    if rule.needs != "a capture":
+        last = f"Needs: {rule.needs}. {last}"
+    text = f"**{rule.id}, {rule.severity}: {rule.title}.** {rule.text}"
+    return f"{_wrapped(text, '- ', '  ')}\n{_wrapped(last, '  ', '  ')}\n"
+
+
+def _wrapped(text: str, first: str = "", rest: str = "") -> str:
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
 def main() -> None:
-    FILE.write_text(table(), "utf-8")
+    FILE.write_text(page(), "utf-8")
     print(f"{len(RULES)} rules written to {FILE.name}")
 
 

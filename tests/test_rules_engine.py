@@ -87,8 +87,8 @@ def test_every_rule_has_a_capture_on_which_it_fails_and_one_on_which_it_passes()
     assert {one.id for one in RULES} - shown == {"X0", "E16", "E52", "E73"}  # each has a test of its own
 
 
-def test_the_table_of_rules_is_up_to_date() -> None:
-    assert rules.FILE.read_text("utf-8") == rules.table(), "make rules"
+def test_the_page_of_rules_is_up_to_date() -> None:
+    assert rules.FILE.read_text("utf-8") == rules.page(), "make rules"
 
 
 def test_shipped_rules_say_who_they_are() -> None:
