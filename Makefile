@@ -13,7 +13,7 @@ STAMP := $(VENV)/.done
 ROOT_FLAG = $(if $(filter 0,$(shell id -u)),--allow-root)
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help lab test long fuzz lint size golden notebooks student rules traces bench clean
+.PHONY: help lab test long fuzz lint size golden notebooks student rules picture traces bench clean
 
 help:
 	@echo 'make lab             JupyterLab on the first notebook (sets everything up, once)'
@@ -26,7 +26,8 @@ help:
 	@echo 'make student         write the course without solutions and outputs into a folder (STUDENT=student)'
 	@echo 'make traces          make the modelled traces again'
 	@echo 'make golden TRACE=x  make the golden print of one trace again, and show what changed'
-	@echo 'make rules           write the table of rules in docs/rules.md again'
+	@echo 'make rules           write the page of rules, docs/rules.md, again'
+	@echo 'make picture         draw the picture of the README again'
 	@echo 'make bench           measure against other tools'
 	@echo 'make clean           remove what can be made again, .venv too'
 
@@ -80,6 +81,9 @@ traces: $(STAMP)
 
 rules: $(STAMP)
 	@$(PY) benchmarks/rules.py
+
+picture: $(STAMP)
+	@$(PY) benchmarks/picture.py
 
 bench: $(STAMP)
 	@$(PIP) --editable '.[bench]'

@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 import cardlib
+from benchmarks import picture
 from benchmarks.size import MAX_FILE, lines, long_functions
 from cardlib.cli import main as cli
 from cardlib.core import dictionary, values
@@ -240,17 +241,67 @@ def test_sample_of_the_readme_is_what_is_printed(
         assert re.fullmatch(wanted, capsys.readouterr().out)
 
 
-def test_readme_and_changelog_count_the_rules() -> None:
-    for name, words in (("README.md", "[security rules]"), ("CHANGELOG.md", "security rules")):
+def test_commands_and_changelog_count_the_rules() -> None:
+    for name, words in (
+        ("docs/commands.md", "[security rules]"),
+        ("CHANGELOG.md", "security rules"),
+    ):
         assert f" {len(cardlib.RULES)} {words}" in (ROOT / name).read_text("utf-8"), name
 
 
-def test_readme_lists_the_notebooks() -> None:
-    rows = re.findall(r"^\| \[(.*)\]\(notebooks/(.*)\) \| (\d+) \|", (ROOT / "README.md").read_text("utf-8"), re.M)
-    books = {path.name: json.loads(path.read_text("utf-8")) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
-    titles = [book["cells"][0]["source"][0].removeprefix("# ").strip() for book in books.values()]
-    minutes = [str(book["metadata"]["minutes"]) for book in books.values()]
-    assert rows == list(zip(titles, books, minutes, strict=True))
+def test_commands_are_all_explained(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "110")
+    page = (ROOT / "docs/commands.md").read_text("utf-8")
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    names = re.findall(r"^    (\w+)  ", capsys.readouterr().out, re.M)
+    assert {"show", "check", "doctor"} <= set(names)
+    assert [name for name in names if f"`cardlib {name}" not in page] == []
+
+
+def test_page_of_notebooks_lists_them_with_their_questions() -> None:
+    page = (ROOT / "docs/notebooks.md").read_text("utf-8")
+    listed = re.findall(
+        r"^- \[(.*)\]\(\.\./notebooks/(.*)\), (\d+) minutes:\n((?:  .+\n)+)", page, re.M
+    )
+    expected = []
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        book = json.loads(path.read_text("utf-8"))
+        title, question = "".join(book["cells"][0]["source"]).splitlines()[:2]
+        expected.append(
+            (
+                title.removeprefix("# "),
+                path.name,
+                str(book["metadata"]["minutes"]),
+                question.split(),
+            )
+        )
+    assert [
+        (title, name, minutes, text.split()) for title, name, minutes, text in listed
+    ] == expected
+
+
+def test_picture_of_the_readme_is_drawn_by_its_script(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    stored = picture.FILE.read_bytes()
+    assert stored.startswith(b"\x89PNG") and len(stored) < 80_000
+    path = tmp_path / "picture.png"
+    alt = picture.draw(path)
+    assert path.read_bytes().startswith(b"\x89PNG")
+    [(shown, target)] = re.findall(
+        r"!\[([^]]*)\]\((.*?)\)", (ROOT / "README.md").read_text("utf-8")
+    )
+    assert (shown.split(), ROOT / target) == (alt.split(), picture.FILE)
+
+
+@pytest.mark.parametrize("page", ["CHANGELOG.md", *PAGES])
+def test_lines_of_documents_are_short(page: str) -> None:
+    """Examples of captures are left out: programs wrote them."""
+    text = (ROOT / page).read_text("utf-8")
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.S | re.M)
+    assert [line for line in prose.splitlines() if len(line) > 120] == []
 
 
 @pytest.mark.parametrize("page", PAGES)
