@@ -30,7 +30,7 @@ SHARED = {
     "usb_transfer",
     "lines",
     "rules",
-    "described",
+    "logs_pcsc",
     "threads",
     "logs",
     "wires",

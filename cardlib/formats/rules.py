@@ -48,6 +48,11 @@ class Rule:
     level: int = 0
 
 
+def rule(sender: Sender, kind: Kind, pattern: str, *, rows: bool = False, level: int = 0) -> Rule:
+    """A Rule with its pattern compiled: a row of a table."""
+    return Rule(sender, kind, re.compile(pattern), rows, level)
+
+
 @record
 class TextFormat:
     """A format by its rules; the first that matches counts. Only with `sign` in it a file is taken for this format.
@@ -177,7 +182,10 @@ class Reader:
         who = groups.get("who") or (self.who if self.form.sticky else "")
         self.who = who = str(len(groups["who"] or "") // 4) if self.form.indented else who
         known, size = self.times.tick(who, groups), line.stop - line.start
-        block, row = self.blocks.get(who), None if one else self.form.row.fullmatch(line.text.strip(_BLANK))
+        block, row = (
+            self.blocks.get(who),
+            None if one else self.form.row.fullmatch(line.text.strip(_BLANK)),
+        )
         self.told = self.sizes.pop(who, None)
         if who in self.turns:
             self.turns[who] += 1
@@ -186,17 +194,27 @@ class Reader:
             self.count(block.rule, size)
             return
         hidden = one is None and self.calls.get(who, "reader") == "reader"
-        hidden = hidden and (carries_hex(body) or bool(row and block and row[1].strip() and self.form.row is not _ANY))
+        hidden = hidden and (
+            carries_hex(body)
+            or bool(row and block and row[1].strip() and self.form.row is not _ANY)
+        )
         bad = hidden or bool(one and one.kind == "bad")
         yield from self.close(who, hidden)
         if not known:
             detail = "100 s or more since the line before: no times from here to the next card"
             yield Problem("clock", detail, line.unit, line.start, line.stop, gap=False)
         yield from self.session(groups)
-        if one and match and one.kind not in ("bad", "skip", "time", "size", "call") and one.level in (0, self.level):
+        if (
+            one
+            and match
+            and one.kind not in ("bad", "skip", "time", "size", "call")
+            and one.level in (0, self.level)
+        ):
             yield from self.found(line, one, match, groups)
         elif bad:
-            yield from self.damaged(line, "bytes that are not where this format has them: damaged, or wrapped")
+            yield from self.damaged(
+                line, "bytes that are not where this format has them: damaged, or wrapped"
+            )
         else:
             self.coverage.skip("log text", size)
             yield from self.other(line, one, groups)
@@ -216,7 +234,9 @@ class Reader:
             for known in (self.turns, self.calls, self.sizes):
                 known.clear()
         if one and one.kind == "size":
-            self.sizes[self.who] = int(groups.get("size") or 0) or int(groups.get("xsize") or "0", 16)
+            self.sizes[self.who] = int(groups.get("size") or 0) or int(
+                groups.get("xsize") or "0", 16
+            )
         elif one and one.kind == "call":
             self.calls[self.who], self.turns[self.who] = one.sender, 0
             yield from self.flush(self.who)
@@ -227,12 +247,21 @@ class Reader:
         """The frames of a line."""
         call = self.calls.get(self.who, "reader")
         if call == "reader" and one.sender == "both":
-            one = Rule("card" if self.turns[self.who] > _HALF_CALL else "reader", one.kind, one.pattern, one.rows)
-        elif call != "reader" and one.kind == "apdu":  # bytes of another call than one that transmits
+            one = Rule(
+                "card" if self.turns[self.who] > _HALF_CALL else "reader",
+                one.kind,
+                one.pattern,
+                one.rows,
+            )
+        elif (
+            call != "reader" and one.kind == "apdu"
+        ):  # bytes of another call than one that transmits
             one = Rule(call, "status" if call == "card" else "skip", one.pattern, one.rows)
         if one.rows:
             block = self.block(line, one, groups)
-            own = [i for i in range(1, match.re.groups + 1) if i not in match.re.groupindex.values()]
+            own = [
+                i for i in range(1, match.re.groups + 1) if i not in match.re.groupindex.values()
+            ]
             if own and not block.add(match[own[0]].strip(), self.form):
                 del self.blocks[self.who]
                 yield from self.damaged(line, "not a row of hex")
@@ -245,13 +274,19 @@ class Reader:
             return
         kind, time = _kind(one), self.times.now(self.who, groups)
         at = line.raw.find(f":{match['sw1']}{match['sw2']}:".encode()) if answer is not None else -1
-        cut = line.start + at if at > 0 else line.stop  # where the answer begins, with its status word
+        cut = (
+            line.start + at if at > 0 else line.stop
+        )  # where the answer begins, with its status word
         note, end = groups.get("note") or "", self.times.end(groups)
-        frame = Frame(self.index, time, one.sender, kind, data, line.unit, line.start, cut, note, end)
+        frame = Frame(
+            self.index, time, one.sender, kind, data, line.unit, line.start, cut, note, end
+        )
         yield from self.give(frame, self.who, one.kind == "status")
         if answer is not None:
             start = cut if at > 0 else line.start  # two bytes a character: somewhere in the line
-            yield from self.give(Frame(0, time, "card", kind, answer, line.unit, start, line.stop), self.who)
+            yield from self.give(
+                Frame(0, time, "card", kind, answer, line.unit, start, line.stop), self.who
+            )
         self.count(one, line.stop - line.start)
 
     def block(self, line: Line, one: Rule, groups: Groups) -> _Block:
@@ -263,7 +298,9 @@ class Reader:
         tail = parse_hex((groups.get("sw1") or "") + (groups.get("sw2") or "")) or b""
         time = self.times.now(self.who, groups)
         end, used = self.times.end(groups), line.stop - line.start
-        opened = self.blocks[self.who] = _Block(one, time, known, tail, line, line.stop, used, end_ns=end)
+        opened = self.blocks[self.who] = _Block(
+            one, time, known, tail, line, line.stop, used, end_ns=end
+        )
         return opened
 
     def close(self, who: str, broken: bool = False) -> Iterator[Item]:
@@ -272,13 +309,17 @@ class Reader:
         if block is None or block.rule.kind == "skip":
             return
         one, first, size = block.rule, block.first, len(block.data)
-        whole = bool(size) and not (broken and block.full) if block.size is None else size == block.size
+        whole = (
+            bool(size) and not (broken and block.full) if block.size is None else size == block.size
+        )
         if not whole or not size + len(block.tail):
             yield from self.flush(who)
             detail = f"{'more' if block.size is None else block.size} bytes are announced, {size} can be read"
             self.move("damaged", block.used)
             yield from self.lanes.back(who)
-            yield Problem("unreadable block", detail, first.unit, first.start, block.stop, first.raw[:256])
+            yield Problem(
+                "unreadable block", detail, first.unit, first.start, block.stop, first.raw[:256]
+            )
             return
         if block.odd:
             detail = "the text beside the hex shows other bytes"
@@ -286,7 +327,9 @@ class Reader:
         late = self.form.late and one.sender == "card"
         time, data = self.times.last(who) if late else block.time_ns, bytes(block.data) + block.tail
         place = first.unit, first.start, block.stop
-        frame = Frame(self.index, time, one.sender, _kind(one), data, *place, block.note, block.end_ns)
+        frame = Frame(
+            self.index, time, one.sender, _kind(one), data, *place, block.note, block.end_ns
+        )
         yield from self.give(frame, who, one.kind == "status")
 
     def give(self, frame: Frame, who: str, status: bool = False) -> Iterator[Item]:
@@ -338,7 +381,9 @@ class Reader:
             found = self.unwrap(frame.sender, held, frame.data) if self.unwrap else None
         except ValueError as fault:
             self.move("damaged", size)
-            return Problem("damaged frame", str(fault), frame.unit, frame.start, frame.stop, frame.data[:256])
+            return Problem(
+                "damaged frame", str(fault), frame.unit, frame.start, frame.stop, frame.data[:256]
+            )
         if isinstance(found, tuple):
             return replace(frame, sender=found[0], kind=found[1], data=found[2], start=start)
         if held or found is None:

@@ -1,62 +1,114 @@
 # SPDX-License-Identifier: MIT
 """Logs of what listens on the wire or in the air, or of chips between program and card.
 
-They are described row by row.
+Each is a table of rules; what a chip's frames hold is in nfc_chips.
 """
 
 from __future__ import annotations
 
-from .described import described
+import re
+
 from .nfc_chips import Nci, pn53x
+from .rules import TextFormat, Unwrap, rule
 
-PM3_LIST, CHAMELEON, LIBNFC, NCI = WIRES = described(
-    r"""
-format Proxmark3 list, rf, unproven
-sign ^\s{0,20}(?:Start|Gap) {0,4}\| {0,10}(?:End|Duration) {0,4}\| Src
-prefix \[[+=#]\] ?|# {0,20}
-row (?:\[[+=#]\] ?|# {0,20})?\| {0,20}\| {0,8}\|([^|]*)\|(?![^|]*[0-9A-Fa-f]{2} {2}).*
-marks [!'\[\]]|\(\d\)
-options columns=no, width=18
-let CYCLES (?P<at_cycles>\d{1,10}) {0,10}\| {0,10}(?P<end_cycles>\d{1,10}) {0,4}\| {0,4}
-let MICROS (?P<at_us>\d{1,10}\.\d) {0,10}\| {0,10}(?P<end_us>\d{1,10}\.\d) {0,4}\| {0,4}
-let BYTES {0,4}\|([^|]*)\|(?![^|]*[0-9A-Fa-f]{2} {2})[^|]*(?:\|(?P<note>[^|]*))?(?:\|.*)?
-reader rf+rows {CYCLES}Rdr {BYTES}
-card rf+rows {CYCLES}Tag {BYTES}
-reader rf+rows {MICROS}Rdr {BYTES}
-card rf+rows {MICROS}Tag {BYTES}
-none time Gap {0,4}\| {0,10}Duration(?P<untimed>).*
-none skip (?:.{0,30}\|  ?\*  ?|.{0,40}Frame Delay Time).*|-{5,20}[|+].*|[+=] .*
-none bad [\d.]{1,12} {0,12}\|.*
 
-format Chameleon log, host, unproven
-sign [ ]ms>:CODEC [RT]X |CODEC [RT]X DATA: |LOG_INFO_CODEC_[RT]X_DATA
-prefix (?P<at_ms>\d{1,12}) ms <.{1,12} ms>:|\[\d{1,12}\] |\d{1,9} -- LOG_INFO_CODEC_
-reader rf CODEC RX(?: SNI READER)? {1,30}\((?P<size>\d{1,6}) {1,6}bytes\) \[([0-9A-Fa-f]*) *\].*
-card rf CODEC (?:TX|RX SNI CARD) {1,30}\((?P<size>\d{1,6}) {1,6}bytes\) \[([0-9A-Fa-f]*) *\].*
-reader rf CODEC RX (?:SNI READER )?W/PARITY {1,30}\(\d{1,6} {1,6}bytes\) \[([0-9A-Fa-f]*) *\].*
-card rf CODEC (?:TX|RX SNI CARD) W/PARITY {1,30}\(\d{1,6} {1,6}bytes\) \[([0-9A-Fa-f]*) *\].*
-reader rf CODEC RX DATA: (.*)
-card rf CODEC TX DATA: (.*)
-reader rf RX_DATA \[(?P<size>\d{1,6}) bytes\] \(\+(?P<plus_ms>\d{1,9}) *ms\) \[([0-9A-Fa-f ]*)\].*
-card rf TX_DATA \[(?P<size>\d{1,6}) bytes\] \(\+(?P<plus_ms>\d{1,9}) *ms\) \[([0-9A-Fa-f ]*)\].*
-none bad CODEC .*|[RT]X_DATA.*
+def _pn53x_opener() -> Unwrap:
+    return pn53x
 
-format libnfc log, none, unproven
-sign libnfc\.\S{1,30}\s{1,8}[TR]X:[ ]
-prefix (?:debug|info|error)\s{1,8}libnfc\.\S{1,30}\s{1,8}
-options unwrap=pn53x
-reader block TX: (.*)
-card block RX: (.*)
 
-format Android NCI log, host, unproven
-sign NxpNci[XR] {0,4}: len =
-prefix (?:\d\d-\d\d )?(?:(?P<at_clock>\d\d:\d\d:\d\d\.\d{3})(?: {1,8}
-    (?P<who>\d{1,10}) {1,8}\d{1,10})?.{0,40}?)?(?=NxpNci)
-options unwrap=nci
-reader block NxpNciX {0,4}: len = {0,6}(?P<size>\d{1,4}) > (\w*)
-card block NxpNciR {0,4}: len = {0,6}(?P<size>\d{1,4}) > (\w*)
-none bad NxpNci[XR].*
-""",
-    pn53x=lambda: pn53x,
-    nci=Nci,
+_CYCLES = r"(?P<at_cycles>\d{1,10}) {0,10}\| {0,10}(?P<end_cycles>\d{1,10}) {0,4}\| {0,4}"
+_MICROS = r"(?P<at_us>\d{1,10}\.\d) {0,10}\| {0,10}(?P<end_us>\d{1,10}\.\d) {0,4}\| {0,4}"
+_BYTES = (
+    r" {0,4}\|([^|]*)\|(?![^|]*[0-9A-Fa-f]{2} {2})[^|]*"
+    r"(?:\|(?P<note>[^|]*))?(?:\|.*)?"
 )
+
+PM3_LIST = TextFormat(
+    NAME="Proxmark3 list",
+    CLOCK="rf",
+    PROVEN=False,
+    sign=re.compile(r"^\s{0,20}(?:Start|Gap) {0,4}\| {0,10}(?:End|Duration) {0,4}\| Src"),
+    prefix=re.compile(r"\[[+=#]\] ?|# {0,20}"),
+    row=re.compile(
+        r"(?:\[[+=#]\] ?|# {0,20})?\| {0,20}\| {0,8}\|([^|]*)\|"
+        r"(?![^|]*[0-9A-Fa-f]{2} {2}).*"
+    ),
+    marks=re.compile(r"[!'\[\]]|\(\d\)"),
+    columns=False,
+    width=18,
+    rules=(
+        rule("reader", "rf", rf"{_CYCLES}Rdr{_BYTES}", rows=True),
+        rule("card", "rf", rf"{_CYCLES}Tag{_BYTES}", rows=True),
+        rule("reader", "rf", rf"{_MICROS}Rdr{_BYTES}", rows=True),
+        rule("card", "rf", rf"{_MICROS}Tag{_BYTES}", rows=True),
+        rule("none", "time", r"Gap {0,4}\| {0,10}Duration(?P<untimed>).*"),
+        rule(
+            "none",
+            "skip",
+            r"(?:.{0,30}\|  ?\*  ?|.{0,40}Frame Delay Time).*|-{5,20}[|+].*|[+=] .*",
+        ),
+        rule("none", "bad", r"[\d.]{1,12} {0,12}\|.*"),
+    ),
+)
+
+# A frame in brackets, behind its size. With parity, the size counts other bytes: not compared.
+_SIZE = r" {1,30}\((?P<size>\d{1,6}) {1,6}bytes\) \[([0-9A-Fa-f]*) *\].*"
+_SIZE_WITH_PARITY = r" {1,30}\(\d{1,6} {1,6}bytes\) \[([0-9A-Fa-f]*) *\].*"
+_SIZE_AND_TIME = (
+    r" \[(?P<size>\d{1,6}) bytes\] \(\+(?P<plus_ms>\d{1,9}) *ms\) \[([0-9A-Fa-f ]*)\].*"
+)
+
+CHAMELEON = TextFormat(
+    NAME="Chameleon log",
+    CLOCK="host",
+    PROVEN=False,
+    sign=re.compile(r" ms>:CODEC [RT]X |CODEC [RT]X DATA: |LOG_INFO_CODEC_[RT]X_DATA"),
+    prefix=re.compile(
+        r"(?P<at_ms>\d{1,12}) ms <.{1,12} ms>:|\[\d{1,12}\] |\d{1,9} -- LOG_INFO_CODEC_"
+    ),
+    rules=(
+        rule("reader", "rf", rf"CODEC RX(?: SNI READER)?{_SIZE}"),
+        rule("card", "rf", rf"CODEC (?:TX|RX SNI CARD){_SIZE}"),
+        rule("reader", "rf", rf"CODEC RX (?:SNI READER )?W/PARITY{_SIZE_WITH_PARITY}"),
+        rule("card", "rf", rf"CODEC (?:TX|RX SNI CARD) W/PARITY{_SIZE_WITH_PARITY}"),
+        rule("reader", "rf", r"CODEC RX DATA: (.*)"),
+        rule("card", "rf", r"CODEC TX DATA: (.*)"),
+        rule("reader", "rf", rf"RX_DATA{_SIZE_AND_TIME}"),
+        rule("card", "rf", rf"TX_DATA{_SIZE_AND_TIME}"),
+        rule("none", "bad", r"CODEC .*|[RT]X_DATA.*"),
+    ),
+)
+
+LIBNFC = TextFormat(
+    NAME="libnfc log",
+    CLOCK="none",
+    PROVEN=False,
+    sign=re.compile(r"libnfc\.\S{1,30}\s{1,8}[TR]X: "),
+    prefix=re.compile(r"(?:debug|info|error)\s{1,8}libnfc\.\S{1,30}\s{1,8}"),
+    unwrap=_pn53x_opener,
+    rules=(
+        rule("reader", "block", r"TX: (.*)"),
+        rule("card", "block", r"RX: (.*)"),
+    ),
+)
+
+NCI = TextFormat(
+    NAME="Android NCI log",
+    CLOCK="host",
+    PROVEN=False,
+    sign=re.compile(r"NxpNci[XR] {0,4}: len ="),
+    prefix=re.compile(
+        r"(?:\d\d-\d\d )?"
+        r"(?:(?P<at_clock>\d\d:\d\d:\d\d\.\d{3})"
+        r"(?: {1,8}(?P<who>\d{1,10}) {1,8}\d{1,10})?.{0,40}?)?"
+        r"(?=NxpNci)"
+    ),
+    unwrap=Nci,
+    rules=(
+        rule("reader", "block", r"NxpNciX {0,4}: len = {0,6}(?P<size>\d{1,4}) > (\w*)"),
+        rule("card", "block", r"NxpNciR {0,4}: len = {0,6}(?P<size>\d{1,4}) > (\w*)"),
+        rule("none", "bad", r"NxpNci[XR].*"),
+    ),
+)
+
+WIRES = (PM3_LIST, CHAMELEON, LIBNFC, NCI)
