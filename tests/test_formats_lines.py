@@ -14,18 +14,9 @@ from hypothesis import strategies as st
 
 import cardlib
 from cardlib.core.model import Coverage, Problem
-from cardlib.formats.lines import (
-    MAX_LINE,
-    Item,
-    Line,
-    carries_hex,
-    head_lines,
-    hex_of,
-    items,
-    lines,
-    look_at,
-    unreadable,
-)
+from cardlib.formats.hextext import carries_hex, hex_of
+from cardlib.formats.lines import MAX_LINE, Item, Line, items, lines, unreadable
+from cardlib.formats.style import head_lines, style_of
 
 
 def read(data: bytes) -> list[Line | Problem]:
@@ -223,9 +214,9 @@ def test_lines_that_a_terminal_wrapped_are_whole_again(width: int, trim: bool) -
 
 def test_rows_of_one_length_are_not_wrapped_lines() -> None:
     text = ("C-APDU: " + "41" * 40 + "\n" + "42" * 44 + "\n") * 3
-    assert look_at(text.encode()).width == 88  # it looks so, and joining takes nothing away
+    assert style_of(text.encode()).width == 88  # it looks so, and joining takes nothing away
     text = ("C-APDU:\n" + "41" * 44 + "\nR-APDU:\n" + "42" * 44 + "\n") * 3
-    assert look_at(text.encode()).width == 0
+    assert style_of(text.encode()).width == 0
 
 
 @given(st.binary(max_size=300) | st.text(">< 0A\n\r发", max_size=200).map(lambda text: text.encode("utf-16-le")))

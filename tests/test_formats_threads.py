@@ -14,7 +14,7 @@ from test_laws import check_format
 import cardlib
 from cardlib.core.model import Capture
 from cardlib.formats import by_name
-from cardlib.formats.threads import Times
+from cardlib.formats.clocks import Times
 
 READ, NOT_FOUND = "00 B2 01 0C 00", "6A 83"
 ATRS = ("3B 65 00 00 20 63 CB 6F 00", "3B 80 80 01 01")

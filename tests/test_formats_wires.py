@@ -8,7 +8,7 @@ from test_laws import samples
 
 import cardlib
 from cardlib.core.model import Frame
-from cardlib.formats.rules import TextFormat
+from cardlib.formats.textformat import TextFormat
 from cardlib.formats.wires import CHAMELEON, LIBNFC, NCI, PM3_LIST
 
 SAMPLES = dict(samples())

@@ -21,7 +21,7 @@ from regex_growth import verdict
 import cardlib
 from cardlib.core import escape
 from cardlib.formats import FORMATS, hexpairs
-from cardlib.formats.rules import TextFormat
+from cardlib.formats.textformat import TextFormat
 
 MODULES = [importlib.import_module(one.name) for one in pkgutil.walk_packages(cardlib.__path__, "cardlib.")]
 Pattern = re.Pattern[Any]

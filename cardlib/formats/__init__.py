@@ -13,8 +13,8 @@ from ..core.codec import to_hex
 from ..core.errors import CaptureError
 from ..core.model import Clock, Coverage, Frame, Problem, Session
 from . import card_jsonl, ccid, gsmtap, hexpairs, iso14443, nfclab, nfcsnoop, proxmark3, scsniff
-from .lines import HEAD
 from .logs import LOGS
+from .style import HEAD
 from .unpack import unpacked
 from .wires import WIRES
 

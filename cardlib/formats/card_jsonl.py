@@ -13,7 +13,8 @@ from typing import Any, BinaryIO, TextIO, cast, get_args
 
 from ..core.codec import parse_hex, to_hex
 from ..core.model import Clock, Coverage, Frame, FrameKind, Interface, Problem, Sender, Session
-from .lines import Found, Item, Line, head_lines, items, unreadable
+from .lines import Item, Line, LineContent, items, unreadable
+from .style import head_lines
 
 NAME = "card.jsonl"
 CLOCK: Clock = "none"
@@ -38,7 +39,7 @@ def frames(file: BinaryIO, coverage: Coverage) -> Iterator[Frame | Session | Pro
     return items(file, coverage, _read)
 
 
-def _read(line: Line, index: int) -> Found:
+def _read(line: Line, index: int) -> LineContent:
     if not line.text.strip():
         return "blank or comment"
     try:

@@ -15,7 +15,9 @@ from typing import BinaryIO
 from ..core.apdu import LEGAL_SW1, parse_command
 from ..core.dictionary import instruction_case
 from ..core.model import Clock, Coverage, Frame, Problem, Sender, Session
-from .lines import Found, Item, Line, carries_hex, head_lines, hex_of, items, unreadable
+from .hextext import carries_hex, hex_of
+from .lines import Item, Line, LineContent, items, unreadable
+from .style import head_lines
 
 NAME = "hex pairs"
 CLOCK: Clock = "none"
@@ -163,7 +165,7 @@ class _Reader:
         self.open, self.decimal, self.unpadded = False, False, False
         self.row = 0  # bytes in the row of a dump in the line before
 
-    def read(self, line: Line, index: int) -> Found:
+    def read(self, line: Line, index: int) -> LineContent:
         """What is in a line, or the kind of line that it is."""
         if _SKIPPED.match(line.text):
             return "blank or comment"
@@ -182,7 +184,7 @@ class _Reader:
             return self._marked(line, index, *found)
         return self._unmarked(line, index, text, is_open)
 
-    def _unmarked(self, line: Line, index: int, text: str, is_open: bool) -> Found:
+    def _unmarked(self, line: Line, index: int, text: str, is_open: bool) -> LineContent:
         """A line that does not begin with a mark of direction."""
         row = _ROW.match(line.text) if is_open else None
         data, atr = bytes.fromhex(row[1]) if row else hex_of(text), _ATR.match(text)
@@ -211,7 +213,7 @@ class _Reader:
         self.before = sender, data, ""
         return [line.frame(index, sender, "apdu", data)]
 
-    def _both(self, line: Line, index: int, asked: bytes, answered: bytes, behind: str) -> Found:
+    def _both(self, line: Line, index: int, asked: bytes, answered: bytes, behind: str) -> LineContent:
         """Both halves in a line, the answer in what stands behind."""
         before = line.text[: max(line.text.rfind(behind), 0)].encode("utf-8", "replace")
         cut = min(line.start + len(before), line.stop)
@@ -219,7 +221,7 @@ class _Reader:
         ask, tell = line.frame(index, "reader", "apdu", asked), line.frame(index + 1, "card", "apdu", answered)
         return [replace(ask, stop=cut), replace(tell, start=cut)]
 
-    def _marked(self, line: Line, index: int, sender: Sender, text: str, inner: bool = True) -> Found:
+    def _marked(self, line: Line, index: int, sender: Sender, text: str, inner: bool = True) -> LineContent:
         """What stands behind a mark; `inner`: another mark may follow it."""
         if not (more := bool(_WORDS.search(text) or "[" in text or ":" in text)) and (data := hex_of(text)):
             return self._told(line, index, sender, data, text)
@@ -237,7 +239,7 @@ class _Reader:
             return unreadable(line, "not hex behind a mark of direction")
         return self._told(line, index, sender, data, text)
 
-    def _told(self, line: Line, index: int, sender: Sender, data: bytes, text: str) -> Found:
+    def _told(self, line: Line, index: int, sender: Sender, data: bytes, text: str) -> LineContent:
         """Marked bytes, unless they were told already at another level of the program, under another mark."""
         self.marked.add(sender)
         front, before = _DIGIT.sub("", line.text[: len(line.text) - len(text)]), self.before
@@ -268,7 +270,7 @@ class _Reader:
         answered = self._bytes(mark[3].strip(_AROUND)) if mark and asked else None
         return (asked, answered, mark[3]) if mark and asked and answered else None
 
-    def _bare(self, line: Line, index: int, data: bytes, is_open: bool) -> Found:
+    def _bare(self, line: Line, index: int, data: bytes, is_open: bool) -> LineContent:
         """Hex without a mark: what the mark above it announced, or the next of lines that alternate."""
         if is_open and "--" not in line.text:
             found = self._found(line, index - 1, self.last, data)

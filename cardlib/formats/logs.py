@@ -16,7 +16,8 @@ from .logs_pcsc import (
     SCDAEMON,
     SCRIPTOR,
 )
-from .rules import TextFormat, rule
+from .rules import rule
+from .textformat import TextFormat
 
 _DURATION = r"\((?:(?P<plus_s>\d{1,9})s)?(?:(?P<plus_ms>\d{1,9})ms)?\)"
 

@@ -7,7 +7,8 @@ import re
 
 from ..core.model import FrameKind, Sender
 from .ccid import kind_of
-from .rules import TextFormat, Unwrap, rule
+from .rules import Unwrap, rule
+from .textformat import TextFormat
 
 DATE_AND_TIME = r"(?:\d{4}-\d\d-\d\d )?\d{1,2}:\d{1,2}:\d{1,2}(?:[.,]\d{1,30})?"
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from ..core.model import Clock, Coverage, Frame, Problem, Sender, Session, record
-from .rules import Reader
+from .textformat import Reader
 from .wires import NCI
 
 NAME = "nfcsnoop"

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from ..core.model import Clock, Coverage, Frame, FrameKind, Problem, Session
-from .rules import TextFormat, rule
+from .rules import rule
+from .textformat import TextFormat
 
 NAME = "scsniff"
 CLOCK: Clock = "host"

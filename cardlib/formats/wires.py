@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 from .nfc_chips import Nci, pn53x
-from .rules import TextFormat, Unwrap, rule
+from .rules import Unwrap, rule
+from .textformat import TextFormat
 
 
 def _pn53x_opener() -> Unwrap:

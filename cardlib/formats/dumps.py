@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""Hex dumps: bytes that come in rows below the line that announces them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from ..core.codec import parse_hex
+from .lines import Line
+from .rules import Rule
+
+PARITY_ERROR = "wrong parity"
+_MAX_BYTES = 1 << 17  # twice the longest APDU
+_LONGEST_ROW = 16
+_RADIO_WIDTH = 18  # of a Proxmark3 list, where ! is a wrong parity bit
+
+
+@dataclass(slots=True)
+class Dump:
+    """The rows that were taken below a line, and what that line said of them."""
+
+    rule: Rule
+    first: Line
+    size: int | None  # as announced
+    status_word: bytes  # stands in the first line, belongs behind the rows
+    time_ns: int | None
+    end_ns: int | None
+    width: int  # bytes in a full row
+    has_text: bool  # the rows show their bytes as text too
+    marks: re.Pattern[str] | None  # may stand among the bytes
+    stop: int
+    used: int  # bytes of the file
+    data: bytearray = field(default_factory=bytearray)
+    text_differs: bool = False
+    is_row_full: bool = False  # another may follow
+    note: str = ""
+
+    def add(self, text: str) -> bool:
+        """Take the bytes of a row; False: it is none of this dump."""
+        missing: int | None = None
+        if self.size is not None:
+            missing = self.size - len(self.data)
+        if self.width == _RADIO_WIDTH and "!" in text:
+            self.note = PARITY_ERROR
+        if self.marks:
+            text = self.marks.sub("", text)
+        was_last_row = bool(self.data) and not self.is_row_full
+        if missing == 0 or was_last_row or len(self.data) > _MAX_BYTES:
+            return False
+        row = row_of(text, missing, self.has_text)
+        if row is None:
+            return False
+        data, text_agrees = row
+        self.data += data
+        self.is_row_full = len(data) == self.width
+        if not text_agrees:
+            self.text_differs = True
+        return True
+
+    def is_complete(self, is_broken: bool) -> bool:
+        """Whether all bytes are here; `is_broken`: the line below may have been a row."""
+        if not self.data and not self.status_word:
+            return False
+        if self.size is not None:
+            return len(self.data) == self.size
+        return bool(self.data) and not (is_broken and self.is_row_full)
+
+
+def row_of(text: str, missing: int | None, has_text: bool) -> tuple[bytes, bool] | None:
+    """The bytes of a row, and whether the text beside them agrees; `missing` are still to come."""
+    if not has_text:
+        return _row_without_text(text, missing)
+    sizes = range(_LONGEST_ROW, 0, -1)
+    if missing is not None:
+        last = min(missing, _LONGEST_ROW)
+        sizes = range(last, last - 1, -1)
+    hex_only: bytes | None = None
+    for size in sizes:
+        hex_part = text[: 3 * size]
+        data = parse_hex(hex_part)
+        if data is None or len(data) != size or hex_part[2::3].strip():
+            continue
+        shown = text[3 * size :]
+        if shown.strip() == _as_text(data).strip():
+            return data, True
+        ends_here = missing is not None or size == _LONGEST_ROW or shown.startswith("  ")
+        if hex_only is None and ends_here:
+            hex_only = data
+    if hex_only is None:
+        return None
+    return hex_only, False
+
+
+def _row_without_text(text: str, missing: int | None) -> tuple[bytes, bool] | None:
+    data = parse_hex(text)
+    if not data or (missing is not None and len(data) > missing):
+        return None
+    return data, True
+
+
+def _as_text(data: bytes) -> str:
+    """Bytes as a hex dump shows them: ASCII, and dots."""
+    return "".join(chr(byte) if 32 <= byte < 127 else "." for byte in data)
