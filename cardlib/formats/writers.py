@@ -15,20 +15,55 @@ from ..core.apdu import channel_of
 from ..core.blocks import Pair
 from ..core.codec import to_hex
 from ..core.escape import escape
-from ..core.model import Exchange, Frame, Problem, Session
+from ..core.model import Command, Exchange, Frame, Problem, Response, Session
 from ..core.transport import unjoined
 
 Item = Session | Exchange | Frame | Problem
-_COLUMNS = ["session", "exchange", "clock", "start_ns", "end_ns", "duration_ns", "command", "response", "sw"]
-_RAW_IP, _PORT, _LOCAL = 228, 4729, bytes((127, 0, 0, 1))
+TimedTpdu = tuple[bytes, int | None]
+_COLUMNS = [
+    "session",
+    "exchange",
+    "clock",
+    "start_ns",
+    "end_ns",
+    "duration_ns",
+    "command",
+    "response",
+    "sw",
+]
+# pcapng, 4: blocks
+_SECTION_HEADER = 0x0A0D0D0A
+_INTERFACE_DESCRIPTION = 1
+_SIMPLE_PACKET = 3
+_ENHANCED_PACKET = 6
+_BYTE_ORDER_MAGIC = 0x1A2B3C4D
+_IF_TSRESOL = 9  # an option of one byte: 9 is nanoseconds
+_LINKTYPE_IPV4 = 228
+# GSMTAP: version 2, a header of 4 words, type 4 (SIM)
+_GSMTAP_HEAD = bytes((2, 4, 4, 0)) + bytes(8)
+_GSMTAP_PORT = 4729
+_SIM_APDU = 0
+_SIM_ATR = 1
+_LOCALHOST = bytes((127, 0, 0, 1))
+_IPV4_NO_OPTIONS = 0x45  # version 4, a header of 5 words (RFC 791, 3.1)
+_TTL = 64
+_UDP = 17
+_GET_RESPONSE = 0xC0
+_MORE_DATA = 0x61
+_CLA_GSM = 0xA0
 
 
 def units(exchange: Exchange) -> list[Pair]:
-    """The pairs on the wire: what 61xx, 6Cxx and chaining joined is apart again, what blocks carried is whole."""
-    if any(frame.kind not in ("apdu", "tpdu") for frame in exchange.frames):
-        times = exchange.frames[0].time_ns, exchange.frames[-1].time_ns
-        return [Pair(exchange.command, exchange.response, exchange.frames, *times)]
-    return [one for one in unjoined(exchange.frames) if isinstance(one, Pair)]
+    """The pairs on the wire: what 61xx, 6Cxx and chaining joined is apart again.
+
+    What blocks carried stays in one piece.
+    """
+    frames = exchange.frames
+    if any(frame.kind not in ("apdu", "tpdu") for frame in frames):
+        start_ns = frames[0].time_ns
+        end_ns = frames[-1].time_ns
+        return [Pair(exchange.command, exchange.response, frames, start_ns, end_ns)]
+    return [item for item in unjoined(frames) if isinstance(item, Pair)]
 
 
 def write_pairs(file: TextIO, items: Iterable[Item]) -> int:
@@ -37,9 +72,7 @@ def write_pairs(file: TextIO, items: Iterable[Item]) -> int:
     for item in items:
         lines: list[str] = []
         if isinstance(item, Exchange):
-            for one in units(item):  # a mark alone says that the command is missing
-                lines += [f"> {to_hex(one.command.raw)}" if one.command else ">"]
-                lines += [f"< {to_hex(one.response.raw)}"] if one.response else []
+            lines = _hex_lines(item)
         elif isinstance(item, Frame) and item.kind == "atr":
             lines = [f"ATR: {to_hex(item.data)}"]
         elif isinstance(item, Session):
@@ -51,86 +84,160 @@ def write_pairs(file: TextIO, items: Iterable[Item]) -> int:
     return count
 
 
+def _hex_lines(exchange: Exchange) -> list[str]:
+    lines: list[str] = []
+    for pair in units(exchange):
+        if pair.command:
+            lines.append(f"> {to_hex(pair.command.raw)}")
+        else:
+            lines.append(">")  # the command is missing
+        if pair.response:
+            lines.append(f"< {to_hex(pair.response.raw)}")
+    return lines
+
+
 def write_csv(file: TextIO, items: Iterable[Item]) -> int:
     """A row for each exchange, in hex and nanoseconds; returns how many."""
-    writer, count, clock = csv.writer(file, lineterminator="\n"), 0, ""
+    writer = csv.writer(file, lineterminator="\n")
     writer.writerow(_COLUMNS)
+    count = 0
+    clock = ""
     for item in items:
         if isinstance(item, Session):
             clock = item.clock
         elif isinstance(item, Exchange):
             count += 1
-            halves = (to_hex(half.raw) if half else "" for half in (item.command, item.response))
-            sw = f"{item.response.sw:04X}" if item.response and item.response.sw is not None else ""
-            times = (item.start_ns, item.end_ns, item.duration_ns)
-            writer.writerow([item.session, item.index, clock, *times, *halves, sw])
+            writer.writerow(_csv_row(item, clock))
     return count
+
+
+def _csv_row(exchange: Exchange, clock: str) -> list[object]:
+    response = exchange.response
+    status_word = ""
+    if response and response.sw is not None:
+        status_word = f"{response.sw:04X}"
+    return [
+        exchange.session,
+        exchange.index,
+        clock,
+        exchange.start_ns,
+        exchange.end_ns,
+        exchange.duration_ns,
+        _raw_hex(exchange.command),
+        _raw_hex(response),
+        status_word,
+    ]
+
+
+def _raw_hex(half: Command | Response | None) -> str:
+    if half is None:
+        return ""
+    return to_hex(half.raw)
 
 
 def write_gsmtap(file: TextIO, items: Iterable[Item]) -> int:
     """GSMTAP packets in pcapng; returns how many. What has no T=0 unit is left out: see `tpdus`."""
-    out, count = file.buffer, 0
-    out.write(_block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)))
-    out.write(_block(1, struct.pack("<HHI", _RAW_IP, 0, 0) + struct.pack("<HHB3xHH", 9, 1, 9, 0, 0)))  # nanoseconds
+    out = file.buffer
+    section = struct.pack("<IHHq", _BYTE_ORDER_MAGIC, 1, 0, -1)  # version 1.0, size unknown
+    out.write(_pcapng_block(_SECTION_HEADER, section))
+    interface = struct.pack("<HHI", _LINKTYPE_IPV4, 0, 0)
+    nanoseconds = struct.pack("<HHB3xHH", _IF_TSRESOL, 1, 9, 0, 0)
+    out.write(_pcapng_block(_INTERFACE_DESCRIPTION, interface + nanoseconds))
+    count = 0
     for item in items:
-        found: list[tuple[int, bytes, int | None]] = []
         if isinstance(item, Exchange):
-            found = [(0, *unit) for unit in tpdus(item)]
+            for data, time_ns in tpdus(item):
+                out.write(_gsmtap_block(_SIM_APDU, data, time_ns))
+                count += 1
         elif isinstance(item, Frame) and item.kind == "atr":
-            found = [(1, item.data, item.time_ns)]
-        count += len(found)
-        for kind, data, time_ns in found:
-            packet = _packet(bytes((2, 4, 4, 0)) + bytes(8) + bytes((kind, 0, 0, 0)) + data)
-            if time_ns is None:
-                out.write(_block(3, struct.pack("<I", len(packet)) + packet))
-            else:
-                head = (0, time_ns >> 32, time_ns & 0xFFFFFFFF, len(packet), len(packet))
-                out.write(_block(6, struct.pack("<IIIII", *head) + packet))
+            out.write(_gsmtap_block(_SIM_ATR, item.data, item.time_ns))
+            count += 1
     return count
 
 
-def tpdus(exchange: Exchange) -> list[tuple[bytes, int | None]]:
+def _gsmtap_block(subtype: int, data: bytes, time_ns: int | None) -> bytes:
+    """A packet in pcapng; a simple one where it has no time."""
+    packet = _udp_packet(_GSMTAP_HEAD + bytes((subtype, 0, 0, 0)) + data)
+    size = len(packet)
+    if time_ns is None:
+        return _pcapng_block(_SIMPLE_PACKET, struct.pack("<I", size) + packet)
+    high = time_ns >> 32
+    low = time_ns & 0xFFFFFFFF
+    head = struct.pack("<IIIII", 0, high, low, size, size)
+    return _pcapng_block(_ENHANCED_PACKET, head + packet)
+
+
+def tpdus(exchange: Exchange) -> list[TimedTpdu]:
     """An exchange as T=0 units, with the times of their answers (ISO/IEC 7816-3, 12.2).
 
-    A unit is header, data of one side, status word. Data both ways become two units with a GET RESPONSE between.
-    Nothing where a half is missing or damaged, or data are longer than T=0 can hold.
+    A unit is header, data of one side, status word. Data both ways become two units with a GET
+    RESPONSE between. Nothing where a half is missing or damaged, or data are longer than T=0 can hold.
     """
-    found: list[tuple[bytes, int | None]] = []
-    for one in units(exchange):
-        command, response, time_ns = one.command, one.response, one.end_ns
-        if not command or not response or command.error or response.sw is None or response.extra:
+    timed: list[TimedTpdu] = []
+    for pair in units(exchange):
+        command = pair.command
+        response = pair.response
+        if not command or not response or not _fits_t0(command, response):
             return []
-        header, sent, got, sw = command.raw[:4], command.data, response.data, response.raw[-2:]
-        if len(sent) > 255 or len(got) > 256 or (got and not sent and command.le is None):
-            return []
-        if sent and got:
-            size, channel = len(got) & 0xFF, channel_of(command.cla)
-            cla = 0xA0 if command.cla == 0xA0 else channel if channel < 4 else 0x40 | channel - 4
-            found.append((header + bytes((len(sent),)) + sent + bytes((0x61, size)), time_ns))
-            found.append((bytes((cla, 0xC0, 0, 0, size)) + got + sw, time_ns))
-        else:
-            p3 = len(sent) if sent else (command.le or 0) & 0xFF
-            found.append((header + bytes((p3,)) + sent + got + sw, time_ns))
-    return found
+        timed += [(tpdu, pair.end_ns) for tpdu in _pair_tpdus(command, response)]
+    return timed
 
 
-def _packet(body: bytes) -> bytes:
+def _fits_t0(command: Command, response: Response) -> bool:
+    if command.error or response.sw is None or response.extra:
+        return False
+    if len(command.data) > 255 or len(response.data) > 256:
+        return False
+    # An answer with data that nobody asked for has no P3.
+    return not response.data or bool(command.data) or command.le is not None
+
+
+def _pair_tpdus(command: Command, response: Response) -> list[bytes]:
+    header = command.raw[:4]
+    status_word = response.raw[-2:]
+    if command.data and response.data:
+        size = len(response.data) & 0xFF  # P3 = 0 is 256
+        write = header + bytes((len(command.data),)) + command.data + bytes((_MORE_DATA, size))
+        get_response = bytes((_get_response_cla(command.cla), _GET_RESPONSE, 0, 0, size))
+        return [write, get_response + response.data + status_word]
+    p3 = len(command.data)
+    if not command.data:
+        p3 = (command.le or 0) & 0xFF
+    return [header + bytes((p3,)) + command.data + response.data + status_word]
+
+
+def _get_response_cla(cla: int) -> int:
+    """The CLA of a GET RESPONSE on the same channel (ISO/IEC 7816-4, 5.4.1)."""
+    if cla == _CLA_GSM:
+        return cla
+    channel = channel_of(cla)
+    if channel < 4:
+        return channel
+    return 0x40 | channel - 4
+
+
+def _udp_packet(body: bytes) -> bytes:
     """UDP in IPv4 from and to this computer, with the check sums of RFC 791 and 768."""
-    size = len(body) + 8
-    pseudo = _LOCAL * 2 + struct.pack(">HH", 17, size)
-    udp = struct.pack(">HHH", _PORT, _PORT, size)
-    udp += _sum(pseudo + udp + b"\0\0" + body) + body
-    head = struct.pack(">BBHIBB", 0x45, 0, size + 20, 0, 64, 17)
-    return head + _sum(head + b"\0\0" + _LOCAL * 2) + _LOCAL * 2 + udp
+    udp_size = len(body) + 8
+    addresses = _LOCALHOST + _LOCALHOST
+    pseudo_header = addresses + struct.pack(">HH", _UDP, udp_size)
+    udp = struct.pack(">HHH", _GSMTAP_PORT, _GSMTAP_PORT, udp_size)
+    udp += _checksum(pseudo_header + udp + b"\0\0" + body) + body
+    ip = struct.pack(">BBHIBB", _IPV4_NO_OPTIONS, 0, udp_size + 20, 0, _TTL, _UDP)
+    return ip + _checksum(ip + b"\0\0" + addresses) + addresses + udp
 
 
-def _sum(data: bytes) -> bytes:
-    return (0xFFFF - int.from_bytes(data + bytes(len(data) & 1), "big") % 0xFFFF).to_bytes(2, "big")
+def _checksum(data: bytes) -> bytes:
+    """The complement of the sum of all words, carries added (RFC 1071)."""
+    even_data = data + bytes(len(data) & 1)
+    total = int.from_bytes(even_data, "big") % 0xFFFF
+    return (0xFFFF - total).to_bytes(2, "big")
 
 
-def _block(kind: int, body: bytes) -> bytes:
-    size = 12 + len(body) + -len(body) % 4
-    return struct.pack("<II", kind, size) + body + bytes(-len(body) % 4) + struct.pack("<I", size)
+def _pcapng_block(kind: int, body: bytes) -> bytes:
+    padding = bytes(-len(body) % 4)
+    size = struct.pack("<I", 12 + len(body) + len(padding))
+    return struct.pack("<I", kind) + size + body + padding + size
 
 
 WRITERS: dict[str, Callable[[TextIO, Iterable[Item]], int]] = {
