@@ -21,8 +21,10 @@ CLOCK: Clock = "none"
 PROVEN = True
 VERSION = 1
 
-_SENDERS, _KINDS = get_args(Sender), get_args(FrameKind)
-_CLOCKS, _INTERFACES = get_args(Clock), get_args(Interface)
+_SENDERS = get_args(Sender)
+_KINDS = get_args(FrameKind)
+_CLOCKS = get_args(Clock)
+_INTERFACES = get_args(Interface)
 _MAX_NS = 1 << 63
 
 
@@ -31,11 +33,14 @@ def recognises(head: bytes) -> float:
     texts = head_lines(head)[:50]
     if any('"card_capture"' in text for text in texts[:3]):
         return 1.0
-    return 0.9 if sum('"from"' in text and '"data"' in text for text in texts) >= 2 else 0.0
+    frame_lines = [text for text in texts if '"from"' in text and '"data"' in text]
+    if len(frame_lines) >= 2:
+        return 0.9
+    return 0.0
 
 
 def frames(file: BinaryIO, coverage: Coverage) -> Iterator[Frame | Session | Problem]:
-    """A Session for each session line, a Frame for each frame line, a Problem for each line that tells of one."""
+    """A Session, Frame or Problem for each line that holds one."""
     return items(file, coverage, _read)
 
 
@@ -49,67 +54,130 @@ def _read(line: Line, index: int) -> LineContent:
     if not isinstance(row, dict):
         return unreadable(line, "not a JSON object")
     if "card_capture" in row:
-        return "header" if row["card_capture"] == VERSION else unreadable(line, f"not version {VERSION} of this format")
+        if row["card_capture"] == VERSION:
+            return "header"
+        return unreadable(line, f"not version {VERSION} of this format")
     if "session" in row:
         return [_session(row)]
-    return [_problem(row, line)] if "problem" in row else _frame(row, line, index)
+    if "problem" in row:
+        return [_problem(row, line)]
+    return _frame(row, line, index)
 
 
 def _session(row: dict[str, Any]) -> Session:
-    meta = row.get("meta")
-    pairs = tuple((str(key), str(value)) for key, value in meta.items()) if isinstance(meta, dict) else ()
-    clock: Clock = row["clock"] if row.get("clock") in _CLOCKS else "none"
-    interface: Interface = row["interface"] if row.get("interface") in _INTERFACES else "unknown"
+    """The head of a session; what cannot be believed is as if it were not there."""
+    clock: Clock = "none"
+    if row.get("clock") in _CLOCKS:
+        clock = row["clock"]
+    interface: Interface = "unknown"
+    if row.get("interface") in _INTERFACES:
+        interface = row["interface"]
     started = row.get("started")
-    return Session(0, None, interface, clock, started if isinstance(started, str) else None, meta=pairs)
+    if not isinstance(started, str):
+        started = None
+    meta = row.get("meta")
+    pairs: tuple[tuple[str, str], ...] = ()
+    if isinstance(meta, dict):
+        pairs = tuple((str(key), str(value)) for key, value in meta.items())
+    return Session(0, None, interface, clock, started, meta=pairs)
 
 
 def _problem(row: dict[str, Any], line: Line) -> Problem:
     """What was wrong in the capture that this file was converted from."""
-    raw, gap = parse_hex(str(row.get("raw", ""))) or b"", row.get("gap") is not False
-    return Problem(str(row["problem"]), str(row.get("detail", "")), line.unit, line.start, line.stop, raw[:256], gap)
+    kind = str(row["problem"])
+    detail = str(row.get("detail", ""))
+    raw = parse_hex(str(row.get("raw", ""))) or b""
+    is_gap = row.get("gap") is not False
+    return Problem(kind, detail, line.unit, line.start, line.stop, raw[:256], is_gap)
 
 
 def _frame(row: dict[str, Any], line: Line, index: int) -> list[Item]:
-    data = row.get("data")
-    value = parse_hex(data) if isinstance(data, str) else None
-    sender, kind, time_ns, note = row.get("from"), row.get("kind"), row.get("t"), row.get("note")
-    end_ns = row.get("end", time_ns)
-    if value is None:
+    digits = row.get("data")
+    data: bytes | None = None
+    if isinstance(digits, str):
+        data = parse_hex(digits)
+    if data is None:
         return unreadable(line, '"data" is not hex')
+    sender = row.get("from")
+    kind = row.get("kind")
     if sender not in _SENDERS or kind not in _KINDS:
-        return unreadable(line, f'"from" is one of {", ".join(_SENDERS)}; "kind" one of {", ".join(_KINDS)}')
-    if any(one is not None and (type(one) is not int or not 0 <= one < _MAX_NS) for one in (time_ns, end_ns)):
+        senders = ", ".join(_SENDERS)
+        kinds = ", ".join(_KINDS)
+        return unreadable(line, f'"from" is one of {senders}; "kind" one of {kinds}')
+    time_ns = row.get("t")
+    end_ns = row.get("end")
+    if not _is_time(time_ns) or not _is_time(end_ns):
         return unreadable(line, '"t" and "end" are nanoseconds, or null')
-    known = cast(Sender, sender), cast(FrameKind, kind), value, time_ns
-    frame = line.frame(index, *known, note if isinstance(note, str) else "")
-    return [replace(frame, end_ns=end_ns) if "end" in row else frame]
+    note = row.get("note")
+    if not isinstance(note, str):
+        note = ""
+    frame = line.frame(index, cast(Sender, sender), cast(FrameKind, kind), data, time_ns, note)
+    if end_ns is not None:
+        frame = replace(frame, end_ns=end_ns)
+    return [frame]
 
 
-def write(file: TextIO, found: Iterable[Item], made_by: str = "cardlib", **more: Any) -> int:
+def _is_time(value: object) -> bool:
+    """Whether JSON has nanoseconds here, or null; true is no number."""
+    if value is None:
+        return True
+    return type(value) is int and 0 <= value < _MAX_NS
+
+
+def write(file: TextIO, entries: Iterable[Item], made_by: str = "cardlib", **more: Any) -> int:
     """Write sessions, their frames and problems; returns the number of frames. `file` is opened with newline=""."""
     begin(file, made_by, **more)
-    return sum(write_item(file, item) for item in found)
+    return sum(write_item(file, item) for item in entries)
 
 
 def begin(file: TextIO, made_by: str = "cardlib", **more: Any) -> None:
-    """Write the first line, with what else is to be told there."""
-    _line(file, {"card_capture": VERSION, "made_by": made_by, **more})
+    """Write the first line, with what else is to stand there."""
+    _write_line(file, {"card_capture": VERSION, "made_by": made_by, **more})
 
 
 def write_item(file: TextIO, item: Item) -> bool:
     """Write one line; whether it was a frame."""
     if isinstance(item, Session):
-        head = {"session": item.index, "clock": item.clock, "interface": item.interface}
-        _line(file, {**head, "started": item.started, "meta": dict(item.meta)})
+        _write_line(file, _session_row(item))
     elif isinstance(item, Problem):
-        _line(file, {"problem": item.kind, "detail": item.detail, "gap": item.gap, "raw": to_hex(item.raw)})
+        _write_line(file, _problem_row(item))
     else:
-        row = {"t": item.time_ns, "from": item.sender, "kind": item.kind, "data": to_hex(item.data)}
-        row |= {"end": item.end_ns} if item.end_ns is not None else {}
-        _line(file, {**row, "note": item.note} if item.note else row)
+        _write_line(file, _frame_row(item))
     return isinstance(item, Frame)
 
 
-def _line(file: TextIO, row: dict[str, Any]) -> None:
+def _session_row(session: Session) -> dict[str, Any]:
+    return {
+        "session": session.index,
+        "clock": session.clock,
+        "interface": session.interface,
+        "started": session.started,
+        "meta": dict(session.meta),
+    }
+
+
+def _problem_row(problem: Problem) -> dict[str, Any]:
+    return {
+        "problem": problem.kind,
+        "detail": problem.detail,
+        "gap": problem.gap,
+        "raw": to_hex(problem.raw),
+    }
+
+
+def _frame_row(frame: Frame) -> dict[str, Any]:
+    row = {
+        "t": frame.time_ns,
+        "from": frame.sender,
+        "kind": frame.kind,
+        "data": to_hex(frame.data),
+    }
+    if frame.end_ns is not None:
+        row["end"] = frame.end_ns
+    if frame.note:
+        row["note"] = frame.note
+    return row
+
+
+def _write_line(file: TextIO, row: dict[str, Any]) -> None:
     file.write(json.dumps(row, ensure_ascii=True) + "\n")
