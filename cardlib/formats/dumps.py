@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from ..core.codec import parse_hex
+from ..core.model import Frame, Problem
 from .lines import Line
 from .rules import Rule
 
@@ -65,6 +66,29 @@ class Dump:
         if self.size is not None:
             return len(self.data) == self.size
         return bool(self.data) and not (is_broken and self.is_row_full)
+
+    def frame(self, index: int) -> Frame:
+        """The frame that its rows are."""
+        return Frame(
+            index,
+            self.time_ns,
+            self.rule.sender,
+            self.rule.frame_kind(),
+            bytes(self.data) + self.status_word,
+            self.first.unit,
+            self.first.start,
+            self.stop,
+            self.note,
+            self.end_ns,
+        )
+
+    def problem(self, kind: str, detail: str, is_gap: bool = False) -> Problem:
+        """What is wrong with its rows; with a gap, their frame is lost."""
+        first = self.first
+        raw = b""
+        if is_gap:
+            raw = first.raw[:256]
+        return Problem(kind, detail, first.unit, first.start, self.stop, raw, is_gap)
 
 
 def row_of(text: str, missing: int | None, has_text: bool) -> tuple[bytes, bool] | None:

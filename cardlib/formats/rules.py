@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, cast
 
 from ..core.codec import parse_hex
 from ..core.model import FrameKind, Sender, record
@@ -16,6 +16,8 @@ Kind = FrameKind | Literal["status", "bad", "skip", "time", "size", "call"]
 # Who sends what in a carrier's frame, or a note on it. None: more of it follows, and is asked for
 # with all that came before. ValueError: damaged.
 Unwrap = Callable[[Sender, bytes, bytes], tuple[Sender, FrameKind, bytes] | str | None]
+
+_KINDS_WITHOUT_FRAMES = ("bad", "skip", "time", "size", "call")
 
 
 @record
@@ -53,6 +55,35 @@ class Rule:
     pattern: re.Pattern[str]
     rows: bool = False
     level: int = 0
+
+    def gives_frames(self, level: int) -> bool:
+        """Whether a line of this kind holds frames, where this level is read."""
+        return self.kind not in _KINDS_WITHOUT_FRAMES and self.level in (0, level)
+
+    def frame_kind(self) -> FrameKind:
+        """The kind of its frames."""
+        if self.kind == "status":
+            return "atr"
+        return cast(FrameKind, self.kind)
+
+
+@record
+class ParsedLine:
+    """A line taken apart: its prefix, what stands behind it, its rule and what that matched."""
+
+    prefix: re.Match[str] | None
+    body: str
+    rule: Rule | None
+    match: re.Match[str] | None
+
+    def groups(self) -> Groups:
+        """What prefix and rule matched, by name."""
+        groups: Groups = {}
+        if self.prefix:
+            groups = self.prefix.groupdict()
+        if self.match and self.match.re.groupindex:
+            groups |= self.match.groupdict()
+        return groups
 
 
 def rule(sender: Sender, kind: Kind, pattern: str, *, rows: bool = False, level: int = 0) -> Rule:

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, cast
+from dataclasses import replace
+from typing import BinaryIO
 
 from ..core.codec import parse_hex
-from ..core.model import Clock, Coverage, Frame, FrameKind, Problem, Sender, Session, record
+from ..core.model import Clock, Coverage, Frame, Problem, Sender, Session, record
 from .calls import Calls
 from .carriers import Carrier, move_to_damaged
 from .clocks import Groups, Times
@@ -17,36 +18,16 @@ from .dumps import PARITY_ERROR, Dump
 from .hextext import carries_hex
 from .lines import Item, Line, lines, unreadable
 from .radio import Radio
-from .rules import Rule, Unwrap, bytes_of, unnamed_group
+from .rules import ParsedLine, Rule, Unwrap, bytes_of, unnamed_group
 from .style import HEAD, head_lines
 from .threads import Lanes
 
 _NO_PREFIX = re.compile("")
 _ANY_ROW = re.compile(r"(.*)")
 _BLANK = " \t"
-_KINDS_WITHOUT_FRAMES = ("bad", "skip", "time", "size", "call")
 _HEAD_LINES = 4000
 _INDENT = 4
 _DAMAGED = "bytes that are not where this format has them: damaged, or wrapped"
-
-
-@record
-class ParsedLine:
-    """A line taken apart: its prefix, what stands behind it, its rule and what that matched."""
-
-    prefix: re.Match[str] | None
-    body: str
-    rule: Rule | None
-    match: re.Match[str] | None
-
-    def groups(self) -> Groups:
-        """What prefix and rule matched, by name."""
-        groups: Groups = {}
-        if self.prefix:
-            groups = self.prefix.groupdict()
-        if self.match and self.match.re.groupindex:
-            groups |= self.match.groupdict()
-        return groups
 
 
 @record
@@ -221,12 +202,7 @@ class Reader:
         """What stands in a line that is no row of a dump."""
         rule = parsed.rule
         match = parsed.match
-        if (
-            rule
-            and match
-            and rule.kind not in _KINDS_WITHOUT_FRAMES
-            and rule.level in (0, self.level)
-        ):
+        if rule and match and rule.gives_frames(self.level):
             rule = self.calls.rule_here(self.who, rule)
             if rule.rows:
                 yield from self._open_with_row(line, rule, match, groups)
@@ -267,7 +243,7 @@ class Reader:
             self.delivery.index,
             time_ns,
             rule.sender,
-            _kind(rule),
+            rule.frame_kind(),
             content.data,
             line.unit,
             line.start,
@@ -281,7 +257,7 @@ class Reader:
                 0,
                 time_ns,
                 "card",
-                _kind(rule),
+                rule.frame_kind(),
                 content.answer,
                 line.unit,
                 answer_start or line.start,
@@ -335,27 +311,12 @@ class Reader:
         if not dump.is_complete(is_broken):
             yield from self._unreadable_dump(dump, who)
             return
-        rule = dump.rule
-        first = dump.first
         if dump.text_differs:
-            detail = "the text beside the hex shows other bytes"
-            yield Problem("text column", detail, first.unit, first.start, dump.stop, gap=False)
-        time_ns = dump.time_ns
-        if self.form.late and rule.sender == "card":
-            time_ns = self.times.last(who)
-        frame = Frame(
-            self.delivery.index,
-            time_ns,
-            rule.sender,
-            _kind(rule),
-            bytes(dump.data) + dump.status_word,
-            first.unit,
-            first.start,
-            dump.stop,
-            dump.note,
-            dump.end_ns,
-        )
-        yield from self.give(frame, who, rule.kind == "status")
+            yield dump.problem("text column", "the text beside the hex shows other bytes")
+        frame = dump.frame(self.delivery.index)
+        if self.form.late and frame.sender == "card":
+            frame = replace(frame, time_ns=self.times.last(who))
+        yield from self.give(frame, who, dump.rule.kind == "status")
 
     def _unreadable_dump(self, dump: Dump, who: str) -> Iterator[Item]:
         yield from self.delivery.flush_thread(who)
@@ -365,9 +326,7 @@ class Reader:
         detail = f"{announced} bytes are announced, {len(dump.data)} can be read"
         move_to_damaged(self.coverage, dump.used)
         yield from self.lanes.back(who)
-        first = dump.first
-        raw = first.raw[:256]
-        yield Problem("unreadable block", detail, first.unit, first.start, dump.stop, raw)
+        yield dump.problem("unreadable block", detail, is_gap=True)
 
     def give(self, frame: Frame, who: str, is_status: bool = False) -> Iterator[Item]:
         """A frame, out of its carrier; see Delivery for the order."""
@@ -434,9 +393,3 @@ def _answer_start(line: Line, match: re.Match[str]) -> int | None:
     if place > 0:
         return line.start + place
     return None
-
-
-def _kind(rule: Rule) -> FrameKind:
-    if rule.kind == "status":
-        return "atr"
-    return cast(FrameKind, rule.kind)
