@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Capture formats: a file is one, or a table of rules in logs.py or wires.py. The surest one reads."""
+"""Capture formats: a file is one, or a table of rules in logs.py or wires.py. The surest reads."""
 
 from __future__ import annotations
 
@@ -37,33 +37,62 @@ class Format(Protocol):
 
 FORMATS: tuple[Format, ...] = cast(
     tuple[Format, ...],
-    (card_jsonl, gsmtap, ccid, iso14443, nfclab, nfcsnoop, proxmark3, *LOGS, *WIRES, scsniff, hexpairs),
+    (
+        card_jsonl,
+        gsmtap,
+        ccid,
+        iso14443,
+        nfclab,
+        nfcsnoop,
+        proxmark3,
+        *LOGS,
+        *WIRES,
+        scsniff,
+        hexpairs,
+    ),
 )
 
 
 def recognise(head: bytes) -> tuple[Format | None, list[tuple[str, float]]]:
-    """The format that is surest of this beginning of a file (None: nobody is), and what each of them said."""
-    scores = [(one.recognises(head), one) for one in FORMATS]
-    best, chosen = max(scores, key=lambda pair: pair[0])
-    return (chosen if best > 0 else None), [(one.NAME, score) for score, one in scores]
+    """The format that is surest of this beginning of a file (None: none is), and what each is worth."""
+    scores: list[tuple[str, float]] = []
+    surest: Format | None = None
+    best_score = 0.0
+    for candidate in FORMATS:
+        score = candidate.recognises(head)
+        scores.append((candidate.NAME, score))
+        if score > best_score:
+            surest = candidate
+            best_score = score
+    return surest, scores
 
 
 def by_name(name: str) -> Format | None:
     """The format of that name."""
-    return next((one for one in FORMATS if name == one.NAME), None)
+    for candidate in FORMATS:
+        if name == candidate.NAME:
+            return candidate
+    return None
 
 
-def title(one: Format) -> str:
+def title(capture_format: Format) -> str:
     """Its name, and that nobody has tried it on a real file if so."""
-    return one.NAME if one.PROVEN else f"{one.NAME} (unproven)"
+    if capture_format.PROVEN:
+        return capture_format.NAME
+    return f"{capture_format.NAME} (unproven)"
 
 
 def open_capture(path: str | os.PathLike[str]) -> BinaryIO:
-    """A regular file, unpacked, opened without waiting for anybody (a FIFO would); CaptureError says why not."""
+    """A regular file, unpacked, opened without waiting for anybody (a FIFO would).
+
+    CaptureError says why not.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
-        handle = os.open(Path(path), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        handle = os.open(Path(path), flags)
     except (OSError, ValueError) as fault:
-        raise CaptureError(f"cannot be opened: {getattr(fault, 'strerror', None) or fault}", str(path)) from None
+        reason = getattr(fault, "strerror", None) or fault
+        raise CaptureError(f"cannot be opened: {reason}", str(path)) from None
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise CaptureError("is not a file", str(path))
@@ -77,20 +106,22 @@ def unpack(file: BinaryIO) -> BinaryIO:
 
 def choose(file: BinaryIO, path: str, name: str | None) -> Format:
     """The format by name or by content; CaptureError says what was tried and what was seen."""
-    chosen = by_name(name) if name else recognise(_head(file))[0]
-    if chosen:
-        return chosen
     if name:
-        raise CaptureError(f"no format is called {name!r}; there are {', '.join(one.NAME for one in FORMATS)}", path)
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    seen = f"it begins {to_hex(file.read(4))} and has {size} bytes" if size else "it is empty"
-    raise CaptureError(
-        f"no capture format that is known ({len(FORMATS)} were tried, see docs/formats.md); {seen}", path
-    )
-
-
-def _head(file: BinaryIO) -> bytes:
+        named = by_name(name)
+        if named:
+            return named
+        names = ", ".join(candidate.NAME for candidate in FORMATS)
+        raise CaptureError(f"no format is called {name!r}; there are {names}", path)
     head = file.read(HEAD)
     file.seek(0)
-    return head
+    surest, _ = recognise(head)
+    if surest:
+        return surest
+    seen = "it is empty"
+    size = file.seek(0, os.SEEK_END)
+    if size:
+        seen = f"it begins {to_hex(head[:4])} and has {size} bytes"
+    raise CaptureError(
+        f"no capture format that is known ({len(FORMATS)} were tried, see docs/formats.md); {seen}",
+        path,
+    )
