@@ -30,6 +30,8 @@ SHARED = {
     "usb_transfer",
     "lines",
     "rules",
+    "hexmarks",
+    "hexvalues",
     "style",
     "hextext",
     "clocks",

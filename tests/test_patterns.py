@@ -20,7 +20,7 @@ from regex_growth import verdict
 
 import cardlib
 from cardlib.core import escape
-from cardlib.formats import FORMATS, hexpairs
+from cardlib.formats import FORMATS, hexmarks, hexpairs, hexvalues
 from cardlib.formats.textformat import TextFormat
 
 MODULES = [importlib.import_module(one.name) for one in pkgutil.walk_packages(cardlib.__path__, "cardlib.")]
@@ -67,8 +67,8 @@ def patterns() -> dict[str, Pattern]:
 PATTERNS = patterns()
 TABLES = [one for one in FORMATS if isinstance(one, TextFormat)]
 # The library calls nothing else of these.
-MATCHED = {escape._FORMULA, hexpairs._SKIPPED, hexpairs._LITERAL, *hexpairs._MARKS}
-SEARCHED = set(hexpairs._LATER)
+MATCHED = {escape._FORMULA, hexpairs.SKIPPED, hexvalues.LITERAL, *hexmarks.MARKS}
+SEARCHED = set(hexmarks.LATER_MARKS)
 WHOLE = {rule.pattern for one in TABLES for rule in one.rules}
 
 BAD = [  # the pattern, how it is called, what is repeated to slow it down
