@@ -32,7 +32,7 @@ class Format(Protocol):
 
     @staticmethod
     def frames(file: BinaryIO, coverage: Coverage) -> Iterator[Frame | Session | Problem]:
-        """What is in the file, in order; never raises; each byte of it goes into `coverage` once."""
+        """What is in the file, in order; never raises. `coverage` gets each of its bytes once."""
 
 
 FORMATS: tuple[Format, ...] = cast(
@@ -54,7 +54,7 @@ FORMATS: tuple[Format, ...] = cast(
 
 
 def recognise(head: bytes) -> tuple[Format | None, list[tuple[str, float]]]:
-    """The format that is surest of this beginning of a file (None: none is), and what each is worth."""
+    """The format that is surest of this beginning of a file, if any, and how sure each is."""
     scores: list[tuple[str, float]] = []
     surest: Format | None = None
     best_score = 0.0

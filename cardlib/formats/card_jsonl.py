@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Our own format, *.card.jsonl: one JSON object a line, readable while it is written. See docs/formats.md.
+"""Our own format, *.card.jsonl: one JSON object a line, readable while it is written.
 
-A first line {"card_capture": 1}, a line for each session, each frame, each problem. Unknown keys do no harm.
+A first line {"card_capture": 1}, a line for each session, each frame, each problem. Unknown keys do
+no harm. See docs/formats.md.
 """
 
 from __future__ import annotations
@@ -125,7 +126,10 @@ def _is_time(value: object) -> bool:
 
 
 def write(file: TextIO, entries: Iterable[Item], made_by: str = "cardlib", **more: Any) -> int:
-    """Write sessions, their frames and problems; returns the number of frames. `file` is opened with newline=""."""
+    """Write sessions, their frames and problems; returns the number of frames.
+
+    `file` is opened with newline="".
+    """
     begin(file, made_by, **more)
     return sum(write_item(file, item) for item in entries)
 

@@ -41,7 +41,7 @@ def number_of(text: str, unit: str) -> int:
 
 
 def stamp_of(text: str) -> int | None:
-    """Nanoseconds of a time of day, since 1970 if the date is there; None if there is no such time."""
+    """Nanoseconds of a time of day, since 1970 if it has a date; None if there is no such time."""
     match = _TIME_OF_DAY.fullmatch(text)
     if match is None:
         return None
@@ -62,7 +62,7 @@ def stamp_of(text: str) -> int | None:
 
 
 class Times:
-    """The clock of a log: stamps, and sums of what has passed. Sums of round trips are by thread."""
+    """The clock of a log: stamps, and sums of what has passed; those of round trips by thread."""
 
     def __init__(self, clock: Clock, sticky: bool, saturated: str) -> None:
         self.is_sum = clock == "round-trip"

@@ -18,7 +18,8 @@ _TO = r" ?(?:[=-]{1,8}>|→) ?"
 _TO_CARD_WORDS = (
     r"sending|send|sent|transmit(?:ting)?|transceive in|command|cmd|request|to card|"
     rf"{_READER_ENDS}{_TO}{_CARD_ENDS}|"
-    "p?b?sendbuffer|发送|命令|指令|senden|gesendet|befehl|kommando|comando|commande|команда"
+    "p?b?sendbuffer|发送|命令|指令|"
+    "senden|gesendet|befehl|kommando|comando|commande|команда"
 )
 _FROM_CARD_WORDS = (
     r"received|receive|recv|response|resp|reply|answer(?:ed)?|returned|result|from card|"

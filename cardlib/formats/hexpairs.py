@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Generic hex text: a mark of direction and hex on each line, or bare lines that alternate. No times."""
+"""Generic hex text: a mark of direction and hex on each line, or bare lines that alternate."""
 
 from __future__ import annotations
 
@@ -34,9 +34,13 @@ _STAMP = re.compile(
     r"\s{0,8}\[?(?:(?:\d{4}-\d\d-\d\d[T ])?\d{1,2}:\d\d:\d\d(?:[.,:]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?|"
     r"\d{1,10}\.\d{1,9}s?)(?:\]\s*|\s+)"
 )
-_LEVEL = re.compile(r"\s{0,8}(?:\[(?:TTL|\+)\]|transceive(?:\(\d\))?|\d{1,6}[.:)]?(?= [<>=→←-]))\s")
+_LEVEL = re.compile(
+    r"\s{0,8}(?:\[(?:TTL|\+)\]|transceive(?:\(\d\))?|"
+    r"\d{1,6}[.:)]?(?= [<>=→←-]))\s"
+)
 _WIRESHARK_ROW = re.compile(  # "Follow TCP Stream"; what one side sends is indented
-    r"( {4})?[0-9A-Fa-f]{8} {2,3}((?:[0-9A-Fa-f]{2} {1,2}){1,16}) {0,60}\S{0,18}(?: \S{1,17}){0,16}$"
+    r"( {4})?[0-9A-Fa-f]{8} {2,3}((?:[0-9A-Fa-f]{2} {1,2}){1,16})"
+    r" {0,60}\S{0,18}(?: \S{1,17}){0,16}$"
 )
 _ROW = re.compile(  # of a dump, below a mark
     r"\s{0,30}(?:[0-9A-F]{4,8}(?:: {1,3}| {2,3}))?"
@@ -286,7 +290,7 @@ class _Reader:
         return content
 
     def _bare(self, line: Line, index: int, data: bytes, is_open: bool) -> LineContent:
-        """Hex without a mark: what the mark above it announced, or the next of alternating lines."""
+        """Hex without a mark: what the mark above announced, or the next of alternating lines."""
         if is_open and "--" not in line.text:
             content = self._frame(line, index - 1, self.last_sender, data)
             self.is_open = len(data) % _ROW_SIZE == 0 or line.text.rstrip().endswith(",")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The bytes behind a mark, as programs print them: hex, decimal numbers, literals, status words apart."""
+"""Bytes as programs print them: hex, decimal numbers, literals, status words apart."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ class Halves:
 
 
 class HexValues:
-    """Reads bytes; remembers which spellings the file uses, where one line alone does not say it."""
+    """Reads bytes; remembers the spellings of a file, where a line alone does not show them."""
 
     def __init__(self) -> None:
         self.is_decimal = False
         self.is_unpadded = False
 
     def bytes_of(self, text: str) -> bytes | None:
-        """Bytes in hex, as decimal numbers, as Python prints them, or in hex without leading zeros."""
+        """Bytes in hex, perhaps without leading zeros, in decimal numbers, or as Python prints."""
         text = text.strip()
         decimal = DECIMAL.match(text)
         if decimal:

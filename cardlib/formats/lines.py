@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The lines of a text file, each with its place, and the loop that counts every byte of them once."""
+"""The lines of a text file, each with its place, and the loop that counts every byte once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LINE_ENDS = (b"\r", b"\n")
 
 @record
 class Line:
-    """A line: its number from 1, its place in the file with the line end, its text without colours."""
+    """A line: its number from 1, its place with the line end, its text without colours."""
 
     unit: int
     start: int

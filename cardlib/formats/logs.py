@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Logs of programs that talk to cards, each a table of rules. docs/formats.md says how to obtain them."""
+"""Logs of programs that talk to cards, each a table of rules. See docs/formats.md."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ _KINDS_WITHOUT_FRAMES = ("bad", "skip", "time", "size", "call")
 
 @record
 class Rule:
-    """A kind of line: who speaks, in what unit, and its pattern, which has to match all of the line.
+    """A kind of line: who speaks, in what unit, and its pattern, which must match all of it.
 
     Groups without a name, and `data`, are its bytes in hex, in that order; then come `sw1`, `sw2`.
     Other names of groups:
@@ -44,7 +44,7 @@ class Rule:
         bad           damaged
         time, size    only these groups count; a size is that of the next rows
         status        an ATR that may have been logged before
-        call          what follows is traffic if the sender is reader, an ATR if card, nothing if none
+        call          what follows is traffic if the sender is reader, an ATR if card, else nothing
 
     The sender `both` is the reader first in a call, then the card. A rule with a level counts only
     where that level is read; see TextFormat.
@@ -93,7 +93,7 @@ def rule(sender: Sender, kind: Kind, pattern: str, *, rows: bool = False, level:
 
 @record
 class LineBytes:
-    """The bytes in a line, those of the answer if it holds both, what is wrong with their number."""
+    """The bytes in a line, those of the answer if it holds both, and whether some are missing."""
 
     data: bytes | None = None  # None: not hex
     answer: bytes | None = None

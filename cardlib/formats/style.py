@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How the text of a file is written: its character set, marks of quotation, the width of a terminal."""
+"""How the text of a file is written: its character set, how it was quoted and wrapped."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BYTE_ORDER_MARKS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
 @record
 class TextStyle:
-    """Character set, what of that is a guess, whether a mail quoted the text, where it was wrapped."""
+    """The character set, what of it is a guess, whether a mail quoted the text, its width."""
 
     codec: str = "utf-8"
     guess: str = ""

@@ -45,7 +45,7 @@ class TextFormat:
         late       a dump of the card has the stamp of the line that ends it
         saturated  a time that says nothing
         indented   four blanks more are another thread
-        unwrap     makes what opens the frames of kind block in a file; an event in one is another card
+        unwrap     makes what opens the frames of kind block; an event in one is another card
     """
 
     NAME: str

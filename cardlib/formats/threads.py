@@ -11,7 +11,7 @@ _MAX_THREADS = 1000
 
 
 class Lanes:
-    """A head stands before a frame wherever the lane is another than before; a known lane is resumed.
+    """Puts the head of a session before each frame of another lane; a known lane is resumed.
 
     A lane is a reader where the log has its number, else a thread. The thread of a daemon that logs
     an ATR and sends nothing stands for a card: who speaks first after it, or anybody if there is no

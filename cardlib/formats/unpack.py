@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Captures that were packed with gzip, xz, zip or by Android, unpacked while they are read and never on disk.
+"""Captures packed with gzip, xz, zip or by Android: unpacked while they are read, never on disk.
 
 What a packed file swells to is bounded: 1 GiB, and 200 times its size behind the first 16 MiB.
 """

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Exchanges as others read them: lines of hex, CSV, and GSMTAP packets in pcapng. Nothing is masked here.
+"""Exchanges as others read them: lines of hex, CSV, and GSMTAP packets in pcapng.
 
-These forms hold less than our own: no radio frames, no blocks, no problems but as remarks.
+Nothing is masked here. These forms hold less than our own: no radio frames, no blocks, no problems
+but as remarks.
 """
 
 from __future__ import annotations
@@ -67,7 +68,10 @@ def units(exchange: Exchange) -> list[Pair]:
 
 
 def write_pairs(file: TextIO, items: Iterable[Item]) -> int:
-    """Lines of hex, `>` to the card and `<` from it; returns how many. Sessions and problems are remarks."""
+    """Lines of hex, `>` to the card and `<` from it; returns how many.
+
+    Sessions and problems are remarks.
+    """
     count = 0
     for item in items:
         lines: list[str] = []
@@ -171,7 +175,7 @@ def tpdus(exchange: Exchange) -> list[TimedTpdu]:
     """An exchange as T=0 units, with the times of their answers (ISO/IEC 7816-3, 12.2).
 
     A unit is header, data of one side, status word. Data both ways become two units with a GET
-    RESPONSE between. Nothing where a half is missing or damaged, or data are longer than T=0 can hold.
+    RESPONSE between. Nothing where a half is missing or damaged, or too long for T=0.
     """
     timed: list[TimedTpdu] = []
     for pair in units(exchange):
