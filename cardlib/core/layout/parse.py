@@ -1,0 +1,305 @@
+# SPDX-License-Identifier: MIT
+"""Lays fields on bytes. Total: what is short, long or wrong becomes a piece with an error."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+from ..codec import to_hex
+from ..model import Fact, Sensitive
+from .checks import OF_THE_FIELD, check_holds
+from .conditions import Known, beginning, counted_bits, forget, holds, times, whole_bytes
+from .field import Block, Field, Switch, leftover, unknown_object
+from .kinds import NOTE, Kind
+from .piece import Piece, bits_of, quantity
+from .reading import HEX, Reading
+
+MOST_NODES = 4096
+RESERVE = 64  # for what is left over in each open field once there are too many
+DEEPEST = 15  # levels of pieces; a group of bits may be one more
+
+TOO_MANY = f"more than {MOST_NODES} nodes: not divided"
+TOO_DEEP = "nested too deep: not divided"
+NOT_ON_BYTES = "not on the border of a byte: not opened"
+NOT_SAID = "not in the layout"
+BITMAP = "bitmap"
+PADDING = Fact("", "padding", Reading(HEX))
+
+
+@dataclass(slots=True)
+class Parser:
+    """One run over a record. spoken: names of fields of which others speak; known: what they are.
+
+    mark: what is broken takes it. steps: how many lines and objects were looked at.
+    """
+
+    spoken: frozenset[str]
+    mark: Sensitive
+    known: dict[str, Known]
+    count: int = 0
+    steps: int = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether there are so many nodes that the rest is left as it is."""
+        return self.count >= MOST_NODES - RESERVE
+
+    # Places are in bits. Every method takes where to begin and where to end, and says where it ended.
+
+    def block(
+        self, block: Block, buf: bytes, at: int, end: int, into: list[Piece], depth: int
+    ) -> int:
+        """Fields and switches, one after the other."""
+        for item in block:
+            self.steps += 1
+            if isinstance(item, Switch):
+                at = self.block(self.choose(item, buf, at, end), buf, at, end, into, depth)
+            else:
+                at = self.field(item, buf, at, end, into, depth)
+        return at
+
+    def choose(self, switch: Switch, buf: bytes, at: int, end: int) -> Block:
+        """The lines of the first branch whose condition holds."""
+        for condition, block in switch.branches:
+            self.steps += 1
+            if condition is None:
+                return block
+            halves = min(beginning(condition), (end - at) // 4)
+            begins = to_hex(bits_of(buf, at, at + 4 * halves))
+            begins = begins[len(begins) - halves :]
+            if holds(condition, self.known, end - at, begins):
+                return block
+        return ()
+
+    def field(
+        self, item: Field, buf: bytes, at: int, end: int, into: list[Piece], depth: int
+    ) -> int:
+        """A field, as often as it stands here."""
+        most = times(item.size, self.known)
+        repeated = 0
+        while at < end and (most is None or repeated < most):
+            self.steps += 1
+            if self.full:
+                return at
+            before = at
+            at = self.once(item, buf, at, end, into, depth)
+            if at == before:
+                return at
+            repeated += 1
+        if at >= end and most is not None and repeated < most and not item.size.optional:
+            self.missing(item, buf, at, into)
+        return at
+
+    def missing(self, item: Field, buf: bytes, at: int, into: list[Piece]) -> None:
+        """Say that a field is not there, once in a list; one that may be empty is not missed."""
+        if into and into[-1].start == into[-1].stop:
+            return
+        size = item.size
+        if size.kind == "rest" or (size.kind == "counted" and not counted_bits(size, self.known)):
+            return
+        if size.kind == "parts":
+            inside: list[Piece] = []
+            self.block(item.parts, buf, at, at, inside, DEEPEST)
+            if not inside:
+                return
+        wanted = f"{quantity(size.bits)} expected, " if size.kind == "fixed" else ""
+        self.add(into, Piece(item.fact_for("", 0, ""), buf, at, at, at, f"{wanted}none left"))
+
+    def add(self, into: list[Piece], piece: Piece) -> Piece:
+        """Keep a piece; one that begins on a byte and ends within one begins a group, which is a node too."""
+        into.append(piece)
+        self.count += 1
+        if piece.start % 8 == 0 and piece.stop % 8:
+            self.count += 1
+        return piece
+
+    def left_over(self, buf: bytes, at: int, end: int, into: list[Piece]) -> None:
+        """Bytes of which no line says anything."""
+        if at < end:
+            error = TOO_MANY if self.full else NOT_SAID
+            self.add(into, Piece(leftover(self.mark), buf, at, at, end, error))
+
+    # One field
+
+    def once(
+        self, item: Field, buf: bytes, at: int, end: int, into: list[Piece], depth: int
+    ) -> int:
+        """A field, once; it takes nothing where it is empty."""
+        stop, error, spare = self.extent(item, buf, at, end)
+        if stop <= at and item.size.kind != "parts":
+            if error:
+                self.add(into, Piece(item.fact_for("", 0, self.mark), buf, at, at, at, error))
+            return at
+        piece = Piece(item.fact, buf, at, at, stop, error)
+        if item.opener == "value":
+            self.value(item, piece, "", spare, into)
+        else:
+            self.open(item, piece, "", end, depth)
+        if piece.stop == at:
+            return at
+        self.add(into, piece)
+        if item.name in self.spoken:
+            self.known[item.name] = Known(piece.value, piece.width, item)
+        return piece.stop
+
+    def extent(self, item: Field, buf: bytes, at: int, end: int) -> tuple[int, str, int]:
+        """Where a field ends, what is wrong with that, and how many bits behind packed characters are spare."""
+        size = item.size
+        if size.kind == "fixed":
+            return self.cut(at, size.bits, end, "expected")
+        if size.kind == "rest":
+            return max(at, end - size.bits), "", 0
+        if size.kind == "until":
+            return self.until(size.mark, buf, at, end)
+        if size.kind == "parts":
+            return end, "", 0
+        bits = counted_bits(size, self.known)
+        if bits is None:
+            return end, f"the field {size.name} does not say how long this one is", 0
+        if bits < 0:
+            return at, f"a length of {bits} bits", 0
+        wanted = whole_bytes(bits, size.unit)
+        stop, error, _ = self.cut(at, wanted, end, "declared")
+        spare = 7 if item.reading.format.packed and wanted - bits // 7 * 7 >= 7 else 0
+        return stop, error, spare
+
+    def cut(self, at: int, bits: int, end: int, word: str) -> tuple[int, str, int]:
+        """The end of so many bits, as far as there are as many."""
+        if at + bits <= end:
+            return at + bits, "", 0
+        return end, f"{quantity(bits)} {word}, {quantity(end - at)} here", 0
+
+    def until(self, mark: str, buf: bytes, at: int, end: int) -> tuple[int, str, int]:
+        """The place of a byte or of a half byte."""
+        if len(mark) == 2 and at % 8 == 0:
+            place = buf.find(bytes.fromhex(mark), at // 8, end // 8)
+            if place >= 0:
+                return 8 * place, "", 0
+        elif len(mark) == 1 and at % 4 == 0:
+            digit = int(mark, 16)
+            for place in range(at, end - 3, 4):
+                if buf[place // 8] >> (4 - place % 8) & 0x0F == digit:
+                    return place, "", 0
+        return end, f"no {mark} behind it", 0
+
+    def value(self, item: Field, piece: Piece, tag: str, spare: int, before: list[Piece]) -> None:
+        """Choose the Fact of a value, and say where the value does not fit its format or its check."""
+        spare = spare or -piece.width % 8
+        fact = item.fact_for(tag, spare, "")
+        value = piece.value
+        if not piece.error and isinstance(fact.describe, Reading):
+            piece.error = fact.describe.fault(value)
+        if not piece.error and item.check and value and not self.check(item, piece, value, before):
+            piece.error = f"the check {item.check_name} fails"
+        if piece.error:
+            fact = item.fact_for(tag, spare, self.mark)
+        piece.fact = fact
+
+    def check(self, item: Field, piece: Piece, value: bytes, before: list[Piece]) -> bool:
+        """Whether a check holds over what stands before the field."""
+        if item.check is None:
+            return True
+        record = b""
+        if item.check_name not in OF_THE_FIELD:
+            record = bits_of(piece.buf, before[0].start if before else piece.start, piece.body)
+        return check_holds(item.check, value, before[-1].value if before else b"", record)
+
+    # What is in a field
+
+    def open(self, item: Field, piece: Piece, tag: str, end: int, depth: int) -> None:
+        """Cut a value into its parts; what cannot be opened stays as it is, with an error."""
+        whole_bytes = not (piece.body % 8 or piece.stop % 8)
+        if depth >= DEEPEST:
+            piece.error = piece.error or TOO_DEEP
+        elif item.opener == "bitmap":
+            self.bitmap(item, piece, end, depth)
+        elif item.opener == "parts":
+            self.fields(item, piece, depth)
+        elif not whole_bytes:
+            piece.error = piece.error or NOT_ON_BYTES
+        elif item.opener == "reversed":
+            self.reversed(item, piece, depth)
+        elif item.kind is not None:
+            self.objects(item.objects, item.kind, item.open, piece, depth)
+        piece.fact = item.fact_for(tag, 0, self.mark if piece.error else "")
+
+    def fields(self, item: Field, piece: Piece, depth: int) -> None:
+        """Parts in a value that ends where the piece does, or that is as long as they are."""
+        forget(item.parts, self.known)
+        stop = self.block(item.parts, piece.buf, piece.body, piece.stop, piece.parts, depth + 1)
+        if item.size.kind == "parts":
+            piece.stop = stop
+        else:
+            self.left_over(piece.buf, stop, piece.stop, piece.parts)
+
+    def reversed(self, item: Field, piece: Piece, depth: int) -> None:
+        """Parts of the bytes turned round, which are a buffer of their own."""
+        turned = piece.value[::-1]
+        forget(item.parts, self.known)
+        stop = self.block(item.parts, turned, 0, piece.width, piece.parts, depth + 1)
+        self.left_over(turned, stop, piece.width, piece.parts)
+
+    def bitmap(self, item: Field, piece: Piece, end: int, depth: int) -> None:
+        """A bitmap, then the parts whose bits are set; the field ends where they do."""
+        width = item.size.bits
+        bitmap = Piece(
+            bitmap_fact(-width % 8), piece.buf, piece.body, piece.body, piece.stop, piece.error
+        )
+        self.add(piece.parts, bitmap)
+        if piece.width < width:
+            return
+        number = int.from_bytes(bitmap.value, "big")
+        places = [place for place in range(width) if number >> place & 1]
+        if not item.lowest_first:
+            places = [width - 1 - place for place in reversed(places)]
+        forget(item.parts, self.known)
+        present = [item.parts[place] for place in places if place < len(item.parts)]
+        if len(present) < len(places):
+            bitmap.error = "a bit is set for which there is no field"
+        piece.stop = self.block(tuple(present), piece.buf, piece.stop, end, piece.parts, depth + 1)
+
+    def objects(
+        self, rows: dict[str, Field], kind: Kind, goes_in: bool, piece: Piece, depth: int
+    ) -> None:
+        """A list of objects; `goes_in`: objects without a row are opened too."""
+        at, end = piece.body // 8, piece.stop // 8
+        while at < end and not self.full:
+            self.steps += 1
+            tag, body, stop, error = kind.header(piece.buf, at, end)
+            found = Piece(leftover(self.mark), piece.buf, 8 * at, 8 * body, 8 * stop, error)
+            row = rows.get(kind.key(tag)) if tag else None
+            if row is not None:
+                self.object(row, found, tag, piece.parts, depth + 1)
+            elif tag:
+                found.fact = unknown_object(tag, kind)
+                if goes_in and kind.constructed(tag) and depth + 1 < DEEPEST:
+                    self.objects(rows, kind, True, found, depth + 1)
+            elif error.startswith(NOTE):
+                found.fact, found.error, found.note = PADDING, "", error[len(NOTE) :]
+            self.add(piece.parts, found)
+            at = stop
+        self.left_over(piece.buf, 8 * at, 8 * end, piece.parts)
+
+    def object(self, row: Field, piece: Piece, tag: str, siblings: list[Piece], depth: int) -> None:
+        """An object with a row: its value is one field, or the field again and again."""
+        size = row.size
+        if size.repeated:
+            piece.fact = row.fact_for(tag, 0, self.mark if piece.error else "")
+            stop = self.field(row, piece.buf, piece.body, piece.stop, piece.parts, depth + 1)
+            self.left_over(piece.buf, stop, piece.stop, piece.parts)
+            return
+        if size.kind == "fixed" and size.bits != piece.width and not piece.error:
+            piece.error = f"{quantity(size.bits)} expected, {quantity(piece.width)} here"
+        if row.opener == "value":
+            self.value(row, piece, tag, 0, siblings)
+        else:
+            self.open(row, piece, tag, piece.stop, depth)
+        if row.name in self.spoken:
+            self.known[row.name] = Known(piece.value, piece.width, row)
+
+
+@functools.cache
+def bitmap_fact(spare: int) -> Fact:
+    """The Fact of a bitmap, whose parts say what it means."""
+    return Fact("", BITMAP, Reading(HEX, spare))

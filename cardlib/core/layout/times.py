@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: MIT
+"""Formats of dates and times: BCD, ASCII digits, counts since an epoch, packed bits."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+
+from ..codec import parse_bcd, parse_date, parse_time
+from .format import Format, Table, unsigned
+from .numbers import little, swapped
+
+_DAY = datetime.timedelta(days=1)
+_SECOND = datetime.timedelta(seconds=1)
+
+
+def _digits(value: bytes, ascii_sizes: tuple[int, ...]) -> bytes:
+    """The BCD bytes of a value, which may be ASCII digits instead where it has one of these sizes."""
+    return bytes.fromhex(value.decode("ascii")) if len(value) in ascii_sizes else value
+
+
+def _coded(digits: str, size: int, ascii_sizes: tuple[int, ...]) -> bytes:
+    """Digits in BCD, without the century where the size has no room for it; in ASCII where the size says so."""
+    room = size if size in ascii_sizes else 2 * size
+    if room and room < len(digits):
+        digits = digits[len(digits) - room :]
+    return digits.encode() if size in ascii_sizes else bytes.fromhex(digits)
+
+
+def _only_digits(text: str) -> str:
+    return "".join(filter(str.isdecimal, text))
+
+
+def _date(value: bytes) -> str | None:
+    date = parse_date(_digits(value, (6, 8)))
+    return date.isoformat() if date else None
+
+
+def _from_date(text: str, size: int) -> bytes:
+    return _coded(_only_digits(text), size, (6, 8))
+
+
+def _time(value: bytes) -> str | None:
+    time = parse_time(_digits(value, (4, 6)))
+    return time.isoformat() if time else None
+
+
+def _from_time(text: str, size: int) -> bytes:
+    digits = _only_digits(text)
+    if size in (2, 4):
+        digits = digits[:4]
+    return _coded(digits, size, (4, 6))
+
+
+def _date_time(value: bytes) -> str | None:
+    bcd = _digits(value, (12, 14))
+    date, time = parse_date(bcd[:-3]), parse_time(bcd[-3:])
+    return f"{date} {time}" if date and time else None
+
+
+def _from_date_time(text: str, size: int) -> bytes:
+    return _coded(_only_digits(text), size, (12, 14))
+
+
+def _month(value: bytes) -> str | None:
+    date = parse_date(value + b"\x01") if len(value) == 2 else None
+    return date.isoformat()[:7] if date else None
+
+
+def _from_month(text: str, size: int) -> bytes:
+    return bytes.fromhex(_only_digits(text)[2:])
+
+
+def _year_day(value: bytes) -> str | None:
+    """Last digit of the year and day of it, as in the CPLC; the decade is not told."""
+    digits = parse_bcd(value)
+    if not digits or not 1 <= int(digits[1:]) <= 366:
+        return None
+    return f"year ...{digits[0]}, day {int(digits[1:])}"
+
+
+def _from_year_day(text: str, size: int) -> bytes:
+    year, _, day = text.removeprefix("year ...").partition(", day ")
+    return bytes.fromhex(year + day.zfill(3))
+
+
+def _swapped_time(value: bytes) -> str | None:
+    """A time in swapped digits; there were no messages before 2000 that are still read (3GPP TS 23.040, 9.2.3.11)."""
+    return _date_time(b"\x20" + swapped(value))
+
+
+def _from_swapped_time(text: str, size: int) -> bytes:
+    return swapped(bytes.fromhex(_only_digits(text)[2:]))
+
+
+def _zone(value: bytes) -> str | None:
+    """Quarters of an hour in swapped digits, with the sign in bit 4 (3GPP TS 23.040, 9.2.3.11)."""
+    byte = value[0]
+    tens, units = byte & 0x07, byte >> 4
+    if units > 9:
+        return None
+    hours, quarters = divmod(10 * tens + units, 4)
+    sign = "-" if byte & 0x08 else "+"
+    return f"{sign}{hours:02}:{15 * quarters:02}"
+
+
+def _from_zone(text: str, size: int) -> bytes:
+    hours, _, minutes = text[1:].partition(":")
+    tens, units = divmod(4 * int(hours) + int(minutes) // 15, 10)
+    sign = {"+": 0, "-": 8}[text[0]]
+    return bytes([units << 4 | sign | tens])
+
+
+def _stamp(value: bytes) -> str | None:
+    """The service centre time stamp: date, time, zone (3GPP TS 23.040, 9.2.3.11)."""
+    time, zone = _swapped_time(value[:6]), _zone(value[6:])
+    return f"{time} {zone}" if time and zone else None
+
+
+def _from_stamp(text: str, size: int) -> bytes:
+    time, _, zone = text.rpartition(" ")
+    return _from_swapped_time(time, 6) + _from_zone(zone, 1)
+
+
+def _since(unit: datetime.timedelta, number: Callable[[bytes], int], argument: str) -> Format:
+    """A count of days or seconds since midnight of a date."""
+    epoch = datetime.datetime.fromisoformat(argument or "1970-01-01")
+    if epoch.tzinfo:
+        raise ValueError("an epoch is a date like 1997-01-01")
+
+    def read(value: bytes) -> str | None:
+        if len(value) > 8:
+            return None
+        moment = epoch + unit * number(value)
+        return moment.date().isoformat() if unit == _DAY else moment.isoformat(" ")
+
+    def write(text: str, size: int) -> bytes:
+        count = (datetime.datetime.fromisoformat(text) - epoch) // unit
+        return count.to_bytes(size or 4, "little" if number is little else "big")
+
+    return Format(read, write, "a date" if unit == _DAY else "a time")
+
+
+def _since_format(
+    unit: datetime.timedelta, number: Callable[[bytes], int]
+) -> Callable[[str], Format]:
+    return lambda argument: _since(unit, number, argument)
+
+
+def _minutes(value: bytes) -> str | None:
+    hours, minutes = divmod(unsigned(value), 60)
+    return f"{hours:02}:{minutes:02}" if hours < 24 else None
+
+
+def _from_minutes(text: str, size: int) -> bytes:
+    hours, _, minutes = text.partition(":")
+    return (60 * int(hours) + int(minutes)).to_bytes(size or 2, "big")
+
+
+def _dos_date(value: bytes) -> str:
+    """Seven bits of years since 1980, four of months, five of days."""
+    bits = unsigned(value)
+    return datetime.date(1980 + (bits >> 9), bits >> 5 & 0x0F, bits & 0x1F).isoformat()
+
+
+def _from_dos_date(text: str, size: int) -> bytes:
+    date = datetime.date.fromisoformat(text)
+    return (date.year - 1980 << 9 | date.month << 5 | date.day).to_bytes(2, "big")
+
+
+def _dos_time(value: bytes) -> str:
+    """Five bits of hours, six of minutes, five of pairs of seconds."""
+    bits = unsigned(value)
+    return datetime.time(bits >> 11, bits >> 5 & 0x3F, 2 * (bits & 0x1F)).isoformat()
+
+
+def _from_dos_time(text: str, size: int) -> bytes:
+    time = datetime.time.fromisoformat(text)
+    return (time.hour << 11 | time.minute << 5 | time.second // 2).to_bytes(2, "big")
+
+
+# The validity period of a message (3GPP TS 23.040, 9.2.3.12.1): up to which code, from how many minutes, in what steps
+_VALIDITY = ((143, 5, 5), (167, 750, 30), (196, 2880, 1440), (255, 50400, 10080))
+
+
+def _validity(value: bytes) -> str:
+    first = 0
+    for last, least, step in _VALIDITY:
+        if value[0] <= last:
+            return f"{least + (value[0] - first) * step} minutes"
+        first = last + 1
+    return ""
+
+
+_VALIDITY_CODES = {_validity(bytes([code])): code for code in range(256)}
+
+
+def _from_validity(text: str, size: int) -> bytes:
+    return bytes([_VALIDITY_CODES[text]])
+
+
+TIMES: Table = {
+    "date": Format(_date, _from_date, "a date", (3, 4, 6, 8)),
+    "yymm": Format(_month, _from_month, "a month", (2,)),
+    "yddd": Format(_year_day, _from_year_day, "a day of a year", (2,)),
+    "time": Format(_time, _from_time, "a time", (2, 3, 4, 6)),
+    "datetime": Format(_date_time, _from_date_time, "a date and time", (6, 7, 12, 14)),
+    "sdatetime": Format(_swapped_time, _from_swapped_time, "a date and time", (6,)),
+    "zone": Format(_zone, _from_zone, "a time zone", (1,)),
+    "scts": Format(_stamp, _from_stamp, "a time stamp", (7,)),
+    "vp": Format(_validity, _from_validity, "", (1,)),
+    "unix": _since_format(_SECOND, unsigned),
+    "unixle": _since_format(_SECOND, little),
+    "days": _since_format(_DAY, unsigned),
+    "daysle": _since_format(_DAY, little),
+    "minutes": Format(_minutes, _from_minutes, "a time of day"),
+    "dosdate": Format(_dos_date, _from_dos_date, "a date", (2,)),
+    "dostime": Format(_dos_time, _from_dos_time, "a time", (2,)),
+}
