@@ -13,7 +13,7 @@ STAMP := $(VENV)/.done
 ROOT_FLAG = $(if $(filter 0,$(shell id -u)),--allow-root)
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help lab test long fuzz lint size golden notebooks student rules picture traces bench clean
+.PHONY: help lab test long fuzz lint size golden notebooks student applications rules picture traces bench clean
 
 help:
 	@echo 'make lab             JupyterLab on the first notebook (sets everything up, once)'
@@ -28,6 +28,8 @@ help:
 	@echo 'make golden TRACE=x  make the golden print of one trace again, and show what changed'
 	@echo 'make rules           write the page of rules, docs/rules.md, again'
 	@echo 'make picture         draw the picture of the README again'
+	@echo 'make applications    write the table of applications in docs/applications.md again'
+	@echo 'make rules           write the table of rules in docs/rules.md again'
 	@echo 'make bench           measure against other tools'
 	@echo 'make clean           remove what can be made again, .venv too'
 
@@ -78,6 +80,9 @@ student: $(STAMP)
 
 traces: $(STAMP)
 	@$(PY) traces/recipes/build.py
+
+applications: $(STAMP)
+	@$(PY) benchmarks/applications.py
 
 rules: $(STAMP)
 	@$(PY) benchmarks/rules.py

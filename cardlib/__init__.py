@@ -14,9 +14,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .acts.emv.proofs import proofs as _proofs
-from .acts.emv.transaction import Transaction
-from .acts.emv.transaction import transactions as _transactions
+from .acts import Act, Transaction
+from .acts import acts as _acts
+from .acts import proofs as _proofs
+from .acts import transactions as _transactions
 from .core.errors import CaptureError
 from .core.model import Capture, Exchange, Finding, Node, Proof, Session
 from .measure.timing import overhead
@@ -47,12 +48,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "RULES",
+    "Act",
     "Capture",
     "CaptureError",
     "Exchange",
     "Finding",
     "Node",
     "Session",
+    "acts",
     "byte_map",
     "check",
     "compare",
@@ -112,6 +115,16 @@ def __getattr__(name: str) -> Any:
 def find(source: Source, what: str) -> Hits:
     """Where a tag ("9F26"), a part of a name ("cryptogram") or bytes occur; prints a line a place."""
     return Hits(_find(_sources.opened(source), what), revealed(source, None))
+
+
+def acts(
+    source: Source, tac: Mapping[str, str] | None = None, keys: Iterable[_sources.File] = ()
+) -> list[Act]:
+    """What happened, card by card: payments, and what was done with each other application; each prints its steps.
+
+    `tac` and `keys` are for payments, as in `transactions`.
+    """
+    return _acts(_sources.opened(source), tac, keys)
 
 
 def transactions(

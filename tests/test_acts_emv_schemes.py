@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A payment is the same whoever's AID was selected: only what is of the scheme differs.
-
-Which application an AID means is another matter (apps, road/follow): here every AID is taken for EMV.
-"""
+"""A payment is the same whoever's AID was selected, and is known as one by its evidence alone."""
 
 from __future__ import annotations
 
@@ -13,11 +10,8 @@ from pathlib import Path
 import pytest
 
 import cardlib
-from cardlib.acts.emv import transaction
 from cardlib.acts.emv.proofs import proofs
 from cardlib.acts.emv.transaction import Transaction
-from cardlib.apps import emv
-from cardlib.road import follow
 
 ROOT = Path(__file__).resolve().parent.parent
 NOBODY = "A000000ABC"
@@ -30,12 +24,6 @@ OF_THE_SCHEME = (
     "CVM results: a PIN accepted",
     "what the reader can do and wants",
 )
-
-
-@pytest.fixture(autouse=True)
-def every_aid_is_emv(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (follow, transaction):
-        monkeypatch.setattr(module, "by_aid", lambda aid: emv.APP, raising=False)
 
 
 def paid(name: str, rid: str) -> Transaction:

@@ -10,7 +10,7 @@ from test_secrets import AID, capture, command, text, tlv
 
 import cardlib
 from cardlib.acts.emv.transaction import Transaction, transactions
-from cardlib.core import dictionary
+from cardlib.core import registers
 from cardlib.core.model import Evidence
 
 CDOL1, CDOL2 = "9F02069505", "8A029505"
@@ -256,7 +256,7 @@ def test_the_amount_is_told_in_its_currency(amount: str, currency: str, told: st
 
 
 def test_exponents_are_of_currencies() -> None:
-    codes = dictionary._table_of("iso_codes")
+    codes = registers.register("iso_codes")
     assert codes["exponents"].keys() <= codes["currencies"].keys() and set(
         codes["exponents"].values()
     ) == set("034")

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cardlib.apps import facts_of
-from cardlib.apps.emv import APP, Afl, Emv, decode, follow, parse_afl
+from cardlib.apps.emv import Afl, Emv, decode, follow, parse_afl
 from cardlib.core.apdu import command_nodes, parse_command, parse_response, response_nodes
 from cardlib.core.blocks import Pair
 from cardlib.core.model import Card, Context, Exchange, Frame, Node, Sender
@@ -52,14 +52,14 @@ def exchanges(lines: Iterable[str]) -> list[Exchange]:
 def opened(exchange: Exchange) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
     """The nodes of both halves, checked to tile them."""
     facts = facts_of(exchange.context)
-    first, second = APP.decode(exchange.context, exchange.command, exchange.response, facts)
+    first, second = decode(exchange.context, exchange.command, exchange.response, facts)
     asked: tuple[Node, ...] = ()
     if exchange.command:
         asked = command_nodes(exchange.command, facts, first)
         check_tiling(asked, 0, len(exchange.command.raw))
     answered: tuple[Node, ...] = ()
     if exchange.response:
-        answered = response_nodes(exchange.response, exchange.command.ins if exchange.command else None, second)
+        answered = response_nodes(exchange.response, exchange.command, facts, second)
         check_tiling(answered, 0, len(exchange.response.raw))
     return asked, answered
 
@@ -88,7 +88,7 @@ def test_one_exchange_down_the_road() -> None:
         (6, "card", "80165D8008010100080202010804050010020300180303009000"),
     ]
     # follow.before: the PDOL stood in the answer to SELECT
-    assert context == Context(0, "emv", "selected", AMEX, AMEX, state=Emv(pdol=(("9F35", 1),)))
+    assert context == Context(0, "emv", "selected", AMEX, "ADF", state=Emv(pdol=(("9F35", 1),)))
     # decode
     asked, answered = opened(last)
     (template,) = [node for node in asked if node.tag == "83"]
@@ -104,7 +104,7 @@ def test_one_exchange_down_the_road() -> None:
     card = after(Card(None, (context,)), command, response)
     entries = (Afl(1, 1, 1, 0), Afl(1, 2, 2, 1), Afl(1, 4, 5, 0), Afl(2, 2, 3, 0), Afl(3, 3, 3, 0))
     state = Emv(pdol=(("9F35", 1),), aip=b"\x5d\x80", afl=entries)
-    assert card.channels == (Context(0, "emv", "selected", AMEX, AMEX, state=state),)
+    assert card.channels == (Context(0, "emv", "selected", AMEX, "ADF", state=state),)
     # locate
     assert locate(last, "response", 2, 4) == [(last.frames[1], 2, 4)]
     assert (last.frames[1].unit, last.frames[1].data[2:4]) == (6, b"\x5d\x80")
@@ -119,7 +119,7 @@ def test_the_directory_before_it() -> None:
 
 
 VISA = "A0000000031010"
-SELECTED = Context(0, "emv", "selected", VISA, VISA)
+SELECTED = Context(0, "emv", "selected", VISA, "ADF")
 ASSUMED = Context(0, "emv", "assumed")
 
 
@@ -194,7 +194,8 @@ LISTED: list[tuple[str, Context, str, list[tuple[str, str, str]]]] = [
     ("that of GlobalPlatform is another one", SELECTED, "848200001011223344556677881122334455667788", []),
     ("EXCHANGE RELAY RESISTANCE DATA", SELECTED, "80EA000004AABBCCDD", [("DF8301", "AABBCCDD", "")]),
     ("a script command under secure messaging", SELECTED, "84DA9F5806010203AABBCC", []),
-    ("class 81 is a channel", SELECTED, "81DA9F58035A01AA", [("5A", "AA", "")]),
+    ("class 81 is a channel: a value", SELECTED, "81DA9F58035A01AA", [("9F58", "5A01AA", "")]),
+    ("class 81 is a channel: an object", SELECTED, "81DA9F58049F5801AA", [("9F58", "AA", "")]),
 ]
 
 

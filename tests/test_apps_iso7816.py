@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cardlib.apps import facts_of
-from cardlib.apps.iso7816 import accepted, decode, follow, is_directory
+from cardlib.apps.instructions import accepted
+from cardlib.apps.iso7816 import decode, follow, is_directory
 from cardlib.core.apdu import command_nodes, parse_command, parse_response, response_nodes
 from cardlib.core.model import Context, Node
 
@@ -136,22 +137,26 @@ def test_is_directory(data: str, yes: bool) -> None:
 
 
 FILES = [
-    # command, answer, (DF, EF) after 5000 and 5001
-    ("unknown P1", "00A45500023F00", "", ("5000", "5001")),
-    ("EF", "00A40000022FE2", "", ("5000", "2FE2")),
-    ("DF by P1", "00A40100025100", "", ("5100", "")),
-    ("DF by its answer", "00A40000025100", "620482027821", ("5100", "")),
-    ("DF of class A0", "A0A40000027F20", "", ("7F20", "")),
-    ("parent DF", "00A40300", "", ("", "")),
-    ("MF", "00A40000023F00", "", ("3F00", "")),
-    ("MF without data", "00A40000", "", ("3F00", "")),
-    ("path", "00A40800047F106F3A", "", ("7F10", "6F3A")),
+    # command, answer, (DF, EF) after MF/5000 and 5001
+    ("unknown P1", "00A45500023F00", "", ("MF/5000", "5001")),
+    ("EF", "00A40000022FE2", "", ("MF/5000", "2FE2")),
+    ("EF by a long identifier", "00A40000032FE2AA", "", ("MF/5000/2FE2", "AA")),
+    ("DF by P1", "00A40100025100", "", ("MF/5000/5100", "")),
+    ("DF by its answer", "00A40000025100", "620482027821", ("MF/5000/5100", "")),
+    ("the same DF again", "00A40000025000", "620482027821", ("MF/5000", "")),
+    ("DF of class A0", "A0A40000027F20", "", ("MF/5000/7F20", "")),
+    ("parent DF", "00A40300", "", ("MF", "")),
+    ("MF", "00A40000023F00", "", ("MF", "")),
+    ("MF without data", "00A40000", "", ("MF", "")),
+    ("path", "00A40800047F106F3A", "", ("MF/7F10", "6F3A")),
+    ("path from here", "00A40900047F106F3A", "", ("MF/5000/7F10", "6F3A")),
+    ("path to a DF", "00A40800047F105F3A", "", ("MF/7F10/5F3A", "")),
 ]
 
 
 @pytest.mark.parametrize(("asked", "answered", "files"), [row[1:] for row in FILES], ids=[row[0] for row in FILES])
 def test_select_a_file(asked: str, answered: str, files: tuple[str, str]) -> None:
-    inside = Context(df="5000", ef="5001")
+    inside = Context(df="MF/5000", ef="5001")
     context = follow(inside, parse_command(bytes.fromhex(asked)), parse_response(bytes.fromhex(answered + "9000")))
     assert (context.df, context.ef) == files
 
@@ -189,4 +194,4 @@ def test_any_bytes(cla: int, ins: int, p1: int, asked: bytes, answered: bytes, a
     first, second = decode(CONTEXT, None if alone else command, response, FACTS)
     assert (first, second) == decode(CONTEXT, None if alone else command, response, FACTS)
     check_tiling(command_nodes(command, FACTS, first), 0, len(command.raw))
-    check_tiling(response_nodes(response, ins, second), 0, len(response.raw))
+    check_tiling(response_nodes(response, command, FACTS, second), 0, len(response.raw))

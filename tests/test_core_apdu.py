@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cardlib.core import apdu
-from cardlib.core.dictionary import facts
+from cardlib.core.facts import facts
 from cardlib.core.model import Command, Node
 
 FACTS = facts("iso7816", "emv")
@@ -20,7 +20,13 @@ COMMANDS = [
     ("Lc over the rest", "00A4040003A000", "A000", None, "Lc says 3 bytes, 2 follow"),
     ("Lc under the rest", "00A4040001A0000000", "A0000000", None, "Lc says 1 bytes, 4 follow"),
     ("Lc of 0 with one byte", "00A404000005", "05", None, "Lc says 0 bytes, 1 follow"),
-    ("extended Lc over the rest", "00D60000000100AA", "0100AA", None, "Lc says 256 bytes, 1 follow"),
+    (
+        "extended Lc over the rest",
+        "00D60000000100AA",
+        "0100AA",
+        None,
+        "Lc says 256 bytes, 1 follow",
+    ),
     ("extended Lc of 0", "00D600000000000000", "00000000", None, "Lc says 0 bytes, 2 follow"),
     ("extended, Le of 1 byte", "00D60000000001AA00", "0001AA00", None, "Lc says 1 bytes, 2 follow"),
     ("case 1", "00A40400", "", None, ""),
@@ -66,6 +72,7 @@ def test_fewer_than_four_bytes_are_the_callers_mistake(raw: str) -> None:
         apdu.parse_command(bytes.fromhex(raw))
 
 
+SELECT = apdu.parse_command(bytes.fromhex("00A40000"))
 NO_SW = "no legal status word at the end"
 SHORT = "an answer of fewer than two bytes"
 RESPONSES = [
@@ -88,13 +95,23 @@ RESPONSES = [
 
 
 @pytest.mark.parametrize(
-    ("raw", "data", "sw", "extra", "error"), [row[1:] for row in RESPONSES], ids=[row[0] for row in RESPONSES]
+    ("raw", "data", "sw", "extra", "error"),
+    [row[1:] for row in RESPONSES],
+    ids=[row[0] for row in RESPONSES],
 )
 def test_parse_response(raw: str, data: str, sw: int | None, extra: str, error: str) -> None:
     response = apdu.parse_response(bytes.fromhex(raw), ((1, 0, len(raw) // 2),))
-    assert (response.data.hex().upper(), response.sw, response.extra.hex().upper()) == (data, sw, extra)
-    assert (response.error, response.raw, response.pieces) == (error, bytes.fromhex(raw), ((1, 0, len(raw) // 2),))
-    nodes = apdu.response_nodes(response, 0xA4)
+    assert (response.data.hex().upper(), response.sw, response.extra.hex().upper()) == (
+        data,
+        sw,
+        extra,
+    )
+    assert (response.error, response.raw, response.pieces) == (
+        error,
+        bytes.fromhex(raw),
+        ((1, 0, len(raw) // 2),),
+    )
+    nodes = apdu.response_nodes(response, SELECT, FACTS)
     assert b"".join(node.raw for node in nodes) == response.raw
 
 
@@ -111,14 +128,15 @@ def test_any_command(raw: bytes) -> None:
     assert bool(command.error) <= (len(raw) > 5)
 
 
-@given(st.binary(max_size=300), st.none() | st.integers(0, 255))
-def test_any_response(raw: bytes, ins: int | None) -> None:
+@given(st.binary(max_size=300), st.none() | st.binary(min_size=4, max_size=9))
+def test_any_response(raw: bytes, asked: bytes | None) -> None:
     response = apdu.parse_response(raw)
-    nodes = apdu.response_nodes(response, ins)
+    command = apdu.parse_command(asked) if asked else None
+    nodes = apdu.response_nodes(response, command, FACTS)
     assert b"".join(node.raw for node in nodes) == raw
     assert all(isinstance(node.text, str) for node in nodes)
     assert (response.sw is None) == bool(response.error)
-    assert nodes == apdu.response_nodes(apdu.parse_response(raw), ins)
+    assert nodes == apdu.response_nodes(apdu.parse_response(raw), command, FACTS)
 
 
 CLASSES = [
@@ -146,10 +164,16 @@ CLASSES = [
 
 
 @pytest.mark.parametrize(
-    ("cla", "channel", "secure", "chained", "text"), CLASSES, ids=[f"{row[0]:02X}" for row in CLASSES]
+    ("cla", "channel", "secure", "chained", "text"),
+    CLASSES,
+    ids=[f"{row[0]:02X}" for row in CLASSES],
 )
 def test_class(cla: int, channel: int, secure: bool, chained: bool, text: str) -> None:
-    assert (apdu.channel_of(cla), apdu.is_secure(cla), apdu.is_chained(cla)) == (channel, secure, chained)
+    assert (apdu.channel_of(cla), apdu.is_secure(cla), apdu.is_chained(cla)) == (
+        channel,
+        secure,
+        chained,
+    )
     assert apdu.describe_cla(bytes([cla])) == text
 
 
@@ -172,25 +196,55 @@ def test_nodes_say_what_they_are() -> None:
         ("Le", "up to 256 bytes"),
     ]
     assert nodes[2].text and nodes[1].ref.startswith("ISO/IEC 7816-4")
-    assert check_command(apdu.parse_command(bytes.fromhex("00B0000000000A")))[-1].text == "up to 10 bytes"
-    assert check_command(apdu.parse_command(bytes.fromhex("00B00000000000")))[-1].text == "up to 65536 bytes"
-    assert check_command(apdu.parse_command(bytes.fromhex("00A4040003A000")))[4].error == "Lc says 3 bytes, 2 follow"
+    assert (
+        check_command(apdu.parse_command(bytes.fromhex("00B0000000000A")))[-1].text
+        == "up to 10 bytes"
+    )
+    assert (
+        check_command(apdu.parse_command(bytes.fromhex("00B00000000000")))[-1].text
+        == "up to 65536 bytes"
+    )
+    assert (
+        check_command(apdu.parse_command(bytes.fromhex("00A4040003A000")))[4].error
+        == "Lc says 3 bytes, 2 follow"
+    )
 
 
-def test_an_unknown_command_is_shown_as_such() -> None:
-    command = apdu.parse_command(bytes.fromhex("B0FE0102"))
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [
+        ("00010102", "unknown command 00 01"),
+        ("B0FE0102", "proprietary B0 FE"),
+        ("80E40102", "proprietary 80 E4"),
+        ("FF010102", "proprietary FF 01"),
+    ],
+)
+def test_an_unknown_command_is_shown_as_such(raw: str, name: str) -> None:
+    command = apdu.parse_command(bytes.fromhex(raw))
     nodes = check_command(command)
-    assert apdu.name_of(command, FACTS) == "unknown command B0 FE" == nodes[1].text
+    assert apdu.name_of(command, FACTS) == name == nodes[1].text
     assert [node.text for node in nodes[2:]] == ["", ""]
 
 
 def test_a_response_says_its_status_word_after_the_instruction() -> None:
-    after_verify = apdu.response_nodes(apdu.parse_response(b"\x63\xc2"), 0x20)[0]
-    after_update = apdu.response_nodes(apdu.parse_response(b"\x63\xc2"), 0xD6)[0]
-    assert after_verify.name == after_update.name == "SW"
-    assert "2" in after_verify.text and after_verify.text != after_update.text
-    extra = apdu.response_nodes(apdu.parse_response(bytes.fromhex("AA900000")), None)
-    assert [(n.name, n.raw.hex()) for n in extra] == [("data", "aa"), ("SW", "9000"), ("extra", "00")]
+    texts = {
+        asked: apdu.response_nodes(
+            apdu.parse_response(b"\x63\xc2"), apdu.parse_command(bytes.fromhex(asked)), FACTS
+        )[0].text
+        for asked in ("00200001", "0020000102AABB", "00D6000001AA", "00B0000000")
+    }
+    assert texts == {
+        "00200001": "not verified; tries left: 2",  # without data: a question, no try
+        "0020000102AABB": "wrong; tries left: 2",
+        "00D6000001AA": "written after 2 retries",
+        "00B0000000": "counter is 2",
+    }
+    extra = apdu.response_nodes(apdu.parse_response(bytes.fromhex("AA900000")), None, FACTS)
+    assert [(n.name, n.raw.hex()) for n in extra] == [
+        ("data", "aa"),
+        ("SW", "9000"),
+        ("extra", "00"),
+    ]
 
 
 def test_a_chain_says_whose_lc_it_shows() -> None:
@@ -201,7 +255,11 @@ def test_a_chain_says_whose_lc_it_shows() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("00B0000000", ("", "offset 0")), ("00B0010200", ("", "offset 258")), ("00B0950500", ("SFI 21", "offset 5"))],
+    [
+        ("00B0000000", ("", "offset 0")),
+        ("00B0010200", ("", "offset 258")),
+        ("00B0950500", ("SFI 21", "offset 5")),
+    ],
 )
 def test_p1_and_p2_as_an_offset(text: str, expected: tuple[str, str]) -> None:
     nodes = apdu.command_nodes(apdu.parse_command(bytes.fromhex(text)), facts("iso7816"))

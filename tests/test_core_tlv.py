@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cardlib.core import tlv
-from cardlib.core.dictionary import facts
+from cardlib.core.facts import facts
 from cardlib.core.model import Constant, Fact, Node
 from cardlib.core.tlv import END, INDEFINITE, Row
 

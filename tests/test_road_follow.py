@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -43,7 +44,7 @@ def seen(card: Card, channel: int = 0) -> tuple[str, str, str, str, str]:
 
 VISA = "A0000000031010"
 NOTHING = ("iso7816", "", "", "")
-IN_VISA = ("selected", "emv", VISA, VISA, "")
+IN_VISA = ("selected", "emv", VISA, "ADF", "")
 UNKNOWN_VISA = ("unknown", "emv", VISA, "", "")
 CHANNEL_ONE = "0070000001/019000"
 
@@ -56,11 +57,11 @@ FOLDS: list[tuple[str, list[str], tuple[str, ...]]] = [
     ("SELECT without an answer, nothing selected", [f"{SELECT}/-"], ("unknown", *NOTHING)),
     ("SELECT refused", [f"{SELECT}/{FCI}", f"{OTHER}/6A82"], IN_VISA),
     ("SELECT refused, nothing selected", [f"{SELECT}/6A82"], ("implicit", *NOTHING)),
-    ("SELECT of an unknown AID", [f"{OTHER}/9000"], ("selected", "iso7816", "A00000000002", "A00000000002", "")),
+    ("SELECT of an unknown AID", [f"{OTHER}/9000"], ("selected", "iso7816", "A00000000002", "ADF", "")),
     ("READ without an answer", [f"{SELECT}/{FCI}", "00B2010C00/-"], IN_VISA),
-    ("GPO without an answer", [f"{SELECT}/{FCI}", "80A80000028300/-"], ("unknown", "emv", VISA, VISA, "")),
+    ("GPO without an answer", [f"{SELECT}/{FCI}", "80A80000028300/-"], ("unknown", "emv", VISA, "ADF", "")),
     ("GPO refused", [f"{SELECT}/{FCI}", "80A80000028300/6985"], IN_VISA),
-    ("GPO without a status word", [f"{SELECT}/{FCI}", "80A80000028300/00000000"], ("unknown", "emv", VISA, VISA, "")),
+    ("GPO without a status word", [f"{SELECT}/{FCI}", "80A80000028300/00000000"], ("unknown", "emv", VISA, "ADF", "")),
     ("the reader's own commands do not reach the card", [f"{SELECT}/{FCI}", "FFA4040000/9000"], IN_VISA),
     ("the reader's own commands without an answer", [f"{SELECT}/{FCI}", "FF82000006FFFFFFFFFFFF/-"], IN_VISA),
     # what is selected
@@ -72,23 +73,23 @@ FOLDS: list[tuple[str, list[str], tuple[str, ...]]] = [
     (
         "a card manager under Visa's RID",
         ["00A4040000/6F0A8408A0000000030000009000"],
-        ("selected", "iso7816", "A000000003000000", "A000000003000000", ""),
+        ("selected", "globalplatform", "A000000003000000", "ADF", ""),
     ),
     (
         "PPSE",
         ["00A404000E325041592E5359532E444446303100/9000"],
-        ("selected", "emv", "325041592E5359532E4444463031", "325041592E5359532E4444463031", ""),
+        ("selected", "emv", "325041592E5359532E4444463031", "ADF", ""),
     ),
     (
         "SELECT of the MF leaves the application",
         [f"{SELECT}/{FCI}", "00A40000023F00/9000"],
-        ("selected", "iso7816", "", "3F00", ""),
+        ("selected", "iso7816", "", "MF", ""),
     ),
-    ("SELECT without data is the MF", [f"{SELECT}/{FCI}", "00A40000/9000"], ("selected", "iso7816", "", "3F00", "")),
+    ("SELECT without data is the MF", [f"{SELECT}/{FCI}", "00A40000/9000"], ("selected", "iso7816", "", "MF", "")),
     (
         "SELECT of a DF with a name",
         ["00A40000027FFF/62098407A0000000871002" + "9000"],
-        ("selected", "telecom", "A0000000871002", "7FFF", ""),
+        ("selected", "telecom", "A0000000871002", "ADF.USIM", ""),
     ),
     (
         "SELECT of a DF by its descriptor",
@@ -110,8 +111,8 @@ FOLDS: list[tuple[str, list[str], tuple[str, ...]]] = [
         ["00A40000022FE2/9000", "00A40100025000/9000"],
         ("implicit", "iso7816", "", "5000", ""),
     ),
-    ("SELECT by path", ["00A40800047F106F3A/9000"], ("implicit", "iso7816", "", "7F10", "6F3A")),
-    ("SELECT by path of an EF below the MF", ["00A40800022FE2/9000"], ("implicit", "iso7816", "", "3F00", "2FE2")),
+    ("SELECT by path", ["00A40800047F106F3A/9000"], ("implicit", "iso7816", "", "MF/7F10", "6F3A")),
+    ("SELECT by path of an EF below the MF", ["00A40800022FE2/9000"], ("implicit", "iso7816", "", "MF", "2FE2")),
     (
         "SELECT by path from the DF",
         ["00A40100025000/9000", "00A40900025001/9000"],
@@ -120,34 +121,34 @@ FOLDS: list[tuple[str, list[str], tuple[str, ...]]] = [
     (
         "a UICC tells by its PIN status template",
         ["00A40000023F00/6205C603900170" + "9000"],
-        ("selected", "telecom", "", "3F00", ""),
+        ("selected", "telecom", "", "MF", ""),
     ),
     (
         "in a UICC the application stays when the MF is selected",
         ["00A4040007A0000000871002/9000", "00A4000C023F00/9000", "00A4080C047FFF6F07/9000"],
-        ("selected", "telecom", "A0000000871002", "7FFF", "6F07"),
+        ("selected", "telecom", "A0000000871002", "ADF.USIM", "6F07"),
     ),
     (
         "a UICC: a first byte of 5F is a DF",
         ["00A4040007A0000000871002/9000", "00A4000C025F3B/9000", "00A4000C024F20/9000"],
-        ("selected", "telecom", "A0000000871002", "5F3B", "4F20"),
+        ("selected", "telecom", "A0000000871002", "ADF.USIM/5F3B", "4F20"),
     ),
     (
-        "a UICC: after a short EF identifier the file is not known",
+        "a UICC: a short EF identifier makes its file the current one",
         ["00A4040007A0000000871002/9000", "00A4000C026F07/9000", "00B0870001/009000"],
-        ("selected", "telecom", "A0000000871002", "A0000000871002", ""),
+        ("selected", "telecom", "A0000000871002", "ADF.USIM", "sfi 07"),
     ),
     ("SELECT of the parent DF", [f"{SELECT}/{FCI}", "00A40300/9000"], ("selected", "emv", VISA, "", "")),
     ("SELECT with a P1 nobody knows", ["00A45500023F00/9000"], ("implicit", *NOTHING)),
     (
         "SELECT of an EF keeps the application",
         [f"{SELECT}/{FCI}", "00A40200020101/9000"],
-        ("selected", "emv", VISA, VISA, "0101"),
+        ("selected", "emv", VISA, "ADF", "0101"),
     ),
     (
         "class A0: a first byte of 7F is a DF",
-        ["A0A40000027F20/9F17", "A0A40000026F07/9F0F"],
-        ("implicit", "telecom", "", "7F20", "6F07"),
+        ["A0A40000023F00/9F17", "A0A40000027F20/9F17", "A0A40000026F07/9F0F"],
+        ("selected", "telecom", "", "MF/7F20", "6F07"),
     ),
     # EMV without a SELECT that was seen
     ("GPO where nothing was selected", ["80A80000028300/800A5D80080101009000"], ("assumed", "emv", "", "", "")),
@@ -199,12 +200,20 @@ def test_channel(pairs: list[str], channel: int, expected: tuple[str, ...]) -> N
     assert seen(run(reset(ATR), pairs), channel) == expected
 
 
-def test_how_a_capture_begins() -> None:
+@pytest.fixture
+def mine(tmp_path: Path) -> str:
+    """A file of the caller."""
+    path = tmp_path / "mine.toml"
+    path.write_text("[DF7E]\nname = 'x'\n")
+    return str(path)
+
+
+def test_how_a_capture_begins(mine: str) -> None:
     assert seen(begin()) == ("assumed", *NOTHING)
     assert seen(reset(ATR)) == ("implicit", *NOTHING)
     assert (begin().atr, reset(ATR).atr) == (None, ATR)
-    assert before(begin(("mine.toml",)), None).dictionaries == ("mine.toml",)
-    assert before(reset(None, ("mine.toml",)), parse_command(b"\x02\xb0\x00\x00")).dictionaries == ("mine.toml",)
+    assert before(begin((mine,)), None).dictionaries == (mine,)
+    assert before(reset(None, (mine,)), parse_command(b"\x02\xb0\x00\x00")).dictionaries == (mine,)
 
 
 def test_an_answer_alone_is_read_on_channel_0() -> None:
@@ -216,8 +225,25 @@ def test_in_an_assumed_context_a_command_of_emv_alone_tells_the_application() ->
     assert (context.application, context.how, context.aid) == ("emv", "assumed", "")
     generate = before(begin(), parse_command(bytes.fromhex("80AE800000")))
     assert (generate.application, generate.how) == ("emv", "assumed")
-    other = run(begin(), [f"{OTHER}/9000"])
-    assert before(other, parse_command(bytes.fromhex("80A80000028300"))).application == "iso7816"
+
+
+CLAIMS = [
+    # after SELECT of an application that nobody knows, or of one that is known
+    (OTHER, "80AE800000", "iso7816", "selected"),
+    (OTHER, "80A8000002EA00", "iso7816", "selected"),
+    (OTHER, "A0A40000023F00", "iso7816", "selected"),
+    (OTHER, "80A80000028300", "emv", "selected"),  # its data field tells it
+    ("00A4040007A0000000871002", "80A80000028300", "telecom", "selected"),
+    (SELECT, "8010000001FF", "emv", "selected"),
+]
+
+
+@pytest.mark.parametrize(("select", "command", "application", "how"), CLAIMS)
+def test_a_command_tells_the_application_only_where_none_is_known(
+    select: str, command: str, application: str, how: str
+) -> None:
+    context = before(run(begin(), [f"{select}/9000"]), parse_command(bytes.fromhex(command)))
+    assert (context.application, context.how) == (application, how)
 
 
 def test_gpo_without_an_answer_costs_the_state_but_not_the_name() -> None:
@@ -233,13 +259,13 @@ def test_select_refused_keeps_the_very_same_card() -> None:
     assert run(card, [f"{OTHER}/6A82", "00B0000000/9000", "00200080/63C2"]) is card
 
 
-def test_lost_keeps_names_and_gives_up_what_they_had() -> None:
+def test_lost_keeps_names_and_gives_up_what_they_had(mine: str) -> None:
     pairs = [f"{SELECT}/{PDOL_FCI}", CHANNEL_ONE, "01A40000022FE2/9000"]
-    card = lost(run(reset(ATR, ("mine.toml",)), pairs))
+    card = lost(run(reset(ATR, (mine,)), pairs))
     assert card.atr == ATR
     assert card.channels == (
-        Context(0, "emv", "unknown", VISA, dictionaries=("mine.toml",)),
-        Context(1, "iso7816", "unknown", dictionaries=("mine.toml",)),
+        Context(0, "emv", "unknown", VISA, dictionaries=(mine,)),
+        Context(1, "iso7816", "unknown", dictionaries=(mine,)),
     )
     assert lost(card) == card
     assert seen(run(card, [f"{SELECT}/{FCI}"])) == IN_VISA

@@ -1,2 +1,84 @@
 # SPDX-License-Identifier: MIT
-"""What happened, card by card: events of an application, with their steps and evidence."""
+"""What happened, card by card: events of an application, with their steps and evidence.
+
+An application with a procedure of its own tells its acts itself (emv: payments); all others have a plain act, made
+from their rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from os import PathLike
+from typing import Any
+
+from ..apps import listing
+from ..apps.instructions import SELECT
+from ..core.model import Exchange
+from ..road.meaning import with_views
+from ..road.sources import Source, exchanges_of
+from .act import Act, Ending, Statement, Step, alike, headline_of
+from .emv.act import payment_act, payments
+from .emv.dialogue import CODES as ACTION_CODES
+from .emv.fresh import is_fresh
+from .emv.phases import TABLE
+from .emv.proofs import proofs
+from .emv.transaction import Transaction, transactions
+from .plain import plain_acts
+
+PAYMENT_PHASES = [row.name for row in TABLE]
+
+__all__ = [
+    "ACTION_CODES",
+    "PAYMENT_PHASES",
+    "Act",
+    "Ending",
+    "Statement",
+    "Step",
+    "Transaction",
+    "acts",
+    "alike",
+    "headline_of",
+    "informed",
+    "is_fresh",
+    "payment_act",
+    "proofs",
+    "transactions",
+]
+
+
+@with_views
+def acts(
+    source: Source,
+    tac: Mapping[str, str] | None = None,
+    keys: Iterable[str | PathLike[str]] = (),
+) -> list[Act]:
+    """All acts in the order of their first exchange; `tac` and `keys` are for payments, as in `transactions`."""
+    exchanges = tuple(exchanges_of(source))
+    paid = payments(exchanges, tac, keys)
+    taken = {id(exchange) for act in paid for exchange in act.exchanges}
+    rest = [exchange for exchange in exchanges if id(exchange) not in taken]
+    if paid:
+        rest = [exchange for exchange in rest if not _is_of_directory(exchange)]
+    ordered = sorted([*paid, *plain_acts(rest)], key=_begin)
+    return [replace(act, index=index) for index, act in enumerate(ordered)]
+
+
+def _is_of_directory(exchange: Exchange) -> bool:
+    """Whether an exchange only asks a directory which applications there are: beside a payment that is no act."""
+    command, context = exchange.command, exchange.context
+    aid = context.aid
+    if command and command.ins == SELECT and command.p1 == 4:
+        aid = command.data.hex().upper()
+    return bool(listing(aid, context.dictionaries))
+
+
+def _begin(act: Act) -> int:
+    return act.exchanges[0].index
+
+
+def informed(act: Act, given: Any) -> Act:
+    """An act with what a caller of `check` or `report` knows beside the capture: action codes and keys of payments."""
+    if act.kind == "payment":
+        return payment_act(act.detail, given.tac, given.keys)
+    return act

@@ -1,52 +1,163 @@
 # SPDX-License-Identifier: MIT
-"""Card applications: one file is one application, which says what it follows and how its data fields decode."""
+"""Card applications: a data file each, Python where a procedure is needed; which one a card speaks, by evidence.
+
+Evidence is the AID's row in a data file, what a directory lists, what an answer to SELECT says, an ATR, and commands
+that no other application has. Without any the card is read as any card is (iso7816).
+"""
 
 from __future__ import annotations
 
-from functools import lru_cache
+import re
+from functools import cache, lru_cache
 
-from ..core.dictionary import Facts, facts, overlay
-from ..core.model import Context
-from . import emv, iso7816, telecom
-from .application import Application
+from ..core import tlv
+from ..core.dictionary import load, shipped
+from ..core.facts import Facts, facts
+from ..core.model import Command, Context
+from . import emv, iso7816
+from .application import Application, Decode, Follow, application
 
-__all__ = ["APPLICATIONS", "Application", "by_aid", "by_name", "claimed_by", "facts_of"]
+__all__ = [
+    "Application",
+    "by_aid",
+    "by_answer",
+    "by_atr",
+    "claimed_by",
+    "decode_of",
+    "facts_of",
+    "follow_of",
+    "get",
+]
 
-APPLICATIONS: tuple[Application, ...] = (
-    emv.APP,
-    telecom.APP,
-    iso7816.APP,
-)  # the last is the fallback for any card
-_BY_NAME = {app.name: app for app in APPLICATIONS}
-_CLAIMS = {claim: app for app in reversed(APPLICATIONS) for claim in app.claims}
-
-
-def by_name(name: str) -> Application:
-    """The application of that name; the fallback for a name that nobody has."""
-    return _BY_NAME.get(name, iso7816.APP)
-
-
-def by_aid(aid: str) -> Application:
-    """The application whose AID prefix is the longest that fits; else the fallback."""
-    fits = (
-        (len(prefix), app) for app in APPLICATIONS for prefix in app.aids if aid.startswith(prefix)
-    )
-    return max(fits, key=lambda pair: pair[0], default=(0, iso7816.APP))[1]
+ANY_CARD = "iso7816"
+RID_DIGITS = (
+    10  # hex digits of a registered provider: alone it names a provider, not an application
+)
+# The applications that need a procedure; all others are read by their rows alone.
+PROCEDURES: dict[str, tuple[Follow, Decode]] = {"emv": (emv.follow, emv.decode)}
 
 
-def claimed_by(cla: int, ins: int) -> Application | None:
-    """The application that alone has this command, for captures that start in the middle."""
-    return _CLAIMS.get((cla, ins))
+def follow_of(name: str) -> Follow:
+    """How an application changes the context."""
+    return PROCEDURES[name][0] if name in PROCEDURES else iso7816.follow
+
+
+def decode_of(name: str) -> Decode:
+    """How the data fields of an application decode."""
+    return PROCEDURES[name][1] if name in PROCEDURES else iso7816.decode
+
+
+@cache
+def _shipped_applications() -> tuple[Application, ...]:
+    applications = (application(name) for name in shipped())
+    return tuple(app for app in applications if app)
+
+
+@lru_cache(maxsize=64)
+def applications(dictionaries: tuple[str, ...] = ()) -> tuple[Application, ...]:
+    """All applications and overlays, those of the caller's files first."""
+    users = (application(name) for name in reversed(dictionaries))
+    return (*(app for app in users if app), *_shipped_applications())
+
+
+@lru_cache(maxsize=256)
+def get(name: str) -> Application:
+    """The application of that name; any card for a name that nobody has."""
+    if name.endswith(".toml") or name in shipped():
+        return application(name) or Application(name, name)
+    return get(ANY_CARD)
+
+
+@lru_cache(maxsize=1024)
+def by_aid(aid: str, dictionaries: tuple[str, ...] = ()) -> tuple[str, int]:
+    """The application whose AID prefix is the longest that fits, and the length of that prefix; any card, 0."""
+    best, length = ANY_CARD, 0
+    for app in applications(dictionaries):
+        for prefix in app.aids:
+            if len(prefix) > length and aid.startswith(prefix):
+                best, length = app.over or app.key, len(prefix)
+    return best, length
+
+
+def by_answer(data: bytes, dictionaries: tuple[str, ...] = ()) -> str:
+    """The application that an answer to SELECT shows by its data objects; empty where it shows none."""
+    if data[:1] not in (b"\x6f", b"\x62"):
+        return ""
+    paths: set[str] | None = None
+    for app in applications(dictionaries):
+        for path in app.fci:
+            if bytes.fromhex(path.rpartition("/")[2]) not in data:
+                continue
+            paths = _paths(data) if paths is None else paths
+            if path in paths:
+                return app.key
+    return ""
+
+
+def _paths(data: bytes) -> set[str]:
+    """The paths of tags in a template."""
+    paths = set()
+    above: list[str] = []
+    for tag, depth, *_ in tlv.scan(data):
+        del above[depth:]
+        above.append(tag)
+        paths.add("/".join(above))
+    return paths
+
+
+def by_atr(atr: bytes, dictionaries: tuple[str, ...] = ()) -> str:
+    """The application that a card with this ATR speaks at once; empty where that is not known."""
+    text = atr.hex().upper()
+    for app in applications(dictionaries):
+        for pattern in app.atrs:
+            if re.fullmatch(pattern, text):
+                return app.key
+    return ""
+
+
+def listing(aid: str, dictionaries: tuple[str, ...] = ()) -> str:
+    """The application whose directory has this AID; empty for any other."""
+    for app in applications(dictionaries):
+        if aid in app.directories:
+            return app.key
+    return ""
+
+
+def claimed_by(command: Command, context: Context) -> str:
+    """The application that alone has this command; where another is selected that nobody knows, by its data alone."""
+    for app in applications(context.dictionaries):
+        for claim in app.claims:
+            if (claim.strong or not context.aid) and claim.holds(command):
+                return app.key
+    return ""
 
 
 def facts_of(context: Context) -> Facts:
-    """The dictionaries in force: interindustry, the application's, those of the scheme, the caller's."""
+    """The data files in force: any card's, the application's, those of the scheme, the caller's."""
     return _facts(context.application, context.aid, context.dictionaries)
 
 
 @lru_cache(maxsize=256)
-def _facts(application: str, aid: str, own: tuple[str, ...]) -> Facts:
-    scheme = overlay(aid) if aid else ""
-    return facts(
-        "iso7816", *by_name(application).dictionaries, *((scheme,) if scheme else ()), *own
-    )
+def _facts(name: str, aid: str, dictionaries: tuple[str, ...]) -> Facts:
+    names = [ANY_CARD]
+    app = get(name)
+    if app.key != ANY_CARD:
+        names += [*app.uses, app.key]
+        names += _overlays(app.key, aid, dictionaries)
+    names += [path for path in dictionaries if path not in names and _is_plain(path)]
+    return facts(*dict.fromkeys(names))
+
+
+def _overlays(name: str, aid: str, dictionaries: tuple[str, ...]) -> list[str]:
+    """The overlays of an application for this AID, the closest last."""
+    fitting = []
+    for app in applications(dictionaries):
+        lengths = [len(prefix) for prefix in app.aids if aid and aid.startswith(prefix)]
+        if app.over == name and lengths:
+            fitting.append((max(lengths), app.key))
+    return [key for _, key in sorted(fitting)]
+
+
+def _is_plain(path: str) -> bool:
+    """Whether a file of the caller only has rows, which hold for every application."""
+    return "name" not in load(path).head

@@ -9,11 +9,11 @@ from typing import Any
 from ..core import tlv
 from ..core.apdu import data_start, is_secure
 from ..core.codec import to_hex
-from ..core.dictionary import Facts
+from ..core.facts import Facts
 from ..core.model import Command, Context, Fact, How, Node, Response, record
 from ..core.values import Split
-from . import iso7816
-from .application import Application, Nodes
+from . import fields, iso7816
+from .application import Nodes
 
 GPO, GENERATE_AC, COMPUTE_CHECKSUM, EXCHANGE_RELAY = 0xA8, 0xAE, 0x2A, 0xEA
 DIRECTORIES = {"315041592E5359532E4444463031": "PSE", "325041592E5359532E4444463031": "PPSE"}
@@ -164,7 +164,7 @@ def _command_data(context: Context, state: Emv, command: Command, facts: Facts) 
         ins not in iso7816.SECRET or (ins in SCRIPTS and command.cla >= 0x80)
     ):
         return _script_data(command, raw, start, stop)
-    return iso7816.command_data(context, command, facts)
+    return fields.command_data(context, command, facts)
 
 
 def _script_data(command: Command, raw: bytes, start: int, stop: int) -> Nodes:
@@ -237,7 +237,7 @@ def _response_data(
         command is None or ins in (iso7816.READ_RECORD, GPO, GENERATE_AC, COMPUTE_CHECKSUM)
     ):
         return tlv.tree(raw, tlv.scan(raw, 0, stop), facts)
-    return iso7816.response_data(context, command, response, facts)
+    return fields.response_data(context, command, response, facts)
 
 
 def _is_log(state: Emv, command: Command) -> bool:
@@ -253,17 +253,3 @@ _FORMAT_1: dict[int | None, tlv.Dol] = {  # template 80 (EMV Book 3, 6.5.5.4, 6.
     iso7816.INTERNAL_AUTHENTICATE: (("9F4B", REST),),
     EXCHANGE_RELAY: (("DF8302", 4), ("DF8303", 2), ("DF8304", 2), ("DF8305", 2)),
 }
-
-
-_RIDS = """
-A000000003 A000000004 A000000005 A000000010 A000000025 A000000042 A000000065 A000000098 A000000121 A000000152 A000000228
-A000000277 A000000324 A000000333 A000000359 A000000384 A000000524 A000000620 A000000658 A000000732 A000000999
-"""
-APP = Application(
-    "emv",
-    (*DIRECTORIES, *_RIDS.split(), "D27600002545"),
-    ("emv", "globalplatform"),
-    follow,
-    decode,
-    ((0x80, GPO), (0x80, GENERATE_AC)),
-)

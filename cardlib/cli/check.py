@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from ..acts.emv.dialogue import CODES
+from ..acts import ACTION_CODES
 from ..core.errors import CardlibError
 from ..core.escape import escape
 from ..core.model import Capture
@@ -54,7 +54,7 @@ def payment_context(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tac",
         type=_codes,
-        metavar=",".join(CODES).upper(),
+        metavar=",".join(ACTION_CODES).upper(),
         help="action codes of the terminal, each of 10 hex digits",
     )
 
@@ -62,7 +62,7 @@ def payment_context(parser: argparse.ArgumentParser) -> None:
 def _codes(text: str) -> dict[str, str]:
     """The action codes by name; what is wrong with them is said where they are used."""
     codes = text.split(",", 2)
-    return dict(zip(CODES, codes, strict=False))
+    return dict(zip(ACTION_CODES, codes, strict=False))
 
 
 def _rule_context(parser: argparse.ArgumentParser) -> None:

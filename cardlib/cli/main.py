@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 from .. import __version__
-from ..acts.emv.transaction import transactions
+from ..acts import acts
 from ..core.errors import CardlibError
 from ..core.escape import escape
 from ..core.model import Capture, Exchange, Frame, Problem, Session
@@ -212,11 +212,11 @@ def _show_exchange(capture: Capture, index: int, reveal: bool) -> int:
 
 
 def _show_phases(options: argparse.Namespace, capture: Capture, reveal: bool) -> None:
-    payments = transactions(capture, options.tac, options.keys)
-    for payment in payments:
-        _out([*explained(payment, reveal), ""])
-    if not payments:
-        _out(["no payment in this capture"])
+    events = acts(capture, options.tac, options.keys)
+    for act in events:
+        _out([*explained(act, reveal), ""])
+    if not events:
+        _out(["no act of an application in this capture"])
 
 
 def _streamed(options: argparse.Namespace, file: str) -> Iterable[str]:

@@ -12,7 +12,7 @@ from operator import xor
 
 from .atr import DI, FI, classify, describe_card, is_storage, parse_atr
 from .codec import parse_text, to_hex
-from .dictionary import facts
+from .facts import facts
 from .model import Constant, Fact, FrameKind, Node
 from .tlv import Row, named
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from .addresses import parameters_of
 from .codec import to_hex
-from .dictionary import CommandRow, Facts, status_text
+from .dictionary import CommandRow
+from .facts import Facts
 from .model import Command, Constant, Fact, Node, Pieces, Response
 
 LEGAL_SW1 = frozenset(
     (*range(0x61, 0x70), *range(0x90, 0xA0))
 )  # of a status word (ISO/IEC 7816-4, 5.6)
+_QUESTIONS = (0x20, 0x21)  # VERIFY
 _MOST = (256, 65536)  # what an Le of zeros asks for: short, extended
 
 
@@ -58,10 +61,10 @@ def channel_of(cla: int) -> int:
 
 
 def is_secure(cla: int) -> bool:
-    """Whether the class byte announces secure messaging (5.4.1); proprietary 8X and 9X use the same bits."""
+    """Whether the class byte announces secure messaging (5.4.1); payment and GlobalPlatform use 8X in the same way."""
     if cla & 0xC0 == 0x40:
         return bool(cla & 0x20)
-    return bool(cla & 0x0C) and (cla & 0xE0 == 0 or 0x80 <= cla <= 0x9F)
+    return bool(cla & 0x0C) and (cla & 0xE0 == 0 or 0x80 <= cla <= 0x8F)
 
 
 def is_chained(cla: int) -> bool:
@@ -93,9 +96,15 @@ def data_start(command: Command) -> int:
 
 
 def name_of(command: Command, facts: Facts) -> str:
-    """The name of the instruction in this dictionary, or what is known of it."""
-    row = facts.command(command.cla, command.ins)
-    return row.name if row else f"unknown command {command.cla:02X} {command.ins:02X}"
+    """The name of the instruction in the terms of the selected application, or what is known of it.
+
+    A command of a proprietary class means what its application says, and no other.
+    """
+    row = facts.command(command.cla, command.ins, parameters_of(command))
+    if row:
+        return row.name
+    kind = "proprietary" if command.cla >= 0x80 else "unknown command"
+    return f"{kind} {command.cla:02X} {command.ins:02X}"
 
 
 CLA = Fact("", "CLA", describe_cla, "ISO/IEC 7816-4, 5.4.1")
@@ -126,7 +135,7 @@ def _parameters(row: CommandRow | None, p1: int, p2: int) -> tuple[str, str]:
 
 def command_nodes(command: Command, facts: Facts, data: tuple[Node, ...] = ()) -> tuple[Node, ...]:
     """The fields of a command as nodes that tile its bytes; `data` are the nodes of its data field."""
-    raw, row = command.raw, facts.command(command.cla, command.ins)
+    raw, row = command.raw, facts.command(command.cla, command.ins, parameters_of(command))
     ref, (first, second) = row.ref if row else "", _parameters(row, command.p1, command.p2)
     ins, p1, p2 = (
         _field("INS", name_of(command, facts), ref),
@@ -146,15 +155,29 @@ def command_nodes(command: Command, facts: Facts, data: tuple[Node, ...] = ()) -
 
 
 def response_nodes(
-    response: Response, ins: int | None, data: tuple[Node, ...] = ()
+    response: Response, command: Command | None, facts: Facts, data: tuple[Node, ...] = ()
 ) -> tuple[Node, ...]:
     """The data field and the status word of a response as nodes that tile its bytes."""
     raw, size = response.raw, len(response.data)
-    nodes = list(data) or ([Node(DATA, raw, 0, 0, size, (), "", response.error)] if size else [])
+    nodes = list(data)
+    if size and not nodes:
+        nodes.append(Node(DATA, raw, 0, 0, size, (), "", response.error))
     if response.sw is not None:
-        fact = _field("SW", status_text(response.sw, ins)[0], "ISO/IEC 7816-4, 5.6")
+        fact = _field("SW", status_words(response.sw, command, facts)[0], "ISO/IEC 7816-4, 5.6")
         nodes.append(Node(fact, raw, size, size, size + 2))
         size += 2
     if response.extra:
         nodes.append(Node(EXTRA, raw, size, size, len(raw)))
     return tuple(nodes)
+
+
+def status_words(sw: int, command: Command | None, facts: Facts) -> tuple[str, str]:
+    """What a status word says after a command, in the terms of the application, and what it means for a person.
+
+    After a VERIFY without data 63CX is an answer, not a refusal (ISO/IEC 7816-4, 11.5.6).
+    """
+    if command is not None and command.ins in _QUESTIONS and not command.data:
+        if sw & 0xFFF0 == 0x63C0:
+            left = sw & 15
+            return f"not verified; tries left: {left}", "A question, and no try was spent."
+    return facts.status(sw, command.ins if command else None)

@@ -4,10 +4,14 @@
     CardlibError
     ├── CaptureError      a file that cannot be read, or a question that a capture cannot answer
     ├── DictionaryError   a dictionary file or a key file with a wrong row
+    │   └── LayoutError   a layout with wrong lines, all of them
+    ├── BuildError        values that a layout cannot write
     └── NotVerifiable     bytes or keys of which cryptography can say nothing, and why
 
 What the card, the reader or the capture got wrong is never an exception: it is a `Problem`, an `error` or a `Finding`.
 """
+
+from collections.abc import Sequence
 
 
 class CardlibError(Exception):
@@ -26,11 +30,29 @@ class CaptureError(CardlibError):
 
 
 class DictionaryError(CardlibError):
-    """A dictionary row that breaks the rules of docs/architecture.md; names file, row and reason."""
+    """A row of a data file that breaks the rules of docs/dictionaries.md; `line` is 0 where it is not known."""
 
-    def __init__(self, reason: str, file: str = "", row: str = "") -> None:
-        super().__init__(reason, file, row)
+    def __init__(self, reason: str, file: str = "", row: str = "", line: int = 0) -> None:
+        where = f"{file}:{line}" if line else file
+        super().__init__(reason, where, row)
+        self.file = file
         self.row = row
+        self.line = line
+
+
+class LayoutError(DictionaryError):
+    """A layout with wrong lines; `faults` are all of them, as (line number in the text, the line, what is wrong)."""
+
+    def __init__(
+        self, faults: Sequence[tuple[int, str, str]], file: str = "", row: str = ""
+    ) -> None:
+        self.faults = tuple(faults)
+        lines = [f"{number}: {reason}\n    {line}" for number, line, reason in self.faults]
+        super().__init__("\n".join(lines), file, row)
+
+
+class BuildError(CardlibError):
+    """Values that do not make a record: a value that its format cannot write, a name that the layout has not."""
 
 
 class NotVerifiable(CardlibError):

@@ -19,7 +19,10 @@ How = Literal["implicit", "selected", "assumed", "unknown"]
 Interface = Literal["contact", "contactless", "unknown"]
 Opens = Literal["none", "template", "dol", "tags", "parts"]
 Checked = Literal["spec", "vector", "seen", "memory"]
-Sensitive = Literal["", "pan", "track", "name", "pin", "key", "id"]
+Sensitive = Literal[
+    "", "pan", "track", "name", "pin", "key", "id", "phone", "mail", "birth", "address", "document",
+    "imsi", "iccid", "card", "plate", "text", "location", "biometric", "token",
+]  # fmt: skip
 Severity = Literal["critical", "high", "medium", "low", "info"]
 Verdict = Literal["fail", "pass", "not-applicable", "not-enough-data"]
 Outcome = Literal["verified", "failed", "not checkable"]
@@ -148,7 +151,12 @@ class Response:
 
 @record
 class Context:
-    """What a logical channel knows before a command; `state` is the application's own, `dictionaries` the caller's."""
+    """What a logical channel knows before a command.
+
+    `df` is the path of the current directory from the root, like "MF/7F20"; `ef` the current file, by its identifier
+    or as "sfi 15". `content` and `record_length` are what is known of that file. `state` is the application's own,
+    `dictionaries` the caller's files; `listed`, before SELECT, what directories listed (of the Card).
+    """
 
     channel: int = 0
     application: str = "iso7816"
@@ -159,14 +167,21 @@ class Context:
     state: Any = None
     secure: bool = False
     dictionaries: tuple[str, ...] = ()
+    content: Any = field(default=None, repr=False)
+    record_length: int = 0
+    listed: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @record
 class Card:
-    """The state of the fold: one Context a logical channel."""
+    """The state of the fold: one Context a logical channel, and the AIDs that directories of applications listed.
+
+    `listed` has (application, AID) pairs.
+    """
 
     atr: bytes | None = None
     channels: tuple[Context, ...] = (Context(),)
+    listed: tuple[tuple[str, str], ...] = ()
 
 
 @record
@@ -231,6 +246,13 @@ class Capture(Printed):
         return tuple(exchange for session in self.sessions for exchange in session.exchanges)
 
 
+def number_of_bits(value: bytes, first: int, last: int) -> bytes:
+    """The number in bits `first` to `last` (not with it), of the bytes that they touch; as few bytes as hold it."""
+    width = last - first
+    number = int.from_bytes(value, "big") >> (-last % 8) & ((1 << width) - 1)
+    return number.to_bytes((width + 7) // 8, "big")
+
+
 @record
 class Constant:
     """A description that does not depend on the value (compares equal, unlike a closure)."""
@@ -243,7 +265,12 @@ class Constant:
 
 @record
 class Fact:
-    """One row of a dictionary; `split` cuts a value into its parts, as (fact, start, stop) that tile it."""
+    """One row of a dictionary; `split` cuts a value into its parts, as (fact, start, stop) that tile it.
+
+    share: may be handed on although what stands around it is closed; fresh: differs each time; tells: for headlines;
+    sent: whether a card sends it with its tag, or it is the terminal's own. done: the words of a headline where it
+    was read or written; headline: what stands before its values there.
+    """
 
     tag: str
     name: str
@@ -254,11 +281,22 @@ class Fact:
     sensitive: Sensitive = ""
     split: Callable[[bytes], list[tuple[Fact, int, int]]] | None = None
     known: bool = True
+    layout: Any = field(default=None, compare=False)
+    share: bool = False
+    fresh: bool = False
+    tells: bool = False
+    sent: bool = True
+    done: str = ""
+    headline: str = ""
 
 
 @record
 class Node(Printed):
-    """A view: `buf[start:body]` is tag and length, `buf[body:stop]` the value; `derived`: how it was obtained."""
+    """A view: `buf[start:body]` is tag and length, `buf[body:stop]` the value; `derived`: how it was obtained.
+
+    A node of single bits has `bits`: the first and the one after the last, counted from the highest bit of the first
+    byte of its group; `buf[start:stop]` are the bytes that they touch, and `value` is their number.
+    """
 
     fact: Fact
     buf: bytes = field(repr=False)
@@ -269,6 +307,7 @@ class Node(Printed):
     note: str = ""
     error: str = ""
     derived: str = ""
+    bits: tuple[int, int] | None = None
 
     def __repr__(self) -> str:
         return _printer.brief(self)
@@ -291,11 +330,13 @@ class Node(Printed):
 
     @property
     def value(self) -> bytes:
+        if self.bits is not None:
+            return number_of_bits(self.buf[self.start : self.stop], *self.bits)
         return self.buf[self.body : self.stop]
 
     @property
     def text(self) -> str:
-        return self.fact.describe(self.buf[self.body : self.stop])
+        return self.fact.describe(self.value)
 
     def walk(self) -> Iterator[tuple[str, Node]]:
         """Yield (path, node) for every node below this one, parents first; a path is like "6F/A5/9F38"."""

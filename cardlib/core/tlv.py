@@ -8,10 +8,11 @@ whatever cannot be parsed are rows with an empty tag. An error that begins with 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from .codec import to_hex
-from .dictionary import Facts
+from .facts import Facts, unknown
 from .model import Constant, Fact, Node
 
 Row = tuple[str, int, int, int, int, str]
@@ -199,21 +200,30 @@ def tree(
     `inner` counts the primitive objects around them whose values are templates themselves.
     """
     nodes: list[Node] = []
-    levels: list[
-        tuple[Fact, Row, list[Node]]
-    ] = []  # the open templates, with what stands before each
+    # The open templates, with what stands before each.
+    levels: list[tuple[Fact, Row, list[Node]]] = []
+    closed, closed_depth = False, 0
     for row in rows:
         tag, depth, start, body, stop, error = row
+        if closed and depth > closed_depth:
+            continue
+        closed = False
         while len(levels) > depth:
             nodes = _ended(buf, levels, nodes)
         if not tag:
             nodes.append(_node(PADDING if error.startswith(NOTE) else UNPARSED, buf, row, ()))
             continue
         fact = facts.find(tag, levels[-1][1][0] if levels else parent)
-        if buf[start] & 0x20:
+        if not fact.sent:
+            fact = unknown(tag)
+        if buf[start] & 0x20 and fact.opens == "template":
             levels.append((fact, row, nodes))
             nodes = []
             continue
+        if (
+            buf[start] & 0x20
+        ):  # its row says that no template stands here: what the scan saw in it is passed over
+            closed, closed_depth = True, depth
         children = () if fact.opens == "none" else open_value(fact, buf, body, stop, facts, inner)
         if error:
             nodes.append(_node(fact, buf, row, children))
@@ -251,6 +261,9 @@ def open_value(
         return tuple(_entries(buf, start, stop, facts))
     if opens == "tags":
         return tuple(_tags(buf, start, stop, facts))
+    if fact.layout:
+        children: tuple[Node, ...] = fact.layout.parse(buf, start, stop)
+        return children
     if fact.split:
         return tuple(
             [
@@ -292,6 +305,37 @@ def dol_values(
             Node(NOT_ASKED, buf, at, at, stop, (), "", "more bytes than the list asked for")
         )
     return tuple(nodes)
+
+
+def window(
+    nodes: Iterable[Node], offset: int, raw: bytes, start: int, stop: int
+) -> tuple[Node, ...]:
+    """The nodes of a larger buffer as far as they lie in the part from `offset` that stands at `raw[start:stop]`.
+
+    A node that begins before that part is seen from there on, and says so.
+    """
+    shift = start - offset
+    seen = []
+    for node in nodes:
+        first, last = max(node.start + shift, start), min(node.stop + shift, stop)
+        if first >= last:
+            continue
+        if node.start + shift < start:
+            seen.append(_clipped(node, offset, raw, start, stop, first, last))
+            continue
+        children = window(node.children, offset, raw, start, stop)
+        body = node.body + shift
+        seen.append(replace(node, buf=raw, start=first, body=body, stop=last, children=children))
+    return tuple(seen)
+
+
+def _clipped(
+    node: Node, offset: int, raw: bytes, start: int, stop: int, first: int, last: int
+) -> Node:
+    """The end of a node whose beginning lies before the window: its value is hex here, its parts stand alone."""
+    children = window(node.children, offset, raw, start, stop)
+    fact = replace(node.fact, describe=to_hex, opens="none", layout=None)
+    return Node(fact, raw, first, first, last, children, "continued")
 
 
 def _entries(buf: bytes, start: int, stop: int, facts: Facts) -> Iterator[Node]:

@@ -14,7 +14,7 @@ from typing import Literal
 
 from .apdu import channel_of, data_start, is_chained, parse_command, parse_response
 from .blocks import MAX_BYTES, MAX_PARTS, Item, Pair, joined
-from .dictionary import instruction_case
+from .facts import instruction_case
 from .model import Command, Exchange, Frame, Piece, Pieces, Problem, Response, Side, record
 
 Role = Literal["first", "chain", "again", "more"]

@@ -7,24 +7,21 @@ the rules raises DictionaryError; a value that breaks them reads as hex with a r
 
 from __future__ import annotations
 
-import datetime
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from typing import Any, get_args
 
 from .codec import (
     is_constructed,
-    parse_bcd,
-    parse_cn,
-    parse_date,
-    parse_semi,
     parse_text,
-    parse_time,
     to_hex,
 )
-from .errors import DictionaryError
-from .model import Checked, Constant, Fact, Opens, Sensitive, record
+from .errors import DictionaryError, LayoutError
+from .layout import Layout, compile_layout
+from .layout.format import Format
+from .layout.formats import FORMATS, format_named
+from .model import Checked, Constant, Fact, Node, Opens, Sensitive, record
 
 Row = Mapping[str, Any]
 Read = Callable[[bytes], str]
@@ -52,91 +49,58 @@ _KEYS = {
     "forms",
     "opens",
 }
-_KEYS |= {"sensitive", "example", "note", "repeat"}
+_KEYS |= {
+    "sensitive",
+    "example",
+    "note",
+    "repeat",
+    "layout",
+    "objects",
+    "tlv",
+    "share",
+    "fresh",
+    "tells",
+    "sent",
+    "done",
+    "headline",
+}
 _FORM_KEYS = {"name", "length", "starts", "parts"}
 _LENGTH = re.compile(r"\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*")
 _RANGE = re.compile(r"[1-8](-[1-8])?")
 _STARTS = re.compile(r"([0-9A-F.]{2})*(\|([0-9A-F.]{2})+)*")
 _VALUE = re.compile(r"([0-9A-F]{2})+")
-_ALPHA = re.compile(rb"([ -#%-?A-Za-z]*)\xff*")  # where the alphabet of GSM is that of ASCII
-_PLMN = re.compile(r"(\d)(\d)([\df])(\d)(\d)(\d)")
-_TRACK2 = re.compile(r"(\d{1,19})D(\d\d)(0[1-9]|1[0-2])(?:(\d{3})(\d*)F?|(.+))")
 
 
 @record
 class Parsed:
     """A format that a value may not fit: then it reads as hex, with what it is not."""
 
-    parse: Callable[[bytes], str | None]
-    what: str
+    format: Format
 
     def __call__(self, value: bytes) -> str:
-        text = self.parse(value)
-        return text if text is not None else f"{to_hex(value)} (not {self.what})"
+        try:
+            text = self.format.read(value)
+        except Exception:  # a format may fail on wild bytes in any way
+            text = None
+        if text is not None:
+            return text
+        what = f" (not {self.format.what})" if self.format.what else ""
+        return to_hex(value) + what
 
 
-def _amount(value: bytes) -> str | None:
-    digits = parse_bcd(value) if 0 < len(value) <= 32 else None
-    return f"{int(digits)} minor units" if digits else None
-
-
-def _iso(found: datetime.date | datetime.time | None, length: int = 10) -> str | None:
-    return found.isoformat()[:length] if found else None
-
-
-def _track2(value: bytes) -> str | None:
-    """PAN, expiry, service code and discretionary data, D after the first (ISO/IEC 7813)."""
-    found = _TRACK2.fullmatch(to_hex(value))
-    if not found:
-        return None
-    pan, year, month, service, data, rest = found.groups()
-    told = f"{pan} expires {'19' if year >= '50' else '20'}{year}-{month}"
-    if (
-        rest and rest.count("F") > 2 and rest.replace("F", "").isdecimal()
-    ):  # taken out before sharing
-        return f"{told}, then digits overwritten with F"
-    if rest:
-        return f"{told}, then not digits: {rest}"
-    return f"{told} service {service}" + (f" data {data}" if data else "")
-
-
-def _plmn(value: bytes) -> str | None:
-    """Country and network; the third digit of the network, or F, stands between them (3GPP TS 24.008, 10.5.1.13)."""
-    found = _PLMN.fullmatch(value.hex())
-    return (
-        found.expand(r"\2\1\4-\6\5\3").rstrip("f")
-        if found
-        else "none"
-        if value == b"\xff" * 3
-        else None
-    )
-
-
-FORMATS: dict[str, Read] = {
-    **dict.fromkeys(("b", "hex"), to_hex),
-    **dict.fromkeys(("an", "a", "ans"), parse_text),
-    "n": Parsed(parse_bcd, "decimal digits"),
-    "amount": Parsed(_amount, "an amount"),
-    "cn": Parsed(parse_cn, "decimal digits"),
-    "semi": Parsed(parse_semi, "decimal digits"),
-    "imsi": Parsed(lambda value: (parse_semi(value) or "")[1:] or None, "an IMSI"),
-    "plmn": Parsed(_plmn, "a network"),
-    "alpha": Parsed(
-        lambda value: found[1].decode() if (found := _ALPHA.fullmatch(value)) else None,
-        "plain letters",
-    ),
-    "date": Parsed(lambda value: _iso(parse_date(value)), "a date"),
-    "yymm": Parsed(
-        lambda value: _iso(parse_date(value + b"\x01"), 7) if len(value) == 2 else None, "a month"
-    ),
-    "time": Parsed(lambda value: _iso(parse_time(value)), "a time"),
-    "int": Parsed(
-        lambda value: str(int.from_bytes(value, "big")) if len(value) <= 8 else None,
-        "a number of up to 8 bytes",
-    ),
-    "track2": Parsed(_track2, "track 2 data"),
-    "none": Constant(),
-}
+def read_format(text: str) -> Read:
+    """The reader of a format as a row names it: a name, perhaps with an argument behind a colon."""
+    name, _, argument = text.partition(":")
+    if name == "none":
+        return Constant()
+    if name not in FORMATS:
+        choice = ", ".join(sorted(FORMATS))
+        raise DictionaryError(f"format {name!r} is none of {choice}")
+    try:
+        format_ = format_named(name, argument)
+    except ValueError as error:
+        raise DictionaryError(f"format {text!r}: {error}") from None
+    return to_hex if name in ("b", "hex") else Parsed(format_)
 
 
 @record
@@ -292,32 +256,106 @@ class Joined:
         ) or to_hex(value)
 
 
-def compile_row(tag: str, row: Row, lookup: Lookup) -> Fact:
+@record
+class Resources:
+    """What the rows of a file refer to: lists of names, and layouts that other layouts use."""
+
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    layouts: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING = Resources()
+
+
+@record
+class Told:
+    """The text of a value with a layout: name and text of its parts."""
+
+    layout: Layout
+
+    def __call__(self, value: bytes) -> str:
+        return _joined(self.layout.parse(value), "; ") or to_hex(value)
+
+
+def _joined(nodes: Iterable[Node], separator: str) -> str:
+    texts = []
+    for node in nodes:
+        text = node.text
+        if node.children and not text:
+            text = _joined(node.children, ", ")
+        texts.append(f"{node.name} {text.replace('; ', ', ')}".strip())
+    return separator.join(texts)
+
+
+def compile_row(tag: str, row: Row, lookup: Lookup, resources: Resources = NOTHING) -> Fact:
     """The Fact of one row; `ref` and `checked` of the file must have been put into it."""
     try:
-        return _compile(tag, row, lookup, "; ")
+        return _compile(tag, row, lookup, "; ", resources)
+    except LayoutError as error:
+        raise LayoutError(error.faults, row=tag) from None
     except DictionaryError as error:
         raise DictionaryError(error.reason, row=tag) from None
     except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
         raise DictionaryError(f"not in the form of a row: {error}", row=tag) from None
 
 
-def _compile(tag: str, row: Row, lookup: Lookup, separator: str) -> Fact:
+def _compile(
+    tag: str, row: Row, lookup: Lookup, separator: str, resources: Resources = NOTHING
+) -> Fact:
     _check(row)
+    layout = _layout(row, lookup, resources)
     forms = [{"parts": row["parts"]}] if "parts" in row else row.get("forms", [])
     split = Split(tuple(_form(row, form, lookup) for form in forms)) if forms else None
-    implied = "parts" if split else "template" if is_constructed(tag.rpartition("/")[2]) else "none"
+    is_template = is_constructed(tag.rpartition("/")[2])
+    implied = "parts" if split or layout else "template" if is_template else "none"
     opens: Opens = _one_of(row.get("opens", implied), "opens", get_args(Opens))
+    joined: Read | None = Joined(split, separator) if split else Told(layout) if layout else None
     return Fact(
         tag,
         f"{row['name']} ({row['abbr']})" if "abbr" in row else row["name"],
-        _describe(row, lookup, opens, Joined(split, separator) if split else None),
+        _describe(row, lookup, opens, joined),
         row.get("ref", ""),
         _one_of(row.get("checked", "spec"), "checked", get_args(Checked)),
         opens,
         _one_of(row.get("sensitive", ""), "sensitive", get_args(Sensitive)),
         split,
+        layout=layout,
+        share=_flag(row, "share"),
+        fresh=_flag(row, "fresh"),
+        tells=_flag(row, "tells"),
+        sent=row.get("sent", True) is not False,
+        done=str(row.get("done", "")),
+        headline=str(row.get("headline", "")),
     )
+
+
+def _layout(row: Row, lookup: Lookup, resources: Resources) -> Layout | None:
+    """The layout of a row: fields under `layout`, rows by tag under `objects` (BER unless `tlv` says another kind)."""
+    if "layout" in row and "objects" in row:
+        raise DictionaryError("a row has a layout or objects, not both")
+    if "tlv" in row and "objects" not in row:
+        raise DictionaryError("tlv says how objects are written; there are none here")
+    text = row.get("layout", row.get("objects"))
+    if text is None:
+        return None
+    if not isinstance(text, str):
+        raise DictionaryError("layout and objects are texts of lines")
+    return compile_layout(
+        text,
+        kind="record" if "layout" in row else row.get("tlv", "ber"),
+        names=resources.names,
+        layouts=resources.layouts,
+        lookup=lookup,
+        ref=row.get("ref", ""),
+        checked=row.get("checked", "spec"),
+    )
+
+
+def _flag(row: Row, name: str) -> bool:
+    value = row.get(name, False)
+    if not isinstance(value, bool):
+        raise DictionaryError(f"{name} is true or false")
+    return value
 
 
 def _check(row: Row) -> None:
@@ -329,8 +367,8 @@ def _check(row: Row) -> None:
         key for key in ("name", "abbr", "ref", "note") if not isinstance(row.get(key, ""), str)
     ]:
         raise DictionaryError(f"{wrong[0]} must be text")
-    if sum(key in row for key in ("bits", "values", "parts", "forms")) > 1:
-        raise DictionaryError("only one of bits, values, parts and forms")
+    if sum(key in row for key in ("bits", "values", "parts", "forms", "layout", "objects")) > 1:
+        raise DictionaryError("only one of bits, values, parts, forms, layout and objects")
 
 
 def _one_of(value: Any, what: str, allowed: tuple[str, ...]) -> Any:
@@ -341,7 +379,7 @@ def _one_of(value: Any, what: str, allowed: tuple[str, ...]) -> Any:
 
 def _describe(row: Row, lookup: Lookup, opens: Opens, joined: Read | None) -> Read:
     fallback = "none" if opens in ("template", "dol") else "b"
-    read = joined or FORMATS[_one_of(row.get("format", fallback), "format", tuple(FORMATS))]
+    read = joined or read_format(str(row.get("format", fallback)))
     if "bits" in row:
         read = Bits(_bytes(row["bits"]))
     elif "values" in row:

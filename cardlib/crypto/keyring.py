@@ -26,9 +26,9 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ..core.codec import parse_hex, to_hex
-from ..core.dictionary import parse
 from ..core.errors import DictionaryError, NotVerifiable
 from ..core.model import record
+from ..core.registers import parse
 from . import blocks, rsa
 
 FOLDER = Path(__file__).parent

@@ -7,7 +7,7 @@ import re
 from itertools import pairwise
 
 from ..core.apdu import LEGAL_SW1, parse_command
-from ..core.dictionary import instruction_case
+from ..core.facts import instruction_case
 from ..core.model import record
 from .hexmarks import SECOND_MARK
 from .hextext import hex_of

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
-from ..apps import emv, iso7816
+from ..apps import iso7816, listing
 from ..core.codec import to_hex
 from ..core.model import Exchange
 from ..road.pipeline import name
@@ -48,7 +48,7 @@ def _stand_ins(first: Sequence[Exchange], second: Sequence[Exchange]) -> dict[st
 
 def _only(aids: Iterable[str], others: Iterable[str]) -> list[str]:
     """The applications, in order, that are not among the others; directories are no applications."""
-    return [aid for aid in aids if aid and aid not in others and aid not in emv.DIRECTORIES]
+    return [aid for aid in aids if aid and aid not in others and not listing(aid)]
 
 
 def _by_meaning(exchanges: Sequence[Exchange], alias: dict[str, str]) -> dict[Key, Exchange]:

@@ -8,12 +8,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..apps import by_aid, by_name, claimed_by
-from ..apps.iso7816 import MANAGE_CHANNEL, SELECT, accepted
+from ..apps import (
+    RID_DIGITS,
+    by_aid,
+    by_answer,
+    by_atr,
+    claimed_by,
+    facts_of,
+    follow_of,
+    get,
+    listing,
+)
+from ..apps.fields import is_select
+from ..apps.instructions import MANAGE_CHANNEL, READ_RECORD, READER, SELECT, accepted
+from ..apps.iso7816 import name_of_application, root_of
 from ..core import tlv
 from ..core.apdu import channel_of
 from ..core.codec import to_hex
 from ..core.model import Card, Command, Context, How, Response
+
+ANY_CARD = "iso7816"
+MAX_LISTED = 64  # AIDs that are remembered from directories
+CHANNELS = 20  # ISO/IEC 7816-4, 5.4.1
 
 
 def begin(dictionaries: tuple[str, ...] = ()) -> Card:
@@ -23,7 +39,14 @@ def begin(dictionaries: tuple[str, ...] = ()) -> Card:
 
 def reset(atr: bytes | None, dictionaries: tuple[str, ...] = ()) -> Card:
     """The card after power-up: nothing is selected but what the card selects by itself (ISO/IEC 7816-4, 8.2.1)."""
-    return Card(atr, (Context(how="implicit", dictionaries=dictionaries),))
+    application = by_atr(atr, dictionaries) if atr else ""
+    return Card(atr, (Context(0, application or ANY_CARD, "implicit", dictionaries=dictionaries),))
+
+
+def assume(card: Card, application: str) -> Card:
+    """The card of a capture that begins in the middle, where what follows shows which application is selected."""
+    first, *others = card.channels
+    return replace(card, channels=(replace(first, application=application, how="assumed"), *others))
 
 
 def before(card: Card, command: Command | None) -> Context:
@@ -34,13 +57,17 @@ def before(card: Card, command: Command | None) -> Context:
             break
     else:
         context = Context(channel, how="unknown", dictionaries=card.channels[0].dictionaries)
-    if command and not context.aid and context.application == "iso7816":
-        app = claimed_by(command.cla, command.ins)
-        if app:
-            return Context(
-                channel, app.name, "assumed", "", "", "", None, False, context.dictionaries
-            )
-    return context
+    if command is None:
+        return context
+    if command.ins == SELECT and card.listed:
+        return replace(context, listed=card.listed)
+    if context.application != ANY_CARD:
+        return context
+    claimed = claimed_by(command, context)
+    if not claimed:
+        return context
+    how: How = context.how if context.aid else "assumed"
+    return replace(context, application=claimed, how=how)
 
 
 def after(
@@ -49,24 +76,30 @@ def after(
     """The card after this exchange (`context` held before it). A missing command may have changed anything."""
     if command is None:
         return lost(card)
-    if command.cla == 0xFF:  # for the reader: the card never sees it (PC/SC part 3, 3.2.2)
+    if command.cla == READER:  # the card never sees it (PC/SC part 3, 3.2.2)
         return card
     context = context or before(card, command)
-    if command.ins == SELECT:
-        return _put(card, _select(context, command, response))
+    if command.ins == SELECT and is_select(command, facts_of(context)):
+        return _selected(card, context, command, response)
     if command.ins == MANAGE_CHANNEL and command.cla < 0x80:
         return _manage(card, command, response)
-    return _put(card, by_name(context.application).follow(context, command, response))
+    card = _put(card, follow_of(context.application)(context, command, response))
+    return _listed(card, context, command, response)
 
 
 def lost(card: Card) -> Card:
     """The card after damage: the last known application stays as a name, all that was known of its state goes."""
-    return Card(card.atr, tuple(_forget(context) for context in card.channels))
+    return replace(card, channels=tuple(_forget(context) for context in card.channels))
 
 
-def _forget(c: Context) -> Context:
+def _forget(context: Context) -> Context:
     return Context(
-        c.channel, c.application, "unknown", c.aid, "", "", None, c.secure, c.dictionaries
+        context.channel,
+        context.application,
+        "unknown",
+        context.aid,
+        secure=context.secure,
+        dictionaries=context.dictionaries,
     )
 
 
@@ -77,28 +110,66 @@ def _put(card: Card, context: Context) -> Card:
         if old is context:
             return card
         if old.channel == context.channel:
-            return Card(card.atr, (*channels[:place], context, *channels[place + 1 :]))
-    return Card(card.atr, (*channels, context))
+            return _with(card, (*channels[:place], context, *channels[place + 1 :]))
+    return _with(card, (*channels, context))
 
 
-def _select(context: Context, command: Command, response: Response | None) -> Context:
-    """SELECT: by name, or of a file whose answer tells a DF name, chooses the application (ISO/IEC 7816-4, 11.1.1)."""
+def _with(card: Card, channels: tuple[Context, ...]) -> Card:
+    return Card(card.atr, channels, card.listed)
+
+
+def _selected(card: Card, context: Context, command: Command, response: Response | None) -> Card:
+    """SELECT: by name, or of a file whose answer tells a DF name, chooses the application (7816-4, 11.1.1)."""
     if response is None or response.sw is None:
-        return _forget(context)
+        return _put(card, _forget(context))
     if not accepted(response):
-        return context
-    data = response.data
-    name = (
-        tlv.first(data, "84").get("84", b"")
-        if data[:1] in (b"\x6f", b"\x62") and b"\x84" in data
-        else b""
-    )
+        return card
+    name = name_of_application(response.data)
     if command.p1 == 4 or name:
-        aid = to_hex(name or command.data)
-        context = replace(
-            _forget(context), application=by_aid(aid).name, how="selected", aid=aid, df=aid
-        )
-    return by_name(context.application).follow(context, command, response)
+        aid = name or to_hex(command.data)
+        application = _application(card, aid, response.data, context)
+        context = replace(_forget(context), application=application, how="selected", aid=aid)
+        context = replace(context, df=root_of(context))
+    elif context.application == ANY_CARD:
+        shown = by_answer(response.data, context.dictionaries)
+        if shown:
+            context = replace(context, application=shown)
+    context = follow_of(context.application)(context, command, response)
+    return _listed(_put(card, context), context, command, response)
+
+
+def _application(card: Card, aid: str, data: bytes, context: Context) -> str:
+    """The application behind an AID, by evidence.
+
+    The AID's own row comes first, then what the card's answer shows, what a directory listed; a row about the
+    provider alone comes last: providers have applications of many kinds.
+    """
+    by_row, digits = by_aid(aid, context.dictionaries)
+    if digits > RID_DIGITS:
+        return by_row
+    shown = by_answer(data, context.dictionaries)
+    if shown and shown not in get(by_row).uses:
+        return shown
+    for application, prefix in card.listed:
+        if aid.startswith(prefix) or prefix.startswith(aid):
+            return application
+    return by_row
+
+
+def _listed(card: Card, context: Context, command: Command, response: Response | None) -> Card:
+    """The card with the AIDs that a directory of an application lists in this answer."""
+    if response is None or b"\x4f" not in response.data or len(card.listed) >= MAX_LISTED:
+        return card
+    application = listing(context.aid, context.dictionaries) if context.aid else ""
+    if not application or command.ins not in (SELECT, READ_RECORD):
+        return card
+    aids = [
+        (application, to_hex(response.data[body:stop]))
+        for tag, _, _, body, stop, error in tlv.scan(response.data)
+        if tag == "4F" and not error and stop - body >= 5
+    ]
+    listed = dict.fromkeys((*card.listed, *aids))
+    return Card(card.atr, card.channels, tuple(listed)[:MAX_LISTED])
 
 
 def _manage(card: Card, command: Command, response: Response | None) -> Card:
@@ -111,17 +182,21 @@ def _manage(card: Card, command: Command, response: Response | None) -> Card:
         return _open(card, origin, command, response)
     number = command.p2 or origin.channel
     if command.p1 == 0x80 and sw == 0x9000 and number:
-        return Card(card.atr, tuple(c for c in card.channels if c.channel != number))
-    return Card(card.atr, tuple(_forget(c) if c.channel == number else c for c in card.channels))
+        return _with(card, tuple(c for c in card.channels if c.channel != number))
+    forgotten = [_forget(c) if c.channel == number else c for c in card.channels]
+    return _with(card, tuple(forgotten))
 
 
 def _open(card: Card, origin: Context, command: Command, response: Response | None) -> Card:
     """A channel opened from the basic one starts as after a reset, from another one with what that has selected."""
-    given = response.data[0] if response and response.sw and len(response.data) == 1 else 0
-    number = command.p2 or given
-    if not 0 < number < 20:
+    answered = response is not None and bool(response.sw)
+    assigned = 0
+    if response and response.sw and len(response.data) == 1:
+        assigned = response.data[0]
+    number = command.p2 or assigned
+    if not 0 < number < CHANNELS:
         return card
-    if response and response.sw and origin.channel:
+    if answered and origin.channel:
         return _put(card, replace(origin, channel=number, secure=False))
-    how: How = "implicit" if response and response.sw else "unknown"
+    how: How = "implicit" if answered else "unknown"
     return _put(card, Context(number, how=how, dictionaries=origin.dictionaries))

@@ -18,7 +18,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from ..core.codec import luhn_ok, to_hex
-from ..core.dictionary import own_rows
+from ..core.dictionary import head_of, load, shipped
 from ..core.model import Capture, Exchange, Frame, Node, Sensitive, Side, record
 from ..road.pipeline import COMMAND, RESPONSE, halves
 
@@ -169,8 +169,13 @@ def like_secrets(value: bytes) -> bool:
 @cache
 def _payment() -> dict[str, Sensitive]:
     """Tags that are sensitive in a payment: they are hidden too where it is not known that this is one."""
-    rows = (row for name in ("mastercard", "emv") for row in own_rows(name))
-    return {key: row["sensitive"] for _, key, row in rows if "sensitive" in row}
+    kinds: dict[str, Sensitive] = {}
+    for name in shipped():
+        if head_of(name).get("guards"):
+            kinds |= {
+                tag: row["sensitive"] for tag, row in load(name).tags.items() if "sensitive" in row
+            }
+    return kinds
 
 
 def _secret_data(half: Node, command: bytes) -> list[Span]:

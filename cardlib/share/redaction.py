@@ -24,9 +24,9 @@ from ..core.apdu import data_start, parse_response
 from ..core.atr import MAX_ATR
 from ..core.blocks import NATIVE, NO_CRC
 from ..core.codec import luhn_ok, to_hex
-from ..core.dictionary import aid_name, lookup
 from ..core.errors import CaptureError
 from ..core.model import Capture, Exchange, Frame, Node, Problem, Session, record
+from ..core.registers import aid_name, lookup
 from ..core.values import fits
 from ..formats import card_jsonl
 from ..formats.writers import WRITERS

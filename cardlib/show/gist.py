@@ -6,13 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..apps import facts_of, iso7816
-from ..core.dictionary import status_text
 from ..core.model import Exchange, Node
+from ..road.meaning import status
 from ..share.masking import Shown
 from .lines import counted
 from .trees import node_title
 
 PC_SC = 0xFF  # the class of commands to the reader (PC/SC part 3, 3.2.2)
+SHORT_NAME = "sfi "  # a file of which only the short identifier is known
 SUCCESS = 0x9000
 CRYPTOGRAM_INFORMATION = "9F27"
 NAMES = ("DF name (AID)", "file identifier", "path")  # what SELECT names, the best first
@@ -84,7 +85,7 @@ def _answer_words(exchange: Exchange, view: Shown) -> Iterator[str]:
         return
     ins = exchange.command.ins if exchange.command else None
     if response.sw != SUCCESS:
-        yield status_text(response.sw, ins)[0]
+        yield status(exchange)[0]
     leaves = [node for _, node in view.node.walk() if _is_leaf(node)]
     if ins != iso7816.READ_RECORD:
         kinds = [view.text_of(node) for node in leaves if node.tag == CRYPTOGRAM_INFORMATION]
@@ -98,6 +99,8 @@ def _word(node: Node) -> str:
     """A data element in a word: its tag, or the name of a file."""
     if node.name.startswith("EF."):
         return node.name.split(" ")[0]
+    if node.tag.startswith(SHORT_NAME):
+        return node.name
     return node.tag
 
 

@@ -19,7 +19,7 @@ from .cases import findings_section
 from .findings import urgency
 from .html import sessions
 from .lines import lines_html
-from .sections import payments, pictures, times, unknown
+from .sections import happened, pictures, times, unknown
 from .summary import summary
 
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
@@ -91,8 +91,8 @@ def _about_capture(
 ) -> Iterator[str]:
     """The sections about one capture; `name` stands in their titles where there are several."""
     shows_all = revealed(capture, reveal)
-    yield _heading("Payments", name)
-    yield from payments(capture, given, shows_all)
+    yield _heading("What happened", name)
+    yield from happened(capture, given, shows_all)
     yield _heading("Time", name)
     yield from times(capture, overhead_ns)
     yield from pictures(capture)

@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 
-from ..acts.emv.transaction import transactions
+from ..acts import acts, informed
 from ..core.errors import CaptureError
 from ..core.escape import escape
 from ..core.model import Capture, Exchange, Node
@@ -18,25 +17,25 @@ from .acts import explained
 from .exchanges import is_timed
 from .lines import duration, lines_html, more
 
-MAX_PAYMENTS = 10
+MAX_ACTS = 20
 MAX_PICTURES = 3
 MAX_LINES = 40
 COMMAND_WIDTH = 26
 TIMES = ("answer", "MAD", "95 %", "its bytes", "its way", "card")
 
 
-def payments(capture: Capture, given: Given, reveal: bool) -> Iterator[str]:
-    """Each payment explained, phase by phase, folded under how it ended."""
-    in_order = transactions(capture)
+def happened(capture: Capture, given: Given, reveal: bool) -> Iterator[str]:
+    """Each act explained, step by step, folded under how it ended."""
+    in_order = acts(capture)
     if not in_order:
-        yield "<p>None in this capture.</p>"
+        yield "<p>Nothing in this capture.</p>"
         return
-    for transaction in in_order[:MAX_PAYMENTS]:
-        payment = replace(transaction, tac=given.tac, keys=given.keys)
-        summary = f"<summary>{escape(payment.headline, 'html')}</summary>"
-        _, *rows = explained(payment, reveal)  # the first is the headline
+    for act in in_order[:MAX_ACTS]:
+        act = informed(act, given)
+        summary = f"<summary>{escape(act.headline, 'html')}</summary>"
+        _, *rows = explained(act, reveal)  # the first is the headline
         yield f"<details>{summary}{lines_html(rows)}</details>"
-    yield lines_html(more(len(in_order) - MAX_PAYMENTS, "payment"))
+    yield lines_html(more(len(in_order) - MAX_ACTS, "act"))
 
 
 def times(capture: Capture, overhead_ns: int) -> Iterator[str]:

@@ -14,11 +14,10 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ..core.dictionary import status_text
 from ..core.escape import escape
 from ..core.model import Capture, Command, Difference, Evidence, Exchange, Finding, Session
 from ..road import sources
-from ..road.pipeline import name, stream
+from ..road.pipeline import name, status, stream
 from ..road.sources import exchanges_of, path_of, sessions_of
 from ..share.masking import revealed, shown
 
@@ -192,10 +191,8 @@ def _status(exchange: Exchange) -> Row:
     """The status word in hex, and what it means."""
     if exchange.response is None or exchange.response.sw is None:
         return (None, None)
-    sw = exchange.response.sw
-    ins = exchange.command.ins if exchange.command else None
-    meaning = status_text(sw, ins)[0]
-    return (f"{sw:04X}", meaning)
+    meaning, _ = status(exchange)
+    return (f"{exchange.response.sw:04X}", meaning)
 
 
 def _element_rows(item: Item, reveal: bool) -> Iterator[Row]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import singledispatch
 from typing import Any
 
-from ..acts.emv.transaction import Transaction
+from ..acts import Act, Transaction, payment_act
 from ..core.activation import activation_node
 from ..core.escape import cut, escape
 from ..core.model import Capture, Exchange, Finding, Node, Proof, Session
@@ -71,8 +71,13 @@ def _(thing: Proof, reveal: bool | None = None) -> str:
 
 
 @text.register
-def _(thing: Transaction, reveal: bool | None = None) -> str:
+def _(thing: Act, reveal: bool | None = None) -> str:
     return fold(explained(thing, bool(reveal)))
+
+
+@text.register
+def _(thing: Transaction, reveal: bool | None = None) -> str:
+    return fold(explained(payment_act(thing), bool(reveal)))
 
 
 def rows(

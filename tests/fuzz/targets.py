@@ -20,8 +20,8 @@ from cardlib.core import tlv  # noqa: E402
 from cardlib.core.activation import atqb_node, atr_node, ats_node, compact, pps_node  # noqa: E402
 from cardlib.core.atr import classify  # noqa: E402
 from cardlib.core.blocks import Pair  # noqa: E402
-from cardlib.core.dictionary import facts  # noqa: E402
 from cardlib.core.errors import CaptureError  # noqa: E402
+from cardlib.core.facts import facts  # noqa: E402
 from cardlib.core.model import Coverage, Fact, Frame, FrameKind, Node, Sender, Session  # noqa: E402
 from cardlib.core.transport import pair  # noqa: E402
 from cardlib.formats import FORMATS  # noqa: E402

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 
 from ...core.codec import to_hex
 from ...core.model import Exchange, record
+from ..act import Statement
 from .data import Found
-from .dialogue import RANK, ActionCodes, Dialogue, Statement, above, asked, bits, say, tell
+from .dialogue import RANK, ActionCodes, Dialogue, above, asked, bits, say, tell
 
 # They stand for issuer action codes that the card does not have.
 ABSENT = ActionCodes(bytes(5), b"\xff" * 5, b"\xff" * 5)

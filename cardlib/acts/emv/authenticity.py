@@ -11,8 +11,8 @@ from typing import TypeVar, get_args
 from ...apps import emv, iso7816
 from ...core import tlv
 from ...core.codec import to_hex
-from ...core.dictionary import facts
 from ...core.errors import NotVerifiable
+from ...core.facts import facts
 from ...core.model import Evidence, Exchange, Outcome, Proof, record
 from ...crypto import oda
 from ...crypto.keyring import Key, fitting

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ...apps import iso7816
+from ..act import Statement
 from .cvm_rules import ONLINE_PIN, Rule, due, method_of, rules
 from .data import Found
-from .dialogue import Dialogue, Statement, answer_of, bits, say
+from .dialogue import Dialogue, answer_of, bits, say
 
 NOT_DONE = 0x3F
 PINS = (0x01, 0x03, 0x04, 0x05)

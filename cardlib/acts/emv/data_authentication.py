@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from ...apps import iso7816
 from ...core.model import Exchange
+from ..act import Statement
 from .data import Found, static_data
-from .dialogue import Dialogue, Statement, answer_of, bits, cryptogram, say
+from .dialogue import Dialogue, answer_of, bits, cryptogram, say
 
 # The strongest first: name, bit of AIP byte 1, bit of 9F33 byte 3.
 METHODS = (

@@ -9,10 +9,10 @@ from ...apps import emv, iso7816
 from ...core.apdu import is_secure
 from ...core.model import Evidence, Exchange
 from ...road.pipeline import name
+from ..act import Statement
 from . import actions
 from .dialogue import (
     Dialogue,
-    Statement,
     above,
     answer_of,
     asked,

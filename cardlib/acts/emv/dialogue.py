@@ -7,15 +7,14 @@ Also the statements that are made about it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 
 from ...apps import emv, iso7816
 from ...core.codec import parse_cn, parse_hex, to_hex
-from ...core.dictionary import status_text
 from ...core.errors import CaptureError
 from ...core.model import Evidence, Exchange, Node, Side, record
 from ...crypto.methods import MASTERCARD, VISA
-from ...road.pipeline import halves
+from ...road.pipeline import halves, status
+from ..act import Statement
 from .data import Found, Place, afl_places, evidence_of, found, records
 
 # By the first two bits of a CID (EMV Book 3, 6.5.5.4) or of P1 of GENERATE AC (6.5.5.2).
@@ -24,19 +23,6 @@ KINDS = {0x00: "AAC", 0x40: "TC", 0x80: "ARQC"}
 RANK = ("AAC", "ARQC", "TC")
 CODES = ("denial", "online", "default")
 Decision = tuple[str, Evidence]
-
-
-@record
-class Statement:
-    """One thing that was decided, with the bytes that show it.
-
-    `agrees` says whether terminal, card and specification fit together there; None where nothing
-    is compared.
-    """
-
-    text: str
-    evidence: tuple[Evidence, ...] = field(default=(), repr=False)
-    agrees: bool | None = None
 
 
 def say(text: str, *items: Found | Evidence | None, agrees: bool | None = None) -> Statement:
@@ -298,7 +284,7 @@ def answer_of(exchange: Exchange) -> tuple[str, Evidence | None]:
         return "no status word", None
     text = ""
     if response.sw != 0x9000:
-        meaning, _ = status_text(response.sw, ins_of(exchange))
+        meaning, _ = status(exchange)
         text = f"{response.sw:04X} {meaning}"
     size = len(response.data)
     return text, Evidence(exchange.index, "response", size, size + 2)

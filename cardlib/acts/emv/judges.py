@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from ...apps import emv, iso7816
 from ...core import tlv
 from ...core.codec import parse_bcd, to_hex
-from ...core.dictionary import aid_name
+from ...core.registers import aid_name
+from ..act import Statement
 from . import actions, cvm
 from .data_authentication import authentication, offered
 from .decisions import (
@@ -24,7 +25,7 @@ from .decisions import (
     online,
     scripts,
 )
-from .dialogue import Dialogue, Statement, answer_of, bits, ins_of, is_read, say, tell
+from .dialogue import Dialogue, answer_of, bits, ins_of, is_read, say, tell
 from .restrictions import allowed, restrictions
 
 __all__ = [

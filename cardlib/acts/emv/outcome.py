@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from ...apps import emv, iso7816
 from ...core.codec import to_hex
-from ...core.model import Evidence, Exchange, record
+from ...core.model import Evidence, Exchange
 from ...road.pipeline import decode
+from ..act import Ending
 from .data import found
 from .dialogue import above, answer_of, asked, cryptogram, ins_of, is_read
 
@@ -53,15 +54,6 @@ _AAC_WHEN_TC_WAS_ASKED = {
     OFFLINE: "declined by the card",
 }
 _AAC_BY_THE_CARD = "declined by the card after the online decision"
-
-
-@record
-class Ending:
-    """One event that ended a payment: who did what, why, and the bytes of the card that show it."""
-
-    text: str
-    why: tuple[str, ...] = ()
-    evidence: Evidence | None = None
 
 
 def endings(exchanges: Sequence[Exchange]) -> tuple[Ending, ...]:

@@ -7,22 +7,13 @@ Source: EMV Book 3, 8 and 10.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import field
 
 from ...apps import emv
 from ...core.model import Exchange, record
 from ...road.pipeline import name
+from ..act import Statement, Step
 from . import judges
-from .dialogue import ActionCodes, Dialogue, Statement, dialogue, ins_of
-
-
-@record
-class Phase:
-    """One phase of a transaction: its exchanges, and what was decided in it."""
-
-    name: str
-    exchanges: tuple[Exchange, ...] = field(repr=False)
-    said: tuple[Statement, ...]
+from .dialogue import ActionCodes, Dialogue, dialogue, ins_of
 
 
 @record
@@ -87,7 +78,7 @@ TABLE = (
 NOTHING = Statement("nothing in this capture tells of it")
 
 
-def phases(exchanges: tuple[Exchange, ...], tac: ActionCodes | None = None) -> tuple[Phase, ...]:
+def phases(exchanges: tuple[Exchange, ...], tac: ActionCodes | None = None) -> tuple[Step, ...]:
     """Every phase in the order of the table with its exchanges; a command that no row names stays with those before."""
     d = dialogue(exchanges, tac)
     by_phase: dict[str, list[Exchange]] = {row.name: [] for row in TABLE}
@@ -98,7 +89,7 @@ def phases(exchanges: tuple[Exchange, ...], tac: ActionCodes | None = None) -> t
     result = []
     for row in TABLE:
         statements = tuple(row.judge(d)) or (NOTHING,)
-        result.append(Phase(row.name, tuple(by_phase[row.name]), statements))
+        result.append(Step(row.name, tuple(by_phase[row.name]), statements))
     return tuple(result)
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...core.codec import parse_date
+from ..act import Statement
 from .cvm_rules import kind_of
 from .data import Found
-from .dialogue import Dialogue, Statement, bits, say
+from .dialogue import Dialogue, bits, say
 
 # Bits of the TVR.
 VERSIONS = 0x80 << 24

@@ -3,23 +3,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 from os import PathLike
 
 from ...apps import by_aid, emv, iso7816
 from ...core.codec import parse_bcd, to_hex
-from ...core.dictionary import aid_name, lookup
 from ...core.model import Evidence, Exchange, Printed, record
+from ...core.registers import aid_name, lookup
 from ...crypto.keyring import Key, keyring
 from ...road.pipeline import decode
 from ...road.sources import Source, exchanges_of
+from ..act import Ending, Step, headline_line
 from .dialogue import ActionCodes, action_codes, ins_of
-from .outcome import Ending, endings
-from .phases import Phase, phases
+from .outcome import endings
+from .phases import phases
 
 NOT_FOUND = 0x6A82
-MAX_PLACES = 5
 
 
 @record
@@ -58,47 +58,13 @@ class Transaction(Printed):
     @property
     def headline(self) -> str:
         """What, how it ended, in which exchange and why, in one line."""
-        return headline_of([self])
+        subject = ", ".join(filter(None, (self.name, self.amount)))
+        return headline_line(subject, [self.endings])
 
     @property
-    def phases(self) -> tuple[Phase, ...]:
+    def phases(self) -> tuple[Step, ...]:
         """The phases of EMV with their exchanges and what was decided in each; made on demand."""
         return phases(self.exchanges, self.tac)
-
-
-def headline_of(alike: Sequence[Transaction]) -> str:
-    """One line for transactions that ended alike: the number of each exchange that decided."""
-    first = alike[0]
-    parts = []
-    for place, ending in enumerate(first.endings):
-        shown = [transaction.endings[place].evidence for transaction in alike]
-        numbers = [evidence.exchange for evidence in shown if evidence]
-        parts.append(ending.text + _in_exchanges(numbers))
-    subject = ", ".join(filter(None, (first.name, first.amount)))
-    line = f"{subject}: {', then '.join(parts)}"
-    if first.why:
-        line += f": {'; '.join(first.why)}"
-    return line
-
-
-def _in_exchanges(numbers: Sequence[int]) -> str:
-    if not numbers:
-        return ""
-    if len(numbers) == 1:
-        return f" in exchange {numbers[0]}"
-    text = ", ".join(map(str, numbers[:MAX_PLACES]))
-    if len(numbers) > MAX_PLACES:
-        text += f" and {len(numbers) - MAX_PLACES} more"
-    return f" in exchanges {text}"
-
-
-def alike(transactions: Iterable[Transaction]) -> list[list[Transaction]]:
-    """Transactions of one name and amount that ended for the same reasons, in the order of time."""
-    groups: dict[tuple[object, ...], list[Transaction]] = {}
-    for transaction in transactions:
-        key = (transaction.name, transaction.amount, transaction.outcome, transaction.why)
-        groups.setdefault(key, []).append(transaction)
-    return list(groups.values())
 
 
 def transactions(
@@ -155,7 +121,8 @@ def _is_payment(exchange: Exchange) -> bool:
     if command is None or response is None or response.sw in (None, NOT_FOUND):
         return False
     aid = to_hex(command.data)
-    return by_aid(aid) is emv.APP and aid not in emv.DIRECTORIES
+    application, _ = by_aid(aid, exchange.context.dictionaries)
+    return application == "emv" and aid not in emv.DIRECTORIES
 
 
 def _transaction(index: int, group: list[Exchange]) -> Transaction:

@@ -5,15 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ...acts.act import Statement
 from ...acts.emv import actions, judges
 from ...acts.emv.cvm import VISA_LIKE
 from ...acts.emv.data import Found, illegal, records
-from ...acts.emv.dialogue import Statement, asked, cryptogram, ins_of, is_read
+from ...acts.emv.dialogue import asked, cryptogram, ins_of, is_read
 from ...apps.emv import GENERATE_AC, parse_afl
 from ...apps.iso7816 import EXTERNAL_AUTHENTICATE, READ_RECORD
 from ...core.apdu import is_secure
-from ...core.dictionary import card_numbers, facts
+from ...core.facts import facts
 from ...core.model import Evidence, Exchange, Severity
+from ...core.registers import card_numbers
 from ...core.values import fits
 from ...crypto.methods import MASTERCARD
 from ...road.pipeline import halves, name

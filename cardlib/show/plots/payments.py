@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...acts.emv.phases import TABLE
-from ...acts.emv.transaction import Transaction, transactions
+from ...acts import PAYMENT_PHASES, Transaction, transactions
 from ...core.errors import CaptureError
 from ...core.escape import escape
 from ...core.model import record
@@ -18,7 +17,7 @@ from .style import BESIDE, CYCLE, HALO, HATCHES, axes, clock_names, finish
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-PHASES = [row.name for row in TABLE]
+PHASES = PAYMENT_PHASES
 LEAST_SHARE = 0.07  # of a bar: below that no text fits
 MAX_TOLD = 5  # payments in the alternative text
 SWATCH: dict[str, Any] = {"handlelength": 3, "handleheight": 1.6}  # wide enough for a hatch

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...apps import emv, iso7816
+from ...apps import iso7816
 from ...core.escape import escape
 from ...core.model import Exchange
 from ...measure.timing import clocks_of
@@ -14,6 +14,8 @@ from ...road.sources import Source
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+# Instructions of payments (EMV Book 3, 6.5; Book C-2): a colour each, wherever they are used
+GET_PROCESSING_OPTIONS, GENERATE_AC, EXCHANGE_RELAY = 0xA8, 0xAE, 0xEA
 # By class of command: colour, hatch.
 STYLES: dict[str, tuple[str, str]] = {
     "selection": ("#0072B2", ""),
@@ -23,10 +25,10 @@ STYLES: dict[str, tuple[str, str]] = {
     "other": ("#999999", "--"),
 }
 CLASSES = {
-    "selection": (iso7816.SELECT, iso7816.MANAGE_CHANNEL, emv.GPO),
+    "selection": (iso7816.SELECT, iso7816.MANAGE_CHANNEL, GET_PROCESSING_OPTIONS),
     "reading": (0xB0, 0xB1, 0xB2, 0xB3, 0xCA, 0xCB, 0xC0),
     "verification": (0x20, 0x21, 0x24, 0x2C),
-    "cryptography": (0x2A, *iso7816.CHALLENGES, emv.GENERATE_AC, emv.EXCHANGE_RELAY),
+    "cryptography": (0x2A, *iso7816.CHALLENGES, GENERATE_AC, EXCHANGE_RELAY),
 }
 CLASS_OF_INS: dict[int | None, str] = {
     ins: kind for kind, codes in CLASSES.items() for ins in codes

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: MIT
+"""One exchange as an event: selected, verified, read, wrote, or another command; done or refused, and what it tells."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ..apps import facts_of
+from ..apps.fields import is_select, tag_of
+from ..apps.files import READS, place_of
+from ..apps.instructions import (
+    CHANGE_PIN,
+    GET_DATA,
+    GET_DATA_ODD,
+    PUT_DATA,
+    PUT_DATA_ODD,
+    SECRET,
+    VERIFY,
+    accepted,
+)
+from ..core.addresses import parameters_of
+from ..core.facts import Facts
+from ..core.model import Command, Evidence, Exchange, Fact, Node, record
+from ..road.meaning import name, status, tree
+
+Verb = Literal["selected", "verified", "read", "wrote", "commanded"]
+_BY_TAG = (GET_DATA, GET_DATA_ODD, PUT_DATA, PUT_DATA_ODD)
+WRITES = (0xD0, 0xD2, 0xD6, 0xDC, 0xE2, PUT_DATA, PUT_DATA_ODD)
+
+
+@record
+class Event:
+    """What a command was about, and how it went.
+
+    `what` is the name of the file, object, reference or command; `done` and `refused` the words of its row for a
+    headline; `told` the values that its rows give to a headline, as (label, name, text).
+    """
+
+    exchange: Exchange
+    verb: Verb
+    what: str
+    went_well: bool
+    done: str = ""
+    refused: str = ""
+    told: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The event in words."""
+        if self.went_well:
+            return f"{self.what} {_DONE[self.verb]}"
+        return f"{self.what} {_REFUSED[self.verb]}: {self.status}"
+
+    @property
+    def status(self) -> str:
+        """What the card answered."""
+        return status(self.exchange)[0] or "no status word"
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The answer that shows it."""
+        response = self.exchange.response
+        if response is None:
+            return ()
+        return (Evidence(self.exchange.index, "response", 0, len(response.raw)),)
+
+
+_DONE = {
+    "selected": "selected",
+    "verified": "verified",
+    "read": "read",
+    "wrote": "written",
+    "commanded": "done",
+}
+_REFUSED = {
+    "selected": "not selected",
+    "verified": "not verified",
+    "read": "not read",
+    "wrote": "not written",
+    "commanded": "refused",
+}
+
+
+def event_of(exchange: Exchange) -> Event | None:
+    """The event of an exchange; None for half an exchange without a command."""
+    command, response = exchange.command, exchange.response
+    if command is None:
+        return None
+    facts = facts_of(exchange.context)
+    went_well = response is not None and accepted(response)
+    if (
+        response is not None
+        and response.sw is not None
+        and _is_warning_of_pin(command, response.sw)
+    ):
+        went_well = False
+    verb, what, fact = _subject(exchange, command, facts)
+    row = facts.command(command.cla, command.ins, parameters_of(command))
+    done = (fact.done if fact else "") or (row.done if row else "")
+    refused = row.refused if row else ""
+    told = _told(exchange) if went_well else ()
+    return Event(exchange, verb, what, went_well, _filled(done, command, facts), refused, told)
+
+
+def _is_warning_of_pin(command: Command, sw: int) -> bool:
+    """Whether 63CX after a PIN command says that the PIN was wrong (ISO/IEC 7816-4, 11.5.6)."""
+    return command.ins in SECRET and sw >> 8 == 0x63
+
+
+def _subject(exchange: Exchange, command: Command, facts: Facts) -> tuple[Verb, str, Fact | None]:
+    """What a command is about: its verb, a name, and the row of the file or object."""
+    if is_select(command, facts):
+        return "selected", _selected(exchange), None
+    if command.ins in (VERIFY, 0x21, CHANGE_PIN) and command.cla != 0xFF:
+        reference = facts.reference(command.p2) or f"reference {command.p2:02X}"
+        return "verified", reference, None
+    fact = _object(exchange, command, facts)
+    what = fact.name if fact else _unnamed(exchange, command)
+    if command.ins in READS or command.ins in (GET_DATA, GET_DATA_ODD):
+        return "read", what, fact
+    if command.ins in WRITES:
+        return "wrote", what, fact
+    return "commanded", name(exchange), fact
+
+
+def _unnamed(exchange: Exchange, command: Command) -> str:
+    """A file or object of which no row says what it is."""
+    place = place_of(exchange.context, command)
+    if place is not None:
+        return f"file {place.path[-1]}"
+    tag = tag_of(command) if command.ins in _BY_TAG else ""
+    if tag:
+        return f"object {tag}"
+    return "the current file" if command.ins in READS else name(exchange)
+
+
+def _selected(exchange: Exchange) -> str:
+    """The name of what is selected, as its node says it."""
+    for half in tree(exchange).children:
+        for node in half.children:
+            if node.name in ("DF name (AID)", "file identifier", "path"):
+                return node.text
+    return name(exchange)
+
+
+def _object(exchange: Exchange, command: Command, facts: Facts) -> Fact | None:
+    """The row of the file or data object that a command reads or writes."""
+    place = place_of(exchange.context, command)
+    if place is not None:
+        return facts.file(place.path, place.record)
+    if command.ins in _BY_TAG:
+        tag = tag_of(command)
+        if tag and facts.has(tag):
+            return facts.find(tag)
+    return None
+
+
+def _filled(words: str, command: Command, facts: Facts) -> str:
+    """The words of a row, with the names of P1, P2 and the key reference in their places."""
+    if "{" not in words:
+        return words
+    row = facts.command(command.cla, command.ins, parameters_of(command))
+    first = row.p1(command.p1) if row and row.p1 else f"{command.p1:02X}"
+    second = row.p2(command.p2) if row and row.p2 else f"{command.p2:02X}"
+    reference = facts.reference(command.p2) or second
+    replaced = words.replace("{p1}", first).replace("{p2}", second)
+    return replaced.replace("{reference}", reference)
+
+
+def _told(exchange: Exchange) -> tuple[tuple[str, str, str], ...]:
+    """The values of the answer and the command that rows give to a headline; nothing that is sensitive."""
+    told = []
+    for half in tree(exchange).children:
+        for label, node in _telling(half, ""):
+            told.append((label, node.name, node.text))
+    return tuple(told)
+
+
+def _telling(node: Node, label: str) -> list[tuple[str, Node]]:
+    label = node.fact.headline or label
+    if node.fact.sensitive:
+        return []
+    if node.fact.tells and node.stop > node.body and not node.error:
+        return [(label, node)]
+    return [pair for child in node.children for pair in _telling(child, label)]

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: MIT
+"""The keys of a data file: each says where in the traffic of a card its row stands.
+
+[9F26]  ["61/4F"]  ["object 5FC102"]                    a data object, by tag, or tag within a template
+["file MF/7F20/6F07"]  ["file sfi 18 record 01"]        a file, by the end of its path
+["command 8050 p1=01"]  ["answer 805C p1=03"]           the data field of a command or an answer
+["status 9403"]  ["key 9A"]                             status words, key references
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Literal
+
+from .errors import DictionaryError
+from .model import Command, record
+
+Kind = Literal["object", "file", "command", "answer", "status", "key"]
+Conditions = tuple[tuple[str, str], ...]
+
+_TAG = r"(?:[0-9A-F][0-9A-E]|[02468ACE]F|[13579BDF]F(?:[89A-F][0-9A-F]){0,4}[0-7][0-9A-F])"
+_OBJECT = re.compile(rf"(?:{_TAG}/){{0,8}}{_TAG}")
+_FILE = re.compile(r"(?:sfi [0-9A-F]{2}|[0-9A-Za-z._-]{1,32}(?:/[0-9A-Za-z._-]{1,32}){0,8})")
+_INSTRUCTION = re.compile(r"[0-9A-F]{4}")
+_STATUS = re.compile(r"[69](?:[0-9A-F]{3}|[0-9A-F]{2}X|[0-9A-F]XX|XXX)")
+_REFERENCE = re.compile(r"[0-9A-F]{2}")
+_PLACES: dict[str, tuple[re.Pattern[str], str]] = {
+    "object": (_OBJECT, "a tag in upper-case hex, or tags with / between them"),
+    "file": (_FILE, "a path like MF/7F20/6F07, a file identifier, or sfi and two digits of hex"),
+    "command": (_INSTRUCTION, "class and instruction, like 80A8"),
+    "answer": (_INSTRUCTION, "class and instruction, like 80A8"),
+    "status": (_STATUS, "a status word of four digits of hex, X at its end for any"),
+    "key": (_REFERENCE, "a reference of two digits of hex"),
+}
+_CONDITIONS = {
+    "command": ("cla", "p1", "p2", "lc", "data"),
+    "answer": ("cla", "p1", "p2", "lc", "data"),
+    "file": ("record",),
+}
+_PATTERN = re.compile(r"(?:[0-9A-F.]{2})+")
+
+
+@record
+class Address:
+    """Where a row stands: what kind of thing, which one, and on what conditions.
+
+    A condition is (parameter, hex); in the hex a dot stands for any half byte.
+    """
+
+    kind: Kind
+    place: str
+    conditions: Conditions = ()
+
+    @property
+    def exactness(self) -> int:
+        """How much the address asks for: of two that fit, the one that asks for more wins."""
+        digits = sum(len(pattern) - pattern.count(".") for _, pattern in self.conditions)
+        return 100 * len(self.conditions) + digits
+
+
+@lru_cache(maxsize=4096)
+def parse_address(key: str) -> Address:
+    """The address that a key writes down; raises DictionaryError where it is none."""
+    words = key.split(" ")
+    if _OBJECT.fullmatch(key):
+        return Address("object", key)
+    if words[0] not in _PLACES:
+        kinds = ", ".join(_PLACES)
+        raise DictionaryError(
+            f"the key is neither a tag in upper-case hex nor one of {kinds}", row=key
+        )
+    kind: Kind = words[0]  # type: ignore[assignment]
+    place, conditions = _split(kind, words[1:], key)
+    pattern, wanted = _PLACES[kind]
+    if not pattern.fullmatch(place):
+        raise DictionaryError(f"behind {kind!r} stands {wanted}", row=key)
+    return Address(kind, place, conditions)
+
+
+def is_object(text: str) -> bool:
+    """Whether a text is a tag, or tags with a slash between them."""
+    return _OBJECT.fullmatch(text) is not None
+
+
+def _split(kind: str, words: list[str], key: str) -> tuple[str, Conditions]:
+    """The place and the conditions behind it; `record 01` is written without an equals sign."""
+    if kind == "file" and len(words) > 2 and words[-2] == "record":
+        return " ".join(words[:-2]), (("record", _pattern(words[-1], key)),)
+    conditions = []
+    while words and "=" in words[-1]:
+        name, _, value = words.pop().partition("=")
+        allowed = _CONDITIONS.get(kind, ())
+        if name not in allowed:
+            choice = ", ".join(allowed) or "none"
+            raise DictionaryError(f"no condition {name!r} here; there may be: {choice}", row=key)
+        conditions.append((name, _pattern(value, key)))
+    return " ".join(words), tuple(sorted(conditions))
+
+
+def _pattern(value: str, key: str) -> str:
+    if not _PATTERN.fullmatch(value):
+        raise DictionaryError(
+            f"{value!r} is not hex of whole bytes, with a dot for any half", row=key
+        )
+    return value
+
+
+def parameters_of(command: Command) -> dict[str, str]:
+    """What conditions can ask of a command, as upper-case hex."""
+    return {
+        "cla": f"{command.cla:02X}",
+        "ins": f"{command.ins:02X}",
+        "p1": f"{command.p1:02X}",
+        "p2": f"{command.p2:02X}",
+        "lc": f"{min(len(command.data), 255):02X}",
+        "data": command.data[:16].hex().upper(),
+    }
+
+
+def holds(conditions: Conditions, parameters: Mapping[str, str]) -> bool:
+    """Whether all conditions hold; `data` is compared with the beginning of the data field."""
+    for name, pattern in conditions:
+        value = parameters.get(name, "")
+        if name == "data":
+            value = value[: len(pattern)]
+        if len(value) != len(pattern) or not _agrees(pattern, value):
+            return False
+    return True
+
+
+def _agrees(pattern: str, value: str) -> bool:
+    return all(wanted in (".", digit) for wanted, digit in zip(pattern, value, strict=True))

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: MIT
+"""Several data files laid over each other: what they say about a tag, a file, a command, a status word."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .addresses import Address, Conditions, holds
+from .codec import is_constructed, to_hex
+from .dictionary import CommandRow, Dictionary, Row, command_row, load
+from .model import Fact, record
+from .registers import lookup, status_of, status_text
+from .values import Resources, compile_row
+
+MISSES = 10_000  # unknown tags kept: a hostile capture must not fill the memory
+READER = 0xFF  # the class of commands for the reader (PC/SC part 3, 3.2.2)
+
+
+@record
+class Candidate:
+    """A row that holds on conditions; the more it asks for, the more exact it is."""
+
+    conditions: Conditions
+    exactness: int
+    key: str
+    row: Row
+    resources: Resources
+
+
+class Facts:
+    """An overlay of data files; later names win. Rows are compiled when first asked for, and kept."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+        self._tags: dict[str, tuple[Row, Resources]] = {}
+        self._status: dict[str, Row] = {}
+        self._places: dict[tuple[str, str], list[Candidate]] = {}
+        for name in names:
+            self._lay(load(name))
+        for candidates in self._places.values():
+            # The sort keeps the order of equals: of two equally exact rows the later file comes first.
+            candidates.reverse()
+            candidates.sort(key=lambda candidate: -candidate.exactness)
+        self._parents = frozenset(key.rpartition("/")[0] for key in self._tags if "/" in key)
+        self._facts: dict[str, Fact] = {}
+        self._commands: dict[str, CommandRow] = {}
+        self._misses = 0
+
+    def _lay(self, dictionary: Dictionary) -> None:
+        """Lay a file over those before it."""
+        for address, row in dictionary.of_kind("object"):
+            self._tags[address.place] = row, dictionary.resources
+        for address, row in dictionary.of_kind("status"):
+            self._status[address.place] = row
+        for address, row in dictionary.of_kind("file", "command", "answer", "key"):
+            self._put(address, row, dictionary.resources)
+
+    def _put(self, address: Address, row: Row, resources: Resources) -> None:
+        candidates = self._places.setdefault((address.kind, address.place), [])
+        if address.conditions and address.kind == "command":
+            plain = next((old.row for old in reversed(candidates) if not old.conditions), {})
+            row = _without_data(plain) | row
+        conditions = " ".join(f"{name}={value}" for name, value in address.conditions)
+        key = f"{address.place} {conditions}".strip()
+        candidates.append(Candidate(address.conditions, address.exactness, key, row, resources))
+
+    def find(self, tag: str, parent: str = "") -> Fact:
+        """The fact about a tag, inside that template if it has another there; a miss is `known=False`."""
+        key = tag
+        if parent in self._parents and f"{parent}/{tag}" in self._tags:
+            key = f"{parent}/{tag}"
+        return self._facts.get(key) or self._compile(key, tag)
+
+    def _compile(self, key: str, tag: str) -> Fact:
+        if key in self._tags:
+            row, resources = self._tags[key]
+            return self._facts.setdefault(key, compile_row(tag, row, lookup, resources))
+        self._misses += 1
+        fact = unknown(tag)
+        if self._misses > MISSES:
+            return fact
+        return self._facts.setdefault(key, fact)
+
+    def has(self, tag: str) -> bool:
+        """Whether a row is about this tag, wherever it stands."""
+        return tag in self._tags
+
+    def command(
+        self, cla: int, ins: int, parameters: Mapping[str, str] | None = None
+    ) -> CommandRow | None:
+        """The row of an instruction, by its class, else by the class without channel, chaining and secure messaging.
+
+        `parameters` (core/addresses.py) are asked by rows with conditions; without them only plain rows count.
+        """
+        for family in _families(cla):
+            place = f"{family:02X}{ins & 0xFF:02X}"
+            candidate = self._candidate("command", place, parameters or {})
+            if candidate:
+                return self._command(candidate)
+        return None
+
+    def _command(self, candidate: Candidate) -> CommandRow:
+        key = candidate.key
+        if key not in self._commands:
+            self._commands[key] = command_row(key, candidate.row, candidate.resources)
+        return self._commands[key]
+
+    def answer(self, cla: int, ins: int, parameters: Mapping[str, str]) -> Fact | None:
+        """What is in the data field of the answer to an instruction, where a row says it."""
+        for family in _families(cla):
+            place = f"{family:02X}{ins & 0xFF:02X}"
+            candidate = self._candidate("answer", place, parameters)
+            if candidate:
+                return self._fact("answer", candidate)
+        return None
+
+    def file(self, path: Sequence[str], record: int = 0) -> Fact | None:
+        """What is in a file: the row that names the longest end of its path, this record of it first."""
+        parameters = {"record": f"{record:02X}"}
+        for start in range(len(path)):
+            place = "/".join(path[start:])
+            candidate = self._candidate("file", place, parameters)
+            if candidate:
+                return self._fact("file", candidate)
+        return None
+
+    def reference(self, number: int) -> str:
+        """The name of a key or PIN reference; empty where no row has one."""
+        candidate = self._candidate("key", f"{number:02X}", {})
+        return str(candidate.row.get("name", "")) if candidate else ""
+
+    def _candidate(self, kind: str, place: str, parameters: Mapping[str, str]) -> Candidate | None:
+        for candidate in self._places.get((kind, place), ()):
+            if holds(candidate.conditions, parameters):
+                return candidate
+        return None
+
+    def _fact(self, kind: str, candidate: Candidate) -> Fact:
+        name = f"{kind} {candidate.key}"
+        fact = self._facts.get(name)
+        if fact is None:
+            fact = compile_row("", candidate.row, lookup, candidate.resources)
+            self._facts[name] = fact
+        return fact
+
+    def status(self, sw: int, ins: int | None = None) -> tuple[str, str]:
+        """What a status word says, in the terms of these files first, then in those of any card."""
+        words = status_of(self._status, sw, ins) if self._status else None
+        return words or status_text(sw, ins)
+
+
+_DATA = ("layout", "objects", "tlv", "sensitive", "share", "fresh", "tells", "example")
+
+
+def _without_data(row: Row) -> Row:
+    return {key: value for key, value in row.items() if key not in _DATA}
+
+
+def _families(cla: int) -> tuple[int, ...]:
+    """The class as it is, and without the bits for channel, chaining and secure messaging (7816-4, 5.4.1)."""
+    if cla == READER:
+        return (cla,)
+    family = cla & 0xF0 if cla >= 0x80 else 0
+    return (cla,) if cla == family else (cla, family)
+
+
+def unknown(tag: str) -> Fact:
+    """What there is to say about a tag without a row: its class and whether it is a template."""
+    name = "proprietary tag" if tag >= "8" else "unknown tag"
+    opens: Any = "template" if is_constructed(tag) else "none"
+    return Fact(tag, name, to_hex, opens=opens, known=False)
+
+
+@functools.cache
+def facts(*names: str) -> Facts:
+    """The overlay of these data files, the same object each time."""
+    return Facts(*names)
+
+
+def instruction_case(cla: int, ins: int, *names: str) -> int | None:
+    """The case of ISO 7816-3 in which an instruction is used, or None where no row of these files says it."""
+    row = facts(*names).command(cla, ins)
+    return (row.case or None) if row else None

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""Registers that belong to no application: status words, names of AIDs, codes of countries, currencies, languages."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from .errors import DictionaryError
+
+TABLES = Path(__file__).parent / "tables"
+
+
+def parse(path: Path) -> dict[str, Any]:
+    """A file of TOML, or a DictionaryError of one line."""
+    return parse_text(read_text(path), path)
+
+
+def read_text(path: Path) -> str:
+    """The text of a data file with plain line ends; a DictionaryError says why it cannot be read."""
+    try:
+        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror or error}"
+        raise DictionaryError(reason, str(path)) from None
+    except UnicodeDecodeError as error:
+        raise DictionaryError(f"not TOML: {error}", str(path)) from None
+
+
+def parse_text(text: str, path: Path) -> dict[str, Any]:
+    """The tables of a text of TOML."""
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise DictionaryError(f"not TOML: {error}", str(path)) from None
+
+
+@functools.cache
+def register(name: str) -> dict[str, Any]:
+    """A register as it stands in its file."""
+    return parse(TABLES / f"{name}.toml")
+
+
+@functools.lru_cache(maxsize=4096)
+def status_text(sw: int, ins: int | None = None) -> tuple[str, str]:
+    """What a status word says after that instruction, and what it means for a person.
+
+    For any card; an application may say something else (`Facts.status`). ISO/IEC 7816-4, 5.6.
+    """
+    return status_of(register("status"), sw, ins) or ("unknown status word", "")
+
+
+def status_of(rows: dict[str, Any], sw: int, ins: int | None) -> tuple[str, str] | None:
+    """The closest of these rows for a status word; what its X stand for is the number {n}."""
+    if not 0 <= sw <= 0xFFFF:
+        return None
+    code = f"{sw:04X}"
+    for fixed in range(4, 0, -1):
+        row = rows.get(code[:fixed] + "X" * (4 - fixed))
+        if row is not None:
+            text, advice = _words(row, ins)
+            number = str(int(code[fixed:], 16)) if fixed < 4 else ""
+            return text.replace("{n}", number), advice.replace("{n}", number)
+    return None
+
+
+def _words(row: dict[str, Any], ins: int | None) -> tuple[str, str]:
+    """The text and advice of a row; after some instructions it may have others."""
+    text, advice = row["text"], row.get("advice", "")
+    for instructions, special in row.get("in", {}).items():
+        if ins is not None and f"{ins:02X}" in instructions.split():
+            if isinstance(special, str):
+                text = special
+            else:
+                text, advice = special
+    return text, advice
+
+
+def _of_prefix(aid: str, key: str) -> str:
+    """What the longest known prefix of an AID says under this key; empty if none does."""
+    aids = register("aids")
+    for length in range(min(len(aid) & ~1, 32), 3, -2):
+        row = aids.get(aid[:length].upper(), {})
+        if key in row:
+            return str(row[key])
+    return ""
+
+
+def aid_name(aid: str) -> str:
+    """The application, or at least its provider; empty if it is not known."""
+    return _of_prefix(aid, "name")
+
+
+def card_numbers(aid: str) -> tuple[str, ...]:
+    """How card numbers of this scheme begin, where no other scheme uses its application; empty if not known."""
+    return tuple(_of_prefix(aid, "numbers").split())
+
+
+def lookup(table: str, key: str) -> str | None:
+    """A code of ISO 3166-1 (countries), ISO 4217 (currencies) or ISO 639 (languages), or None."""
+    text = register("iso_codes").get(table, {}).get(key)
+    return text if isinstance(text, str) else None

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+"""What the bytes of an exchange say: a tree of nodes, decoded once for as long as a consumer works."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import ParamSpec, TypeVar
+
+from ..apps import decode_of, facts_of
+from ..apps.fields import is_select
+from ..core.apdu import command_nodes, name_of, response_nodes, status_words
+from ..core.model import Card, Context, Exchange, Fact, Node, Side
+from .follow import after, before
+
+NO_COMMAND = "answer without a command"
+COMMAND, RESPONSE = Fact("", "command"), Fact("", "response")
+MAX_VIEWS = 50_000  # trees that are kept at the same time
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def decode(exchange: Exchange, context: Context | None = None) -> Node:
+    """The meaning of an exchange as a tree: below the root the command and the response, each tiling its bytes.
+
+    Pure: the same exchange and context give an equal tree. Total: what cannot be decoded is bytes with an error.
+    """
+    command, response = exchange.command, exchange.response
+    context = context or exchange.context
+    facts = facts_of(context)
+    if command and is_select(command, facts):  # its answer is in the terms of what it selected
+        card = Card(None, (context,), context.listed)
+        context = before(after(card, command, response), command)
+        facts = facts_of(context)
+    command_data: tuple[Node, ...] = ()
+    response_data: tuple[Node, ...] = ()
+    error = ""
+    try:
+        decode_data = decode_of(context.application)
+        command_data, response_data = decode_data(context, command, response, facts)
+    except Exception as fault:  # it costs its own meaning, never the bytes or the neighbours
+        error = f"the decoder of {context.application} broke ({type(fault).__name__}): bytes only"
+    halves = []
+    if command:
+        nodes = command_nodes(command, facts, command_data)
+        halves.append(_half(COMMAND, command.raw, nodes, command.error or error))
+    if response:
+        nodes = response_nodes(response, command, facts, response_data)
+        halves.append(_half(RESPONSE, response.raw, nodes, response.error or error))
+    title = name_of(command, facts) if command else NO_COMMAND
+    return Node(Fact("", title), b"", 0, 0, 0, tuple(halves), "", error)
+
+
+def _half(fact: Fact, raw: bytes, nodes: tuple[Node, ...], error: str) -> Node:
+    return Node(fact, raw, 0, 0, len(raw), nodes, "", error)
+
+
+class Views:
+    """Exchanges with their trees, kept for the time of one consumer: each is decoded once while there is room."""
+
+    def __init__(self, room: int = MAX_VIEWS) -> None:
+        self.room = room
+        self._trees: dict[
+            int, tuple[Exchange, Node]
+        ] = {}  # by identity, which the exchange beside it keeps taken
+
+    def tree(self, exchange: Exchange) -> Node:
+        """The tree of an exchange in its own context."""
+        entry = self._trees.get(id(exchange))
+        if entry is not None:
+            return entry[1]
+        node = decode(exchange)
+        if len(self._trees) < self.room:
+            self._trees[id(exchange)] = exchange, node
+        return node
+
+
+_views: ContextVar[Views | None] = ContextVar("views", default=None)
+
+
+@contextmanager
+def views() -> Iterator[Views]:
+    """For the time of this block every exchange is decoded once; a block inside another shares its views."""
+    outer = _views.get()
+    if outer is not None:
+        yield outer
+        return
+    inner = Views()
+    token = _views.set(inner)
+    try:
+        yield inner
+    finally:
+        _views.reset(token)
+
+
+def with_views(consumer: Callable[_P, _T]) -> Callable[_P, _T]:
+    """A consumer that looks at exchanges more than once, and decodes each once."""
+
+    @functools.wraps(consumer)
+    def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        with views():
+            return consumer(*args, **kwargs)
+
+    return wrapped
+
+
+def tree(exchange: Exchange, context: Context | None = None) -> Node:
+    """The tree of an exchange, from the views of the consumer where it has any; in another context made anew."""
+    current = _views.get()
+    if context is not None or current is None:
+        return decode(exchange, context)
+    return current.tree(exchange)
+
+
+def halves(exchange: Exchange, context: Context | None = None) -> Iterator[tuple[Side, Node]]:
+    """The decoded halves with their names."""
+    for node in tree(exchange, context).children:
+        yield ("command" if node.fact is COMMAND else "response"), node
+
+
+def name(exchange: Exchange) -> str:
+    """What the command is called in its context."""
+    if exchange.command is None:
+        return NO_COMMAND
+    return name_of(exchange.command, facts_of(exchange.context))
+
+
+def status(exchange: Exchange) -> tuple[str, str]:
+    """What the status word says in its context, and what it means for a person; empty without one."""
+    response = exchange.response
+    if response is None or response.sw is None:
+        return "", ""
+    return status_words(response.sw, exchange.command, facts_of(exchange.context))
