@@ -37,7 +37,7 @@ Leaf = tuple[str, Node, int, int]  # path, element, bytes, explained bytes
 
 def leaves(exchange: Exchange) -> Iterator[Leaf]:
     """What tiles both halves: the values that hold no others, and the tags and lengths of those that do."""
-    known = not name(exchange).startswith("unknown")
+    known = not name(exchange).startswith(("unknown", "proprietary"))
     for side, half in halves(exchange):
         for path, node in half.walk():
             where = f"{name(exchange)}, {side}: {path}"

@@ -37,14 +37,20 @@ def exchanges(lines: Iterable[str]) -> list[Exchange]:
     senders: itertools.cycle[Sender] = itertools.cycle(("reader", "card"))
     frames, at = [], 0
     for index, (line, sender) in enumerate(zip(lines, senders, strict=False)):
-        frames.append(Frame(index, None, sender, "apdu", bytes.fromhex(line), index + 1, at, at + len(line)))
+        frames.append(
+            Frame(index, None, sender, "apdu", bytes.fromhex(line), index + 1, at, at + len(line))
+        )
         at += len(line) + 1
     found: list[Exchange] = []
     card = reset(None)
     for item in pair(frames):
         assert isinstance(item, Pair)
         context = before(card, item.command)
-        found.append(Exchange(len(found), 0, item.command, item.response, None, None, None, item.frames, context))
+        found.append(
+            Exchange(
+                len(found), 0, item.command, item.response, None, None, None, item.frames, context
+            )
+        )
         card = after(card, item.command, item.response)
     return found
 
@@ -81,7 +87,11 @@ def test_one_exchange_down_the_road() -> None:
     assert command and response
     # transport
     assert (command.cla, command.ins, command.p1, command.p2) == (0x80, 0xA8, 0, 0)
-    assert (command.data, command.le, command.pieces) == (bytes.fromhex("8301EA"), 256, ((0, 0, 9),))
+    assert (command.data, command.le, command.pieces) == (
+        bytes.fromhex("8301EA"),
+        256,
+        ((0, 0, 9),),
+    )
     assert (response.sw, response.pieces, len(response.raw)) == (0x9000, ((1, 0, 26),), 26)
     assert [(f.unit, f.sender, f.data.hex().upper()) for f in last.frames] == [
         (5, "reader", "80A80000038301EA00"),
@@ -94,9 +104,17 @@ def test_one_exchange_down_the_road() -> None:
     (template,) = [node for node in asked if node.tag == "83"]
     assert (template.start, template.stop) == (5, 8)
     (terminal,) = template.children
-    assert (terminal.tag, terminal.name, terminal.start, terminal.stop) == ("9F35", "Terminal type", 7, 8)
+    assert (terminal.tag, terminal.name, terminal.start, terminal.stop) == (
+        "9F35",
+        "Terminal type",
+        7,
+        8,
+    )
     assert terminal.value == b"\xea"
-    assert [(node.tag or node.name, node.start, node.stop) for node in answered] == [("80", 0, 24), ("SW", 24, 26)]
+    assert [(node.tag or node.name, node.start, node.stop) for node in answered] == [
+        ("80", 0, 24),
+        ("SW", 24, 26),
+    ]
     aip, afl = answered[0].children
     assert (aip.tag, aip.start, aip.stop, aip.value) == ("82", 2, 4, b"\x5d\x80")
     assert (afl.tag, afl.start, afl.stop, len(afl.children)) == ("94", 4, 24, 5)
@@ -123,7 +141,9 @@ SELECTED = Context(0, "emv", "selected", VISA, "ADF")
 ASSUMED = Context(0, "emv", "assumed")
 
 
-def once(context: Context, asked: str, answered: str = "9000") -> tuple[tuple[Node, ...], tuple[Node, ...]]:
+def once(
+    context: Context, asked: str, answered: str = "9000"
+) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
     """What the data fields of one exchange hold in that context."""
     command = parse_command(bytes.fromhex(asked)) if asked else None
     opened(Exchange(0, 0, command, parse_response(bytes.fromhex(answered)), context=context))
@@ -150,7 +170,11 @@ LISTED: list[tuple[str, Context, str, list[tuple[str, str, str]]]] = [
         "too long for the PDOL",
         inside(SELECTED, pdol=PDOL),
         "80A800000B8309" + AMOUNT + "0756FF",
-        [("9F02", AMOUNT, ""), ("9F1A", "0756", ""), ("", "FF", "more bytes than the list asked for")],
+        [
+            ("9F02", AMOUNT, ""),
+            ("9F1A", "0756", ""),
+            ("", "FF", "more bytes than the list asked for"),
+        ],
     ),
     (
         "values where the FCI asked for none",
@@ -179,9 +203,19 @@ LISTED: list[tuple[str, Context, str, list[tuple[str, str, str]]]] = [
         "80AE80000401230101",
         [("9C", "01", ""), ("9A", "230101", "")],
     ),
-    ("CDOL2", inside(SELECTED, cdol1=CDOL1, cdol2=CDOL2, cryptograms=1), "80AE4000025933", [("8A", "5933", "")]),
+    (
+        "CDOL2",
+        inside(SELECTED, cdol1=CDOL1, cdol2=CDOL2, cryptograms=1),
+        "80AE4000025933",
+        [("8A", "5933", "")],
+    ),
     ("DDOL is not known", SELECTED, "008800000411223344", []),
-    ("DDOL", inside(SELECTED, ddol=(("9F37", 4),)), "008800000411223344", [("9F37", "11223344", "")]),
+    (
+        "DDOL",
+        inside(SELECTED, ddol=(("9F37", 4),)),
+        "008800000411223344",
+        [("9F37", "11223344", "")],
+    ),
     ("the default UDOL", SELECTED, "802A8E800411223344", [("9F6A", "11223344", "")]),
     (
         "UDOL",
@@ -190,16 +224,33 @@ LISTED: list[tuple[str, Context, str, list[tuple[str, str, str]]]] = [
         [("9F6A", "1122", ""), ("9F1A", "0756", "")],
     ),
     # the others
-    ("EXTERNAL AUTHENTICATE", SELECTED, "008200000A11223344556677883030", [("91", "11223344556677883030", "")]),
-    ("that of GlobalPlatform is another one", SELECTED, "848200001011223344556677881122334455667788", []),
-    ("EXCHANGE RELAY RESISTANCE DATA", SELECTED, "80EA000004AABBCCDD", [("DF8301", "AABBCCDD", "")]),
+    (
+        "EXTERNAL AUTHENTICATE",
+        SELECTED,
+        "008200000A11223344556677883030",
+        [("91", "11223344556677883030", "")],
+    ),
+    (
+        "that of GlobalPlatform is another one",
+        SELECTED,
+        "848200001011223344556677881122334455667788",
+        [],
+    ),
+    (
+        "EXCHANGE RELAY RESISTANCE DATA",
+        SELECTED,
+        "80EA000004AABBCCDD",
+        [("DF8301", "AABBCCDD", "")],
+    ),
     ("a script command under secure messaging", SELECTED, "84DA9F5806010203AABBCC", []),
     ("class 81 is a channel: a value", SELECTED, "81DA9F58035A01AA", [("9F58", "5A01AA", "")]),
     ("class 81 is a channel: an object", SELECTED, "81DA9F58049F5801AA", [("9F58", "AA", "")]),
 ]
 
 
-@pytest.mark.parametrize(("context", "asked", "expected"), [row[1:] for row in LISTED], ids=[row[0] for row in LISTED])
+@pytest.mark.parametrize(
+    ("context", "asked", "expected"), [row[1:] for row in LISTED], ids=[row[0] for row in LISTED]
+)
 def test_values_are_named_by_the_list_that_asked_for_them(
     context: Context, asked: str, expected: list[tuple[str, str, str]]
 ) -> None:
@@ -250,15 +301,45 @@ ANSWERS: list[tuple[str, Context, str, str, list[str]]] = [
     ("format 1 without a length", SELECTED, "80A80000028300", "8081", []),
     ("format 1, too long", SELECTED, "80A80000028300", "80045D80", ["80", "80/82"]),
     ("format 1, AIP cut off", SELECTED, "80A80000028300", "80015D", ["80", "80/82"]),
-    ("format 1, rubbish behind", SELECTED, "80A80000028300", "80025D8070025A00", ["80", "80/82", "70", "70/5A"]),
+    (
+        "format 1, rubbish behind",
+        SELECTED,
+        "80A80000028300",
+        "80025D8070025A00",
+        ["80", "80/82", "70", "70/5A"],
+    ),
     ("an answer without a status word", SELECTED, "80AE800000", "00000000", []),
     ("no template", SELECTED, "80A80000028300", "DE0101", []),
     ("GPO format 1", SELECTED, "80A80000028300", "80065D8008010100", ["80", "80/82", "80/94"]),
     ("GPO format 1 without AFL", SELECTED, "80A80000028300", "80025D80", ["80", "80/82"]),
-    ("GPO format 2", SELECTED, "80A80000028300", "770A82025D80940408010100", ["77", "77/82", "77/94"]),
-    ("GENERATE AC format 1", SELECTED, "80AE800000", AC, ["80", "80/9F27", "80/9F36", "80/9F26", "80/9F10"]),
-    ("GENERATE AC format 2", SELECTED, "80AE800000", "77089F2701809F360101", ["77", "77/9F27", "77/9F36"]),
-    ("INTERNAL AUTHENTICATE format 1", SELECTED, "008800000411223344", "8002AABB", ["80", "80/9F4B"]),
+    (
+        "GPO format 2",
+        SELECTED,
+        "80A80000028300",
+        "770A82025D80940408010100",
+        ["77", "77/82", "77/94"],
+    ),
+    (
+        "GENERATE AC format 1",
+        SELECTED,
+        "80AE800000",
+        AC,
+        ["80", "80/9F27", "80/9F36", "80/9F26", "80/9F10"],
+    ),
+    (
+        "GENERATE AC format 2",
+        SELECTED,
+        "80AE800000",
+        "77089F2701809F360101",
+        ["77", "77/9F27", "77/9F36"],
+    ),
+    (
+        "INTERNAL AUTHENTICATE format 1",
+        SELECTED,
+        "008800000411223344",
+        "8002AABB",
+        ["80", "80/9F4B"],
+    ),
     ("READ RECORD", SELECTED, "00B2010C00", "70045A021234", ["70", "70/5A"]),
     ("READ RECORD, damaged", SELECTED, "00B2010C00", "70065A021234", ["70", "70/5A"]),
     ("an answer alone", SELECTED, "", "70045A021234", ["70", "70/5A"]),
@@ -272,7 +353,13 @@ ANSWERS: list[tuple[str, Context, str, str, list[str]]] = [
         "230101",
         ["9A"],
     ),
-    ("a log without its format", inside(SELECTED, log_sfi=11), "00B2015C00", "230101000000001234", []),
+    (
+        "a log without its format",
+        inside(SELECTED, log_sfi=11),
+        "00B2015C00",
+        "230101000000001234",
+        [],
+    ),
     ("GET DATA", SELECTED, "80CA9F3600", "9F36020001", ["9F36"]),
     (
         "relay resistance",
@@ -286,7 +373,9 @@ ANSWERS: list[tuple[str, Context, str, str, list[str]]] = [
 
 
 @pytest.mark.parametrize(
-    ("context", "asked", "answered", "paths"), [row[1:] for row in ANSWERS], ids=[row[0] for row in ANSWERS]
+    ("context", "asked", "answered", "paths"),
+    [row[1:] for row in ANSWERS],
+    ids=[row[0] for row in ANSWERS],
 )
 def test_answers(context: Context, asked: str, answered: str, paths: list[str]) -> None:
     _, nodes = once(context, asked, answered if answered == "00000000" else answered + "9000")
@@ -321,9 +410,17 @@ STATES: list[tuple[str, list[tuple[str, str]], Emv | None]] = [
     ("GENERATE AC without an answer", [(SELECT, "6F0284009000"), (GENERATE, "-")], None),
     ("GENERATE AC with half an answer", [(SELECT, "6F0284009000"), (GENERATE, "00000000")], None),
     ("READ RECORD without an answer", [(SELECT, "6F0284009000"), (RECORD, "-")], Emv(pdol=())),
-    ("GPO format 1", [(GPO, "80065D8008010100" + "9000")], Emv(aip=b"\x5d\x80", afl=(Afl(1, 1, 1, 0),))),
+    (
+        "GPO format 1",
+        [(GPO, "80065D8008010100" + "9000")],
+        Emv(aip=b"\x5d\x80", afl=(Afl(1, 1, 1, 0),)),
+    ),
     ("GPO format 1 cut off", [(GPO, "80065D80" + "9000")], Emv()),
-    ("GPO format 2", [(GPO, "770A82025D80940410010301" + "9000")], Emv(aip=b"\x5d\x80", afl=(Afl(2, 1, 3, 1),))),
+    (
+        "GPO format 2",
+        [(GPO, "770A82025D80940410010301" + "9000")],
+        Emv(aip=b"\x5d\x80", afl=(Afl(2, 1, 3, 1),)),
+    ),
     (
         "record with lists",
         [(RECORD, "70128C029C018D028A029F49039F37049F69009000")],
@@ -332,14 +429,24 @@ STATES: list[tuple[str, list[tuple[str, str]], Emv | None]] = [
     ("record without lists", [(RECORD, "70045A0212349000")], None),
     ("no record template", [(RECORD, "8C029C019000")], None),
     ("two cryptograms", [(GENERATE, "77009000"), (GENERATE, "77009000")], Emv(cryptograms=2)),
-    ("a refused cryptogram does not count", [(GENERATE, "77009000"), (GENERATE, "6985")], Emv(cryptograms=1)),
+    (
+        "a refused cryptogram does not count",
+        [(GENERATE, "77009000"), (GENERATE, "6985")],
+        Emv(cryptograms=1),
+    ),
     ("GPO begins again", [(GENERATE, "77009000"), (GPO, "80009000")], Emv()),
     ("SELECT begins again", [(GENERATE, "77009000"), (SELECT, "6A82")], Emv(cryptograms=1)),
-    ("a file inside keeps what is known", [(SELECT, "6F0284009000"), ("00A40200020101", "9000")], Emv(pdol=())),
+    (
+        "a file inside keeps what is known",
+        [(SELECT, "6F0284009000"), ("00A40200020101", "9000")],
+        Emv(pdol=()),
+    ),
 ]
 
 
-@pytest.mark.parametrize(("pairs", "state"), [row[1:] for row in STATES], ids=[row[0] for row in STATES])
+@pytest.mark.parametrize(
+    ("pairs", "state"), [row[1:] for row in STATES], ids=[row[0] for row in STATES]
+)
 def test_state(pairs: list[tuple[str, str]], state: Emv | None) -> None:
     context = state_after(pairs)
     assert context.state == state
@@ -367,14 +474,22 @@ def test_parse_afl(value: str, entries: tuple[Afl, ...]) -> None:
 
 
 INS = st.sampled_from((0xA4, 0xA8, 0xAE, 0x82, 0x88, 0xB2, 0xCA, 0x20, 0x24, 0x2A, 0xEA, 0xDA))
-BYTES = st.lists(st.sampled_from(bytes.fromhex("0001020470778082838494 9F385A8C8DA5FF")), max_size=40).map(bytes)
+BYTES = st.lists(
+    st.sampled_from(bytes.fromhex("0001020470778082838494 9F385A8C8DA5FF")), max_size=40
+).map(bytes)
 DATA = BYTES | st.binary(max_size=40)
-DOLS = st.none() | st.lists(st.tuples(st.sampled_from(("9F02", "9A", "70", "95")), st.integers(0, 8))).map(tuple)
+DOLS = st.none() | st.lists(
+    st.tuples(st.sampled_from(("9F02", "9A", "70", "95")), st.integers(0, 8))
+).map(tuple)
 STATE = st.builds(Emv, DOLS, DOLS, DOLS, DOLS, DOLS, log_sfi=st.integers(0, 12), log_format=DOLS)
 
 
-@given(st.sampled_from((0, 0x80, 0x84, 0x01)), INS, st.integers(0, 255), DATA, DATA, st.none() | STATE)
-def test_any_bytes(cla: int, ins: int, p2: int, asked: bytes, answered: bytes, state: Emv | None) -> None:
+@given(
+    st.sampled_from((0, 0x80, 0x84, 0x01)), INS, st.integers(0, 255), DATA, DATA, st.none() | STATE
+)
+def test_any_bytes(
+    cla: int, ins: int, p2: int, asked: bytes, answered: bytes, state: Emv | None
+) -> None:
     context = Context(0, "emv", "selected", VISA, VISA, state=state)
     command = parse_command(bytes((cla, ins, 0, p2, len(asked))) + asked)
     response = parse_response(answered + b"\x90\x00")
@@ -406,7 +521,9 @@ REAL = [
 
 
 @pytest.mark.parametrize(("name", "count", "named", "how"), REAL, ids=[row[0] for row in REAL])
-def test_real(real_captures: Path, name: str, count: int, named: list[int] | None, how: str | None) -> None:
+def test_real(
+    real_captures: Path, name: str, count: int, named: list[int] | None, how: str | None
+) -> None:
     found = read(real_captures / "emv-bertlv" / name).exchanges
     assert len(found) == count
     for exchange in found:

@@ -38,22 +38,34 @@ COMMANDS = [
     ("SELECT by path", "00A40800047F106F3A", ("path", "7F106F3A", "")),
     ("SELECT by path from here", "00A409000450015031", ("path", "50015031", "")),
     ("VERIFY", "0020000108313233340000FFFF", ("verification data", "313233340000FFFF", "pin")),
-    ("VERIFY, data objects", "0021000006530431323334", ("verification data", "530431323334", "pin")),
+    (
+        "VERIFY, data objects",
+        "0021000006530431323334",
+        ("verification data", "530431323334", "pin"),
+    ),
     ("VERIFY that lies", "00200001083132", ("verification data", "3132", "pin")),
     ("CHANGE", "0024000104AABBCCDD", ("old and new verification data", "AABBCCDD", "pin")),
     ("DISABLE", "0026000102AABB", ("verification data", "AABB", "pin")),
     ("ENABLE", "0028000102AABB", ("verification data", "AABB", "pin")),
     ("ENABLE, class A0", "A028000102AABB", ("verification data", "AABB", "pin")),
     ("VERIFY under secure messaging", "0C20000102AABB", ("verification data", "AABB", "pin")),
-    ("RESET RETRY COUNTER", "002C000102AABB", ("unblocking data and new verification data", "AABB", "pin")),
+    (
+        "RESET RETRY COUNTER",
+        "002C000102AABB",
+        ("unblocking data and new verification data", "AABB", "pin"),
+    ),
     ("LOAD KEYS", "FF82000006FFFFFFFFFFFF", ("key for the reader", "FFFFFFFFFFFF", "key")),
 ]
 
 
-@pytest.mark.parametrize(("raw", "expected"), [row[1:] for row in COMMANDS], ids=[row[0] for row in COMMANDS])
+@pytest.mark.parametrize(
+    ("raw", "expected"), [row[1:] for row in COMMANDS], ids=[row[0] for row in COMMANDS]
+)
 def test_command_data(raw: str, expected: tuple[str, str, str] | None) -> None:
     nodes, _ = decoded(raw)
-    assert [(node.name, node.text, node.fact.sensitive) for node in nodes] == ([expected] if expected else [])
+    assert [(node.name, node.text, node.fact.sensitive) for node in nodes] == (
+        [expected] if expected else []
+    )
 
 
 def test_an_aid_that_is_known_has_its_name() -> None:
@@ -63,7 +75,9 @@ def test_an_aid_that_is_known_has_its_name() -> None:
 
 def test_written_tlv_is_opened() -> None:
     (node,), _ = decoded("00DA000006620483022FE2")
-    assert [(path, child.text) for path, child in node.walk()] == [("83", FACTS.find("83", "62").describe(b"\x2f\xe2"))]
+    assert [(path, child.text) for path, child in node.walk()] == [
+        ("83", FACTS.find("83", "62").describe(b"\x2f\xe2"))
+    ]
     (tags,), _ = decoded("00CB3FFF055C037F4946")
     assert [(child.start, child.stop) for child in tags.children] == [(7, 9), (9, 10)]
 
@@ -97,7 +111,10 @@ def test_response_data(asked: str, answered: str, tags: list[str]) -> None:
 def test_a_damaged_template_keeps_the_children_that_are_there() -> None:
     _, (node,) = decoded("00A40000023F00", "620A8202782183022F9000")
     assert node.error == "10 bytes declared, 7 here"
-    assert [(child.tag, child.error) for child in node.children] == [("82", ""), ("83", "2 bytes declared, 1 here")]
+    assert [(child.tag, child.error) for child in node.children] == [
+        ("82", ""),
+        ("83", "2 bytes declared, 1 here"),
+    ]
 
 
 def test_the_channel_that_was_opened() -> None:
@@ -105,8 +122,22 @@ def test_the_channel_that_was_opened() -> None:
     assert (node.name, node.text) == ("logical channel opened", "2")
 
 
-STATUS = [(0x9000, True), (0x9100, True), (0x6110, True), (0x6283, True), (0x63C1, True), (0x9F17, True)]
-STATUS += [(0x6400, False), (0x6700, False), (0x6A82, False), (0x6C10, False), (0x6F00, False), (0x9804, False)]
+STATUS = [
+    (0x9000, True),
+    (0x9100, True),
+    (0x6110, True),
+    (0x6283, True),
+    (0x63C1, True),
+    (0x9F17, True),
+]
+STATUS += [
+    (0x6400, False),
+    (0x6700, False),
+    (0x6A82, False),
+    (0x6C10, False),
+    (0x6F00, False),
+    (0x9804, False),
+]
 
 
 @pytest.mark.parametrize(("sw", "yes"), STATUS, ids=[f"{sw:04X}" for sw, _ in STATUS])
@@ -154,10 +185,16 @@ FILES = [
 ]
 
 
-@pytest.mark.parametrize(("asked", "answered", "files"), [row[1:] for row in FILES], ids=[row[0] for row in FILES])
+@pytest.mark.parametrize(
+    ("asked", "answered", "files"), [row[1:] for row in FILES], ids=[row[0] for row in FILES]
+)
 def test_select_a_file(asked: str, answered: str, files: tuple[str, str]) -> None:
     inside = Context(df="MF/5000", ef="5001")
-    context = follow(inside, parse_command(bytes.fromhex(asked)), parse_response(bytes.fromhex(answered + "9000")))
+    context = follow(
+        inside,
+        parse_command(bytes.fromhex(asked)),
+        parse_response(bytes.fromhex(answered + "9000")),
+    )
     assert (context.df, context.ef) == files
 
 
@@ -181,10 +218,12 @@ def check_tiling(nodes: tuple[Node, ...], start: int, stop: int) -> None:
     assert at == stop
 
 
-INS = st.sampled_from((0x20, 0x21, 0x24, 0x2C, 0x70, 0x84, 0xA4, 0xB0, 0xB2, 0xCA, 0xCB, 0xD6, 0xDA, 0xE2))
-DATA = st.binary(max_size=40) | st.lists(st.sampled_from(b"\x62\x6f\x82\x83\x84\x01\x02\x00\xff\x5a"), max_size=40).map(
-    bytes
+INS = st.sampled_from(
+    (0x20, 0x21, 0x24, 0x2C, 0x70, 0x84, 0xA4, 0xB0, 0xB2, 0xCA, 0xCB, 0xD6, 0xDA, 0xE2)
 )
+DATA = st.binary(max_size=40) | st.lists(
+    st.sampled_from(b"\x62\x6f\x82\x83\x84\x01\x02\x00\xff\x5a"), max_size=40
+).map(bytes)
 
 
 @given(st.integers(0, 255), INS, st.integers(0, 15), DATA, DATA, st.booleans())

@@ -84,9 +84,9 @@ def fail(*args): raise AssertionError("a dictionary was parsed")
 tomllib.loads = tomllib.load = fail
 import cardlib, cardlib.cli
 from cardlib import apps
-from cardlib.core import dictionary
+from cardlib.core import dictionary, facts, registers
 from cardlib.share import masking
-caches = (dictionary.load, dictionary._shipped, dictionary.facts, dictionary.status_text, masking._ours, apps._facts)
+caches = (dictionary.load, dictionary.head_of, facts.facts, registers.register, masking._ours, apps._facts)
 print([name for name in {HEAVY!r} if name in sys.modules], [cache.cache_info().currsize for cache in caches])
 """
     assert fresh(code) == "[] [0, 0, 0, 0, 0, 0]"

@@ -10,10 +10,11 @@ import pytest
 from test_formats_logs import LOG
 
 import cardlib
-from cardlib.core.errors import CaptureError
+from cardlib.core.dictionary import load
+from cardlib.core.errors import CaptureError, DictionaryError
 from cardlib.core.model import Capture, Frame, Problem, Session
 from cardlib.formats import FORMATS
-from cardlib.road import pipeline
+from cardlib.road import meaning, pipeline
 from cardlib.road.pipeline import halves, name, read, read_text, stream
 
 SELECT = "> 00A4040007A000000003101000\n< 6F098407A00000000310109000\n"
@@ -96,6 +97,53 @@ def row(text: str, kind: str = "apdu", sender: str = "card", t: str = "null") ->
     return f'{{"t": {t}, "from": "{sender}", "kind": "{kind}", "data": "{text}"}}\n'
 
 
+ROWS = """[DF7E]
+name = "Good row"
+
+["file 2F00"]
+name = "Bad row"
+layout = '''
+kind    1
+amount  4  mony
+'''
+
+[9F]
+name = "No tag"
+"""
+
+
+def test_rows_of_the_caller_that_are_left_out_are_the_first_problems(tmp_path: Path) -> None:
+    mine, log = tmp_path / "my.app.toml", tmp_path / "log"
+    mine.write_text(ROWS, "utf-8")
+    log.write_text("> 80CADF7E00\n< DF7E01119000\n> 00A4 0G\n", "utf-8")
+    capture = read(log, dictionaries=[str(mine)])
+    wrong, key, unreadable = capture.problems
+    assert (wrong.kind, wrong.gap, wrong.unit) == ("dictionary", False, 0)
+    assert wrong.detail == "my.app.toml:8: file 2F00: no format 'mony'; near: money, smoney, moneyle"
+    assert key.detail.startswith("my.app.toml:11: 9F: the key is neither a tag")
+    assert unreadable.kind == "unreadable line"
+    first, second, *_ = stream(log, dictionaries=[str(mine)])
+    assert [first, second] == [wrong, key]
+    assert "Good row" in str(capture.exchanges[0])
+
+
+def test_a_file_of_the_caller_that_is_none_is_an_error(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    for content in (None, b"\xff", b"[9F27", b"meta = 1"):
+        if content is not None:
+            mine.write_bytes(content)
+        load.cache_clear()
+        with pytest.raises(DictionaryError, match=r"mine\.toml"):
+            read_text(SELECT, dictionaries=[str(mine)])
+
+
+def test_a_wrong_row_makes_no_capture_of_nothing(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("[9F]\nname = 'x'\n")
+    (tmp_path / "text").write_text("hello\n")
+    with pytest.raises(CaptureError, match="nothing in it"):
+        read(tmp_path / "text", "pcscd log", dictionaries=[str(tmp_path / "mine.toml")])
+
+
 def test_heads_of_sessions() -> None:
     head = '{{"session": 0, "clock": "rf", "interface": "{}"}}\n'
     text = JSONL + head.format("contactless") + head.format("unknown") + row("0578807002", "ats")
@@ -157,17 +205,13 @@ def test_halves_and_names() -> None:
 
 
 def test_decoder_that_breaks_costs_its_own_meaning(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Broken:
-        name = "broken"
-
-        @staticmethod
-        def decode(*_: object) -> None:
-            raise ZeroDivisionError
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
 
     (exchange,) = read_text(SELECT).exchanges
-    monkeypatch.setattr(pipeline, "by_name", lambda _: Broken)
+    monkeypatch.setattr(meaning, "decode_of", lambda _: broken)
     root = pipeline.decode(exchange)
-    assert root.error == "the decoder of broken broke (ZeroDivisionError): bytes only"
+    assert root.error == "the decoder of emv broke (ZeroDivisionError): bytes only"
     assert [half.raw.hex() for half in root.children] == [SELECT.split()[1].lower(), SELECT.split()[3].lower()]
 
 

@@ -181,6 +181,8 @@ def _payment() -> dict[str, Sensitive]:
 def _secret_data(half: Node, command: bytes) -> list[Span]:
     """The data field of a command that carries a PIN or a key, and of an answer that carries keys."""
     buf, size = half.buf, 2 * len(half.buf)
+    if any(node.fact.layout for node in half.children):
+        return []  # its row says which field is secret
     if half.fact is RESPONSE and len(command) > 3:
         cla, ins, _, p2 = command[:4]
         is_sim = ins == _AUTHENTICATE and (cla == 0xA0 or (cla < 0x80 and p2 & 0x80))

@@ -32,8 +32,10 @@ def tree_rows(view: Shown) -> Iterator[str]:
 
 
 def in_one_line(node: Node) -> bool:
-    """Whether a part of a value says all about its own parts in its text."""
-    return bool(node.children and not node.tag and node.text)
+    """Whether a part of a value says all about its own parts in its text; the fields of a layout have lines."""
+    if not node.children or node.tag or node.fact.layout:
+        return False
+    return bool(node.text)
 
 
 def node_line(view: Shown, node: Node) -> str:

@@ -18,7 +18,7 @@ LONGEST = 512  # half bytes in a pattern
 _PATTERN = re.compile(r"(?:(?:[0-9A-F.]|\[[0-9A-F-]+\])(?:\{[0-9]{1,3}\})?)+")
 _TERM = re.compile(r"([0-9A-F.]|\[[0-9A-F-]+\])(?:\{([0-9]+)\})?")
 _RANGE = re.compile(r"([0-9]{1,5})(?:\.\.([0-9]{1,5}))?")
-_FORM = re.compile(r"(.+?) ([=&]) (.+)")
+_FORM = re.compile(r"^(.+?) ([=&]) (.+)")
 
 
 @record

@@ -22,7 +22,7 @@ DEEPEST = 15  # levels of fields; a group of bits may be one more
 REST = Size("rest")
 ARGUMENTS = dict.fromkeys(KINDS, ("", "open")) | {"bitmap": ("", "first"), "reversed": ("",)}
 
-_ROW = re.compile(r"([0-9A-F]+(?:/[0-9A-F]+)*) +(\S.*)")
+_ROW = re.compile(r"^([0-9A-F]+(?:/[0-9A-F]+)*) +(\S.*)")
 
 
 @dataclass(slots=True)
