@@ -127,6 +127,10 @@ def acts(
     return _acts(_sources.opened(source), tac, keys)
 
 
+# The room of this name stands behind the function: with its name `import cardlib.acts.emv as emv` still works.
+acts.__name__ = f"{__name__}.acts"
+
+
 def transactions(
     source: Source, tac: Mapping[str, str] | None = None, keys: Iterable[_sources.File] = ()
 ) -> list[Transaction]:
