@@ -19,6 +19,7 @@ matplotlib.use("Agg")
 ROOT = Path(__file__).resolve().parent.parent
 HEAVY = ("pandas", "numpy", "matplotlib", "smartcard", "cryptography")
 PUBLIC = [
+    "Act",
     "CaptureError",
     "Capture",
     "Exchange",
