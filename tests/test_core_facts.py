@@ -401,12 +401,16 @@ def test_status_words_of_the_files_come_first(made: Facts) -> None:
 def test_a_later_file_wins_over_an_equal_row(tmp_path: Path, made: Facts) -> None:
     path = tmp_path / "later.toml"
     path.write_text(
-        "['file 2F00']\nname = 'Later'\n['command 8050']\nname = 'X'\ncase = 3\n"
-        "['command 8050 p1=02']\nname = 'LATER'\n"
+        "['file 2F00']\nname = 'Later'\n['command 8050 p1=02']\nname = 'LATER'\n"
+        "['command 00A4 p1=AA']\nname = 'ASK'\n['command 00B0']\nname = 'X'\ncase = 3\n"
+        "['command 00B0 p1=AA']\nname = 'Y'\n"
     )
     both = facts(*made.names, str(path))
     row, fact = both.command(0x80, 0x50, {"p1": "02"}), both.file(("MF", "2F00"))
-    assert row and fact and (row.name, fact.name, row.case) == ("LATER", "Later", 3)
+    assert row and fact and (row.name, fact.name) == ("LATER", "Later")
+    ask, read = both.command(0, 0xA4, {"p1": "AA"}), both.command(0, 0xB0, {"p1": "AA"})
+    assert ask and (ask.name, ask.case, ask.p1) == ("ASK", 0, None)  # not what SELECT says
+    assert read and (read.name, read.case) == ("Y", 3)
 
 
 def test_names_of_keys(made: Facts) -> None:

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cardlib.core.bits import ByteText, bit
 from cardlib.core.errors import DictionaryError
+from cardlib.core.layout.formats import FORMATS
 from cardlib.core.model import Fact
-from cardlib.core.values import FORMATS, ByteText, bit, compile_row, sizes
+from cardlib.core.values import compile_row, sizes
 
 CODES = {("countries", "756"): "Switzerland", ("currencies", "978"): "EUR", ("languages", "en"): "English"}
 

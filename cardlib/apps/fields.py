@@ -52,9 +52,7 @@ _PIN_REF = "ISO/IEC 7816-4, 11.6"
 _KEY = Fact("", "key for the reader", to_hex, "PC/SC part 3, 3.2.2.1.4", sensitive="key")
 _FILE_TEMPLATES = (b"\x62", b"\x64", b"\x6f")
 _GIVEN = ("cla", "ins", "p1", "p2")  # what a layout may ask of the command
-_AROUND = frozenset(
-    ("61", "62", "64", "6F", "70", "71", "72", "77")
-)  # ISO/IEC 7816-4, 7.4.3; EMV Book 3, 6.5
+_AROUND = frozenset(("61", "70", "71", "72", "77"))  # records and answers of EMV Book 3, 6.5
 
 
 def decode(
@@ -317,11 +315,11 @@ def as_tlv(raw: bytes, start: int, stop: int, facts: Facts, template: str = "") 
 
     `template` is the tag of the object whose content this is.
 
-    A template that is cut off is still opened where it is one that stands around records and file information.
+    A template that is cut off is still opened where it is one that stands around records and answers.
     """
     rows = tlv.scan(raw, start, stop)
     outer = [row for row in rows if row[1] == 0]
-    if any(_is_damage(row[5]) for row in rows) and not _is_cut_template(outer):
+    if _is_damaged(rows, facts) and not _is_cut_template(outer):
         return ()
     tags = [row[0] for row in outer if row[0]]  # padding has none
     if not tags or not all(facts.find(tag, template).known for tag in tags):
@@ -329,10 +327,20 @@ def as_tlv(raw: bytes, start: int, stop: int, facts: Facts, template: str = "") 
     return tlv.tree(raw, rows, facts, template)
 
 
-def _is_damage(error: str) -> bool:
-    return bool(error) and not error.startswith(tlv.NOTE)
+def _is_damaged(rows: list[tlv.Row], facts: Facts) -> bool:
+    """Whether an object is broken; what stands in one whose row says that it is no template does not count."""
+    closed_depth = tlv.MAX_DEPTH
+    for tag, depth, _, _, _, error in rows:
+        if depth > closed_depth:
+            continue
+        closed_depth = tlv.MAX_DEPTH
+        if error and not error.startswith(tlv.NOTE):
+            return True
+        if tag and facts.find(tag).opens != "template":
+            closed_depth = depth
+    return False
 
 
 def _is_cut_template(outer: list[tlv.Row]) -> bool:
-    """Whether the bytes begin with a template around a record or file information, and end inside it."""
+    """Whether the bytes begin with a template around a record or an answer, and end inside it."""
     return bool(outer) and outer[0][0] in _AROUND and len(outer) <= 2

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any, get_args
 
 from .addresses import Address, parse_address
+from .bits import ByteText, bit
 from .codec import to_hex
 from .errors import DictionaryError, LayoutError
 from .layout import value_list
 from .model import Checked, Fact, record
 from .places import layout_line, line_of
 from .registers import lookup, parse_text, read_text
-from .values import ByteText, Resources, bit, compile_row
+from .values import Resources, compile_row
 
 FOLDER = Path(__file__).parent.parent / "apps"  # one data file an application or scheme
 HEADS = ("application", "meta")

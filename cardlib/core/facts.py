@@ -60,8 +60,7 @@ class Facts:
     def _put(self, address: Address, row: Row, resources: Resources) -> None:
         candidates = self._places.setdefault((address.kind, address.place), [])
         if address.conditions and address.kind == "command":
-            plain = next((old.row for old in reversed(candidates) if not old.conditions), {})
-            row = _without_data(plain) | row
+            row = _plain_row(candidates, resources) | row
         conditions = " ".join(f"{name}={value}" for name, value in address.conditions)
         key = f"{address.place} {conditions}".strip()
         candidates.append(Candidate(address.conditions, address.exactness, key, row, resources))
@@ -154,8 +153,12 @@ class Facts:
 _DATA = ("layout", "objects", "tlv", "sensitive", "share", "fresh", "tells", "example")
 
 
-def _without_data(row: Row) -> Row:
-    return {key: value for key, value in row.items() if key not in _DATA}
+def _plain_row(candidates: Sequence[Candidate], resources: Resources) -> Row:
+    """What a row with conditions takes over: all but the data of the row without, in the same file."""
+    for candidate in candidates:
+        if candidate.resources is resources and not candidate.conditions:
+            return {key: value for key, value in candidate.row.items() if key not in _DATA}
+    return {}
 
 
 def _families(cla: int) -> tuple[int, ...]:

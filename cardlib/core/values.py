@@ -12,11 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from typing import Any, get_args
 
-from .codec import (
-    is_constructed,
-    parse_text,
-    to_hex,
-)
+from .bits import Bits, bytes_of
+from .codec import is_constructed, parse_text, to_hex
 from .errors import DictionaryError, LayoutError
 from .layout import Layout, compile_layout
 from .layout.format import Format
@@ -27,7 +24,6 @@ Row = Mapping[str, Any]
 Read = Callable[[bytes], str]
 Lookup = Callable[[str, str], str | None]
 Sizes = tuple[tuple[int, int], ...]
-Bit = tuple[int, int, int | None, str]  # shift, mask, value (None: any, shown as a number), meaning
 Part = tuple[
     Fact, int, bool
 ]  # as many bytes as that, all the rest if it is 0; True: as often as it fits
@@ -61,12 +57,14 @@ _KEYS |= {
     "fresh",
     "tells",
     "sent",
+<<<<<<< HEAD
     "done",
     "headline",
+=======
+>>>>>>> 7c12840 (Name what evidence shows, kind by kind, in a table of cases)
 }
 _FORM_KEYS = {"name", "length", "starts", "parts"}
 _LENGTH = re.compile(r"\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*")
-_RANGE = re.compile(r"[1-8](-[1-8])?")
 _STARTS = re.compile(r"([0-9A-F.]{2})*(\|([0-9A-F.]{2})+)*")
 _VALUE = re.compile(r"([0-9A-F]{2})+")
 
@@ -101,55 +99,6 @@ def read_format(text: str) -> Read:
     except ValueError as error:
         raise DictionaryError(f"format {text!r}: {error}") from None
     return to_hex if name in ("b", "hex") else Parsed(format_)
-
-
-@record
-class ByteText:
-    """What one byte means (of a value, or P1, P2); empty where the rows say nothing. Each byte is read once."""
-
-    bits: tuple[Bit, ...]
-    memo: dict[int, tuple[str, int]] = field(default_factory=dict, compare=False, repr=False)
-
-    def __call__(self, byte: int) -> str:
-        return self.read(byte)[0]
-
-    def read(self, byte: int) -> tuple[str, int]:
-        """The meanings that hold, and those bits that are set and that no row is about."""
-        if byte not in self.memo:
-            self.memo[byte] = _read(self.bits, byte)
-        return self.memo[byte]
-
-
-def _read(bits: tuple[Bit, ...], byte: int) -> tuple[str, int]:
-    """A number is shown where no other row of the same bits names its value."""
-    named = {(shift, mask) for shift, mask, wanted, _ in bits if wanted == byte >> shift & mask}
-    texts, left = [], byte
-    for shift, mask, wanted, meaning in bits:
-        value = byte >> shift & mask
-        if wanted == value or (wanted is None and (shift, mask) not in named):
-            texts.append(meaning.replace("{n}", str(value)))
-            left &= ~(mask << shift)
-    return "; ".join(filter(None, texts)), left
-
-
-@record
-class Bits:
-    """The meanings that hold, byte by byte, and which bits are set that no row names."""
-
-    rows: tuple[tuple[int, ByteText], ...]
-
-    def __call__(self, value: bytes) -> str:
-        texts, left = [], bytearray(value)
-        for place, row in self.rows:
-            if place < len(value):
-                text, left[place] = row.read(value[place])
-                texts.append(text)
-        said = "; ".join(filter(None, texts))
-        return (
-            f"{said} (not named: {to_hex(bytes(left))})".lstrip()
-            if any(left)
-            else said or "none set"
-        )
 
 
 @record
@@ -306,8 +255,7 @@ def _compile(
     layout = _layout(row, lookup, resources)
     forms = [{"parts": row["parts"]}] if "parts" in row else row.get("forms", [])
     split = Split(tuple(_form(row, form, lookup) for form in forms)) if forms else None
-    is_template = is_constructed(tag.rpartition("/")[2])
-    implied = "parts" if split or layout else "template" if is_template else "none"
+    implied = _implied_opening(tag, row, bool(split or layout))
     opens: Opens = _one_of(row.get("opens", implied), "opens", get_args(Opens))
     joined: Read | None = Joined(split, separator) if split else Told(layout) if layout else None
     return Fact(
@@ -327,6 +275,16 @@ def _compile(
         done=str(row.get("done", "")),
         headline=str(row.get("headline", "")),
     )
+
+
+def _implied_opening(tag: str, row: Row, is_divided: bool) -> Opens:
+    """What is inside a value whose row does not say it: a constructed tag is a template unless the row reads it."""
+    if is_divided:
+        return "parts"
+    is_read = any(key in row for key in ("format", "bits", "values"))
+    if is_constructed(tag.rpartition("/")[2]) and not is_read:
+        return "template"
+    return "none"
 
 
 def _layout(row: Row, lookup: Lookup, resources: Resources) -> Layout | None:
@@ -381,7 +339,7 @@ def _describe(row: Row, lookup: Lookup, opens: Opens, joined: Read | None) -> Re
     fallback = "none" if opens in ("template", "dol") else "b"
     read = joined or read_format(str(row.get("format", fallback)))
     if "bits" in row:
-        read = Bits(_bytes(row["bits"]))
+        read = Bits(bytes_of(row["bits"]))
     elif "values" in row:
         read = _values(row["values"], lookup)
     length = row.get("length", "var")
@@ -415,30 +373,6 @@ def sizes(length: Any) -> Sizes:
         raise DictionaryError(f"length {length!r} is not like 2, 1-16 or var")
     ranges = (item.partition("-") for item in text.split(","))
     return tuple((int(low), int(high or low)) for low, _, high in ranges)
-
-
-def bit(bits: Any, value: Any, meaning: Any) -> Bit:
-    """One row about a byte: bits "8-7" or "4", a value or "INT", a meaning."""
-    if not isinstance(bits, str) or not _RANGE.fullmatch(bits):
-        raise DictionaryError(f"bits {bits!r} are not like 8-7 or 4")
-    high, low = int(bits[0]), int(bits[-1])
-    mask = (1 << high - low + 1) - 1 if high >= low else 0
-    if not isinstance(meaning, str) or not mask or (value == "INT" and "{n}" not in meaning):
-        raise DictionaryError(
-            f"bits {bits!r} need the high bit first, and a meaning, for INT with {{n}} in it"
-        )
-    if value != "INT" and not (type(value) is int and 0 <= value <= mask):
-        raise DictionaryError(f"value {value!r} does not fit bits {bits}")
-    return (low - 1, mask, None if value == "INT" else value, meaning)
-
-
-def _bytes(rows: Any) -> tuple[tuple[int, ByteText], ...]:
-    found: dict[int, list[Bit]] = {}
-    for place, bits, value, meaning in rows:
-        if type(place) is not int or not 1 <= place <= 255:
-            raise DictionaryError(f"byte {place!r} is not a number from 1")
-        found.setdefault(place - 1, []).append(bit(bits, value, meaning))
-    return tuple((place, ByteText(tuple(bits))) for place, bits in sorted(found.items()))
 
 
 def _form(row: Row, form: Row, lookup: Lookup) -> Form:
