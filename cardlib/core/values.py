@@ -57,11 +57,8 @@ _KEYS |= {
     "fresh",
     "tells",
     "sent",
-<<<<<<< HEAD
     "done",
     "headline",
-=======
->>>>>>> 7c12840 (Name what evidence shows, kind by kind, in a table of cases)
 }
 _FORM_KEYS = {"name", "length", "starts", "parts"}
 _LENGTH = re.compile(r"\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*")
