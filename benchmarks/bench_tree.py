@@ -13,7 +13,7 @@ from typing import Any
 import harness
 import synthetic_emv
 
-from cardlib.core.dictionary import facts
+from cardlib.core.facts import facts
 from cardlib.core.tlv import scan, tree
 
 try:

@@ -24,7 +24,8 @@ FILES = (
     "environment.yml",
     "pyproject.toml",
 )
-LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*", "student.py", "build.py", "teaching.md")
+CACHES = ("__pycache__", ".*")
+OF_TEACHERS = ("student.py", "build.py", "teaching.md")
 
 
 def stripped(book: Any) -> Any:
@@ -43,7 +44,9 @@ def write(folder: Path) -> list[Path]:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SystemExit(f"{folder} is not empty: name another folder, or remove this one")
     for name in FOLDERS:
-        shutil.copytree(ROOT / name, folder / name, ignore=LEFT_OUT, dirs_exist_ok=True)
+        names = CACHES if name == "cardlib" else (*CACHES, *OF_TEACHERS)
+        ignored = shutil.ignore_patterns(*names)
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored, dirs_exist_ok=True)
     for name in FILES:
         shutil.copy(ROOT / name, folder / name)
     books = sorted((folder / "notebooks").glob("[0-9][0-9]_*.ipynb"))
