@@ -7,7 +7,7 @@ import pytest
 from test_acts_emv_transaction import AMOUNT, BEGIN, CLEAN, GPO, generate, payments, select
 from test_secrets import command, tlv
 
-from cardlib.acts.emv.transaction import alike, headline_of
+from cardlib.acts import alike, headline_of, payment_act
 
 FIRST = AMOUNT + CLEAN
 ASKED_ONLINE = generate("80", FIRST, "80")
@@ -117,7 +117,7 @@ def test_a_payment_begun_anew_counts_its_cryptograms_anew() -> None:
 def test_payments_that_ended_alike_share_a_line() -> None:
     refused = (select(), (GPO[0], "6985"))
     found = payments(*refused * 7, select("A0000000041010"), (GPO[0], "6985"))
-    groups = alike(found)
+    groups = alike(payment_act(payment) for payment in found)
     assert [len(group) for group in groups] == [7, 1]
     assert headline_of(groups[0]).startswith(
         "Visa credit or debit: refused by the card in exchanges 1, 3, 5, 7, 9 and 2 more: 6985 "

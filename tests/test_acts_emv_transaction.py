@@ -122,7 +122,7 @@ def test_selected_only_read_only_and_no_status_word() -> None:
 def test_directory_alone_is_no_payment() -> None:
     assert payments(PPSE) == []
     assert payments(PPSE, ("00B2010C00", "6A83")) == []
-    assert "=> no payment in this capture" in str(capture(*PPSE))
+    assert "=> Contactless payment directory PPSE (2PAY.SYS.DDF01)\n" in str(capture(*PPSE))
 
 
 def test_other_cards_have_no_payment() -> None:

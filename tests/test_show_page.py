@@ -33,7 +33,7 @@ def _more_elements(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (captured([*lines()[:1], "", *lines()[2:3]]), "a command without an answer"),
         (captured(["", "6F00", "", "9000"]), "an answer without its command"),
-        (captured(["00A4000002", "6A82"]), "no payment in this capture"),
+        (captured(["00A4000002", "6A82"]), "card without a selected application"),
         (cardlib.read_text("> 00A4040000\n< 90 0\n> 00A4040000\n< 9000\n"), "may be hidden"),
         (Capture("x", "hex pairs", ()), "no exchange in this capture"),
         (payment(), "this capture cannot tell how long an answer took"),

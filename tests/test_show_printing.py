@@ -55,7 +55,8 @@ def every_printed_thing() -> list[Printed]:
     proof = Proof("certificate", "verified")
     payment = cardlib.transactions(capture)[0]
     node = cardlib.decode(exchange)
-    return [capture, capture.sessions[0], exchange, node, finding, proof, payment]
+    act = cardlib.acts(capture)[0]
+    return [capture, capture.sessions[0], exchange, node, finding, proof, payment, act]
 
 
 def test_every_printed_type_has_a_text_of_its_own() -> None:

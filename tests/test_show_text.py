@@ -390,7 +390,7 @@ def test_a_transaction_in_a_notebook_is_escaped() -> None:
 def test_other_cards_say_what_was_selected() -> None:
     lines = (command("00A40400", "A0000000871002FFFFFFFF89") + "00", tlv("6F", tlv("84", "A0000000871002")) + "9000")
     told = str(capture(*lines, "00B0000A05", "00010203049000", "00B0850005", "0001029000", "00B2010400", "6A83"))
-    assert "=> no payment in this capture; selected: USIM" in told
+    assert "=> USIM: file 6F" not in told and "=> USIM" in told
     assert " offset 10 " in told and " SFI 5, offset 0 " in told and " record 1, current file " in told
     assert str(Capture("x", "f", ())).startswith("x: f, 0 exchanges in 0 sessions")
 

@@ -101,6 +101,9 @@ def _act(group: list[Exchange], events: list[Event]) -> Act:
     words = [*_told(events), *_done(events), *_refused(events)]
     if not words:
         words = _counts(events)
+    nothing_done = not any(event.went_well for event in events)
+    if not words and nothing_done and _outcome(events) == "refused":
+        words = [f"refused: {events[-1].status}"]
     if len(words) > MAX_WORDS:
         words = [*words[:MAX_WORDS], f"{len(words) - MAX_WORDS} more"]
     return Act(
