@@ -38,7 +38,7 @@ BANNED = [
 PICTURE = re.compile(r"data:image/[a-z+.-]+;base64,[A-Za-z0-9+/=]+")
 
 # Names in the documents of files that a reader would have, or that stand for any name.
-EXAMPLES = {"my.log", "my.card.jsonl", "my.pcap", "mine.toml", "card.jsonl", "7F20/6F07/", "8010/"}
+EXAMPLES = {"my.log", "my.card.jsonl", "my.pcap", "mine.toml", "my.app.toml", "bus.toml", "card.jsonl", "7F20/6F07/", "8010/"}
 
 
 def tracked() -> list[Path]:

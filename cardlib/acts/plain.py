@@ -129,8 +129,13 @@ def _title(events: Sequence[Event]) -> tuple[str, str]:
     if key != ANY_CARD:
         named = aid_name(last.aid) if application.roots else ""
         return named or application.title, key
-    selected = next((event.what for event in events if event.verb == "selected"), "")
+    selected = next((event.what for event in events if _is_by_name(event)), "")
     return aid_name(last.aid) or selected or "card without a selected application", key
+
+
+def _is_by_name(event: Event) -> bool:
+    command = event.exchange.command
+    return event.verb == "selected" and command is not None and command.p1 == 4
 
 
 def _facts(events: Sequence[Event]) -> tuple[tuple[str, str], ...]:
