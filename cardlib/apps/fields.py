@@ -126,16 +126,16 @@ def _selected(
     if command.p1 == 4:
         name = aid_name(to_hex(value)) or title_of(context)
         name = name or _as_text(value) or "unknown application"
-        return tlv.named("DF name (AID)", name, ref, raw, start, stop)
+        return tlv.named("DF name (AID)", name, ref, raw, start, stop, share="aid")
     what = "path" if command.p1 in (8, 9) else "file identifier"
     fid = to_hex(value)
     if fid == files.MF:
-        return tlv.named(what, "MF", ref, raw, start, stop)
+        return tlv.named(what, "MF", ref, raw, start, stop, share="all")
     if context.ef == fid[-4:]:  # else it was refused, or nobody knows what P1 asks for
         fact = facts.file((*files.levels(context), context.ef))
         if fact:
-            return tlv.named(what, fact.name, fact.ref, raw, start, stop)
-    return tlv.named(what, fid, ref, raw, start, stop)
+            return tlv.named(what, fact.name, fact.ref, raw, start, stop, share="all")
+    return tlv.named(what, fid, ref, raw, start, stop, share="all")
 
 
 def _as_text(value: bytes) -> str:
@@ -182,7 +182,8 @@ def _known_answer(command: Command, raw: bytes, stop: int) -> Nodes:
         name, clause = "records found", "11.4"
         text = ", ".join(str(number) for number in data)
     elif command.ins == MANAGE_CHANNEL and stop == 1:
-        name, text, clause = "logical channel opened", str(data[0]), "11.1.2"
+        name, ref = "logical channel opened", "ISO/IEC 7816-4, 11.1.2"
+        return (tlv.named(name, str(data[0]), ref, raw, 0, stop, share="all"),)
     else:
         return ()
     return (tlv.named(name, text, f"ISO/IEC 7816-4, {clause}", raw, 0, stop),)

@@ -13,7 +13,7 @@ from operator import xor
 from .atr import DI, FI, classify, describe_card, is_storage, parse_atr
 from .codec import parse_text, to_hex
 from .facts import facts
-from .model import Constant, Fact, FrameKind, Node
+from .model import Constant, Fact, FrameKind, Node, Share
 from .tlv import Row, named
 
 _FSC = (16, 24, 32, 40, 48, 64, 96, 128, 256, 512, 1024, 2048, 4096)
@@ -24,6 +24,7 @@ _STORAGE = (
     ("standard", 9),
     ("card name", 11),
 )
+_OF_EVERY_CARD = ("50", "application data", "protocol info")  # of an ATQB; its PUPI is a number
 
 
 def activation_node(kind: FrameKind, raw: bytes) -> Node:
@@ -38,7 +39,7 @@ def atr_node(raw: bytes) -> Node:
     if len(raw) == 4 and classify(raw).chip == "memory":
         ref = "ISO/IEC 7816-10"
         answer = [
-            named(f"H{at + 1}", f"{byte:02X}", ref, raw, at, at + 1) for at, byte in enumerate(raw)
+            named(f"H{at + 1}", f"{byte:02X}", ref, raw, at, at + 1, share="all") for at, byte in enumerate(raw)
         ]
         return _whole("ATR", describe_card(raw), ref, raw, answer, "")
     atr, nodes, protocol = parse_atr(raw), [], -1
@@ -47,7 +48,7 @@ def atr_node(raw: bytes) -> Node:
             nodes.append(historical_node(raw, start, stop))
             continue
         text = _atr_text(name, raw[start], protocol)
-        nodes.append(named(name, text, "ISO/IEC 7816-3, 8.2", raw, start, stop))
+        nodes.append(named(name, text, "ISO/IEC 7816-3, 8.2", raw, start, stop, share="all"))
         if name.startswith("TD") and name != "TD1":
             protocol = raw[start] & 15
     note = "" if atr.errors else describe_card(raw)
@@ -114,11 +115,13 @@ def historical_node(raw: bytes, start: int, stop: int) -> Node:
         )
         return Node(whole, raw, start, start, stop, tuple(parts))
     base, tail = facts("iso7816"), stop - 3 if value[0] == 0 else stop
-    nodes = [named("category indicator", to_hex(value[:1]), ref, raw, start, start + 1)]
+    category = to_hex(value[:1])
+    nodes = [named("category indicator", category, ref, raw, start, start + 1, share="all")]
     for tag, _, a, body, b, error in compact(raw, start + 1, tail):
         nodes.append(Node(base.find(tag, "historical"), raw, a, body, b, (), "", error))
     if tail < stop:
-        nodes.append(named("status indicator", to_hex(raw[tail:stop]), ref, raw, tail, stop))
+        status = to_hex(raw[tail:stop])
+        nodes.append(named("status indicator", status, ref, raw, tail, stop, share="all"))
     return Node(whole, raw, start, start, stop, tuple(nodes))
 
 
@@ -126,10 +129,13 @@ def _cut(
     ends: Iterable[tuple[str, int]], ref: str, raw: bytes, start: int, stop: int
 ) -> list[Node]:
     """Fields that follow each other up to the offsets `ends`, as far as there are bytes for them."""
-    nodes, at = [], start
+    nodes = []
+    at = start
     for name, end in ends:
         after = min(start + end, stop)
-        nodes += [named(name, to_hex(raw[at:after]), ref, raw, at, after)] * (at < after)
+        share: Share = "all" if name in _OF_EVERY_CARD else ""
+        if at < after:
+            nodes.append(named(name, to_hex(raw[at:after]), ref, raw, at, after, share=share))
         at = max(at, after)
     return nodes
 
@@ -161,7 +167,7 @@ def ats_node(raw: bytes) -> Node:
         error, names = f"{names[stop]} is missing", names[:stop]
     ref = "ISO/IEC 14443-4, 5.2"
     nodes = [
-        named(name, _ATS_TEXTS[name](raw[at]), ref, raw, at, at + 1)
+        named(name, _ATS_TEXTS[name](raw[at]), ref, raw, at, at + 1, share="all")
         for at, name in enumerate(names)
     ]
     if len(names) < stop:

@@ -107,8 +107,16 @@ def name_of(command: Command, facts: Facts) -> str:
     return f"{kind} {command.cla:02X} {command.ins:02X}"
 
 
-CLA = Fact("", "CLA", describe_cla, "ISO/IEC 7816-4, 5.4.1")
-LC = Fact("", "Lc", lambda value: str(int.from_bytes(value)), "ISO/IEC 7816-3, 12.1.3")
+CLA = Fact("", "CLA", describe_cla, "ISO/IEC 7816-4, 5.4.1", share="all")
+# Lc and Le follow from what they count, so they need not differ.
+LC = Fact(
+    "",
+    "Lc",
+    lambda value: str(int.from_bytes(value)),
+    "ISO/IEC 7816-3, 12.1.3",
+    share="all",
+    fresh="may repeat",
+)
 DATA = Fact("", "data", to_hex, known=False)
 EXTRA = Fact("", "extra", Constant("a byte after the status word"))
 LE = Fact(
@@ -116,12 +124,14 @@ LE = Fact(
     "Le",
     lambda v: f"up to {(n := int.from_bytes(v) or _MOST[len(v) > 1])} byte{'s' * (n > 1)}",
     LC.ref,
+    share="all",
+    fresh="may repeat",
 )
 
 
 @lru_cache(maxsize=512)
 def _field(name: str, text: str, ref: str) -> Fact:
-    return Fact("", name, Constant(text), ref)
+    return Fact("", name, Constant(text), ref, share="all")
 
 
 def _parameters(row: CommandRow | None, p1: int, p2: int) -> tuple[str, str]:

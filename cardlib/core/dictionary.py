@@ -28,19 +28,10 @@ FOLDER = Path(__file__).parent.parent / "apps"  # one data file an application o
 HEADS = ("application", "meta")
 SECTIONS = (*HEADS, "names", "layouts")
 HEAD_KEYS = {"title", "name", "ref", "checked", "aids", "over", "uses", "claims"}
-HEAD_KEYS |= {"directories", "fci", "atrs", "roots", "guards"}
+HEAD_KEYS |= {"directories", "fci", "atrs", "roots", "guards", "words"}
 COMMAND_KEYS = {"name", "case", "p1", "p2", "offset", "done", "refused", "ref", "checked", "note"}
-DATA_KEYS = {
-    "headline",
-    "layout",
-    "objects",
-    "tlv",
-    "sensitive",
-    "share",
-    "fresh",
-    "tells",
-    "example",
-}
+DATA_KEYS = {"headline", "layout", "objects", "tlv", "example"}
+DATA_KEYS |= {"sensitive", "share", "fresh", "lost", "tells"}
 STATUS_KEYS = {"text", "advice", "in", "ref", "checked", "note"}
 _OF_A_NAME = ("abbr", "note", "example")
 _TABLE = re.compile(r"^\[", re.M)

@@ -23,6 +23,8 @@ Sensitive = Literal[
     "", "pan", "track", "name", "pin", "key", "id", "phone", "mail", "birth", "address", "document",
     "imsi", "iccid", "card", "plate", "text", "location", "biometric", "token",
 ]  # fmt: skip
+Share = Literal["", "all", "named", "aid", "label"]
+Fresh = Literal["", "always", "may repeat"]
 Severity = Literal["critical", "high", "medium", "low", "info"]
 Verdict = Literal["fail", "pass", "not-applicable", "not-enough-data"]
 Outcome = Literal["verified", "failed", "not checkable"]
@@ -267,7 +269,10 @@ class Constant:
 class Fact:
     """One row of a dictionary; `split` cuts a value into its parts, as (fact, start, stop) that tile it.
 
-    share: may be handed on although what stands around it is closed; fresh: differs each time; tells: for headlines;
+    share: may be handed on although what stands around it is closed: "all" of it, or as far as a table has a name for
+    it ("named"), an AID is registered ("aid"), it has only the words of labels ("label").
+    fresh: differs each time, "always", or "may repeat" (a date, a counter of the terminal, a time that was measured).
+    lost: what cannot be checked any more where the value was taken out. tells: for headlines.
     sent: whether a card sends it with its tag, or it is the terminal's own. done: the words of a headline where it
     was read or written; headline: what stands before its values there.
     """
@@ -282,9 +287,10 @@ class Fact:
     split: Callable[[bytes], list[tuple[Fact, int, int]]] | None = None
     known: bool = True
     layout: Any = field(default=None, compare=False)
-    share: bool = False
-    fresh: bool = False
+    share: Share = ""
+    fresh: Fresh = ""
     tells: bool = False
+    lost: str = ""
     sent: bool = True
     done: str = ""
     headline: str = ""

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from .codec import to_hex
 from .facts import Facts, unknown
-from .model import Constant, Fact, Node
+from .model import Constant, Fact, Node, Share
 
 Row = tuple[str, int, int, int, int, str]
 Dol = tuple[tuple[str, int], ...]
@@ -284,10 +284,18 @@ def value_node(
 
 
 def named(
-    name: str, text: str, ref: str, buf: bytes, start: int, stop: int, error: str = ""
+    name: str,
+    text: str,
+    ref: str,
+    buf: bytes,
+    start: int,
+    stop: int,
+    error: str = "",
+    share: Share = "",
 ) -> Node:
     """A node without parts that no dictionary has: its name, text and source are said here."""
-    return Node(Fact("", name, Constant(text), ref), buf, start, start, stop, (), "", error)
+    fact = Fact("", name, Constant(text), ref, share=share)
+    return Node(fact, buf, start, start, stop, (), "", error)
 
 
 def dol_values(

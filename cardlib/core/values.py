@@ -18,7 +18,7 @@ from .errors import DictionaryError, LayoutError
 from .layout import Layout, compile_layout
 from .layout.format import Format
 from .layout.formats import FORMATS, format_named
-from .model import Checked, Constant, Fact, Node, Opens, Sensitive, record
+from .model import Checked, Constant, Fact, Fresh, Node, Opens, Sensitive, Share, record
 
 Row = Mapping[str, Any]
 Read = Callable[[bytes], str]
@@ -45,21 +45,8 @@ _KEYS = {
     "forms",
     "opens",
 }
-_KEYS |= {
-    "sensitive",
-    "example",
-    "note",
-    "repeat",
-    "layout",
-    "objects",
-    "tlv",
-    "share",
-    "fresh",
-    "tells",
-    "sent",
-    "done",
-    "headline",
-}
+_KEYS |= {"sensitive", "example", "note", "repeat", "layout", "objects", "tlv"}
+_KEYS |= {"share", "fresh", "lost", "tells", "sent", "done", "headline"}
 _FORM_KEYS = {"name", "length", "starts", "parts"}
 _LENGTH = re.compile(r"\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*")
 _STARTS = re.compile(r"([0-9A-F.]{2})*(\|([0-9A-F.]{2})+)*")
@@ -265,9 +252,10 @@ def _compile(
         _one_of(row.get("sensitive", ""), "sensitive", get_args(Sensitive)),
         split,
         layout=layout,
-        share=_flag(row, "share"),
-        fresh=_flag(row, "fresh"),
+        share=_marked(row, "share", "all", get_args(Share)),
+        fresh=_marked(row, "fresh", "always", get_args(Fresh)),
         tells=_flag(row, "tells"),
+        lost=str(row.get("lost", "")),
         sent=row.get("sent", True) is not False,
         done=str(row.get("done", "")),
         headline=str(row.get("headline", "")),
@@ -313,13 +301,23 @@ def _flag(row: Row, name: str) -> bool:
     return value
 
 
+def _marked(row: Row, name: str, plain: str, choice: tuple[str, ...]) -> Any:
+    """A mark that is true, or one of a few words."""
+    value = row.get(name, False)
+    if value is True:
+        return plain
+    if value is False:
+        return ""
+    return _one_of(value, name, choice)
+
+
 def _check(row: Row) -> None:
     if unknown := row.keys() - _KEYS:
         raise DictionaryError(f"unknown key {min(unknown)!r}")
     if not row.get("name"):
         raise DictionaryError("a row needs a name")
     if wrong := [
-        key for key in ("name", "abbr", "ref", "note") if not isinstance(row.get(key, ""), str)
+        key for key in ("name", "abbr", "ref", "note", "lost") if not isinstance(row.get(key, ""), str)
     ]:
         raise DictionaryError(f"{wrong[0]} must be text")
     if sum(key in row for key in ("bits", "values", "parts", "forms", "layout", "objects")) > 1:

@@ -106,7 +106,7 @@ class Field:
         head = self.reading.head if tag else None
         fact = replace(self.fact, tag=tag, describe=replace(self.reading, spare=spare, head=head))
         if mark:
-            fact = replace(fact, sensitive=mark, share=False)
+            fact = replace(fact, sensitive=mark, share="")
         return fact
 
 

@@ -7,11 +7,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import get_args
 
-from ..model import Sensitive, record
+from ..model import Fresh, Sensitive, Share, record
 from .checks import CHECKS
 from .near import near
 
 KINDS_OF_SECRETS: tuple[Sensitive, ...] = tuple(kind for kind in get_args(Sensitive) if kind)
+
+SHARES: dict[str, Share] = {"share": "all", "share=named": "named", "share=aid": "aid"}
+FRESH: dict[str, Fresh] = {"fresh": "always", "fresh=may-repeat": "may repeat"}
 
 # What is broken takes the strongest mark of its record: this order, strongest first
 _STRENGTH: tuple[Sensitive, ...] = (
@@ -25,8 +28,8 @@ class Marks:
     """The marks of a line, with those of the lines around it."""
 
     sensitive: Sensitive = ""
-    share: bool = False
-    fresh: bool = False
+    share: Share = ""
+    fresh: Fresh = ""
     tells: bool = False
     check: str = ""
 
@@ -44,17 +47,17 @@ def read_marks(words: Iterable[str], around: Marks) -> Marks:
             if name not in CHECKS:
                 raise ValueError(f"no check {name!r}; {near(name, CHECKS)}")
             marks = replace(marks, check=name)
-        elif word == "share":
-            marks = replace(marks, share=True, sensitive="")
-        elif word == "fresh":
-            marks = replace(marks, fresh=True)
+        elif word in SHARES:
+            marks = replace(marks, share=SHARES[word], sensitive="")
+        elif word in FRESH:
+            marks = replace(marks, fresh=FRESH[word])
         elif word == "tells":
             marks = replace(marks, tells=True)
         elif word in KINDS_OF_SECRETS:
-            marks = replace(marks, sensitive=word)
+            marks = replace(marks, sensitive=word, share="")
         else:
             raise ValueError(
-                f"no mark !{word}; {near(word, (*KINDS_OF_SECRETS, 'share', 'fresh', 'tells', 'check='))}"
+                f"no mark !{word}; {near(word, (*KINDS_OF_SECRETS, *SHARES, *FRESH, 'tells', 'check='))}"
             )
     return marks
 
