@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: MIT
+"""Made-up values: a number that nobody has, of the same form, in the place of one that says whose card it is.
+
+With one key the same number becomes the same made-up number, in every form and every file. What is made up already
+stays as it is.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from ..core.codec import luhn_ok, to_hex
+from ..core.model import Sensitive, record
+
+PREFIX = "9999"  # industry 9, then a country: ISO 3166-1 gives none 900 to 999 (ISO/IEC 7812-1)
+ICCID_PREFIX = "89999"  # telecommunication, then a country code that no country has (ITU-T E.118)
+IMSI_PREFIX = "00101"  # the network for tests (ITU-T E.212)
+PHONE_PREFIX = "999"  # a country code that no country has (ITU-T E.164)
+HOLDER = b"CARDHOLDER/REDACTED".ljust(255)
+MAILBOX = b"nobody@example.org".ljust(255)
+LABEL = b"TEST CARD".ljust(255)
+
+_TRACK_2 = re.compile(r"(\d{13,19})D(\d{7})(\d*)(F*)")
+_TRACK_1 = re.compile(rb"B(\d{13,19})\^([^^]{2,26})\^(\d{7})([ -~]*)")
+
+Title = str  # what the manifest calls a value
+Maker = Callable[[bytes, bytes], tuple[Title, bytes]]  # value, key
+NOTHING: tuple[Title, bytes] = ("", b"")
+
+
+@lru_cache(maxsize=4096)
+def fake_number(number: str, key: bytes, prefix: str = PREFIX) -> str:
+    """A number of the same length that nobody has; a good check digit stays good, a wrong one wrong."""
+    if number.startswith(prefix):
+        return number
+    free = len(number) - len(prefix) - 1
+    digest = hmac.digest(key, b"PAN " + number.encode(), "sha256")
+    middle = int.from_bytes(digest, "big") % 10**free
+    body = f"{prefix}{middle:0{free}}"
+    check = next(digit for digit in range(10) if luhn_ok(f"{body}{digit}"))
+    if not luhn_ok(number):
+        check = (check + 1) % 10
+    return f"{body}{check}"
+
+
+@record
+class Writing:
+    """A way to write digits: `read` gives them and how many fillers stand behind, None where bytes are no such text."""
+
+    read: Callable[[bytes], tuple[str, int] | None]
+    write: Callable[[str, int], bytes]
+
+
+def _filled(digits: str) -> tuple[str, int] | None:
+    number = digits.rstrip("F")
+    if not number.isdecimal():
+        return None
+    return number, len(digits) - len(number)
+
+
+def _read_bcd(value: bytes) -> tuple[str, int] | None:
+    return _filled(to_hex(value))
+
+
+def _write_bcd(number: str, fillers: int) -> bytes:
+    return bytes.fromhex(number + "F" * fillers)
+
+
+def _read_swapped(value: bytes) -> tuple[str, int] | None:
+    return _filled(swapped(to_hex(value)))
+
+
+def _write_swapped(number: str, fillers: int) -> bytes:
+    return bytes.fromhex(swapped(number + "F" * fillers))
+
+
+def _read_text(value: bytes) -> tuple[str, int] | None:
+    number = value.rstrip(b" ")
+    if not number.isdigit():
+        return None
+    return number.decode(), len(value) - len(number)
+
+
+def _write_text(number: str, fillers: int) -> bytes:
+    return number.encode() + b" " * fillers
+
+
+def swapped(digits: str) -> str:
+    """The half bytes of each byte exchanged, as the files of a SIM hold digits."""
+    pairs = zip(digits[::2], digits[1::2], strict=True)
+    return "".join(second + first for first, second in pairs)
+
+
+BCD = Writing(_read_bcd, _write_bcd)
+SWAPPED = Writing(_read_swapped, _write_swapped)
+TEXT = Writing(_read_text, _write_text)
+
+
+@record
+class Numbers:
+    """Numbers of one kind: how they are called and written, how long they are, how a made-up one begins.
+
+    `first`: how a true one begins. `zeros`: zeros in front are not part of the number.
+    """
+
+    title: Title
+    prefix: str
+    writings: tuple[Writing, ...]
+    least: int
+    most: int
+    first: str = ""
+    zeros: bool = False
+
+    def __call__(self, value: bytes, key: bytes) -> tuple[Title, bytes]:
+        """The made-up value; nothing where the value is not in the form of such a number."""
+        for writing in self.writings:
+            digits = writing.read(value)
+            if digits is not None:
+                number, fillers = digits
+                fake = self.fake(number, key)
+                if fake:
+                    return self.title, writing.write(fake, fillers)
+        return NOTHING
+
+    def fake(self, number: str, key: bytes) -> str:
+        """A number of nobody; empty where this is no number of the kind."""
+        zeros = ""
+        if self.zeros:
+            zeros = "0" * (len(number) - len(number.lstrip("0")))
+        significant = number[len(zeros) :]
+        is_long_enough = self.least <= len(significant) <= self.most
+        if not is_long_enough or not significant.startswith(self.first):
+            return ""
+        return zeros + fake_number(significant, key, self.prefix)
+
+
+def _imsi(value: bytes, key: bytes) -> tuple[Title, bytes]:
+    """A length, then half bytes exchanged, the first of which says whether the digits are odd (TS 31.102, 4.2.2)."""
+    has_length = len(value) == 9 and value[0] == 8
+    length, number = (value[:1], value[1:]) if has_length else (b"", value)
+    digits = swapped(to_hex(number))
+    parity, imsi = digits[:1], digits[1:]
+    if len(imsi) != 15 or parity != "9" or not imsi.isdecimal():
+        return NOTHING
+    fake = fake_number(imsi, key, IMSI_PREFIX)
+    return "IMSI", length + bytes.fromhex(swapped(parity + fake))
+
+
+def _track(value: bytes, key: bytes) -> tuple[Title, bytes]:
+    """Track 2 in BCD or track 1 in ASCII, with another number and name, and zeros for what the issuer added."""
+    second = _TRACK_2.fullmatch(to_hex(value))
+    if second:
+        pan, expiry_and_service, extra, filler = second.groups()
+        digits = f"{fake_number(pan, key)}D{expiry_and_service}{'0' * len(extra)}{filler}"
+        return "track 2", bytes.fromhex(digits)
+    first = _TRACK_1.fullmatch(value)
+    if first:
+        pan_text, name, expiry, extra_text = first.groups()
+        fake = fake_number(pan_text.decode(), key).encode()
+        fields = (b"B" + fake, HOLDER[: len(name)], expiry + b"0" * len(extra_text))
+        return "track 1", b"^".join(fields)
+    return NOTHING
+
+
+def _name(value: bytes, key: bytes) -> tuple[Title, bytes]:
+    return "name", HOLDER[: len(value)]
+
+
+def _mail(value: bytes, key: bytes) -> tuple[Title, bytes]:
+    return "mail address", MAILBOX[: len(value)]
+
+
+# How a value of a kind is made up; the kinds that are not here stay blank.
+MAKERS: dict[Sensitive, Maker] = {
+    "pan": Numbers("PAN", PREFIX, (BCD,), 13, 19),
+    "card": Numbers("card number", PREFIX, (TEXT, BCD), 8, 40, zeros=True),
+    "iccid": Numbers("ICCID", ICCID_PREFIX, (SWAPPED, TEXT), 19, 20, first="89"),
+    "phone": Numbers("phone number", PHONE_PREFIX, (TEXT, SWAPPED), 6, 40),
+    "imsi": _imsi,
+    "track": _track,
+    "name": _name,
+    "mail": _mail,
+}
+
+
+def made_up(kind: Sensitive, value: bytes, key: bytes) -> tuple[Title, bytes]:
+    """What a value is called, and one of the same length and form; nothing where its kind or form has none."""
+    maker = MAKERS.get(kind)
+    return maker(value, key) if maker else NOTHING

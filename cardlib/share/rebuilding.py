@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: MIT
+"""The bytes of an exchange written anew: known structure and what rows let be shared is copied, all else is blank."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from ..apps import applications
+from ..apps.instructions import READ_RECORD
+from ..core.apdu import LC
+from ..core.codec import to_hex
+from ..core.dictionary import head_of, shipped
+from ..core.layout.reading import UNKNOWN, Reading
+from ..core.model import Exchange, Node, record
+from ..core.registers import aid_name
+from ..core.values import fits
+from .guesses import like_secrets
+from .madeup import LABEL, made_up
+from .manifest import COPIED, MADE, Work
+from .masking import LEAST, sensitivity, shares_parts
+
+MOST = 8  # bytes of a value, from which on it may hold no letters
+SHORTEST_PAN = 7  # bytes that 13 digits need
+PROVIDER = 5  # bytes of an AID that name its provider (ISO/IEC 7816-5)
+
+_LETTERS = re.compile(rb"[A-Za-z]{4}")
+_LIKE_NUMBER = re.compile(r"[2-6]\d")  # a tag in hex that a card number may begin with
+
+
+@record
+class Rebuilt:
+    """Bytes as they are written, and beside each how it came there: dropped, copied or made."""
+
+    data: bytearray
+    how: bytearray
+
+    def put(self, at: int, value: bytes, how: int = COPIED) -> None:
+        """Write bytes at a place."""
+        self.data[at : at + len(value)] = value
+        self.how[at : at + len(value)] = bytes((how,)) * len(value)
+
+    def put_bits(self, node: Node) -> None:
+        """Copy the bits of a node, and leave those beside them as they are."""
+        if node.bits is None:
+            return
+        first, last = node.bits
+        width = 8 * (node.stop - node.start)
+        start = first - first % 8  # the first bit of the bytes that the node touches
+        mask = (1 << (last - first)) - 1 << (width - (last - start))
+        here = int.from_bytes(self.data[node.start : node.stop], "big")
+        bits = int.from_bytes(node.raw, "big") & mask
+        self.put(node.start, (here & ~mask | bits).to_bytes(width // 8, "big"))
+
+    def take(self, at: int, source: Rebuilt, start: int, stop: int) -> None:
+        """Write part of another, with how that came there."""
+        self.data[at : at + stop - start] = source.data[start:stop]
+        self.how[at : at + stop - start] = source.how[start:stop]
+
+
+def blank(size: int) -> Rebuilt:
+    """So many zeros."""
+    return Rebuilt(bytearray(size), bytearray(size))
+
+
+def rebuilt_half(exchange: Exchange, half: Node, work: Work) -> Rebuilt:
+    """Half an exchange, node by node: known structure is copied, each value goes by the marks of its row."""
+    rebuilt = blank(len(half.buf))
+    stack = [(node, False) for node in reversed(half.children)]
+    while stack:
+        node, inside_known = stack.pop()
+        if node.buf is not half.buf:
+            continue
+        if node.fact.lost:
+            work.lost.setdefault(node.fact.lost)
+        is_known = node.fact.known and bool(node.tag)
+        if _has_sure_head(node, is_known, inside_known):
+            rebuilt.put(node.start, node.buf[node.start : node.body])
+        if not _write_value(exchange, node, rebuilt, work):
+            stack.extend((child, is_known) for child in reversed(node.children))
+    return rebuilt
+
+
+def _has_sure_head(node: Node, is_known: bool, inside_known: bool) -> bool:
+    """Whether tag and length are what they seem; of what does not fit, they may be digits of something else."""
+    if node.error:
+        is_template = node.fact.known and node.fact.opens == "template"
+        return is_template and not _LIKE_NUMBER.match(node.tag)
+    return is_known or (inside_known and bool(node.tag))
+
+
+def _write_value(exchange: Exchange, node: Node, rebuilt: Rebuilt, work: Work) -> bool:
+    """Write a value by the marks of its row; False where its parts decide."""
+    if sensitivity(node):
+        return _write_secret(node, rebuilt, work)
+    if node.error and node.fact is not LC:
+        return False
+    share = node.fact.share
+    if share == "aid":
+        rebuilt.put(node.body, _shared_aid(node.value, work))
+        return True
+    if share == "label":
+        _write_label(node, rebuilt, work)
+        return True
+    if not share or not _may_be_copied(exchange, node, work):
+        return False
+    if node.bits is None:
+        rebuilt.put(node.body, node.value)
+    else:
+        rebuilt.put_bits(node)
+    return True
+
+
+def _write_secret(node: Node, rebuilt: Rebuilt, work: Work) -> bool:
+    """Make up what stands for a secret, or leave it blank but for parts that may be shared."""
+    if not node.error and node.bits is None:
+        title, value = made_up(sensitivity(node) or "text", node.value, work.key)
+        if value:
+            work.replaced[title] += 1
+            rebuilt.put(node.body, value, MADE)
+            return True
+    return not shares_parts(node)
+
+
+def _write_label(node: Node, rebuilt: Rebuilt, work: Work) -> None:
+    """A label whose words all stand in the data files, else another."""
+    value = node.value
+    if vocabulary().issuperset(value.upper().split(b" ")):
+        rebuilt.put(node.body, value)
+        return
+    rebuilt.put(node.body, LABEL[: len(value)], MADE)
+    work.replaced["label"] += 1
+
+
+@cache
+def vocabulary() -> frozenset[bytes]:
+    """The words that labels of applications may have: the `words` of the data files."""
+    words = {b""}
+    for name in shipped():
+        for word in head_of(name).get("words", ()):
+            words.add(word.encode())
+    return frozenset(words)
+
+
+@cache
+def _directories() -> frozenset[str]:
+    """The AIDs of directories of applications: they are texts, and public."""
+    return frozenset(aid for app in applications() for aid in app.directories)
+
+
+def _shared_aid(value: bytes, work: Work) -> bytes:
+    """An AID as far as it is registered: whole, or its provider alone, or nothing."""
+    text = to_hex(value)
+    if text in _directories():
+        return value
+    if aid_name(text) and not _LETTERS.search(value) and _is_clean(value, work):
+        return value
+    return value[:PROVIDER] if text.startswith(("A", "D")) else b""
+
+
+def _may_be_copied(exchange: Exchange, node: Node, work: Work) -> bool:
+    """Whether a value that may be shared has a length and a form that its row allows, and no secret in it."""
+    value = node.value
+    if not node.fact.known or not fits(node.fact, len(value)) or _is_of_log(exchange, node):
+        return False
+    if node.fact.share == "named" and UNKNOWN in node.text:
+        return False
+    # The fields of a layout are marked one by one; a row as a whole is not expected to hold text.
+    is_field = isinstance(node.fact.describe, Reading)
+    if not is_field and len(value) > MOST and _LETTERS.search(value):
+        return False
+    return _is_clean(value, work)
+
+
+def _is_of_log(exchange: Exchange, node: Node) -> bool:
+    """Whether a data element stands in a record without its tag: what was paid earlier, when and where."""
+    if not node.tag or node.start != node.body or exchange.command is None:
+        return False
+    return exchange.command.ins == READ_RECORD
+
+
+def _is_clean(value: bytes, work: Work) -> bool:
+    """Whether a value that may be copied holds no PAN, and nothing that is secret elsewhere in this capture."""
+    digits = to_hex(value)
+    if len(digits) >= LEAST and any(form in digits for form in work.secrets):
+        return False
+    return len(value) < SHORTEST_PAN or not like_secrets(value)
