@@ -309,8 +309,8 @@ def test_a_mark_holds_for_parts() -> None:
     nodes = layout.parse(b"\1\2\3\4")
     assert kinds(nodes) == [("first", "name"), ("second", "key"), ("third", ""), ("number", "pan")]
     facts = [node.fact for node in leaves(nodes)]
-    assert [fact.fresh for fact in facts] == [True, True, True, False]
-    assert [fact.share for fact in facts] == [False, False, True, False]
+    assert [fact.fresh for fact in facts] == ["always", "always", "always", ""]
+    assert [fact.share for fact in facts] == ["", "", "all", ""]
     assert (nodes[0].fact.tells, facts[0].tells) == (True, False)
     assert layout.marks == ("key", "name", "pan")
 

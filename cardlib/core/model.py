@@ -24,7 +24,7 @@ Sensitive = Literal[
     "imsi", "iccid", "card", "plate", "text", "location", "biometric", "token",
 ]  # fmt: skip
 Share = Literal["", "all", "named", "aid", "label"]
-Fresh = Literal["", "always", "may repeat"]
+Fresh = Literal["", "always", "rises", "may repeat"]
 Severity = Literal["critical", "high", "medium", "low", "info"]
 Verdict = Literal["fail", "pass", "not-applicable", "not-enough-data"]
 Outcome = Literal["verified", "failed", "not checkable"]
@@ -271,7 +271,7 @@ class Fact:
 
     share: may be handed on although what stands around it is closed: "all" of it, or as far as a table has a name for
     it ("named"), an AID is registered ("aid"), it has only the words of labels ("label").
-    fresh: differs each time, "always", or "may repeat" (a date, a counter of the terminal, a time that was measured).
+    fresh: differs each time: "always", and "rises" (a counter), or "may repeat" (a date, a time that was measured).
     lost: what cannot be checked any more where the value was taken out. tells: for headlines.
     sent: whether a card sends it with its tag, or it is the terminal's own. done: the words of a headline where it
     was read or written; headline: what stands before its values there.

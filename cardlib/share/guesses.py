@@ -24,8 +24,11 @@ _TEXT_NAME = re.compile(rb"(?:\x5F\x20|\x9F\x0B)([\x02-\x2D])([ -~]{2,45})")
 
 def like_secrets(value: bytes) -> bool:
     """Whether bytes hold what looks like a card number, a track, a PIN block or a name behind its tag."""
-    text = to_hex(value)
-    return any(in_bytes(text, [(0, len(value))])) or any(in_text(value))
+    if any(in_text(value)):
+        return True
+    if value.isdigit():  # digits in ASCII are no digits in BCD: a date like "20301231" is no card number
+        return False
+    return any(in_bytes(to_hex(value), [(0, len(value))]))
 
 
 def is_like_number(value: bytes) -> bool:

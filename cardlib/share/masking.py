@@ -80,9 +80,21 @@ class Shown:
         value_hex = self.value_hex_of(node)
         if STAR not in value_hex:
             return text
+        if node.fact.layout is not None and node.children and text:
+            return self._fields(node, "; ")
         if node.bits is None and to_hex(node.value).startswith(text):
             return value_hex[: len(text)]
         return STAR * len(text)
+
+    def _fields(self, node: Node, separator: str) -> str:
+        """Name and text of each field of a value with a layout, hidden where the field is."""
+        texts = []
+        for child in node.children:
+            text = self.text_of(child)
+            if child.children and not text:
+                text = self._fields(child, ", ")
+            texts.append(f"{child.name} {text}".strip())
+        return separator.join(texts)
 
 
 def shown(exchange: Exchange, reveal: bool = False) -> list[Shown]:

@@ -22,6 +22,7 @@ from .masking import LEAST, sensitivity, shares_parts
 
 MOST = 8  # bytes of a value, from which on it may hold no letters
 SHORTEST_PAN = 7  # bytes that 13 digits need
+NOT_FITTING = "not "  # how the error begins of a value that is not in its format
 PROVIDER = 5  # bytes of an AID that name its provider (ISO/IEC 7816-5)
 
 _LETTERS = re.compile(rb"[A-Za-z]{4}")
@@ -83,6 +84,8 @@ def rebuilt_half(exchange: Exchange, half: Node, work: Work) -> Rebuilt:
 
 def _has_sure_head(node: Node, is_known: bool, inside_known: bool) -> bool:
     """Whether tag and length are what they seem; of what does not fit, they may be digits of something else."""
+    if node.error.startswith(NOT_FITTING) and not any(node.value):
+        return is_known  # blank, so it does not fit its format, but it is as long as it says
     if node.error:
         is_template = node.fact.known and node.fact.opens == "template"
         return is_template and not _LIKE_NUMBER.match(node.tag)
@@ -102,13 +105,18 @@ def _write_value(exchange: Exchange, node: Node, rebuilt: Rebuilt, work: Work) -
     if share == "label":
         _write_label(node, rebuilt, work)
         return True
-    if not share or not _may_be_copied(exchange, node, work):
+    if not share or _has_secrets(node) or not _may_be_copied(exchange, node, work):
         return False
     if node.bits is None:
         rebuilt.put(node.body, node.value)
     else:
         rebuilt.put_bits(node)
     return True
+
+
+def _has_secrets(node: Node) -> bool:
+    """Whether parts of a value are secret."""
+    return any(sensitivity(part) for _, part in node.walk()) if node.children else False
 
 
 def _write_secret(node: Node, rebuilt: Rebuilt, work: Work) -> bool:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import field, replace
 from typing import Literal
 
-from ..model import Fact, Sensitive, record
+from ..model import Fact, Sensitive, Share, record
+from .formats import format_named
 from .kinds import Kind
 from .reading import HEX, Reading
 
@@ -17,6 +18,15 @@ SizeKind = Literal["fixed", "rest", "counted", "until", "parts"]
 Opener = Literal["value", "parts", "objects", "bitmap", "reversed"]
 LEFTOVER = "further bytes"  # the name of what no line explains
 ALWAYS = 0  # repeated to the end
+
+# Universal tags of DER that only say how something is built, and their formats (ITU-T X.680, 8.4)
+UNIVERSAL = {
+    "01": ("BOOLEAN", "bool"),
+    "05": ("NULL", "hex"),
+    "06": ("OBJECT IDENTIFIER", "oid"),
+    "30": ("SEQUENCE", "none"),
+    "31": ("SET", "none"),
+}
 
 # How many bits a count stands for, by its unit; all but bits are rounded up to whole bytes
 UNITS = {"bytes": 8, "digits": 4, "septets": 7, "bits": 1}
@@ -128,5 +138,9 @@ def leftover(mark: Sensitive) -> Fact:
 
 @functools.lru_cache(maxsize=4096)
 def unknown_object(tag: str, kind: Kind) -> Fact:
-    """The Fact of an object without a row."""
+    """The Fact of an object without a row; in DER some tags mean the same everywhere."""
+    if kind.name == "der" and tag in UNIVERSAL:
+        name, format_ = UNIVERSAL[tag]
+        share: Share = "" if kind.constructed(tag) else "all"
+        return Fact(tag, name, Reading(format_named(format_), head=kind.head), share=share)
     return Fact(tag, "unknown object", Reading(HEX, head=kind.head), known=False)

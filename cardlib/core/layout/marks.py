@@ -14,7 +14,11 @@ from .near import near
 KINDS_OF_SECRETS: tuple[Sensitive, ...] = tuple(kind for kind in get_args(Sensitive) if kind)
 
 SHARES: dict[str, Share] = {"share": "all", "share=named": "named", "share=aid": "aid"}
-FRESH: dict[str, Fresh] = {"fresh": "always", "fresh=may-repeat": "may repeat"}
+FRESH: dict[str, Fresh] = {
+    "fresh": "always",
+    "fresh=rises": "rises",
+    "fresh=may-repeat": "may repeat",
+}
 
 # What is broken takes the strongest mark of its record: this order, strongest first
 _STRENGTH: tuple[Sensitive, ...] = (
