@@ -46,6 +46,7 @@ _KEYS = {
     "opens",
 }
 _KEYS |= {"sensitive", "example", "note", "repeat", "layout", "objects", "tlv"}
+_KEYS |= {"sensitive", "example", "note", "repeat", "layout", "objects", "tlv"}
 _KEYS |= {"share", "fresh", "lost", "tells", "sent", "done", "headline"}
 _FORM_KEYS = {"name", "length", "starts", "parts"}
 _LENGTH = re.compile(r"\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*")

@@ -22,11 +22,14 @@ _TEXT_DIGITS = re.compile(rb"(\d(?:[ -]?\d){12,})(?:[=D^][ -~]*)?")
 _TEXT_NAME = re.compile(rb"(?:\x5F\x20|\x9F\x0B)([\x02-\x2D])([ -~]{2,45})")
 
 
-def like_secrets(value: bytes) -> bool:
-    """Whether bytes hold what looks like a card number, a track, a PIN block or a name behind its tag."""
+def like_secrets(value: bytes, is_text: bool = False) -> bool:
+    """Whether bytes hold what looks like a card number, a track, a PIN block or a name behind its tag.
+
+    Characters of text are not taken for digits in BCD: "20301231" is a date, 3230333031323331 no number.
+    """
     if any(in_text(value)):
         return True
-    if value.isdigit():  # digits in ASCII are no digits in BCD: a date like "20301231" is no card number
+    if is_text or value.isdigit():
         return False
     return any(in_bytes(to_hex(value), [(0, len(value))]))
 

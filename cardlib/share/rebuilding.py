@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from ..apps import applications
+from ..apps import applications, by_aid
 from ..apps.instructions import READ_RECORD
 from ..core.apdu import LC
 from ..core.codec import to_hex
@@ -100,7 +100,7 @@ def _write_value(exchange: Exchange, node: Node, rebuilt: Rebuilt, work: Work) -
         return False
     share = node.fact.share
     if share == "aid":
-        rebuilt.put(node.body, _shared_aid(node.value, work))
+        rebuilt.put(node.body, _shared_aid(exchange, node.value, work))
         return True
     if share == "label":
         _write_label(node, rebuilt, work)
@@ -156,14 +156,16 @@ def _directories() -> frozenset[str]:
     return frozenset(aid for app in applications() for aid in app.directories)
 
 
-def _shared_aid(value: bytes, work: Work) -> bytes:
-    """An AID as far as it is registered: whole, or its provider alone, or nothing."""
+def _shared_aid(exchange: Exchange, value: bytes, work: Work) -> bytes:
+    """An AID as far as it is registered: whole, or its provider alone, or as far as a data file lists it."""
     text = to_hex(value)
     if text in _directories():
         return value
     if aid_name(text) and not _LETTERS.search(value) and _is_clean(value, work):
         return value
-    return value[:PROVIDER] if text.startswith(("A", "D")) else b""
+    listed = by_aid(text, exchange.context.dictionaries)[1] // 2
+    provider = PROVIDER if text.startswith(("A", "D")) else 0
+    return value[: max(listed, provider)]
 
 
 def _may_be_copied(exchange: Exchange, node: Node, work: Work) -> bool:
@@ -174,8 +176,9 @@ def _may_be_copied(exchange: Exchange, node: Node, work: Work) -> bool:
     if node.fact.share == "named" and UNKNOWN in node.text:
         return False
     # The fields of a layout are marked one by one; a row as a whole is not expected to hold text.
-    is_field = isinstance(node.fact.describe, Reading)
-    if not is_field and len(value) > MOST and _LETTERS.search(value):
+    if isinstance(node.fact.describe, Reading):
+        return _is_clean(value, work, is_text=node.text.strip() == value.decode("latin-1").strip())
+    if len(value) > MOST and _LETTERS.search(value):
         return False
     return _is_clean(value, work)
 
@@ -187,9 +190,9 @@ def _is_of_log(exchange: Exchange, node: Node) -> bool:
     return exchange.command.ins == READ_RECORD
 
 
-def _is_clean(value: bytes, work: Work) -> bool:
+def _is_clean(value: bytes, work: Work, is_text: bool = False) -> bool:
     """Whether a value that may be copied holds no PAN, and nothing that is secret elsewhere in this capture."""
     digits = to_hex(value)
     if len(digits) >= LEAST and any(form in digits for form in work.secrets):
         return False
-    return len(value) < SHORTEST_PAN or not like_secrets(value)
+    return len(value) < SHORTEST_PAN or not like_secrets(value, is_text)

@@ -69,14 +69,22 @@ def redacted(capture: Capture, key: bytes) -> tuple[Manifest, str]:
 
     What was dropped may have given meaning to what was copied (a DOL); the next round then drops that too.
     """
+    dictionaries = _dictionaries(capture)
     manifest, text = _round(capture, key)
     for _ in range(ROUNDS):
-        manifest, again = _round(read_text(text, card_jsonl.NAME), key)
+        manifest, again = _round(read_text(text, card_jsonl.NAME, dictionaries), key)
         if again == text:
             return manifest, text
         text = again
     reason = "does not come to rest when redacted: leave out its damaged parts"
     raise CaptureError(reason, capture.path)
+
+
+def _dictionaries(capture: Capture) -> tuple[str, ...]:
+    """The files of the caller that a capture was read with."""
+    for exchange in capture.exchanges:
+        return exchange.context.dictionaries
+    return ()
 
 
 @with_views
