@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from ..acts.emv.fresh import MAY_REPEAT, is_fresh
-from ..core.model import Evidence, Exchange, Node, Side, record
+from ..apps.iso7816 import CHALLENGES
+from ..core.model import Evidence, Exchange, Fresh, Node, Side, record
 from ..road.pipeline import halves
 
 NO_ELEMENT = "bytes that are no data element"
@@ -35,8 +35,8 @@ class Part:
 class Contrast:
     """A difference between two captures; `exchange` is of the first, unless only the second has it.
 
-    kind: "missing", "added", "changed", "slower", or "repeated". `fresh_a`, `fresh_b`: the values of what should
-    differ in every two captures, else None. `times`: of what is slower, in ns.
+    kind: "missing", "added", "changed", "slower", or "repeated". `fresh`: whether its row says that it differs in
+    every two captures; then `fresh_a` and `fresh_b` are its values. `times`: of what is slower, in ns.
     """
 
     kind: str
@@ -47,6 +47,7 @@ class Contrast:
     fresh_a: bytes | None = None
     fresh_b: bytes | None = None
     times: tuple[int, int] | None = None
+    fresh: Fresh = ""
 
     @property
     def is_fresh(self) -> bool:
@@ -128,9 +129,9 @@ def _between_elements(
     node = first or second
     if node is None:
         return None
-    fresh = is_fresh(a, node)
+    fresh = freshness(a, node)
     kind = _kind(first, second)
-    if kind == "repeated" and (not fresh or (node.tag or node.name) in MAY_REPEAT):
+    if kind == "repeated" and fresh in ("", "may repeat"):
         return None
     return Contrast(
         kind,
@@ -140,7 +141,16 @@ def _between_elements(
         _part(b, side, second, first),
         first.value if first and fresh else None,
         second.value if second and fresh else None,
+        fresh=fresh,
     )
+
+
+def freshness(exchange: Exchange, node: Node) -> Fresh:
+    """Whether an element differs in every two captures: by its row, and without a tag as (part of) a challenge."""
+    if node.fact.fresh or node.tag or node.fact.share:
+        return node.fact.fresh
+    ins = exchange.command.ins if exchange.command else None
+    return "always" if ins in CHALLENGES else ""
 
 
 def _kind(first: Node | None, second: Node | None) -> str:

@@ -7,8 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..acts.emv.fresh import ATC, CARD_NUMBERS, MAY_REPEAT
+from ..core.model import Fresh
 from .contrasts import Contrast
+
+# Kinds of secrets that say which card it is: where they differ, there are two cards.
+CARD_NUMBERS = ("pan", "track", "card", "iccid", "imsi")
 
 
 def is_one_run(contrasts: Sequence[Contrast]) -> bool:
@@ -17,20 +20,21 @@ def is_one_run(contrasts: Sequence[Contrast]) -> bool:
     for contrast in contrasts:
         if contrast.kind == "repeated":
             equal.add(contrast.element)
-        elif contrast.fresh_a is not None and _tag(contrast) not in MAY_REPEAT:
+        elif contrast.fresh_a is not None and contrast.fresh != "may repeat":
             unlike.add(contrast.element)
     return len(equal - unlike) > len(unlike)
 
 
 def fold(contrasts: Sequence[Contrast]) -> tuple[list[Contrast], Counter[str]]:
     """What is told, and how often what was folded: what is new and as long as the other, a counter that rises."""
-    two_cards = any(_tag(contrast) in CARD_NUMBERS for contrast in contrasts)
-    may_repeat = {*MAY_REPEAT, ATC} if two_cards else {*MAY_REPEAT}
+    may_repeat: set[Fresh] = {"may repeat"}
+    if any(_is_card_number(contrast) for contrast in contrasts):
+        may_repeat.add("rises")  # counters of two cards say nothing
     repeated = _repeated(contrasts, may_repeat)
     told: list[Contrast] = []
     hidden: Counter[str] = Counter()
     for number, contrast in enumerate(contrasts):
-        if contrast.is_fresh and _tag(contrast) in may_repeat:
+        if contrast.is_fresh and contrast.fresh in may_repeat:
             hidden[contrast.element] += contrast.kind != "repeated"
         elif number in repeated:
             told.append(replace(contrast, kind="repeated"))
@@ -41,18 +45,19 @@ def fold(contrasts: Sequence[Contrast]) -> tuple[list[Contrast], Counter[str]]:
     return told, +hidden  # without those that were counted 0 times
 
 
-def _tag(contrast: Contrast) -> str:
-    return contrast.element.partition(" ")[0]
+def _is_card_number(contrast: Contrast) -> bool:
+    part = contrast.a or contrast.b
+    return bool(part and part.node and part.node.fact.sensitive in CARD_NUMBERS)
 
 
-def _repeated(contrasts: Sequence[Contrast], may_repeat: set[str]) -> set[int]:
+def _repeated(contrasts: Sequence[Contrast], may_repeat: set[Fresh]) -> set[int]:
     """Which contrasts have a value in the second that was there before, or that stands for two of the first."""
     before = {(contrast.element, contrast.fresh_a) for contrast in contrasts}
     stood_for: dict[tuple[str, bytes], bytes] = {}
     numbers = set()
     for number, contrast in enumerate(contrasts):
         x, y = contrast.fresh_a, contrast.fresh_b
-        if x is None or y is None or _tag(contrast) in may_repeat:
+        if x is None or y is None or contrast.fresh in may_repeat:
             continue
         value = (contrast.element, y)
         if value in before or stood_for.setdefault(value, x) != x:
@@ -65,4 +70,4 @@ def _is_as_expected(contrast: Contrast) -> bool:
     x, y = contrast.fresh_a, contrast.fresh_b
     if x is None or y is None or len(x) != len(y):
         return False
-    return _tag(contrast) != ATC or x <= y
+    return contrast.fresh != "rises" or x <= y
