@@ -23,12 +23,17 @@ HOLDER = b"CARDHOLDER/REDACTED".ljust(255)
 MAILBOX = b"nobody@example.org".ljust(255)
 LABEL = b"TEST CARD".ljust(255)
 
+IMSI_BYTES = 8
+
+_IMSI = re.compile(r"(9)(\d{15})")
 _TRACK_2 = re.compile(r"(\d{13,19})D(\d{7})(\d*)(F*)")
 _TRACK_1 = re.compile(rb"B(\d{13,19})\^([^^]{2,26})\^(\d{7})([ -~]*)")
 
 Title = str  # what the manifest calls a value
-Maker = Callable[[bytes, bytes], tuple[Title, bytes]]  # value, key
-NOTHING: tuple[Title, bytes] = ("", b"")
+Digits = tuple[str, int]  # a number, and how many fillers stand behind it
+Made = tuple[Title, bytes]
+Maker = Callable[[bytes, bytes], Made]  # value, key
+NOTHING: Made = ("", b"")
 
 
 @lru_cache(maxsize=4096)
@@ -40,28 +45,30 @@ def fake_number(number: str, key: bytes, prefix: str = PREFIX) -> str:
     digest = hmac.digest(key, b"PAN " + number.encode(), "sha256")
     middle = int.from_bytes(digest, "big") % 10**free
     body = f"{prefix}{middle:0{free}}"
-    check = next(digit for digit in range(10) if luhn_ok(f"{body}{digit}"))
+    for digit in range(10):
+        if luhn_ok(f"{body}{digit}"):
+            break
     if not luhn_ok(number):
-        check = (check + 1) % 10
-    return f"{body}{check}"
+        digit = (digit + 1) % 10
+    return f"{body}{digit}"
 
 
 @record
 class Writing:
     """A way to write digits: `read` gives them and how many fillers stand behind, None where bytes are no such text."""
 
-    read: Callable[[bytes], tuple[str, int] | None]
+    read: Callable[[bytes], Digits | None]
     write: Callable[[str, int], bytes]
 
 
-def _filled(digits: str) -> tuple[str, int] | None:
+def _filled(digits: str) -> Digits | None:
     number = digits.rstrip("F")
     if not number.isdecimal():
         return None
     return number, len(digits) - len(number)
 
 
-def _read_bcd(value: bytes) -> tuple[str, int] | None:
+def _read_bcd(value: bytes) -> Digits | None:
     return _filled(to_hex(value))
 
 
@@ -69,7 +76,7 @@ def _write_bcd(number: str, fillers: int) -> bytes:
     return bytes.fromhex(number + "F" * fillers)
 
 
-def _read_swapped(value: bytes) -> tuple[str, int] | None:
+def _read_swapped(value: bytes) -> Digits | None:
     return _filled(swapped(to_hex(value)))
 
 
@@ -77,11 +84,12 @@ def _write_swapped(number: str, fillers: int) -> bytes:
     return bytes.fromhex(swapped(number + "F" * fillers))
 
 
-def _read_text(value: bytes) -> tuple[str, int] | None:
+def _read_text(value: bytes) -> Digits | None:
     number = value.rstrip(b" ")
+    fillers = len(value) - len(number)
     if not number.isdigit():
         return None
-    return number.decode(), len(value) - len(number)
+    return number.decode(), fillers
 
 
 def _write_text(number: str, fillers: int) -> bytes:
@@ -114,7 +122,7 @@ class Numbers:
     first: str = ""
     zeros: bool = False
 
-    def __call__(self, value: bytes, key: bytes) -> tuple[Title, bytes]:
+    def __call__(self, value: bytes, key: bytes) -> Made:
         """The made-up value; nothing where the value is not in the form of such a number."""
         for writing in self.writings:
             digits = writing.read(value)
@@ -129,7 +137,8 @@ class Numbers:
         """A number of nobody; empty where this is no number of the kind."""
         zeros = ""
         if self.zeros:
-            zeros = "0" * (len(number) - len(number.lstrip("0")))
+            count = len(number) - len(number.lstrip("0"))
+            zeros = "0" * count
         significant = number[len(zeros) :]
         is_long_enough = self.least <= len(significant) <= self.most
         if not is_long_enough or not significant.startswith(self.first):
@@ -137,39 +146,44 @@ class Numbers:
         return zeros + fake_number(significant, key, self.prefix)
 
 
-def _imsi(value: bytes, key: bytes) -> tuple[Title, bytes]:
+def _imsi(value: bytes, key: bytes) -> Made:
     """A length, then half bytes exchanged, the first of which says whether the digits are odd (TS 31.102, 4.2.2)."""
-    has_length = len(value) == 9 and value[0] == 8
-    length, number = (value[:1], value[1:]) if has_length else (b"", value)
-    digits = swapped(to_hex(number))
-    parity, imsi = digits[:1], digits[1:]
-    if len(imsi) != 15 or parity != "9" or not imsi.isdecimal():
+    has_length = len(value) == IMSI_BYTES + 1 and value[0] == IMSI_BYTES
+    number = value[-IMSI_BYTES:]
+    length = value[:-IMSI_BYTES]
+    match = _IMSI.fullmatch(swapped(to_hex(number)))
+    if not match or (length and not has_length):
         return NOTHING
+    parity, imsi = match.groups()
     fake = fake_number(imsi, key, IMSI_PREFIX)
-    return "IMSI", length + bytes.fromhex(swapped(parity + fake))
+    digits = swapped(parity + fake)
+    return "IMSI", length + bytes.fromhex(digits)
 
 
-def _track(value: bytes, key: bytes) -> tuple[Title, bytes]:
+def _track(value: bytes, key: bytes) -> Made:
     """Track 2 in BCD or track 1 in ASCII, with another number and name, and zeros for what the issuer added."""
     second = _TRACK_2.fullmatch(to_hex(value))
     if second:
         pan, expiry_and_service, extra, filler = second.groups()
-        digits = f"{fake_number(pan, key)}D{expiry_and_service}{'0' * len(extra)}{filler}"
+        fake = fake_number(pan, key)
+        zeros = "0" * len(extra)
+        digits = f"{fake}D{expiry_and_service}{zeros}{filler}"
         return "track 2", bytes.fromhex(digits)
     first = _TRACK_1.fullmatch(value)
     if first:
         pan_text, name, expiry, extra_text = first.groups()
-        fake = fake_number(pan_text.decode(), key).encode()
-        fields = (b"B" + fake, HOLDER[: len(name)], expiry + b"0" * len(extra_text))
-        return "track 1", b"^".join(fields)
+        number = b"B" + fake_number(pan_text.decode(), key).encode()
+        holder = HOLDER[: len(name)]
+        zeros_text = b"0" * len(extra_text)
+        return "track 1", b"^".join((number, holder, expiry + zeros_text))
     return NOTHING
 
 
-def _name(value: bytes, key: bytes) -> tuple[Title, bytes]:
+def _name(value: bytes, key: bytes) -> Made:
     return "name", HOLDER[: len(value)]
 
 
-def _mail(value: bytes, key: bytes) -> tuple[Title, bytes]:
+def _mail(value: bytes, key: bytes) -> Made:
     return "mail address", MAILBOX[: len(value)]
 
 
@@ -186,7 +200,9 @@ MAKERS: dict[Sensitive, Maker] = {
 }
 
 
-def made_up(kind: Sensitive, value: bytes, key: bytes) -> tuple[Title, bytes]:
+def made_up(kind: Sensitive, value: bytes, key: bytes) -> Made:
     """What a value is called, and one of the same length and form; nothing where its kind or form has none."""
     maker = MAKERS.get(kind)
-    return maker(value, key) if maker else NOTHING
+    if maker is None:
+        return NOTHING
+    return maker(value, key)

@@ -31,16 +31,16 @@ TRACES = Path(__file__).resolve().parent.parent.parent / "traces"
 HEADER = 10  # hex digits of CLA, INS, P1, P2 and Lc
 STATUS = 4  # hex digits of a status word
 
+Forms = dict[str, str]  # a secret in a form in which it may occur again, and how that is shown
+_Inside = tuple[Node, Sensitive]  # a node, and the kind of secret that stands around it
+
 _UID = re.compile(r"(?<=UID |IDm )[0-9A-F]{8,}")  # in the note of a radio frame
 _PAN = re.compile(r"(?<!\d)\d{13,19}(?!\d)")
 # The PIN commands (ISO/IEC 7816-4, 11.6), and PUT KEY of GlobalPlatform.
-_SECRET_INS = frozenset((0x20, 0x21, 0x24, 0x25, 0x2C, 0x2D, 0xD8))
+_SECRET_INS = (b"\x20", b"\x21", b"\x24", b"\x25", b"\x2c", b"\x2d", b"\xd8")
 _LOAD_KEY = b"\xff\x82"  # PC/SC part 3, 3.2.2.1.4
-_CLASSES = (
-    "0",
-    "8",
-    "A",
-)  # first hex digits of commands, where one may have been taken for an answer
+# First bytes of commands, where one may have been taken for an answer.
+_CLASSES = tuple(bytes((cla,)) for cla in range(256) if cla >> 4 in (0x0, 0x8, 0xA))
 _AUTHENTICATE = 0x88
 _GSM = 0xA0  # the class of GSM 11.11
 _OPEN_FRAMES = ("atr", "ats", "pps")
@@ -103,7 +103,11 @@ def shown(exchange: Exchange, reveal: bool = False) -> list[Shown]:
     if reveal:
         return [Shown(side, half, to_hex(half.buf)) for side, half in sides]
     texts = _texts([half for _, half in sides])
-    return [Shown(side, half, texts[id(half.buf)], texts) for side, half in sides]
+    views = []
+    for side, half in sides:
+        text = texts[id(half.buf)]
+        views.append(Shown(side, half, text, texts))
+    return views
 
 
 def shown_node(node: Node, reveal: bool = False) -> Shown:
@@ -132,7 +136,7 @@ class _Buffer:
 
 def _texts(roots: Sequence[Node]) -> dict[int, str]:
     """The hex of every buffer below these nodes, by its identity, with what must not be shown hidden."""
-    secrets: dict[str, str] = {}
+    secrets: Forms = {}
     buffers = _look(roots, secrets)
     command = next((half.buf for half in roots if half.fact is COMMAND), b"")
     for half in roots:
@@ -141,17 +145,19 @@ def _texts(roots: Sequence[Node]) -> dict[int, str]:
     texts = {}
     for key, buffer in buffers.items():
         text = to_hex(buffer.data)
-        spans = [*buffer.hidden, *in_text(buffer.data), *in_bytes(text, buffer.unknown)]
+        spans = buffer.hidden
+        spans.extend(in_text(buffer.data))
+        spans.extend(in_bytes(text, buffer.unknown))
         for secret in longest_first:
             text = text.replace(secret, secrets[secret])
         texts[key] = hide(text, spans) if spans else text
     return texts
 
 
-def _look(roots: Sequence[Node], secrets: dict[str, str]) -> dict[int, _Buffer]:
+def _look(roots: Sequence[Node], secrets: Forms) -> dict[int, _Buffer]:
     """Look at every node once: its buffer, what of it is sensitive, whether it is explained; fills `secrets`."""
     buffers: dict[int, _Buffer] = {}
-    nodes: list[tuple[Node, Sensitive]] = [(root, "") for root in roots]
+    nodes: list[_Inside] = [(root, "") for root in roots]
     for node, around in nodes:  # the list grows by what is below each
         buffer = buffers.get(id(node.buf))
         if buffer is None:
@@ -178,7 +184,8 @@ def _kind_inside(node: Node, around: Sensitive) -> Sensitive:
 
 def shares_parts(node: Node) -> bool:
     """Whether a secret has parts that may be shared."""
-    return any(part.fact.share for _, part in node.walk()) if node.children else False
+    facts = (part.fact for _, part in node.walk())
+    return any(fact.share for fact in facts)
 
 
 def _turned_secrets(node: Node) -> bool:
@@ -186,31 +193,34 @@ def _turned_secrets(node: Node) -> bool:
 
     The parts stand in a buffer of their own, so hiding them there does not hide the value here.
     """
-    if not any(child.derived == TURNED and child.buf is not node.buf for child in node.children):
+    first = node.children[0]
+    if first.derived != TURNED or first.buf is node.buf:
         return False
-    return any(sensitivity(part) for _, part in node.walk())
+    parts = (part for _, part in node.walk())
+    return any(map(sensitivity, parts))
 
 
-def _hide(node: Node, kind: Sensitive, buffer: _Buffer, secrets: dict[str, str]) -> None:
+def _hide(node: Node, kind: Sensitive, buffer: _Buffer, secrets: Forms) -> None:
     if node.bits is not None:
         buffer.hide(node.start, node.stop)
-        digits = _digits_of_bits(node)
-        if digits:
-            secrets.update(_forms(kind, bytes.fromhex(digits + "F" * (len(digits) % 2))))
+        secrets.update(_forms(kind, _digits_of_bits(node)))
         return
     start, stop = _hidden(kind, to_hex(node.value), node.error)
-    buffer.hidden.append((2 * node.body + start, 2 * node.body + stop))
+    body = 2 * node.body
+    buffer.hidden.append((body + start, body + stop))
     secrets.update(_forms(kind, node.value))
 
 
-def _digits_of_bits(node: Node) -> str:
-    """The hex digits of a number of bits that is whole half bytes; empty for any other."""
+def _digits_of_bits(node: Node) -> bytes:
+    """The half bytes of a number of bits, filled up with F; empty where its bits are no whole half bytes."""
     if node.bits is None:
-        return ""
-    width = node.bits[1] - node.bits[0]
-    if width % 4 or not width:
-        return ""
-    return to_hex(node.value)[-width // 4 :]
+        return b""
+    first, last = node.bits
+    count, rest = divmod(last - first, 4)
+    if rest or not count:
+        return b""
+    digits = to_hex(node.value)[-count:]
+    return bytes.fromhex(digits + "F" * (count % 2))
 
 
 def sensitivity(node: Node) -> Sensitive:
@@ -222,7 +232,7 @@ def sensitivity(node: Node) -> Sensitive:
 
 def secret_forms(exchange: Exchange) -> Iterable[str]:
     """The hex of every secret of an exchange, in each form in which it may occur again."""
-    forms: dict[str, str] = {}
+    forms: Forms = {}
     _look([half for _, half in halves(exchange)], forms)
     return forms
 
@@ -249,17 +259,20 @@ def _secret_data(half: Node, command: bytes) -> list[Span]:
         if not _asks_for_keys(command):
             return []
         return [(0, size - STATUS)]
-    if half.fact is not COMMAND and to_hex(half.buf[:1])[:1] not in _CLASSES:
-        return []
-    if half.buf[:2] == _LOAD_KEY or (len(half.buf) > 1 and half.buf[1] in _SECRET_INS):
-        return [(HEADER, size)]
+    if half.fact is COMMAND or half.buf[:1] in _CLASSES:
+        instruction = half.buf[1:2]
+        if instruction in _SECRET_INS or half.buf[:2] == _LOAD_KEY:
+            return [(HEADER, size)]
     return []
 
 
 def _asks_for_keys(command: bytes) -> bool:
     """Whether a command is AUTHENTICATE of a SIM (GSM 11.11, 9.2.16; 3GPP TS 31.102, 7.1)."""
     cla, ins, _, p2 = command[:4]
-    return ins == _AUTHENTICATE and (cla == _GSM or (cla < 0x80 and bool(p2 & 0x80)))
+    if ins != _AUTHENTICATE:
+        return False
+    is_specific = bool(p2 & 0x80)  # key of the application
+    return cla == _GSM or (cla < 0x80 and is_specific)
 
 
 def _hidden(kind: Sensitive, digits: str, error: str = "") -> Span:
@@ -271,16 +284,17 @@ def _hidden(kind: Sensitive, digits: str, error: str = "") -> Span:
 
 
 @lru_cache(maxsize=1024)
-def _forms(kind: Sensitive, value: bytes) -> dict[str, str]:
+def _forms(kind: Sensitive, value: bytes) -> Forms:
     """A secret in each form in which it may occur again (hex, its PAN in BCD and in ASCII), and how that is shown."""
     digits = to_hex(value.strip(b" ")).rstrip("F")
     forms = {digits: hide(digits, [_hidden(kind, digits)])}
     if kind in ("pan", "track"):
         before_separator = digits.partition("D")[0]
         for pan in _PAN.findall(f"{before_separator} {value.decode('latin-1')}"):
+            stop = len(pan) - LAST
             ascii_digits = pan.encode().hex()
-            forms[pan] = hide(pan, [(FIRST, len(pan) - LAST)])
-            forms[ascii_digits] = hide(ascii_digits, [(2 * FIRST, len(ascii_digits) - 2 * LAST)])
+            forms[pan] = hide(pan, [(FIRST, stop)])
+            forms[ascii_digits] = hide(ascii_digits, [(2 * FIRST, 2 * stop)])
     return {form: masked for form, masked in forms.items() if _is_telling(form)}
 
 
@@ -306,10 +320,11 @@ def frame_hex(exchange: Exchange, views: list[Shown], reveal: bool = False) -> l
             continue
         at = 0
         for place, start, stop in half.pieces:
-            piece = view.hex[at : at + 2 * (stop - start)]
-            text = texts[place]
-            texts[place] = text[: 2 * start] + piece + text[2 * stop :]
-            at += len(piece)
+            end = at + 2 * (stop - start)
+            before = texts[place][: 2 * start]
+            behind = texts[place][2 * stop :]
+            texts[place] = before + view.hex[at:end] + behind
+            at = end
     return texts
 
 
@@ -317,7 +332,11 @@ def frame_note(frame: Frame, reveal: bool = False) -> str:
     """The note of a frame; the number of a card in it is hidden as its bytes are."""
     if reveal:
         return frame.note
-    return _UID.sub(lambda match: STAR * len(match[0]), frame.note)
+
+    def stars(match: re.Match[str]) -> str:
+        return STAR * len(match[0])
+
+    return _UID.sub(stars, frame.note)
 
 
 def _frame(frame: Frame, reveal: bool) -> str:
@@ -355,8 +374,11 @@ def is_ours(source: object, folder: Path = TRACES) -> bool:
         path = Path(source)
     else:
         return False
+    expected = _ours(folder).get(path.name)
+    if not expected:
+        return False
     try:
-        expected = _ours(folder).get(path.name)
-        return bool(expected) and hashlib.sha256(path.read_bytes()).hexdigest() == expected
+        content = path.read_bytes()
     except OSError:
         return False
+    return hashlib.sha256(content).hexdigest() == expected

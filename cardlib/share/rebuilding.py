@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from ..apps import applications, by_aid
+from ..apps import by_aid, listing
 from ..apps.instructions import READ_RECORD
 from ..core.apdu import LC
 from ..core.codec import to_hex
@@ -38,25 +38,35 @@ class Rebuilt:
 
     def put(self, at: int, value: bytes, how: int = COPIED) -> None:
         """Write bytes at a place."""
-        self.data[at : at + len(value)] = value
-        self.how[at : at + len(value)] = bytes((how,)) * len(value)
+        size = len(value)
+        stop = at + size
+        self.data[at:stop] = value
+        self.how[at:stop] = bytes([how] * size)
+
+    def copy(self, source: bytes, start: int, stop: int) -> None:
+        """Copy these bytes of a source to the same place."""
+        self.put(start, source[start:stop])
 
     def put_bits(self, node: Node) -> None:
         """Copy the bits of a node, and leave those beside them as they are."""
         if node.bits is None:
             return
         first, last = node.bits
-        width = 8 * (node.stop - node.start)
+        size = len(node.raw)
         start = first - first % 8  # the first bit of the bytes that the node touches
-        mask = (1 << (last - first)) - 1 << (width - (last - start))
-        here = int.from_bytes(self.data[node.start : node.stop], "big")
-        bits = int.from_bytes(node.raw, "big") & mask
-        self.put(node.start, (here & ~mask | bits).to_bytes(width // 8, "big"))
+        behind = 8 * size - (last - start)  # bits behind those of the node
+        ones = (1 << (last - first)) - 1
+        mask = ones << behind
+        here = int.from_bytes(self.data[node.start : node.stop])
+        there = int.from_bytes(node.raw)
+        bits = here & ~mask | there & mask
+        self.put(node.start, bits.to_bytes(size))
 
     def take(self, at: int, source: Rebuilt, start: int, stop: int) -> None:
         """Write part of another, with how that came there."""
-        self.data[at : at + stop - start] = source.data[start:stop]
-        self.how[at : at + stop - start] = source.how[start:stop]
+        end = at + stop - start
+        self.data[at:end] = source.data[start:stop]
+        self.how[at:end] = source.how[start:stop]
 
 
 def blank(size: int) -> Rebuilt:
@@ -76,7 +86,7 @@ def rebuilt_half(exchange: Exchange, half: Node, work: Work) -> Rebuilt:
             work.lost.setdefault(node.fact.lost)
         is_known = node.fact.known and bool(node.tag)
         if _has_sure_head(node, is_known, inside_known):
-            rebuilt.put(node.start, node.buf[node.start : node.body])
+            rebuilt.copy(node.buf, node.start, node.body)
         if not _write_value(exchange, node, rebuilt, work):
             stack.extend((child, is_known) for child in reversed(node.children))
     return rebuilt
@@ -116,13 +126,15 @@ def _write_value(exchange: Exchange, node: Node, rebuilt: Rebuilt, work: Work) -
 
 def _has_secrets(node: Node) -> bool:
     """Whether parts of a value are secret."""
-    return any(sensitivity(part) for _, part in node.walk()) if node.children else False
+    parts = (part for _, part in node.walk())
+    return any(map(sensitivity, parts))
 
 
 def _write_secret(node: Node, rebuilt: Rebuilt, work: Work) -> bool:
     """Make up what stands for a secret, or leave it blank but for parts that may be shared."""
-    if not node.error and node.bits is None:
-        title, value = made_up(sensitivity(node) or "text", node.value, work.key)
+    kind = sensitivity(node)
+    if kind and not node.error and node.bits is None:
+        title, value = made_up(kind, node.value, work.key)
         if value:
             work.replaced[title] += 1
             rebuilt.put(node.body, value, MADE)
@@ -136,7 +148,8 @@ def _write_label(node: Node, rebuilt: Rebuilt, work: Work) -> None:
     if vocabulary().issuperset(value.upper().split(b" ")):
         rebuilt.put(node.body, value)
         return
-    rebuilt.put(node.body, LABEL[: len(value)], MADE)
+    other_label = LABEL[: len(value)]
+    rebuilt.put(node.body, other_label, MADE)
     work.replaced["label"] += 1
 
 
@@ -150,20 +163,15 @@ def vocabulary() -> frozenset[bytes]:
     return frozenset(words)
 
 
-@cache
-def _directories() -> frozenset[str]:
-    """The AIDs of directories of applications: they are texts, and public."""
-    return frozenset(aid for app in applications() for aid in app.directories)
-
-
 def _shared_aid(exchange: Exchange, value: bytes, work: Work) -> bytes:
     """An AID as far as it is registered: whole, or its provider alone, or as far as a data file lists it."""
     text = to_hex(value)
-    if text in _directories():
+    dictionaries = exchange.context.dictionaries
+    if listing(text, dictionaries):
         return value
     if aid_name(text) and not _LETTERS.search(value) and _is_clean(value, work):
         return value
-    listed = by_aid(text, exchange.context.dictionaries)[1] // 2
+    listed = by_aid(text, dictionaries)[1] // 2
     provider = PROVIDER if text.startswith(("A", "D")) else 0
     return value[: max(listed, provider)]
 
@@ -171,13 +179,18 @@ def _shared_aid(exchange: Exchange, value: bytes, work: Work) -> bytes:
 def _may_be_copied(exchange: Exchange, node: Node, work: Work) -> bool:
     """Whether a value that may be shared has a length and a form that its row allows, and no secret in it."""
     value = node.value
-    if not node.fact.known or not fits(node.fact, len(value)) or _is_of_log(exchange, node):
+    fact = node.fact
+    if not fact.known or not fits(fact, len(value)):
         return False
-    if node.fact.share == "named" and UNKNOWN in node.text:
+    if _is_of_log(exchange, node):
+        return False
+    if fact.share == "named" and UNKNOWN in node.text:
         return False
     # The fields of a layout are marked one by one; a row as a whole is not expected to hold text.
-    if isinstance(node.fact.describe, Reading):
-        return _is_clean(value, work, is_text=node.text.strip() == value.decode("latin-1").strip())
+    if isinstance(fact.describe, Reading):
+        characters = value.decode("latin-1").strip()
+        is_text = node.text.strip() == characters
+        return _is_clean(value, work, is_text)
     if len(value) > MOST and _LETTERS.search(value):
         return False
     return _is_clean(value, work)
@@ -185,14 +198,18 @@ def _may_be_copied(exchange: Exchange, node: Node, work: Work) -> bool:
 
 def _is_of_log(exchange: Exchange, node: Node) -> bool:
     """Whether a data element stands in a record without its tag: what was paid earlier, when and where."""
-    if not node.tag or node.start != node.body or exchange.command is None:
+    command = exchange.command
+    has_head = node.start < node.body
+    if not node.tag or has_head or command is None:
         return False
-    return exchange.command.ins == READ_RECORD
+    return command.ins == READ_RECORD
 
 
 def _is_clean(value: bytes, work: Work, is_text: bool = False) -> bool:
     """Whether a value that may be copied holds no PAN, and nothing that is secret elsewhere in this capture."""
     digits = to_hex(value)
-    if len(digits) >= LEAST and any(form in digits for form in work.secrets):
-        return False
+    if len(digits) >= LEAST:
+        for form in work.secrets:
+            if form in digits:
+                return False
     return len(value) < SHORTEST_PAN or not like_secrets(value, is_text)

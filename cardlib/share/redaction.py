@@ -137,4 +137,6 @@ def _frame(frame: Frame, data: bytes, origin: int) -> Frame:
 
 
 def _since(time: int | None, origin: int) -> int | None:
-    return None if time is None else time - origin
+    if time is None:
+        return None
+    return time - origin
