@@ -20,7 +20,6 @@ from ..road.sources import Source, exchanges_of
 from .act import Act, Ending, Statement, Step, alike, headline_of
 from .emv.act import payment_act, payments
 from .emv.dialogue import CODES as ACTION_CODES
-from .emv.fresh import is_fresh
 from .emv.phases import TABLE
 from .emv.proofs import proofs
 from .emv.transaction import Transaction, transactions
@@ -40,7 +39,6 @@ __all__ = [
     "alike",
     "headline_of",
     "informed",
-    "is_fresh",
     "payment_act",
     "proofs",
     "transactions",

@@ -39,7 +39,8 @@ def atr_node(raw: bytes) -> Node:
     if len(raw) == 4 and classify(raw).chip == "memory":
         ref = "ISO/IEC 7816-10"
         answer = [
-            named(f"H{at + 1}", f"{byte:02X}", ref, raw, at, at + 1, share="all") for at, byte in enumerate(raw)
+            named(f"H{at + 1}", f"{byte:02X}", ref, raw, at, at + 1, share="all")
+            for at, byte in enumerate(raw)
         ]
         return _whole("ATR", describe_card(raw), ref, raw, answer, "")
     atr, nodes, protocol = parse_atr(raw), [], -1

@@ -272,6 +272,7 @@ class Fact:
     share: may be handed on although what stands around it is closed: "all" of it, or as far as a table has a name for
     it ("named"), an AID is registered ("aid"), it has only the words of labels ("label").
     fresh: differs each time: "always", and "rises" (a counter), or "may repeat" (a date, a time that was measured).
+    signed: belongs into records that a card's signature covers.
     lost: what cannot be checked any more where the value was taken out. tells: for headlines.
     sent: whether a card sends it with its tag, or it is the terminal's own. done: the words of a headline where it
     was read or written; headline: what stands before its values there.
@@ -291,6 +292,7 @@ class Fact:
     fresh: Fresh = ""
     tells: bool = False
     lost: str = ""
+    signed: bool = False
     sent: bool = True
     done: str = ""
     headline: str = ""

@@ -47,7 +47,7 @@ _KEYS = {
 }
 _KEYS |= {"sensitive", "example", "note", "repeat", "layout", "objects", "tlv"}
 _KEYS |= {"sensitive", "example", "note", "repeat", "layout", "objects", "tlv"}
-_KEYS |= {"share", "fresh", "lost", "tells", "sent", "done", "headline"}
+_KEYS |= {"share", "fresh", "lost", "signed", "tells", "sent", "done", "headline"}
 _FORM_KEYS = {"name", "length", "starts", "parts"}
 _LENGTH = re.compile(r"\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*")
 _STARTS = re.compile(r"([0-9A-F.]{2})*(\|([0-9A-F.]{2})+)*")
@@ -257,6 +257,7 @@ def _compile(
         fresh=_marked(row, "fresh", "always", get_args(Fresh)),
         tells=_flag(row, "tells"),
         lost=str(row.get("lost", "")),
+        signed=_flag(row, "signed"),
         sent=row.get("sent", True) is not False,
         done=str(row.get("done", "")),
         headline=str(row.get("headline", "")),
@@ -318,7 +319,9 @@ def _check(row: Row) -> None:
     if not row.get("name"):
         raise DictionaryError("a row needs a name")
     if wrong := [
-        key for key in ("name", "abbr", "ref", "note", "lost") if not isinstance(row.get(key, ""), str)
+        key
+        for key in ("name", "abbr", "ref", "note", "lost")
+        if not isinstance(row.get(key, ""), str)
     ]:
         raise DictionaryError(f"{wrong[0]} must be text")
     if sum(key in row for key in ("bits", "values", "parts", "forms", "layout", "objects")) > 1:

@@ -17,18 +17,6 @@ from ..sources import ABM06, BBLF11, BOOK2, BOOK3, BST21A
 from .payment import Payment, payment_rule
 
 ONLINE_ONLY = ("11", "14", "21", "24", "31", "34")  # terminal types (Book 4, annex A1)
-DECISIVE = (
-    "8E",  # CVM list
-    "9F0D",  # issuer action code, default
-    "9F0E",  # issuer action code, denial
-    "9F0F",  # issuer action code, online
-    "9F07",  # application usage control
-    "5F28",  # issuer country code
-    "8C",  # CDOL1
-    "8D",  # CDOL2
-    "5A",  # PAN
-    "5F24",  # expiry
-)
 EXPONENTS = (b"\x03", b"\x01\x00\x01")
 
 # AIP byte 1 (Book 3, annex C1)
@@ -189,16 +177,15 @@ def _decisive_data(payment: Payment, afl: Found) -> tuple[list[Found], list[Foun
     signed_places = afl_places(afl.value, signed=True)
     signed: list[Found] = []
     unsigned: list[Found] = []
-    for tag in DECISIVE:
-        for element in payment.all(tag, "response"):
-            command = element.exchange.command
-            if command is None or command.ins != READ_RECORD:
-                continue
-            place = (command.p2 >> 3, command.p1)
-            if place in signed_places:
-                signed.append(element)
-            else:
-                unsigned.append(element)
+    for element in payment.from_card():
+        command = element.exchange.command
+        if command is None or command.ins != READ_RECORD or not element.node.fact.signed:
+            continue
+        place = (command.p2 >> 3, command.p1)
+        if place in signed_places:
+            signed.append(element)
+        else:
+            unsigned.append(element)
     return signed, unsigned
 
 

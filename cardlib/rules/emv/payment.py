@@ -81,6 +81,10 @@ class Payment:
         """Every element with that tag and a value, in order."""
         return self.dialogue.values(tag, side)
 
+    def from_card(self) -> list[Found]:
+        """Every element with a value that the card sent, tag by tag."""
+        return [element for tag in self.dialogue.elements for element in self.all(tag, "response")]
+
     def get(self, tag: str, side: Side | None = None, size: int | None = None) -> Found | None:
         """The last element with that tag (and length), or None."""
         for element in reversed(self.all(tag, side)):

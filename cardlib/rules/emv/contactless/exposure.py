@@ -21,14 +21,7 @@ TVR_RELAY = 0x03  # byte 5: 10 says that the protocol was performed
 TVR_RELAY_PERFORMED = 0x02
 GIVES_CRYPTOGRAM = (COMPUTE_CHECKSUM, GENERATE_AC, GPO)
 MANY = 10
-READABLE = (
-    "5A",  # PAN
-    "57",  # track 2
-    "56",  # track 1
-    "9F6B",  # track 2 of kernel 2
-    "5F20",  # name
-    "9F1F",  # rest of track 1
-)
+PERSONAL = ("pan", "track", "name")  # kinds of secrets that say whose card it is
 COUNTERS = (
     "9F79",  # balance of electronic cash
     "9F5D",  # amount that is left offline
@@ -94,19 +87,19 @@ def readable(payment: Payment) -> Results:
     Do: cards should not answer a name over the air.
     """
     only(payment.contactless)
-    answered = []
-    for tag in READABLE:
-        for element in payment.all(tag, "response")[:1]:
-            if element.node.fact.sensitive:
-                answered.append(element)
+    by_tag: dict[str, Found] = {}
+    for element in payment.from_card():
+        if element.node.fact.sensitive in PERSONAL:
+            by_tag.setdefault(element.tag, element)
+    answered = list(by_tag.values())
     payment.need_whole(unless=answered)
     if not answered:
         last_answer = whole_half(payment.exchanges[-1], "response")
         yield fails_if(False, "neither number nor name was read", last_answer)
         return
-    tags = [element.tag for element in answered]
+    tags = list(by_tag)
     severity: Severity = "medium"
-    if "5F20" in tags:
+    if any(element.node.fact.sensitive == "name" for element in answered):
         severity = "high"
     elif payment.get("9F19") or payment.get("9F24"):
         severity = "info"
