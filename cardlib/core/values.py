@@ -310,7 +310,10 @@ def _marked(row: Row, name: str, plain: str, choice: tuple[str, ...]) -> Any:
         return plain
     if value is False:
         return ""
-    return _one_of(value, name, choice)
+    if value not in choice:
+        words = ", ".join(word for word in choice if word not in ("", plain))
+        raise DictionaryError(f"{name} is true, false or one of: {words}")
+    return value
 
 
 def _check(row: Row) -> None:

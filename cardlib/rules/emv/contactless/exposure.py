@@ -88,9 +88,10 @@ def readable(payment: Payment) -> Results:
     """
     only(payment.contactless)
     by_tag: dict[str, Found] = {}
-    for element in payment.from_card():
-        if element.node.fact.sensitive in PERSONAL:
-            by_tag.setdefault(element.tag, element)
+    for kind in PERSONAL:
+        for element in payment.from_card():
+            if element.node.fact.sensitive == kind:
+                by_tag.setdefault(element.tag, element)
     answered = list(by_tag.values())
     payment.need_whole(unless=answered)
     if not answered:
