@@ -848,3 +848,19 @@ def test_a_real_sim_has_one_made_up_number_wherever_it_is_read(real_captures: Pa
     assert len(before) == len(after) == 25 and len(set(after)) == len(set(before))
     assert all(text.startswith("89999") for text in after)
     assert list(map(luhn_ok, before)) == list(map(luhn_ok, after))
+
+
+def test_of_issuer_data_the_decisions_of_the_card_stay() -> None:
+    original, output = every("contact_purchase.card.jsonl")
+    pairs = zip(original.exchanges, cardlib.read_text(output).exchanges, strict=True)
+    kept = []
+    for before, after in pairs:
+        one, other = (cardlib.decode(exchange).find("9F10") for exchange in (before, after))
+        if one is None or other is None:
+            continue
+        texts = {node.name: node.text for _, node in other.walk()}
+        for _, node in one.walk():
+            if node.name.startswith("CVR") or node.name == "cryptogram version":
+                assert node.text == texts[node.name]
+                kept.append(node.name)
+    assert "CVR" in " ".join(kept) and "cryptogram version" in kept
