@@ -18,6 +18,7 @@ from ..core.escape import escape
 from ..core.model import Capture, Exchange, Frame, Problem, Session
 from ..formats import FORMATS
 from ..formats.writers import tpdus
+from ..road.meaning import with_views
 from ..road.pipeline import read, read_text, stream
 from ..road.search import find
 from ..share.export import convert
@@ -182,6 +183,7 @@ def _run_show(options: argparse.Namespace) -> int:
     return code
 
 
+@with_views
 def _show_capture(options: argparse.Namespace, capture: Capture) -> int:
     reveal = revealed(capture, options.reveal)
     if options.exchange is not None:

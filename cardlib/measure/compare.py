@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from ..core.errors import CaptureError
 from ..core.model import Exchange, record
+from ..road.meaning import with_views
 from ..road.sources import Source, exchanges_of, path_of
 from .align import Pair, align
 from .contrasts import Contrast, Part, contrasts
@@ -39,6 +40,7 @@ class Compared:
     notes: tuple[str, ...]
 
 
+@with_views
 def compare(a: Source, b: Source, everything: bool = False) -> Compared:
     """Align two captures and find what is missing, added, changed or slower in the second.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from types import ModuleType
 
 from ..core.model import Capture, Finding
+from ..road.meaning import with_views
 from ..road.sources import Source
 from . import engine, integrity, protocol
 from .emv import (
@@ -62,6 +63,7 @@ def rules_of(theme: ModuleType) -> list[Rule]:
 RULES: tuple[Rule, ...] = tuple(entry for theme in THEMES for entry in rules_of(theme))
 
 
+@with_views
 def check(
     source: Source | Sequence[Capture],
     rules: Iterable[Rule],

@@ -10,6 +10,7 @@ from ..core.escape import cut, escape
 from ..core.model import Difference, Evidence, Exchange, Node, record
 from ..measure import compare as measured
 from ..measure.contrasts import Contrast, Part
+from ..road.meaning import with_views
 from ..road.pipeline import name
 from ..road.sources import Source
 from ..share.masking import Shown, shown
@@ -64,6 +65,7 @@ class Comparison:
         return f"<div>{head}</div><table><tr>{titles}</tr>{rows}</table>{rest}"
 
 
+@with_views
 def compare(a: Source, b: Source, reveal: bool = False, everything: bool = False) -> Comparison:
     """Align two captures and tell what is missing, added, changed or slower in the second.
 

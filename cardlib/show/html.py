@@ -10,6 +10,7 @@ from typing import Any
 
 from ..core.escape import escape
 from ..core.model import Capture, Exchange, Node, Session
+from ..road.meaning import with_views
 from ..share.masking import Shown, revealed, shown
 from .exchanges import frame_line, is_timed, line, session_line
 from .lines import HANGING, MAX_ROWS, MAX_TEXT, lines_html, more
@@ -32,17 +33,20 @@ def html(thing: Any, reveal: bool | None = None) -> str:
 
 
 @html.register
+@with_views
 def _(thing: Capture, reveal: bool | None = None) -> str:
     head = [row for row in summary(thing) if row]
     return lines_html(head) + "".join(sessions(thing, revealed(thing, reveal)))
 
 
 @html.register
+@with_views
 def _(thing: Session, reveal: bool | None = None) -> str:
     return _session(thing, bool(reveal), MAX_ROWS, MAX_HTML)[0]
 
 
 @html.register
+@with_views
 def _(thing: Exchange, reveal: bool | None = None) -> str:
     return _exchange(thing, bool(reveal), is_timed([thing]), is_open=True)
 

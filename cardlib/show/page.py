@@ -13,6 +13,7 @@ from pathlib import Path
 from ..core.errors import CaptureError
 from ..core.escape import escape
 from ..core.model import Capture, record
+from ..road.meaning import with_views
 from ..rules import RULES, Given, Rule, check
 from ..share.masking import revealed
 from .cases import findings_section
@@ -63,6 +64,7 @@ class Report:
         return self.body
 
 
+@with_views
 def report(
     captures: Sequence[Capture],
     rules: Iterable[Rule] = RULES,

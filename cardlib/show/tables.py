@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ..core.escape import escape
 from ..core.model import Capture, Command, Difference, Evidence, Exchange, Finding, Session
 from ..road import sources
+from ..road.meaning import with_views
 from ..road.pipeline import name, status, stream
 from ..road.sources import exchanges_of, path_of, sessions_of
 from ..share.masking import revealed, shown
@@ -63,6 +64,7 @@ _NUMBERS = {
 }
 
 
+@with_views
 def exchanges(
     source: Source,
     limit: int | None = None,
@@ -75,6 +77,7 @@ def exchanges(
     return _table(rows, EXCHANGES)
 
 
+@with_views
 def elements(
     source: Source,
     limit: int | None = None,
@@ -88,6 +91,7 @@ def elements(
     return _table(rows, ELEMENTS)
 
 
+@with_views
 def timings(
     source: Source,
     limit: int | None = None,

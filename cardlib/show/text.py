@@ -14,6 +14,7 @@ from ..acts import Act, Transaction, payment_act
 from ..core.activation import activation_node
 from ..core.escape import cut, escape
 from ..core.model import Capture, Exchange, Finding, Node, Proof, Session
+from ..road.meaning import with_views
 from ..share.masking import Shown, revealed, shown, shown_node
 from .acts import explained
 from .exchanges import frame_line, is_timed, line, session_line
@@ -31,11 +32,13 @@ def text(thing: Any, reveal: bool | None = None) -> str:
 
 
 @text.register
+@with_views
 def _(thing: Capture, reveal: bool | None = None) -> str:
     return fold(rows(thing, revealed(thing, reveal), MAX_ROWS))
 
 
 @text.register
+@with_views
 def _(thing: Session, reveal: bool | None = None) -> str:
     timed = is_timed(thing.exchanges)
     lines = [session_line(thing)]
@@ -46,6 +49,7 @@ def _(thing: Session, reveal: bool | None = None) -> str:
 
 
 @text.register
+@with_views
 def _(thing: Exchange, reveal: bool | None = None) -> str:
     lines = [line(thing, bool(reveal), is_timed([thing]))]
     for view in shown(thing, bool(reveal)):
@@ -71,11 +75,13 @@ def _(thing: Proof, reveal: bool | None = None) -> str:
 
 
 @text.register
+@with_views
 def _(thing: Act, reveal: bool | None = None) -> str:
     return fold(explained(thing, bool(reveal)))
 
 
 @text.register
+@with_views
 def _(thing: Transaction, reveal: bool | None = None) -> str:
     return fold(explained(payment_act(thing), bool(reveal)))
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ...apps import emv, iso7816
 from ...core.codec import to_hex
 from ...core.model import Evidence, Exchange
-from ...road.pipeline import decode
+from ...road.meaning import tree
 from ..act import Ending
 from .data import found
 from .dialogue import above, answer_of, asked, cryptogram, ins_of, is_read
@@ -188,7 +188,7 @@ def _request_text(requested: str) -> str:
 
 def _findings_of_terminal(exchange: Exchange) -> list[str]:
     """TVR and CVM results of the command that the card answered."""
-    root = decode(exchange)
+    root = tree(exchange)
     texts = []
     for tag, label in (("95", "TVR"), ("9F34", "CVM")):
         nodes = [half.find(tag) for half in root.children]

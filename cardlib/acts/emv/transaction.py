@@ -12,7 +12,7 @@ from ...core.codec import parse_bcd, to_hex
 from ...core.model import Evidence, Exchange, Printed, record
 from ...core.registers import aid_name, lookup
 from ...crypto.keyring import Key, keyring
-from ...road.pipeline import decode
+from ...road.meaning import tree, with_views
 from ...road.sources import Source, exchanges_of
 from ..act import Ending, Step, headline_line
 from .dialogue import ActionCodes, action_codes, ins_of
@@ -67,6 +67,7 @@ class Transaction(Printed):
         return phases(self.exchanges, self.tac)
 
 
+@with_views
 def transactions(
     source: Source,
     tac: Mapping[str, str] | None = None,
@@ -165,7 +166,7 @@ def _paid(exchange: Exchange) -> str:
     """The amount in a command: "42.50 EUR"; in minor units where no currency is known."""
     if ins_of(exchange) not in (emv.GENERATE_AC, emv.GPO):
         return ""
-    command = decode(exchange).children[0]
+    command = tree(exchange).children[0]
     amount, currency = command.find("9F02"), command.find("5F2A")
     if amount is None or len(amount.value) != 6:
         return ""
