@@ -15,28 +15,49 @@ LEGAL_SW1 = frozenset(
     (*range(0x61, 0x70), *range(0x90, 0xA0))
 )  # of a status word (ISO/IEC 7816-4, 5.6)
 _QUESTIONS = (0x20, 0x21)  # VERIFY
-_MOST = (256, 65536)  # what an Le of zeros asks for: short, extended
+_MOST_SHORT, _MOST_EXTENDED = 256, 65536  # what an Le of zeros asks for
 
 
 def parse_command(raw: bytes, pieces: Pieces = ()) -> Command:
     """A C-APDU of at least 4 bytes; lengths that do not fit give `error` and all that follows as data."""
     cla, ins, p1, p2 = raw[:4]
-    size, data, le, error = len(raw), b"", None, ""
-    if size == 5:
-        le = raw[4] or _MOST[0]
-    elif size > 5:
-        wide = raw[4] == 0 and size > 6  # Lc and Le have two bytes behind a zero
-        lc, start = (int.from_bytes(raw[5:7]), 7) if wide else (raw[4], 5)
-        stop = start + lc
-        if wide and size == 7:
-            le = lc or _MOST[1]
-        elif lc and size == stop:
-            data = raw[start:]
-        elif lc and size == stop + 1 + wide:
-            data, le = raw[start:stop], int.from_bytes(raw[stop:]) or _MOST[wide]
-        else:
-            data, error = raw[5:], f"Lc says {lc} bytes, {size - start} follow"
-    return Command(raw, cla, ins, p1, p2, data, le, error, pieces)
+    if len(raw) == 4:
+        return Command(raw, cla, ins, p1, p2, b"", None, "", pieces)
+    if len(raw) == 5:
+        le = raw[4] or _MOST_SHORT
+        return Command(raw, cla, ins, p1, p2, b"", le, "", pieces)
+    if raw[4] == 0 and len(raw) > 6:
+        data, expected, error = _extended(raw)
+    else:
+        data, expected, error = _short(raw)
+    return Command(raw, cla, ins, p1, p2, data, expected, error, pieces)
+
+
+Body = tuple[bytes, int | None, str]  # data, Le, what is wrong
+
+
+def _short(raw: bytes) -> Body:
+    """Lc of one byte, data, perhaps Le of one byte."""
+    lc, size = raw[4], len(raw)
+    stop = 5 + lc
+    if lc and size == stop:
+        return raw[5:], None, ""
+    if lc and size == stop + 1:
+        return raw[5:stop], raw[stop] or _MOST_SHORT, ""
+    return raw[5:], None, f"Lc says {lc} bytes, {size - 5} follow"
+
+
+def _extended(raw: bytes) -> Body:
+    """A zero, then Lc of two bytes, data, perhaps Le of two bytes; or Le alone."""
+    lc, size = int.from_bytes(raw[5:7]), len(raw)
+    if size == 7:
+        return b"", lc or _MOST_EXTENDED, ""
+    stop = 7 + lc
+    if lc and size == stop:
+        return raw[7:], None, ""
+    if lc and size == stop + 2:
+        return raw[7:stop], int.from_bytes(raw[stop:]) or _MOST_EXTENDED, ""
+    return raw[5:], None, f"Lc says {lc} bytes, {size - 7} follow"
 
 
 def parse_response(raw: bytes, pieces: Pieces = ()) -> Response:
@@ -81,10 +102,12 @@ def describe_cla(value: bytes) -> str:
         return "for the reader (PC/SC) or PPS"
     if 0x20 <= cla < 0x40:
         return "reserved class"
-    words = ["interindustry" if cla < 0x80 else "proprietary", f"channel {channel_of(cla)}"]
-    words += ["secure messaging"] * is_secure(cla) + ["more to come"] * (
-        cla < 0x80 and is_chained(cla)
-    )
+    kind = "interindustry" if cla < 0x80 else "proprietary"
+    words = [kind, f"channel {channel_of(cla)}"]
+    if is_secure(cla):
+        words.append("secure messaging")
+    if cla < 0x80 and is_chained(cla):
+        words.append("more to come")
     return ", ".join(words)
 
 
@@ -107,6 +130,12 @@ def name_of(command: Command, facts: Facts) -> str:
     return f"{kind} {command.cla:02X} {command.ins:02X}"
 
 
+def _describe_le(value: bytes) -> str:
+    most = _MOST_EXTENDED if len(value) > 1 else _MOST_SHORT
+    count = int.from_bytes(value) or most
+    return "up to 1 byte" if count == 1 else f"up to {count} bytes"
+
+
 CLA = Fact("", "CLA", describe_cla, "ISO/IEC 7816-4, 5.4.1", share="all")
 # Lc and Le follow from what they count, so they need not differ.
 LC = Fact(
@@ -122,7 +151,7 @@ EXTRA = Fact("", "extra", Constant("a byte after the status word"))
 LE = Fact(
     "",
     "Le",
-    lambda v: f"up to {(n := int.from_bytes(v) or _MOST[len(v) > 1])} byte{'s' * (n > 1)}",
+    _describe_le,
     LC.ref,
     share="all",
     fresh="may repeat",
@@ -138,27 +167,36 @@ def _parameters(row: CommandRow | None, p1: int, p2: int) -> tuple[str, str]:
     """What P1 and P2 say; an SFI and an offset in P2, or an offset of 15 bits in both (ISO/IEC 7816-4, 11.3.1)."""
     if row is None:
         return "", ""
+    if row.offset and p1 & 0x80:
+        return f"SFI {p1 & 31}", f"offset {p2}"
     if row.offset:
-        return (f"SFI {p1 & 31}", f"offset {p2}") if p1 & 0x80 else ("", f"offset {p1 << 8 | p2}")
-    return row.p1(p1) if row.p1 else "", row.p2(p2) if row.p2 else ""
+        return "", f"offset {p1 << 8 | p2}"
+    first = row.p1(p1) if row.p1 else ""
+    second = row.p2(p2) if row.p2 else ""
+    return first, second
 
 
 def command_nodes(command: Command, facts: Facts, data: tuple[Node, ...] = ()) -> tuple[Node, ...]:
     """The fields of a command as nodes that tile its bytes; `data` are the nodes of its data field."""
-    raw, row = command.raw, facts.command(command.cla, command.ins, parameters_of(command))
-    ref, (first, second) = row.ref if row else "", _parameters(row, command.p1, command.p2)
-    ins, p1, p2 = (
-        _field("INS", name_of(command, facts), ref),
-        _field("P1", first, ref),
-        _field("P2", second, ref),
-    )
-    nodes = [Node(fact, raw, at, at, at + 1) for at, fact in enumerate((CLA, ins, p1, p2))]
+    raw = command.raw
+    row = facts.command(command.cla, command.ins, parameters_of(command))
+    ref = row.ref if row else ""
+    first, second = _parameters(row, command.p1, command.p2)
+    nodes = [
+        Node(CLA, raw, 0, 0, 1),
+        Node(_field("INS", name_of(command, facts), ref), raw, 1, 1, 2),
+        Node(_field("P1", first, ref), raw, 2, 2, 3),
+        Node(_field("P2", second, ref), raw, 3, 3, 4),
+    ]
     start = data_start(command)
     stop = start + len(command.data)
     if start > 4:
         note = "of the first command of a chain" if len(command.pieces) > 1 else ""
         nodes.append(Node(LC, raw, 4, 4, start, (), note, command.error))
-    nodes += data or ([Node(DATA, raw, start, start, stop)] if command.data else [])
+    if data:
+        nodes += data
+    elif command.data:
+        nodes.append(Node(DATA, raw, start, start, stop))
     if stop < len(raw):
         nodes.append(Node(LE, raw, stop, stop, len(raw)))
     return tuple(nodes)
@@ -186,8 +224,9 @@ def status_words(sw: int, command: Command | None, facts: Facts) -> tuple[str, s
 
     After a VERIFY without data 63CX is an answer, not a refusal (ISO/IEC 7816-4, 11.5.6).
     """
-    if command is not None and command.ins in _QUESTIONS and not command.data:
-        if sw & 0xFFF0 == 0x63C0:
-            left = sw & 15
-            return f"not verified; tries left: {left}", "A question, and no try was spent."
-    return facts.status(sw, command.ins if command else None)
+    if command is None:
+        return facts.status(sw)
+    is_question = command.ins in _QUESTIONS and not command.data
+    if is_question and sw & 0xFFF0 == 0x63C0:
+        return f"not verified; tries left: {sw & 15}", "A question, and no try was spent."
+    return facts.status(sw, command.ins)

@@ -26,19 +26,28 @@ def parse_hex(text: str) -> bytes | None:
 
 def parse_bcd(value: bytes) -> str | None:
     """Decimal digits of format n (EMV Book 3, 4.3); None if a nibble is not a digit."""
-    digits = value.hex()
-    return digits if digits.isdecimal() or not digits else None
+    return _decimal(value.hex())
+
+
+def _decimal(digits: str) -> str | None:
+    """The digits, if they are all decimal; of nothing, nothing."""
+    if digits.isdecimal() or not digits:
+        return digits
+    return None
 
 
 def parse_cn(value: bytes) -> str | None:
     """Decimal digits of format cn: left-justified, padded with F (EMV Book 3, 4.3)."""
-    digits = value.hex().rstrip("f")
-    return digits if digits.isdecimal() or not digits else None
+    return _decimal(value.hex().rstrip("f"))
 
 
 def parse_semi(value: bytes) -> str | None:
     """Decimal digits with the nibbles of each byte swapped, filled up with F (ETSI TS 102 221, 13.2)."""
-    return parse_cn(bytes((byte << 4 | byte >> 4) & 0xFF for byte in value))
+    digits = value.hex()
+    swapped = ""
+    for low, high in zip(digits[::2], digits[1::2], strict=True):
+        swapped += high + low
+    return _decimal(swapped.rstrip("f"))
 
 
 def parse_date(value: bytes) -> datetime.date | None:
@@ -47,9 +56,11 @@ def parse_date(value: bytes) -> datetime.date | None:
     if digits is None or len(digits) not in (6, 8):
         return None
     if len(digits) == 6:
-        digits = ("19" if digits >= "50" else "20") + digits
+        century = "19" if digits >= "50" else "20"
+        digits = century + digits
+    year, month, day = digits[:4], digits[4:6], digits[6:]
     try:
-        return datetime.date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+        return datetime.date(int(year), int(month), int(day))
     except ValueError:
         return None
 
@@ -59,8 +70,9 @@ def parse_time(value: bytes) -> datetime.time | None:
     digits = parse_bcd(value)
     if digits is None or len(digits) not in (4, 6):
         return None
+    hour, minute, second = digits[:2], digits[2:4], digits[4:] or "0"
     try:
-        return datetime.time(int(digits[:2]), int(digits[2:4]), int(digits[4:] or 0))
+        return datetime.time(int(hour), int(minute), int(second))
     except ValueError:
         return None
 
@@ -74,5 +86,12 @@ def luhn_ok(digits: str) -> bool:
     """Whether the last digit is the Luhn check digit of the others (ISO/IEC 7812-1, annex B)."""
     if not digits.isdecimal():
         return False
-    doubled = (d * 2 - 9 if d > 4 else d * 2 for d in map(int, digits[-2::-2]))
-    return (sum(map(int, digits[-1::-2])) + sum(doubled)) % 10 == 0
+    total = 0
+    for digit in digits[-1::-2]:
+        total += int(digit)
+    for digit in digits[-2::-2]:
+        total += _DOUBLED[int(digit)]
+    return total % 10 == 0
+
+
+_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)  # twice a digit, the digits of the result added up

@@ -23,39 +23,41 @@ def escape(text: str, sink: Sink = "text") -> str:
     """
     if sink == "cell":
         text = _MATHS.sub(r"\\\1", text)
-    safe = (
-        text
-        if text.isascii() and text.isprintable()
-        else "".join(c if _harmless(c) else _code(c) for c in text)
-    )
+    safe = _visible(text)
     if sink == "html":
-        return _MATHS.sub(
-            r"<span>\1</span>", html.escape(safe)
-        )  # an element of its own: no delimiter any more
+        # In an element of its own a dollar is no delimiter any more.
+        return _MATHS.sub(r"<span>\1</span>", html.escape(safe))
     if sink == "attribute":
         return html.escape(safe)
-    if sink == "cell":
-        return f"'{safe}" if _FORMULA.match(safe) else safe
+    if sink == "cell" and _FORMULA.match(safe):
+        return f"'{safe}"
     if sink == "markdown":
         return _PUNCTUATION.sub(r"\\\1", safe)
-    return safe.replace("$", r"\$") if sink == "plot" else safe
+    if sink == "plot":
+        return safe.replace("$", r"\$")
+    return safe
 
 
-def _harmless(char: str) -> bool:
-    return char == " " or unicodedata.category(char)[0] not in "CZ"
+def _visible(text: str) -> str:
+    """The text with a code in place of each character that cannot be seen."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_seen, text))
 
 
-def _code(char: str) -> str:
+def _seen(char: str) -> str:
+    if char == " " or unicodedata.category(char)[0] not in "CZ":
+        return char
     number = ord(char)
-    return (
-        f"\\x{number:02X}"
-        if number < 256
-        else f"\\u{number:04X}"
-        if number < 65536
-        else f"\\U{number:08X}"
-    )
+    if number < 0x100:
+        return f"\\x{number:02X}"
+    if number < 0x10000:
+        return f"\\u{number:04X}"
+    return f"\\U{number:08X}"
 
 
 def cut(text: str, size: int) -> str:
     """At most `size` characters; where some are missing, the last one is an ellipsis."""
-    return text if len(text) <= size else text[: size - 1] + "…"
+    if len(text) <= size:
+        return text
+    return text[: size - 1] + "…"

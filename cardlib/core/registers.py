@@ -58,11 +58,12 @@ def status_of(rows: dict[str, Any], sw: int, ins: int | None) -> tuple[str, str]
         return None
     code = f"{sw:04X}"
     for fixed in range(4, 0, -1):
-        row = rows.get(code[:fixed] + "X" * (4 - fixed))
-        if row is not None:
-            text, advice = _words(row, ins)
-            number = str(int(code[fixed:], 16)) if fixed < 4 else ""
-            return text.replace("{n}", number), advice.replace("{n}", number)
+        key = code[:fixed].ljust(4, "X")
+        if key not in rows:
+            continue
+        text, advice = _words(rows[key], ins)
+        number = str(int(code[fixed:], 16)) if fixed < 4 else ""
+        return text.replace("{n}", number), advice.replace("{n}", number)
     return None
 
 
