@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from cardlib.core.errors import BuildError
+from cardlib.core.errors import BuildError, LayoutError
 from cardlib.core.layout import Layout, Pair, compile_layout, value_list, values
 from cardlib.core.model import Node
 
@@ -528,3 +528,67 @@ def test_a_list_of_names_as_it_stands_in_a_file() -> None:
         "2": "Fixed numbers",
     }
     assert value_list("00 off, 01 on") == {"00": "off", "01": "on"}
+
+
+def test_fields_share_a_list_of_bits() -> None:
+    names = {"services": {"1": "phone book", "9": "calls", "16": "ranges", "2.3": "reports"}}
+    text = "first  1  flags  @services\nsecond  1  flags:9  @services\nlast  4b  flags:2.1  @services\nrest  4b"
+    layout = compile_layout(text, names=names)
+    nodes = layout.parse(bytes.fromhex("018450"))
+    first, second, group = nodes
+    assert (first.text, second.text) == ("phone book", "ranges; reports")
+    assert [part.text for part in group.children] == ["calls; reports", "0"]
+    assert layout.build(values(nodes)) == bytes.fromhex("018450")
+
+
+def test_a_first_bit_that_is_none() -> None:
+    with pytest.raises(LayoutError, match="'x' is not a bit"):
+        compile_layout("a  1  flags:x  {1 on}")
+
+
+ALTERNATIVES = """
+when length = 2 4
+  when starts 01
+    like one
+  else
+    data  ..
+else when starts 02
+  like two
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [("", ""), ("01", ""), ("0200", ""), ("0100", "one"), ("01000000", "one"), ("02", "two")],
+)
+def test_which_layout_was_taken(value: str, name: str) -> None:
+    layout = compile_layout(ALTERNATIVES, layouts={"one": "a  ..", "two": "b  .."})
+    assert layout.alternatives == ("one", "two")
+    assert layout.alternative(bytes.fromhex(value)) == name
+
+
+def test_a_layout_without_alternatives() -> None:
+    for text in ("a  ..", "a  1\nwhen a = 01\n  like one", "when starts 01\n  a  1\n  like one"):
+        layout = compile_layout(text, layouts={"one": "b  .."})
+        assert layout.alternatives == () and layout.alternative(b"\1\2") == ""
+
+
+def test_rows_of_another_layout_are_compiled_once_and_serve_twice() -> None:
+    text = "A1 first  ..  ber\n  like rows\nA2 second  ..  ber  !pin\n  like rows\nA3 third  ..  ber\n  like rows"
+    layout = compile_layout(text, kind="ber", layouts={"rows": "80 a  1  int\n81 b  ..  latin1"})
+    nodes = layout.parse(bytes.fromhex("A103800105A203800105A303810141"))
+    assert [(n.children[0].name, n.children[0].text, n.children[0].fact.sensitive) for n in nodes] == [
+        ("a", "5", ""),
+        ("a", "5", "pin"),
+        ("b", "A", ""),
+    ]
+
+
+def test_a_fault_in_rows_of_another_layout_is_said_for_each_line() -> None:
+    with pytest.raises(LayoutError) as caught:
+        compile_layout(
+            "A1 a  ..  ber\n  like rows\nA2 b  ..  ber\n  like rows",
+            kind="ber",
+            layouts={"rows": "80 x  1  mony"},
+        )
+    assert [number for number, *_ in caught.value.faults] == [2, 4]

@@ -230,7 +230,9 @@ class Builder:
         if size.kind != "counted":
             return None
         bits = counted_bits(size, self.known)
-        return None if bits is None else whole_bytes(bits, size.unit)
+        if bits is None:
+            return None
+        return whole_bytes(bits, size.unit)
 
     def once(self, item: Field, pair: Pair, out: Bits) -> None:
         """A field, once, from its pair."""
@@ -392,4 +394,6 @@ def find_row(rows: dict[str, Field], kind: Kind, name: str) -> tuple[str, Field 
 def halves(bits: str, count: int) -> str:
     """The first half bytes of a text of 0 and 1, in hex."""
     count = min(count, len(bits) // 4)
-    return format(int(bits[: 4 * count], 2), f"0{count}X") if count else ""
+    if not count:
+        return ""
+    return format(int(bits[: 4 * count], 2), f"0{count}X")

@@ -40,9 +40,9 @@ class Known:
         if len(self.value) > MOST:
             return None
         try:
-            return (
-                self.field.reading.format.number(self.value) if self.field else unsigned(self.value)
-            )
+            if self.field is None:
+                return unsigned(self.value)
+            return self.field.reading.format.number(self.value)
         except ValueError:  # not decimal digits
             return None
 
@@ -59,7 +59,7 @@ def pattern(text: str) -> Pattern:
     for term, times in _TERM.findall(text):
         count = int(times or 1)
         digits += count
-        digit = "[0-9A-F]" if term == "." else term
+        digit = term.replace(".", "[0-9A-F]")
         source.append(f"{digit}{{{count}}}")
     if digits > LONGEST:
         raise ValueError(f"a pattern has at most {LONGEST} half bytes")
@@ -136,21 +136,24 @@ def times(size: Size, scope: Scope) -> int | None:
     if not size.times_name:
         return size.times or None
     counter = scope.get(size.times_name)
-    return (counter.number if counter else None) or 0
+    if counter is None:
+        return 0
+    return counter.number or 0
 
 
 def counted_bits(size: Size, scope: Scope) -> int | None:
     """The bits that an earlier field says; None where it is not there or says no number."""
     counter = scope.get(size.name)
-    number = counter.number if counter else None
-    if number is None:
+    if counter is None or counter.number is None:
         return None
-    return number * UNITS[size.unit] + 8 * size.plus
+    return counter.number * UNITS[size.unit] + 8 * size.plus
 
 
 def whole_bytes(bits: int, unit: str) -> int:
     """The bits that a count of this unit takes up."""
-    return bits if unit == "bits" else bits + -bits % 8
+    if unit == "bits":
+        return bits
+    return bits + -bits % 8
 
 
 def forget(block: Block, known: dict[str, Known]) -> None:
@@ -172,11 +175,10 @@ def given_values(given: Mapping[str, int | str]) -> dict[str, Known]:
     for name, value in given.items():
         if name not in GIVEN:
             raise ValueError(f"{name!r} is none of {', '.join(GIVEN)}")
-        number = value if isinstance(value, int) else bytes.fromhex(value)
-        coded = (
-            number.to_bytes(max(1, (number.bit_length() + 7) // 8), "big")
-            if isinstance(number, int)
-            else number
-        )
+        if isinstance(value, int):
+            size = max(1, (value.bit_length() + 7) // 8)
+            coded = value.to_bytes(size, "big")
+        else:
+            coded = bytes.fromhex(value)
         known[name] = Known(coded, 8 * len(coded))
     return known

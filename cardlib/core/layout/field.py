@@ -122,9 +122,13 @@ class Field:
 
 @record
 class Switch:
-    """Branches in order: the first whose condition holds stands here; a branch without one always holds."""
+    """Branches in order: the first whose condition holds stands here; a branch without one always holds.
+
+    names: of the layouts that the branches consist of, empty for a branch with lines of its own.
+    """
 
     branches: tuple[tuple[Condition | None, Block], ...]
+    names: tuple[str, ...] = ()
 
 
 Block = tuple["Field | Switch", ...]

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from .conditions import GIVEN, parse_condition
 from .field import Block, Condition, Field, Opener, Size, Switch
 from .kinds import KINDS, Kind
-from .lines import Line, is_special, read_lines
+from .lines import Line, read_lines
 from .marks import Marks, read_marks
 from .meaning import split_format
 from .near import near
@@ -17,6 +17,7 @@ from .place import Place
 from .reading import NOTHING, Reading
 from .sizes import parse_size
 from .sources import Sources
+from .words import has_odd_bits, layout_name, needed_fields, opener_of, special_word
 
 DEEPEST = 15  # levels of fields; a group of bits may be one more
 REST = Size("rest")
@@ -27,13 +28,18 @@ _ROW = re.compile(r"^([0-9A-F]+(?:/[0-9A-F]+)*) +(\S.*)")
 
 @dataclass(slots=True)
 class Compiler(Sources):
-    """Compiles one layout: blocks of fields, switches, lists of objects."""
+    """Compiles one layout: blocks of fields, switches, lists of objects.
+
+    compiled: rows of other layouts, by all that their compilation depends on.
+    """
+
+    compiled: dict[tuple[object, ...], dict[str, Field]] = field(default_factory=dict)
 
     def record(self, text: str) -> Block:
         """The fields of a record."""
         lines = read_lines(text, self.faults)
         place = Place(dict.fromkeys(GIVEN), Marks(), outer=True)
-        place.above.update(dict.fromkeys(_needed(lines)))
+        place.above.update(dict.fromkeys(needed_fields(lines)))
         block = self.block(lines, place)
         self._whole_bytes(lines, place)
         return block
@@ -52,7 +58,7 @@ class Compiler(Sources):
             if place.full:
                 self.fault(line, "the field above takes everything: nothing can stand behind it")
                 place.full = False
-            word = _word(line)
+            word = special_word(line)
             if word == "when":
                 items.append(self.switch(group, place))
             elif word == "like":
@@ -74,9 +80,9 @@ class Compiler(Sources):
         """The lines in order, with the branches of a switch together."""
         groups: list[list[Line]] = []
         for line in lines:
-            if _word(line) != "else":
+            if special_word(line) != "else":
                 groups.append([line])
-            elif groups and _word(groups[-1][0]) == "when" and groups[-1][-1].name != "else":
+            elif groups and special_word(groups[-1][0]) == "when" and groups[-1][-1].name != "else":
                 groups[-1].append(line)
             else:
                 self.fault(line, "`else` follows the lines of a `when`")
@@ -103,7 +109,7 @@ class Compiler(Sources):
         offsets = {branch_place.offset for branch_place in places}
         place.offset = offsets.pop() if len(offsets) == 1 else None
         place.full = all(branch_place.full for branch_place in places)
-        return Switch(tuple(branches))
+        return Switch(tuple(branches), tuple(layout_name(line) for line in lines))
 
     def _branch(self, line: Line, place: Place) -> Block:
         if place.depth > DEEPEST:
@@ -155,7 +161,7 @@ class Compiler(Sources):
 
         def compile_lines(lines: list[Line]) -> Block:
             above = place.above
-            needed = _needed(lines)
+            needed = needed_fields(lines)
             for missing in needed:
                 if missing not in above:
                     self.fault(line, f"{name} needs {missing}, and no such field stands above")
@@ -212,7 +218,7 @@ class Compiler(Sources):
         if marks.sensitive:
             self.secrets.add(marks.sensitive)
         format_text, list_name = self.attempt(line, ("", ""), split_format, line.columns[2:])
-        opener = _opener(format_text, line)
+        opener = opener_of(format_text, line)
         if opener == "value":
             return self._value(line, tag, format_text, list_name, marks, size, place)
         if line.values is not None or list_name:
@@ -255,7 +261,7 @@ class Compiler(Sources):
         self, line: Line, tag: str, format_text: str, marks: Marks, size: Size, place: Place
     ) -> Field:
         """A field that is cut into parts or objects."""
-        opener = _opener(format_text, line)
+        opener = opener_of(format_text, line)
         inner = place.inside(marks, size)
         parts: Block = ()
         objects: dict[str, Field] = {}
@@ -298,7 +304,7 @@ class Compiler(Sources):
             self.fault(line, f"what is opened as {line.columns[2]} needs a size or ..")
         elif opener == "bitmap" and size.kind != "fixed":
             self.fault(line, "a bitmap has a size in bits or bytes")
-        elif opener != "bitmap" and size.kind != "parts" and not _has_odd_bits(size):
+        elif opener != "bitmap" and size.kind != "parts" and not has_odd_bits(size):
             self._whole_bytes([line], inner)
 
     # Lists of objects
@@ -307,9 +313,9 @@ class Compiler(Sources):
         """Rows by the tag under which they are found."""
         table: dict[str, Field] = {}
         for line in lines:
-            if _word(line) == "like":
+            if special_word(line) == "like":
                 others = self._like_rows(line, kind, place)
-            elif _word(line):
+            elif special_word(line):
                 self.fault(
                     line, "a list of objects has no branches: its lines begin with a tag in hex"
                 )
@@ -322,14 +328,23 @@ class Compiler(Sources):
         return table
 
     def _like_rows(self, line: Line, kind: Kind, place: Place) -> dict[str, Field]:
+        """The rows of another layout; those that were compiled without a fault are kept for the next time."""
         name = line.name.removeprefix("like ").strip()
         text = self.other_text(line, name, place)
         if text is None:
             return {}
         chain = place.chain
-        place.chain = (*chain, name)
-        table = self.inside(line, name, lambda lines: self.rows(lines, kind, place), text)
-        place.chain = chain
+        key = (name, kind.name, place.marks, place.depth, place.repeated, chain)
+        if key not in self.compiled:
+            place.chain = (*chain, name)
+            faults = len(self.faults)
+            table = self.inside(line, name, lambda lines: self.rows(lines, kind, place), text)
+            place.chain = chain
+            if len(self.faults) > faults:
+                return table
+            self.compiled[key] = table
+        table = self.compiled[key]
+        place.above.update((row.name, row) for row in table.values())
         return table
 
     def _row(self, line: Line, kind: Kind, place: Place) -> dict[str, Field]:
@@ -357,37 +372,3 @@ class Compiler(Sources):
         row = replace(row, reading=replace(row.reading, head=kind.head))
         place.above[row.name] = row
         return dict.fromkeys(tags, row)
-
-
-def _word(line: Line) -> str:
-    """The word with which a line begins that is no field."""
-    if not is_special(line):
-        return ""
-    return line.name.split(" ", 1)[0]
-
-
-def _has_odd_bits(size: Size) -> bool:
-    """Whether the size of a field is no number of whole bytes."""
-    return size.kind == "fixed" and size.bits % 8 != 0
-
-
-def _needed(lines: list[Line]) -> list[str]:
-    """The fields of its user that a layout speaks of: its first line, which is taken away."""
-    if not lines or _word(lines[0]) != "needs":
-        return []
-    names = lines.pop(0).name.removeprefix("needs ").split(",")
-    return [name.strip() for name in names]
-
-
-def _opener(format_text: str, line: Line) -> Opener:
-    """What a field is opened as."""
-    name = format_text.partition(":")[0]
-    if name in KINDS:
-        return "objects"
-    if name == "bitmap":
-        return "bitmap"
-    if name == "reversed":
-        return "reversed"
-    if name == "use" or (line.children and not format_text):
-        return "parts"
-    return "value"

@@ -11,7 +11,7 @@ from ..errors import BuildError, LayoutError
 from ..model import Checked, Node, Sensitive, record
 from .build import MOST_ATTEMPTS, Bits, Builder, WrongBranch
 from .conditions import given_values
-from .field import Block, Field, leftover
+from .field import Block, Field, Switch, leftover
 from .grammar import Compiler
 from .kinds import KINDS, Kind
 from .marks import strongest
@@ -27,15 +27,16 @@ RECORD = "record"
 
 @record
 class Layout:
-    """What `compile_layout` gives.
+    """What `compile_layout` gives; layouts of the same text are equal.
 
     needs_whole: a field takes the rest of the record less something, so that a record cut off reads wrong without
     an error: lay it on whole records only. marks: the kinds of secrets in it, the strongest first.
     """
 
-    fields: Block = field(repr=False)
+    text: str = field(repr=False)
+    fields: Block = field(compare=False, repr=False)
     kind: Kind | None = None
-    objects: dict[str, Field] = field(default_factory=dict, hash=False, repr=False)
+    objects: dict[str, Field] = field(default_factory=dict, compare=False, repr=False)
     opens: bool = False
     spoken: frozenset[str] = frozenset()
     marks: tuple[Sensitive, ...] = ()
@@ -55,6 +56,25 @@ class Layout:
         end = len(buf) if stop is None else min(stop, len(buf))
         parser = self.parser(given)
         return nodes_of(self.pieces(parser, buf, start, max(start, end)))
+
+    @property
+    def alternatives(self) -> tuple[str, ...]:
+        """The layouts of which a switch at the beginning takes one: branches that are `like NAME` alone."""
+        return tuple(_alternatives(self.fields))
+
+    def alternative(self, value: bytes) -> str:
+        """The name of the layout that is taken for a value; empty where none of them is."""
+        parser = self.parser()
+        block = self.fields
+        while block and isinstance(block[0], Switch):
+            switch = block[0]
+            place = parser.branch(switch, value, 0, 8 * len(value))
+            if place is None:
+                return ""
+            if switch.names[place]:
+                return switch.names[place]
+            block = switch.branches[place][1]
+        return ""
 
     def build(
         self, rows: Iterable[Sequence[Any]], given: Mapping[str, int | str] | None = None
@@ -96,7 +116,9 @@ class Layout:
 
     def parser(self, given: Mapping[str, int | str] | None = None) -> Parser:
         """A run that has not begun."""
-        mark = self.marks[0] if self.marks else ""
+        mark: Sensitive = ""
+        if self.marks:
+            mark = self.marks[0]
         return Parser(self.spoken, mark, given_values(given or {}))
 
     def pieces(self, parser: Parser, buf: bytes, start: int, stop: int) -> list[Piece]:
@@ -108,6 +130,18 @@ class Layout:
             at = parser.block(self.fields, buf, whole.body, whole.stop, whole.parts, 1)
             parser.left_over(buf, at, whole.stop, whole.parts)
         return whole.parts
+
+
+def _alternatives(block: Block) -> Iterator[str]:
+    """The names of layouts in the switch with which lines begin, and in the switches within it."""
+    if not block or not isinstance(block[0], Switch):
+        return
+    switch = block[0]
+    for name, (_, lines) in zip(switch.names, switch.branches, strict=True):
+        if name:
+            yield name
+        else:
+            yield from _alternatives(lines)
 
 
 def faults(nodes: Sequence[Node]) -> Iterator[Node]:
@@ -149,6 +183,7 @@ def compile_layout(
     first = strongest(compiler.secrets)
     others = sorted(compiler.secrets - {first})
     return Layout(
+        text,
         fields,
         KINDS.get(kind_name),
         objects,

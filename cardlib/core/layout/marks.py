@@ -27,6 +27,7 @@ _STRENGTH: tuple[Sensitive, ...] = (
 )  # fmt: skip
 
 
+
 @record
 class Marks:
     """The marks of a line, with those of the lines around it."""
@@ -35,6 +36,7 @@ class Marks:
     share: Share = ""
     fresh: Fresh = ""
     tells: bool = False
+    memory: bool = False
     check: str = ""
 
     def inside(self) -> Marks:
@@ -57,12 +59,13 @@ def read_marks(words: Iterable[str], around: Marks) -> Marks:
             marks = replace(marks, fresh=FRESH[word])
         elif word == "tells":
             marks = replace(marks, tells=True)
+        elif word == "memory":
+            marks = replace(marks, memory=True)
         elif word in KINDS_OF_SECRETS:
             marks = replace(marks, sensitive=word, share="")
         else:
-            raise ValueError(
-                f"no mark !{word}; {near(word, (*KINDS_OF_SECRETS, *SHARES, *FRESH, 'tells', 'check='))}"
-            )
+            words = (*KINDS_OF_SECRETS, *SHARES, *FRESH, "tells", "memory", "check=")
+            raise ValueError(f"no mark !{word}; {near(word, words)}")
     return marks
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 
@@ -67,16 +68,23 @@ def find_format(text: str, table: Mapping[str, str] | None, size: Size, inline: 
     if name in ("flags", "notflags"):
         if table is None:
             raise ValueError(f"{name} needs the names of its bits, like {{8 valid, 1 disabled}}")
-        return flags(_bits(table, size, inline), name == "notflags")
+        numbers = _bits(table, size, inline)
+        if argument:
+            numbers = _from_bit(_bit_number(argument), numbers, size)
+        return flags(numbers, name == "notflags")
+    if not text and table is None:
+        return HEX
     if not text:
-        return named(None, _values(table, size)) if table is not None else HEX
+        return named(None, _values(table or {}, size))
     if name not in FORMATS:
         raise ValueError(f"no format {name!r}; {near(name, FORMATS)}")
     format_ = format_named(name, argument)
     if size.kind == "fixed" and format_.sizes and (size.bits + 7) // 8 not in format_.sizes:
         allowed = " or ".join(map(str, format_.sizes))
         raise ValueError(f"{format_.what or name} has {allowed} bytes")
-    return named(format_, _values(table, size)) if table is not None else format_
+    if table is None:
+        return format_
+    return named(format_, _values(table, size))
 
 
 def shared_format(name: str, lookup: Lookup) -> Format:
@@ -101,24 +109,39 @@ def _bits(table: Mapping[str, str], size: Size, inline: bool) -> dict[int, str]:
     """Bits by number; a list that several fields share may have more of them than this field."""
     numbers = {}
     for key, name in table.items():
-        match = _FLAG.fullmatch(key)
-        if not match:
-            raise ValueError(
-                f"{key!r} is not a bit, like 8, or like 2.1 for the lowest bit of byte 2"
-            )
-        number = int(match[1])
-        if match[2]:
-            number = 8 * (number - 1) + int(match[2])
-        if (
-            inline
-            and size.kind == "fixed"
-            and number > (size.bits + 7) // 8 * 8 - (-size.bits % 8 if size.bits < 8 else 0)
-        ):
+        number = _bit_number(key)
+        if inline and size.kind == "fixed" and number > _highest_bit(size.bits):
             raise ValueError(f"bit {key} lies behind the field of {size.bits} bits")
         numbers[number] = name
     return numbers
 
 
+@functools.lru_cache(maxsize=4096)
+def _bit_number(key: str) -> int:
+    """The number of a bit, counted through the bytes; ValueError where the key is no bit."""
+    match = _FLAG.fullmatch(key)
+    if not match:
+        raise ValueError(f"{key!r} is not a bit, like 8, or like 2.1 for the lowest bit of byte 2")
+    byte_or_bit, bit = match.groups()
+    if bit:
+        return 8 * (int(byte_or_bit) - 1) + int(bit)
+    return int(byte_or_bit)
+
+
 def _highest_bit(width: int) -> int:
     """The number of the last bit in a field; a field of less than a byte has only its own."""
-    return width if width < 8 else width + -width % 8
+    if width < 8:
+        return width
+    return width + -width % 8
+
+
+def _from_bit(first: int, numbers: dict[int, str], size: Size) -> dict[int, str]:
+    """The bits of a field whose lowest bit is the number `first` of the list, as `flags:9` or `flags:2.1` says."""
+    last = max(numbers, default=0)
+    if size.kind == "fixed":
+        last = first + _highest_bit(size.bits) - 1
+    shifted = {}
+    for number, name in numbers.items():
+        if first <= number <= last:
+            shifted[number - first + 1] = name
+    return shifted

@@ -86,7 +86,9 @@ def _number(
     """A format that prints a whole number; a longer value than `MOST` bytes reads as hex."""
 
     def read(value: bytes) -> str | None:
-        return str(number(value)) if len(value) <= MOST else None
+        if len(value) > MOST:
+            return None
+        return str(number(value))
 
     def write(text: str, size: int) -> bytes:
         return encode(int(text), size)
@@ -96,7 +98,10 @@ def _number(
 
 def _money(number: Number, encode: Encode, argument: str) -> Format:
     """Money in minor units; the argument is the number of decimal places, or the currency that knows it."""
-    currency = argument if _CURRENCY.fullmatch(argument) else ""
+    currency = unit = ""
+    if _CURRENCY.fullmatch(argument):
+        currency = argument
+        unit = f" {currency}"
     places = _DIGITS.get(currency, 2)
     if argument in ("0", "1", "2", "3", "4"):
         places = int(argument)
@@ -104,17 +109,19 @@ def _money(number: Number, encode: Encode, argument: str) -> Format:
         raise ValueError(
             f"{argument!r} is neither a number of decimal places nor a currency like CNY"
         )
-    unit = f" {currency}" if currency else ""
 
     def read(value: bytes) -> str | None:
         if len(value) > MOST:
             return None
         amount = number(value)
-        sign = "-" if amount < 0 else ""
+        sign = ""
+        if amount < 0:
+            sign = "-"
         digits = str(abs(amount)).zfill(places + 1)
         cut = len(digits) - places
-        point = "." if places else ""
-        return f"{sign}{digits[:cut]}{point}{digits[cut:]}{unit}"
+        if places:
+            digits = f"{digits[:cut]}.{digits[cut:]}"
+        return f"{sign}{digits}{unit}"
 
     def write(text: str, size: int) -> bytes:
         amount = text.removesuffix(unit)
@@ -146,12 +153,16 @@ def _from_digits(text: str, size: int) -> bytes:
 
 def _bcd_part(value: bytes, spare: int) -> str | None:
     digits = _hex_part(value, spare)
-    return digits if digits.isdecimal() else None
+    if not digits.isdecimal():
+        return None
+    return digits
 
 
 def _no_zeros(value: bytes) -> str | None:
     digits = parse_bcd(value)
-    return digits.lstrip("0") if digits else None
+    if not digits:
+        return None
+    return digits.lstrip("0")
 
 
 def _filled(digits: str, size: int) -> bytes:
@@ -169,7 +180,9 @@ def _from_semi(text: str, size: int) -> bytes:
 
 def _dialled(value: bytes) -> str | None:
     digits = swapped(value).hex().rstrip("f")
-    return digits.translate(_DIALLED) if "f" not in digits else None
+    if "f" in digits:
+        return None
+    return digits.translate(_DIALLED)
 
 
 def _from_dialled(text: str, size: int) -> bytes:
@@ -199,8 +212,12 @@ def _from_five_bits(text: str, size: int) -> bytes:
 
 
 def _amount(value: bytes) -> str | None:
-    digits = parse_bcd(value) if 0 < len(value) <= 32 else None
-    return f"{int(digits)} minor units" if digits else None
+    if len(value) > 32:
+        return None
+    digits = parse_bcd(value)
+    if not digits:
+        return None
+    return f"{int(digits)} minor units"
 
 
 def _from_amount(text: str, size: int) -> bytes:
@@ -213,10 +230,15 @@ def _track2(value: bytes) -> str | None:
     if not match:
         return None
     pan, year, month, service, data, rest = match.groups()
-    century = "19" if year >= "50" else "20"
+    century = "20"
+    if year >= "50":
+        century = "19"
     text = f"{pan} expires {century}{year}-{month}"
     if not rest:
-        return f"{text} service {service}" + (f" data {data}" if data else "")
+        text = f"{text} service {service}"
+        if data:
+            text = f"{text} data {data}"
+        return text
     if rest.count("F") > 2 and rest.replace("F", "").isdecimal():  # taken out before sharing
         return f"{text}, then digits overwritten with F"
     return f"{text}, then not digits: {rest}"
@@ -238,7 +260,9 @@ def _plmn(value: bytes) -> str | None:
     if value == b"\xff\xff\xff":
         return "none"
     match = _PLMN.fullmatch(value.hex())
-    return match.expand(r"\2\1\4-\6\5\3").rstrip("f") if match else None
+    if match is None:
+        return None
+    return match.expand(r"\2\1\4-\6\5\3").rstrip("f")
 
 
 def _from_plmn(text: str, size: int) -> bytes:

@@ -58,13 +58,15 @@ def is_broken(pair: Pair) -> bool:
 
 
 def _pair(node: Node) -> Pair:
-    name = f"{node.tag} {node.name}" if node.tag else node.name
+    name = f"{node.tag} {node.name}".strip()
     if _is_empty(node):
         return Pair(name, None)
     value: Value = node.text
     if node.children:
         value = values(node.children)
-    return Pair(name, value, "" if _gives_back(node) else raw_text(node))
+    if _gives_back(node):
+        return Pair(name, value)
+    return Pair(name, value, raw_text(node))
 
 
 def _is_empty(node: Node) -> bool:
@@ -101,8 +103,11 @@ def _heads(write: Head, node: Node, head: bytes) -> bool:
 
 def _writes(reading: Reading, value: bytes) -> bool:
     """Whether the text of a value gives the value."""
+    size = 0
+    if reading.sized:
+        size = len(value)
     try:
-        written = reading.write(reading(value), len(value) if reading.sized else 0)
+        written = reading.write(reading(value), size)
     except Exception:  # a text that its format cannot write, in any way
         return False
     return written == value

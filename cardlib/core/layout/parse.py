@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from ..codec import to_hex
 from ..model import Fact, Sensitive
 from .checks import OF_THE_FIELD, check_holds
-from .conditions import Known, beginning, counted_bits, forget, holds, times, whole_bytes
+from .conditions import Known, beginning, counted_bits, forget, holds, times
+from .extent import extent_of
 from .field import Block, Field, Switch, leftover, unknown_object
 from .kinds import NOTE, Kind
 from .piece import Piece, bits_of, quantity
@@ -61,16 +62,24 @@ class Parser:
 
     def choose(self, switch: Switch, buf: bytes, at: int, end: int) -> Block:
         """The lines of the first branch whose condition holds."""
-        for condition, block in switch.branches:
+        place = self.branch(switch, buf, at, end)
+        if place is None:
+            return ()
+        return switch.branches[place][1]
+
+    def branch(self, switch: Switch, buf: bytes, at: int, end: int) -> int | None:
+        """The place of the first branch whose condition holds; None where there is none."""
+        for place, (condition, _) in enumerate(switch.branches):
             self.steps += 1
             if condition is None:
-                return block
-            halves = min(beginning(condition), (end - at) // 4)
-            begins = to_hex(bits_of(buf, at, at + 4 * halves))
-            begins = begins[len(begins) - halves :]
-            if holds(condition, self.known, end - at, begins):
-                return block
-        return ()
+                return place
+            left = end - at
+            digits = min(beginning(condition), left // 4)
+            begins = to_hex(bits_of(buf, at, at + 4 * digits))
+            begins = begins[len(begins) - digits :]
+            if holds(condition, self.known, left, begins):
+                return place
+        return None
 
     def field(
         self, item: Field, buf: bytes, at: int, end: int, into: list[Piece], depth: int
@@ -103,8 +112,11 @@ class Parser:
             self.block(item.parts, buf, at, at, inside, DEEPEST)
             if not inside:
                 return
-        wanted = f"{quantity(size.bits)} expected, " if size.kind == "fixed" else ""
-        self.add(into, Piece(item.fact_for("", 0, ""), buf, at, at, at, f"{wanted}none left"))
+        error = "none left"
+        if size.kind == "fixed":
+            error = f"{quantity(size.bits)} expected, none left"
+        fact = item.fact_for("", 0, "")
+        self.add(into, Piece(fact, buf, at, at, at, error))
 
     def add(self, into: list[Piece], piece: Piece) -> Piece:
         """Keep a piece; one that begins on a byte and ends within one begins a group, which is a node too."""
@@ -116,9 +128,13 @@ class Parser:
 
     def left_over(self, buf: bytes, at: int, end: int, into: list[Piece]) -> None:
         """Bytes of which no line says anything."""
-        if at < end:
-            error = TOO_MANY if self.full else NOT_SAID
-            self.add(into, Piece(leftover(self.mark), buf, at, at, end, error))
+        if at >= end:
+            return
+        error = NOT_SAID
+        if self.full:
+            error = TOO_MANY
+        fact = leftover(self.mark)
+        self.add(into, Piece(fact, buf, at, at, end, error))
 
     # One field
 
@@ -126,14 +142,16 @@ class Parser:
         self, item: Field, buf: bytes, at: int, end: int, into: list[Piece], depth: int
     ) -> int:
         """A field, once; it takes nothing where it is empty."""
-        stop, error, spare = self.extent(item, buf, at, end)
-        if stop <= at and item.size.kind != "parts":
-            if error:
-                self.add(into, Piece(item.fact_for("", 0, self.mark), buf, at, at, at, error))
+        extent = extent_of(item, buf, at, end, self.known)
+        piece = Piece(item.fact, buf, at, at, extent.stop, extent.error)
+        if extent.stop <= at and item.size.kind != "parts":
+            if extent.error:
+                piece.fact = item.fact_for("", 0, self.mark)
+                piece.stop = at
+                self.add(into, piece)
             return at
-        piece = Piece(item.fact, buf, at, at, stop, error)
         if item.opener == "value":
-            self.value(item, piece, "", spare, into)
+            self.value(item, piece, "", extent.spare, into)
         else:
             self.open(item, piece, "", end, depth)
         if piece.stop == at:
@@ -142,46 +160,6 @@ class Parser:
         if item.name in self.spoken:
             self.known[item.name] = Known(piece.value, piece.width, item)
         return piece.stop
-
-    def extent(self, item: Field, buf: bytes, at: int, end: int) -> tuple[int, str, int]:
-        """Where a field ends, what is wrong with that, and how many bits behind packed characters are spare."""
-        size = item.size
-        if size.kind == "fixed":
-            return self.cut(at, size.bits, end, "expected")
-        if size.kind == "rest":
-            return max(at, end - size.bits), "", 0
-        if size.kind == "until":
-            return self.until(size.mark, buf, at, end)
-        if size.kind == "parts":
-            return end, "", 0
-        bits = counted_bits(size, self.known)
-        if bits is None:
-            return end, f"the field {size.name} does not say how long this one is", 0
-        if bits < 0:
-            return at, f"a length of {bits} bits", 0
-        wanted = whole_bytes(bits, size.unit)
-        stop, error, _ = self.cut(at, wanted, end, "declared")
-        spare = 7 if item.reading.format.packed and wanted - bits // 7 * 7 >= 7 else 0
-        return stop, error, spare
-
-    def cut(self, at: int, bits: int, end: int, word: str) -> tuple[int, str, int]:
-        """The end of so many bits, as far as there are as many."""
-        if at + bits <= end:
-            return at + bits, "", 0
-        return end, f"{quantity(bits)} {word}, {quantity(end - at)} here", 0
-
-    def until(self, mark: str, buf: bytes, at: int, end: int) -> tuple[int, str, int]:
-        """The place of a byte or of a half byte."""
-        if len(mark) == 2 and at % 8 == 0:
-            place = buf.find(bytes.fromhex(mark), at // 8, end // 8)
-            if place >= 0:
-                return 8 * place, "", 0
-        elif len(mark) == 1 and at % 4 == 0:
-            digit = int(mark, 16)
-            for place in range(at, end - 3, 4):
-                if buf[place // 8] >> (4 - place % 8) & 0x0F == digit:
-                    return place, "", 0
-        return end, f"no {mark} behind it", 0
 
     def value(self, item: Field, piece: Piece, tag: str, spare: int, before: list[Piece]) -> None:
         """Choose the Fact of a value, and say where the value does not fit its format or its check."""
@@ -200,10 +178,12 @@ class Parser:
         """Whether a check holds over what stands before the field."""
         if item.check is None:
             return True
-        record = b""
-        if item.check_name not in OF_THE_FIELD:
-            record = bits_of(piece.buf, before[0].start if before else piece.start, piece.body)
-        return check_holds(item.check, value, before[-1].value if before else b"", record)
+        record = last = b""
+        if before:
+            last = before[-1].value
+            if item.check_name not in OF_THE_FIELD:
+                record = bits_of(piece.buf, before[0].start, piece.body)
+        return check_holds(item.check, value, last, record)
 
     # What is in a field
 
@@ -222,7 +202,13 @@ class Parser:
             self.reversed(item, piece, depth)
         elif item.kind is not None:
             self.objects(item.objects, item.kind, item.open, piece, depth)
-        piece.fact = item.fact_for(tag, 0, self.mark if piece.error else "")
+        piece.fact = item.fact_for(tag, 0, self.mark_of(piece))
+
+    def mark_of(self, piece: Piece) -> Sensitive:
+        """The mark that a piece takes because it is broken."""
+        if piece.error:
+            return self.mark
+        return ""
 
     def fields(self, item: Field, piece: Piece, depth: int) -> None:
         """Parts in a value that ends where the piece does, or that is as long as they are."""
@@ -243,9 +229,8 @@ class Parser:
     def bitmap(self, item: Field, piece: Piece, end: int, depth: int) -> None:
         """A bitmap, then the parts whose bits are set; the field ends where they do."""
         width = item.size.bits
-        bitmap = Piece(
-            bitmap_fact(-width % 8), piece.buf, piece.body, piece.body, piece.stop, piece.error
-        )
+        fact = bitmap_fact(-width % 8)
+        bitmap = Piece(fact, piece.buf, piece.body, piece.body, piece.stop, piece.error)
         self.add(piece.parts, bitmap)
         if piece.width < width:
             return
@@ -268,7 +253,9 @@ class Parser:
             self.steps += 1
             tag, body, stop, error = kind.header(piece.buf, at, end)
             found = Piece(leftover(self.mark), piece.buf, 8 * at, 8 * body, 8 * stop, error)
-            row = rows.get(kind.key(tag)) if tag else None
+            row = None
+            if tag:
+                row = rows.get(kind.key(tag))
             if row is not None:
                 self.object(row, found, tag, piece.parts, depth + 1)
             elif tag:
@@ -285,7 +272,7 @@ class Parser:
         """An object with a row: its value is one field, or the field again and again."""
         size = row.size
         if size.repeated:
-            piece.fact = row.fact_for(tag, 0, self.mark if piece.error else "")
+            piece.fact = row.fact_for(tag, 0, self.mark_of(piece))
             stop = self.field(row, piece.buf, piece.body, piece.stop, piece.parts, depth + 1)
             self.left_over(piece.buf, stop, piece.stop, piece.parts)
             return

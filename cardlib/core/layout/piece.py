@@ -52,7 +52,9 @@ def quantity(bits: int) -> str:
     """So many bits in words; bytes where they are whole."""
     if bits % 8:
         return f"{bits} bits"
-    return "1 byte" if bits == 8 else f"{bits // 8} bytes"
+    if bits == 8:
+        return "1 byte"
+    return f"{bits // 8} bytes"
 
 
 def nodes_of(pieces: list[Piece], derived: str = "") -> tuple[Node, ...]:
@@ -75,8 +77,10 @@ def nodes_of(pieces: list[Piece], derived: str = "") -> tuple[Node, ...]:
 def _node(piece: Piece, derived: str) -> Node:
     parts: tuple[Node, ...] = ()
     if piece.parts:
-        turned = piece.parts[0].buf is not piece.buf
-        parts = nodes_of(piece.parts, TURNED if turned else derived)
+        derivation = derived
+        if piece.parts[0].buf is not piece.buf:
+            derivation = TURNED
+        parts = nodes_of(piece.parts, derivation)
     if len(parts) == 1 and parts[0].fact.describe is GROUP:  # a field of bits is their group itself
         parts = parts[0].children
     places = piece.start // 8, piece.body // 8, piece.stop // 8
@@ -105,8 +109,10 @@ def _bit_node(piece: Piece, first: int, derived: str) -> Node:
 def _names(run: Iterable[Piece]) -> str:
     names = [piece.fact.name for piece in run]
     telling = [name for name in names if name not in ("reserved", "rfu", "padding")] or names[:1]
-    dots = ", ..." if len(telling) > NAMES else ""
-    return ", ".join(telling[:NAMES]) + dots
+    names = telling[:NAMES]
+    if len(telling) > NAMES:
+        names.append("...")
+    return ", ".join(names)
 
 
 @functools.lru_cache(maxsize=4096)

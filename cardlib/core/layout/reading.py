@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import field
 
 from ..codec import parse_text, to_hex
 from ..model import record
@@ -13,6 +14,7 @@ from .formats import format_named
 HEX = format_named("hex")
 NOTHING = format_named("none")
 UNKNOWN = " (unknown value)"
+NONE_SET = "none set"
 
 Lookup = Callable[[str, str], "str | None"]
 Head = Callable[[str, bytes], bytes]
@@ -35,7 +37,9 @@ class Reading:
         if not value:
             return ""
         text = self.read(value)
-        return to_hex(value) if text is None else text
+        if text is None:
+            return to_hex(value)
+        return text
 
     def read(self, value: bytes) -> str | None:
         """The text of a value, or None where the format does not fit."""
@@ -95,32 +99,61 @@ def flags(table: Mapping[int, str], inverted: bool = False) -> Format:
 
     A bit is numbered through the bytes, from 1, the lowest of a byte first: bit 9 is the lowest of the second byte.
     """
-    numbers = {name: number for number, name in table.items()}
-    nothing = "none" if inverted else "none set"
+    meaning = Flags(dict(table), inverted)
+    return Format(meaning.read, meaning.write, part=meaning.part)
 
-    def part(value: bytes, spare: int) -> str:
-        bits = bytearray(~byte & 0xFF for byte in value) if inverted else bytearray(value)
+
+@record
+class Flags:
+    """The names of bits, by number."""
+
+    table: dict[int, str] = field(hash=False)
+    inverted: bool = False
+
+    @property
+    def nothing(self) -> str:
+        """What stands for no bit at all."""
+        if self.inverted:
+            return "none"
+        return NONE_SET
+
+    def read(self, value: bytes) -> str:
+        """The names of a value of whole bytes."""
+        return self.part(value, 0)
+
+    def part(self, value: bytes, spare: int) -> str:
+        """The names of a value without its first `spare` bits."""
+        bits = self._turned(bytearray(value))
         bits[0] &= 0xFF >> spare
         texts = []
-        for number, text in table.items():
-            place, mask = (number - 1) // 8, 1 << (number - 1) % 8
-            if place < len(bits) and bits[place] & mask:
+        for number, text in self.table.items():
+            place, bit = divmod(number - 1, 8)
+            if place < len(bits) and bits[place] & 1 << bit:
                 texts.append(text)
-                bits[place] ^= mask
+                bits[place] ^= 1 << bit
+        names = "; ".join(texts)
         if any(bits):
-            texts.append(f"(not named: {to_hex(bytes(bits))})")
-        return "; ".join(texts).replace("; (not", " (not") or nothing
+            names = f"{names} (not named: {to_hex(bytes(bits))})".lstrip()
+        return names or self.nothing
 
-    def write(text: str, size: int) -> bytes:
+    def write(self, text: str, size: int) -> bytes:
+        """The value that has these names."""
+        numbers = {name: number for number, name in self.table.items()}
         names, _, unnamed = text.removesuffix(")").partition("(not named: ")
-        bits = bytearray(bytes.fromhex(unnamed) if unnamed else size)
+        bits = bytearray(size)
+        if unnamed:
+            bits = bytearray.fromhex(unnamed)
         for name in filter(None, names.strip().split("; ")):
-            if name != nothing:
-                number = numbers[name]
-                bits[(number - 1) // 8] |= 1 << (number - 1) % 8
-        return bytes(~byte & 0xFF for byte in bits) if inverted else bytes(bits)
+            if name != self.nothing:
+                place, bit = divmod(numbers[name] - 1, 8)
+                bits[place] |= 1 << bit
+        return bytes(self._turned(bits))
 
-    return Format(lambda value: part(value, 0), write, part=part)
+    def _turned(self, bits: bytearray) -> bytearray:
+        """The bits, or what is not set of them."""
+        if not self.inverted:
+            return bits
+        return bytearray(~byte & 0xFF for byte in bits)
 
 
 def coded(table: str, lookup: Lookup) -> Format:
@@ -134,7 +167,9 @@ def coded(table: str, lookup: Lookup) -> Format:
             text = parse_text(value)
             return ", ".join(meaning(text[at : at + 2].lower()) for at in range(0, len(text), 2))
         code = to_hex(value)
-        return meaning(code[1:] if len(code) == 4 and code[0] == "0" else code)
+        if len(code) == 4 and code[0] == "0":
+            code = code[1:]
+        return meaning(code)
 
     def write(text: str, size: int) -> bytes:
         return HEX.write(text.removesuffix(UNKNOWN), size)

@@ -70,7 +70,9 @@ def _fixed(number: int, of_bits: bool) -> Size:
         raise ValueError(
             f"a field has 1 to {MOST} bytes or bits; one that is not there is left out"
         )
-    return Size("fixed", number if of_bits else 8 * number)
+    if of_bits:
+        return Size("fixed", number)
+    return Size("fixed", 8 * number)
 
 
 def _counted(text: str, names: Collection[str]) -> Size:

@@ -81,12 +81,15 @@ class Sources:
         return result
 
     def fact(self, tag: str, name: str, reading: Reading, marks: Marks, opens: Opens) -> Fact:
+        checked = self.checked
+        if marks.memory:
+            checked = "memory"
         return Fact(
             tag,
             name,
             reading,
             self.ref,
-            self.checked,
+            checked,
             opens,
             marks.sensitive,
             share=marks.share,

@@ -110,7 +110,9 @@ def _halves(codes: bytes, base: int) -> str | None:
         character = gsm_text(bytes([code]))
         if code >= 0x80:
             number = base + (code & 0x7F)
-            character = None if 0xD800 <= number < 0xE000 else chr(number)  # no half of a pair
+            if 0xD800 <= number < 0xE000:  # half of a pair
+                return None
+            character = chr(number)
         if character is None:
             return None
         characters.append(character)

@@ -12,19 +12,29 @@ from .numbers import little, swapped
 
 _DAY = datetime.timedelta(days=1)
 _SECOND = datetime.timedelta(seconds=1)
+_NEGATIVE = 0x08  # the bit of a sign in a time zone
+_SIGNS = {0: "+", _NEGATIVE: "-"}
 
 
 def _digits(value: bytes, ascii_sizes: tuple[int, ...]) -> bytes:
     """The BCD bytes of a value, which may be ASCII digits instead where it has one of these sizes."""
-    return bytes.fromhex(value.decode("ascii")) if len(value) in ascii_sizes else value
+    if len(value) not in ascii_sizes:
+        return value
+    digits = value.decode("ascii")
+    return bytes.fromhex(digits)
 
 
 def _coded(digits: str, size: int, ascii_sizes: tuple[int, ...]) -> bytes:
     """Digits in BCD, without the century where the size has no room for it; in ASCII where the size says so."""
-    room = size if size in ascii_sizes else 2 * size
+    is_ascii = size in ascii_sizes
+    room = 2 * size
+    if is_ascii:
+        room = size
     if room and room < len(digits):
         digits = digits[len(digits) - room :]
-    return digits.encode() if size in ascii_sizes else bytes.fromhex(digits)
+    if is_ascii:
+        return digits.encode()
+    return bytes.fromhex(digits)
 
 
 def _only_digits(text: str) -> str:
@@ -32,8 +42,11 @@ def _only_digits(text: str) -> str:
 
 
 def _date(value: bytes) -> str | None:
-    date = parse_date(_digits(value, (6, 8)))
-    return date.isoformat() if date else None
+    bcd = _digits(value, (6, 8))
+    date = parse_date(bcd)
+    if date is None:
+        return None
+    return date.isoformat()
 
 
 def _from_date(text: str, size: int) -> bytes:
@@ -41,8 +54,11 @@ def _from_date(text: str, size: int) -> bytes:
 
 
 def _time(value: bytes) -> str | None:
-    time = parse_time(_digits(value, (4, 6)))
-    return time.isoformat() if time else None
+    bcd = _digits(value, (4, 6))
+    time = parse_time(bcd)
+    if time is None:
+        return None
+    return time.isoformat()
 
 
 def _from_time(text: str, size: int) -> bytes:
@@ -54,8 +70,11 @@ def _from_time(text: str, size: int) -> bytes:
 
 def _date_time(value: bytes) -> str | None:
     bcd = _digits(value, (12, 14))
-    date, time = parse_date(bcd[:-3]), parse_time(bcd[-3:])
-    return f"{date} {time}" if date and time else None
+    date = parse_date(bcd[:-3])
+    time = parse_time(bcd[-3:])
+    if date is None or time is None:
+        return None
+    return f"{date} {time}"
 
 
 def _from_date_time(text: str, size: int) -> bytes:
@@ -63,8 +82,12 @@ def _from_date_time(text: str, size: int) -> bytes:
 
 
 def _month(value: bytes) -> str | None:
-    date = parse_date(value + b"\x01") if len(value) == 2 else None
-    return date.isoformat()[:7] if date else None
+    if len(value) != 2:
+        return None
+    first_day = parse_date(value + b"\x01")
+    if first_day is None:
+        return None
+    return f"{first_day:%Y-%m}"
 
 
 def _from_month(text: str, size: int) -> bytes:
@@ -74,9 +97,12 @@ def _from_month(text: str, size: int) -> bytes:
 def _year_day(value: bytes) -> str | None:
     """Last digit of the year and day of it, as in the CPLC; the decade is not told."""
     digits = parse_bcd(value)
-    if not digits or not 1 <= int(digits[1:]) <= 366:
+    if not digits:
         return None
-    return f"year ...{digits[0]}, day {int(digits[1:])}"
+    day = int(digits[1:])
+    if not 1 <= day <= 366:
+        return None
+    return f"year ...{digits[0]}, day {day}"
 
 
 def _from_year_day(text: str, size: int) -> bytes:
@@ -86,40 +112,51 @@ def _from_year_day(text: str, size: int) -> bytes:
 
 def _swapped_time(value: bytes) -> str | None:
     """A time in swapped digits; there were no messages before 2000 that are still read (3GPP TS 23.040, 9.2.3.11)."""
-    return _date_time(b"\x20" + swapped(value))
+    digits = swapped(value)
+    return _date_time(b"\x20" + digits)
 
 
 def _from_swapped_time(text: str, size: int) -> bytes:
-    return swapped(bytes.fromhex(_only_digits(text)[2:]))
+    digits = _only_digits(text)
+    return swapped(bytes.fromhex(digits[2:]))
 
 
 def _zone(value: bytes) -> str | None:
     """Quarters of an hour in swapped digits, with the sign in bit 4 (3GPP TS 23.040, 9.2.3.11)."""
     byte = value[0]
-    tens, units = byte & 0x07, byte >> 4
+    tens = byte & 0x07
+    units = byte >> 4
     if units > 9:
         return None
     hours, quarters = divmod(10 * tens + units, 4)
-    sign = "-" if byte & 0x08 else "+"
-    return f"{sign}{hours:02}:{15 * quarters:02}"
+    minutes = 15 * quarters
+    sign = _SIGNS[byte & _NEGATIVE]
+    return f"{sign}{hours:02}:{minutes:02}"
 
 
 def _from_zone(text: str, size: int) -> bytes:
     hours, _, minutes = text[1:].partition(":")
-    tens, units = divmod(4 * int(hours) + int(minutes) // 15, 10)
-    sign = {"+": 0, "-": 8}[text[0]]
+    quarters = 4 * int(hours) + int(minutes) // 15
+    tens, units = divmod(quarters, 10)
+    sign = 0
+    if text[0] == _SIGNS[_NEGATIVE]:
+        sign = _NEGATIVE
     return bytes([units << 4 | sign | tens])
 
 
 def _stamp(value: bytes) -> str | None:
     """The service centre time stamp: date, time, zone (3GPP TS 23.040, 9.2.3.11)."""
-    time, zone = _swapped_time(value[:6]), _zone(value[6:])
-    return f"{time} {zone}" if time and zone else None
+    time = _swapped_time(value[:6])
+    zone = _zone(value[6:])
+    if time is None or zone is None:
+        return None
+    return f"{time} {zone}"
 
 
 def _from_stamp(text: str, size: int) -> bytes:
     time, _, zone = text.rpartition(" ")
-    return _from_swapped_time(time, 6) + _from_zone(zone, 1)
+    digits = _from_swapped_time(time, 6)
+    return digits + _from_zone(zone, 1)
 
 
 def _since(unit: datetime.timedelta, number: Callable[[bytes], int], argument: str) -> Format:
@@ -131,14 +168,24 @@ def _since(unit: datetime.timedelta, number: Callable[[bytes], int], argument: s
     def read(value: bytes) -> str | None:
         if len(value) > 8:
             return None
-        moment = epoch + unit * number(value)
-        return moment.date().isoformat() if unit == _DAY else moment.isoformat(" ")
+        count = number(value)
+        moment = epoch + unit * count
+        if unit == _DAY:
+            return f"{moment:%Y-%m-%d}"
+        return moment.isoformat(" ")
 
     def write(text: str, size: int) -> bytes:
-        count = (datetime.datetime.fromisoformat(text) - epoch) // unit
-        return count.to_bytes(size or 4, "little" if number is little else "big")
+        moment = datetime.datetime.fromisoformat(text)
+        count = (moment - epoch) // unit
+        coded = count.to_bytes(size or 4, "big")
+        if number is little:
+            return coded[::-1]
+        return coded
 
-    return Format(read, write, "a date" if unit == _DAY else "a time")
+    what = "a time"
+    if unit == _DAY:
+        what = "a date"
+    return Format(read, write, what)
 
 
 def _since_format(
@@ -149,34 +196,47 @@ def _since_format(
 
 def _minutes(value: bytes) -> str | None:
     hours, minutes = divmod(unsigned(value), 60)
-    return f"{hours:02}:{minutes:02}" if hours < 24 else None
+    if hours >= 24:
+        return None
+    return f"{hours:02}:{minutes:02}"
 
 
 def _from_minutes(text: str, size: int) -> bytes:
     hours, _, minutes = text.partition(":")
-    return (60 * int(hours) + int(minutes)).to_bytes(size or 2, "big")
+    count = 60 * int(hours) + int(minutes)
+    return count.to_bytes(size or 2, "big")
 
 
 def _dos_date(value: bytes) -> str:
     """Seven bits of years since 1980, four of months, five of days."""
     bits = unsigned(value)
-    return datetime.date(1980 + (bits >> 9), bits >> 5 & 0x0F, bits & 0x1F).isoformat()
+    year = 1980 + (bits >> 9)
+    month = bits >> 5 & 0x0F
+    day = bits & 0x1F
+    return datetime.date(year, month, day).isoformat()
 
 
 def _from_dos_date(text: str, size: int) -> bytes:
     date = datetime.date.fromisoformat(text)
-    return (date.year - 1980 << 9 | date.month << 5 | date.day).to_bytes(2, "big")
+    years = date.year - 1980
+    bits = years << 9 | date.month << 5 | date.day
+    return bits.to_bytes(2, "big")
 
 
 def _dos_time(value: bytes) -> str:
     """Five bits of hours, six of minutes, five of pairs of seconds."""
     bits = unsigned(value)
-    return datetime.time(bits >> 11, bits >> 5 & 0x3F, 2 * (bits & 0x1F)).isoformat()
+    hours = bits >> 11
+    minutes = bits >> 5 & 0x3F
+    seconds = 2 * (bits & 0x1F)
+    return datetime.time(hours, minutes, seconds).isoformat()
 
 
 def _from_dos_time(text: str, size: int) -> bytes:
     time = datetime.time.fromisoformat(text)
-    return (time.hour << 11 | time.minute << 5 | time.second // 2).to_bytes(2, "big")
+    pairs = time.second // 2
+    bits = time.hour << 11 | time.minute << 5 | pairs
+    return bits.to_bytes(2, "big")
 
 
 # The validity period of a message (3GPP TS 23.040, 9.2.3.12.1): up to which code, from how many minutes, in what steps
@@ -184,10 +244,12 @@ _VALIDITY = ((143, 5, 5), (167, 750, 30), (196, 2880, 1440), (255, 50400, 10080)
 
 
 def _validity(value: bytes) -> str:
+    code = value[0]
     first = 0
     for last, least, step in _VALIDITY:
-        if value[0] <= last:
-            return f"{least + (value[0] - first) * step} minutes"
+        if code <= last:
+            minutes = least + (code - first) * step
+            return f"{minutes} minutes"
         first = last + 1
     return ""
 
