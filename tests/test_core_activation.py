@@ -16,7 +16,10 @@ from cardlib.core.activation import (
     compact,
     pps_node,
 )
+from cardlib.core.atr import DI, FI
+from cardlib.core.layout.summary import text_of
 from cardlib.core.model import FrameKind, Node
+from cardlib.core.registers import register
 from cardlib.core.tlv import Row
 
 
@@ -26,7 +29,7 @@ def test_a_damaged_atr(raw: str, errors: list[str]) -> None:
 
 
 def texts(node: Node) -> list[tuple[str, str]]:
-    return [(child.name, child.text) for child in node.children]
+    return [(child.name, text_of(child)) for child in node.children]
 
 
 def test_an_atr_down_to_its_bytes() -> None:
@@ -40,18 +43,18 @@ def test_an_atr_down_to_its_bytes() -> None:
     assert node.note == "contact microprocessor card, T=0 and T=1"
     assert texts(node) == [
         ("TS", "direct convention"),
-        ("T0", "2 historical bytes; interface bytes TA1 TB1 TC1 TD1"),
-        ("TA1", "Fi 512, Di 32"),
+        ("T0", "interface bytes TA1, TB1, TC1, TD1; historical bytes 2"),
+        ("TA1", "Fi 512; Di 32"),
         ("TB1", ""),
         ("TC1", "extra guard time 255"),
-        ("TD1", "T=0; next TC2 TD2"),
-        ("TC2", "waiting time integer 10 (T=0)"),
-        ("TD2", "T=1; next TA3 TB3 TC3 TD3"),
-        ("TA3", "blocks of up to 254 bytes to the card"),
-        ("TB3", "block waiting time integer 4, character waiting time integer 5"),
-        ("TC3", "CRC"),
-        ("TD3", "T=15; next TA4"),
-        ("TA4", "clock stop no preference; class A (5 V), B (3 V), C (1.8 V)"),
+        ("TD1", "next interface bytes TC, TD; protocol T=0"),
+        ("TC2", "waiting time integer 10"),
+        ("TD2", "next interface bytes TA, TB, TC, TD; protocol T=1"),
+        ("TA3", "longest block to the card 254"),
+        ("TB3", "block waiting time 4; character waiting time 5"),
+        ("TC3", "error detection CRC"),
+        ("TD3", "next interface bytes TA; protocol T=15"),
+        ("TA4", "clock stop no preference; classes A (5 V), B (3 V), C (1.8 V)"),
         ("historical bytes", '"AB"'),
         ("TCK", ""),
     ]
@@ -59,15 +62,19 @@ def test_an_atr_down_to_its_bytes() -> None:
 
 FIELDS = [
     ("3F00", "TS", "inverse convention"),
-    ("3B1070", "TA1", "Fi reserved, Di reserved"),
-    ("3B90110010", "TD1", "T=0; next none"),
-    ("3B801081", "TA2", "specific mode, T=1"),
+    ("3B1070", "TA1", "Fi reserved; Di reserved"),
+    ("3B90110010", "TD1", "protocol T=0"),
+    (
+        "3B801081",
+        "TA2",
+        "change of mode not possible; parameters of the interface bytes; specific mode T=1",
+    ),
     ("3B800001", "more bytes", ""),
-    ("3B80800F", "TD2", "T=15; next none"),
-    ("3B80801F00", "TA3", "clock stop not supported; class reserved"),
+    ("3B80800F", "TD2", "protocol T=15"),
+    ("3B80801F00", "TA3", "clock stop not supported"),
     ("3B80802F00", "TB3", ""),
-    ("3B80801100", "TA3", "blocks of up to 0 bytes to the card"),
-    ("3B80804100", "TC3", "LRC"),
+    ("3B80801100", "TA3", "longest block to the card 0"),
+    ("3B80804100", "TC3", "error detection LRC"),
     ("3B80801000", "TA3", ""),
 ]
 
@@ -80,11 +87,17 @@ def test_field(raw: str, name: str, text: str) -> None:
 COMPACT = [
     ("over the end", "73C0", [("47", 0, 0, 1, 2, "3 bytes declared, 1 here")]),
     ("nothing", "", []),
-    ("three", "3180" + "40" + "6201AA", [("43", 0, 0, 1, 2, ""), ("44", 0, 2, 3, 3, ""), ("46", 0, 3, 4, 6, "")]),
+    (
+        "three",
+        "3180" + "40" + "6201AA",
+        [("43", 0, 0, 1, 2, ""), ("44", 0, 2, 3, 3, ""), ("46", 0, 3, 4, 6, "")],
+    ),
 ]
 
 
-@pytest.mark.parametrize(("buf", "rows"), [row[1:] for row in COMPACT], ids=[row[0] for row in COMPACT])
+@pytest.mark.parametrize(
+    ("buf", "rows"), [row[1:] for row in COMPACT], ids=[row[0] for row in COMPACT]
+)
 def test_compact(buf: str, rows: list[Row]) -> None:
     assert compact(bytes.fromhex(buf)) == rows
 
@@ -97,12 +110,19 @@ HISTORY = [
     ("00 too short for its status", "3B03009000", [], "009000"),
     ("over the end", "3B028073", ["category indicator", "Card capabilities"], ""),
     ("only the category", "3B0180", ["category indicator"], ""),
-    ("status behind", "3B06003180079000", ["category indicator", "Card service data", "status indicator"], ""),
+    (
+        "status behind",
+        "3B06003180079000",
+        ["category indicator", "Card service data", "status indicator"],
+        "",
+    ),
     ("status only", "3B0400079000", ["category indicator", "status indicator"], ""),
 ]
 
 
-@pytest.mark.parametrize(("raw", "names", "text"), [row[1:] for row in HISTORY], ids=[row[0] for row in HISTORY])
+@pytest.mark.parametrize(
+    ("raw", "names", "text"), [row[1:] for row in HISTORY], ids=[row[0] for row in HISTORY]
+)
 def test_historical_bytes(raw: str, names: list[str], text: str) -> None:
     node = atr_node(bytes.fromhex(raw)).children[-1]
     assert [child.name for child in node.children] == names
@@ -111,44 +131,86 @@ def test_historical_bytes(raw: str, names: list[str], text: str) -> None:
 
 ATS = [
     ("", "TL says 0 bytes, 0 here", []),
-    ("02", "TL says 2 bytes, 1 here", [("TL", "2 bytes")]),
+    ("02", "TL says 2 bytes, 1 here", [("TL", "length 2")]),
     ("0578", "TA1 is missing", None),
     ("06788070", "TC1 is missing", None),
     ("04783302", "TC1 is missing", None),
-    ("01", "", [("TL", "1 bytes")]),
-    ("020F", "", [("TL", "2 bytes"), ("T0", "frames of up to 4096 bytes")]),
+    ("01", "", [("TL", "length 1")]),
+    ("020F", "", [("TL", "length 2"), ("T0", "longest frame 4096 bytes")]),
     (
         "0578807002",
         "",
         [
-            ("TL", "5 bytes"),
-            ("T0", "frames of up to 256 bytes"),
-            ("TA1", "to the card 106 kbit/s; from the card 106 kbit/s; the same in both directions"),
-            ("TB1", "waiting time 2^7, guard time 0"),
-            ("TC1", "CID"),
+            ("TL", "length 5"),
+            ("T0", "interface bytes TA1, TB1, TC1; longest frame 256 bytes"),
+            ("TA1", "directions the same"),
+            ("TB1", "frame waiting integer 7; guard integer 0"),
+            ("TC1", "supported CID"),
         ],
     ),
     (
         "0675337001C1",
         "",
         [
-            ("TL", "6 bytes"),
-            ("T0", "frames of up to 64 bytes"),
-            ("TA1", "to the card 106, 212, 424 kbit/s; from the card 106, 212, 424 kbit/s"),
-            ("TB1", "waiting time 2^7, guard time 0"),
-            ("TC1", "NAD"),
+            ("TL", "length 6"),
+            ("T0", "interface bytes TA1, TB1, TC1; longest frame 64 bytes"),
+            (
+                "TA1",
+                "directions apart; faster from the card 212 kbit/s, 424 kbit/s; "
+                "faster to the card 212 kbit/s, 424 kbit/s",
+            ),
+            ("TB1", "frame waiting integer 7; guard integer 0"),
+            ("TC1", "supported NAD"),
             ("historical bytes", "C1"),
         ],
     ),
-    ("03405A", "", [("TL", "3 bytes"), ("T0", "frames of up to 16 bytes"), ("TC1", "CID")]),
-    ("034000", "", [("TL", "3 bytes"), ("T0", "frames of up to 16 bytes"), ("TC1", "neither CID nor NAD")]),
-    ("0278A546", "TA1 is missing", [("TL", "2 bytes"), ("T0", "frames of up to 256 bytes"), ("CRC", "A546")]),
+    (
+        "03405A",
+        "",
+        [
+            ("TL", "length 3"),
+            ("T0", "interface bytes TC1; longest frame 16 bytes"),
+            ("TC1", "reserved 16; supported CID"),
+        ],
+    ),
+    (
+        "034000",
+        "",
+        [
+            ("TL", "length 3"),
+            ("T0", "interface bytes TC1; longest frame 16 bytes"),
+            ("TC1", "none set"),
+        ],
+    ),
+    (
+        "0278A546",
+        "TA1 is missing",
+        [
+            ("TL", "length 2"),
+            ("T0", "interface bytes TA1, TB1, TC1; longest frame 256 bytes"),
+            ("CRC", "A546"),
+        ],
+    ),
     (
         "0340025AA546",
         "TL says 3 bytes, 6 here",
-        [("TL", "3 bytes"), ("T0", "frames of up to 16 bytes"), ("TC1", "CID"), ("historical bytes", "5AA546")],
+        [
+            ("TL", "length 3"),
+            ("T0", "interface bytes TC1; longest frame 16 bytes"),
+            ("TC1", "supported CID"),
+            ("historical bytes", "5AA546"),
+        ],
     ),
-    ("034002A546", "", [("TL", "3 bytes"), ("T0", "frames of up to 16 bytes"), ("TC1", "CID"), ("CRC", "A546")]),
+    (
+        "034002A546",
+        "",
+        [
+            ("TL", "length 3"),
+            ("T0", "interface bytes TC1; longest frame 16 bytes"),
+            ("TC1", "supported CID"),
+            ("CRC", "A546"),
+        ],
+    ),
 ]
 
 
@@ -212,13 +274,17 @@ ACTIVATION = [
     ("an ATQB", "ats", "501122334400000000008171", "ATQB", ""),
     ("an ATS and its CRC", "ats", "0578807002A546", "ATS", ""),
     ("an ATR", "atr", "3B024142", "ATR", ""),
+    ("a PPS", "pps", "FF00FF", "PPS", ""),
+    ("a PPS cut off", "pps", "FF10", "PPS", "2 bytes, 4 announced"),
     ("half a synchronous card's answer", "atr", "A200", "ATR", "TS is neither 3B nor 3F"),
     ("a synchronous card's answer", "atr", "A2131091", "ATR", ""),
 ]
 
 
 @pytest.mark.parametrize(
-    ("kind", "raw", "name", "error"), [row[1:] for row in ACTIVATION], ids=[row[0] for row in ACTIVATION]
+    ("kind", "raw", "name", "error"),
+    [row[1:] for row in ACTIVATION],
+    ids=[row[0] for row in ACTIVATION],
 )
 def test_activation(kind: FrameKind, raw: str, name: str, error: str) -> None:
     node = activation_node(kind, bytes.fromhex(raw))
@@ -246,6 +312,8 @@ def test_the_four_bytes_of_a_synchronous_card() -> None:
 
 def check_tiling(node: Node) -> None:
     for parent in (node, *(inner for _, inner in node.walk())):
+        if parent.children and parent.children[0].bits is not None:
+            continue
         at = parent.body
         for child in parent.children:
             assert child.start == at
@@ -262,3 +330,40 @@ def test_any_bytes(raw: bytes) -> None:
         assert (node.start, node.stop, node.raw) == (0, len(raw), raw)
         check_tiling(node)
         assert node.children or not raw
+
+
+CONTACTLESS_PPS = [
+    ("D0", [("PPSS", "start PPS; CID 0")]),
+    ("D15273", [("PPSS", "start PPS; CID 1"), ("CRC", "5273")]),
+    (
+        "D11108",
+        [
+            ("PPSS", "start PPS; CID 1"),
+            ("PPS0", "with PPS1"),
+            ("PPS1", "from the card 424 kbit/s; to the card 106 kbit/s"),
+        ],
+    ),
+    (
+        "D0110A",
+        [
+            ("PPSS", "start PPS; CID 0"),
+            ("PPS0", "with PPS1"),
+            ("PPS1", "from the card 424 kbit/s; to the card 424 kbit/s"),
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("raw", "fields"), CONTACTLESS_PPS)
+def test_pps_of_a_contactless_card(raw: str, fields: list[tuple[str, str]]) -> None:
+    """ISO/IEC 14443-4, 5.3: PPS0 is 01 or 11, PPS1 holds DSI in bits 4 and 3, DRI in bits 2 and 1."""
+    node = pps_node(bytes.fromhex(raw))
+    assert (node.error, texts(node)) == ("", fields)
+
+
+def test_the_tables_of_names_are_those_of_the_code() -> None:
+    names = register("activation")["names"]
+    for table, values in (("Fi", FI), ("Di", DI)):
+        rows = [line.split(" ") for line in names[table].strip().split("\n")]
+        assert [code for code, _ in rows] == [f"{number:X}" for number in range(16)]
+        assert [0 if text == "reserved" else int(text) for _, text in rows][2:] == list(values)[2:]
