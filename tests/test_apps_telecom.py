@@ -141,7 +141,7 @@ def test_access_rules_are_data_objects_of_their_own() -> None:
         ("access mode", "ACTIVATE FILE; DEACTIVATE FILE"),
         ("never allowed", ""),
         ("key that allows it", ""),
-        ("key reference", "01"),
+        ("key reference", "PIN of application 1"),
         ("usage qualifier", "user verification"),
         ("padding", "FFFF"),
     ]
