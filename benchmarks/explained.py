@@ -41,24 +41,39 @@ def leaves(exchange: Exchange) -> Iterator[Leaf]:
     for side, half in halves(exchange):
         for path, node in half.walk():
             where = f"{name(exchange)}, {side}: {path}"
+            if node.bits is not None:  # counted with the bytes that they share
+                continue
             head, size = node.body - node.start, node.stop - node.body
             yield where, node, head, head if node.fact.known and not node.error else 0
-            if not node.children:
-                yield (
-                    where,
-                    node,
-                    size,
-                    explained_value(node, size) if known or node.name not in HEADER else 0,
-                )
+            if is_of_bits(node):
+                yield where, node, size, explained_bytes(node)
+            elif not node.children:
+                is_read = known or node.name not in HEADER
+                yield where, node, size, explained_value(node, size) if is_read else 0
+
+
+def is_of_bits(node: Node) -> bool:
+    """Whether the parts of a node are bit fields."""
+    return bool(node.children) and node.children[0].bits is not None
+
+
+def explained_bytes(group: Node) -> int:
+    """The bytes of bit fields that are all explained."""
+    unexplained = set()
+    for _, part in group.walk():
+        if not part.children and part.bits[0] < part.bits[1] and not explained_value(part, 1):
+            unexplained.update(range(part.start, part.stop))
+    return group.stop - group.body - len(unexplained)
 
 
 def explained_value(node: Node, size: int) -> int:
     """How many bytes of a value its row or function explains."""
     text = node.text
     opaque = OPAQUE.search(node.name.lower()) and text == node.value.hex().upper()
+    if node.bits is not None and (node.name == "reserved" or OPAQUE.search(node.name)):
+        opaque = any(node.value)
     silent = not text and not isinstance(node.fact.describe, Constant)
-    undivided = node.fact.split is not None  # and it has no children: no layout fits
-    if not node.fact.known or node.error or opaque or silent or undivided or MISFIT.search(text):
+    if not node.fact.known or node.error or opaque or silent or MISFIT.search(text):
         return 0
     unread = PARTLY.search(text)
     return size - (len(unread[1]) + 1) // 2 if unread else size

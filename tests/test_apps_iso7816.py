@@ -213,7 +213,7 @@ def check_tiling(nodes: tuple[Node, ...], start: int, stop: int) -> None:
     for node in nodes:
         assert node.start == at and isinstance(node.text, str)
         at = node.stop
-        if node.children:
+        if node.children and node.children[0].bits is None:
             check_tiling(node.children, node.body, node.stop)
     assert at == stop
 

@@ -10,7 +10,8 @@ import pytest
 from cardlib.core.dictionary import FOLDER, Dictionary, head_of, load, shipped
 from cardlib.core.errors import DictionaryError
 from cardlib.core.facts import facts
-from cardlib.core.registers import parse
+from cardlib.core.registers import lookup, parse
+from cardlib.core.values import compile_row
 
 GOOD = "[DF7E]\nname = 'Good row'\n"
 
@@ -86,11 +87,11 @@ ROWS = [
     ("[9F27]\nlike = '95'", 1, "9F27", "like '95': no such row stands before this one"),
     ("[9F27]\nlike = 'emv:9F99'", 1, "9F27", "like 'emv:9F99': no such row"),
     ("[9F27]\nlike = 'planets:95'", 1, "9F27", "like 'planets:95': no such row"),
-    ("[9F27]\nlike = 'emv:9F26'\nbits = [[1, '8', 1, 'x']]", 1, "9F27", "the bits or forms do not"),
-    ("[9F27]\nlike = 'emv:95'\nbits = [[1, 8, 1, 'x']]", 1, "9F27", "the bits or forms do not go"),
-    ("[9F27]\nlike = 'emv:95'\nbits = [[1, '1-8', 1, 'x']]", 1, "9F27", "the bits or forms do not"),
-    ("[9F27]\nlike = 'emv:95'\nbits = 5", 1, "9F27", "the bits or forms do not go with"),
-    ("[9F27]\nlike = 'emv:9F10'\nforms = 5", 1, "9F27", "the bits or forms do not go with"),
+    ("[9F27]\nlike = 'emv:9F26'\nbits = [[1, '8', 1, 'x']]", 1, "9F27", "the bits do not"),
+    ("[9F27]\nlike = 'emv:95'\nbits = [[1, 8, 1, 'x']]", 1, "9F27", "the bits do not go"),
+    ("[9F27]\nlike = 'emv:95'\nbits = [[1, '1-8', 1, 'x']]", 1, "9F27", "the bits do not"),
+    ("[9F27]\nlike = 'emv:95'\nbits = 5", 1, "9F27", "the bits do not go with"),
+    ("[9F27]\nname = 'x'\nforms = 5", 1, "9F27", "unknown key 'forms'"),
     ("[meta]\n[9F27]\nname = 'x'\nchecked = 'yes'", 2, "9F27", "checked 'yes' is none of"),
     ("['command 80A8']\ncase = 4", 1, "command 80A8", "a command has a name"),
     ("['command 80A8']\nname = 'x'\ncase = 5", 1, "command 80A8", "a command has a name, and"),
@@ -170,12 +171,31 @@ name = "Issuer action code, default"
     assert rows["9F0D"]["bits"] == verification["bits"] and "abbr" not in rows["9F0D"]
 
 
-def test_forms_come_behind_those_of_the_other_row(tmp_path: Path) -> None:
-    text = (
-        "[9F10]\nlike = 'emv:'\nforms = [{ length = '2', parts = [{ name = 'x', length = 2 }] }]\n"
-    )
-    forms = loaded(tmp_path, text).rows["9F10"]["forms"]
-    assert forms[:-1] == load("emv").rows["9F10"]["forms"] and forms[-1]["length"] == "2"
+def test_layouts_of_the_file_that_a_row_is_like_are_there(tmp_path: Path) -> None:
+    text = """
+[layouts]
+ours = "amount  4  money"
+[9F10]
+like = "emv:"
+name = "x"
+layout = '''
+when length = 4
+  like ours
+else when starts 0FA.{29}0F
+  like CCD, of any scheme
+'''
+"""
+    dictionary = loaded(tmp_path, text)
+    assert not dictionary.faults
+    layout = compile_row("9F10", dictionary.rows["9F10"], lookup, dictionary.resources).layout
+    assert layout.alternatives == ("ours", "CCD, of any scheme")
+    assert layout.alternative(b"\0\0\0\1") == "ours" and layout.alternative(b"\0") == ""
+
+
+def test_a_layout_of_another_file_is_not_there(tmp_path: Path) -> None:
+    text = '[9F10]\nname = "x"\nlayout = "like CPLC"\n'
+    (fault,) = loaded(tmp_path, text).faults
+    assert "no layout 'CPLC'" in str(fault)
 
 
 def test_names_and_layouts_of_a_file_serve_its_rows(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ BY_HAND = [
         ("mastercard",),
         "9F6E",
         "0840000031360042",
-        "country United States; unique identifier 0000; device type phone, application in the trusted environment; "
+        "country United States; unique identifier 0000; device type phone with application in the trusted environment; "
         "proprietary data 0042",
     ),
     (
@@ -111,45 +111,71 @@ def test_facts_by_hand(overlays: tuple[str, ...], tag: str, value: str, text: st
 
 def test_an_enumeration_is_never_read_as_flags() -> None:
     """CVM code 1F is "no CVM", not all of the methods whose bits it holds."""
-    fact = facts(*BASE).find("8E")
-    assert fact.split
-    value = bytes.fromhex("0000000000000000410342031E031F02")
-    assert [part.describe(value[a:b]) for part, a, b in fact.split(value)] == [
-        "0",
-        "0",
-        "plaintext PIN checked by the card; else next rule; if the terminal supports it",
-        "PIN checked online; else next rule; if the terminal supports it",
-        "signature; else stop; if the terminal supports it",
-        "no CVM required; else stop; if not unattended cash, manual cash or cashback",
+    text = facts(*BASE).find("8E").describe(bytes.fromhex("0000000000000000410342031E031F02"))
+    assert text.split("; ") == [
+        "amount X 0",
+        "amount Y 0",
+        "rule if unsuccessful next rule, method plaintext PIN checked by the card, "
+        "condition if the terminal supports it",
+        "rule if unsuccessful next rule, method PIN checked online, "
+        "condition if the terminal supports it",
+        "rule if unsuccessful stop, method signature, condition if the terminal supports it",
+        "rule if unsuccessful stop, method no CVM required, "
+        "condition if neither unattended nor manual cash nor cashback",
     ]
 
 
 def parts_of(scheme: str, value: str) -> dict[str, str]:
-    fact, raw = facts(*BASE, scheme).find("9F10"), bytes.fromhex(value)
-    assert fact.split
-    return {part.name: part.describe(raw[a:b]) for part, a, b in fact.split(raw)}
+    """The parts of issuer application data: name and text."""
+    text = facts(*BASE, scheme).find("9F10").describe(bytes.fromhex(value))
+    names = (
+        "length of discretionary data",
+        "length of CVR",
+        "length",
+        "cryptogram version",
+        "derivation key index",
+        "common core identifier",
+        "CVR, verification",
+        "CVR, decisions",
+        "CVR",
+        "counters",
+        "proprietary data",
+    )
+    parts = {}
+    for part in text.split("; "):
+        name = next((name for name in names if part.startswith(f"{name} ")), "")
+        parts[name] = part.removeprefix(f"{name} ")
+    return parts
 
 
 def test_issuer_data_is_read_by_scheme_first() -> None:
     visa, amex = "06010A03A4B800", "06010103A00000"
-    assert parts_of("visa", visa)["cryptogram version"] == "10; format 0"
+    assert parts_of("visa", visa)["cryptogram version"] == "10 of format 0"
     assert "offline PIN performed" in parts_of("visa", visa)["CVR"]
-    assert parts_of("mastercard", visa) == parts_of("discover", visa) == {}
+    assert parts_of("mastercard", visa) == parts_of("discover", visa) == {"proprietary data": visa}
     assert parts_of("amex", amex)["CVR"].startswith("second GENERATE AC not asked")
     apple = parts_of("visa", "1F4A6331A0000000001003027300000000400000000000000000000000000000")
-    assert (apple["cryptogram version"], apple["derivation key index"]) == (
-        "format 4; number 10",
-        "63",
-    )
-    assert (
-        apple["CVR, verification"]
-        == "verified by another application of the secure element; passcode"
+    assert apple["cryptogram version"] == "format 4, number 10"
+    assert apple["derivation key index"] == "63"
+    assert apple["CVR, verification"] == (
+        "verified by another application of the secure element, verification passcode"
     )
     chip = parts_of("mastercard", "0110A00009248400000000000000000000FF")
     assert chip["cryptogram version"] == "16: Mastercard session key"
     common = "0FA506A231C0020000000000000000000F110601010000000000000000000000"
-    assert parts_of("visa", common)["common core identifier"] == "CCD 4.1, triple DES"
+    assert parts_of("visa", common)["common core identifier"] == "CCD 4.1 with triple DES"
     assert parts_of("mastercard", common)["counters"] == "0000000000000000"
+
+
+def test_the_layout_that_was_taken_has_a_name() -> None:
+    layout = facts(*BASE, "visa").find("9F10").layout
+    assert layout.alternatives == (
+        "VIS, format 0, 1 or 3",
+        "VCPS, format 2 or 4",
+        "CCD, of any scheme",
+    )
+    assert layout.alternative(bytes.fromhex("06010A03A4B800")) == "VIS, format 0, 1 or 3"
+    assert layout.alternative(bytes.fromhex("06010A03A4B8")) == layout.alternative(b"") == ""
 
 
 def test_secrets_are_marked() -> None:
@@ -424,6 +450,6 @@ TAGS = st.sampled_from([tag.rpartition("/")[2] for name in shipped() for tag in 
 def test_no_bytes_are_without_a_text(name: str, tag: str, value: bytes) -> None:
     fact = facts("iso7816", "emv", name).find(tag)
     assert isinstance(fact.describe(value), str)
-    if fact.split:
-        pieces = fact.split(value)
-        assert sum(stop - start for _, start, stop in pieces) in (0, len(value))
+    if fact.layout:
+        nodes = fact.layout.parse(value)
+        assert sum(node.stop - node.start for node in nodes) == len(value)

@@ -149,7 +149,7 @@ def check_nodes(nodes: tuple[Node, ...], start: int, stop: int) -> None:
             assert node.start == at and node.start <= node.body <= node.stop
             at = node.stop
             _ = node.text
-            if node.children:
+            if node.children and node.children[0].bits is None:
                 stack.append((node.children, node.body, node.stop))
         assert at == end
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Rows of data become texts: what is malformed first, then formats, bits, enumerations, parts and forms."""
+"""Rows of data become texts: what is malformed first, then formats, bits, enumerations, layouts."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from cardlib.core.bits import ByteText, bit
 from cardlib.core.errors import DictionaryError
 from cardlib.core.layout.formats import FORMATS
+from cardlib.core.layout.summary import short_text
 from cardlib.core.model import Fact
-from cardlib.core.values import compile_row, sizes
+from cardlib.core.values import Resources, compile_row, sizes
 
 CODES = {("countries", "756"): "Switzerland", ("currencies", "978"): "EUR", ("languages", "en"): "English"}
 
@@ -24,19 +25,24 @@ def fact(tag: str = "9F01", /, **row: object) -> Fact:
     return compile_row(tag, {"name": "Row", **row}, lookup)
 
 
-NESTED = [
-    {"name": "head", "length": 1, "format": "int"},
-    {"name": "pair", "length": 2, "repeat": True, "parts": [{"name": "a", "length": 1}, {"name": "b", "length": 0}]},
-]
-FORMS = [
-    {"length": 3, "starts": "1F", "parts": [{"name": "whole", "length": 3}]},
-    {"starts": "06....03", "parts": [{"name": "four", "length": 4}, {"name": "rest", "length": 0}]},
-    {
-        "name": "low",
-        "starts": "A.|5A0.",
-        "parts": [{"name": "byte", "length": 1, "bits": [[1, "4-1", "INT", "low {n}"]]}],
-    },
-]
+NESTED = """
+head  1   int
+pair  2*
+  a   1
+  b   1
+"""
+FORMS = """
+when starts 1F....
+  whole  3
+else when starts 06....03
+  four   4
+  rest   ..?
+else when starts A. 5A0.
+  high   4b
+  low    4b  int
+else
+  data   ..
+"""
 SIMPLE_BITS = [[1, "8-7", 0, "low"], [1, "8-7", 2, "high"], [1, "1", 1, "last"], [2, "4-1", "INT", "count {n}"]]
 NAMED = [[1, "8-4", 0, "none"], [1, "8-4", "INT", "SFI {n}"]]
 
@@ -53,7 +59,7 @@ BROKEN = [
     ({"values": {"xx": "y"}}, "value 'xx'"),
     ({"values": {"00": 1}}, "value '00'"),
     ({"values": "planets"}, "table of values 'planets'"),
-    ({"values": {"00": "a"}, "bits": []}, "only one of bits, values, parts, forms, layout and objects"),
+    ({"values": {"00": "a"}, "bits": []}, "only one of bits, values, layout and objects"),
     ({"bits": [[1, "8-7", 4, "x"]]}, "value 4 does not fit bits 8-7"),
     ({"bits": [[1, "7-8", 1, "x"]]}, "need the high bit first"),
     ({"bits": [[1, "8-7", "INT", "x"]]}, "for INT with {n} in it"),
@@ -61,16 +67,13 @@ BROKEN = [
     ({"bits": [[0, "1", 1, "x"]]}, "byte 0"),
     ({"bits": [[1, "1", 1]]}, "not in the form of a row"),
     ({"bits": 7}, "not in the form of a row"),
-    ({"parts": [{"name": "p", "repeat": True}]}, "cannot be repeated"),
-    ({"parts": [{"name": "p", "length": "2"}]}, "a length in bytes"),
-    ({"parts": [{"length": 2}]}, "a row needs a name"),
-    ({"parts": ["p"]}, "not in the form of a row"),
-    ({"forms": [{"starts": "1"}]}, "starts '1'"),
-    ({"forms": [{"starts": 1}]}, "not in the form of a row"),
-    ({"forms": [{"starts": "06"}]}, "not in the form of a row"),
-    ({"forms": [{"starts": "06|", "parts": []}]}, "starts '06|'"),
-    ({"forms": [{"name": 1, "parts": []}]}, "the name of a form must be text"),
-    ({"forms": [{"ref": "x", "parts": []}]}, "unknown key 'ref' in a form"),
+    ({"parts": [{"name": "p"}]}, "unknown key 'parts'"),
+    ({"forms": []}, "unknown key 'forms'"),
+    ({"layout": 5}, "layout and objects are texts of lines"),
+    ({"layout": "a  1", "objects": "80 a"}, "only one of bits, values, layout and objects"),
+    ({"layout": "a  1", "tlv": "ber"}, "tlv says how objects are written"),
+    ({"layout": "a  1", "bits": []}, "only one of bits, values, layout and objects"),
+    ({"values": "@planets"}, "no list of names @planets"),
 ]
 
 
@@ -116,9 +119,13 @@ TEXTS = [
     ({"values": "countries"}, "0999", "999 (unknown value)"),
     ({"values": "countries"}, "075600", "075600 (unknown value)"),
     ({"values": "languages"}, "656E7A", "English, z (unknown value)"),
-    ({"forms": FORMS}, "2F0102", "2F0102"),
-    ({"forms": FORMS}, "1F01", "1F01"),
-    ({"parts": NESTED}, "01AABBCC", "head 1; pair a AA, b BB; further bytes CC"),
+    ({"layout": FORMS}, "2F0102", "data 2F0102"),
+    ({"layout": FORMS}, "1F01", "data 1F01"),
+    (
+        {"layout": NESTED},
+        "01AABBCC",
+        "head 1; pair a AA, b BB; pair a CC, b (1 byte expected, none left) (2 bytes expected, 1 byte here)",
+    ),
     # and values that do
     ({}, "00ff", "00FF"),
     ({"format": "hex"}, "00ff", "00FF"),
@@ -153,12 +160,19 @@ TEXTS = [
     ({"values": {"00": "zero"}}, "00", "zero"),
     ({"values": "countries"}, "0756", "Switzerland"),
     ({"values": "currencies"}, "0978", "EUR"),
-    ({"parts": NESTED}, "01AABBCCDD", "head 1; pair a AA, b BB; pair a CC, b DD"),
-    ({"forms": FORMS}, "1F0203", "whole 1F0203"),
-    ({"forms": FORMS}, "06FFFF0301", "four 06FFFF03; rest 01"),
-    ({"forms": FORMS}, "A7", "byte low 7 (not named: A0)"),
-    ({"forms": FORMS}, "5A", "5A"),
-    ({"forms": FORMS}, "5A0F", "byte low 10 (not named: 50); further bytes 0F"),
+    ({"layout": NESTED}, "01AABBCCDD", "head 1; pair a AA, b BB; pair a CC, b DD"),
+    ({"layout": FORMS}, "1F0203", "whole 1F0203"),
+    ({"layout": FORMS}, "06FFFF0301", "four 06FFFF03; rest 01"),
+    ({"layout": FORMS}, "A7", "high A; low 7"),
+    ({"layout": FORMS}, "5A", "data 5A"),
+    ({"layout": FORMS}, "5A0F", "high 5; low 10; further bytes 0F (not in the layout)"),
+    ({"layout": "a  1  flags  {8 on}\nb  1"}, "0001", "a none set; b 01"),
+    ({"layout": "a  2\n  b  1  flags  {8 on}\n  c  1  int"}, "0001", "a c 1"),
+    ({"layout": "a  1\n  b  1  flags  {8 on}"}, "00", "a none set"),
+    ({"layout": "a  4b\nreserved  4b"}, "10", "a 1"),
+    ({"layout": "a  4b\nreserved  4b"}, "12", "a 1; reserved 2"),
+    ({"layout": "a  1"}, "", ""),
+    ({"layout": "a  ..?"}, "", ""),
 ]
 
 
@@ -177,41 +191,45 @@ def test_abbreviation_stands_behind_the_name() -> None:
     assert fact(abbr="RW").name == "Row (RW)"
 
 
-def test_parts_inherit_the_source() -> None:
-    row = compile_row("94", {"name": "x", "ref": "Book 3", "checked": "seen", "parts": NESTED}, lookup)
-    assert row.split is not None
-    part = row.split(b"\x01")[0][0]
-    assert (part.ref, part.checked, part.name, row.opens) == ("Book 3", "seen", "head", "parts")
+def test_fields_inherit_the_source() -> None:
+    row = compile_row(
+        "94", {"name": "x", "ref": "Book 3", "checked": "seen", "layout": NESTED}, lookup
+    )
+    (head,) = row.layout.parse(b"\x01")[:1]
+    assert (head.fact.ref, head.fact.checked, head.name) == ("Book 3", "seen", "head")
+    assert row.opens == "parts"
 
 
-@pytest.mark.parametrize(
-    ("value", "pieces"),
-    [
-        ("", []),
-        ("01", [("head", 0, 1)]),
-        ("0102", [("head", 0, 1), ("further bytes", 1, 2)]),
-        ("010203", [("head", 0, 1), ("pair", 1, 3)]),
-    ],
-)
-def test_split(value: str, pieces: list[tuple[str, int, int]]) -> None:
-    split = fact(parts=NESTED).split
-    assert split is not None
-    assert [(part.name, start, stop) for part, start, stop in split(bytes.fromhex(value))] == pieces
+def test_a_field_from_memory_says_so() -> None:
+    layout = fact(layout="a  1\nb  1  !memory\n").layout
+    assert [node.fact.checked for node in layout.parse(b"\1\2")] == ["spec", "memory"]
 
 
-def test_forms_split_only_where_they_divide() -> None:
-    split = fact(forms=FORMS).split
-    assert split is not None
-    assert [piece[1:] for piece in split(bytes.fromhex("06FFFF0301"))] == [(0, 4), (4, 5)]
-    assert split(b"\x2f") == split(b"\x06\xff") == []
+def test_a_list_of_names_of_the_file() -> None:
+    resources = Resources({"planets": {"01": "Mercury"}})
+    row = compile_row("9F01", {"name": "x", "values": "@planets"}, lookup, resources)
+    assert (row.describe(b"\1"), row.describe(b"\2")) == ("Mercury", "02 (unknown value)")
+
+
+def test_what_a_few_bytes_say_stands_in_one_line() -> None:
+    small = fact(layout="pair  2\n  a  4b  int\n  b  12b  int\n").layout
+    (pair,) = small.parse(b"\x10\x02")
+    assert (pair.text, short_text(pair)) == ("", "a 1; b 2")
+    alone = fact(layout="reserved  4b\na  4b  int").layout
+    assert short_text(alone.parse(b"\x05")[0]) == "5"
+    large = fact(layout="pair  7\n  a  1  int\n  b  6\n").layout
+    broken = fact(layout="pair  2\n  a  1  bcdint\n  b  1\n").layout
+    secret = fact(layout="pair  2\n  a  1  !pin\n  b  1\n").layout
+    for layout, value in ((large, bytes(7)), (broken, b"\x0a\0"), (secret, b"\1\2")):
+        assert short_text(layout.parse(value)[0]) == ""
 
 
 def test_equal_rows_compare_equal() -> None:
     for row in (
         {"bits": SIMPLE_BITS},
         {"values": {"00": "zero"}},
-        {"parts": NESTED},
-        {"forms": FORMS},
+        {"layout": NESTED},
+        {"layout": FORMS},
         {"format": "n"},
     ):
         assert fact(**row) == fact(**row)
@@ -242,9 +260,8 @@ ROWS = [row for row, _, _ in TEXTS] + [{"format": name} for name in FORMATS]
 def test_any_bytes_have_a_text_and_parts_tile_them(row: dict[str, object], value: bytes) -> None:
     compiled = fact(**row)
     assert isinstance(compiled.describe(value), str)
-    if compiled.split:
-        pieces = compiled.split(value)
-        edges = [edge for _, start, stop in pieces for edge in (start, stop)]
-        assert not pieces or (edges[0], edges[-1]) == (0, len(value))
+    if compiled.layout:
+        nodes = compiled.layout.parse(value)
+        edges = [edge for node in nodes for edge in (node.start, node.stop)]
+        assert not nodes or (edges[0], edges[-1]) == (0, len(value))
         assert edges[1:-1:2] == edges[2::2]
-        assert all(isinstance(part.describe(value[start:stop]), str) for part, start, stop in pieces)

@@ -18,14 +18,14 @@ from conftest import ROOT
 
 LEAST = 0.95
 GPO, RECORD, ALONE = "GET PROCESSING OPTIONS", "READ RECORD, response", "answer without a command, response"
+CSU = "EXTERNAL AUTHENTICATE, command: 91/card status update (CSU)"
 FCI = "SELECT, response: 6F/A5/BF0C"
 
 # A terminal type EA does not exist. DF4F and DF61 are the issuers' own, as are the rest of the issuer application
 # data and of the third party data. Four zero bytes are no answer, 55 66 77 88 sets bits of a card status update that
-# do not exist, and of the CVR of Amex few bits are known. The second byte of the AIP means nothing for CB. In the
-# devnied files issuer application data is of no layout: none is
-# known of CB, 1A 23 is no CVN and length. InteractPpse was edited: it has the AID of Interac, but the mag-stripe data
-# of Mastercard.
+# do not exist or are the issuer's own, and of the CVR of Amex few bits are known. The second byte of the AIP means
+# nothing for CB. In the devnied files issuer application data is of no layout: none is known of CB, 1A 23 is no CVN
+# and length. InteractPpse was edited: it has the AID of Interac, but the mag-stripe data of Mastercard.
 GAPS: dict[str, dict[str, int]] = {
     "emv-bertlv/amex-cda-in.txt": {f"{GPO}, command: 83/9F35": 1},
     "emv-bertlv/amex-msd-mobile.txt": {f"{GPO}, command: 83/9F35": 1, "GENERATE AC, response: 77/9F10/CVR": 3},
@@ -33,17 +33,18 @@ GAPS: dict[str, dict[str, int]] = {
     "emv-bertlv/contact-visa-in.txt": {
         "GENERATE AC, response: 80/9F10/issuer discretionary data": 15,
         f"{RECORD}: data": 4,
-        "EXTERNAL AUTHENTICATE, command: 91/card status update (CSU)": 4,
+        f"{CSU}/proprietary data, PIN try counter": 1,
+        f"{CSU}/discretionary bits": 1,
     },
     "devnied-emv/LockedCard.txt": {},
     "devnied-emv/MasterCardPpse.txt": {
         f"{GPO}, response: 77/82": 2,
-        f"{RECORD}: 77/9F10": 14,
+        f"{RECORD}: 77/9F10/proprietary data": 14,
         f"{FCI}/DF61": 2,
     },
     "devnied-emv/VisaCardPpse.txt": {
-        f"{GPO}, response: 77/9F10": 7,
-        f"{RECORD}: 77/9F10": 7,
+        f"{GPO}, response: 77/9F10/proprietary data": 7,
+        f"{RECORD}: 77/9F10/proprietary data": 7,
         f"{FCI}/DF61": 2,
     },
     "devnied-emv/VisaCardPse.txt": {f"{FCI}/DF61": 1},
@@ -57,7 +58,8 @@ GAPS["devnied-emv/InteractPpse.txt"] = {f"{ALONE}: 70/{tag}": size for tag, size
 TRACES = tomllib.loads((ROOT / "traces" / "traces.toml").read_text("utf-8"))
 OURS: dict[str, dict[str, int]] = {name: {} for name, row in TRACES.items() if "transactions" in row}
 OURS["damaged.log"] = {"GET DATA, response: data": 4}
-OURS["attack_brand.card.jsonl"] = {f"{GPO}, response: 77/9F10": 18}  # M/Chip's layout under an AID of Visa
+# M/Chip's layout under an AID of Visa
+OURS["attack_brand.card.jsonl"] = {f"{GPO}, response: 77/9F10/proprietary data": 18}
 
 
 @pytest.mark.parametrize("name", GAPS)
@@ -89,7 +91,7 @@ CASES = [
     ("> 80CA9F3600\n< 9F36020001900000", 13, {"GET DATA, response: extra": 1}),
     ("> 00B2010C00\n< 7004DF7F010F9000", 13, {f"{RECORD}: 70/DF7F": 4}),
     ("> 00B2010C00\n< 70069C01429A01019000", 15, {f"{RECORD}: 70/9C": 1, f"{RECORD}: 70/9A": 1}),
-    ("> 00B2010C00\n< 70089F10050601019900" + "9000", 17, {f"{RECORD}: 70/9F10": 5}),
+    ("> 00B2010C00\n< 70089F10050601019900" + "9000", 17, {f"{RECORD}: 70/9F10/proprietary data": 5}),
     ("> 00B2010C00\n< 70095707123D20120000FF9000", 18, {f"{RECORD}: 70/57": 3}),
     ("> 00B2010C00\n< 70045A0212349000", 13, {}),
 ]

@@ -125,7 +125,11 @@ def check_pieces(exchange: Exchange) -> None:
 
 def check_tiles(node: Node) -> None:
     """Children on the wire tile the value of their parent: no gap, no overlap."""
-    wire = [child for child in node.children if not child.derived and child.buf is node.buf]
+    wire = [
+        child
+        for child in node.children
+        if not child.derived and child.buf is node.buf and child.bits is None
+    ]
     at = node.body
     for child in wire:
         assert child.start == at, (node.tag or node.name, at, child.start)

@@ -25,7 +25,7 @@ DATA = (
 ALL_ROWS = [
     (name, address, row) for name in shipped() for address, row in load(name).of_kind(*DATA)
 ]
-READ = ("bits", "values", "parts", "forms", "layout", "objects")
+READ = ("bits", "values", "layout", "objects")
 
 
 @pytest.mark.parametrize(
@@ -40,10 +40,9 @@ def test_a_row_keeps_the_rules(address: Address, row: Row) -> None:
         assert is_template(address, row) or examples(row), (
             "a row that reads its value needs an example"
         )
-    for part in (row, *inner(row)):
-        bits = part.get("bits", [])
-        assert len({(place, span, value) for place, span, value, _ in bits}) == len(bits)
-        assert all(0 < place <= longest(part.get("length", "var")) for place, *_ in bits)
+    bits = row.get("bits", [])
+    assert len({(place, span, value) for place, span, value, _ in bits}) == len(bits)
+    assert all(0 < place <= longest(row.get("length", "var")) for place, *_ in bits)
 
 
 def is_template(address: Address, row: Row) -> bool:
@@ -56,11 +55,6 @@ def reads_more_than_hex(row: Row) -> bool:
 
 def longest(length: str | int) -> int:
     return max((high for _, high in sizes(length)), default=255)
-
-
-def inner(row: dict[str, Any]) -> list[dict[str, Any]]:
-    children = [*row.get("parts", []), *row.get("forms", [])]
-    return [part for child in children for part in (child, *inner(child))]
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -195,13 +189,10 @@ def test_what_does_not_fit_a_row_has_a_text_and_a_remark(name: str) -> None:
                 and not any(a <= len(value) <= b for a, b in fits)
             ):
                 assert f"(length {len(value)}, expected " in text
-            if fact.split:
-                pieces = fact.split(value)
-                assert sum(stop - start for _, start, stop in pieces) in (0, len(value))
-                assert all(
-                    isinstance(part.describe(value[start:stop]), str)
-                    for part, start, stop in pieces
-                )
+            if fact.layout:
+                nodes = fact.layout.parse(value)
+                assert sum(node.stop - node.start for node in nodes) == len(value)
+                assert all(isinstance(node.text, str) for node in nodes)
 
 
 MISFITS = [
@@ -224,3 +215,11 @@ MISFITS = [
 @pytest.mark.parametrize(("tag", "value", "text"), MISFITS)
 def test_misfits_by_hand(tag: str, value: str, text: str) -> None:
     assert facts("iso7816", "emv").find(tag).describe(bytes.fromhex(value)) == text
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_the_lines_of_layouts_and_lists_are_short(name: str) -> None:
+    dictionary = load(name)
+    texts = [*dictionary.resources.layouts.values()]
+    texts += [row[key] for row in dictionary.rows.values() for key in ("layout", "objects") if key in row]
+    assert [line for text in texts for line in text.split("\n") if len(line) > 120] == []

@@ -11,7 +11,6 @@ from ..core.apdu import data_start, is_secure
 from ..core.codec import to_hex
 from ..core.facts import Facts
 from ..core.model import Command, Context, Fact, How, Node, Response, record
-from ..core.values import Split
 from . import fields, iso7816
 from .application import Nodes
 
@@ -134,20 +133,24 @@ def decode(
 
 
 def _with_layout(nodes: Nodes, rid: str) -> Nodes:
-    """Notes beside issuer application data which rule chose its layout: the RID first, then the bytes (Book 3, C7)."""
-    found = []
+    """Notes beside issuer application data what chose its layout: the RID first, then the bytes (Book 3, C7)."""
+    noted = []
     for node in nodes:
-        if node.tag == "9F10" and isinstance(node.fact.split, Split):
-            name, by = (
-                node.fact.split.form(node.value)[1],
-                f"the application's RID {rid}" if rid else "its bytes alone",
-            )
-            told = f"layout by {by}: {name}" if name else f"no layout known by {by}"
-            node = replace(node, note="; ".join(filter(None, (node.note, told))))
+        if node.tag == "9F10" and node.fact.layout:
+            note = "; ".join(filter(None, (node.note, _layout_note(node, rid))))
+            node = replace(node, note=note)
         elif node.children:
             node = replace(node, children=_with_layout(node.children, rid))
-        found.append(node)
-    return tuple(found)
+        noted.append(node)
+    return tuple(noted)
+
+
+def _layout_note(iad: Node, rid: str) -> str:
+    chosen_by = f"the application's RID {rid}" if rid else "its bytes alone"
+    name = iad.fact.layout.alternative(iad.value)
+    if not name:
+        return f"no layout known by {chosen_by}"
+    return f"layout by {chosen_by}: {name}"
 
 
 def _command_data(context: Context, state: Emv, command: Command, facts: Facts) -> Nodes:

@@ -251,7 +251,7 @@ def _continued(
     if not content_node.children:
         return (_part(fact, raw, start, stop, note),)
     children = tlv.window(content_node.children, place.offset, raw, start, stop)
-    outer = replace(fact, describe=Constant(), layout=None, split=None)
+    outer = replace(fact, describe=Constant(), layout=None)
     return (Node(outer, raw, start, start, stop, children, note),)
 
 
@@ -261,7 +261,7 @@ def _content(
     """What is in a file under its row; a record or file that is not written is all FF."""
     if raw[start:stop].strip(b"\xff"):
         return laid(fact, raw, start, stop, facts, parameters)
-    empty = replace(fact, describe=Constant("all FF"), layout=None, split=None, opens="none")
+    empty = replace(fact, describe=Constant("all FF"), layout=None, opens="none")
     return (Node(empty, raw, start, start, stop),)
 
 

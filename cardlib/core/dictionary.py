@@ -116,7 +116,21 @@ def _resources(tables: dict[str, Any]) -> Resources:
             if not isinstance(text, str):
                 raise DictionaryError("stands for lines of text", row=f"{section} {key}")
     names = {key: value_list(text) for key, text in texts.items()}
-    return Resources(names, layouts)
+    visible = Resources(names, layouts)
+    for file in _bases(tables):
+        below = load(file).resources
+        visible = Resources({**below.names, **visible.names}, {**below.layouts, **visible.layouts})
+    return visible
+
+
+def _bases(tables: dict[str, Any]) -> list[str]:
+    """The shipped files that a file builds on: what it is laid over, what it uses, rows that its rows are like."""
+    head = _head(tables)
+    files = [head.get("over", ""), *head.get("uses", ())]
+    for row in tables.values():
+        if isinstance(row, dict):
+            files.append(str(row.get("like", "")).rpartition(":")[0])
+    return [file for file in dict.fromkeys(files) if file in shipped()]
 
 
 def _head(tables: dict[str, Any]) -> Row:
@@ -139,7 +153,7 @@ def _table(key: str, row: Any) -> Row:
 def _whole(key: str, row: Row, before: dict[str, Row]) -> Row:
     """A row that is `like` another, with what it takes over: all, or where it has its own name, what a value means.
 
-    Its bits replace those of the other row in the same places, its forms come behind those of the other.
+    Its bits replace those of the other row in the same places.
     """
     if "like" not in row:
         return row
@@ -159,10 +173,8 @@ def _whole(key: str, row: Row, before: dict[str, Row]) -> Row:
     try:
         if "bits" in new:
             new["bits"] = _overlaid_bits(model["bits"], new["bits"])
-        if "forms" in new:
-            new["forms"] = model["forms"] + new["forms"]
     except (KeyError, TypeError, ValueError, IndexError):
-        reason = "the bits or forms do not go with those of the row that it is like"
+        reason = "the bits do not go with those of the row that it is like"
         raise DictionaryError(reason, row=key) from None
     return inherited | new
 

@@ -128,7 +128,9 @@ class Facts:
     def reference(self, number: int) -> str:
         """The name of a key or PIN reference; empty where no row has one."""
         candidate = self._candidate("key", f"{number:02X}", {})
-        return str(candidate.row.get("name", "")) if candidate else ""
+        if candidate is None:
+            return ""
+        return str(candidate.row.get("name", ""))
 
     def _candidate(self, kind: str, place: str, parameters: Mapping[str, str]) -> Candidate | None:
         for candidate in self._places.get((kind, place), ()):
@@ -165,14 +167,22 @@ def _families(cla: int) -> tuple[int, ...]:
     """The class as it is, and without the bits for channel, chaining and secure messaging (7816-4, 5.4.1)."""
     if cla == READER:
         return (cla,)
-    family = cla & 0xF0 if cla >= 0x80 else 0
-    return (cla,) if cla == family else (cla, family)
+    family = 0
+    if cla >= 0x80:
+        family = cla & 0xF0
+    if cla == family:
+        return (cla,)
+    return (cla, family)
 
 
 def unknown(tag: str) -> Fact:
     """What there is to say about a tag without a row: its class and whether it is a template."""
-    name = "proprietary tag" if tag >= "8" else "unknown tag"
-    opens: Any = "template" if is_constructed(tag) else "none"
+    name = "unknown tag"
+    if tag >= "8":
+        name = "proprietary tag"
+    opens: Any = "none"
+    if is_constructed(tag):
+        opens = "template"
     return Fact(tag, name, to_hex, opens=opens, known=False)
 
 
@@ -185,4 +195,6 @@ def facts(*names: str) -> Facts:
 def instruction_case(cla: int, ins: int, *names: str) -> int | None:
     """The case of ISO 7816-3 in which an instruction is used, or None where no row of these files says it."""
     row = facts(*names).command(cla, ins)
-    return (row.case or None) if row else None
+    if row is None:
+        return None
+    return row.case or None

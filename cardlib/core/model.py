@@ -267,7 +267,7 @@ class Constant:
 
 @record
 class Fact:
-    """One row of a dictionary; `split` cuts a value into its parts, as (fact, start, stop) that tile it.
+    """One row of a dictionary; `layout` cuts a value into its parts (core/layout).
 
     share: may be handed on although what stands around it is closed: "all" of it, or as far as a table has a name for
     it ("named"), an AID is registered ("aid"), it has only the words of labels ("label").
@@ -285,7 +285,6 @@ class Fact:
     checked: Checked = "spec"
     opens: Opens = "none"
     sensitive: Sensitive = ""
-    split: Callable[[bytes], list[tuple[Fact, int, int]]] | None = None
     known: bool = True
     layout: Any = field(default=None, compare=False)
     share: Share = ""

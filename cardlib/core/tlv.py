@@ -264,13 +264,6 @@ def open_value(
     if fact.layout:
         children: tuple[Node, ...] = fact.layout.parse(buf, start, stop)
         return children
-    if fact.split:
-        return tuple(
-            [
-                value_node(part, buf, start + a, start + b, facts)
-                for part, a, b in fact.split(buf[start:stop])
-            ]
-        )
     if opens == "template" and inner < MAX_INNER:
         return tree(buf, scan(buf, start, stop), facts, fact.tag, inner + 1)
     return ()

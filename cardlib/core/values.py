@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""From a row of data to the meaning of a value: formats, bit ranges, enumerations, parts, alternative forms.
+"""From a row of data to the meaning of a value: formats, bit ranges, enumerations, layouts.
 
 A row is compiled once into a `Fact`. What comes out is total: any bytes of any length have a text. A row that breaks
 the rules raises DictionaryError; a value that breaks them reads as hex with a remark.
@@ -8,7 +8,7 @@ the rules raises DictionaryError; a value that breaks them reads as hex with a r
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import Any, get_args
 
@@ -18,18 +18,14 @@ from .errors import DictionaryError, LayoutError
 from .layout import Layout, compile_layout
 from .layout.format import Format
 from .layout.formats import FORMATS, format_named
-from .model import Checked, Constant, Fact, Fresh, Node, Opens, Sensitive, Share, record
+from .layout.meaning import listed_names
+from .layout.summary import joined_text
+from .model import Checked, Constant, Fact, Fresh, Opens, Sensitive, Share, record
 
 Row = Mapping[str, Any]
 Read = Callable[[bytes], str]
 Lookup = Callable[[str, str], str | None]
 Sizes = tuple[tuple[int, int], ...]
-Part = tuple[
-    Fact, int, bool
-]  # as many bytes as that, all the rest if it is 0; True: as often as it fits
-Form = tuple[
-    Sizes, re.Pattern[str], tuple[Part, ...], str
-]  # for these lengths, where the hex begins so: parts; a name
 
 SHORT, KEPT = 8, 128  # texts of values up to that long are kept, so many a row
 _KEYS = {
@@ -41,16 +37,11 @@ _KEYS = {
     "checked",
     "bits",
     "values",
-    "parts",
-    "forms",
     "opens",
 }
-_KEYS |= {"sensitive", "example", "note", "repeat", "layout", "objects", "tlv"}
-_KEYS |= {"sensitive", "example", "note", "repeat", "layout", "objects", "tlv"}
+_KEYS |= {"sensitive", "example", "note", "layout", "objects", "tlv"}
 _KEYS |= {"share", "fresh", "lost", "signed", "tells", "sent", "done", "headline"}
-_FORM_KEYS = {"name", "length", "starts", "parts"}
 _LENGTH = re.compile(r"\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*")
-_STARTS = re.compile(r"([0-9A-F.]{2})*(\|([0-9A-F.]{2})+)*")
 _VALUE = re.compile(r"([0-9A-F]{2})+")
 
 
@@ -67,8 +58,9 @@ class Parsed:
             text = None
         if text is not None:
             return text
-        what = f" (not {self.format.what})" if self.format.what else ""
-        return to_hex(value) + what
+        if not self.format.what:
+            return to_hex(value)
+        return f"{to_hex(value)} (not {self.format.what})"
 
 
 def read_format(text: str) -> Read:
@@ -83,7 +75,9 @@ def read_format(text: str) -> Read:
         format_ = format_named(name, argument)
     except ValueError as error:
         raise DictionaryError(f"format {text!r}: {error}") from None
-    return to_hex if name in ("b", "hex") else Parsed(format_)
+    if name in ("b", "hex"):
+        return to_hex
+    return Parsed(format_)
 
 
 @record
@@ -109,7 +103,9 @@ class Coded:
             text = parse_text(value)
             return ", ".join(self._meaning(text[i : i + 2].lower()) for i in range(0, len(text), 2))
         code = to_hex(value)
-        return self._meaning(code[1:] if len(code) == 4 and code[0] == "0" else code)
+        if len(code) == 4 and code[0] == "0":
+            code = code[1:]
+        return self._meaning(code)
 
     def _meaning(self, key: str) -> str:
         return self.lookup(self.name, key) or f"{key} (unknown value)"
@@ -145,51 +141,6 @@ def _fits(sizes: Sizes, length: int) -> bool:
     return not sizes or any(low <= length <= high for low, high in sizes)
 
 
-REST = Fact("", "further bytes", to_hex, known=False)
-
-
-@record
-class Split:
-    """Cuts a value into the parts of the first form that fits; they tile it, uncovered bytes are one last part."""
-
-    forms: tuple[Form, ...]
-
-    def form(self, value: bytes) -> tuple[tuple[Part, ...], str]:
-        """The parts and the name of the first form that fits; no parts where none does."""
-        begin, size = to_hex(value), len(value)
-        fitting = (form[2:] for form in self.forms if _fits(form[0], size) and form[1].match(begin))
-        return next(fitting, ((), ""))
-
-    def __call__(self, value: bytes) -> list[tuple[Fact, int, int]]:
-        at, end = 0, len(value)
-        found: list[tuple[Fact, int, int]] = []
-        parts, _ = self.form(value)
-        for fact, length, repeat in parts:
-            for stop in (
-                range(at + length, end + 1, length) if repeat else (min(at + (length or end), end),)
-            ):
-                if stop > at:
-                    found.append((fact, at, stop))
-                    at = stop
-        return [*found, (REST, at, end)] if parts and at < end else found
-
-
-@record
-class Joined:
-    """The text of a divided value: name and text of its parts."""
-
-    split: Split
-    separator: str
-
-    def __call__(self, value: bytes) -> str:
-        texts = [
-            (fact.name, fact.describe(value[start:stop])) for fact, start, stop in self.split(value)
-        ]
-        return self.separator.join(
-            [f"{name} {text.replace('; ', ', ')}" for name, text in texts]
-        ) or to_hex(value)
-
-
 @record
 class Resources:
     """What the rows of a file refer to: lists of names, and layouts that other layouts use."""
@@ -208,23 +159,13 @@ class Told:
     layout: Layout
 
     def __call__(self, value: bytes) -> str:
-        return _joined(self.layout.parse(value), "; ") or to_hex(value)
-
-
-def _joined(nodes: Iterable[Node], separator: str) -> str:
-    texts = []
-    for node in nodes:
-        text = node.text
-        if node.children and not text:
-            text = _joined(node.children, ", ")
-        texts.append(f"{node.name} {text.replace('; ', ', ')}".strip())
-    return separator.join(texts)
+        return joined_text(self.layout.parse(value), "; ") or to_hex(value)
 
 
 def compile_row(tag: str, row: Row, lookup: Lookup, resources: Resources = NOTHING) -> Fact:
     """The Fact of one row; `ref` and `checked` of the file must have been put into it."""
     try:
-        return _compile(tag, row, lookup, "; ", resources)
+        return _compile(tag, row, lookup, resources)
     except LayoutError as error:
         raise LayoutError(error.faults, row=tag) from None
     except DictionaryError as error:
@@ -233,25 +174,19 @@ def compile_row(tag: str, row: Row, lookup: Lookup, resources: Resources = NOTHI
         raise DictionaryError(f"not in the form of a row: {error}", row=tag) from None
 
 
-def _compile(
-    tag: str, row: Row, lookup: Lookup, separator: str, resources: Resources = NOTHING
-) -> Fact:
+def _compile(tag: str, row: Row, lookup: Lookup, resources: Resources) -> Fact:
     _check(row)
     layout = _layout(row, lookup, resources)
-    forms = [{"parts": row["parts"]}] if "parts" in row else row.get("forms", [])
-    split = Split(tuple(_form(row, form, lookup) for form in forms)) if forms else None
-    implied = _implied_opening(tag, row, bool(split or layout))
+    implied = _implied_opening(tag, row, layout)
     opens: Opens = _one_of(row.get("opens", implied), "opens", get_args(Opens))
-    joined: Read | None = Joined(split, separator) if split else Told(layout) if layout else None
     return Fact(
         tag,
-        f"{row['name']} ({row['abbr']})" if "abbr" in row else row["name"],
-        _describe(row, lookup, opens, joined),
+        _name(row),
+        _describe(row, lookup, opens, layout, resources),
         row.get("ref", ""),
         _one_of(row.get("checked", "spec"), "checked", get_args(Checked)),
         opens,
         _one_of(row.get("sensitive", ""), "sensitive", get_args(Sensitive)),
-        split,
         layout=layout,
         share=_marked(row, "share", "all", get_args(Share)),
         fresh=_marked(row, "fresh", "always", get_args(Fresh)),
@@ -264,9 +199,15 @@ def _compile(
     )
 
 
-def _implied_opening(tag: str, row: Row, is_divided: bool) -> Opens:
+def _name(row: Row) -> str:
+    if "abbr" in row:
+        return f"{row['name']} ({row['abbr']})"
+    return str(row["name"])
+
+
+def _implied_opening(tag: str, row: Row, layout: Layout | None) -> Opens:
     """What is inside a value whose row does not say it: a constructed tag is a template unless the row reads it."""
-    if is_divided:
+    if layout:
         return "parts"
     is_read = any(key in row for key in ("format", "bits", "values"))
     if is_constructed(tag.rpartition("/")[2]) and not is_read:
@@ -327,8 +268,8 @@ def _check(row: Row) -> None:
         if not isinstance(row.get(key, ""), str)
     ]:
         raise DictionaryError(f"{wrong[0]} must be text")
-    if sum(key in row for key in ("bits", "values", "parts", "forms", "layout", "objects")) > 1:
-        raise DictionaryError("only one of bits, values, parts, forms, layout and objects")
+    if sum(key in row for key in ("bits", "values", "layout", "objects")) > 1:
+        raise DictionaryError("only one of bits, values, layout and objects")
 
 
 def _one_of(value: Any, what: str, allowed: tuple[str, ...]) -> Any:
@@ -337,22 +278,34 @@ def _one_of(value: Any, what: str, allowed: tuple[str, ...]) -> Any:
     return value
 
 
-def _describe(row: Row, lookup: Lookup, opens: Opens, joined: Read | None) -> Read:
-    fallback = "none" if opens in ("template", "dol") else "b"
-    read = joined or read_format(str(row.get("format", fallback)))
-    if "bits" in row:
-        read = Bits(bytes_of(row["bits"]))
-    elif "values" in row:
-        read = _values(row["values"], lookup)
+def _describe(
+    row: Row, lookup: Lookup, opens: Opens, layout: Layout | None, resources: Resources
+) -> Read:
+    read = _reader(row, lookup, opens, layout, resources)
+    if isinstance(read, Constant):
+        return read
     length = row.get("length", "var")
-    return (
-        read
-        if isinstance(read, Constant)
-        else Describe(read, sizes(length), str(length).replace(",", " or "))
-    )
+    return Describe(read, sizes(length), str(length).replace(",", " or "))
 
 
-def _values(values: Any, lookup: Lookup) -> Read:
+def _reader(
+    row: Row, lookup: Lookup, opens: Opens, layout: Layout | None, resources: Resources
+) -> Read:
+    if layout:
+        return Told(layout)
+    if "bits" in row:
+        return Bits(bytes_of(row["bits"]))
+    if "values" in row:
+        return _values(row["values"], lookup, resources)
+    fallback = "b"
+    if opens in ("template", "dol"):
+        fallback = "none"
+    return read_format(str(row.get("format", fallback)))
+
+
+def _values(values: Any, lookup: Lookup, resources: Resources) -> Read:
+    if isinstance(values, str) and values.startswith("@"):
+        return Values(dict(listed_names(values[1:], resources.names)))
     if isinstance(values, str):
         return Coded(
             _one_of(values, "table of values", ("countries", "currencies", "languages")), lookup
@@ -375,27 +328,3 @@ def sizes(length: Any) -> Sizes:
         raise DictionaryError(f"length {length!r} is not like 2, 1-16 or var")
     ranges = (item.partition("-") for item in text.split(","))
     return tuple((int(low), int(high or low)) for low, _, high in ranges)
-
-
-def _form(row: Row, form: Row, lookup: Lookup) -> Form:
-    starts = form.get("starts", "")
-    if not _STARTS.fullmatch(starts):
-        raise DictionaryError(
-            f"starts {starts!r} is not hex with dots, whole bytes, | between alternatives"
-        )
-    if not isinstance(form.get("name", ""), str):
-        raise DictionaryError("the name of a form must be text")
-    if unknown := form.keys() - _FORM_KEYS:
-        raise DictionaryError(f"unknown key {min(unknown)!r} in a form")
-    parts = tuple(_part(row, part, lookup) for part in form["parts"])
-    return sizes(form.get("length", "var")), re.compile(starts), parts, form.get("name", "")
-
-
-def _part(row: Row, part: Row, lookup: Lookup) -> Part:
-    length, repeat = part.get("length", 0), part.get("repeat", False)
-    if type(length) is not int or length < 0 or (repeat and not length):
-        raise DictionaryError(
-            "a part needs a length in bytes; 0 is the rest, and cannot be repeated"
-        )
-    inherited = {key: row[key] for key in ("ref", "checked") if key in row}
-    return _compile("", inherited | dict(part), lookup, ", "), length, bool(repeat)

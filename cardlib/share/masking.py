@@ -20,11 +20,13 @@ from pathlib import Path
 from ..core.codec import to_hex
 from ..core.dictionary import head_of, load, shipped
 from ..core.layout.piece import TURNED
+from ..core.layout.summary import text_of
 from ..core.model import Capture, Exchange, Frame, Node, Sensitive, Side, record
 from ..road.pipeline import COMMAND, RESPONSE, halves
 from .guesses import MIN_PAN, Span, in_bytes, in_text, is_like_number
 
 STAR = "*"
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 LEAST = 10  # hex digits of a secret that is looked for elsewhere: shorter ones occur by chance
 FIRST, LAST = 6, 4  # digits of a PAN that are shown
 TRACES = Path(__file__).resolve().parent.parent.parent / "traces"
@@ -76,7 +78,7 @@ class Shown:
 
     def text_of(self, node: Node) -> str:
         """The text of a node; where part of its value is hidden, hidden in the same way."""
-        text = node.text
+        text = text_of(node)
         value_hex = self.value_hex_of(node)
         if STAR not in value_hex:
             return text
@@ -169,7 +171,7 @@ def _look(roots: Sequence[Node], secrets: Forms) -> dict[int, _Buffer]:
             if _turned_secrets(node):
                 buffer.hide(node.body, node.stop)
             nodes.extend((child, kind) for child in node.children)
-        elif not node.fact.known or is_like_number(node.value):
+        elif not node.fact.known or _may_be_number(node):
             buffer.unknown.append((node.start, node.stop))
     return buffers
 
@@ -221,6 +223,13 @@ def _digits_of_bits(node: Node) -> bytes:
         return b""
     digits = to_hex(node.value)[-count:]
     return bytes.fromhex(digits + "F" * (count % 2))
+
+
+def _may_be_number(node: Node) -> bool:
+    """Whether a value is digits like a card number, whatever its row says; a date in ASCII is a date."""
+    if not is_like_number(node.value):
+        return False
+    return node.bits is not None or not _DATE.match(node.text)
 
 
 def sensitivity(node: Node) -> Sensitive:

@@ -117,7 +117,7 @@ def _head(session: Session, reveal: bool, trees: bool) -> Iterator[str]:
     if not trees:
         return
     for frame in session.frames:
-        if frame.kind in ("atr", "ats"):
+        if frame.kind in ("atr", "ats", "pps"):
             activation = activation_node(frame.kind, frame.data)
             yield from _below(shown_node(activation, reveal))
 

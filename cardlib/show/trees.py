@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..core.escape import cut, escape
+from ..core.layout.summary import text_of
 from ..core.model import Node
 from ..share.masking import Shown
 from .lines import MAX_TEXT, counted
@@ -35,7 +36,7 @@ def in_one_line(node: Node) -> bool:
     """Whether a part of a value says all about its own parts in its text; the fields of a layout have lines."""
     if not node.children or node.tag or node.fact.layout:
         return False
-    return bool(node.text)
+    return 0 < len(text_of(node)) <= MAX_TEXT
 
 
 def node_line(view: Shown, node: Node) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...core.codec import parse_bcd, to_hex
+from ...core.layout.summary import text_of
 from ...core.model import record
 from .dialogue import Dialogue
 
@@ -88,7 +89,7 @@ def rules(d: Dialogue) -> list[Rule]:
     cvm_list = d.told("8E")
     if cvm_list is None or len(cvm_list.value) < 10:
         return []
-    texts = [node.text for node in cvm_list.node.children if node.name == "rule"]
+    texts = [text_of(node) for node in cvm_list.node.children if node.name == "rule"]
     codes = cvm_list.value[8:MAX_LIST:2]
     conditions = cvm_list.value[9:MAX_LIST:2]
     rows = zip(codes, conditions, texts, strict=False)

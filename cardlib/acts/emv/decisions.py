@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ...apps import emv, iso7816
 from ...core.apdu import is_secure
+from ...core.layout.summary import text_of
 from ...core.model import Evidence, Exchange
 from ...road.pipeline import name
 from ..act import Statement
@@ -64,7 +65,7 @@ def _answer(d: Dialogue, exchange: Exchange) -> Iterator[Statement]:
     iad = d.told("9F10", at=exchange)
     if iad is None:
         return
-    results = [node.text for node in iad.node.children if node.name.startswith("CVR")]
+    results = [text_of(node) for node in iad.node.children if node.name.startswith("CVR")]
     texts = [text for text in results if text]
     if texts:
         yield say(f"its own results (CVR): {'; '.join(texts)}", iad)

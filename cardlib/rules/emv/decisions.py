@@ -75,11 +75,13 @@ def other_brand(payment: Payment) -> Results:
 
 def other_layout(aid: str, iad: Found) -> str:
     """The scheme in whose layout an IAD is, where it is not that of its application; empty otherwise."""
-    if not aid.startswith((*VISA_LIKE, MASTERCARD)) or iad.node.children:
+    if not aid.startswith((*VISA_LIKE, MASTERCARD)):
+        return ""
+    if iad.node.fact.layout and iad.node.fact.layout.alternative(iad.value):
         return ""
     for scheme in ("visa", "mastercard"):
-        split = facts("emv", scheme).find("9F10").split
-        if split and split(iad.value):
+        layout = facts("emv", scheme).find("9F10").layout
+        if layout.alternative(iad.value):
             return scheme
     return ""
 
