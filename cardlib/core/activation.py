@@ -98,7 +98,7 @@ def _synchronous_node(raw: bytes) -> Node:
     ref = "ISO/IEC 7816-10"
     nodes = []
     for at, byte in enumerate(raw):
-        nodes.append(named(f"H{at + 1}", f"{byte:02X}", ref, raw, at, at + 1))
+        nodes.append(named(f"H{at + 1}", f"{byte:02X}", ref, raw, at, at + 1, share="all"))
     return _root("ATR", describe_card(raw), ref, raw, nodes, "")
 
 
@@ -109,9 +109,9 @@ def _atr_byte(name: str, protocol: int, raw: bytes, start: int, stop: int) -> No
     else:
         layout = _atr_layout(name) or _atr_layout(f"{name[:-1]} T={protocol}")
     if layout is None:
-        return named(name, "", _ATR, raw, start, stop)
+        return named(name, "", _ATR, raw, start, stop, share="all")
     (node,) = layout.parse(raw, start, stop)
-    return replace(node, fact=replace(node.fact, name=name))
+    return replace(node, fact=replace(node.fact, name=name, share="all"))
 
 
 # Historical bytes
@@ -142,7 +142,9 @@ def _as_text(value: bytes) -> str:
 def _historical_objects(raw: bytes, start: int, stop: int) -> tuple[Node, ...]:
     """The objects behind the category indicator; with 00, three bytes of status stand behind them."""
     indicator = to_hex(raw[start : start + 1])
-    nodes = [named("category indicator", indicator, _HISTORICAL, raw, start, start + 1)]
+    nodes = [
+        named("category indicator", indicator, _HISTORICAL, raw, start, start + 1, share="all")
+    ]
     end = stop
     if indicator == "00":
         end = stop - 3
@@ -151,7 +153,7 @@ def _historical_objects(raw: bytes, start: int, stop: int) -> tuple[Node, ...]:
         nodes.append(Node(rows.find(tag, "historical"), raw, at, body, after, (), "", error))
     if end < stop:
         status = to_hex(raw[end:stop])
-        nodes.append(named("status indicator", status, _HISTORICAL, raw, end, stop))
+        nodes.append(named("status indicator", status, _HISTORICAL, raw, end, stop, share="all"))
     return tuple(nodes)
 
 
