@@ -219,7 +219,7 @@ def test_examples_of_dictionaries_are_good_files(tmp_path: Path) -> None:
 
 def test_keys_of_a_row_are_all_explained() -> None:
     text = (ROOT / "docs/dictionaries.md").read_text("utf-8")
-    keys = values._KEYS | set(values.FORMATS) | dictionary._COMMAND_KEYS | dictionary._META_KEYS
+    keys = values._KEYS | dictionary.COMMAND_KEYS | dictionary.STATUS_KEYS | dictionary.HEAD_KEYS
     assert sorted(key for key in keys if f"`{key}`" not in text) == []
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 import cardlib
-from cardlib.core import model
-from cardlib.core.model import Capture, Evidence, Fact, Finding, Node, Printed, Proof, Session
+from cardlib.core import printing
+from cardlib.core.printing import Printed
+from cardlib.core.model import Capture, Evidence, Fact, Finding, Node, Proof, Session
 from cardlib.show.html import html
 from cardlib.show.text import text
 
@@ -88,8 +89,8 @@ def test_another_printer_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
         def brief(self, node: Node) -> str:
             return "a node"
 
-    monkeypatch.setattr(model, "_printer", model._printer)  # put back after the test
-    model.print_with(Shouting())
+    monkeypatch.setattr(printing, "_printer", printing._printer)  # put back after the test
+    printing.print_with(Shouting())
     node = Node(Fact("", "x"), b"", 0, 0, 0)
     assert (str(Session(0)), Session(0)._repr_html_(), repr(node)) == (
         "SESSION",
@@ -100,6 +101,6 @@ def test_another_printer_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_a_printer_nothing_of_the_content_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(model, "_printer", model._NoPrinter())
+    monkeypatch.setattr(printing, "_printer", printing._NoPrinter())
     node = Node(Fact("5A", "PAN"), b"\x47\x61", 0, 0, 2)
     assert (str(node), repr(node), node._repr_html_()) == ("<Node>", "<Node>", "")

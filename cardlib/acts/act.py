@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import field
 from typing import Any, Literal
 
-from ..core.model import Evidence, Exchange, Printed, Proof, record
+from ..core.model import Evidence, Exchange, Proof, record
+from ..core.printing import Printed
 
 ActOutcome = Literal["done", "refused", "unknown"]
 MAX_PLACES = 5  # numbers of exchanges in a headline

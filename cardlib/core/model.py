@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeVar, dataclass_transform
+from typing import Any, Literal, TypeVar, dataclass_transform
+
+from . import printing
+from .printing import Printed
 
 Sender = Literal["reader", "card", "both", "none"]
 FrameKind = Literal["atr", "ats", "pps", "tpdu", "block", "apdu", "rf", "event"]
@@ -38,53 +41,6 @@ _T = TypeVar("_T")
 def record(cls: type[_T]) -> type[_T]:
     """A slotted dataclass that the type checker treats as frozen; run time pays nothing for it."""
     return dataclass(slots=True, unsafe_hash=True)(cls)
-
-
-class Printer(Protocol):
-    """Makes the text, the HTML and the short form of what is `Printed`; masked, escaped and bounded."""
-
-    def text(self, thing: Printed) -> str:
-        """Some lines for a terminal: what `print` shows."""
-
-    def html(self, thing: Printed) -> str:
-        """The same for a notebook."""
-
-    def brief(self, node: Node) -> str:
-        """A node in one line, however much is below it."""
-
-
-class _NoPrinter:
-    """Stands in until the library is imported: names the type, and shows nothing of its content."""
-
-    def text(self, thing: Printed) -> str:
-        return f"<{type(thing).__name__}>"
-
-    def html(self, thing: Printed) -> str:
-        return ""
-
-    def brief(self, node: Node) -> str:
-        return f"<{type(node).__name__}>"
-
-
-_printer: Printer = _NoPrinter()
-
-
-def print_with(printer: Printer) -> None:
-    """Let this printer print all that is `Printed`, from now on."""
-    global _printer
-    _printer = printer
-
-
-class Printed:
-    """Base of the types that a person prints: their text and HTML come from the printer."""
-
-    __slots__ = ()
-
-    def __str__(self) -> str:
-        return _printer.text(self)
-
-    def _repr_html_(self) -> str:
-        return _printer.html(self)
 
 
 @record
@@ -317,7 +273,7 @@ class Node(Printed):
     bits: tuple[int, int] | None = None
 
     def __repr__(self) -> str:
-        return _printer.brief(self)
+        return printing.brief(self)
 
     @property
     def tag(self) -> str:

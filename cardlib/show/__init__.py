@@ -6,7 +6,8 @@ Importing it, as `import cardlib` does, sets how the types of `core.model` that 
 
 from __future__ import annotations
 
-from ..core.model import Node, Printed, print_with
+from ..core.model import Node
+from ..core.printing import Printed, print_with
 from . import html, text, trees
 
 

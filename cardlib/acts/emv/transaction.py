@@ -9,7 +9,8 @@ from os import PathLike
 
 from ...apps import by_aid, emv, iso7816
 from ...core.codec import parse_bcd, to_hex
-from ...core.model import Evidence, Exchange, Printed, record
+from ...core.model import Evidence, Exchange, record
+from ...core.printing import Printed
 from ...core.registers import aid_name, lookup
 from ...crypto.keyring import Key, keyring
 from ...road.meaning import tree, with_views
