@@ -34,9 +34,13 @@ def recognised(app: Application) -> str:
 
 def row(app: Application) -> str:
     """One line of the table."""
-    counts = Counter(address.kind for address, _ in load(app.key).of_kind("command", "file", "object", "status"))
+    counts = Counter(
+        address.kind for address, _ in load(app.key).of_kind("command", "file", "object", "status")
+    )
     name = f"{app.title} (over {app.over})" if app.over else app.title
-    numbers = " | ".join(str(counts[kind] or "") for kind in ("command", "file", "object", "status"))
+    numbers = " | ".join(
+        str(counts[kind] or "") for kind in ("command", "file", "object", "status")
+    )
     return f"| `{app.key}` | {name} | {recognised(app)} | {numbers} |\n"
 
 

@@ -25,7 +25,9 @@ ROOT = Path(__file__).resolve().parent.parent
 LIMIT, LONG_LIMIT = 120, 3600  # seconds of the processor that a test may use
 NO_CAPTURES = "no real captures (CARDLIB_REAL_CAPTURES)"
 
-os.environ.pop("COLUMNS", None)  # pytest-xdist sets it: what is printed would be folded as in a terminal
+os.environ.pop(
+    "COLUMNS", None
+)  # pytest-xdist sets it: what is printed would be folded as in a terminal
 
 settings.register_profile("short", derandomize=True, deadline=None, database=None, max_examples=100)
 settings.register_profile("long", deadline=None, database=None, max_examples=5000, print_blob=True)
@@ -33,8 +35,14 @@ settings.register_profile("long", deadline=None, database=None, max_examples=500
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also the tests that are marked long")
-    parser.addoption("--allowed-skips", type=Path, help="=FILE of reasons, one a line; any other skip fails")
-    parser.addoption("--cpu-limit", type=int, help=f"=SECONDS of the processor for one test; {LIMIT} unless --long")
+    parser.addoption(
+        "--allowed-skips", type=Path, help="=FILE of reasons, one a line; any other skip fails"
+    )
+    parser.addoption(
+        "--cpu-limit",
+        type=int,
+        help=f"=SECONDS of the processor for one test; {LIMIT} unless --long",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -82,7 +90,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = _reporter(session.config)
     if file is None or reporter is None:
         return
-    listed = {line.strip() for line in file.read_text("utf-8").splitlines() if not line.startswith("#")}
+    listed = {
+        line.strip() for line in file.read_text("utf-8").splitlines() if not line.startswith("#")
+    }
     strange = sorted(set(_skips(reporter)) - listed)
     if strange:
         reporter.write_line("")
@@ -97,7 +107,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     reporter = _reporter(config)
     if reporter is None or config.getoption("collectonly"):
         return
-    ran = sum(len(reporter.stats.get(word, ())) for word in ("passed", "failed", "xfailed", "xpassed"))
+    ran = sum(
+        len(reporter.stats.get(word, ())) for word in ("passed", "failed", "xfailed", "xpassed")
+    )
     skips = _skips(reporter)
     reasons = "; ".join(f"{reason} x {count}" for reason, count in sorted(skips.items()))
     reporter.write_line(f"ran {ran}, skipped {skips.total()}" + (f": {reasons}" if reasons else ""))
@@ -105,10 +117,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def _reporter(config: pytest.Config) -> Any:
     """The reporter on the terminal; a process that only works for another one has none."""
-    return None if hasattr(config, "workerinput") else config.pluginmanager.get_plugin("terminalreporter")
+    return (
+        None
+        if hasattr(config, "workerinput")
+        else config.pluginmanager.get_plugin("terminalreporter")
+    )
 
 
 def _skips(reporter: Any) -> Counter[str]:
     """How often each reason was given; a file that every process skipped counts once."""
-    reports = {(report.nodeid, str(report.longrepr[2])) for report in reporter.stats.get("skipped", ())}
+    reports = {
+        (report.nodeid, str(report.longrepr[2])) for report in reporter.stats.get("skipped", ())
+    }
     return Counter(reason.removeprefix("Skipped: ") for _, reason in reports)

@@ -121,11 +121,17 @@ def lines(
     if cdol1 is not None:
         held |= {"8C": dol(cdol1, given), "8D": dol(f"8A {cdol1}", given)}
     inner = ({"9F38": dol(pdol, given)} if pdol else {}) | dict(fci)
-    found = [with_data("00A40400", aid, "00"), template("6F", {"84": aid, "A5": joined(inner)}) + "9000"]
+    found = [
+        with_data("00A40400", aid, "00"),
+        template("6F", {"84": aid, "A5": joined(inner)}) + "9000",
+    ]
     asked = tlv("83", "".join(given[tag] for tag in pdol.split()))
     if aip is not None:
         afl = "08010101" + ("10010100" if unsigned else "")
-        found += [with_data("80A80000", asked, "00"), template("77", {"82": aip, "94": afl, **options}) + "9000"]
+        found += [
+            with_data("80A80000", asked, "00"),
+            template("77", {"82": aip, "94": afl, **options}) + "9000",
+        ]
     if held:
         found += ["00B2010C00", template("70", held) + "9000"]
     if unsigned:
@@ -133,7 +139,10 @@ def lines(
     found += before
     values = "".join(given[tag] for tag in (cdol1 or "").split())
     if ask is not None:
-        found += [with_data(f"80AE{ask}00", values, "00"), template("77", changed(FIRST, first)) + "9000"]
+        found += [
+            with_data(f"80AE{ask}00", values, "00"),
+            template("77", changed(FIRST, first)) + "9000",
+        ]
     found += between
     if ask2 is not None:
         online = with_data(f"80AE{ask2}00", given["8A"] + values, "00")
@@ -155,9 +164,19 @@ def payment(**changes: object) -> Capture:
 
 def contactless(**changes: object) -> Capture:
     """A payment whose cryptogram comes with the answer to GET PROCESSING OPTIONS, as Visa's does."""
-    base: dict[str, object] = {"pdol": "9F66 9F02 9F03 9F1A 95 5F2A 9A 9C 9F37", "aip": "2000", "cdol1": None}
+    base: dict[str, object] = {
+        "pdol": "9F66 9F02 9F03 9F1A 95 5F2A 9A 9C 9F37",
+        "aip": "2000",
+        "cdol1": None,
+    }
     base |= {"ask": None, "ask2": None, "before": (), "between": ()}
-    options = {"57": CARD["57"], "9F10": "06011203A00000", "9F26": FIRST["9F26"], "9F27": "80", "9F36": "0012"}
+    options = {
+        "57": CARD["57"],
+        "9F10": "06011203A00000",
+        "9F26": FIRST["9F26"],
+        "9F27": "80",
+        "9F36": "0012",
+    }
     options |= {"9F6C": "0000", "9F6E": "20700000"}
     extra = changes.pop("options", {})
     base["options"] = changed(options, extra)  # type: ignore[arg-type]
@@ -189,4 +208,6 @@ def fails_and_passes(rule: str, bad: Capture, good: Capture, shown: str, **given
     failing = [one for one in judged(rule, bad, **given) if one.verdict == "fail"]
     assert failing, judged(rule, bad, **given)
     assert shown in evidence(failing[0], bad), evidence(failing[0], bad)
-    assert {one.verdict for one in judged(rule, good, **given)} == {"pass"}, judged(rule, good, **given)
+    assert {one.verdict for one in judged(rule, good, **given)} == {"pass"}, judged(
+        rule, good, **given
+    )

@@ -79,7 +79,9 @@ class Automaton:
         self.everything = (1 << len(self.alphabet)) - 1
         self.reads: list[int] = []
         self.ways: list[Counter[State]] = []  # by any edge
-        self.endless: list[Counter[State]] = []  # without the edges back of repeats that have an upper limit
+        self.endless: list[
+            Counter[State]
+        ] = []  # without the edges back of repeats that have an upper limit
         self.dropped: set[State] = set()
         whole = self.sequence(self.tree, pattern.flags)
         self.start = self.state(self.everything if call == "search" else 0)
@@ -100,7 +102,9 @@ class Automaton:
         self.endless.append(Counter())
         return len(self.reads) - 1
 
-    def connect(self, before: Counter[State], after: Counter[State], is_endless: bool = True) -> None:
+    def connect(
+        self, before: Counter[State], after: Counter[State], is_endless: bool = True
+    ) -> None:
         for left, ways_left in before.items():
             for right, ways_right in after.items():
                 self.ways[left][right] += ways_left * ways_right
@@ -110,7 +114,11 @@ class Automaton:
     def swallowing(self, states: set[State]) -> set[State]:
         """The states that read all that may come up to the end: text is given line by line, so `.` does."""
         line = self.everything & ~(1 << self.alphabet.index("\n"))
-        return {state for state in states if self.ways[state][state] and self.reads[state] & line == line}
+        return {
+            state
+            for state in states
+            if self.ways[state][state] and self.reads[state] & line == line
+        }
 
     def drop(self) -> None:
         """Take out the states that end all trying, and those that are only reached through them."""
@@ -135,7 +143,9 @@ class Automaton:
 
     def chain(self, before: Fragment, after: Fragment) -> Fragment:
         self.connect(before.last, after.first)
-        joined = Fragment(empty=min(before.empty * after.empty, MANY), free=before.free and after.free)
+        joined = Fragment(
+            empty=min(before.empty * after.empty, MANY), free=before.free and after.free
+        )
         joined.first.update(before.first)
         joined.last.update(after.last)
         for _ in range(before.empty):
@@ -190,7 +200,9 @@ class Automaton:
         for _ in range(max(copies - 1, 0)):
             joined = self.chain(joined, self.sequence(items, flags))
         if not is_endless and most - copies <= FEW:
-            return self.chain(joined, self.written_out(min(copies, 1), most - max(copies - 1, 0), items, flags))
+            return self.chain(
+                joined, self.written_out(min(copies, 1), most - max(copies - 1, 0), items, flags)
+            )
         loop = self.sequence(items, flags)
         self.connect(loop.last, loop.first, is_endless)
         if copies == 0:
@@ -265,7 +277,9 @@ def is_exponential(automaton: Automaton) -> bool:
     """Whether two ways around a loop read the same text."""
     for states in set(circles(automaton.ways).values()):
         for state in states:
-            if any(count >= MANY for after, count in automaton.ways[state].items() if after in states):
+            if any(
+                count >= MANY for after, count in automaton.ways[state].items() if after in states
+            ):
                 return True
         if parts_and_meets(automaton, states):
             return True
@@ -273,7 +287,10 @@ def is_exponential(automaton: Automaton) -> bool:
 
 
 def parts_and_meets(automaton: Automaton, states: frozenset[State]) -> bool:
-    number = {pair: place for place, pair in enumerate((left, right) for left in states for right in states)}
+    number = {
+        pair: place
+        for place, pair in enumerate((left, right) for left in states for right in states)
+    }
     ways: list[Counter[State]] = [Counter() for _ in number]
     for (left, right), place in number.items():
         for after in automaton.ways[left]:
@@ -298,7 +315,13 @@ def is_polynomial(automaton: Automaton) -> bool:
     return False
 
 
-def lead_on(automaton: Automaton, begin: State, first: frozenset[State], end: State, second: frozenset[State]) -> bool:
+def lead_on(
+    automaton: Automaton,
+    begin: State,
+    first: frozenset[State],
+    end: State,
+    second: frozenset[State],
+) -> bool:
     """Whether the three ways begin-begin, begin-end and end-end can be read off one text."""
     ways, reads = automaton.ways, automaton.reads
     seen: set[tuple[State, State, State]] = set()

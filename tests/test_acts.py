@@ -63,7 +63,11 @@ def headlines(text: str) -> list[str]:
             "unknown application: proprietary 80 42 ",
             "refused",
         ),
-        ("> 00A4040005F0AABBCCDD\n< 6A82\n", "unknown application: refused: file or application not found", "refused"),
+        (
+            "> 00A4040005F0AABBCCDD\n< 6A82\n",
+            "unknown application: refused: file or application not found",
+            "refused",
+        ),
     ],
     ids=[
         "no answer",

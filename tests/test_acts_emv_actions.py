@@ -16,7 +16,9 @@ OFFLINE_ONLY, ONLINE_ONLY = "23", "21"
 TAC = action_codes({"denial": "0400000000", "online": "FC50ACF800", "default": "FC50ACA000"})
 
 
-def said(tac: ActionCodes | None = None, completion: bool = False, **changes: Any) -> list[Statement]:
+def said(
+    tac: ActionCodes | None = None, completion: bool = False, **changes: Any
+) -> list[Statement]:
     d = dialogue(payment(**changes), tac)
     return list(at_completion(d) if completion else judge(d))
 
@@ -32,15 +34,41 @@ def said(tac: ActionCodes | None = None, completion: bool = False, **changes: An
         (SERVICE, "80", "22", "so AAC was to be asked for; ARQC was", False),
         ("0040000000", "00", OFFLINE_ONLY, "so AAC was to be asked for; AAC was", True),
         ("0040000000", "40", OFFLINE_ONLY, "so AAC was to be asked for; TC was", False),
-        (FLOOR, "40", OFFLINE_ONLY, "so TC was to be asked for; TC was", True),  # only the online code has that bit
-        (NOTHING, "80", ONLINE_ONLY, "so ARQC was to be asked for (the terminal is online only); ARQC was", True),
-        (NOTHING, "40", ONLINE_ONLY, "so ARQC was to be asked for (the terminal is online only); TC was", False),
-        (FLOOR, "80", "", "so ARQC was to be asked for; ARQC was", True),  # who asks for an ARQC can go online
+        (
+            FLOOR,
+            "40",
+            OFFLINE_ONLY,
+            "so TC was to be asked for; TC was",
+            True,
+        ),  # only the online code has that bit
+        (
+            NOTHING,
+            "80",
+            ONLINE_ONLY,
+            "so ARQC was to be asked for (the terminal is online only); ARQC was",
+            True,
+        ),
+        (
+            NOTHING,
+            "40",
+            ONLINE_ONLY,
+            "so ARQC was to be asked for (the terminal is online only); TC was",
+            False,
+        ),
+        (
+            FLOOR,
+            "80",
+            "",
+            "so ARQC was to be asked for; ARQC was",
+            True,
+        ),  # who asks for an ARQC can go online
         (FLOOR, "40", "", "so TC or ARQC was to be asked for; TC was", None),
         ("0040000000", "40", "EA", "so ARQC or AAC was to be asked for; TC was", False),
     ],
 )
-def test_request_by_issuer_codes(tvr: str, asked: str, terminal: str, text: str, agrees: bool | None) -> None:
+def test_request_by_issuer_codes(
+    tvr: str, asked: str, terminal: str, text: str, agrees: bool | None
+) -> None:
     last = said(terminal={"95": tvr, "9F35": terminal}, first=(asked, "80"))[-1]
     assert (last.text, last.agrees) == (text, agrees)
 
@@ -88,7 +116,9 @@ def test_an_issuer_code_of_another_length_is_not_taken_for_absent(wrong: str) ->
 
 @pytest.mark.parametrize("tvr", ["", "00000080", "000000800000"])
 def test_without_a_whole_tvr_nothing_is_said(tvr: str) -> None:
-    assert [one.text for one in said(terminal={"95": tvr})] == ["not known: no TVR (95) in this capture"]
+    assert [one.text for one in said(terminal={"95": tvr})] == [
+        "not known: no TVR (95) in this capture"
+    ]
 
 
 def test_without_all_records_an_absent_code_is_not_known() -> None:
@@ -100,7 +130,11 @@ def test_without_all_records_an_absent_code_is_not_known() -> None:
 
 @pytest.mark.parametrize(
     ("tvr", "arc", "asked", "agrees"),
-    [("0040000000", "5A33", "00", True), ("0040000000", "5933", "40", False), (FLOOR, "5933", "40", True)],
+    [
+        ("0040000000", "5A33", "00", True),
+        ("0040000000", "5933", "40", False),
+        (FLOOR, "5933", "40", True),
+    ],
 )
 def test_unable_to_go_online(tvr: str, arc: str, asked: str, agrees: bool) -> None:
     later = {"8A": arc, "95": tvr}

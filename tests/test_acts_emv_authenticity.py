@@ -87,7 +87,9 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("tag", "name", "verdict", "reason"), BROKEN)
-def test_one_changed_byte_fails_with_the_right_reason(tag: str, name: str, verdict: str, reason: str) -> None:
+def test_one_changed_byte_fails_with_the_right_reason(
+    tag: str, name: str, verdict: str, reason: str
+) -> None:
     made = prove(card(**{tag: other}))[name]
     assert made.verdict == verdict and made.reason.startswith(reason)
 
@@ -97,7 +99,9 @@ def test_another_aip_breaks_the_static_data() -> None:
     pairs[1] = (pairs[1][0], pairs[1][1].replace("82027900", "82027800"))
     made = prove(pairs)
     assert {made[name].verdict for name in ("SDA", "card certificate")} == {"failed"}
-    assert made["SDA"].reason.startswith("hash is ") and made["card certificate"].reason.startswith("hash is ")
+    assert made["SDA"].reason.startswith("hash is ") and made["card certificate"].reason.startswith(
+        "hash is "
+    )
     assert made["issuer certificate"].verdict == "verified"
 
 
@@ -106,7 +110,10 @@ def test_a_record_that_was_not_read_leaves_the_hash_open_but_not_the_key() -> No
     made = prove(pairs)
     why = "record 1 of SFI 1 not read in this capture"
     assert (made["SDA"].verdict, made["SDA"].reason) == ("not checkable", why)
-    assert (made["card certificate"].verdict, made["card certificate"].reason) == ("not checkable", why)
+    assert (made["card certificate"].verdict, made["card certificate"].reason) == (
+        "not checkable",
+        why,
+    )
     assert made["DDA"].verdict == "verified"
 
 
@@ -120,7 +127,10 @@ def test_all_keys_of_an_index_are_tried_and_a_late_one_is_told() -> None:
     right = ring()[0]
     wrong = replace(right, value=bytes.fromhex(modulus("issuer")), note="wrong")
     assert prove(card(), (wrong,))["issuer certificate"].verdict == "failed"
-    assert prove(card(), (wrong, right))["issuer certificate"].reason == "with key A9 of the scheme (made up)"
+    assert (
+        prove(card(), (wrong, right))["issuer certificate"].reason
+        == "with key A9 of the scheme (made up)"
+    )
     late = replace(right, expires=date(2026, 12, 31))
     said = prove(card("CDA"), (late,))["issuer certificate"].reason  # paid in January 2027
     assert said == "with key A9 of the scheme (made up), which expired on 2026-12-31"
@@ -134,7 +144,9 @@ def test_a_card_that_signs_nothing_gets_no_proof() -> None:
 def test_combined_dda() -> None:
     made = prove(card("CDA"))
     assert (made["CDA"].verdict, made["CDA transaction data"].verdict) == ("verified", "verified")
-    assert dict(made["CDA transaction data"].facts)["cryptogram"].hex().upper() == cryptogram("7900")
+    assert dict(made["CDA transaction data"].facts)["cryptogram"].hex().upper() == cryptogram(
+        "7900"
+    )
 
 
 def changed(edit: Callable[[str, str], tuple[str, str]], start: str) -> Pairs:
@@ -154,9 +166,12 @@ def test_combined_dda_sees_another_amount_and_another_decision() -> None:
 def test_combined_dda_without_what_it_hashes() -> None:
     made = prove([pair for pair in card("CDA") if not pair[0].startswith("80A8")])
     assert (
-        made["CDA transaction data"].reason == "GET PROCESSING OPTIONS or the first GENERATE AC is not in this capture"
+        made["CDA transaction data"].reason
+        == "GET PROCESSING OPTIONS or the first GENERATE AC is not in this capture"
     )
-    pairs = [pair for pair in card("CDA") if "8C15" not in pair[1]]  # the list of what is sent was not read
+    pairs = [
+        pair for pair in card("CDA") if "8C15" not in pair[1]
+    ]  # the list of what is sent was not read
     assert prove(pairs)["CDA"].reason == "no 9F37 Unpredictable number in this capture"
 
 
@@ -166,7 +181,10 @@ def test_fast_dda() -> None:
     pairs[1] = (pairs[1][0].replace(AMOUNT, "000000000000"), pairs[1][1])
     assert prove(pairs)["fDDA"].reason.startswith("hash is ")
     pairs = card("fDDA")
-    pairs[1] = (pairs[1][0], pairs[1][1].replace(tlv("9F69", "01A1B2C3D4"), tlv("9F6B", "01A1B2C3D4")))
+    pairs[1] = (
+        pairs[1][0],
+        pairs[1][1].replace(tlv("9F69", "01A1B2C3D4"), tlv("9F6B", "01A1B2C3D4")),
+    )
     assert prove(pairs)["fDDA"].reason == "no 9F69 Card authentication related data in this capture"
 
 
@@ -182,8 +200,19 @@ def test_an_enciphered_pin_is_looked_at_but_not_opened() -> None:
 
 
 REAL = {  # counted by hand: every signature that the card gave
-    ("amex-cda-in", 0): ["issuer certificate", "SDA", "card certificate", "CDA", "CDA transaction data"],
-    ("amex-msd-mobile", 0): ["issuer certificate", "card certificate", "CDA", "CDA transaction data"],
+    ("amex-cda-in", 0): [
+        "issuer certificate",
+        "SDA",
+        "card certificate",
+        "CDA",
+        "CDA transaction data",
+    ],
+    ("amex-msd-mobile", 0): [
+        "issuer certificate",
+        "card certificate",
+        "CDA",
+        "CDA transaction data",
+    ],
     ("contact-mastercard-in", 0): ["issuer certificate"],
     ("contact-mastercard-in", 1): ["issuer certificate", "SDA", "card certificate"],
     ("contact-visa-in", 1): [],
@@ -217,7 +246,10 @@ def test_amex_signs_the_transaction_it_answered(real_captures: Path) -> None:
 def test_fast_dda_of_another_version_is_not_checkable() -> None:
     """Version 0 of card authentication related data (9F69) signs less, which is not known for certain."""
     pairs = card("fDDA")
-    pairs[1] = (pairs[1][0], pairs[1][1].replace(tlv("9F69", "01A1B2C3D4"), tlv("9F69", "00A1B2C3D4")))
+    pairs[1] = (
+        pairs[1][0],
+        pairs[1][1].replace(tlv("9F69", "01A1B2C3D4"), tlv("9F69", "00A1B2C3D4")),
+    )
     proof = prove(pairs)["fDDA"]
     assert (proof.verdict, proof.reason) == (
         "not checkable",

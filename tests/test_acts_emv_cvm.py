@@ -60,7 +60,9 @@ def verdict(rule: str, **changes: Any) -> tuple[bool | None, str]:
         ("1F05", {}, False, "it is a purchase transaction"),
     ],
 )
-def test_conditions_and_capabilities(rule: str, terminal: dict[str, str], applies: bool | None, why: str) -> None:
+def test_conditions_and_capabilities(
+    rule: str, terminal: dict[str, str], applies: bool | None, why: str
+) -> None:
     assert verdict(rule, terminal=terminal) == (applies, why)
 
 
@@ -84,7 +86,10 @@ def test_amounts(condition: str, amount: str, applies: bool, why: str) -> None:
 
 def test_amounts_in_another_currency_in_none_and_in_no_digits() -> None:
     own = {"9F42": "0978"}
-    assert verdict("1F06", card={"9F42": "0840"}) == (False, "the currency is another than that of the card")
+    assert verdict("1F06", card={"9F42": "0840"}) == (
+        False,
+        "the currency is another than that of the card",
+    )
     assert verdict("1F06") == (False, "the card names no currency (9F42)")
     unknown = (None, "amount (9F02) or currency (5F2A, 9F42) is not here")
     assert verdict("1F06", card=own, terminal={"9F02": "00000000009A"}) == unknown
@@ -99,7 +104,11 @@ def test_amounts_in_another_currency_in_none_and_in_no_digits() -> None:
         ("41034203", "E0F8C8", (0, True)),
         ("41034203", "E040C8", (1, True)),
         ("4103", CAN_NOTHING, (None, True)),
-        ("01001F00", "E008C8", (None, True)),  # the first rule must succeed and cannot be done: the list stops
+        (
+            "01001F00",
+            "E008C8",
+            (None, True),
+        ),  # the first rule must succeed and cannot be done: the list stops
         ("41001F00", "E008C8", (1, True)),
         ("41031F00", "", (None, False)),
     ],
@@ -121,9 +130,21 @@ def said(part: str, **changes: Any) -> Statement:
     [
         ({}, True, "rule 1, as the list demands"),
         ({"9F34": "010302"}, True, "rule 1, as the list demands"),
-        ({"9F34": "1E0300", "95": "0000108000"}, True, "rule 3, since rule 1 failed: PIN pad absent or broken"),
-        ({"9F34": "1E0300"}, False, "rule 3, although rule 1 was due and the TVR names no reason to leave it"),
-        ({"9F34": "020300", "9F33": "E0B8C8"}, False, "rule 2, although the terminal cannot do it (9F33 E0B8C8)"),
+        (
+            {"9F34": "1E0300", "95": "0000108000"},
+            True,
+            "rule 3, since rule 1 failed: PIN pad absent or broken",
+        ),
+        (
+            {"9F34": "1E0300"},
+            False,
+            "rule 3, although rule 1 was due and the TVR names no reason to leave it",
+        ),
+        (
+            {"9F34": "020300", "9F33": "E0B8C8"},
+            False,
+            "rule 2, although the terminal cannot do it (9F33 E0B8C8)",
+        ),
         ({"9F34": "010002"}, False, "no rule of the list says so"),
         ({"9F34": "3F0000"}, False, "rule 1 was to be tried"),
         ({"9F34": "3F0001", "95": "0000808000"}, False, "rule 1 was to be tried"),
@@ -140,7 +161,9 @@ def test_results_against_the_list(terminal: dict[str, str], agrees: bool | None,
 
 
 def test_a_list_that_stops_before_the_rule_that_was_used() -> None:
-    one = said("CVM results", card={"8E": "0000000000000000" + "01031E03"}, terminal={"9F34": "1E0300"})
+    one = said(
+        "CVM results", card={"8E": "0000000000000000" + "01031E03"}, terminal={"9F34": "1E0300"}
+    )
     assert one.agrees is False and one.text.endswith("although rule 1 ends the list")
     reasons = {"9F34": "1E0300", "95": "0000108000"}
     one = said("CVM results", card={"8E": "0000000000000000" + "410302031E03"}, terminal=reasons)
@@ -156,12 +179,16 @@ def test_a_list_that_ends_with_what_the_terminal_cannot_do() -> None:
 def test_a_rule_that_says_fail() -> None:
     failed = {"9F34": "000001", "95": "0000A08000"}
     one = said("CVM results", card={"8E": "0000000000000000" + "41030000"}, terminal=failed)
-    assert one.agrees is True and one.text.endswith("rule 2, since rule 1 failed: PIN try limit exceeded")
+    assert one.agrees is True and one.text.endswith(
+        "rule 2, since rule 1 failed: PIN try limit exceeded"
+    )
 
 
 def test_a_wrong_pin_is_a_reason_to_go_on() -> None:
     one = said("CVM results", terminal={"9F34": "1E0300"}, between=((VERIFY, "63C2"),))
-    assert one.agrees is True and one.text.endswith("since rule 1 failed: 63C2 wrong; tries left: 2")
+    assert one.agrees is True and one.text.endswith(
+        "since rule 1 failed: 63C2 wrong; tries left: 2"
+    )
 
 
 def test_verification_on_the_device_as_kernel_2_writes_it() -> None:
@@ -184,7 +211,9 @@ def test_verification_on_the_device_as_kernel_2_writes_it() -> None:
         ),
     ],
 )
-def test_contradictions(terminal: dict[str, str], between: tuple[tuple[str, str], ...], text: str) -> None:
+def test_contradictions(
+    terminal: dict[str, str], between: tuple[tuple[str, str], ...], text: str
+) -> None:
     assert said(text, terminal=terminal, between=between).agrees is False
 
 
@@ -227,20 +256,32 @@ def test_pin_tries() -> None:
         ("A0000000031010", "", None),
     ],
 )
-def test_whether_the_card_says_that_it_accepted_a_pin(aid: str, cvr: str, done: bool | None) -> None:
+def test_whether_the_card_says_that_it_accepted_a_pin(
+    aid: str, cvr: str, done: bool | None
+) -> None:
     assert pin_done(aid, bytes.fromhex(cvr)) is done
 
 
 @pytest.mark.parametrize(
     ("results", "claims"),
-    [("410302", True), ("040002", True), ("030300", True), ("010300", False), ("010301", False), ("420302", False)],
+    [
+        ("410302", True),
+        ("040002", True),
+        ("030300", True),
+        ("010300", False),
+        ("010301", False),
+        ("420302", False),
+    ],
 )
 def test_whether_the_terminal_says_that_the_card_accepted_a_pin(results: str, claims: bool) -> None:
     assert claims_pin(bytes.fromhex(results)) is claims
 
 
 def test_a_card_that_saw_no_pin_and_one_that_did() -> None:
-    for cvr, agrees, end in (("A00001", False, "accepted none"), ("A40000", True, "accepted a PIN, too")):
+    for cvr, agrees, end in (
+        ("A00001", False, "accepted none"),
+        ("A40000", True, "accepted a PIN, too"),
+    ):
         one = said("CVM results: a PIN", more=tlv("9F10", f"06010A03{cvr}"))
         assert one.agrees is agrees and one.text.endswith(end) and len(one.evidence) == 2
     phone = {"more": tlv("9F10", "06010A03A00001"), "aip": "3E00"}

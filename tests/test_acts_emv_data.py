@@ -44,14 +44,28 @@ def exchanges(*pairs: tuple[str, str]) -> tuple[Exchange, ...]:
         ((gpo("08010101"),), "record 1 of SFI 1 not read in this capture"),
         ((gpo("08010101"), read(1, 1, "")), "record 1 of SFI 1 has no answer in this capture"),
         ((gpo("08010101"), read(1, 1, "6A83")), "record 1 of SFI 1 refused: 6A83"),
-        ((gpo("08010101"), read(1, 1, RECORD)), "record 1 of SFI 1: its answer is damaged (no legal status word at "),
+        (
+            (gpo("08010101"), read(1, 1, RECORD)),
+            "record 1 of SFI 1: its answer is damaged (no legal status word at ",
+        ),
         ((gpo("08010101"), read(1, 1, "9000")), "record 1 of SFI 1 is not one whole template 70"),
-        ((gpo("08010101"), read(1, 1, RECORD[:-2] + "9000")), "record 1 of SFI 1 is not one whole template 70"),
-        ((gpo("08010101"), read(1, 1, RECORD + "5F24009000")), "record 1 of SFI 1 is not one whole template 70"),
-        ((gpo("58010101"), read(11, 1, "5F2403281231" + "9000")), "record 1 of SFI 11 is not one whole template 70"),
+        (
+            (gpo("08010101"), read(1, 1, RECORD[:-2] + "9000")),
+            "record 1 of SFI 1 is not one whole template 70",
+        ),
+        (
+            (gpo("08010101"), read(1, 1, RECORD + "5F24009000")),
+            "record 1 of SFI 1 is not one whole template 70",
+        ),
+        (
+            (gpo("58010101"), read(11, 1, "5F2403281231" + "9000")),
+            "record 1 of SFI 11 is not one whole template 70",
+        ),
     ],
 )
-def test_what_is_missing_is_said_with_its_reason(pairs: tuple[tuple[str, str], ...], reason: str) -> None:
+def test_what_is_missing_is_said_with_its_reason(
+    pairs: tuple[tuple[str, str], ...], reason: str
+) -> None:
     made = static_data(exchanges(*pairs))
     assert not made.complete
     assert len(made.missing) == 1 and made.missing[0].startswith(reason)
@@ -59,14 +73,20 @@ def test_what_is_missing_is_said_with_its_reason(pairs: tuple[tuple[str, str], .
 
 @pytest.mark.parametrize("listed", ["", "9F36", "8282", "8295"])
 def test_sda_tag_list_may_name_the_aip_alone(listed: str) -> None:
-    made = static_data(exchanges(gpo("08010101"), read(1, 1, tlv("70", tlv("9F4A", listed)) + "9000")))
-    text = "the SDA tag list (9F4A) names other data than the AIP (82) alone, which is all that it may"
+    made = static_data(
+        exchanges(gpo("08010101"), read(1, 1, tlv("70", tlv("9F4A", listed)) + "9000"))
+    )
+    text = (
+        "the SDA tag list (9F4A) names other data than the AIP (82) alone, which is all that it may"
+    )
     assert made.missing == (text,)
 
 
 def test_sda_tag_list_without_an_aip() -> None:
     answer = tlv("77", tlv("94", "08010101")) + "9000"
-    made = static_data(exchanges((GPO[0], answer), read(1, 1, tlv("70", tlv("9F4A", "82")) + "9000")))
+    made = static_data(
+        exchanges((GPO[0], answer), read(1, 1, tlv("70", tlv("9F4A", "82")) + "9000"))
+    )
     assert made.missing == ("no AIP (82) in this capture, which the SDA tag list names",)
 
 
@@ -92,11 +112,14 @@ def test_template_and_length_count_from_sfi_11_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("entries", "missing"), [(63, ()), (64, ("an AFL of 256 bytes is not a list of entries of 4 bytes",))]
+    ("entries", "missing"),
+    [(63, ()), (64, ("an AFL of 256 bytes is not a list of entries of 4 bytes",))],
 )
 def test_the_longest_list_of_records(entries: int, missing: tuple[str, ...]) -> None:
     value = f"94{'81FC' if entries == 63 else '820100'}" + "08010100" * entries
-    assert static_data(exchanges((GPO[0], f"7782{len(value) // 2:04X}{value}9000"))).missing == missing
+    assert (
+        static_data(exchanges((GPO[0], f"7782{len(value) // 2:04X}{value}9000"))).missing == missing
+    )
 
 
 def test_sfi_30_is_the_last() -> None:
@@ -124,11 +147,22 @@ def test_records_that_never_end(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_found_in_the_order_of_time_without_what_is_cut_off() -> None:
     pairs = (gpo("08010100"), read(1, 1, RECORD + "9000"), read(1, 2, RECORD[:-2] + "9000"))
     dialogue = exchanges(*pairs)
-    assert [(one.tag, one.value.hex(), one.evidence.exchange) for one in found(dialogue, "82", "5F24")] == [
+    assert [
+        (one.tag, one.value.hex(), one.evidence.exchange) for one in found(dialogue, "82", "5F24")
+    ] == [
         ("82", "3c00", 1),
         ("5F24", "281231", 2),
     ]
-    assert {one.tag for one in found(dialogue)} >= {"84", "50", "82", "94", "70", "5F24", "6F", "A5"}
+    assert {one.tag for one in found(dialogue)} >= {
+        "84",
+        "50",
+        "82",
+        "94",
+        "70",
+        "5F24",
+        "6F",
+        "A5",
+    }
     (date,) = found(dialogue, "5F24", file="a.log")
     assert date.text == "2028-12-31" and date.evidence == Evidence(2, "response", 2, 8, "a.log")
     assert not list(found(dialogue, "9F26"))
@@ -136,7 +170,11 @@ def test_found_in_the_order_of_time_without_what_is_cut_off() -> None:
 
 def test_real_amex_card(real_captures: Path) -> None:
     """The AFL marks two records of SFI 1 and one of SFI 3 signed; the tag list of the card adds the AIP 5D80."""
-    made = static_data(cardlib.transactions(real_captures / "emv-bertlv/amex-cda-in.txt")[0].exchanges)
+    made = static_data(
+        cardlib.transactions(real_captures / "emv-bertlv/amex-cda-in.txt")[0].exchanges
+    )
     assert made.complete and made.value.endswith(bytes.fromhex("5D80"))
     half = cardlib.transactions(real_captures / "emv-bertlv/contact-mastercard-in.txt")[0]
-    assert static_data(half.exchanges).missing == ("no AFL (94) in this capture: not known which records are signed",)
+    assert static_data(half.exchanges).missing == (
+        "no AFL (94) in this capture: not known which records are signed",
+    )

@@ -20,13 +20,32 @@ from cardlib.core.model import Exchange
 
 AID = "A0000000031010"
 CARD = {
-    **{"5A": "4761739001010119", "5F24": "281231", "5F25": "250101", "5F28": "0276", "9F07": "FF80"},
+    **{
+        "5A": "4761739001010119",
+        "5F24": "281231",
+        "5F25": "250101",
+        "5F28": "0276",
+        "9F07": "FF80",
+    },
     **{"9F0D": "F040640800", "9F0E": "0010000000", "9F0F": "F040649800"},
     "8E": "00000000000000004103" + "42031E031F03",
 }
 TERMINAL = {
-    **{"9F02": "000000004250", "9F03": "000000000000", "9F1A": "0276", "95": "0000008000", "5F2A": "0978"},
-    **{"9A": "260314", "9C": "00", "9F37": "30901B6A", "9F34": "410302", "9F33": "E0F8C8", "9F35": "22"},
+    **{
+        "9F02": "000000004250",
+        "9F03": "000000000000",
+        "9F1A": "0276",
+        "95": "0000008000",
+        "5F2A": "0978",
+    },
+    **{
+        "9A": "260314",
+        "9C": "00",
+        "9F37": "30901B6A",
+        "9F34": "410302",
+        "9F33": "E0F8C8",
+        "9F35": "22",
+    },
 }
 AIP, GPO = "3C00", "80A8000002830000"
 
@@ -85,19 +104,25 @@ def looked(**changes: object) -> Dialogue:
     ],
 )
 def test_action_codes_that_are_not_three_of_five_bytes(given: dict[str, str]) -> None:
-    with pytest.raises(CaptureError, match=r"^tac: give denial, online and default, each as 10 hex digits$"):
+    with pytest.raises(
+        CaptureError, match=r"^tac: give denial, online and default, each as 10 hex digits$"
+    ):
         action_codes(given)
 
 
 def test_action_codes_from_hex() -> None:
-    made = action_codes({"denial": "0010000000", "online": "F8 50 AC F8 00", "default": "f850aca000"})
+    made = action_codes(
+        {"denial": "0010000000", "online": "F8 50 AC F8 00", "default": "f850aca000"}
+    )
     assert made == ActionCodes(*map(bytes.fromhex, ("0010000000", "F850ACF800", "F850ACA000")))
 
 
 def test_what_was_sent_before_the_first_cryptogram_and_in_the_second_command() -> None:
     d = looked(second=("40", "40"), later={"95": "0000008040"})
     first, second = d.sent("95", 5), d.sent("95", 5, d.second)
-    assert first and second and (first.value.hex(), second.value.hex()) == ("0000008000", "0000008040")
+    assert (
+        first and second and (first.value.hex(), second.value.hex()) == ("0000008000", "0000008040")
+    )
     assert d.sent("95", 4) is None and d.sent("8A") is None and d.told("95") is None
     date = d.told("5F24", 3)
     assert date and date.value.hex() == "281231" and d.told("5F24", 2) is None
@@ -133,8 +158,16 @@ def test_complete_means_every_record_was_read() -> None:
 
 
 def test_cryptogram_in_the_answer_to_get_processing_options() -> None:
-    answer = tlv("77", tlv("82", "2000") + tlv("9F26", "0102030405060708") + tlv("9F10", "06010A03A00000")) + "9000"
-    exchanges = capture(command("00A40400", AID) + "00", tlv("6F", tlv("84", AID)) + "9000", GPO, answer).exchanges
+    answer = (
+        tlv(
+            "77",
+            tlv("82", "2000") + tlv("9F26", "0102030405060708") + tlv("9F10", "06010A03A00000"),
+        )
+        + "9000"
+    )
+    exchanges = capture(
+        command("00A40400", AID) + "00", tlv("6F", tlv("84", AID)) + "9000", GPO, answer
+    ).exchanges
     d = dialogue(exchanges)
     assert d.in_gpo and d.first and cryptogram(d.first)[0] == "ARQC"
     assert cryptogram(exchanges[0]) == ("", None)
@@ -144,14 +177,23 @@ def test_terminal_transaction_qualifiers_are_not_those_of_mastercard() -> None:
     for aid, known in ((AID, True), ("A0000000041010", False)):
         select = tlv("6F", tlv("84", aid) + tlv("A5", tlv("9F38", "9F6604"))) + "9000"
         d = dialogue(
-            capture(command("00A40400", aid) + "00", select, "80A8000006" + "8304B6404000" + "00", "6985").exchanges
+            capture(
+                command("00A40400", aid) + "00",
+                select,
+                "80A8000006" + "8304B6404000" + "00",
+                "6985",
+            ).exchanges
         )
         assert bool(d.ttq) == known
 
 
 @pytest.mark.parametrize(
     ("answer", "text"),
-    [("9000", ""), ("6985", "6985 conditions of use not satisfied"), ("", "no answer in this capture")],
+    [
+        ("9000", ""),
+        ("6985", "6985 conditions of use not satisfied"),
+        ("", "no answer in this capture"),
+    ],
 )
 def test_status_words_as_words(answer: str, text: str) -> None:
     exchange = capture("0020008008241234FFFFFFFFFF", answer, "00B0000000", "9000").exchanges[0]
@@ -166,7 +208,17 @@ def test_bits_are_named_by_the_row_of_the_tag() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "unit"),
-    [("11", 1), ("26", 6), ("34", 4), ("42", 0), ("02", 0), ("27", 0), ("EA", 0), ("", 0), ("2200", 0)],
+    [
+        ("11", 1),
+        ("26", 6),
+        ("34", 4),
+        ("42", 0),
+        ("02", 0),
+        ("27", 0),
+        ("EA", 0),
+        ("", 0),
+        ("2200", 0),
+    ],
 )
 def test_unit_of_the_terminal_type(kind: str, unit: int) -> None:
     assert looked(terminal={"9F35": kind}).unit == unit

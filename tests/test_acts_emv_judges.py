@@ -18,7 +18,10 @@ TAP = {"9F66": "36C04000", "9F02": "000000000100", "9A": "260314"}
 SKIPPED, DONE = "offline data authentication not performed", "performed, not failed"
 GOOD, BAD = " passes, as the TVR says", " fails, as the TVR says"
 UNSEEN, INVENTED = " fails, but not what the TVR says", " passes, but not what the TVR says"
-NO_DAY, HANGS = " not known, the day (9A) is not here", "it hangs on more (9C, 5F28, 9F1A, 9F35) than is here"
+NO_DAY, HANGS = (
+    " not known, the day (9A) is not here",
+    "it hangs on more (9C, 5F28, 9F1A, 9F35) than is here",
+)
 DEMANDS = "the reader demands it (TTQ); "
 MORE = ", which is more than was asked and not allowed"
 
@@ -43,7 +46,13 @@ def tap(answer: dict[str, str], **reader: str) -> Dialogue:
     asked = {**TAP, **{f"9F{tag[1:]}": value for tag, value in reader.items()}}
     pdol = "".join(f"{tag}{len(value) // 2:02X}" for tag, value in asked.items())
     select = tlv("6F", tlv("84", AID) + tlv("A5", tlv("9F38", pdol))) + "9000"
-    told = {"82": "2000", "9F36": "0001", "9F26": "0102030405060708", "9F10": "06010A03A00000", **answer}
+    told = {
+        "82": "2000",
+        "9F36": "0001",
+        "9F26": "0102030405060708",
+        "9F10": "06010A03A00000",
+        **answer,
+    }
     values = "".join(asked.values())
     start = command("80A80000", tlv("83", values)) + "00"
     whole = tlv("77", "".join(tlv(tag, value) for tag, value in told.items())) + "9000"
@@ -53,7 +62,9 @@ def tap(answer: dict[str, str], **reader: str) -> Dialogue:
 def test_selection_and_its_refusal() -> None:
     assert said(judges.selection)[0].text == "Visa credit or debit selected"
     blocked = dialogue(capture(command("00A40400", AID) + "00", "6A81").exchanges)
-    assert next(judges.selection(blocked)).text.startswith("Visa credit or debit not selected: 6A81 ")
+    assert next(judges.selection(blocked)).text.startswith(
+        "Visa credit or debit not selected: 6A81 "
+    )
 
 
 def test_initiate() -> None:
@@ -103,7 +114,9 @@ def test_reading() -> None:
         ("3C00", "", "8000008000", "DDA; the terminal's 9F33 is not here", SKIPPED, None),
     ],
 )
-def test_authentication(aip: str, caps: str, tvr: str, offer: str, result: str, agrees: bool | None) -> None:
+def test_authentication(
+    aip: str, caps: str, tvr: str, offer: str, result: str, agrees: bool | None
+) -> None:
     changes: dict[str, Any] = {"aip": aip, "terminal": {"9F33": caps, "95": tvr}}
     assert only(judges.authentication, "the AIP offers ", **changes)[0] == offer
     assert only(judges.authentication, "the TVR says: ", **changes) == (result, agrees)
@@ -113,7 +126,11 @@ def test_status_information_that_the_profile_contradicts() -> None:
     changes: dict[str, Any] = {"second": ("40", "40"), "later": {"9B": "E800"}, "aip": "1C00"}
     text, agrees = only(judges.authentication, "the TSI says performed", **changes)
     assert text == ", although the AIP offers no method" and agrees is False
-    assert not [one for one in said(judges.authentication, **{**changes, "aip": "3C00"}) if "TSI" in one.text]
+    assert not [
+        one
+        for one in said(judges.authentication, **{**changes, "aip": "3C00"})
+        if "TSI" in one.text
+    ]
 
 
 @pytest.mark.parametrize(
@@ -125,14 +142,21 @@ def test_status_information_that_the_profile_contradicts() -> None:
         (("88", "80"), SIGNATURE, "XDA asked with GENERATE AC: the card signed its answer", True),
     ],
 )
-def test_combined_authentication(first: tuple[str, str], more: str, text: str, agrees: bool | None) -> None:
+def test_combined_authentication(
+    first: tuple[str, str], more: str, text: str, agrees: bool | None
+) -> None:
     assert only(judges.authentication, text, first=first, more=more, aip="1D00") == ("", agrees)
 
 
 def test_internal_authenticate_and_static_data() -> None:
     signed = (command("00880000", "30901B6A") + "00", tlv("80", "AA" * 8) + "9000")
-    assert only(judges.authentication, "INTERNAL AUTHENTICATE: ", between=(signed,))[0] == "the card signed"
-    refused = only(judges.authentication, "INTERNAL AUTHENTICATE: ", between=((signed[0], "6A80"),))[0]
+    assert (
+        only(judges.authentication, "INTERNAL AUTHENTICATE: ", between=(signed,))[0]
+        == "the card signed"
+    )
+    refused = only(
+        judges.authentication, "INTERNAL AUTHENTICATE: ", between=((signed[0], "6A80"),)
+    )[0]
     assert refused.startswith("6A80 ")
     assert only(judges.authentication, "signed static data: ")[0].endswith(" bytes, all there")
 
@@ -143,17 +167,47 @@ def test_internal_authenticate_and_static_data() -> None:
         ({}, {}, "valid to", " 2028-12-31, used on 2026-03-14:" + GOOD, True),
         ({}, {"9A": "281231"}, "valid to", " 2028-12-31, used on 2028-12-31:" + GOOD, True),
         ({}, {"9A": "290101"}, "valid to", " 2028-12-31, used on 2029-01-01:" + UNSEEN, False),
-        ({}, {"9A": "290101", "95": "0040008000"}, "valid to", " 2028-12-31, used on 2029-01-01:" + BAD, True),
-        ({}, {"95": "0040008000"}, "valid to", " 2028-12-31, used on 2026-03-14:" + INVENTED, False),
+        (
+            {},
+            {"9A": "290101", "95": "0040008000"},
+            "valid to",
+            " 2028-12-31, used on 2029-01-01:" + BAD,
+            True,
+        ),
+        (
+            {},
+            {"95": "0040008000"},
+            "valid to",
+            " 2028-12-31, used on 2026-03-14:" + INVENTED,
+            False,
+        ),
         ({}, {"9A": "241231"}, "valid from", " 2025-01-01, used on 2024-12-31:" + UNSEEN, False),
         ({}, {"95": ""}, "valid from", " 2025-01-01, used on 2026-03-14: passes", None),
         ({}, {"9A": ""}, "valid to", " 2028-12-31:" + NO_DAY, None),
         ({}, {"9A": "261332"}, "valid to", " 2028-12-31:" + NO_DAY, None),
-        ({"9F08": "008C"}, {"9F09": "008C"}, "version", " 008C of the card, 008C of the terminal:" + GOOD, True),
-        ({"9F08": "008C"}, {"9F09": "0096"}, "version", " 008C of the card, 0096 of the terminal:" + UNSEEN, False),
+        (
+            {"9F08": "008C"},
+            {"9F09": "008C"},
+            "version",
+            " 008C of the card, 008C of the terminal:" + GOOD,
+            True,
+        ),
+        (
+            {"9F08": "008C"},
+            {"9F09": "0096"},
+            "version",
+            " 008C of the card, 0096 of the terminal:" + UNSEEN,
+            False,
+        ),
         ({}, {}, "usage control", " FF80, purchase at home:" + GOOD, True),
         ({"9F07": "D700"}, {}, "usage control", " D700, purchase at home:" + UNSEEN, False),
-        ({"9F07": "2100"}, {"9F1A": "0056"}, "usage control", " 2100, purchase abroad:" + UNSEEN, False),
+        (
+            {"9F07": "2100"},
+            {"9F1A": "0056"},
+            "usage control",
+            " 2100, purchase abroad:" + UNSEEN,
+            False,
+        ),
         ({}, {"9C": ""}, "usage control", " FF80, transaction at home: not known, " + HANGS, None),
     ],
 )
@@ -172,10 +226,14 @@ def test_restrictions(
         ({"9F07": "D700"}, {}, "0010008000", "usage control"),
     ],
 )
-def test_each_restriction_has_its_bit(card: dict[str, str], terminal: dict[str, str], tvr: str, part: str) -> None:
+def test_each_restriction_has_its_bit(
+    card: dict[str, str], terminal: dict[str, str], tvr: str, part: str
+) -> None:
     text, agrees = only(judges.restrictions, part, card=card, terminal={**terminal, "95": tvr})
     assert text.endswith(BAD) and agrees is True
-    others = [one for one in said(judges.restrictions, terminal={"95": tvr}) if one.text.startswith(part)]
+    others = [
+        one for one in said(judges.restrictions, terminal={"95": tvr}) if one.text.startswith(part)
+    ]
     assert not [one for one in others if one.agrees]
 
 
@@ -198,7 +256,9 @@ def test_each_restriction_has_its_bit(card: dict[str, str], terminal: dict[str, 
         (0x0000, "", None, None, False),  # valid at no terminal at all
     ],
 )
-def test_usage_control(auc: int, kind: str, domestic: bool | None, machine: bool | None, may: bool | None) -> None:
+def test_usage_control(
+    auc: int, kind: str, domestic: bool | None, machine: bool | None, may: bool | None
+) -> None:
     assert judges.allowed(auc, kind, domestic, machine) is may
 
 
@@ -215,7 +275,10 @@ def test_a_terminal_of_unknown_type_may_be_a_cash_machine() -> None:
 
 
 def test_a_bank_terminal_is_a_cash_machine_where_it_gives_cash() -> None:
-    changes: dict[str, Any] = {"card": {"9F07": "FD80"}, "terminal": {"9F35": "14", "9F40": "7000000000"}}
+    changes: dict[str, Any] = {
+        "card": {"9F07": "FD80"},
+        "terminal": {"9F35": "14", "9F40": "7000000000"},
+    }
     assert only(judges.restrictions, "usage control", **changes)[1] is True
     changes["terminal"]["9F40"] = "F000000000"
     assert only(judges.restrictions, "usage control", **changes)[1] is False
@@ -223,17 +286,27 @@ def test_a_bank_terminal_is_a_cash_machine_where_it_gives_cash() -> None:
 
 @pytest.mark.parametrize(
     ("tvr", "floor", "agrees"),
-    [("0000008000", "00001000", True), ("0000000000", "00001000", False), ("0000000000", "00002000", True)],
+    [
+        ("0000008000", "00001000", True),
+        ("0000000000", "00001000", False),
+        ("0000000000", "00002000", True),
+    ],
 )
 def test_floor_limit(tvr: str, floor: str, agrees: bool) -> None:
     changes = {"terminal": {"95": tvr, "9F1B": floor}}  # 1000 hex is 4096, 2000 hex is 8192
-    assert only(judges.risk, f"amount 4250, floor limit {int(floor, 16)}", **changes) == ("", agrees)
+    assert only(judges.risk, f"amount 4250, floor limit {int(floor, 16)}", **changes) == (
+        "",
+        agrees,
+    )
 
 
 def test_counters_and_no_tvr() -> None:
     counter = ("80CA9F3600", tlv("9F36", "0029") + "9000")
     texts = [one.text for one in said(judges.risk, between=(counter,), terminal={"95": ""})]
-    assert texts == ["Application transaction counter (ATC): 41", "not known: no TVR (95) in this capture"]
+    assert texts == [
+        "Application transaction counter (ATC): 41",
+        "not known: no TVR (95) in this capture",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -243,7 +316,11 @@ def test_counters_and_no_tvr() -> None:
         (("40", "80"), "the terminal asked for TC, the card gave ARQC", False),
         (("40", "00"), "the terminal asked for TC, the card gave AAC", False),
         (("80", "40"), "the terminal asked for ARQC, the card gave TC" + MORE, False),
-        (("80", "C0"), "the terminal asked for ARQC, the card gave a cryptogram of a type that is not told", None),
+        (
+            ("80", "C0"),
+            "the terminal asked for ARQC, the card gave a cryptogram of a type that is not told",
+            None,
+        ),
     ],
 )
 def test_card_action(first: tuple[str, str], text: str, agrees: bool | None) -> None:
@@ -252,17 +329,28 @@ def test_card_action(first: tuple[str, str], text: str, agrees: bool | None) -> 
 
 def test_card_action_refused_missing_and_in_mag_stripe_mode() -> None:
     whole = payment()
-    assert [one.text for one in judges.card_action(dialogue(whole[:4]))] == ["no cryptogram in this capture"]
+    assert [one.text for one in judges.card_action(dialogue(whole[:4]))] == [
+        "no cryptogram in this capture"
+    ]
     generate = command("80AE8000", "00") + "00"
     refused = dialogue(capture(command("00A40400", AID) + "00", "9000", generate, "6985").exchanges)
-    assert next(judges.card_action(refused)).text == "ARQC asked; 6985 conditions of use not satisfied"
-    coded = dialogue(capture("802A8E80040000000000", tlv("77", tlv("9F61", "1234")) + "9000").exchanges)
-    assert next(judges.card_action(coded)).text == "mag-stripe mode: a dynamic code (CVC3), no cryptogram"
+    assert (
+        next(judges.card_action(refused)).text == "ARQC asked; 6985 conditions of use not satisfied"
+    )
+    coded = dialogue(
+        capture("802A8E80040000000000", tlv("77", tlv("9F61", "1234")) + "9000").exchanges
+    )
+    assert (
+        next(judges.card_action(coded)).text
+        == "mag-stripe mode: a dynamic code (CVC3), no cryptogram"
+    )
 
 
 def test_own_results_of_the_card() -> None:
     iad = tlv("9F10", "06010A03A4B800")
-    assert only(judges.card_action, "its own results (CVR): ", more=iad)[0].startswith("second GENERATE AC not asked; ")
+    assert only(judges.card_action, "its own results (CVR): ", more=iad)[0].startswith(
+        "second GENERATE AC not asked; "
+    )
 
 
 EXTERNAL = command("00820000", "1122334455667788")
@@ -278,17 +366,30 @@ EXTERNAL = command("00820000", "1122334455667788")
     ],
 )
 def test_issuer_authentication(tvr: str, status: str, agrees: bool) -> None:
-    changes: dict[str, Any] = {"after": ((EXTERNAL, status),), "second": ("40", "40"), "later": {"95": tvr}}
+    changes: dict[str, Any] = {
+        "after": ((EXTERNAL, status),),
+        "second": ("40", "40"),
+        "later": {"95": tvr},
+    }
     assert only(judges.online, "the TVR says: ", **changes)[1] is agrees
     assert only(judges.online, "the issuer's answer, 8A 3030: ", **changes)[0] == "00: approved"
 
 
 def test_online_that_does_not_occur_or_is_not_here() -> None:
-    assert [one.text for one in said(judges.online, first=("40", "40"))] == ["does not occur: the card gave TC"]
-    assert [one.text for one in said(judges.online)] == ["the issuer's answer is not in this capture"]
-    assert [one.text for one in judges.online(dialogue(payment()[:3]))] == ["not reached in this capture"]
+    assert [one.text for one in said(judges.online, first=("40", "40"))] == [
+        "does not occur: the card gave TC"
+    ]
+    assert [one.text for one in said(judges.online)] == [
+        "the issuer's answer is not in this capture"
+    ]
+    assert [one.text for one in judges.online(dialogue(payment()[:3]))] == [
+        "not reached in this capture"
+    ]
     proof = said(judges.online, second=("40", "40"), later={"91": "11223344556677880000"})
-    assert proof[-1].text == "the issuer's cryptogram (91) went to the card with the second GENERATE AC"
+    assert (
+        proof[-1].text
+        == "the issuer's cryptogram (91) went to the card with the second GENERATE AC"
+    )
     both = said(judges.online, after=((EXTERNAL, "9000"),), second=("40", "40"), later={"95": ""})
     assert [one.text[:20] for one in both] == ["the issuer's answer,", "EXTERNAL AUTHENTICAT"]
 
@@ -296,23 +397,36 @@ def test_online_that_does_not_occur_or_is_not_here() -> None:
 @pytest.mark.parametrize(("asked", "agrees"), [("40", True), ("00", False)])
 def test_completion(asked: str, agrees: bool) -> None:
     assert only(judges.completion, "the issuer approved", second=(asked, "00"))[1] is agrees
-    assert only(judges.completion, "TSI E800: ", second=(asked, "00"), later={"9B": "E800"})[1] is None
+    assert (
+        only(judges.completion, "TSI E800: ", second=(asked, "00"), later={"9B": "E800"})[1] is None
+    )
 
 
 def test_completion_that_does_not_occur_or_is_not_here() -> None:
     texts = [one.text for one in said(judges.completion, first=("40", "00"))]
     assert texts == ["does not occur: the card gave AAC at once"]
-    assert [one.text for one in said(judges.completion)] == ["no second GENERATE AC in this capture"]
-    assert [one.text for one in judges.completion(dialogue(payment()[:3]))] == ["not reached in this capture"]
+    assert [one.text for one in said(judges.completion)] == [
+        "no second GENERATE AC in this capture"
+    ]
+    assert [one.text for one in judges.completion(dialogue(payment()[:3]))] == [
+        "not reached in this capture"
+    ]
 
 
 def test_scripts() -> None:
     block = (command("841E0000", "1122334455667788"), "9000")
-    sent = said(judges.scripts, after=(block, (block[0], "6988")), second=("40", "40"), later={"95": "0000008010"})
+    sent = said(
+        judges.scripts,
+        after=(block, (block[0], "6988")),
+        second=("40", "40"),
+        later={"95": "0000008010"},
+    )
     assert [one.text for one in sent][:1] == ["APPLICATION BLOCK: the card did it"]
     assert sent[1].text.startswith("APPLICATION BLOCK: 6988 ")
     assert sent[2].text.startswith("the TVR says: ") and len(sent) == 3
-    assert [one.text for one in said(judges.scripts)] == ["no command of the issuer in this capture"]
+    assert [one.text for one in said(judges.scripts)] == [
+        "no command of the issuer in this capture"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -343,7 +457,9 @@ def test_phases_that_do_not_occur_with_one_answer() -> None:
     assert next(judges.risk(d)).text == judges.BY_READER
     assert next(judges.authentication(d)).text == "fDDA: the card sent no signature (9F4B)"
     signed = list(judges.authentication(tap({"9F4B": "AA" * 8})))
-    assert signed[0].text == "fDDA: the card signed" and signed[-1].text.startswith("signed static data: not all there")
+    assert signed[0].text == "fDDA: the card signed" and signed[-1].text.startswith(
+        "signed static data: not all there"
+    )
     assert [(one.text, one.agrees) for one in judges.restrictions(d)] == [
         ("valid to 2025-01-31, used on 2026-03-14: fails", None)
     ]

@@ -45,7 +45,12 @@ def script(size: int = 8) -> str:
     """APPLICATION UNBLOCK with its MAC."""
     head = f"84180000{size:02X}"
     key = keys.session_key_visa(keys.card_key(SMI, PAN), bytes.fromhex(ATC))
-    return head + cg.script_mac(key, bytes.fromhex(head + ATC + ac(TERMINAL, "03A4B800")))[:size].hex().upper()
+    return (
+        head
+        + cg.script_mac(key, bytes.fromhex(head + ATC + ac(TERMINAL, "03A4B800")))[:size]
+        .hex()
+        .upper()
+    )
 
 
 def answered(kind: str, terminal: str, iad: str) -> str:
@@ -56,7 +61,10 @@ def payment() -> Pairs:
     """A contact payment with a Visa test card, online, with a script of the issuer."""
     record = tlv("5A", PAN) + tlv("8C", CDOL1) + tlv("8D", "8A02" + CDOL1)
     return [
-        ("00A4040007A000000003101000", tlv("6F", tlv("84", "A0000000031010") + tlv("A5", tlv("50", "58"))) + "9000"),
+        (
+            "00A4040007A000000003101000",
+            tlv("6F", tlv("84", "A0000000031010") + tlv("A5", tlv("50", "58"))) + "9000",
+        ),
         ("80A8000002830000", tlv("80", "1C00" + "08010100") + "9000"),
         ("00B2010C00", tlv("70", record) + "9000"),
         (f"80AE80001D{TERMINAL}00", answered("80", TERMINAL, IAD)),
@@ -66,7 +74,9 @@ def payment() -> Pairs:
     ]
 
 
-def prove(pairs: Sequence[tuple[str, str]], ring: Sequence[Key] | None = None) -> list[tuple[str, str, str]]:
+def prove(
+    pairs: Sequence[tuple[str, str]], ring: Sequence[Key] | None = None
+) -> list[tuple[str, str, str]]:
     (one,) = transactions(capture(*(line for pair in pairs for line in pair)))
     return [(proof.name, proof.verdict, proof.reason) for proof in proofs(one, ring)]
 
@@ -92,7 +102,9 @@ def test_a_proof_prints_one_line() -> None:
     ]
 
 
-def test_without_the_package_for_ciphers_certificates_still_verify(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_package_for_ciphers_certificates_still_verify(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def absent(name: str) -> None:
         raise ImportError(name)
 
@@ -105,7 +117,11 @@ def test_without_the_package_for_ciphers_certificates_still_verify(monkeypatch: 
         monkeypatch.undo()
         blocks.imported.cache_clear()
     assert [verdict for _, verdict, _ in made[:-1]] == ["verified"] * 5
-    assert made[-1] == (ARQC, "not checkable", "needs the package cryptography: pip install 'cryptography>=43'")
+    assert made[-1] == (
+        ARQC,
+        "not checkable",
+        "needs the package cryptography: pip install 'cryptography>=43'",
+    )
 
 
 def own(use: str, value: bytes, **more: str) -> Key:
@@ -162,17 +178,37 @@ CHANGED = [
         "not checkable",
         "an authorisation response code has 2",
     ),
-    ("version", 3, "06010A03", "06010C03", ARQC, "not checkable", "cryptogram version 0C of A000000003: no method"),
+    (
+        "version",
+        3,
+        "06010A03",
+        "06010C03",
+        ARQC,
+        "not checkable",
+        "cryptogram version 0C of A000000003: no method",
+    ),
     ("no PAN", 2, "5A08", "5B08", ARQC, "not checkable", "Visa CVN 10: no master key given"),
-    ("no list", 2, "8C15", "8B15", ARQC, "not checkable", "9F02, 9F03, 9F1A, 95, 5F2A, 9A, 9C, 9F37 not in this cap"),
+    (
+        "no list",
+        2,
+        "8C15",
+        "8B15",
+        ARQC,
+        "not checkable",
+        "9F02, 9F03, 9F1A, 95, 5F2A, 9A, 9C, 9F37 not in this cap",
+    ),
     ("no AIP", 1, "80061C00", "81061C00", ARQC, "not checkable", NO_FIT),
 ]
 
 
 @pytest.mark.parametrize(
-    ("place", "old", "new", "name", "verdict", "reason"), [row[1:] for row in CHANGED], ids=[row[0] for row in CHANGED]
+    ("place", "old", "new", "name", "verdict", "reason"),
+    [row[1:] for row in CHANGED],
+    ids=[row[0] for row in CHANGED],
 )
-def test_one_change_is_seen(place: int, old: str, new: str, name: str, verdict: str, reason: str) -> None:
+def test_one_change_is_seen(
+    place: int, old: str, new: str, name: str, verdict: str, reason: str
+) -> None:
     made = next(row for row in prove(edited(place, old, new)) if row[0] == name)
     assert made[1] == verdict and made[2].startswith(reason)
 
@@ -227,13 +263,18 @@ def test_nothing_raises(data: st.DataObject) -> None:
         side = data.draw(st.integers(0, 1))
         cut = 2 * data.draw(st.integers(0, len(pair[side]) // 2))
         more = 2 * data.draw(st.integers(0, 3))
-        pair[side] = pair[side][:cut] + data.draw(st.binary(max_size=3)).hex() + pair[side][cut + more :]
+        pair[side] = (
+            pair[side][:cut] + data.draw(st.binary(max_size=3)).hex() + pair[side][cut + more :]
+        )
     lines = [line for pair in pairs for line in pair if line]
     if not lines:
         return
     for one in transactions(capture(*lines)):
         made = proofs(one, (*shipped(), own("imk-ac", VISA), own("imk-smi", SMI)))
-        assert all(isinstance(proof, Proof) and (proof.reason or proof.verdict == "verified") for proof in made)
+        assert all(
+            isinstance(proof, Proof) and (proof.reason or proof.verdict == "verified")
+            for proof in made
+        )
 
 
 REAL = {
@@ -245,7 +286,11 @@ REAL = {
     ("contact-mastercard-in", 1): [
         (ARQC, "verified", "M/Chip CVN 10, published test key, Mastercard MTIP"),
         ("cryptogram AAC", "verified", "M/Chip CVN 10, published test key, Mastercard MTIP"),
-        (ARPC, "failed", "ARPC is 1122334455667788, computed F71B27135357CDB4"),  # the terminal sent 11 22 33 ...
+        (
+            ARPC,
+            "failed",
+            "ARPC is 1122334455667788, computed F71B27135357CDB4",
+        ),  # the terminal sent 11 22 33 ...
     ],
     ("amex-cda-in", 0): [
         (ARQC, "not checkable", "cryptogram version 01 of A000000025: no method is known here"),
@@ -257,14 +302,21 @@ SYMMETRIC = {ARQC, TC, ARPC, MAC, "cryptogram AAC"}
 @pytest.mark.parametrize(("name", "place"), REAL)
 def test_real_cryptograms_recompute(name: str, place: int, real_captures: Path) -> None:
     one = cardlib.transactions(real_captures / f"emv-bertlv/{name}.txt")[place]
-    made = [(proof.name, proof.verdict, proof.reason) for proof in proofs(one) if proof.name in SYMMETRIC]
+    made = [
+        (proof.name, proof.verdict, proof.reason)
+        for proof in proofs(one)
+        if proof.name in SYMMETRIC
+    ]
     assert made == REAL[name, place]
 
 
 @pytest.mark.parametrize(
-    ("name", "place", "old"), [("contact-visa-in", 1, "d3173a1f"), ("contact-mastercard-in", 1, "8221f601")]
+    ("name", "place", "old"),
+    [("contact-visa-in", 1, "d3173a1f"), ("contact-mastercard-in", 1, "8221f601")],
 )
-def test_a_changed_real_capture_no_longer_does(name: str, place: int, old: str, real_captures: Path) -> None:
+def test_a_changed_real_capture_no_longer_does(
+    name: str, place: int, old: str, real_captures: Path
+) -> None:
     text = (real_captures / f"emv-bertlv/{name}.txt").read_text("utf-8")
     assert old in text
     one = cardlib.transactions(cardlib.read_text(text.replace(old, "00000000")))[place]

@@ -35,7 +35,11 @@ def test_relay_resistance(took_ms: float, answer: str, measured: float, verdict:
     start, took = 10**6, round(took_ms * 1e6)
     told = f"800A55667788{answer}9000"
     rows = ['{"card_capture": 1}', '{"session": 0, "clock": "rf"}']
-    for t, sender, data in ((0, "reader", SELECTED[0]), (1, "card", SELECTED[1]), (start, "reader", RREX)):
+    for t, sender, data in (
+        (0, "reader", SELECTED[0]),
+        (1, "card", SELECTED[1]),
+        (start, "reader", RREX),
+    ):
         rows.append(json.dumps({"t": t, "from": sender, "kind": "apdu", "data": data}))
     rows.append(json.dumps({"t": start + took, "from": "card", "kind": "apdu", "data": told}))
     [found] = list(relay(cardlib.read_text("\n".join(rows)).exchanges))
@@ -45,11 +49,15 @@ def test_relay_resistance(took_ms: float, answer: str, measured: float, verdict:
 
 def test_relay_resistance_needs_its_answer_and_a_time() -> None:
     assert list(relay(capture(*SELECTED, RREX, "800A5566778800320064001290009000").exchanges)) == []
-    assert list(relay(capture(*SELECTED, RREX, "6985", RREX, "800455667788" + "9000").exchanges)) == []
+    assert (
+        list(relay(capture(*SELECTED, RREX, "6985", RREX, "800455667788" + "9000").exchanges)) == []
+    )
 
 
 def test_the_far_card_of_the_shipped_relay_is_found() -> None:
     """25 ms a command on the way: three tries, all too late; near the reader, none."""
-    near, far = (cardlib.read(TRACES / f"{name}.card.jsonl") for name in ("tap_relay_near", "attack_relay"))
+    near, far = (
+        cardlib.read(TRACES / f"{name}.card.jsonl") for name in ("tap_relay_near", "attack_relay")
+    )
     assert [one.verdict for one in relay(near.exchanges)] == ["within the limits"]
     assert [one.verdict for one in relay(far.exchanges)] == ["time limit exceeded"] * 3

@@ -18,7 +18,9 @@ import cardlib
 from cardlib.formats import FORMATS
 from conftest import ROOT
 
-pytestmark = pytest.mark.no_cover  # much of the same: measuring its coverage takes longer than the tests
+pytestmark = (
+    pytest.mark.no_cover
+)  # much of the same: measuring its coverage takes longer than the tests
 
 BAD = ROOT / "tests/bad"
 BASES = bases()
@@ -44,7 +46,10 @@ def changed(data: bytes, start: int, stop: int, rng: random.Random) -> bytes:
     """One place changed between two others: a bit, a byte, some bytes cut out or put in, a run of 00 or FF."""
     at = rng.randrange(start, stop)
     size = min(rng.choice((1, 1, 2, 4, 16)), stop - at)
-    flipped, put_in = bytes([data[at] ^ 1 << rng.randrange(8)]), rng.randbytes(size) + data[at : at + size]
+    flipped, put_in = (
+        bytes([data[at] ^ 1 << rng.randrange(8)]),
+        rng.randbytes(size) + data[at : at + size],
+    )
     return (
         data[:at]
         + rng.choice((flipped + data[at + 1 : at + size], b"", put_in, bytes(size), b"\xff" * size))
@@ -87,7 +92,10 @@ def test_hostile_file(name: str) -> None:
         assert str(caught.value).count("\n") == 0
     else:
         capture = cardlib.read(BAD / f"any.{name}")
-        assert (len(capture.exchanges), Counter(one.kind for one in capture.problems)) == (count, problems)
+        assert (len(capture.exchanges), Counter(one.kind for one in capture.problems)) == (
+            count,
+            problems,
+        )
 
 
 WATCHED = """
@@ -119,7 +127,12 @@ print(sorted(seen))
 
 
 def test_reading_opens_the_file_to_read_and_nothing_else(tmp_path: Path) -> None:
-    command, env = [sys.executable, "-c", WATCHED, str(BAD)], {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    command, env = (
+        [sys.executable, "-c", WATCHED, str(BAD)],
+        {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+    )
     found = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=env)
-    assert found.stdout == f"{len(list(BAD.glob('*.*')))} []\n['compile', 'open', 'os.mkdir']\n", found.stderr
+    assert found.stdout == f"{len(list(BAD.glob('*.*')))} []\n['compile', 'open', 'os.mkdir']\n", (
+        found.stderr
+    )
     assert [one.name for one in tmp_path.iterdir()] == ["made"]  # the watch sees what is done

@@ -37,7 +37,9 @@ def test_equal_answers_through_the_stack() -> None:
         run(LIVE, 60, "equal answers: 60 exchanges")
 
 
-def test_without_pyscard_nothing_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pyscard_nothing_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "smartcard.py").write_text("raise ImportError")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     run(LIVE, 60, "not measured: pyscard is not installed")
@@ -46,6 +48,8 @@ def test_without_pyscard_nothing_is_measured(tmp_path: Path, monkeypatch: pytest
 def run(script: str, count: int, said: str) -> None:
     command = [sys.executable, str(FOLDER / script), "--count", str(count), "--rounds", "0"]
     paths = os.pathsep.join(filter(None, (str(FOLDER.parent), os.environ.get("PYTHONPATH"))))
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": paths})
+    done = subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": paths}
+    )
     assert done.returncode == 0, done.stderr
     assert said in done.stdout

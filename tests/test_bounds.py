@@ -17,7 +17,9 @@ import cardlib
 from cardlib.road.pipeline import MAX_PROBLEMS
 from conftest import ROOT
 
-pytestmark = pytest.mark.no_cover  # much of the same: measuring its coverage takes longer than the tests
+pytestmark = (
+    pytest.mark.no_cover
+)  # much of the same: measuring its coverage takes longer than the tests
 
 MIB = 1 << 20
 MANY = 30_000
@@ -39,9 +41,17 @@ def read(file: Path, format: str | None) -> None:
 
 LINES = {
     "hex pairs": ("> 00A40400\n< 9000\n", "> 00A4 0G\n", "> "),
-    "pcscd log": ("00000001 APDU: 00 A4 04 00\n00000001 SW: 90 00\n", "00000001 SW: 90 0G\n", "00000001 SW: "),
+    "pcscd log": (
+        "00000001 APDU: 00 A4 04 00\n00000001 SW: 90 00\n",
+        "00000001 SW: 90 0G\n",
+        "00000001 SW: ",
+    ),
     "pyscard observer": ("connecting to A\n> 00 A4 04 00\n< 90 00\n", "< 90 0G\n", "> "),
-    "card.jsonl": ('{"card_capture": 1}\n{"from": "card", "kind": "apdu", "data": "9000"}\n', "{x\n", '{"data": "'),
+    "card.jsonl": (
+        '{"card_capture": 1}\n{"from": "card", "kind": "apdu", "data": "9000"}\n',
+        "{x\n",
+        '{"data": "',
+    ),
 }
 
 
@@ -52,7 +62,9 @@ def test_many_bad_lines_are_counted(name: str, tmp_path: Path) -> None:
     file.write_text(good + bad * MANY + good, "utf-8")
     capture = cardlib.read(file)
     assert capture.format == name and len(capture.exchanges) == 2
-    assert Counter(problem.kind for problem in capture.problems) == {"unreadable line": MAX_PROBLEMS + 1}
+    assert Counter(problem.kind for problem in capture.problems) == {
+        "unreadable line": MAX_PROBLEMS + 1
+    }
     assert capture.problems[-1].detail == f"{MANY - MAX_PROBLEMS} more of this kind are not listed"
     assert capture.coverage.total == file.stat().st_size
     assert is_even(work(file, *(good + bad * count + good for count in (1500, 3000))))
@@ -69,7 +81,9 @@ def test_long_line_and_blank_lines(name: str, tmp_path: Path) -> None:
     file.write_text(text(MIB), "utf-8")
     capture = cardlib.read(file)
     assert capture.format == name and len(capture.exchanges) == 2
-    assert {problem.kind for problem in capture.problems} == {"long line"} and len(capture.problems) <= 4
+    assert {problem.kind for problem in capture.problems} == {"long line"} and len(
+        capture.problems
+    ) <= 4
     assert capture.coverage.total == file.stat().st_size
     assert is_even(work(file, text(1 << 15), text(1 << 16)))
 
@@ -83,7 +97,9 @@ JUNK = {
 
 
 @pytest.mark.parametrize("name", JUNK)
-@pytest.mark.parametrize("begin", [b"", b"> 00A40400\n", b"\n\r\r\n", b"\xd4\xc3\xb2\xa1\x02\0\x04\0" + bytes(16)])
+@pytest.mark.parametrize(
+    "begin", [b"", b"> 00A40400\n", b"\n\r\r\n", b"\xd4\xc3\xb2\xa1\x02\0\x04\0" + bytes(16)]
+)
 def test_junk_after_a_beginning(begin: bytes, name: str, tmp_path: Path) -> None:
     file, junk = tmp_path / "junk", JUNK[name]
     for format in ("hex pairs", "pcscd log", "pyscard observer", "GSMTAP-SIM", "card.jsonl"):
@@ -92,7 +108,9 @@ def test_junk_after_a_beginning(begin: bytes, name: str, tmp_path: Path) -> None
             assert cardlib.read(file, format).coverage.total == file.stat().st_size
         except cardlib.CaptureError as fault:
             assert "nothing in it" in fault.reason
-        assert is_even(work(file, *(begin + junk[:size] for size in (1 << 14, 1 << 15)), format=format))
+        assert is_even(
+            work(file, *(begin + junk[:size] for size in (1 << 14, 1 << 15)), format=format)
+        )
 
 
 def test_packet_file_in_which_every_block_is_damaged(tmp_path: Path) -> None:
@@ -106,7 +124,9 @@ def test_packet_file_in_which_every_block_is_damaged(tmp_path: Path) -> None:
 
     file.write_bytes(packets(20_000))
     capture = cardlib.read(file, "GSMTAP-SIM")
-    assert len(capture.problems) == MAX_PROBLEMS + 1 and capture.coverage.total == file.stat().st_size
+    assert (
+        len(capture.problems) == MAX_PROBLEMS + 1 and capture.coverage.total == file.stat().st_size
+    )
     assert is_even(work(file, packets(1000), packets(2000), format="GSMTAP-SIM"))
 
 
@@ -133,7 +153,9 @@ with open("/proc/self/status") as file:
 
 def peak(file: Path) -> tuple[int, int]:
     """Exchanges in a file and the memory that a fresh process needed for them, in KiB (its own, not its parent's)."""
-    found = subprocess.run([sys.executable, "-c", MEMORY, file], capture_output=True, text=True, check=True, cwd=ROOT)
+    found = subprocess.run(
+        [sys.executable, "-c", MEMORY, file], capture_output=True, text=True, check=True, cwd=ROOT
+    )
     count, size = found.stdout.split()
     return int(count), int(size)
 

@@ -115,10 +115,16 @@ def in_a_block(declared: int) -> bytes:
 
 
 GIB_4 = 0xFFFFFFFF
-CASES: dict[str, tuple[Callable[[int], bytes], int, int]] = {  # how it is made, of how much, the exchanges in it
+CASES: dict[
+    str, tuple[Callable[[int], bytes], int, int]
+] = {  # how it is made, of how much, the exchanges in it
     "10^5 levels": (lambda n: answer(definite(n)), 100_000, 1),
     "10^5 open levels": (lambda n: answer(b"\x70\x80" * n), 100_000, 1),
-    "10^5 siblings": (lambda n: answer(b"\x70\x84" + (3 * n).to_bytes(4, "big") + b"\x5a\1\0" * n), 100_000, 1),
+    "10^5 siblings": (
+        lambda n: answer(b"\x70\x84" + (3 * n).to_bytes(4, "big") + b"\x5a\1\0" * n),
+        100_000,
+        1,
+    ),
     "4 GiB declared in an object": (in_an_object, GIB_4, 1),
     "4 GiB declared in a packet": (pcap, GIB_4, 0),
     "4 GiB declared in a block": (in_a_block, GIB_4, 0),
@@ -168,7 +174,11 @@ def test_large_hostile_input_costs_little(name: str, tmp_path: Path) -> None:
 
 LOGGED = b"00000001 APDU: 00 B2 01 0C 00 \n00000001 SW: 6A 83 \n"
 TAPPED = packet(ethernet(summed(tap(bytes.fromhex("00B2010C006A83")))))
-MANY = {"hex pairs": (b"", PAIR), "GSMTAP-SIM": (section() + interface(), TAPPED), "pcscd log": (b"", LOGGED)}
+MANY = {
+    "hex pairs": (b"", PAIR),
+    "GSMTAP-SIM": (section() + interface(), TAPPED),
+    "pcscd log": (b"", LOGGED),
+}
 
 
 def work(name: str, count: int) -> int:
@@ -189,7 +199,9 @@ def check_growth(name: str, few: int, many: int) -> None:
     assert second / first <= many / few
 
 
-@pytest.mark.parametrize(("name", "few"), [("GSMTAP-SIM", 3_000), ("hex pairs", 2_000), ("pcscd log", 1_500)])
+@pytest.mark.parametrize(
+    ("name", "few"), [("GSMTAP-SIM", 3_000), ("hex pairs", 2_000), ("pcscd log", 1_500)]
+)
 def test_work_grows_with_the_number_of_exchanges(name: str, few: int) -> None:
     check_growth(name, few, 4 * few)
 

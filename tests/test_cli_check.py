@@ -55,17 +55,27 @@ def test_what_is_no_file_of_rules(tmp_path: Path, text: str | None, reason: str)
 def test_the_codes_of_the_terminal_decide(run: Run, tmp_path: Path) -> None:
     """The TVR has a bit that no issuer action code has; the terminal asked for ARQC all the same."""
     file = tmp_path / "log.txt"
-    file.write_text("\n".join(f"{'><'[n % 2]} {one}" for n, one in enumerate(lines(terminal={"95": "0000000080"}))))
+    file.write_text(
+        "\n".join(
+            f"{'><'[n % 2]} {one}" for n, one in enumerate(lines(terminal={"95": "0000000080"}))
+        )
+    )
     told = {}
     for online in ("", "0000000000", "0000000080"):
         codes = ["--tac", f"0000000000,{online},0000000000"] if online else []
-        (found,) = [row for row in run("check", "--all", *codes, str(file))[1].splitlines() if " E90 " in row]
+        (found,) = [
+            row
+            for row in run("check", "--all", *codes, str(file))[1].splitlines()
+            if " E90 " in row
+        ]
         told[online] = found.split()[0]
         page = tmp_path / f"{online}.html"
         assert run("report", *codes, str(file), "-o", str(page))[0] == 0
         phases = run("show", "--phases", *codes, str(file))[1]
         for text in (phases, page.read_text("utf-8")):
-            assert ("TAC online" in text) == bool(online) and ("not given here" in text) == (not online)
+            assert ("TAC online" in text) == bool(online) and ("not given here" in text) == (
+                not online
+            )
     assert told == {"": "PASS", "0000000000": "FAIL", "0000000080": "PASS"}
     for wrong in ("00", "0000000000,0000000000", "0000000000,0000000000,0000000000,00", "x,y,z"):
         code, out, err = run("check", "--tac", wrong, str(file))
@@ -88,7 +98,9 @@ def test_a_calibration_is_taken_off_in_the_report(run: Run, tmp_path: Path) -> N
         cards.append((float(row[-2]), row[-4]))
     way = overhead(cardlib.read(idle)) / 1e6
     assert cards[0][1] == "ms" and abs(cards[0][0] - cards[1][0] - way) < 0.11 < way
-    code, out, err = run("report", str(recorded), "-o", str(page), "--calibration", str(tmp_path / "none"))
+    code, out, err = run(
+        "report", str(recorded), "-o", str(page), "--calibration", str(tmp_path / "none")
+    )
     assert (code, out, err.count("\n")) == (2, "", 1)
     radio = cardlib.report(TRACES / "contactless_tap.card.jsonl", calibration=idle).body
     assert "no overhead of" in radio and "img alt=" in radio

@@ -43,10 +43,20 @@ MANY = ["00010203"] * 20_000
 
 
 @contextlib.contextmanager
-def cardlib_process(*arguments: str, code: str = RUN, **options: Any) -> Iterator[subprocess.Popen[str]]:
+def cardlib_process(
+    *arguments: str, code: str = RUN, **options: Any
+) -> Iterator[subprocess.Popen[str]]:
     # readline sets COLUMNS behind the back of os.environ: what is printed would be folded.
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": ROOT, "env": {**os.environ}}
-    with subprocess.Popen([sys.executable, "-c", code, *arguments], **{**pipes, **options}) as process:
+    pipes = {
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.PIPE,
+        "text": True,
+        "cwd": ROOT,
+        "env": {**os.environ},
+    }
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *arguments], **{**pipes, **options}
+    ) as process:
         try:
             yield process
         finally:
@@ -74,7 +84,9 @@ def test_ctrl_c(tmp_path: Path, times: int) -> None:
                 process.send_signal(signal.SIGINT)
                 out, err = process.communicate(timeout=10)
             assert process.returncode == 1 and err == "", err
-            assert "stopped: interrupted; the capture up to here is kept" in out and live.SAFETY in out
+            assert (
+                "stopped: interrupted; the capture up to here is kept" in out and live.SAFETY in out
+            )
             assert 0 <= len(card.asked) - len(wire(cardlib.read(tmp_path / f"{n}.card.jsonl"))) <= 1
 
 
@@ -94,7 +106,11 @@ def test_ctrl_c_while_the_card_is_silent(tmp_path: Path, times: int) -> None:
                 out, err = process.communicate(timeout=10)  # before the card says a word
             assert process.returncode == 1 and err == "" and "stopped: interrupted" in out
             capture = cardlib.read(path)
-            assert len(wire(capture)) == 1 and events(capture) == ["interrupted"] and not card.silent.is_set()
+            assert (
+                len(wire(capture)) == 1
+                and events(capture) == ["interrupted"]
+                and not card.silent.is_set()
+            )
             assert capture.exchanges[1].response is None
             card.silent.set()
 
@@ -127,11 +143,16 @@ def test_no_room_for_the_file(tmp_path: Path, times: int) -> None:
                 "-o",
                 str(out),
                 *MANY,
-                preexec_fn=lambda size=size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
+                preexec_fn=lambda size=size: resource.setrlimit(
+                    resource.RLIMIT_FSIZE, (size, size)
+                ),
             ) as process:
                 said, err = process.communicate(timeout=20)
             told(process.returncode, err, "what was recorded before is kept")
-            assert said.count(" -> ") - len(wire(cardlib.read(out))) in (0, -1) and out.stat().st_size <= size
+            assert (
+                said.count(" -> ") - len(wire(cardlib.read(out))) in (0, -1)
+                and out.stat().st_size <= size
+            )
 
 
 def told(code: int, err: str, what: str) -> None:
@@ -160,7 +181,9 @@ def test_disk_full(tmp_path: Path, times: int) -> None:
             (tmp_path / "other").write_bytes(bytes(room))
             with cardlib_process("record", "-o", str(path), *MANY) as process:
                 said, err = process.communicate(timeout=20)
-            told(process.returncode, err, "No space left on device; what was recorded before is kept")
+            told(
+                process.returncode, err, "No space left on device; what was recorded before is kept"
+            )
             assert said.count(" -> ") - len(wire(cardlib.read(path))) in (0, -1)
             assert path.stat().st_size == 65_536 - room
             path.unlink()
@@ -175,8 +198,15 @@ def test_record_says_what_it_does(tmp_path: Path, capsys: pytest.CaptureFixture[
         assert main(["record", "-o", str(tmp_path / "y"), "zz"]) == 2
         assert main(["doctor"]) == 0
     printed = capsys.readouterr()
-    assert printed.out.count(" -> ") == 3 and str(out) in printed.out and "keep it private" in printed.out
-    assert "File exists; name another file" in printed.err and "'zz' is no command in hex" in printed.err
+    assert (
+        printed.out.count(" -> ") == 3
+        and str(out) in printed.out
+        and "keep it private" in printed.out
+    )
+    assert (
+        "File exists; name another file" in printed.err
+        and "'zz' is no command in hex" in printed.err
+    )
     assert len(wire(cardlib.read(out))) == 3
 
 
@@ -188,11 +218,17 @@ def test_replay_as_a_process_reports_divergences_at_ctrl_c() -> None:
         cardlib_process("replay", str(TRACES / "damaged.log"), "--port", str(own.port)) as process,
     ):
         own.wait_for_card()
-        assert patiently(lambda connection: connection.transmit([0, 0xB0, 0, 0, 0])[1:]) == (0x6D, 0)
+        assert patiently(lambda connection: connection.transmit([0, 0xB0, 0, 0, 0])[1:]) == (
+            0x6D,
+            0,
+        )
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=10)
     assert process.returncode == 1 and err == "" and "exchange 1 has no answer" in out
-    assert "00B0000000 is not in the capture" in out and "commands answered, 1 not in the capture" in out
+    assert (
+        "00B0000000 is not in the capture" in out
+        and "commands answered, 1 not in the capture" in out
+    )
 
 
 def test_replay_without_a_reader_or_of_nothing(
@@ -205,9 +241,12 @@ def test_replay_without_a_reader_or_of_nothing(
     assert main(["replay", str(TAP), "--port", "1", "--fault", "nothing"]) == 2
     assert main(["replay", str(TAP), "--port", "1"]) == 2
     lines = capsys.readouterr().err.splitlines()
-    assert ["nothing to replay" in lines[0], "no fault" in lines[1], "port 1" in lines[2], len(lines)] == [True] * 3 + [
-        3
-    ]
+    assert [
+        "nothing to replay" in lines[0],
+        "no fault" in lines[1],
+        "port 1" in lines[2],
+        len(lines),
+    ] == [True] * 3 + [3]
 
 
 @pytest.mark.parametrize(
@@ -218,7 +257,11 @@ def test_replay_without_a_reader_or_of_nothing(
         (
             ["replay", str(TAP), "--port", "1"],
             2,
-            ["no virtual reader listens on port 1", "Linux only", "apt install pcscd vsmartcard-vpcd"],
+            [
+                "no virtual reader listens on port 1",
+                "Linux only",
+                "apt install pcscd vsmartcard-vpcd",
+            ],
         ),
         (["show", str(TAP)], 0, ["8 exchanges"]),
     ],
@@ -232,7 +275,11 @@ def test_without_pyscard(arguments: list[str], code: int, words: list[str]) -> N
 
 @pcsc
 def test_replay_works_without_pyscard() -> None:
-    with alone(), Stack([sys.executable, "-c", BLOCK + RUN, "replay", str(TAP)]), opened() as connection:
+    with (
+        alone(),
+        Stack([sys.executable, "-c", BLOCK + RUN, "replay", str(TAP)]),
+        opened() as connection,
+    ):
         step = Replay(cardlib.read(TAP)).steps[0]
         data, sw1, sw2 = connection.transmit(list(step.command))
         assert bytes([*data, sw1, sw2]) == step.answer

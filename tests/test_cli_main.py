@@ -51,7 +51,9 @@ RULES = [own]
 
 def log(folder: Path, *lines: str, name: str = "log.txt") -> str:
     file = folder / name
-    file.write_text("\n".join(f"{'><'[i % 2]} {line}" for i, line in enumerate(lines) if line), "utf-8")
+    file.write_text(
+        "\n".join(f"{'><'[i % 2]} {line}" for i, line in enumerate(lines) if line), "utf-8"
+    )
     return str(file)
 
 
@@ -63,13 +65,22 @@ def test_show_json(run: Run, tmp_path: Path) -> None:
     assert list(data) == CAPTURE_KEYS and list(data["sessions"][0]) == SESSION_KEYS
     exchanges = data["sessions"][0]["exchanges"]
     assert [list(row) for row in exchanges] == [EXCHANGE_KEYS] * 4
-    assert (data["schema"], data["file"], data["format"], data["problems"]) == (1, file, "hex pairs", [])
-    assert [row["index"] for row in exchanges] == [0, 1, 2, 3] and data["sessions"][0]["atr"] is None
+    assert (data["schema"], data["file"], data["format"], data["problems"]) == (
+        1,
+        file,
+        "hex pairs",
+        [],
+    )
+    assert [row["index"] for row in exchanges] == [0, 1, 2, 3] and data["sessions"][0][
+        "atr"
+    ] is None
     record = exchanges[2]
     assert record["response"] == "700A5A08476173******01199000" and record["sw"] == "9000"
     assert (record["name"], record["application"], record["channel"]) == ("READ RECORD", "emv", 0)
     assert (record["start_ns"], record["problems"]) == (None, [])
-    assert exchanges[3]["sw"] is None and exchanges[3]["problems"] == ["an answer of fewer than two bytes"]
+    assert exchanges[3]["sw"] is None and exchanges[3]["problems"] == [
+        "an answer of fewer than two bytes"
+    ]
 
 
 def test_show_json_with_halves_missing_and_problems(run: Run, tmp_path: Path) -> None:
@@ -86,13 +97,39 @@ def test_show_json_with_halves_missing_and_problems(run: Run, tmp_path: Path) ->
 
 def test_show_json_nodes_and_frames(run: Run, tmp_path: Path) -> None:
     file = log(tmp_path, *LINES)
-    row = json.loads(run("show", "--json", "--nodes", "--frames", file)[1])["sessions"][0]["exchanges"][2]
+    row = json.loads(run("show", "--json", "--nodes", "--frames", file)[1])["sessions"][0][
+        "exchanges"
+    ][2]
     assert list(row) == [*EXCHANGE_KEYS, "nodes", "frames"]
     node = next(node for node in row["nodes"] if node["tag"] == "5A")
-    assert list(node) == ["side", "path", "tag", "name", "start", "end", "value", "text", "note", "error", "ref"]
-    assert (node["path"], node["start"], node["end"], node["value"]) == ("70/5A", 2, 12, "476173******0119")
+    assert list(node) == [
+        "side",
+        "path",
+        "tag",
+        "name",
+        "start",
+        "end",
+        "value",
+        "text",
+        "note",
+        "error",
+        "ref",
+    ]
+    assert (node["path"], node["start"], node["end"], node["value"]) == (
+        "70/5A",
+        2,
+        12,
+        "476173******0119",
+    )
     assert row["frames"][0] == {
-        **{"index": 4, "from": "reader", "kind": "apdu", "data": "00B2010C00", "time_ns": None, "unit": 5}
+        **{
+            "index": 4,
+            "from": "reader",
+            "kind": "apdu",
+            "data": "00B2010C00",
+            "time_ns": None,
+            "unit": 5,
+        }
     }
     assert row["frames"][1]["data"] == row["response"]
     plain = json.loads(run("show", "--json", "--reveal", file)[1])["sessions"][0]["exchanges"][2]
@@ -105,18 +142,24 @@ def test_show_text(run: Run, tmp_path: Path) -> None:
     assert code == 0 and out.split("\n")[2].startswith("  => Visa credit or debit: read only")
     assert sum(" READ RECORD " in row for row in out.split("\n")) == 1
     tree = run("show", "--nodes", file)[1]
-    assert "5A Application primary account number (PAN)  476173******0119" in tree and "  => " in tree
+    assert (
+        "5A Application primary account number (PAN)  476173******0119" in tree and "  => " in tree
+    )
     assert PAN in run("show", "--nodes", "--reveal", file)[1]
     code, out, _ = run("show", "--exchange", "2", file)
     assert code == 0 and "\n    2  READ RECORD" in out and "=>" not in out
-    assert run("show", "--exchange", "99", file)[:2] == (1, "no exchange 99: there are 3, from 0 on\n")
+    assert run("show", "--exchange", "99", file)[:2] == (
+        1,
+        "no exchange 99: there are 3, from 0 on\n",
+    )
     assert run("show", file, file)[1].count("hex pairs, 3 exchanges") == 2
 
 
 def test_show_tells_what_opened_a_session(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "log.txt"
     file.write_text(
-        "ATR: 3B 65 00 00 1B 5B 33 31 6D\n> 00B2010C00\n< 6A83\nATR: 3B 04 41\n> 00B2020C00\n< 6A83\n", "utf-8"
+        "ATR: 3B 65 00 00 1B 5B 33 31 6D\n> 00B2010C00\n< 6A83\nATR: 3B 04 41\n> 00B2020C00\n< 6A83\n",
+        "utf-8",
     )
     first = [
         "session 0: contact microprocessor card, T=0, clock none, 1 exchange",
@@ -143,13 +186,20 @@ def test_show_tells_what_opened_a_session(run: Run, tmp_path: Path) -> None:
 def test_show_phases(run: Run, tmp_path: Path) -> None:
     code, out, _ = run("show", "--phases", log(tmp_path, *LINES))
     assert code == 0 and out.startswith("=> Visa credit or debit: read only")
-    assert "\n 3 read application data\n" in out and "\n12 issuer scripts\n" in out and PAN not in out
+    assert (
+        "\n 3 read application data\n" in out and "\n12 issuer scripts\n" in out and PAN not in out
+    )
     plain = run("show", "--phases", log(tmp_path, "00B0000004", "6A82"))[1]
-    assert plain.startswith("=> card without a selected application: the current file not read: file or ")
+    assert plain.startswith(
+        "=> card without a selected application: the current file not read: file or "
+    )
 
 
 def test_show_phases_with_keys(run: Run, tmp_path: Path) -> None:
-    trace, value = str(ROOT / "traces" / "contact_purchase.card.jsonl"), "00112233445566778899AABBCCDDEEFF"
+    trace, value = (
+        str(ROOT / "traces" / "contact_purchase.card.jsonl"),
+        "00112233445566778899AABBCCDDEEFF",
+    )
     keys = tmp_path / "mine.toml"
     keys.write_text(f'[[key]]\nuse = "imk-ac"\nvalue = "{value}"\nnote = "made up"\n', "utf-8")
     code, out, _ = run("show", "--phases", "--keys", str(keys), trace)
@@ -166,11 +216,19 @@ def test_show_prints_every_exchange(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("columns", [30, 60, 100, 200])
-def test_a_terminal_gets_folded_lines_and_a_hint(run: Run, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+def test_a_terminal_gets_folded_lines_and_a_hint(
+    run: Run, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
     monkeypatch.setattr(sys.stdout.__class__, "isatty", lambda self: True, raising=False)
     trace = str(ROOT / "traces/contact_purchase.card.jsonl")
-    for arguments in (("show",), ("show", "--nodes"), ("show", "--phases"), ("show", "--exchange", "12"), ("check",)):
+    for arguments in (
+        ("show",),
+        ("show", "--nodes"),
+        ("show", "--phases"),
+        ("show", "--exchange", "12"),
+        ("check",),
+    ):
         out = run(*arguments, trace)[1]
         assert max(map(len, out.split("\n"))) <= max(columns, 40)
         assert ("next: show --exchange N" in out) == (arguments[-1] in ("show", "--nodes"))
@@ -179,7 +237,11 @@ def test_a_terminal_gets_folded_lines_and_a_hint(run: Run, monkeypatch: pytest.M
 def test_show_stream(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "log.card.jsonl"
     rows = ['{"card_capture": 1}', '{"session": 0, "clock": "host"}', "{broken"]
-    for sender, kind, data in (("card", "atr", "3B00"), ("reader", "apdu", "00A4040000"), ("card", "apdu", "9000")):
+    for sender, kind, data in (
+        ("card", "atr", "3B00"),
+        ("reader", "apdu", "00A4040000"),
+        ("card", "apdu", "9000"),
+    ):
         rows.append(json.dumps({"t": 5, "from": sender, "kind": kind, "data": data}))
     file.write_text("\n".join(rows), "utf-8")
     code, out, _ = run("show", "--stream", str(file))
@@ -212,14 +274,19 @@ def test_check_json(run: Run, tmp_path: Path) -> None:
     told = [(row["rule"], row["verdict"]) for row in data["findings"]]
     assert told[:2] == [("E33", "fail"), ("E01", "fail")] and ("X0", "pass") in told
     assert {rule for rule, _ in told} == {one.id for one in RULES}
-    assert data["findings"][0]["evidence"] == [{"file": file, "exchange": 3, "side": "command", "start": 5, "end": 13}]
+    assert data["findings"][0]["evidence"] == [
+        {"file": file, "exchange": 3, "side": "command", "start": 5, "end": 13}
+    ]
 
 
 def test_check_text_puts_what_is_urgent_first(run: Run, tmp_path: Path) -> None:
     file = log(tmp_path, *WITH_PIN)
     code, out, _ = run("check", file)
     rows = out.splitlines()
-    assert code == 1 and [row.split()[:3] for row in rows[:2]] == [["FAIL", "high", "E33"], ["FAIL", "medium", "E01"]]
+    assert code == 1 and [row.split()[:3] for row in rows[:2]] == [
+        ["FAIL", "high", "E33"],
+        ["FAIL", "medium", "E01"],
+    ]
     assert out.startswith(
         "FAIL             high     E33   PIN in clear on the wire: VERIFY sends a plaintext PIN block;"
     )
@@ -233,7 +300,12 @@ def test_check_judges_several_captures_together(run: Run, tmp_path: Path) -> Non
     two.write_text(Path(one).read_text("utf-8"), "utf-8")
     rows = run("check", one, str(two))[1].splitlines()
     assert rows[0].endswith(f"in {one}") and rows[1].endswith(f"in {two}")
-    assert run("check", "--both-sides", "--all", one, str(two))[1].count("changed: nothing; 0 exchanges") == 1
+    assert (
+        run("check", "--both-sides", "--all", one, str(two))[1].count(
+            "changed: nothing; 0 exchanges"
+        )
+        == 1
+    )
 
 
 @pytest.mark.parametrize(
@@ -247,7 +319,9 @@ def test_check_judges_several_captures_together(run: Run, tmp_path: Path) -> Non
         (("00A4040000", "9000"), "info", 0),
     ],
 )
-def test_check_exit_code(run: Run, tmp_path: Path, lines: tuple[str, ...], limit: str | None, code: int) -> None:
+def test_check_exit_code(
+    run: Run, tmp_path: Path, lines: tuple[str, ...], limit: str | None, code: int
+) -> None:
     file = log(tmp_path, *lines)
     assert run("check", file, *(["--fail-on", limit] if limit else []))[0] == code
 
@@ -284,15 +358,23 @@ def test_convert(run: Run, tmp_path: Path) -> None:
     code, _, err = run("convert", str(out), "-o", str(out))
     assert code == 2 and "name another file" in err and err.count("\n") == 1
     assert run("convert", file, "-o", str(tmp_path / "no" / "x"))[0] == 2
-    assert run("convert", file, "-o", str(out), "--to", "csv")[:2] == (0, f"3 rows written to {out}\n")
+    assert run("convert", file, "-o", str(out), "--to", "csv")[:2] == (
+        0,
+        f"3 rows written to {out}\n",
+    )
     alone = log(tmp_path, "00B2010C00")
     told = f"0 packets written to {out}\n1 exchanges have no T=0 unit and were left out\n"
-    assert run("convert", alone, "--format", "hex pairs", "-o", str(out), "--to", "gsmtap")[:2] == (0, told)
+    assert run("convert", alone, "--format", "hex pairs", "-o", str(out), "--to", "gsmtap")[:2] == (
+        0,
+        told,
+    )
 
 
 def test_own_dictionary_and_named_format(run: Run, tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
-    own.write_text('[meta]\ntitle = "mine"\nref = "me"\n[DF7F]\nname = "My very own tag"\n', "utf-8")
+    own.write_text(
+        '[meta]\ntitle = "mine"\nref = "me"\n[DF7F]\nname = "My very own tag"\n', "utf-8"
+    )
     file = log(tmp_path, *SELECTED, *read_record(1, tlv("70", tlv("DF7F", "0102"))))
     out = run("show", "--nodes", "--dictionary", str(own), "--format", "hex pairs", file)[1]
     assert "DF7F My very own tag  0102" in out
@@ -308,7 +390,9 @@ def test_standard_input(run: Run, monkeypatch: pytest.MonkeyPatch, verb: str) ->
     assert code == (1 if verb == "check" else 0) and ("READ RECORD" in out or "E33" in out)
 
 
-def test_standard_input_may_be_binary_and_converted(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_standard_input_may_be_binary_and_converted(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     data = b"> 00A4040000 // \xff\xfe\n< 9000\n"
     for arguments in (("show", "-", "--stream"), ("convert", "-o", str(tmp_path / "x.card.jsonl"))):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
@@ -335,7 +419,12 @@ WRONG = {
 def test_a_wrong_call_is_one_line(run: Run, what: str) -> None:
     code, out, err = run(*WRONG[what])
     assert (code, out) == (2, "")
-    assert err.startswith("cardlib: ") and err.count("\n") == 1 and "\x1b" not in err and "\u202e" not in err
+    assert (
+        err.startswith("cardlib: ")
+        and err.count("\n") == 1
+        and "\x1b" not in err
+        and "\u202e" not in err
+    )
 
 
 def test_unreadable_file(run: Run, tmp_path: Path) -> None:
@@ -343,7 +432,11 @@ def test_unreadable_file(run: Run, tmp_path: Path) -> None:
     file.write_bytes(bytes(range(200, 256)))
     for verb in ("show", "check"):
         code, out, err = run(verb, str(file))
-        assert (code, out, err.count("\n")) == (2, "", 1) and "no capture format that is known" in err
+        assert (code, out, err.count("\n")) == (
+            2,
+            "",
+            1,
+        ) and "no capture format that is known" in err
 
 
 def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
@@ -356,10 +449,14 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
 def process(*arguments: str, encoding: str = "utf-8") -> subprocess.Popen[bytes]:
     environment = os.environ | {"PYTHONIOENCODING": encoding}
     words = [sys.executable, "-m", "cardlib.cli", *arguments]
-    return subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+    return subprocess.Popen(
+        words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    )
 
 
-def test_the_module_is_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_module_is_the_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(sys, "argv", ["cardlib", "show", "not-there.txt"])
     monkeypatch.delitem(sys.modules, "cardlib.cli")
     with pytest.raises(SystemExit) as done:
@@ -390,6 +487,8 @@ def test_broken_pipe_in_process(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_p
 def test_a_terminal_that_cannot_show_a_letter(tmp_path: Path) -> None:
     label = "漢字".encode("latin-1", "ignore").hex() + "E9E9"
     inner = tlv("84", "A0000000031010") + tlv("A5", tlv("50", label))
-    running = process("show", "--nodes", log(tmp_path, SELECTED[0], tlv("6F", inner) + "9000"), encoding="ascii")
+    running = process(
+        "show", "--nodes", log(tmp_path, SELECTED[0], tlv("6F", inner) + "9000"), encoding="ascii"
+    )
     out, err = running.communicate()
     assert (running.returncode, err) == (0, b"") and rb"\xe9\xe9" in out

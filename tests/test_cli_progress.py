@@ -35,7 +35,9 @@ class Bar:
         self.closed = True
 
 
-def bars(monkeypatch: pytest.MonkeyPatch, terminal: bool = True, installed: bool = True) -> list[Bar]:
+def bars(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool = True, installed: bool = True
+) -> list[Bar]:
     """The bars that will be made where stderr is, or is not, a terminal and tqdm is, or is not, installed."""
     made: list[Bar] = []
 
@@ -62,11 +64,18 @@ def test_bar_counts_items_and_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert run(tmp_path) == 100
     (bar,) = made
     # The 64th item is the 63rd exchange: the head of the session comes first. tqdm shows nothing for a second.
-    assert (bar.told["total"], bar.n, bar.said, bar.closed) == (len(TEXT), 63 * len(TEXT) // 100, "64 items", True)
+    assert (bar.told["total"], bar.n, bar.said, bar.closed) == (
+        len(TEXT),
+        63 * len(TEXT) // 100,
+        "64 items",
+        True,
+    )
     assert bar.told["delay"] == 1
 
 
-def test_bar_is_closed_after_an_interruption(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bar_is_closed_after_an_interruption(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = bars(monkeypatch)
     (tmp_path / "file").write_text(TEXT, "utf-8")
     items = progress.watched(cardlib.stream(tmp_path / "file"), str(tmp_path / "file"))
@@ -76,12 +85,16 @@ def test_bar_is_closed_after_an_interruption(tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(("terminal", "installed"), [(False, True), (True, False)])
-def test_no_bar(terminal: bool, installed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_bar(
+    terminal: bool, installed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = bars(monkeypatch, terminal, installed)
     assert (run(tmp_path), made) == (100, [])
 
 
-def test_tqdm_takes_what_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+def test_tqdm_takes_what_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
     tqdm = pytest.importorskip("tqdm", reason="no tqdm (pip install tqdm)")
     monkeypatch.setattr(tqdm.std, "time", lambda: 0.0)
     monkeypatch.setattr(progress.sys.stderr, "isatty", lambda: True)

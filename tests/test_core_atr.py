@@ -20,7 +20,11 @@ BAD = [
     ("bytes behind", "3B0090", ["1 bytes more than announced"]),
     ("a TCK where only T=0 is named", "3B800080", ["1 bytes more than announced"]),
     ("an endless chain of TD", "3B80" + "80" * 4, ["TD5 is missing"]),
-    ("34 bytes", "3B" + "00" * 33, ["34 bytes, at most 33 are allowed", "32 bytes more than announced"]),
+    (
+        "34 bytes",
+        "3B" + "00" * 33,
+        ["34 bytes, at most 33 are allowed", "32 bytes more than announced"],
+    ),
 ]
 
 
@@ -49,9 +53,16 @@ GOOD = [
 
 
 @pytest.mark.parametrize(("raw", "protocols", "fi", "di", "historical"), GOOD)
-def test_parse_atr(raw: str, protocols: tuple[int, ...], fi: int | None, di: int | None, historical: str) -> None:
+def test_parse_atr(
+    raw: str, protocols: tuple[int, ...], fi: int | None, di: int | None, historical: str
+) -> None:
     atr = parse_atr(bytes.fromhex(raw))
-    assert (atr.protocols, atr.fi, atr.di, atr.historical.hex().upper()) == (protocols, fi, di, historical)
+    assert (atr.protocols, atr.fi, atr.di, atr.historical.hex().upper()) == (
+        protocols,
+        fi,
+        di,
+        historical,
+    )
 
 
 def test_tck() -> None:
@@ -68,11 +79,23 @@ KINDS = [
     ("none", None, "unknown", "unknown", "unknown card (no ATR)"),
     ("empty", "", "unknown", "unknown", "unknown card (no ATR)"),
     ("TS alone", "3B", "unknown", "unknown", "unknown card (T0 is missing)"),
-    ("damaged", "3B0441", "unknown", "unknown", "unknown card (4 historical bytes announced, 1 here)"),
+    (
+        "damaged",
+        "3B0441",
+        "unknown",
+        "unknown",
+        "unknown card (4 historical bytes announced, 1 here)",
+    ),
     ("SLE4442", "A2131091", "contact", "memory", "contact memory card"),
     ("SLE4428", "92231091", "contact", "memory", "contact memory card"),
     ("a reader's ATR of it", "3B04A2131091", "contact", "memory", "contact memory card"),
-    ("four bytes of T=0", "3B024142", "contact", "microprocessor", "contact microprocessor card, T=0"),
+    (
+        "four bytes of T=0",
+        "3B024142",
+        "contact",
+        "microprocessor",
+        "contact microprocessor card, T=0",
+    ),
     (
         "MIFARE Classic 1K",
         "3B8F8001804F0CA000000306030001000000006A",
@@ -101,8 +124,20 @@ KINDS = [
         "microprocessor",
         "contact microprocessor card, T=0",
     ),
-    ("T=15 is no protocol", "3B80800F0F", "contact", "microprocessor", "contact microprocessor card, T=0"),
-    ("T=15 alone", "3B800F8F", "contact", "microprocessor", "contact microprocessor card, no protocol named"),
+    (
+        "T=15 is no protocol",
+        "3B80800F0F",
+        "contact",
+        "microprocessor",
+        "contact microprocessor card, T=0",
+    ),
+    (
+        "T=15 alone",
+        "3B800F8F",
+        "contact",
+        "microprocessor",
+        "contact microprocessor card, no protocol named",
+    ),
 ]
 
 
@@ -120,7 +155,9 @@ def test_classify(raw: str | None, interface: str, chip: str, text: str) -> None
 LIKE = st.one_of(
     st.binary(max_size=60),
     st.builds(
-        lambda head, tail: head + tail, st.sampled_from([b"\x3b", b"\x3f", b"\x3b\xff", b"\x05\x78"]), st.binary()
+        lambda head, tail: head + tail,
+        st.sampled_from([b"\x3b", b"\x3f", b"\x3b\xff", b"\x05\x78"]),
+        st.binary(),
     ),
 )
 

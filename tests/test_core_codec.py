@@ -74,7 +74,9 @@ VALUES: list[tuple[str, Callable[[bytes], Any], str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("read", "value", "expected"), [row[1:] for row in VALUES], ids=[row[0] for row in VALUES])
+@pytest.mark.parametrize(
+    ("read", "value", "expected"), [row[1:] for row in VALUES], ids=[row[0] for row in VALUES]
+)
 def test_value(read: Callable[[bytes], Any], value: str, expected: Any) -> None:
     assert read(bytes.fromhex(value)) == expected
 
@@ -99,7 +101,14 @@ def test_luhn(digits: str, ok: bool) -> None:
     assert codec.luhn_ok(digits) is ok
 
 
-READERS = (codec.parse_bcd, codec.parse_cn, codec.parse_semi, codec.parse_date, codec.parse_time, codec.parse_text)
+READERS = (
+    codec.parse_bcd,
+    codec.parse_cn,
+    codec.parse_semi,
+    codec.parse_date,
+    codec.parse_time,
+    codec.parse_text,
+)
 READERS += (codec.to_hex,)
 
 

@@ -79,7 +79,12 @@ ROWS = [
     ("[9F27]\nname = 'x'\nexample = ['0', '01']", 1, "9F27", "an example is two strings"),
     ("[9F27]\nname = 'x'\nexample = 5", 1, "9F27", "an example is two strings"),
     ("[9F27]\nname = 'x'\nexample = {a = 1}", 1, "9F27", "an example is two strings"),
-    ("[9F27]\nname = 'x'\nshare = 'yes'", 1, "9F27", "share is true, false or one of: named, aid, label"),
+    (
+        "[9F27]\nname = 'x'\nshare = 'yes'",
+        1,
+        "9F27",
+        "share is true, false or one of: named, aid, label",
+    ),
     ("[9F27]\nname = 'x'\nsensitive = 'pni'", 1, "9F27", "sensitive 'pni' is none of"),
     ("[9F27]\nname = 'x'\ntlv = 'ber'", 1, "9F27", "tlv says how objects are written"),
     ("[9F27]\nname = 'x'\nlayout = 'a 1'\nobjects = '80 a'", 1, "9F27", "only one of bits"),

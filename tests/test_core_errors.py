@@ -24,6 +24,9 @@ def test_message(error: CardlibError, message: str) -> None:
 
 
 def test_parts_are_kept() -> None:
-    capture, row = CaptureError("why", "a.txt", "line 3"), DictionaryError("why", "mine.toml", "9F26")
+    capture, row = (
+        CaptureError("why", "a.txt", "line 3"),
+        DictionaryError("why", "mine.toml", "9F26"),
+    )
     assert (capture.file, capture.place, capture.reason) == ("a.txt", "line 3", "why")
     assert (row.file, row.row, row.reason) == ("mine.toml", "9F26", "why")

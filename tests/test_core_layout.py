@@ -577,7 +577,9 @@ def test_rows_of_another_layout_are_compiled_once_and_serve_twice() -> None:
     text = "A1 first  ..  ber\n  like rows\nA2 second  ..  ber  !pin\n  like rows\nA3 third  ..  ber\n  like rows"
     layout = compile_layout(text, kind="ber", layouts={"rows": "80 a  1  int\n81 b  ..  latin1"})
     nodes = layout.parse(bytes.fromhex("A103800105A203800105A303810141"))
-    assert [(n.children[0].name, n.children[0].text, n.children[0].fact.sensitive) for n in nodes] == [
+    assert [
+        (n.children[0].name, n.children[0].text, n.children[0].fact.sensitive) for n in nodes
+    ] == [
         ("a", "5", ""),
         ("a", "5", "pin"),
         ("b", "A", ""),

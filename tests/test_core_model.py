@@ -44,7 +44,9 @@ SHOWN = [
 ]
 
 
-@pytest.mark.parametrize(("value", "hidden"), SHOWN, ids=[f"{type(v).__name__} {h}" for v, h in SHOWN])
+@pytest.mark.parametrize(
+    ("value", "hidden"), SHOWN, ids=[f"{type(v).__name__} {h}" for v, h in SHOWN]
+)
 def test_repr_leaves_out(value: object, hidden: str) -> None:
     assert hidden not in repr(value)
 
@@ -83,7 +85,9 @@ def test_coverage_adds_up() -> None:
 
 
 def test_capture_lists_all_exchanges() -> None:
-    assert Capture("p", "f", (Session(0, exchanges=(EXCHANGE,)), Session(1))).exchanges == (EXCHANGE,)
+    assert Capture("p", "f", (Session(0, exchanges=(EXCHANGE,)), Session(1))).exchanges == (
+        EXCHANGE,
+    )
     assert Capture("p", "f", ()).exchanges == ()
 
 

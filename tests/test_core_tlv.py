@@ -26,10 +26,18 @@ SCANS: list[tuple[str, str, list[Row]]] = [
     ("length over the rest", "5A03AABB", [("5A", 0, 0, 2, 4, "3 bytes declared, 2 here")]),
     ("length over nothing", "5A7F", [("5A", 0, 0, 2, 2, "127 bytes declared, 0 here")]),
     ("4 GiB declared", "5A84FFFFFFFFAA", [("5A", 0, 0, 6, 7, "4294967295 bytes declared, 1 here")]),
-    ("a length of 5 bytes", "5A850000000001AA", [("", 0, 0, 0, 8, "a length of 5 bytes after tag 5A")]),
+    (
+        "a length of 5 bytes",
+        "5A850000000001AA",
+        [("", 0, 0, 0, 8, "a length of 5 bytes after tag 5A")],
+    ),
     ("a length of 127 bytes", "5AFF01", [("", 0, 0, 0, 3, "a length of 127 bytes after tag 5A")]),
     ("a length cut off", "5A8201", [("", 0, 0, 0, 3, "a length cut off after tag 5A")]),
-    ("indefinite primitive", "5A80AA0000", [("", 0, 0, 0, 5, "indefinite length of the primitive tag 5A")]),
+    (
+        "indefinite primitive",
+        "5A80AA0000",
+        [("", 0, 0, 0, 5, "indefinite length of the primitive tag 5A")],
+    ),
     ("indefinite without end", "3080", [("30", 0, 0, 2, 2, OPEN)]),
     ("half an end", "308000", [("30", 0, 0, 2, 3, OPEN), ("", 1, 2, 2, 3, PAD)]),
     (
@@ -50,7 +58,11 @@ SCANS: list[tuple[str, str, list[Row]]] = [
     (
         "a child over its template: the sibling of the template is there",
         "70045A05AABB9F020101",
-        [("70", 0, 0, 2, 6, ""), ("5A", 1, 2, 4, 6, "5 bytes declared, 2 here"), ("9F02", 0, 6, 9, 10, "")],
+        [
+            ("70", 0, 0, 2, 6, ""),
+            ("5A", 1, 2, 4, 6, "5 bytes declared, 2 here"),
+            ("9F02", 0, 6, 9, 10, ""),
+        ],
     ),
     (
         "a template cut off keeps its children",
@@ -64,18 +76,30 @@ SCANS: list[tuple[str, str, list[Row]]] = [
     (
         "rubbish in a template stays in it",
         "70029F265A01AA",
-        [("70", 0, 0, 2, 4, ""), ("", 1, 2, 2, 4, "no length after tag 9F26"), ("5A", 0, 4, 6, 7, "")],
+        [
+            ("70", 0, 0, 2, 4, ""),
+            ("", 1, 2, 2, 4, "no length after tag 9F26"),
+            ("5A", 0, 4, 6, 7, ""),
+        ],
     ),
     ("nothing", "", []),
     ("an empty value", "5A00", [("5A", 0, 0, 2, 2, "")]),
     ("an empty template", "7000", [("70", 0, 0, 2, 2, "")]),
-    ("00 between", "00005A01AA00", [("", 0, 0, 0, 2, PAD), ("5A", 0, 2, 4, 5, ""), ("", 0, 5, 5, 6, PAD)]),
+    (
+        "00 between",
+        "00005A01AA00",
+        [("", 0, 0, 0, 2, PAD), ("5A", 0, 2, 4, 5, ""), ("", 0, 5, 5, 6, PAD)],
+    ),
     ("FF between", "5A01AAFFFFFF", [("5A", 0, 0, 2, 3, ""), ("", 0, 3, 3, 6, PAD)]),
     ("one FF at the end", "5A01AAFF", [("5A", 0, 0, 2, 3, ""), ("", 0, 3, 3, 4, PAD)]),
     (
         "FF begins a tag",
         "FF7F0200AA",
-        [("FF7F", 0, 0, 3, 5, ""), ("", 1, 3, 3, 4, PAD), ("", 1, 4, 4, 5, "no length after tag AA")],
+        [
+            ("FF7F", 0, 0, 3, 5, ""),
+            ("", 1, 3, 3, 4, PAD),
+            ("", 1, 4, 4, 5, "no length after tag AA"),
+        ],
     ),
     ("padding in a template", "7003000000", [("70", 0, 0, 2, 5, ""), ("", 1, 2, 2, 5, PAD)]),
     ("two bytes of tag", "9F260102", [("9F26", 0, 0, 3, 4, "")]),
@@ -91,7 +115,12 @@ SCANS: list[tuple[str, str, list[Row]]] = [
     (
         "indefinite",
         "30805A01AA00005A00",
-        [("30", 0, 0, 2, 7, INDEFINITE), ("5A", 1, 2, 4, 5, ""), ("", 1, 5, 5, 7, END), ("5A", 0, 7, 9, 9, "")],
+        [
+            ("30", 0, 0, 2, 7, INDEFINITE),
+            ("5A", 1, 2, 4, 5, ""),
+            ("", 1, 5, 5, 7, END),
+            ("5A", 0, 7, 9, 9, ""),
+        ],
     ),
     ("indefinite and empty", "30800000", [("30", 0, 0, 2, 4, INDEFINITE), ("", 1, 2, 2, 4, END)]),
     (
@@ -113,7 +142,10 @@ def test_scan_of_a_range_sees_no_further() -> None:
     assert tlv.scan(buf, 2, 99)[0] == ("5A", 0, 2, 4, 9, "")
     assert tlv.scan(buf, 6, 6) == tlv.scan(buf, 8, 6) == []
     assert tlv.scan(bytes.fromhex("5AFF"), 1, 2) == [("", 0, 1, 1, 2, PAD)]
-    assert tlv.scan(bytes.fromhex("30800000"), 0, 3) == [("30", 0, 0, 2, 3, OPEN), ("", 1, 2, 2, 3, PAD)]
+    assert tlv.scan(bytes.fromhex("30800000"), 0, 3) == [
+        ("30", 0, 0, 2, 3, OPEN),
+        ("", 1, 2, 2, 3, PAD),
+    ]
 
 
 def check_tiling(rows: list[Row], start: int, stop: int) -> None:
@@ -163,7 +195,12 @@ def test_any_bytes_make_a_tree(buf: bytes) -> None:
     assert sum(1 for top in nodes for _ in top.walk()) >= opened
 
 
-@given(BYTES, st.lists(st.tuples(st.sampled_from(["9F02", "95", "70", "9F38", "DF01", "5A"]), st.integers(0, 9))))
+@given(
+    BYTES,
+    st.lists(
+        st.tuples(st.sampled_from(["9F02", "95", "70", "9F38", "DF01", "5A"]), st.integers(0, 9))
+    ),
+)
 def test_any_bytes_as_values_of_a_list(buf: bytes, asked: list[tuple[str, int]]) -> None:
     check_nodes(tlv.dol_values(buf, 0, len(buf), asked, EMV), 0, len(buf))
 
@@ -260,7 +297,11 @@ DOLS = [
     ("nothing", "", []),
     ("one byte tags", "95059A03", [("95", 5, 0, 2, ""), ("9A", 3, 2, 4, "")]),
     ("constructed tags are not opened", "700A9505", [("70", 10, 0, 2, ""), ("95", 5, 2, 4, "")]),
-    ("three and four bytes of tag", "DF8301041F81820301", [("DF8301", 4, 0, 4, ""), ("1F818203", 1, 4, 9, "")]),
+    (
+        "three and four bytes of tag",
+        "DF8301041F81820301",
+        [("DF8301", 4, 0, 4, ""), ("1F818203", 1, 4, 9, "")],
+    ),
     ("a length over 127", "9F0280", [("9F02", 128, 0, 3, "")]),
 ]
 
@@ -276,7 +317,9 @@ def test_dol_rows(buf: str, rows: list[tuple[str, int, int, int, str]]) -> None:
 
 @given(BYTES)
 def test_any_bytes_tile_in_a_list(buf: bytes) -> None:
-    check_tiling([(tag, 0, a, a, b, error) for tag, _, a, b, error in tlv.dol_rows(buf)], 0, len(buf))
+    check_tiling(
+        [(tag, 0, a, a, b, error) for tag, _, a, b, error in tlv.dol_rows(buf)], 0, len(buf)
+    )
 
 
 # Nodes
@@ -315,7 +358,11 @@ def test_a_list_of_tags_and_lengths() -> None:
 def test_a_list_of_tags() -> None:
     buf = bytes.fromhex("9F4A04829F029F")
     (node,) = tlv.tree(buf, tlv.scan(buf), EMV)
-    assert [(c.name.split()[0], c.start, c.stop) for c in node.children] == [("82", 3, 4), ("9F02", 4, 6), ("9F", 6, 7)]
+    assert [(c.name.split()[0], c.start, c.stop) for c in node.children] == [
+        ("82", 3, 4),
+        ("9F02", 4, 6),
+        ("9F", 6, 7),
+    ]
 
 
 def test_parts_tile_the_value() -> None:
@@ -338,7 +385,10 @@ def test_values_of_a_list() -> None:
         ("9C", 16, 16, "1 bytes asked for, 0 here"),
     ]
     assert nodes[0].text == "123 minor units"
-    assert [(c.tag, c.name) for c in nodes[1].children] == [("82", EMV.find("82").name), ("", "padding")]
+    assert [(c.tag, c.name) for c in nodes[1].children] == [
+        ("82", EMV.find("82").name),
+        ("", "padding"),
+    ]
     assert [c.name for c in nodes[2].children] == ["9F35 Terminal type"]
 
 

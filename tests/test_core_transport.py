@@ -41,7 +41,11 @@ JOINS = [
     ("an answer alone", "<9000", "-/9000"),
     ("an empty answer alone", "<", "-/"),
     ("a command alone", ">00A40400", "00A40400/-"),
-    ("two commands, two answers: no guess", ">00A40400 >00B20100 <9000 <6A82", "00A40400/- 00B20100/9000 -/6A82"),
+    (
+        "two commands, two answers: no guess",
+        ">00A40400 >00B20100 <9000 <6A82",
+        "00A40400/- 00B20100/9000 -/6A82",
+    ),
     ("the other way round", "<9000 >00A40400", "-/9000 00A40400/-"),
     ("doubled answers", ">00A40400 <9000 <9000", "00A40400/9000 -/9000"),
     ("a short command", ">00A404 <9000", "short command Frame -/9000"),
@@ -53,48 +57,148 @@ JOINS = [
     ("one byte of answer", ">00A40400 <90", "00A40400/90"),
     ("61 without GET RESPONSE", ">00A40400 <6102 >00B20100 <9000", "00A40400/6102 00B20100/9000"),
     ("61 at the end", ">00A40400 <6102", "00A40400/6102"),
-    ("GET RESPONSE without 61", f">00A40400 <9000 >{GET}02 <AABB9000", "00A40400/9000 00C0000002/AABB9000"),
-    ("GET RESPONSE of another channel", ">00A40400 <6102 >01C0000002 <AABB9000", "00A40400/6102 01C0000002/AABB9000"),
-    ("GET RESPONSE of a far channel", ">44A40400 <6102 >45C0000002 <AABB9000", "44A40400/6102 45C0000002/AABB9000"),
+    (
+        "GET RESPONSE without 61",
+        f">00A40400 <9000 >{GET}02 <AABB9000",
+        "00A40400/9000 00C0000002/AABB9000",
+    ),
+    (
+        "GET RESPONSE of another channel",
+        ">00A40400 <6102 >01C0000002 <AABB9000",
+        "00A40400/6102 01C0000002/AABB9000",
+    ),
+    (
+        "GET RESPONSE of a far channel",
+        ">44A40400 <6102 >45C0000002 <AABB9000",
+        "44A40400/6102 45C0000002/AABB9000",
+    ),
     ("GET RESPONSE without an answer", f">00A40400 <6102 >{GET}02", "00A40400/6102"),
     ("GET RESPONSE refused", f">00A40400 <6102 >{GET}02 <6F00", "00A40400/6F00"),
-    ("6C with another header", ">00B2010C00 <6C02 >00B2020C02 <AABB9000", "00B2010C00/6C02 00B2020C02/AABB9000"),
-    ("6C with another class", ">00B2010C00 <6C02 >80B2010C02 <AABB9000", "00B2010C00/6C02 80B2010C02/AABB9000"),
-    ("6C with other data", ">80A8000001AA00 <6C02 >80A8000001BB02 <9000", "80A8000001AA00/6C02 80A8000001BB02/9000"),
+    (
+        "6C with another header",
+        ">00B2010C00 <6C02 >00B2020C02 <AABB9000",
+        "00B2010C00/6C02 00B2020C02/AABB9000",
+    ),
+    (
+        "6C with another class",
+        ">00B2010C00 <6C02 >80B2010C02 <AABB9000",
+        "00B2010C00/6C02 80B2010C02/AABB9000",
+    ),
+    (
+        "6C with other data",
+        ">80A8000001AA00 <6C02 >80A8000001BB02 <9000",
+        "80A8000001AA00/6C02 80A8000001BB02/9000",
+    ),
     ("6C and the answer missing", ">00B2010C00 <6C02 >00B2010C02", "00B2010C02/-"),
-    ("9F outside class A0", ">00A40400 <9F02 >00C0000002 <AABB9000", "00A40400/9F02 00C0000002/AABB9000"),
+    (
+        "9F outside class A0",
+        ">00A40400 <9F02 >00C0000002 <AABB9000",
+        "00A40400/9F02 00C0000002/AABB9000",
+    ),
     ("an answer alone ends what was open", ">00A40400 <6102 <9000", "00A40400/6102 -/9000"),
     (
         "a command alone ends what was open",
         f">00A40400 <6102 >00B20100 >{GET}02 <9000",
         "00A40400/6102 00B20100/- 00C0000002/9000",
     ),
-    ("a chain that is not continued", ">10DB3FFF01AA <9000 >00A40400 <9000", "10DB3FFF01AA/9000 00A40400/9000"),
-    ("a chain with another header", ">10DB3FFF01AA <9000 >00DA3FFF01BB <9000", "10DB3FFF01AA/9000 00DA3FFF01BB/9000"),
-    ("a chain on another channel", ">10DB3FFF01AA <9000 >01DB3FFF01BB <9000", "10DB3FFF01AA/9000 01DB3FFF01BB/9000"),
-    ("a chain of a command without data", ">10DB3FFF <9000 >00DB3FFF01BB <9000", "10DB3FFF/9000 00DB3FFF01BB/9000"),
-    ("a chain with damage", ">10DB3FFF03AA <9000 >00DB3FFF01BB <9000", "10DB3FFF03AA/9000 00DB3FFF01BB/9000"),
-    ("a chain that ends in damage", ">10DB3FFF01AA <9000 >00DB3FFF03BB <9000", "10DB3FFF01AA/9000 00DB3FFF03BB/9000"),
-    ("a chain refused", ">10DB3FFF01AA <6884 >00DB3FFF01BB <9000", "10DB3FFF01AA/6884 00DB3FFF01BB/9000"),
-    ("a chain whose last answer is missing", ">10DB3FFF01AA <9000 >00DB3FFF01BB", "10DB3FFF01AABB/-"),
+    (
+        "a chain that is not continued",
+        ">10DB3FFF01AA <9000 >00A40400 <9000",
+        "10DB3FFF01AA/9000 00A40400/9000",
+    ),
+    (
+        "a chain with another header",
+        ">10DB3FFF01AA <9000 >00DA3FFF01BB <9000",
+        "10DB3FFF01AA/9000 00DA3FFF01BB/9000",
+    ),
+    (
+        "a chain on another channel",
+        ">10DB3FFF01AA <9000 >01DB3FFF01BB <9000",
+        "10DB3FFF01AA/9000 01DB3FFF01BB/9000",
+    ),
+    (
+        "a chain of a command without data",
+        ">10DB3FFF <9000 >00DB3FFF01BB <9000",
+        "10DB3FFF/9000 00DB3FFF01BB/9000",
+    ),
+    (
+        "a chain with damage",
+        ">10DB3FFF03AA <9000 >00DB3FFF01BB <9000",
+        "10DB3FFF03AA/9000 00DB3FFF01BB/9000",
+    ),
+    (
+        "a chain that ends in damage",
+        ">10DB3FFF01AA <9000 >00DB3FFF03BB <9000",
+        "10DB3FFF01AA/9000 00DB3FFF03BB/9000",
+    ),
+    (
+        "a chain refused",
+        ">10DB3FFF01AA <6884 >00DB3FFF01BB <9000",
+        "10DB3FFF01AA/6884 00DB3FFF01BB/9000",
+    ),
+    (
+        "a chain whose last answer is missing",
+        ">10DB3FFF01AA <9000 >00DB3FFF01BB",
+        "10DB3FFF01AABB/-",
+    ),
     ("one pair", ">00A40400 <9000", "00A40400/9000"),
     ("61", f">00A4040002A000 <6102 >{GET}02 <AABB9000", "00A4040002A000/AABB9000"),
     ("61 with data", f">00B0000000 <AA6101 >{GET}01 <BB9000", "00B0000000/AABB9000"),
     ("61 twice", f">00B0000000 <6102 >{GET}02 <AABB6101 >{GET}01 <CC9000", "00B0000000/AABBCC9000"),
     ("61 and class 80", f">80A8000002830000 <6102 >{GET}02 <AABB9000", "80A8000002830000/AABB9000"),
     ("61 on channel 2", ">02A40400 <6102 >02C0000002 <AABB9000", "02A40400/AABB9000"),
-    ("6C to GET RESPONSE", f">00A40400 <6100 >{GET}00 <6C02 >{GET}02 <AABB9000", "00A40400/AABB9000"),
+    (
+        "6C to GET RESPONSE",
+        f">00A40400 <6100 >{GET}00 <6C02 >{GET}02 <AABB9000",
+        "00A40400/AABB9000",
+    ),
     ("6C", ">00B2010C00 <6C02 >00B2010C02 <AABB9000", "00B2010C02/AABB9000"),
-    ("6C twice", ">00B2010C00 <6C02 >00B2010C02 <6C03 >00B2010C03 <AABBCC9000", "00B2010C03/AABBCC9000"),
-    ("6C, then 61", f">00B2010C00 <6C02 >00B2010C02 <AA6101 >{GET}01 <BB9000", "00B2010C02/AABB9000"),
+    (
+        "6C twice",
+        ">00B2010C00 <6C02 >00B2010C02 <6C03 >00B2010C03 <AABBCC9000",
+        "00B2010C03/AABBCC9000",
+    ),
+    (
+        "6C, then 61",
+        f">00B2010C00 <6C02 >00B2010C02 <AA6101 >{GET}01 <BB9000",
+        "00B2010C02/AABB9000",
+    ),
     ("9F in class A0", ">A0A40000023F00 <9F02 >A0C0000002 <AABB9000", "A0A40000023F00/AABB9000"),
-    ("an answer of fewer than two bytes at the end", f">00A40400 <AA906101 >{GET}01 <00", "00A40400/AA9000"),
-    ("a chain", ">10DB3FFF01AA <9000 >10DB3FFF01BB <9000 >00DB3FFF01CC00 <DD9000", "10DB3FFF01AABBCC00/DD9000"),
-    ("a chain with Le in the middle", ">10DB3FFF01AA00 <9000 >00DB3FFF01BB <9000", "10DB3FFF01AABB/9000"),
-    ("a chain whose last command has no data", ">10DB3FFF01AA <9000 >00DB3FFF00 <9000", "10DB3FFF01AA00/9000"),
-    ("a chain whose last command has nothing", ">10DB3FFF01AA <9000 >00DB3FFF <9000", "10DB3FFF01AA/9000"),
-    ("a chain, extended", ">10DB3FFF000001AA <9000 >00DB3FFF000001BB <9000", "10DB3FFF000001AABB/9000"),
-    ("a chain, then 61", f">10DB3FFF01AA <9000 >00DB3FFF01BB <6101 >{GET}01 <CC9000", "10DB3FFF01AABB/CC9000"),
+    (
+        "an answer of fewer than two bytes at the end",
+        f">00A40400 <AA906101 >{GET}01 <00",
+        "00A40400/AA9000",
+    ),
+    (
+        "a chain",
+        ">10DB3FFF01AA <9000 >10DB3FFF01BB <9000 >00DB3FFF01CC00 <DD9000",
+        "10DB3FFF01AABBCC00/DD9000",
+    ),
+    (
+        "a chain with Le in the middle",
+        ">10DB3FFF01AA00 <9000 >00DB3FFF01BB <9000",
+        "10DB3FFF01AABB/9000",
+    ),
+    (
+        "a chain whose last command has no data",
+        ">10DB3FFF01AA <9000 >00DB3FFF00 <9000",
+        "10DB3FFF01AA00/9000",
+    ),
+    (
+        "a chain whose last command has nothing",
+        ">10DB3FFF01AA <9000 >00DB3FFF <9000",
+        "10DB3FFF01AA/9000",
+    ),
+    (
+        "a chain, extended",
+        ">10DB3FFF000001AA <9000 >00DB3FFF000001BB <9000",
+        "10DB3FFF000001AABB/9000",
+    ),
+    (
+        "a chain, then 61",
+        f">10DB3FFF01AA <9000 >00DB3FFF01BB <6101 >{GET}01 <CC9000",
+        "10DB3FFF01AABB/CC9000",
+    ),
     (
         "a chain, then 6C",
         ">10DB3FFF01AA <9000 >00DB3FFF01BB00 <6C01 >00DB3FFF01BB01 <CC9000",
@@ -119,12 +223,19 @@ def check_pair(item: Pair, frames: list[Frame]) -> None:
             assert where.data[start:stop] == raw[at : at + 1]
 
 
-@pytest.mark.parametrize(("lines", "expected"), [row[1:] for row in JOINS], ids=[row[0] for row in JOINS])
+@pytest.mark.parametrize(
+    ("lines", "expected"), [row[1:] for row in JOINS], ids=[row[0] for row in JOINS]
+)
 def test_pair(lines: str, expected: str) -> None:
     frames = [frame(index, line) for index, line in enumerate(lines.split())]
     items = list(pair(frames))
     assert " ".join(map(shown, items)) == expected
-    kept = [f for item in items for f in (item.frames if isinstance(item, Pair) else [item]) if isinstance(f, Frame)]
+    kept = [
+        f
+        for item in items
+        for f in (item.frames if isinstance(item, Pair) else [item])
+        if isinstance(f, Frame)
+    ]
     assert kept == frames
     for item in items:
         if isinstance(item, Pair):
@@ -173,13 +284,24 @@ BETWEEN: list[tuple[str, Item, str]] = [
 
 
 def test_what_is_complete_stands_before_a_remark_behind_it() -> None:
-    assert [shown(item) for item in pair([frame(0, ">00A404"), REMARK])] == ["short command", "Frame", "remark"]
-    parts = [frame(at, text) for at, text in enumerate((">00A40400", "<6102", f">{GET}02", "<AABB9000"))]
+    assert [shown(item) for item in pair([frame(0, ">00A404"), REMARK])] == [
+        "short command",
+        "Frame",
+        "remark",
+    ]
+    parts = [
+        frame(at, text) for at, text in enumerate((">00A40400", "<6102", f">{GET}02", "<AABB9000"))
+    ]
     assert [shown(item) for item in pair([*parts, REMARK])] == ["00A40400/AABB9000", "remark"]
-    assert [shown(item) for item in pair([*parts[:2], REMARK, *parts[2:]])] == ["remark", "00A40400/AABB9000"]
+    assert [shown(item) for item in pair([*parts[:2], REMARK, *parts[2:]])] == [
+        "remark",
+        "00A40400/AABB9000",
+    ]
 
 
-@pytest.mark.parametrize(("item", "expected"), [row[1:] for row in BETWEEN], ids=[row[0] for row in BETWEEN])
+@pytest.mark.parametrize(
+    ("item", "expected"), [row[1:] for row in BETWEEN], ids=[row[0] for row in BETWEEN]
+)
 def test_what_stands_between_command_and_answer(item: Item, expected: str) -> None:
     items = pair([frame(0, ">00A40400"), item, frame(2, "<9000")])
     assert " ".join(map(shown, items)) == expected
@@ -187,12 +309,22 @@ def test_what_stands_between_command_and_answer(item: Item, expected: str) -> No
 
 @pytest.mark.parametrize("item", [GAP, EVENT, Session(1)], ids=["gap", "event", "session"])
 def test_what_stands_between_61_and_get_response(item: Item) -> None:
-    items = pair([frame(0, ">00A40400"), frame(1, "<6101"), item, frame(2, f">{GET}01"), frame(3, "<AA9000")])
+    items = pair(
+        [frame(0, ">00A40400"), frame(1, "<6101"), item, frame(2, f">{GET}01"), frame(3, "<AA9000")]
+    )
     assert " ".join(map(shown, items)) == f"00A40400/6101 {shown(item)} 00C0000001/AA9000"
 
 
 def test_a_remark_that_hides_nothing_parts_nothing() -> None:
-    items = pair([frame(0, ">00A40400"), frame(1, "<6101"), REMARK, frame(2, f">{GET}01"), frame(3, "<AA9000")])
+    items = pair(
+        [
+            frame(0, ">00A40400"),
+            frame(1, "<6101"),
+            REMARK,
+            frame(2, f">{GET}01"),
+            frame(3, "<AA9000"),
+        ]
+    )
     assert [shown(item) for item in items] == [REMARK.kind, "00A40400/AA9000"]
 
 
@@ -217,7 +349,9 @@ BOTH = [
 ]
 
 
-@pytest.mark.parametrize(("data", "expected", "error"), [row[1:] for row in BOTH], ids=[row[0] for row in BOTH])
+@pytest.mark.parametrize(
+    ("data", "expected", "error"), [row[1:] for row in BOTH], ids=[row[0] for row in BOTH]
+)
 def test_a_unit_of_both(data: str, expected: str, error: str) -> None:
     unit = frame(0, "=" + data)
     (item,) = pair([unit])
@@ -257,7 +391,11 @@ def test_a_chain_of_exactly_the_limit_is_no_error() -> None:
     frames = [*endless(transport.MAX_PARTS - 1), frame(0, f">{GET}01"), frame(1, "<BB9000")]
     (item,) = pair(frames)
     assert isinstance(item, Pair) and item.response
-    assert (item.response.error, item.response.sw, len(item.response.data)) == ("", 0x9000, transport.MAX_PARTS)
+    assert (item.response.error, item.response.sw, len(item.response.data)) == (
+        "",
+        0x9000,
+        transport.MAX_PARTS,
+    )
 
 
 def test_reassembly_stops_at_a_mebibyte() -> None:
@@ -265,7 +403,10 @@ def test_reassembly_stops_at_a_mebibyte() -> None:
     ask = frame(0, f">{GET}00")
     pairs = [item for item in pair([ask, big] * 6) if isinstance(item, Pair)]
     assert [len(item.frames) for item in pairs] == [8, 4]
-    assert [item.response.error for item in pairs if item.response] == ["still asks for more after 4 parts", ""]
+    assert [item.response.error for item in pairs if item.response] == [
+        "still asks for more after 4 parts",
+        "",
+    ]
 
 
 def test_an_endless_command_chain_is_cut_and_kept() -> None:
@@ -273,7 +414,10 @@ def test_an_endless_command_chain_is_cut_and_kept() -> None:
     pairs = [item for item in pair(lines) if isinstance(item, Pair)]
     assert [len(item.command.data) for item in pairs if item.command] == [4096, 904]
     assert [len(item.frames) for item in pairs] == [8192, 1808]
-    assert [item.response.error for item in pairs if item.response] == ["still asks for more after 4096 parts", ""]
+    assert [item.response.error for item in pairs if item.response] == [
+        "still asks for more after 4096 parts",
+        "",
+    ]
 
 
 def test_an_endless_6c_is_cut_and_kept() -> None:
@@ -288,8 +432,28 @@ def test_locate_of_a_half_that_is_not_there() -> None:
     assert locate(exchange, "command", 0, 4) == locate(exchange, "response", 0, 2) == []
 
 
-PIECES = ["00A40400", "00B2010C00", "00B2010C02", "00C0000002", "01C0000001", "10DB3FFF01AA", "00DB3FFF01BB00"]
-PIECES += ["A0A40000023F00", "A0C0000002", "9000", "6102", "6C02", "9F02", "AABB9000", "AA6101", "AA", "", "00000000"]
+PIECES = [
+    "00A40400",
+    "00B2010C00",
+    "00B2010C02",
+    "00C0000002",
+    "01C0000001",
+    "10DB3FFF01AA",
+    "00DB3FFF01BB00",
+]
+PIECES += [
+    "A0A40000023F00",
+    "A0C0000002",
+    "9000",
+    "6102",
+    "6C02",
+    "9F02",
+    "AABB9000",
+    "AA6101",
+    "AA",
+    "",
+    "00000000",
+]
 FRAMES = st.lists(
     st.builds(
         lambda data, sender, kind: (data, sender, kind),
@@ -303,9 +467,17 @@ FRAMES = st.lists(
 
 @given(FRAMES)
 def test_any_frames(rows: list[tuple[bytes, Sender, FrameKind]]) -> None:
-    frames = [Frame(i, i, sender, kind, data, i, 0, len(data)) for i, (data, sender, kind) in enumerate(rows)]
+    frames = [
+        Frame(i, i, sender, kind, data, i, 0, len(data))
+        for i, (data, sender, kind) in enumerate(rows)
+    ]
     items = list(pair(frames))
-    kept = [f for item in items for f in (item.frames if isinstance(item, Pair) else [item]) if isinstance(f, Frame)]
+    kept = [
+        f
+        for item in items
+        for f in (item.frames if isinstance(item, Pair) else [item])
+        if isinstance(f, Frame)
+    ]
     assert kept == frames
     for item in items:
         if isinstance(item, Pair):

@@ -14,7 +14,11 @@ from cardlib.core.layout.summary import short_text
 from cardlib.core.model import Fact
 from cardlib.core.values import Resources, compile_row, sizes
 
-CODES = {("countries", "756"): "Switzerland", ("currencies", "978"): "EUR", ("languages", "en"): "English"}
+CODES = {
+    ("countries", "756"): "Switzerland",
+    ("currencies", "978"): "EUR",
+    ("languages", "en"): "English",
+}
 
 
 def lookup(table: str, key: str) -> str | None:
@@ -43,7 +47,12 @@ else when starts A. 5A0.
 else
   data   ..
 """
-SIMPLE_BITS = [[1, "8-7", 0, "low"], [1, "8-7", 2, "high"], [1, "1", 1, "last"], [2, "4-1", "INT", "count {n}"]]
+SIMPLE_BITS = [
+    [1, "8-7", 0, "low"],
+    [1, "8-7", 2, "high"],
+    [1, "1", 1, "last"],
+    [2, "4-1", "INT", "count {n}"],
+]
 NAMED = [[1, "8-4", 0, "none"], [1, "8-4", "INT", "SFI {n}"]]
 
 BROKEN = [
@@ -147,7 +156,11 @@ TEXTS = [
         "5413330089600044 expires 2014-12 service 201 data 0123409172",
     ),
     ({"format": "track2"}, "541333D1412201FF", "541333 expires 2014-12, then not digits: 201FF"),
-    ({"format": "track2"}, "541333D1412FFF0F", "541333 expires 2014-12, then digits overwritten with F"),
+    (
+        {"format": "track2"},
+        "541333D1412FFF0F",
+        "541333 expires 2014-12, then digits overwritten with F",
+    ),
     ({"format": "track2"}, "5413330D1412201F", "5413330 expires 2014-12 service 201"),
     ({"bits": SIMPLE_BITS}, "8105", "high; last; count 5"),
     ({"bits": SIMPLE_BITS}, "40", "(not named: 40)"),
@@ -183,8 +196,15 @@ def test_text_of_a_value(row: dict[str, object], value: str, text: str) -> None:
 
 def test_a_template_and_a_dol_have_no_text_of_their_own() -> None:
     assert (fact("6F").opens, fact("6F").describe(b"\x84\x00")) == ("template", "")
-    assert (fact("8C", opens="dol").opens, fact("8C", opens="dol").describe(b"\x95\x05")) == ("dol", "")
-    assert (fact("8A").opens, fact("62/A5").opens, fact("62/82").opens) == ("none", "template", "none")
+    assert (fact("8C", opens="dol").opens, fact("8C", opens="dol").describe(b"\x95\x05")) == (
+        "dol",
+        "",
+    )
+    assert (fact("8A").opens, fact("62/A5").opens, fact("62/82").opens) == (
+        "none",
+        "template",
+        "none",
+    )
 
 
 def test_abbreviation_stands_behind_the_name() -> None:

@@ -31,7 +31,9 @@ from cardlib.formats.radio import crc_fits
 from cardlib.formats.unpack import Unpacked, unpacked
 from cardlib.road.pipeline import _stream
 
-pytestmark = pytest.mark.no_cover  # much of the same: measuring its coverage takes longer than the tests
+pytestmark = (
+    pytest.mark.no_cover
+)  # much of the same: measuring its coverage takes longer than the tests
 
 Spans = Iterator[range]
 HALVES = [half for both in SESSION for half in both]
@@ -42,7 +44,10 @@ def groups(*patterns: bytes) -> Callable[[bytes], Spans]:
     """Where the groups of these patterns stand."""
     found = [re.compile(one, re.M) for one in patterns]
     return lambda data: (
-        range(*m.span(g)) for one in found for m in one.finditer(data) for g in range(1, one.groups + 1)
+        range(*m.span(g))
+        for one in found
+        for m in one.finditer(data)
+        for g in range(1, one.groups + 1)
     )
 
 
@@ -109,24 +114,38 @@ def snooped(data: bytes) -> Spans:
         at += 7 + data[at]
 
 
-BLOCKS = [bytes((0, at // 2 % 2 << 6, len(half) // 2)) + bytes.fromhex(half) for at, half in enumerate(HALVES)]
+BLOCKS = [
+    bytes((0, at // 2 % 2 << 6, len(half) // 2)) + bytes.fromhex(half)
+    for at, half in enumerate(HALVES)
+]
 
 
 AIR = [bytes((2 + at // 2 % 2,)) + bytes.fromhex(half) for at, half in enumerate(HALVES)]
 
 
-def card_jsonl(sums: Callable[[bytes], bytes], blocks: list[bytes], kind: str, start: bytes) -> bytes:
+def card_jsonl(
+    sums: Callable[[bytes], bytes], blocks: list[bytes], kind: str, start: bytes
+) -> bytes:
     """The session in blocks."""
     rows = [(kind, "card", start)]
     rows += [("block", "card" if at % 2 else "reader", sums(one)) for at, one in enumerate(blocks)]
-    lines = (f'{{"from": "{who}", "kind": "{kind}", "data": "{data.hex()}"}}\n' for kind, who, data in rows)
+    lines = (
+        f'{{"from": "{who}", "kind": "{kind}", "data": "{data.hex()}"}}\n'
+        for kind, who, data in rows
+    )
     return ('{"card_capture": 1}\n' + "".join(lines)).encode()
 
 
 def pcscd() -> bytes:
     """The session in messages of CCID."""
-    rows = [message(0x80 if at % 2 else 0x6F, bytes.fromhex(half)).hex(" ") for at, half in enumerate(HALVES)]
-    lines = (f"00000100 {'<-' if at % 2 else '->'} 000000 {row.upper()} \n" for at, row in enumerate(rows))
+    rows = [
+        message(0x80 if at % 2 else 0x6F, bytes.fromhex(half)).hex(" ")
+        for at, half in enumerate(HALVES)
+    ]
+    lines = (
+        f"00000100 {'<-' if at % 2 else '->'} 000000 {row.upper()} \n"
+        for at, row in enumerate(rows)
+    )
     return ("00000005 Card ATR: 3B 65 00 00 20 63 CB 6F 00 \n" + "".join(lines)).encode()
 
 
@@ -149,16 +168,36 @@ COVERED: dict[str, tuple[str, bytes, Callable[[bytes], Spans]]] = {
     ),
     "CRC in pcap": ("ISO 14443 pcap", iso14443(), packets(radio)),
     "CRC and parity": ("Proxmark3 trace", sample(by_name("Proxmark3 trace")), records),  # type: ignore[arg-type]
-    "CRC in JSON": ("nfc-laboratory", sample(by_name("nfc-laboratory")), summed_digits(rb'Data": "([^"]+)"')),  # type: ignore[arg-type]
-    "CRC in a list": ("Proxmark3 list", SAMPLES["Proxmark3 list"], summed_digits(rb"(?:Rdr|Tag) \|([0-9A-F ]+?) *\|")),
+    "CRC in JSON": (
+        "nfc-laboratory",
+        sample(by_name("nfc-laboratory")),
+        summed_digits(rb'Data": "([^"]+)"'),
+    ),  # type: ignore[arg-type]
+    "CRC in a list": (
+        "Proxmark3 list",
+        SAMPLES["Proxmark3 list"],
+        summed_digits(rb"(?:Rdr|Tag) \|([0-9A-F ]+?) *\|"),
+    ),
     "CRC in a log": ("Chameleon log", SAMPLES["Chameleon log"], summed_digits(rb"\[([0-9a-f]+)")),
     "sizes of Chameleon": ("Chameleon log", SAMPLES["Chameleon log"], groups(rb"\((\d+) ")),
-    "CCID and T=1": ("USB CCID", section_file([usbmon(one) for one in USB], link=220), packets(usb)),
+    "CCID and T=1": (
+        "USB CCID",
+        section_file([usbmon(one) for one in USB], link=220),
+        packets(usb),
+    ),
     "LRC": ("card.jsonl", card_jsonl(lambda one: t1(one.hex()), BLOCKS, "atr", ATR_T1), DATA),
     "CRC of T=1": ("card.jsonl", card_jsonl(CRCS["complemented"], BLOCKS, "atr", ATR_T1), DATA),
-    "CRC of blocks in the air": ("card.jsonl", card_jsonl(crc_a, AIR, "ats", crc_a(b"\2\x70")), DATA),
+    "CRC of blocks in the air": (
+        "card.jsonl",
+        card_jsonl(crc_a, AIR, "ats", crc_a(b"\2\x70")),
+        DATA,
+    ),
     "CCID in a log": ("pcscd log", pcscd(), groups(rb"(?:->|<-) 000000 \w\w (.{11})")),
-    "PN53x": ("libnfc log", SAMPLES["libnfc log"], groups(rb"[TR]X: (?:00 00 ff )?(.*) 00 $", rb"RX: 00 00 ff (.*) $")),
+    "PN53x": (
+        "libnfc log",
+        SAMPLES["libnfc log"],
+        groups(rb"[TR]X: (?:00 00 ff )?(.*) 00 $", rb"RX: 00 00 ff (.*) $"),
+    ),
     "NCI": ("Android NCI log", SAMPLES["Android NCI log"], groups(rb"len = +(\d+) > \w{4}(\w\w)")),
     "sizes of nfcsnoop": ("nfcsnoop", sample(by_name("nfcsnoop")), snooped),  # type: ignore[arg-type]
     "sizes of OpenSC": ("OpenSC debug log", SAMPLES["OpenSC debug log"], groups(rb"\((\d+) bytes")),
@@ -169,9 +208,21 @@ COVERED: dict[str, tuple[str, bytes, Callable[[bytes], Spans]]] = {
         SAMPLES["GlobalPlatformPro"],
         groups(rb"\(4\+(\d+)", rb"<< \((\d+)"),
     ),
-    "sizes of pcsc-spy": ("pcsc-spy output", SAMPLES["pcsc-spy output"], groups(rb"b(?:Send|Recv)Length \w+ \((\d+)")),
-    "raw sizes": ("pcsc-spy raw log", SAMPLES["pcsc-spy raw log"], groups(rb"@0x(\w{8})\n\w+@(?:\w\w )+$")),
-    "sizes of a modem": ("AT commands", SAMPLES["AT commands"], groups(rb"(?:CSIM|CGLA)(?:=|: )(?:\d,)?(\d+),\"")),
+    "sizes of pcsc-spy": (
+        "pcsc-spy output",
+        SAMPLES["pcsc-spy output"],
+        groups(rb"b(?:Send|Recv)Length \w+ \((\d+)"),
+    ),
+    "raw sizes": (
+        "pcsc-spy raw log",
+        SAMPLES["pcsc-spy raw log"],
+        groups(rb"@0x(\w{8})\n\w+@(?:\w\w )+$"),
+    ),
+    "sizes of a modem": (
+        "AT commands",
+        SAMPLES["AT commands"],
+        groups(rb"(?:CSIM|CGLA)(?:=|: )(?:\d,)?(\d+),\""),
+    ),
     "sizes of scdaemon": ("scdaemon log", SAMPLES["scdaemon log"], groups(rb"datalen=(\d+)")),
 }
 
@@ -184,12 +235,16 @@ def outcome(name: str, data: bytes) -> tuple[list[object], bool]:
     assert coverage.total == len(data)
     exchanges = [item for item in items if isinstance(item, Exchange)]
     halves = [half for e in exchanges for half in (e.command, e.response)]
-    told = any(isinstance(item, Problem) for item in items) or any(half is None or half.error for half in halves)
+    told = any(isinstance(item, Problem) for item in items) or any(
+        half is None or half.error for half in halves
+    )
     out: list[object] = [half and half.raw for half in halves]
     return out + [(item.kind, item.data) for item in items if isinstance(item, Frame)], told
 
 
-def unmarked(name: str, data: bytes, spans: Callable[[bytes], Spans], seeds: range) -> list[tuple[int, int, int]]:
+def unmarked(
+    name: str, data: bytes, spans: Callable[[bytes], Spans], seeds: range
+) -> list[tuple[int, int, int]]:
     """Where a changed byte changes what comes out and nobody is told; digits are half of the time digits again."""
     places, (whole, told) = [at for one in spans(data) for at in one], outcome(name, data)
     assert not told and len(whole) > 8 and len(places) >= 7
@@ -210,7 +265,9 @@ def test_changed_byte_never_passes(case: str) -> None:
 
 
 def test_change_where_nothing_is_covered_passes() -> None:
-    assert len(unmarked("hex pairs", SAMPLES["hex pairs"], groups(rb"([0-9A-F]+)$"), range(100))) > 20
+    assert (
+        len(unmarked("hex pairs", SAMPLES["hex pairs"], groups(rb"([0-9A-F]+)$"), range(100))) > 20
+    )
 
 
 def unpacked_as(data: bytes) -> tuple[bytes, bool]:
@@ -220,14 +277,18 @@ def unpacked_as(data: bytes) -> tuple[bytes, bool]:
 
 
 SNOOP = nfcsnoop_dump(nfcsnoop()).encode()
-KINDS = {name: data for name, data in PACKED.items() if name != "zip of two"}  # of which another file is told always
+KINDS = {
+    name: data for name, data in PACKED.items() if name != "zip of two"
+}  # of which another file is told always
 
 
 @pytest.mark.parametrize("name", [*KINDS, "nfcsnoop"])
 def test_changed_byte_of_a_packed_file_never_passes(name: str) -> None:
     data = KINDS.get(name, SNOOP)
     whole, places = unpacked_as(data)[0], range(len(data))
-    if name == "nfcsnoop":  # what is packed in the lines; the last digit has bits that count for nothing
+    if (
+        name == "nfcsnoop"
+    ):  # what is packed in the lines; the last digit has bits that count for nothing
         places = range(data.index(b"\n") + 13, data.rindex(b"\n---") - 4)
     for at in places:
         for bit in (1, 0x40):

@@ -12,22 +12,48 @@ from cardlib.crypto import blocks
 
 KEY = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
 REFUSED: list[tuple[str, Callable[[], bytes], str]] = [
-    ("a short key", lambda: blocks.encrypt(KEY[:7], bytes(8)), "a DES key has 8 or 16 or 24 bytes, this one 7"),
-    ("no key", lambda: blocks.decrypt(b"", bytes(8)), "a DES key has 8 or 16 or 24 bytes, this one 0"),
+    (
+        "a short key",
+        lambda: blocks.encrypt(KEY[:7], bytes(8)),
+        "a DES key has 8 or 16 or 24 bytes, this one 7",
+    ),
+    (
+        "no key",
+        lambda: blocks.decrypt(b"", bytes(8)),
+        "a DES key has 8 or 16 or 24 bytes, this one 0",
+    ),
     ("half a block", lambda: blocks.encrypt(KEY, bytes(9)), "9 bytes are not whole blocks of 8"),
-    ("half a block to decipher", lambda: blocks.decrypt(KEY, bytes(1), bytes(8)), "1 bytes are not whole blocks of 8"),
+    (
+        "half a block to decipher",
+        lambda: blocks.decrypt(KEY, bytes(1), bytes(8)),
+        "1 bytes are not whole blocks of 8",
+    ),
     (
         "a MAC with a short key",
         lambda: blocks.mac3(KEY[:8], bytes(8)),
         "the key of a retail MAC has 16 bytes, this one 8",
     ),
-    ("an AES key of 8 bytes", lambda: blocks.aes_encrypt(KEY[:8], bytes(16)), "an AES key has 16 or 24 or 32 bytes, "),
-    ("half a block of AES", lambda: blocks.aes_decrypt(KEY, bytes(8)), "8 bytes are not whole blocks of 16"),
-    ("two lengths", lambda: blocks.xor(b"12", b"1"), "the second value of an exclusive or has 2 bytes, this one 1"),
+    (
+        "an AES key of 8 bytes",
+        lambda: blocks.aes_encrypt(KEY[:8], bytes(16)),
+        "an AES key has 16 or 24 or 32 bytes, ",
+    ),
+    (
+        "half a block of AES",
+        lambda: blocks.aes_decrypt(KEY, bytes(8)),
+        "8 bytes are not whole blocks of 16",
+    ),
+    (
+        "two lengths",
+        lambda: blocks.xor(b"12", b"1"),
+        "the second value of an exclusive or has 2 bytes, this one 1",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("call", "reason"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
+@pytest.mark.parametrize(
+    ("call", "reason"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED]
+)
 def test_refused(call: Callable[[], bytes], reason: str) -> None:
     with pytest.raises(NotVerifiable) as caught:
         call()
@@ -35,7 +61,9 @@ def test_refused(call: Callable[[], bytes], reason: str) -> None:
     assert isinstance(caught.value, CardlibError)
 
 
-def test_without_the_package_the_reason_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_package_the_reason_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def absent(name: str) -> None:
         raise ImportError(name)
 
@@ -68,11 +96,17 @@ VECTORS: list[tuple[str, bytes, str]] = [
     ("padding 2 for AES", blocks.pad(b"", 16), "80000000000000000000000000000000"),
     ("parity", blocks.odd_parity(bytes.fromhex("00010203FEFF")), "01010202FEFE"),
     # pyemv 1.5.0, examples of its module sm: a command MAC, from the author's HSM
-    ("MAC, algorithm 3", blocks.mac3(KEY, blocks.pad(bytes.fromhex("8424000008"))), "0BFFF5DF3FAA24E1"),
+    (
+        "MAC, algorithm 3",
+        blocks.mac3(KEY, blocks.pad(bytes.fromhex("8424000008"))),
+        "0BFFF5DF3FAA24E1",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("got", "wanted"), [row[1:] for row in VECTORS], ids=[row[0] for row in VECTORS])
+@pytest.mark.parametrize(
+    ("got", "wanted"), [row[1:] for row in VECTORS], ids=[row[0] for row in VECTORS]
+)
 def test_vectors(got: bytes, wanted: str) -> None:
     assert got.hex().upper() == wanted
 

@@ -28,14 +28,36 @@ VISA, MASTERCARD, INTERAC = "A000000003", "A000000004", "A000000277"
 UNKNOWN = [
     ("nothing", VISA, "", "cryptogram version not told of A000000003: no method is known here"),
     ("cut off", VISA, "0601", "cryptogram version not told of A000000003: no method is known here"),
-    ("cloud payments", VISA, "1F43FE82A0000000", "cryptogram version 43 of A000000003: no method is known here"),
-    ("M/Chip bits kept free", MASTERCARD, "0118A00000", "cryptogram version 18 of A000000004: no method is known here"),
-    ("another scheme", "A000000065", "06010A03A4B800", "cryptogram version 0A of A000000065: no method is known here"),
-    ("no scheme", "", "06010A03A4B800", "cryptogram version 0A of an unknown scheme: no method is known here"),
+    (
+        "cloud payments",
+        VISA,
+        "1F43FE82A0000000",
+        "cryptogram version 43 of A000000003: no method is known here",
+    ),
+    (
+        "M/Chip bits kept free",
+        MASTERCARD,
+        "0118A00000",
+        "cryptogram version 18 of A000000004: no method is known here",
+    ),
+    (
+        "another scheme",
+        "A000000065",
+        "06010A03A4B800",
+        "cryptogram version 0A of A000000065: no method is known here",
+    ),
+    (
+        "no scheme",
+        "",
+        "06010A03A4B800",
+        "cryptogram version 0A of an unknown scheme: no method is known here",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("rid", "iad", "reason"), [row[1:] for row in UNKNOWN], ids=[row[0] for row in UNKNOWN])
+@pytest.mark.parametrize(
+    ("rid", "iad", "reason"), [row[1:] for row in UNKNOWN], ids=[row[0] for row in UNKNOWN]
+)
 def test_unknown_versions_are_told(rid: str, iad: str, reason: str) -> None:
     with pytest.raises(NotVerifiable) as caught:
         method(rid, unhex(iad))
@@ -65,8 +87,24 @@ def values(terminal: str) -> dict[str, bytes]:
 ONE = values("000000004000 000000000000 0124 8000048000 0124 191105 01 52BF4585")
 TWO = values("000000009999 000000000000 0124 8000000000 0124 209906 00 ABCDEF12")
 VECTORS = {  # RID, 9F10, values, cryptogram, data behind the answer, answer, MAC of a command without data
-    "Visa CVN 10": (VISA, "06010A03A06010", ONE, "29CCA15AE665FA2E", "3030", "28993816AFAE4AEB", "DB56BA60087CEFD3"),
-    "Visa CVN 18": (VISA, "06011203A0B800", ONE, "7A788EA6B8A3E733", "00000000", "9AF514C1", "04EDE90BC24CC35E"),
+    "Visa CVN 10": (
+        VISA,
+        "06010A03A06010",
+        ONE,
+        "29CCA15AE665FA2E",
+        "3030",
+        "28993816AFAE4AEB",
+        "DB56BA60087CEFD3",
+    ),
+    "Visa CVN 18": (
+        VISA,
+        "06011203A0B800",
+        ONE,
+        "7A788EA6B8A3E733",
+        "00000000",
+        "9AF514C1",
+        "04EDE90BC24CC35E",
+    ),
     "Interac CVN 133": (
         *(INTERAC, "1501850440B100000000B00000000000000000000000", TWO),
         *("18932FECA2D84326", "0000", "4DF171A49396C363", "B574ABB0A485A330"),
@@ -141,7 +179,9 @@ def test_visa_22_differs_from_18_in_its_scripts_alone() -> None:
 def test_visa_17_signs_amount_number_counter_and_one_byte() -> None:
     how = METHODS[VISA, 0x11]
     iad = unhex("06011103A00000")
-    assert how.checked == "memory"  # no public vector: what stands here is the data set, not its result
+    assert (
+        how.checked == "memory"
+    )  # no public vector: what stands here is the data set, not its result
     ac = compute(how, AC, ONE, iad)
     assert compute(how, AC, ONE | {"95": bytes(5)}, iad) == ac
     assert compute(how, AC, ONE | {"9F02": bytes(6)}, iad) != ac

@@ -22,7 +22,9 @@ from cardlib.crypto.rsa import PublicKey
 _PRIVATE = rsa.generate_private_key(65537, 1024)  # noqa: S505 - as short as those of cards
 N, D = _PRIVATE.public_key().public_numbers().n, _PRIVATE.private_numbers().d
 KEY = PublicKey(N.to_bytes(128, "big"), b"\1\0\1")
-OTHER = bytes.fromhex("C1") + bytes(range(1, 70)) + b"\x01"  # 71 bytes, which stand whole in a certificate
+OTHER = (
+    bytes.fromhex("C1") + bytes(range(1, 70)) + b"\x01"
+)  # 71 bytes, which stand whole in a certificate
 PAN = "4111111111111111"
 
 
@@ -31,11 +33,16 @@ def sign(head: str, rest: bytes = b"", hashed: bytes = b"", frame: str = "6ABC")
     first, last = bytes.fromhex(frame)
     body = (bytes.fromhex(head) + rest).ljust(106, b"\xbb")
     digest = hashlib.sha1(body + hashed, usedforsecurity=False).digest()
-    return pow(int.from_bytes(bytes((first,)) + body + digest + bytes((last,)), "big"), D, N).to_bytes(128, "big")
+    return pow(
+        int.from_bytes(bytes((first,)) + body + digest + bytes((last,)), "big"), D, N
+    ).to_bytes(128, "big")
 
 
 def issuer(
-    head: str = "02 411111FF 1230 000001 01 01 47 01", digits: bytes = OTHER, remainder: bytes = b"", **more: str
+    head: str = "02 411111FF 1230 000001 01 01 47 01",
+    digits: bytes = OTHER,
+    remainder: bytes = b"",
+    **more: str,
 ):
     certificate = sign(head, digits, remainder + b"\x03", **more)
     return oda.issuer_certificate(KEY, certificate, remainder, b"\x03", PAN, date(2030, 12, 31))
@@ -45,8 +52,18 @@ WRONG = [
     ("header", issuer(frame="6BBC"), "failed", "header is 6B, not 6A"),
     ("trailer", issuer(frame="6ABD"), "failed", "trailer is BD, not BC"),
     ("format", issuer("04 411111FF 1230 000001 01 01 47 01"), "failed", "format is 04, not 02"),
-    ("hash algorithm", issuer("02 411111FF 1230 000001 02 01 47 01"), "failed", "hash algorithm is 02, not 01"),
-    ("key algorithm", issuer("02 411111FF 1230 000001 01 09 47 01"), "failed", "key algorithm is 09, not 01"),
+    (
+        "hash algorithm",
+        issuer("02 411111FF 1230 000001 02 01 47 01"),
+        "failed",
+        "hash algorithm is 02, not 01",
+    ),
+    (
+        "key algorithm",
+        issuer("02 411111FF 1230 000001 01 09 47 01"),
+        "failed",
+        "key algorithm is 09, not 01",
+    ),
     (
         "another issuer",
         issuer("02 422222FF 1230 000001 01 01 47 01"),
@@ -59,9 +76,24 @@ WRONG = [
         "failed",
         "issuer identifier 41FFFFFF is not of this",
     ),
-    ("letters", issuer("02 41111AFF 1230 000001 01 01 47 01"), "failed", "issuer identifier 41111AFF is not of this"),
-    ("month 13", issuer("02 411111FF 1330 000001 01 01 47 01"), "failed", "expiry 1330 is no month"),
-    ("letters as date", issuer("02 411111FF FFFF 000001 01 01 47 01"), "failed", "expiry FFFF is no month"),
+    (
+        "letters",
+        issuer("02 41111AFF 1230 000001 01 01 47 01"),
+        "failed",
+        "issuer identifier 41111AFF is not of this",
+    ),
+    (
+        "month 13",
+        issuer("02 411111FF 1330 000001 01 01 47 01"),
+        "failed",
+        "expiry 1330 is no month",
+    ),
+    (
+        "letters as date",
+        issuer("02 411111FF FFFF 000001 01 01 47 01"),
+        "failed",
+        "expiry FFFF is no month",
+    ),
     (
         "expired",
         issuer("02 411111FF 1130 000001 01 01 47 01"),
@@ -101,8 +133,12 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("given_", "verdict", "reason"), [row[1:] for row in WRONG], ids=[row[0] for row in WRONG])
-def test_a_wrong_certificate_names_the_first_field_that_differs(given_: tuple, verdict: str, reason: str) -> None:
+@pytest.mark.parametrize(
+    ("given_", "verdict", "reason"), [row[1:] for row in WRONG], ids=[row[0] for row in WRONG]
+)
+def test_a_wrong_certificate_names_the_first_field_that_differs(
+    given_: tuple, verdict: str, reason: str
+) -> None:
     proof, _ = given_
     assert (proof.verdict, proof.reason[: len(reason)]) == (verdict, reason)
 
@@ -112,7 +148,11 @@ def test_the_same_certificate_is_right_where_nothing_is_wrong() -> None:
     assert (proof.verdict, proof.reason, key) == ("verified", "", PublicKey(OTHER, b"\x03"))
     long = oda.issuer_certificate(
         KEY,
-        sign("02 411111FF 1230 000001 01 01 80 01", N.to_bytes(128, "big")[:92], N.to_bytes(128, "big")[92:] + b"\x03"),
+        sign(
+            "02 411111FF 1230 000001 01 01 80 01",
+            N.to_bytes(128, "big")[:92],
+            N.to_bytes(128, "big")[92:] + b"\x03",
+        ),
         N.to_bytes(128, "big")[92:],
         b"\x03",
     )
@@ -142,7 +182,11 @@ NOT_CHECKABLE = [
         oda.static_data(PublicKey(b"\xff" * 20), bytes(20), b""),
         "a key of 20 bytes is too short for what is",
     ),
-    ("no dynamic data", oda.transaction_data(b"", b"\0", b""), "dynamic data of 0 bytes hold no card number, CID,"),
+    (
+        "no dynamic data",
+        oda.transaction_data(b"", b"\0", b""),
+        "dynamic data of 0 bytes hold no card number, CID,",
+    ),
     (
         "short dynamic data",
         oda.transaction_data(b"\x08" + bytes(30), b"\0", b""),
@@ -151,7 +195,9 @@ NOT_CHECKABLE = [
 ]
 
 
-@pytest.mark.parametrize(("proof", "reason"), [row[1:] for row in NOT_CHECKABLE], ids=[row[0] for row in NOT_CHECKABLE])
+@pytest.mark.parametrize(
+    ("proof", "reason"), [row[1:] for row in NOT_CHECKABLE], ids=[row[0] for row in NOT_CHECKABLE]
+)
 def test_what_is_no_signature_is_not_checkable(proof: Proof, reason: str) -> None:
     assert proof.verdict == "not checkable"
     assert proof.reason.startswith(reason)
@@ -159,7 +205,10 @@ def test_what_is_no_signature_is_not_checkable(proof: Proof, reason: str) -> Non
 
 def test_dynamic_data_that_do_not_fit() -> None:
     long = oda.dynamic_data(KEY, sign("05 01 FF"), b"")[0]
-    assert (long.verdict, long.reason) == ("failed", "length of dynamic data is 255, there is room for 103")
+    assert (long.verdict, long.reason) == (
+        "failed",
+        "length of dynamic data is 255, there is room for 103",
+    )
     loose = oda.dynamic_data(KEY, sign("05 01 02 0102 00"), b"")[0]
     assert (loose.verdict, loose.reason) == ("failed", "padding is not BB")
     right, data = oda.dynamic_data(KEY, sign("05 01 02 0102", hashed=b"x"), b"x")
@@ -187,7 +236,9 @@ def test_a_format_of_fast_dynamic_data_that_is_not_known_is_not_checkable() -> N
         "format A5 of fDDA: what it signs is not known",
         b"",
     )
-    broken = oda.dynamic_data(KEY, sign("95 01 03 02 0007", hashed=b"x", frame="6BBC"), b"x", "fDDA")[0]
+    broken = oda.dynamic_data(
+        KEY, sign("95 01 03 02 0007", hashed=b"x", frame="6BBC"), b"x", "fDDA"
+    )[0]
     assert (broken.verdict, broken.reason) == ("failed", "header is 6B, not 6A")
 
 
@@ -202,9 +253,15 @@ def test_the_card_certificate_is_of_this_card() -> None:
     certificate = sign(head, OTHER, b"\x03static")
     args = (KEY, certificate, b"", b"\x03", b"static")
     assert oda.card_certificate(*args, pan=PAN)[0].verdict == "verified"
-    assert oda.card_certificate(*args, pan=PAN[:-1] + "2")[0].reason == "PAN is not that of the card"
-    assert oda.card_certificate(*args, today=date(2031, 1, 1))[0].reason.startswith("expiry 12/2030 is before")
-    unknown, key = oda.card_certificate(KEY, certificate, b"", b"\x03", None, PAN, missing="record 2 is missing")
+    assert (
+        oda.card_certificate(*args, pan=PAN[:-1] + "2")[0].reason == "PAN is not that of the card"
+    )
+    assert oda.card_certificate(*args, today=date(2031, 1, 1))[0].reason.startswith(
+        "expiry 12/2030 is before"
+    )
+    unknown, key = oda.card_certificate(
+        KEY, certificate, b"", b"\x03", None, PAN, missing="record 2 is missing"
+    )
     assert (unknown.verdict, unknown.reason) == ("not checkable", "record 2 is missing")
     assert key == PublicKey(OTHER, b"\x03")
 
@@ -215,8 +272,13 @@ def test_enciphered_pin() -> None:
     private = D.to_bytes(128, "big")
     assert oda.enciphered_pin(KEY, data, challenge, private).verdict == "verified"
     assert oda.enciphered_pin(KEY, data, challenge).verdict == "not checkable"
-    assert oda.enciphered_pin(KEY, data[:-1], challenge).reason == "127 bytes are signed with a key of 128 bytes"
-    assert oda.enciphered_pin(KEY, data, bytes(8), private).reason.startswith("the challenge in the PIN data is not")
+    assert (
+        oda.enciphered_pin(KEY, data[:-1], challenge).reason
+        == "127 bytes are signed with a key of 128 bytes"
+    )
+    assert oda.enciphered_pin(KEY, data, bytes(8), private).reason.startswith(
+        "the challenge in the PIN data is not"
+    )
     assert "1234" not in repr(oda.enciphered_pin(KEY, data, challenge, private))
 
 
@@ -239,10 +301,14 @@ DYNAMIC = {  # dynamic data, as the sources and the recovered bytes say
 
 def prove(chain: dict[str, str]) -> tuple[list[Proof], bytes]:
     """Every proof of a chain, down to the first signature whose key is not known."""
-    part = {name: bytes.fromhex(value) for name, value in chain.items() if name not in ("source", "pan")}
+    part = {
+        name: bytes.fromhex(value) for name, value in chain.items() if name not in ("source", "pan")
+    }
     static = part.get("static")
     names = ("issuer_certificate", "issuer_remainder", "issuer_exponent")
-    proof, key = oda.issuer_certificate(PublicKey(part["ca_modulus"]), *map(part.__getitem__, names), chain["pan"])
+    proof, key = oda.issuer_certificate(
+        PublicKey(part["ca_modulus"]), *map(part.__getitem__, names), chain["pan"]
+    )
     proofs = [proof]
     if key and "signed_static" in part:
         proofs.append(oda.static_data(key, part["signed_static"], static or b""))
@@ -264,7 +330,10 @@ def test_published_chains_verify(name: str) -> None:
     proofs, dynamic = prove(CHAINS[name])
     assert [proof.verdict for proof in proofs] == EXPECTED[name]
     assert dynamic.hex().upper() == DYNAMIC[name]
-    assert {proof.reason for proof in proofs} <= {"", "the static data that its hash covers are not complete"}
+    assert {proof.reason for proof in proofs} <= {
+        "",
+        "the static data that its hash covers are not complete",
+    }
 
 
 def changed(chain: dict[str, str], part: str) -> dict[str, str]:
@@ -295,7 +364,9 @@ TWINS = [(name, part) for name, chain in CHAINS.items() for part in PLACES if ch
 def test_one_changed_byte_fails_with_the_right_reason(name: str, part: str) -> None:
     place, reason = PLACES[part]
     proofs, _ = prove(changed(CHAINS[name], part))
-    if EXPECTED[name][place] == "not checkable" and reason == HASH:  # seen one signature later, by the wrong key
+    if (
+        EXPECTED[name][place] == "not checkable" and reason == HASH
+    ):  # seen one signature later, by the wrong key
         place, reason = place + 1, HEADER
     assert proofs[place].verdict == "failed"
     assert proofs[place].reason.startswith(reason)
@@ -304,7 +375,10 @@ def test_one_changed_byte_fails_with_the_right_reason(name: str, part: str) -> N
 
 def test_another_pan_fails() -> None:
     proofs, _ = prove(CHAINS["Visa 01, SDA"] | {"pan": "5276550000000000"})
-    assert (proofs[0].verdict, proofs[0].reason) == ("failed", "issuer identifier 427655FF is not of this PAN")
+    assert (proofs[0].verdict, proofs[0].reason) == (
+        "failed",
+        "issuer identifier 427655FF is not of this PAN",
+    )
     proofs, _ = prove(CHAINS["Mastercard 05, DDA"] | {"pan": "5285881254345654"})
     assert (proofs[1].verdict, proofs[1].reason) == ("failed", "PAN is not that of the card")
 
@@ -312,7 +386,9 @@ def test_another_pan_fails() -> None:
 def test_expiry_of_a_published_certificate() -> None:
     """emv-utils, tests/emv_rsa_test.c: a transaction in 2032 must fail, one on 2022-05-06 not."""
     part = CHAINS["Visa 94, DDA"]
-    args = [bytes.fromhex(part[f"issuer_{name}"]) for name in ("certificate", "remainder", "exponent")]
+    args = [
+        bytes.fromhex(part[f"issuer_{name}"]) for name in ("certificate", "remainder", "exponent")
+    ]
     ca = PublicKey(bytes.fromhex(part["ca_modulus"]))
     assert oda.issuer_certificate(ca, *args, today=date(2032, 1, 1))[0].verdict == "failed"
     assert oda.issuer_certificate(ca, *args, today=date(2022, 5, 6))[0].verdict == "verified"
@@ -337,7 +413,9 @@ def test_an_answer_with_another_cid_fails() -> None:
 def test_nothing_raises(name: str, data: st.DataObject) -> None:
     chain = dict(CHAINS[name])
     for part in data.draw(
-        st.lists(st.sampled_from([key for key in chain if key not in ("source", "pan")]), max_size=3)
+        st.lists(
+            st.sampled_from([key for key in chain if key not in ("source", "pan")]), max_size=3
+        )
     ):
         value = bytes.fromhex(chain[part])
         cut = data.draw(st.integers(0, len(value)))

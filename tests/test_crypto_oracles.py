@@ -66,7 +66,9 @@ def visa_session(r: Draw) -> Pair:
 
 def ac_padded(r: Draw) -> Pair:
     key, data = r.key(), r.data()
-    return cryptogram.application_cryptogram(key, data), pyemv.ac.generate_ac(key, data, PaddingType.EMV)
+    return cryptogram.application_cryptogram(key, data), pyemv.ac.generate_ac(
+        key, data, PaddingType.EMV
+    )
 
 
 def ac_zeros(r: Draw) -> Pair:
@@ -87,22 +89,30 @@ def arpc_2(r: Draw) -> Pair:
 
 def script_mac(r: Draw) -> Pair:
     key, data, length = r.key(), r.data(), r.randint(4, 8)
-    return cryptogram.script_mac(key, data, length), pyemv.sm.generate_command_mac(key, data, length)
+    return cryptogram.script_mac(key, data, length), pyemv.sm.generate_command_mac(
+        key, data, length
+    )
 
 
 def encipher_visa(r: Draw) -> Pair:
     key, data = r.key(), r.data()
-    return cryptogram.encipher_visa(key, data), pyemv.sm.encrypt_command_data(key, data, EncryptionType.VISA)
+    return cryptogram.encipher_visa(key, data), pyemv.sm.encrypt_command_data(
+        key, data, EncryptionType.VISA
+    )
 
 
 def encipher_mchip(r: Draw) -> Pair:
     key, data = r.key(), r.randbytes(r.randint(1, 40))
-    return cryptogram.encipher_mchip(key, data), pyemv.sm.encrypt_command_data(key, data, EncryptionType.MASTERCARD)
+    return cryptogram.encipher_mchip(key, data), pyemv.sm.encrypt_command_data(
+        key, data, EncryptionType.MASTERCARD
+    )
 
 
 def encipher_emv(r: Draw) -> Pair:
     key, data = r.key(), r.data()
-    return cryptogram.encipher(key, data), pyemv.sm.encrypt_command_data(key, data, EncryptionType.EMV)
+    return cryptogram.encipher(key, data), pyemv.sm.encrypt_command_data(
+        key, data, EncryptionType.EMV
+    )
 
 
 def cvc3(r: Draw) -> Pair:
@@ -130,12 +140,17 @@ def version(r: Draw) -> Pair:
     how = r.choice([how for how in methods.METHODS.values() if how.checked == "vector"])
     made, name, part = classes[how.name]
     master, pan, iad = r.key(), r.digits(16, 19), r.key(18)
-    values = {tag: r.key(size) for tag, size in zip(methods.FIELDS, (6, 6, 2, 5, 2, 3, 1, 4, 2, 2), strict=True)}
+    values = {
+        tag: r.key(size)
+        for tag, size in zip(methods.FIELDS, (6, 6, 2, 5, 2, 3, 1, 4, 2, 2), strict=True)
+    }
     given = {f"tag_{tag.lower()}": value for tag, value in values.items()} | {name: iad[part]}
     if len(how.issuer) == 2:
         given["counters"] = iad[10:18]
     card = keys.card_key(master, pan, option=how.option)
-    return methods.compute(how, card, values, iad), made(master, master, master, pan).generate_ac(**given)
+    return methods.compute(how, card, values, iad), made(master, master, master, pan).generate_ac(
+        **given
+    )
 
 
 def des(r: Draw) -> Pair:
@@ -160,7 +175,9 @@ def mac1(r: Draw) -> Pair:
 
 def mac3(r: Draw) -> Pair:
     key, data = r.key(), r.data()
-    return blocks.mac3(key, blocks.zeros(data)), psec.mac.generate_retail_mac(key[:8], key[8:], data, 1)
+    return blocks.mac3(key, blocks.zeros(data)), psec.mac.generate_retail_mac(
+        key[:8], key[8:], data, 1
+    )
 
 
 def kcv(r: Draw) -> Pair:
@@ -186,9 +203,9 @@ def block2(r: Draw) -> Pair:
 def block3(r: Draw) -> Pair:
     number, pan = r.digits(4, 12), r.digits(13, 19)
     block = pin.block3(number, pan, "".join(r.choices("ABCDEF", k=10)))
-    return pin.read_block(psec.pinblock.encode_pinblock_iso_3(number, pan), pan), psec.pinblock.decode_pinblock_iso_3(
-        block, pan
-    )
+    return pin.read_block(
+        psec.pinblock.encode_pinblock_iso_3(number, pan), pan
+    ), psec.pinblock.decode_pinblock_iso_3(block, pan)
 
 
 def block4(r: Draw) -> Pair:
@@ -226,7 +243,9 @@ def cases() -> Iterator[tuple[str, Case]]:
 
 
 @pytest.mark.filterwarnings("ignore:.*TripleDES")
-@pytest.mark.parametrize(("maker", "case"), [*cases()], ids=[f"{maker} {case.__name__}" for maker, case in cases()])
+@pytest.mark.parametrize(
+    ("maker", "case"), [*cases()], ids=[f"{maker} {case.__name__}" for maker, case in cases()]
+)
 def test_the_same_as_others(maker: str, case: Case) -> None:
     draw = Draw(case.__name__)
     for _ in range(TIMES):

@@ -54,7 +54,12 @@ def test_a_changed_signature_fails(place: int) -> None:
 
 def test_signatures_out_of_range_fail() -> None:
     order = sm._N.to_bytes(32, "big")
-    for signature in (bytes(64), SIGNATURE[:32] + bytes(32), order + SIGNATURE[32:], SIGNATURE[:32] + order):
+    for signature in (
+        bytes(64),
+        SIGNATURE[:32] + bytes(32),
+        order + SIGNATURE[32:],
+        SIGNATURE[:32] + order,
+    ):
         assert not sm.sm2_verify(PUBLIC, MESSAGE, signature)
     minus = (sm._N - int.from_bytes(SIGNATURE[:32], "big")).to_bytes(32, "big")
     assert not sm.sm2_verify(PUBLIC, MESSAGE, SIGNATURE[:32] + minus)  # r + s is zero
@@ -77,8 +82,12 @@ def test_the_public_key_is_that_of_the_standards_private_key() -> None:
 
 
 def test_sm3() -> None:
-    assert sm.sm3(b"abc") == unhex("66C7F0F462EEEDD9D1F2D46BDC10E4E24167C4875CF2F7A2297DA02B8F4BA8E0")
-    assert sm.sm3(b"abcd" * 16) == unhex("DEBE9FF92275B8A138604889C18E5A4D6FDB70E5387E5765293DCBA39C0C5732")
+    assert sm.sm3(b"abc") == unhex(
+        "66C7F0F462EEEDD9D1F2D46BDC10E4E24167C4875CF2F7A2297DA02B8F4BA8E0"
+    )
+    assert sm.sm3(b"abcd" * 16) == unhex(
+        "DEBE9FF92275B8A138604889C18E5A4D6FDB70E5387E5765293DCBA39C0C5732"
+    )
 
 
 def test_sm4() -> None:

@@ -15,7 +15,9 @@ import pytest
 
 from notebooks import build, exercises
 
-pytestmark = pytest.mark.no_cover  # much of the same: measuring its coverage takes longer than the tests
+pytestmark = (
+    pytest.mark.no_cover
+)  # much of the same: measuring its coverage takes longer than the tests
 
 CARD, HEX = "contact_purchase.card.jsonl", "contact_purchase.hex.txt"
 FAR, OPENSC = "recorded_purchase.card.jsonl", "opensc_detects.pcscd.log"
@@ -53,7 +55,9 @@ def test_odd_answers_get_a_hint_and_no_exception(
     number: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     solved = exercises.EXERCISES[number](exercises.TRACES)
-    monkeypatch.setitem(exercises.EXERCISES, number, lambda folder: solved)  # once, not for each answer
+    monkeypatch.setitem(
+        exercises.EXERCISES, number, lambda folder: solved
+    )  # once, not for each answer
     for odd in ODD:
         exercises.verify(number, odd)
         assert capsys.readouterr().out == f"not yet: {solved.hint}\n"
@@ -80,19 +84,35 @@ def test_a_missing_trace_is_named(
     monkeypatch.setattr(exercises.engine, "TRACES", tmp_path)
     exercises.verify("30.3", 2)
     said = capsys.readouterr().out
-    assert said == "not yet: this needs the trace damaged.log, which is not in the folder of traces\n"
+    assert (
+        said == "not yet: this needs the trace damaged.log, which is not in the folder of traces\n"
+    )
 
 
 @pytest.mark.parametrize(
     ("answer", "right", "wanted"),
     [
-        *((2, 2, True), (3, 2, False), ("2", 2, True), (2.0, 2, True), ("two", 2, False), (True, 1, False)),
+        *(
+            (2, 2, True),
+            (3, 2, False),
+            ("2", 2, True),
+            (2.0, 2, True),
+            ("two", 2, False),
+            (True, 1, False),
+        ),
         *((100.9, 100.0, True), (101.5, 100.0, False), (100, 100.0, True), ("99.5", 100.0, True)),
-        *(("9f38", "9F38", True), ("9F 38", "9F38", True), (b"\x9f\x38", "9F38", True), ("9F37", "9F38", False)),
+        *(
+            ("9f38", "9F38", True),
+            ("9F 38", "9F38", True),
+            (b"\x9f\x38", "9F38", True),
+            ("9F37", "9F38", False),
+        ),
         *((0x9F38, "9F38", False), ([2], 2, False), (None, 2, False)),
     ],
 )
-def test_answers_may_be_written_as_people_write_them(answer: object, right: Any, wanted: bool) -> None:
+def test_answers_may_be_written_as_people_write_them(
+    answer: object, right: Any, wanted: bool
+) -> None:
     assert exercises.same(answer, right) is wanted
 
 
@@ -127,7 +147,9 @@ def swap(old: str, new: str) -> Change:
 
 
 def without(*lines: int) -> Change:
-    return lambda text: "".join(line for at, line in enumerate(text.splitlines(True)) if at not in lines)
+    return lambda text: "".join(
+        line for at, line in enumerate(text.splitlines(True)) if at not in lines
+    )
 
 
 def instead(name: str) -> Change:
@@ -188,7 +210,12 @@ CHANGES: dict[str, tuple[str, Change]] = {
 
 @each
 def test_another_trace_has_another_answer(number: str, tmp_path: Path) -> None:
-    shutil.copytree(exercises.TRACES, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("recipes", "__*"))
+    shutil.copytree(
+        exercises.TRACES,
+        tmp_path,
+        dirs_exist_ok=True,
+        ignore=shutil.ignore_patterns("recipes", "__*"),
+    )
     name, change = CHANGES[number]
     path = tmp_path / name
     path.write_text(change(path.read_text("utf-8")), encoding="utf-8", newline="")

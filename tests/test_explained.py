@@ -17,7 +17,11 @@ from benchmarks.explained import main, table
 from conftest import ROOT
 
 LEAST = 0.95
-GPO, RECORD, ALONE = "GET PROCESSING OPTIONS", "READ RECORD, response", "answer without a command, response"
+GPO, RECORD, ALONE = (
+    "GET PROCESSING OPTIONS",
+    "READ RECORD, response",
+    "answer without a command, response",
+)
 CSU = "EXTERNAL AUTHENTICATE, command: 91/card status update (CSU)"
 FCI = "SELECT, response: 6F/A5/BF0C"
 
@@ -28,7 +32,10 @@ FCI = "SELECT, response: 6F/A5/BF0C"
 # and length. InteractPpse was edited: it has the AID of Interac, but the mag-stripe data of Mastercard.
 GAPS: dict[str, dict[str, int]] = {
     "emv-bertlv/amex-cda-in.txt": {f"{GPO}, command: 83/9F35": 1},
-    "emv-bertlv/amex-msd-mobile.txt": {f"{GPO}, command: 83/9F35": 1, "GENERATE AC, response: 77/9F10/CVR": 3},
+    "emv-bertlv/amex-msd-mobile.txt": {
+        f"{GPO}, command: 83/9F35": 1,
+        "GENERATE AC, response: 77/9F10/CVR": 3,
+    },
     "emv-bertlv/contact-mastercard-in.txt": {f"{RECORD}: 70/DF4F": 12},
     "emv-bertlv/contact-visa-in.txt": {
         "GENERATE AC, response: 80/9F10/issuer discretionary data": 15,
@@ -53,10 +60,22 @@ GAPS: dict[str, dict[str, int]] = {
     "proxmark3/hf_visa_apple_ecp.trace": {f"{FCI}/BF63": 3, f"{FCI}/BF63/DF20": 4},
 }
 EDITED = {"devnied-emv/InteractPpse.txt": 0.79}
-SIZES = {"9F6C": 5, "9F62": 9, "9F63": 9, "9F64": 4, "9F65": 5, "9F66": 5, "9F6B": 22, "9F67": 4, "9F6E": 10}
+SIZES = {
+    "9F6C": 5,
+    "9F62": 9,
+    "9F63": 9,
+    "9F64": 4,
+    "9F65": 5,
+    "9F66": 5,
+    "9F6B": 22,
+    "9F67": 4,
+    "9F6E": 10,
+}
 GAPS["devnied-emv/InteractPpse.txt"] = {f"{ALONE}: 70/{tag}": size for tag, size in SIZES.items()}
 TRACES = tomllib.loads((ROOT / "traces" / "traces.toml").read_text("utf-8"))
-OURS: dict[str, dict[str, int]] = {name: {} for name, row in TRACES.items() if "transactions" in row}
+OURS: dict[str, dict[str, int]] = {
+    name: {} for name, row in TRACES.items() if "transactions" in row
+}
 OURS["damaged.log"] = {"GET DATA, response: data": 4}
 # M/Chip's layout under an AID of Visa
 OURS["attack_brand.card.jsonl"] = {f"{GPO}, response: 77/9F10/proprietary data": 18}
@@ -72,7 +91,10 @@ def test_shared_payment_captures(real_captures: Path, name: str) -> None:
 
 def test_all_of_them_together(real_captures: Path) -> None:
     tables = [table(cardlib.read(real_captures / name)) for name in GAPS]
-    assert sum(explained for _, explained, _, _ in tables) / sum(total for total, *_ in tables) >= 0.975
+    assert (
+        sum(explained for _, explained, _, _ in tables) / sum(total for total, *_ in tables)
+        >= 0.975
+    )
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -91,7 +113,11 @@ CASES = [
     ("> 80CA9F3600\n< 9F36020001900000", 13, {"GET DATA, response: extra": 1}),
     ("> 00B2010C00\n< 7004DF7F010F9000", 13, {f"{RECORD}: 70/DF7F": 4}),
     ("> 00B2010C00\n< 70069C01429A01019000", 15, {f"{RECORD}: 70/9C": 1, f"{RECORD}: 70/9A": 1}),
-    ("> 00B2010C00\n< 70089F10050601019900" + "9000", 17, {f"{RECORD}: 70/9F10/proprietary data": 5}),
+    (
+        "> 00B2010C00\n< 70089F10050601019900" + "9000",
+        17,
+        {f"{RECORD}: 70/9F10/proprietary data": 5},
+    ),
     ("> 00B2010C00\n< 70095707123D20120000FF9000", 18, {f"{RECORD}: 70/57": 3}),
     ("> 00B2010C00\n< 70045A0212349000", 13, {}),
 ]

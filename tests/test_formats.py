@@ -49,7 +49,9 @@ SHARED = {
     "radio",
     "writers",
 }  # shared, and tables of several
-FACTS: dict[str, dict[str, Any]] = tomllib.loads((ROOT / "tests/facts/formats.toml").read_text("utf-8"))
+FACTS: dict[str, dict[str, Any]] = tomllib.loads(
+    (ROOT / "tests/facts/formats.toml").read_text("utf-8")
+)
 
 
 def raw(half: Command | Response | None) -> str:
@@ -92,8 +94,13 @@ def test_facts_belong_to_formats() -> None:
 
 
 def test_every_module_is_in_the_tuple() -> None:
-    modules = {file.stem for file in Path(formats.__file__).parent.glob("*.py")} - {"__init__", *SHARED}
-    assert {one.__name__.rsplit(".", 1)[1] for one in FORMATS if isinstance(one, ModuleType)} == modules
+    modules = {file.stem for file in Path(formats.__file__).parent.glob("*.py")} - {
+        "__init__",
+        *SHARED,
+    }
+    assert {
+        one.__name__.rsplit(".", 1)[1] for one in FORMATS if isinstance(one, ModuleType)
+    } == modules
     assert all(one in FORMATS for one in (*logs.LOGS, *wires.WIRES))
     assert len({one.NAME for one in FORMATS}) == len(FORMATS) == len(SAMPLES)
 
@@ -105,7 +112,9 @@ def test_sample_is_recognised(name: str) -> None:
     assert sum(score == max(score for _, score in scores) for _, score in scores) == 1
 
 
-@pytest.mark.parametrize("data", [b"", b"\0" * 70_000, b"hello\n" * 100, bytes(range(256)) * 10, b"%PDF-1.7\n\xff\xd8"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\0" * 70_000, b"hello\n" * 100, bytes(range(256)) * 10, b"%PDF-1.7\n\xff\xd8"]
+)
 def test_nobody_recognises_anything_else(data: bytes) -> None:
     chosen, scores = recognise(data)
     assert chosen is None and {score for _, score in scores} == {0.0}

@@ -31,7 +31,12 @@ def udp(body: bytes, port: int = 4729) -> bytes:
 
 def ip4(body: bytes, options: bytes = b"") -> bytes:
     size = 20 + len(options)
-    return bytes((0x40 | size // 4, 0)) + struct.pack(">HIHHII", size + len(body), 0, 0x4011, 0, 1, 2) + options + body
+    return (
+        bytes((0x40 | size // 4, 0))
+        + struct.pack(">HIHHII", size + len(body), 0, 0x4011, 0, 1, 2)
+        + options
+        + body
+    )
 
 
 def ip6(body: bytes) -> bytes:
@@ -60,11 +65,19 @@ def test_session_of_a_sim(tmp_path: Path) -> None:
     file = tmp_path / "sim"
     file.write_bytes(capture())
     found = cardlib.read(file)
-    assert (found.format, len(found.sessions), len(found.exchanges), found.problems) == ("GSMTAP-SIM", 2, 2, ())
+    assert (found.format, len(found.sessions), len(found.exchanges), found.problems) == (
+        "GSMTAP-SIM",
+        2,
+        2,
+        (),
+    )
     assert [session.atr for session in found.sessions] == [ATR, ATR]
     exchange = found.exchanges[0]
     assert exchange.command and exchange.response
-    assert (exchange.command.raw.hex(), exchange.response.raw.hex()) == ("00a40004023f00", "9abc9000")
+    assert (exchange.command.raw.hex(), exchange.response.raw.hex()) == (
+        "00a40004023f00",
+        "9abc9000",
+    )
     assert (exchange.start_ns, exchange.duration_ns) == (None, None)
 
 
@@ -84,10 +97,15 @@ LINKS = [
 
 @pytest.mark.parametrize(("link", "before"), LINKS)
 @pytest.mark.parametrize("order", "<>")
-@pytest.mark.parametrize("wrap", [ip4, ip6, lambda body: ip4(body, bytes(8))], ids=["IPv4", "IPv6", "options"])
+@pytest.mark.parametrize(
+    "wrap", [ip4, ip6, lambda body: ip4(body, bytes(8))], ids=["IPv4", "IPv6", "options"]
+)
 def test_link_types(link: int, before: bytes, order: str, wrap: object) -> None:
     packets = [before + wrap(udp(tap(SELECT))), before + wrap(udp(tap(MORE)))]  # type: ignore[operator]
-    for data in (packet_file(packets, order=order, link=link), section_file(packets, order=order, link=link)):
+    for data in (
+        packet_file(packets, order=order, link=link),
+        section_file(packets, order=order, link=link),
+    ):
         assert gsmtap.recognises(data) == 0.9
         frames, problems, _ = read(data)
         assert [(frame.data, frame.sender, frame.kind) for frame in frames] == [
@@ -98,9 +116,16 @@ def test_link_types(link: int, before: bytes, order: str, wrap: object) -> None:
 
 
 def test_other_packets_are_skipped_by_kind() -> None:
-    others = [ethernet(ip4(udp(b"question", 53))), ethernet(b"", 0x0806), b"", ethernet(ip4(udp(tap(b"x", layer=1))))]
+    others = [
+        ethernet(ip4(udp(b"question", 53))),
+        ethernet(b"", 0x0806),
+        b"",
+        ethernet(ip4(udp(tap(b"x", layer=1)))),
+    ]
     ping = ip4(udp(b""))
-    others.append(ethernet(ping[:9] + b"\x01" + ping[10:] + ip4(udp(tap(SELECT)))))  # "port unreachable"
+    others.append(
+        ethernet(ping[:9] + b"\x01" + ping[10:] + ip4(udp(tap(SELECT))))
+    )  # "port unreachable"
     frames, problems, coverage = read(section_file([*others, ethernet(ip4(udp(tap(SELECT))))]))
     assert ([frame.data for frame in frames], problems) == ([SELECT], [])
     assert set(coverage.skipped) == {"pcapng header", "other packet", "GSMTAP of another type"}
@@ -146,7 +171,11 @@ def test_damaged_packet_is_a_problem_and_no_shorter_command(name: str) -> None:
 @pytest.mark.parametrize("size", range(60))
 def test_stub_of_a_packet(size: int) -> None:
     stub = BASE[:16] + struct.pack(">H", size - 14 & 0xFFFF) + BASE[18:size]
-    for body in (stub[:size], ethernet(ip4(udp(b"")[:size])), ethernet(b"\x45" + bytes(8) + b"\x11" + BASE[24:size])):
+    for body in (
+        stub[:size],
+        ethernet(ip4(udp(b"")[:size])),
+        ethernet(b"\x45" + bytes(8) + b"\x11" + BASE[24:size]),
+    ):
         frames, _, _ = read(section_file([body]))
         assert frames == []
 
@@ -185,7 +214,10 @@ def test_changed_byte_never_passes_where_there_are_check_sums() -> None:
     good = ethernet(summed(tap(SELECT)))
     assert [frame.data for frame in read(section_file([good]))[0]] == [SELECT]
     for at in range(26, len(good)):
-        if at not in (40, 41):  # the sum itself: one that is 0 or begun cannot be told from one that never was finished
+        if at not in (
+            40,
+            41,
+        ):  # the sum itself: one that is 0 or begun cannot be told from one that never was finished
             changed = good[:at] + bytes([good[at] ^ 0x20]) + good[at + 1 :]
             frames, problems, coverage = read(section_file([good, changed, good]))
             assert problems or coverage.skipped.get("other packet"), at
@@ -200,7 +232,9 @@ def test_check_sum_that_the_network_card_was_to_finish_is_not_checked() -> None:
 
 @pytest.mark.long
 def test_mutated_capture_often() -> None:
-    whole = section_file([ethernet(summed(unit)) for unit in [tap(ATR, 1), tap(SELECT), tap(MORE)] * 4])
+    whole = section_file(
+        [ethernet(summed(unit)) for unit in [tap(ATR, 1), tap(SELECT), tap(MORE)] * 4]
+    )
     passed = 0
     for seed in range(20_000):
         frames, _, _ = read(mutate(whole, seed))

@@ -26,8 +26,22 @@ def read(text: str) -> tuple[list[Frame], list[Problem], Coverage]:
     return frames, [item for item in items if isinstance(item, Problem)], coverage
 
 
-MARKS = [(">", "<"), (">>", "<<"), (">>>>", "<<<<"), ("=>", "<="), ("->", "<-"), ("-->", "<--"), ("==>", "<==")]
-MARKS += [("send:", "resp:"), ("SEND:", "RECV:"), ("Sent:", "Received:"), ("C-APDU:", "R-APDU:"), ("CAPDU:", "RAPDU:")]
+MARKS = [
+    (">", "<"),
+    (">>", "<<"),
+    (">>>>", "<<<<"),
+    ("=>", "<="),
+    ("->", "<-"),
+    ("-->", "<--"),
+    ("==>", "<=="),
+]
+MARKS += [
+    ("send:", "resp:"),
+    ("SEND:", "RECV:"),
+    ("Sent:", "Received:"),
+    ("C-APDU:", "R-APDU:"),
+    ("CAPDU:", "RAPDU:"),
+]
 MARKS += [
     ("[SEND]", "[RESP]"),
     ("[tx]", "[rx]"),
@@ -36,7 +50,13 @@ MARKS += [
     ("C:", "R:"),
     ("TX =>", "RX <="),
 ]
-MARKS += [("发送：", "接收："), ("发送", "接收"), ("命令:", "响应:"), ("发送 ", "返回 "), ("senden:", "empfangen:")]
+MARKS += [
+    ("发送：", "接收："),
+    ("发送", "接收"),
+    ("命令:", "响应:"),
+    ("发送 ", "返回 "),
+    ("senden:", "empfangen:"),
+]
 MARKS += [
     ("Befehl:", "Antwort:"),
     ("command =", "answer ="),
@@ -44,8 +64,16 @@ MARKS += [
     ("APDU:", "SW:"),
     ("request:", "reply:"),
 ]
-MARKS += [("12:34:56.789 >", "12:34:56.790 <"), ("[2026-01-02 12:34:56] send:", "[2026-01-02 12:34:57] resp:")]
-MARKS += [("\x1b[32m>\x1b[0m", "\x1b[31m<\x1b[0m"), ("* send:", "* resp:"), ("- send:", "- resp:"), ("> :", "< :")]
+MARKS += [
+    ("12:34:56.789 >", "12:34:56.790 <"),
+    ("[2026-01-02 12:34:56] send:", "[2026-01-02 12:34:57] resp:"),
+]
+MARKS += [
+    ("\x1b[32m>\x1b[0m", "\x1b[31m<\x1b[0m"),
+    ("* send:", "* resp:"),
+    ("- send:", "- resp:"),
+    ("> :", "< :"),
+]
 
 
 @pytest.mark.parametrize("marks", MARKS, ids=lambda marks: marks[0])
@@ -81,26 +109,35 @@ def test_status_word_may_stand_first() -> None:
     assert [frame.data.hex() for frame in frames] == ["a0a40000027f20", "01029f20"]
 
 
-@pytest.mark.parametrize("text", ["> 00A40400(...)", "> 00A40400…", "> [0, 164, 256]", "> 00A40400 (... 4 more)"])
+@pytest.mark.parametrize(
+    "text", ["> 00A40400(...)", "> 00A40400…", "> [0, 164, 256]", "> 00A40400 (... 4 more)"]
+)
 def test_bytes_that_were_left_out_are_not_taken_for_all(text: str) -> None:
     frames, problems, _ = read(f"{text}\n< 9000\n")
     assert len(frames) == 1 and [problem.kind for problem in problems] == ["unreadable line"]
 
 
-SPELT = re.findall(r"^## (.*)\n((?:(?!## ).*\n)*)", (ROOT / "tests/spellings.txt").read_text("utf-8"), re.M)
+SPELT = re.findall(
+    r"^## (.*)\n((?:(?!## ).*\n)*)", (ROOT / "tests/spellings.txt").read_text("utf-8"), re.M
+)
 
 
 @pytest.mark.parametrize(("name", "text"), SPELT, ids=[name for name, _ in SPELT])
 def test_two_exchanges_as_people_paste_them(name: str, text: str) -> None:
     """Layouts found in questions, bug reports and blogs; the bytes are made up."""
     capture = cardlib.read_text(text)
-    found = [(e.command and e.command.raw.hex(), e.response and e.response.raw.hex()) for e in capture.exchanges]
+    found = [
+        (e.command and e.command.raw.hex(), e.response and e.response.raw.hex())
+        for e in capture.exchanges
+    ]
     le = "" if "apdutool" in name else "00"  # it prints how many bytes came in the place of Le
     select = ("00a4040007a0000000031010" + le, "6f108407a0000000031010a50550034142439000")
     assert found == [select, ("00b2010c00", "6a83")] and capture.problems == ()
 
 
-@pytest.mark.parametrize("name", ["CSV with command and response", "JSON, one array", "both halves in a line, marked"])
+@pytest.mark.parametrize(
+    "name", ["CSV with command and response", "JSON, one array", "both halves in a line, marked"]
+)
 def test_halves_of_a_line_have_places_of_their_own(name: str) -> None:
     text = dict(SPELT)[name]
     for asked, told in zip(*[iter(read(text)[0])] * 2, strict=True):
@@ -112,7 +149,10 @@ def test_halves_of_a_line_have_places_of_their_own(name: str) -> None:
 @pytest.mark.parametrize("sign", ["//", "#", "--", "("])
 def test_answer_in_a_remark_was_not_seen(sign: str) -> None:
     frames, problems, _ = read(f"> {ASK} {sign} resp: 9000\n< {TELL}\n")
-    assert [(frame.sender, frame.data.hex().upper()) for frame in frames] == [("reader", ASK), ("card", TELL)]
+    assert [(frame.sender, frame.data.hex().upper()) for frame in frames] == [
+        ("reader", ASK),
+        ("card", TELL),
+    ]
     assert problems == []
 
 
@@ -142,10 +182,18 @@ SPELLINGS = {
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_spellings(name: str, bare: bool, end: str) -> None:
     marks = ("", "") if bare else ("> ", "< ")
-    lines = ["# a comment", "", marks[0] + SPELLINGS[name](ASK), marks[1] + SPELLINGS[name](TELL)] * 2
+    lines = [
+        "# a comment",
+        "",
+        marks[0] + SPELLINGS[name](ASK),
+        marks[1] + SPELLINGS[name](TELL),
+    ] * 2
     for text in (end.join(lines), "\ufeff" + end.join(lines) + end):
         frames, problems, _ = read(text)
-        assert [(frame.sender, frame.data.hex().upper()) for frame in frames] == [("reader", ASK), ("card", TELL)] * 2
+        assert [(frame.sender, frame.data.hex().upper()) for frame in frames] == [
+            ("reader", ASK),
+            ("card", TELL),
+        ] * 2
         assert problems == []
 
 
@@ -169,7 +217,10 @@ def test_mark_with_nothing_behind_it_is_a_half_that_is_not_here() -> None:
 def test_mark_may_stand_alone_above_its_bytes() -> None:
     text = f"C-APDU:\n{ASK}\n\nR-APDU:\n# comment\n{TELL}\n"
     frames, problems, _ = read(text * 2)
-    assert [(frame.sender, frame.data.hex().upper()) for frame in frames] == [("reader", ASK), ("card", TELL)] * 2
+    assert [(frame.sender, frame.data.hex().upper()) for frame in frames] == [
+        ("reader", ASK),
+        ("card", TELL),
+    ] * 2
     assert problems == [] and [frame.unit for frame in frames] == [2, 6, 8, 12]
 
 
@@ -192,8 +243,24 @@ PROSE = [
     "sw: none, sorry",
     "r: yes",
 ]
-PROSE += ["Response: see below", "hello world", "<html>", "atrium", "ATR: none", "apdu: a small thing", "答案: none"]
-BAD = ["> 00A4 0Z 00", "> 00A4040", "< 90 0", "< 9000 and more", "> 00A40400 junk", "> 00 A4é04 00", "sesp: 9000"]
+PROSE += [
+    "Response: see below",
+    "hello world",
+    "<html>",
+    "atrium",
+    "ATR: none",
+    "apdu: a small thing",
+    "答案: none",
+]
+BAD = [
+    "> 00A4 0Z 00",
+    "> 00A4040",
+    "< 90 0",
+    "< 9000 and more",
+    "> 00A40400 junk",
+    "> 00 A4é04 00",
+    "sesp: 9000",
+]
 BAD += [
     "> gzxqkw 90 00",
     "> 00A40x04",
@@ -239,13 +306,21 @@ def mutated(lines: list[str], seed: int) -> tuple[int, str]:
     raw = lines[row].encode()
     at = rng.randrange(len(raw))
     new = rng.choice(
-        [bytes([raw[at] ^ 1 << rng.randrange(8)]), b"", rng.randbytes(2) + raw[at : at + 1], b"\0", b"\xff\xff"]
+        [
+            bytes([raw[at] ^ 1 << rng.randrange(8)]),
+            b"",
+            rng.randbytes(2) + raw[at : at + 1],
+            b"\0",
+            b"\xff\xff",
+        ]
     )
     raw = raw[:at] + new + raw[at + (rng.choice([1, 1, 5]) if not new else 1) :]
     return row, raw.translate(None, b"\r\n").decode("utf-8", "surrogateescape")
 
 
-@pytest.mark.parametrize("marks", [("> ", "< "), ("send: ", "resp: "), ("发送 ", "接收 "), ("", "")])
+@pytest.mark.parametrize(
+    "marks", [("> ", "< "), ("send: ", "resp: "), ("发送 ", "接收 "), ("", "")]
+)
 def test_lines_around_a_damaged_one_are_unaffected(marks: tuple[str, str]) -> None:
     halves = [
         ASK,
@@ -262,8 +337,14 @@ def test_lines_around_a_damaged_one_are_unaffected(marks: tuple[str, str]) -> No
     assert len(whole) == len(lines)
     for seed in range(400):
         row, text = mutated(lines, seed)
-        frames = {f.unit: (f.sender, f.data) for f in read("\n".join([*lines[:row], text, *lines[row + 1 :]]))[0]}
-        assert all(frames.get(unit) == held for unit, held in whole.items() if unit != row + 1), (row, text)
+        frames = {
+            f.unit: (f.sender, f.data)
+            for f in read("\n".join([*lines[:row], text, *lines[row + 1 :]]))[0]
+        }
+        assert all(frames.get(unit) == held for unit, held in whole.items() if unit != row + 1), (
+            row,
+            text,
+        )
         hit, before = frames.get(row + 1), whole[row + 1][1]
         assert hit is None or len(hit[1]) >= len(before) - 3, (row, text)
 
@@ -276,7 +357,9 @@ def test_recognises() -> None:
     assert hexpairs.recognises(b"> 9000\0") == 0
     assert hexpairs.recognises(b"") == 0
     assert (
-        hexpairs.recognises(b"00000000  7f 45 4c 46 02 01 01 00  00 00 00 00 00 00 00 00  |.ELF............|\n" * 9)
+        hexpairs.recognises(
+            b"00000000  7f 45 4c 46 02 01 01 00  00 00 00 00 00 00 00 00  |.ELF............|\n" * 9
+        )
         == 0
     )
     assert 0 < hexpairs.recognises(f"a story\nof words\n> {ASK}\n< {TELL}\n".encode()) < 0.5

@@ -18,7 +18,10 @@ import cardlib
 from cardlib.core.model import Coverage, Frame, Problem
 from cardlib.formats import iso14443, title
 
-COMMAND, ANSWER = bytes.fromhex("00A4040007A000000003101000"), bytes.fromhex("6F098407A00000000310109000")
+COMMAND, ANSWER = (
+    bytes.fromhex("00A4040007A000000003101000"),
+    bytes.fromhex("6F098407A00000000310109000"),
+)
 
 
 def frame(event: int, data: bytes) -> bytes:
@@ -64,7 +67,10 @@ def test_damaged_packet_costs_itself(name: str) -> None:
     if not BAD[name]:
         return
     found, problems, _ = read(section_file([*frames(1), BAD[name], *frames(1)], link=264))
-    assert (len(found), [(one.kind, one.raw) for one in problems]) == (12, [("damaged packet", BAD[name])])
+    assert (len(found), [(one.kind, one.raw) for one in problems]) == (
+        12,
+        [("damaged packet", BAD[name])],
+    )
 
 
 @pytest.mark.parametrize("order", "<>")
@@ -75,9 +81,9 @@ def test_exchanges(order: str, make: object, tmp_path: Path) -> None:
     assert (found.format, found.problems) == ("ISO 14443 pcap (unproven)", ())
     (session,) = found.sessions
     assert (session.atr, session.interface, session.clock) == (b"\2\x70", "contactless", "host")
-    assert [(e.command and e.command.raw, e.response and e.response.raw) for e in found.exchanges] == [
-        (COMMAND, ANSWER)
-    ] * 4
+    assert [
+        (e.command and e.command.raw, e.response and e.response.raw) for e in found.exchanges
+    ] == [(COMMAND, ANSWER)] * 4
     assert found.exchanges[0].duration_ns is not None
 
 
@@ -125,7 +131,9 @@ def check_mutations(file: Path, seeds: range) -> None:
         file.write_bytes(data)
         found = cardlib.read(file, iso14443.NAME)
         assert found.coverage.total == len(data)
-        return Counter((e.command and e.command.raw, e.response and e.response.raw) for e in found.exchanges)
+        return Counter(
+            (e.command and e.command.raw, e.response and e.response.raw) for e in found.exchanges
+        )
 
     whole = bag(capture())
     for seed in seeds:

@@ -27,7 +27,11 @@ def texts(data: bytes) -> list[str]:
     return [line.text for line in read(data) if isinstance(line, Line)]
 
 
-@given(st.lists(st.sampled_from([b"a", b"\r", b"\n", b"\r\n", b"\xff", b"\x1b[31m", b"\xef\xbb\xbf"])).map(b"".join))
+@given(
+    st.lists(
+        st.sampled_from([b"a", b"\r", b"\n", b"\r\n", b"\xff", b"\x1b[31m", b"\xef\xbb\xbf"])
+    ).map(b"".join)
+)
 def test_lines_tile_the_file(data: bytes) -> None:
     found = [line for line in read(data) if not isinstance(line, Problem)]
     assert [line.start for line in found] == [0, *[line.stop for line in found]][: len(found)]
@@ -70,7 +74,11 @@ def test_every_line_is_counted_once() -> None:
 
     coverage = Coverage()
     found = list(items(io.BytesIO(b"used\nbad\nother\n\n" + b"x" * MAX_LINE), coverage, reader))
-    assert [item.kind for item in found if isinstance(item, Problem)] == ["clock", "unreadable line", "long line"]
+    assert [item.kind for item in found if isinstance(item, Problem)] == [
+        "clock",
+        "unreadable line",
+        "long line",
+    ]
     assert (coverage.used, coverage.damaged, coverage.skipped) == (5, 4 + MAX_LINE, {"text": 7})
 
 
@@ -117,7 +125,19 @@ NO_HEX = [
     "00 A\udcb4 04",
 ]
 NO_HEX += ["\udcff\udcff 9000", "é 9000", "00 \udca3 9000"]
-NO_HEX += ["00A40x00", "0x00 A4", "00 0x", "0x", "00 A4\udcc1404", "00 A4 é04 00", "０１", "٠٠", "0_0", "+0", "00|A4"]
+NO_HEX += [
+    "00A40x00",
+    "0x00 A4",
+    "00 0x",
+    "0x",
+    "00 A4\udcc1404",
+    "00 A4 é04 00",
+    "０１",
+    "٠٠",
+    "0_0",
+    "+0",
+    "00|A4",
+]
 
 
 @pytest.mark.parametrize("text", NO_HEX)
@@ -137,7 +157,13 @@ def test_one_wrong_character_never_shortens_a_run_of_bytes() -> None:
                 assert data is None or len(data) >= len(whole) - 1, raw
 
 
-CARRYING = ["90 0G 00", "sesp: 9000", "00A404000E325041592E5359532E44444630G1", "APDU 00 A4", "0x00, 0xA4, junk"]
+CARRYING = [
+    "90 0G 00",
+    "sesp: 9000",
+    "00A404000E325041592E5359532E44444630G1",
+    "APDU 00 A4",
+    "0x00, 0xA4, junk",
+]
 PROSE = ["in: the beginning", "see page 1024 of it", "", "hello", "version 2.30 of", "a dead cow"]
 
 
@@ -146,9 +172,30 @@ def test_lines_that_carry_hex() -> None:
     assert [text for text in PROSE if carries_hex(text)] == []
 
 
-EVIL = ["0" * 100_000, "00 " * 33_333, " " * 100_000, "0x" * 50_000, "(" * 100_000, "<" * 100_000, "[" * 100_000]
-EVIL += ["00 " * 33_333 + "x", "[in" * 30_000, "-" * 100_000, "=" * 100_000, "12:34:56 " * 11_000, "\x1b[" * 50_000]
-EVIL += ["<  [] " * 16_000, "< " + "00 " * 33_333 + "z", "a:1:b() " * 12_000, "x pcscd[" * 12_000, "\udcff" * 100_000]
+EVIL = [
+    "0" * 100_000,
+    "00 " * 33_333,
+    " " * 100_000,
+    "0x" * 50_000,
+    "(" * 100_000,
+    "<" * 100_000,
+    "[" * 100_000,
+]
+EVIL += [
+    "00 " * 33_333 + "x",
+    "[in" * 30_000,
+    "-" * 100_000,
+    "=" * 100_000,
+    "12:34:56 " * 11_000,
+    "\x1b[" * 50_000,
+]
+EVIL += [
+    "<  [] " * 16_000,
+    "< " + "00 " * 33_333 + "z",
+    "a:1:b() " * 12_000,
+    "x pcscd[" * 12_000,
+    "\udcff" * 100_000,
+]
 
 
 @pytest.mark.parametrize("number", range(len(EVIL)))
@@ -162,7 +209,10 @@ def test_hex_is_looked_for_once(number: int) -> None:
 ASK, TELL = "00A4040007A000000003101000", "6F108407A0000000031010A50550034142439000"
 MARKED = f"> {ASK}\n< {TELL}\n> 00B2010C00\n< 6A83\n" * 2
 CHINESE = MARKED.replace(">", "发送").replace("<", "接收")
-DAEMON = f"00000100 APDU: {' '.join(re.findall('..', ASK))} \n00000100 SW: {' '.join(re.findall('..', TELL))} \n" * 4
+DAEMON = (
+    f"00000100 APDU: {' '.join(re.findall('..', ASK))} \n00000100 SW: {' '.join(re.findall('..', TELL))} \n"
+    * 4
+)
 WRITTEN = {
     "UTF-16": (MARKED.encode("utf-16"), ""),
     "UTF-16 BE": (b"\xfe\xff" + CHINESE.encode("utf-16-be"), ""),
@@ -198,7 +248,12 @@ def test_text_may_be_written_in_many_ways(name: str, tmp_path: Path) -> None:
 
 
 def wrapped(text: str, width: int) -> str:
-    return "\n".join(line[i : i + width] for line in text.splitlines() for i in range(0, len(line), width)) + "\n"
+    return (
+        "\n".join(
+            line[i : i + width] for line in text.splitlines() for i in range(0, len(line), width)
+        )
+        + "\n"
+    )
 
 
 @pytest.mark.parametrize("width", [70, 71, 72, 80])
@@ -219,7 +274,10 @@ def test_rows_of_one_length_are_not_wrapped_lines() -> None:
     assert style_of(text.encode()).width == 0
 
 
-@given(st.binary(max_size=300) | st.text(">< 0A\n\r发", max_size=200).map(lambda text: text.encode("utf-16-le")))
+@given(
+    st.binary(max_size=300)
+    | st.text(">< 0A\n\r发", max_size=200).map(lambda text: text.encode("utf-16-le"))
+)
 def test_any_bytes_are_lines_that_tile_them(data: bytes) -> None:
     coverage = Coverage()
     found = [line for line in lines(io.BytesIO(data), coverage) if isinstance(line, Line)]

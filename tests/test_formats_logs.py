@@ -13,7 +13,9 @@ import cardlib
 from cardlib.core.model import Coverage, Frame, Problem, Session
 from cardlib.formats.logs import LOGS
 
-pcscd, pyscard_log = (next(one for one in LOGS if name == one.NAME) for name in ("pcscd log", "pyscard observer"))
+pcscd, pyscard_log = (
+    next(one for one in LOGS if name == one.NAME) for name in ("pcscd log", "pyscard observer")
+)
 
 LOG = """\
 00000000 winscard_svc.c:331:ContextThread() Authorized PC/SC client
@@ -44,14 +46,24 @@ def test_times_are_sums_of_all_deltas() -> None:
     session = capture.sessions[0]
     assert session.atr == bytes.fromhex("3B6500002063CB6F00") and session.clock == "host"
     first, second = capture.exchanges
-    assert [frame.time_ns for frame in (*session.frames, *first.frames)] == [15_000, 1_015_000, 32_115_000]
+    assert [frame.time_ns for frame in (*session.frames, *first.frames)] == [
+        15_000,
+        1_015_000,
+        32_115_000,
+    ]
     assert (first.start_ns, first.end_ns, first.duration_ns) == (1_000_000, 32_100_000, 31_100_000)
     assert second.duration_ns == 4_000_000
 
 
 def test_exchange_that_is_logged_at_three_levels_is_read_once() -> None:
     frames, problems = read(LOG)
-    assert [frame.kind for frame in frames] == ["atr", "apdu", "apdu", "apdu", "apdu"] and problems == []
+    assert [frame.kind for frame in frames] == [
+        "atr",
+        "apdu",
+        "apdu",
+        "apdu",
+        "apdu",
+    ] and problems == []
 
 
 def coloured(text: str) -> str:
@@ -83,11 +95,17 @@ def test_journal_without_deltas_has_no_times() -> None:
     text = re.sub(r"(?m)^\d{8} ", "Mar 05 21:43:45 host pcscd[2238]: ", LOG)
     capture = cardlib.read_text(text)
     assert capture.format == "pcscd log" and len(capture.exchanges) == 2 and capture.problems == ()
-    assert all(exchange.end_ns is None and exchange.start_ns is None for exchange in capture.exchanges)
+    assert all(
+        exchange.end_ns is None and exchange.start_ns is None for exchange in capture.exchanges
+    )
 
 
 def test_saturated_delta_ends_the_times_until_the_next_card() -> None:
-    text = LOG + LOG.replace("00000000 winscard", "99999999 winscard") + LOG.replace("00004000", "99999999")
+    text = (
+        LOG
+        + LOG.replace("00000000 winscard", "99999999 winscard")
+        + LOG.replace("00004000", "99999999")
+    )
     frames, problems = read(text)
     times = [frame.time_ns for frame in frames]
     assert None not in times[:6] and times[5] == 0 and times[14] is None
@@ -110,7 +128,9 @@ BAD = {
 def test_damaged_line_is_a_problem_and_costs_itself(name: str) -> None:
     frames, problems = read(LOG + BAD[name] + "\n" + LOG)
     assert len(frames) == 10
-    assert [(problem.kind, problem.unit, problem.gap) for problem in problems] == [("unreadable line", 12, True)]
+    assert [(problem.kind, problem.unit, problem.gap) for problem in problems] == [
+        ("unreadable line", 12, True)
+    ]
     assert problems[0].raw.decode() == BAD[name]
 
 
@@ -153,10 +173,17 @@ def pyscard(text: str) -> list[Frame | Session | Problem]:
 
 def test_pyscard_session() -> None:
     capture = cardlib.read_text(PYSCARD_LOG + PYSCARD_LOG)
-    assert (capture.format, len(capture.sessions), len(capture.exchanges)) == ("pyscard observer", 2, 6)
+    assert (capture.format, len(capture.sessions), len(capture.exchanges)) == (
+        "pyscard observer",
+        2,
+        6,
+    )
     assert capture.problems == ()
     assert capture.sessions[1].meta == (("reader", "Some Reader 00 00"),)
-    assert [frame.note[:12] for frame in capture.sessions[0].frames] == ["connecting t", "disconnectin"]
+    assert [frame.note[:12] for frame in capture.sessions[0].frames] == [
+        "connecting t",
+        "disconnectin",
+    ]
     assert capture.exchanges[0].context.how == "assumed"
     assert capture.exchanges[1].context.how == "selected"
     assert all(exchange.end_ns is None for exchange in capture.exchanges)
@@ -183,7 +210,16 @@ def test_status_word_may_lose_a_zero(text: str) -> None:
     assert (frame.data.hex(), frame.sender) == (STATUS[text], "card")
 
 
-PYSCARD_BAD = ["< 90 0G", "> 00 A4 0", "> zz", "<  [] 90", "< 0 01 90 00", "< 9", "< 9F 36 02 0", "00 A4 04 00 07"]
+PYSCARD_BAD = [
+    "< 90 0G",
+    "> 00 A4 0",
+    "> zz",
+    "<  [] 90",
+    "< 0 01 90 00",
+    "< 9",
+    "< 9F 36 02 0",
+    "00 A4 04 00 07",
+]
 
 
 @pytest.mark.parametrize("text", PYSCARD_BAD)
@@ -196,7 +232,10 @@ def test_pyscard_damaged_line_is_a_problem_and_costs_itself(text: str) -> None:
 
 def test_reconnecting_is_an_event_and_other_text_is_skipped() -> None:
     items = pyscard("reconnecting to A\nrelease from A\nhello\n\n")
-    assert [item.note for item in items if isinstance(item, Frame)] == ["reconnecting to A", "release from A"]
+    assert [item.note for item in items if isinstance(item, Frame)] == [
+        "reconnecting to A",
+        "release from A",
+    ]
 
 
 def test_pyscard_lines_around_a_damaged_one_are_unaffected() -> None:
@@ -208,7 +247,9 @@ def test_pyscard_lines_around_a_damaged_one_are_unaffected() -> None:
         new[row] = new[row][:at] + rng.choice(["", "?", "00", "\x00"]) + new[row][at + 1 :]
         items = pyscard("\n".join(new) + "\n")
         frames = {item.unit: item.data for item in items if isinstance(item, Frame)}
-        whole = {item.unit: item.data for item in pyscard(PYSCARD_LOG * 3) if isinstance(item, Frame)}
+        whole = {
+            item.unit: item.data for item in pyscard(PYSCARD_LOG * 3) if isinstance(item, Frame)
+        }
         assert all(frames[unit] == data for unit, data in whole.items() if unit != row + 1)
 
 
@@ -220,7 +261,9 @@ def test_pyscard_recognises() -> None:
 
 
 def test_pyscard_long_lines_are_passed_on() -> None:
-    assert [item.kind for item in pyscard("> " + "00 " * 500_000) if isinstance(item, Problem)] == ["long line"] * 2
+    assert [item.kind for item in pyscard("> " + "00 " * 500_000) if isinstance(item, Problem)] == [
+        "long line"
+    ] * 2
 
 
 ASK, TELL = "00A4040007A000000003101000", "6F108407A0000000031010A50550034142439000"
@@ -230,7 +273,10 @@ SPACED = (" ".join(re.findall("..", ASK)), " ".join(re.findall("..", TELL)))
 def halves(text: str) -> list[tuple[str, str]]:
     """The commands and answers of a text."""
     return [
-        (e.command.raw.hex().upper() if e.command else "", e.response.raw.hex().upper() if e.response else "")
+        (
+            e.command.raw.hex().upper() if e.command else "",
+            e.response.raw.hex().upper() if e.response else "",
+        )
         for e in cardlib.read_text(text).exchanges
     ]
 
@@ -260,7 +306,9 @@ T1_LOG = f"""\
 """
 
 
-@pytest.mark.parametrize("text", [CCID_LOG, T1_LOG, T1_LOG.replace("sending", "-").replace("received", "-")])
+@pytest.mark.parametrize(
+    "text", [CCID_LOG, T1_LOG, T1_LOG.replace("sending", "-").replace("received", "-")]
+)
 def test_log_without_apdus_is_read_at_the_next_level(text: str) -> None:
     assert halves(text) == [(ASK, TELL)]
 
@@ -271,7 +319,12 @@ def test_ccid_message_of_another_length_is_damaged() -> None:
 
 
 def test_threads_that_interleave_keep_their_pairs() -> None:
-    lines = [f"[1] APDU: {SPACED[0]}", "[2] APDU: 00 B2 01 0C 00", f"[1] SW: {SPACED[1]}", "[2] SW: 6A 83"]
+    lines = [
+        f"[1] APDU: {SPACED[0]}",
+        "[2] APDU: 00 B2 01 0C 00",
+        f"[1] SW: {SPACED[1]}",
+        "[2] SW: 6A 83",
+    ]
     text = "".join(f"00000100 {line}\n" for line in lines)
     assert halves(text) == [(ASK, TELL), ("00B2010C00", "6A83")]
     assert halves(text.replace("[1] APDU", "[1] APDV")) == [("", TELL), ("00B2010C00", "6A83")]
@@ -287,7 +340,9 @@ STAMPS = {
 
 @pytest.mark.parametrize("dialect", STAMPS)
 def test_opensc_dialects(dialect: str) -> None:
-    label = {"D": "Outgoing APDU data [   13 bytes] ====="}.get(dialect, "Outgoing APDU (13 bytes):")
+    label = {"D": "Outgoing APDU data [   13 bytes] ====="}.get(
+        dialect, "Outgoing APDU (13 bytes):"
+    )
     text = (
         STAMPS[dialect]
         + f"\n{label}\n{SPACED[0]} .............\n\n"
@@ -295,14 +350,24 @@ def test_opensc_dialects(dialect: str) -> None:
         + "\nIncoming APDU (2 bytes):\n6A 82 j.\n"
     )
     capture = cardlib.read_text(text)
-    assert halves(text) == [(ASK, "6A82")] and capture.problems == () and capture.format == "OpenSC debug log"
+    assert (
+        halves(text) == [(ASK, "6A82")]
+        and capture.problems == ()
+        and capture.format == "OpenSC debug log"
+    )
     [exchange] = capture.exchanges
     time = exchange.frames[0].time_ns or 0
-    assert time % 10**9 == 500_000_000 and (time > 10**18) == (dialect in "CD") and exchange.duration_ns == 0
+    assert (
+        time % 10**9 == 500_000_000
+        and (time > 10**18) == (dialect in "CD")
+        and exchange.duration_ns == 0
+    )
 
 
 def test_milliseconds_that_cannot_be_are_no_time() -> None:
-    text = f"0x1 15:32:20.140733193388868 [a] b.c:1:d: \nOutgoing APDU (13 bytes):\n{SPACED[0]} ....\n"
+    text = (
+        f"0x1 15:32:20.140733193388868 [a] b.c:1:d: \nOutgoing APDU (13 bytes):\n{SPACED[0]} ....\n"
+    )
     assert [e.start_ns for e in cardlib.read_text(text).exchanges] == [None]
 
 
@@ -326,10 +391,13 @@ def test_duration_of_globalplatformpro() -> None:
 
 
 @pytest.mark.parametrize(
-    "old, new", [("0007", "0008"), ("0018", "0017"), ("31010A5", "31010A"), ("07 A0000000", "07 A00000")]
+    "old, new",
+    [("0007", "0008"), ("0018", "0017"), ("31010A5", "31010A"), ("07 A0000000", "07 A00000")],
 )
 def test_declared_length_that_does_not_fit_is_a_problem(old: str, new: str) -> None:
-    assert [problem.kind for problem in cardlib.read_text(GP.replace(old, new)).problems] == ["unreadable line"]
+    assert [problem.kind for problem in cardlib.read_text(GP.replace(old, new)).problems] == [
+        "unreadable line"
+    ]
 
 
 def test_spy_threads_interleave_line_by_line() -> None:
@@ -338,14 +406,21 @@ def test_spy_threads_interleave_line_by_line() -> None:
         asked, told = (" ".join(re.findall("..", half)) + " " for half in (ask, tell))
         other = "0x00000001"
         values = [">|10|5|SCardTransmit", *[other] * 3, size[0], asked, other, other, size[1], told]
-        return [f"{thread}@{value}" for value in (*values, "<|10|78085|SCardTransmit|ok|0x00000000")]
+        return [
+            f"{thread}@{value}" for value in (*values, "<|10|78085|SCardTransmit|ok|0x00000000")
+        ]
 
     both = zip(call("7FDA", ASK, TELL), call("7FDB", "00B2010C00", "6A83"), strict=True)
     text = "\n".join(line for pair in both for line in pair) + "\n"
     capture = cardlib.read_text(text)
     assert halves(text) == [(ASK, TELL), ("00B2010C00", "6A83")]
-    assert capture.problems == () and [len(session.exchanges) for session in capture.sessions] == [1, 1]
-    assert [e.duration_ns for e in capture.exchanges] == [78_080_000] * 2  # microseconds are not padded
+    assert capture.problems == () and [len(session.exchanges) for session in capture.sessions] == [
+        1,
+        1,
+    ]
+    assert [e.duration_ns for e in capture.exchanges] == [
+        78_080_000
+    ] * 2  # microseconds are not padded
 
 
 def test_control_calls_of_a_spy_are_no_apdus() -> None:
@@ -356,7 +431,9 @@ def test_control_calls_of_a_spy_are_no_apdus() -> None:
 
 def test_milliseconds_of_ykman_are_not_padded() -> None:
     text = f"TRAFFIC 12:00:00.7 [a.b:9] SEND: {ASK.lower()}\nTRAFFIC 12:00:00.12 [a.b:9] RECV: {TELL[:-4]} SW=9000\n"
-    assert [e.duration_ns for e in cardlib.read_text(text).exchanges] == [5_000_000] and halves(text) == [(ASK, TELL)]
+    assert [e.duration_ns for e in cardlib.read_text(text).exchanges] == [5_000_000] and halves(
+        text
+    ) == [(ASK, TELL)]
 
 
 def test_packets_to_a_token_on_usb_are_no_apdus() -> None:
@@ -371,11 +448,11 @@ def test_only_wrapped_commands_of_gpshell_went_to_the_card() -> None:
 
 def test_web_page_may_mangle_the_text_column_of_jcshell() -> None:
     row = "6F 10 84 07 A0 00 00 00 03 10 10 A5 05 50 03 41"
-    text = (
-        f"=> {SPACED[0]}             .............\n(83 usec)\n<= {row}    [email protected]\n    42 43 90 00    BC..\n"
-    )
+    text = f"=> {SPACED[0]}             .............\n(83 usec)\n<= {row}    [email protected]\n    42 43 90 00    BC..\n"
     capture = cardlib.read_text(text)
-    assert halves(text) == [(ASK, TELL)] and [problem.kind for problem in capture.problems] == ["text column"]
+    assert halves(text) == [(ASK, TELL)] and [problem.kind for problem in capture.problems] == [
+        "text column"
+    ]
     assert capture.exchanges[0].duration_ns == 83_000
 
 
@@ -390,12 +467,12 @@ def test_json_driver_of_lpac() -> None:
 def test_modem_tells_how_many_digits() -> None:
     good = f'AT+CGLA=1,{len(ASK)},"{ASK}"\n+CGLA: {len(TELL)},"{TELL}"\n'
     assert halves(good) == [(ASK, TELL)]
-    assert [problem.kind for problem in cardlib.read_text(good.replace("=1,26", "=1,28")).problems] == [
-        "unreadable line"
-    ]
-    assert halves(f"+CLOGBUFFSIMAPDUTD: TX Data APDU: {ASK}\n+CLOGBUFFSIMAPDURD: RX Data APDU: 9000\n") == [
-        (ASK, "9000")
-    ]
+    assert [
+        problem.kind for problem in cardlib.read_text(good.replace("=1,26", "=1,28")).problems
+    ] == ["unreadable line"]
+    assert halves(
+        f"+CLOGBUFFSIMAPDUTD: TX Data APDU: {ASK}\n+CLOGBUFFSIMAPDURD: RX Data APDU: 9000\n"
+    ) == [(ASK, "9000")]
 
 
 def test_long_line_of_cardpeek_is_read() -> None:
@@ -405,7 +482,9 @@ def test_long_line_of_cardpeek_is_read() -> None:
 
 def test_line_of_cardpeek_with_junk_before_it_is_damaged() -> None:
     text = "# cardpeek trace file\nC:00B0000000:9000:41\n\x07\x01C:00B2010C00:6A83:\nC:00B2020C00:6A83:\n"
-    assert [(problem.kind, problem.unit) for problem in cardlib.read_text(text).problems] == [("unreadable line", 3)]
+    assert [(problem.kind, problem.unit) for problem in cardlib.read_text(text).problems] == [
+        ("unreadable line", 3)
+    ]
     assert halves(text) == [("00B0000000", "419000"), ("00B2020C00", "6A83")]
 
 
@@ -417,16 +496,29 @@ def test_rows_that_cannot_be_read_leave_no_shorter_answer() -> None:
 
 def test_each_session_of_a_modem_has_its_own_channel() -> None:
     text = 'AT+CSIM=26,"00A4040007A000000003101000"\n+CSIM: 4,"9000"\nOK\nAT+CCHO="A0000005591010"\n+CCHO: 1\nOK\n'
-    text += 'AT+CGLA=1,10,"00B2010C00"\n+CGLA: 4,"6A83"\nOK\nAT+CSIM=10,"00B2020C00"\n+CSIM: 4,"6A82"\n'
+    text += (
+        'AT+CGLA=1,10,"00B2010C00"\n+CGLA: 4,"6A83"\nOK\nAT+CSIM=10,"00B2020C00"\n+CSIM: 4,"6A82"\n'
+    )
     capture = cardlib.read_text(text)
-    assert [len(session.exchanges) for session in capture.sessions] == [2, 1] and capture.problems == ()
+    assert [len(session.exchanges) for session in capture.sessions] == [
+        2,
+        1,
+    ] and capture.problems == ()
     assert [[e.context.how for e in session.exchanges] for session in capture.sessions] == [
         ["assumed", "selected"],
         ["assumed"],
     ]
     slots = "".join(
         f"+CLOGBUFFSIMAPDU{way}D: SIM SLOT:{slot},LSI:2,{way}X Data APDU: {data}\n"
-        for slot, way, data in ((1, "T", "00B2010C00"), (2, "T", "00B2020C00"), (1, "R", "6A83"), (2, "R", "6A82"))
+        for slot, way, data in (
+            (1, "T", "00B2010C00"),
+            (2, "T", "00B2020C00"),
+            (1, "R", "6A83"),
+            (2, "R", "6A82"),
+        )
     )
-    found = [(e.command and e.command.p1, e.response and e.response.sw) for e in cardlib.read_text(slots).exchanges]
+    found = [
+        (e.command and e.command.p1, e.response and e.response.sw)
+        for e in cardlib.read_text(slots).exchanges
+    ]
     assert sorted(found) == [(1, 0x6A83), (2, 0x6A82)]

@@ -20,16 +20,34 @@ from cardlib.formats.radio import crc_fits
 
 
 def row(number: int, data: bytes, card: bool = False, **more: object) -> dict[str, object]:
-    keys = {"techType": 257, "frameType": 259 if card else 258, "framePhase": 259, "frameFlags": 0, "frameRate": 105938}
-    keys |= {"sampleStart": number * 10_000, "sampleEnd": number * 10_000 + 754, "sampleRate": 10_000_000}
+    keys = {
+        "techType": 257,
+        "frameType": 259 if card else 258,
+        "framePhase": 259,
+        "frameFlags": 0,
+        "frameRate": 105938,
+    }
+    keys |= {
+        "sampleStart": number * 10_000,
+        "sampleEnd": number * 10_000 + 754,
+        "sampleRate": 10_000_000,
+    }
     return {**keys, "frameData": data.hex(":").upper(), "timeStart": number / 1000, **more}
 
 
 def rows(rounds: int = 4) -> list[dict[str, object]]:
-    found = [(b"\x26", False), (b"\x44\0", True), (crc_a(b"\xe0\x80"), False), (crc_a(b"\x02\x70"), True)]
+    found = [
+        (b"\x26", False),
+        (b"\x44\0", True),
+        (crc_a(b"\xe0\x80"), False),
+        (crc_a(b"\x02\x70"), True),
+    ]
     for number in range(rounds):
         flip = bytes([2 + number % 2])
-        found += [(crc_a(flip + bytes.fromhex("00B2010C00")), False), (crc_a(flip + bytes.fromhex("70009000")), True)]
+        found += [
+            (crc_a(flip + bytes.fromhex("00B2010C00")), False),
+            (crc_a(flip + bytes.fromhex("70009000")), True),
+        ]
     return [row(at, data, card) for at, (data, card) in enumerate(found)]
 
 
@@ -72,7 +90,17 @@ def test_object_that_is_no_frame_is_a_problem(bad: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [b"}", b"{", b'{"a":' * 9, b"[" * 9000, b"9" * 9000, b"\xff\0", b"{[{[", b"{" + b"[" * 9000 + b"}"]
+    "bad",
+    [
+        b"}",
+        b"{",
+        b'{"a":' * 9,
+        b"[" * 9000,
+        b"9" * 9000,
+        b"\xff\0",
+        b"{[{[",
+        b"{" + b"[" * 9000 + b"}",
+    ],
 )
 def test_damage_between_frames_costs_nothing_else(bad: bytes) -> None:
     data = capture()
@@ -98,14 +126,18 @@ def test_object_larger_than_any_frame_ends_nothing() -> None:
     assert len(frames) == 12 and problems
 
 
-@pytest.mark.parametrize("bad", [{"sampleEnd": 5}, {"sampleRate": 0}, {"sampleStart": 1 << 61, "sampleEnd": 1 << 61}])
+@pytest.mark.parametrize(
+    "bad", [{"sampleEnd": 5}, {"sampleRate": 0}, {"sampleStart": 1 << 61, "sampleEnd": 1 << 61}]
+)
 def test_impossible_time_is_no_time(bad: dict[str, object]) -> None:
     frames, problems, _ = read(text([row(1, b"\x26"), {**row(2, b"\x26"), **bad}]))
     assert [frame.time_ns for frame in frames] == [1_000_000, None]
     assert [(problem.kind, problem.gap) for problem in problems] == [("impossible time", False)]
 
 
-@pytest.mark.parametrize(("flag", "word"), [(8, "truncated"), (16, "wrong parity"), (64, "out of step")])
+@pytest.mark.parametrize(
+    ("flag", "word"), [(8, "truncated"), (16, "wrong parity"), (64, "out of step")]
+)
 def test_flags_of_a_damaged_frame_are_said(flag: int, word: str) -> None:
     (frame,), (problem,), _ = read(text([row(0, b"\x26", frameFlags=flag)]))
     assert frame.note == f"REQA; {word}; 106 kbit/s" and word in problem.detail
@@ -120,8 +152,16 @@ def test_field_and_contact_frames() -> None:
     contact = [row(1, bytes.fromhex("3B6500002063CB6F00"), techType=513, frameType=528)]
     contact += [row(2, bytes.fromhex("00A4000000"), techType=513, frameType=529)]
     contact += [row(3, bytes.fromhex("9000"), techType=513, frameType=530)]
-    frames, problems, _ = read(text([row(0, b"", frameType=257), *contact, row(9, b"", frameType=256)]))
-    assert [frame.kind for frame in frames] == ["event", "atr", "block", "block", "event"] and not problems
+    frames, problems, _ = read(
+        text([row(0, b"", frameType=257), *contact, row(9, b"", frameType=256)])
+    )
+    assert [frame.kind for frame in frames] == [
+        "event",
+        "atr",
+        "block",
+        "block",
+        "event",
+    ] and not problems
     assert (frames[0].note, frames[-1].note) == ("field on", "field off")
 
 
@@ -130,12 +170,16 @@ def check_mutations(file: Path, seeds: range) -> None:
         file.write_bytes(data)
         found = cardlib.read(file, "nfc-laboratory")
         assert found.coverage.total == len(data)
-        return Counter((e.command and e.command.raw, e.response and e.response.raw) for e in found.exchanges)
+        return Counter(
+            (e.command and e.command.raw, e.response and e.response.raw) for e in found.exchanges
+        )
 
     whole = bag(capture())
     assert whole.total() == 4
     lost = [(whole - bag(mutate(capture(), seed))).total() for seed in seeds]
-    assert max(lost) <= 2 and lost.count(2) <= len(lost) / 200  # where it lies in an answer and the next command
+    assert (
+        max(lost) <= 2 and lost.count(2) <= len(lost) / 200
+    )  # where it lies in an answer and the next command
 
 
 def test_one_damaged_place_costs_one_exchange(tmp_path: Path) -> None:
@@ -161,7 +205,14 @@ def test_recognises() -> None:
     assert nfclab.recognises(b'{"frames": []}') == nfclab.recognises(b"") == 0
 
 
-NAMES = ["A_106kbps_003", "A_106kbps_004", "A_106kbps_212kbps_001", "B_106kbps_002", "F_212kbps_001", "V_26kbps_001"]
+NAMES = [
+    "A_106kbps_003",
+    "A_106kbps_004",
+    "A_106kbps_212kbps_001",
+    "B_106kbps_002",
+    "F_212kbps_001",
+    "V_26kbps_001",
+]
 
 
 def real(folder: Path, name: str) -> tuple[Capture, list[Frame], list[dict[str, int]]]:
@@ -169,15 +220,23 @@ def real(folder: Path, name: str) -> tuple[Capture, list[Frame], list[dict[str, 
     capture = cardlib.read(file)
     assert (capture.format, capture.problems, capture.coverage.damaged) == ("nfc-laboratory", (), 0)
     assert {(s.clock, s.meta) for s in capture.sessions} == {("rf", (("resolution", "100 ns"),))}
-    frames = [f for s in capture.sessions for g in (s.frames, *(e.frames for e in s.exchanges)) for f in g]
-    return capture, sorted(frames, key=lambda frame: frame.index), json.loads(file.read_bytes())["frames"]
+    frames = [
+        f for s in capture.sessions for g in (s.frames, *(e.frames for e in s.exchanges)) for f in g
+    ]
+    return (
+        capture,
+        sorted(frames, key=lambda frame: frame.index),
+        json.loads(file.read_bytes())["frames"],
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_bit_rates_are_the_nearest_of_the_standard(real_captures: Path, name: str) -> None:
     _, frames, rows = real(real_captures, name)
     rates = {105938: "106 kbit/s", 211875: "212 kbit/s", 26484: "26 kbit/s"}
-    assert [frame.note.split("; ")[-1] for frame in frames] == [rates[row["frameRate"]] for row in rows]
+    assert [frame.note.split("; ")[-1] for frame in frames] == [
+        rates[row["frameRate"]] for row in rows
+    ]
     # What the length of a frame on the air says: 9 bits a byte in type A, and a few more for the frame.
     for frame in frames:
         if name.startswith("A") and len(frame.data) > 8:
@@ -188,9 +247,18 @@ def test_bit_rates_are_the_nearest_of_the_standard(real_captures: Path, name: st
 def test_rate_changes_after_pps(real_captures: Path) -> None:
     capture, frames, _ = real(real_captures, "A_106kbps_212kbps_001")
     rates = [frame.note.split("; ")[-1] for frame in frames]
-    assert [frame.note.split("; ")[0] for frame in frames[15:18]] == ["PPS", "PPS answer", "I-block"]
+    assert [frame.note.split("; ")[0] for frame in frames[15:18]] == [
+        "PPS",
+        "PPS answer",
+        "I-block",
+    ]
     assert rates == ["106 kbit/s"] * 17 + ["212 kbit/s"] * 8
-    assert [e.command and e.command.raw[:2].hex() for e in capture.exchanges] == ["905a", "900a", "90af", "90bd"]
+    assert [e.command and e.command.raw[:2].hex() for e in capture.exchanges] == [
+        "905a",
+        "900a",
+        "90af",
+        "90bd",
+    ]
 
 
 def test_chaining_from_the_reader(real_captures: Path) -> None:

@@ -36,7 +36,9 @@ def log(rows: list[Packet]) -> bytes:
     data = b"\1" + LAST.to_bytes(8, "little")
     for delta, sent, text in rows:
         packet = bytes.fromhex(text)
-        data += len(packet).to_bytes(2, "little") + delta.to_bytes(4, "little") + bytes([sent]) + packet
+        data += (
+            len(packet).to_bytes(2, "little") + delta.to_bytes(4, "little") + bytes([sent]) + packet
+        )
     return data
 
 
@@ -54,8 +56,13 @@ def capture() -> bytes:
 def read(text: str) -> tuple[list[tuple[str, str]], list[str]]:
     """The exchanges and the problems of a text."""
     found = cardlib.read_text(text)
-    pairs = [(e.command.raw if e.command else b"", e.response.raw if e.response else b"") for e in found.exchanges]
-    return [(a.hex().upper(), b.hex().upper()) for a, b in pairs], [f"{p.kind}: {p.detail}" for p in found.problems]
+    pairs = [
+        (e.command.raw if e.command else b"", e.response.raw if e.response else b"")
+        for e in found.exchanges
+    ]
+    return [(a.hex().upper(), b.hex().upper()) for a, b in pairs], [
+        f"{p.kind}: {p.detail}" for p in found.problems
+    ]
 
 
 @pytest.mark.parametrize("at", range(40, 260, 7))
@@ -82,7 +89,10 @@ def test_bomb_is_one_problem() -> None:
     assert cardlib.read_text(bomb).coverage.total < 17 << 20
     pairs, problems = read(bomb)
     assert pairs == SESSION
-    assert [one.split()[0] for one in problems] == ["damaged", "packed"] and "it swells to more" in problems[1]
+    assert [one.split()[0] for one in problems] == [
+        "damaged",
+        "packed",
+    ] and "it swells to more" in problems[1]
 
 
 def test_record_that_is_damaged_costs_itself_and_the_times_behind_it() -> None:
@@ -100,7 +110,9 @@ def test_record_that_is_damaged_costs_itself_and_the_times_behind_it() -> None:
 
 def test_times_are_counted_back_from_the_last() -> None:
     found = cardlib.read_text(dump(log(packets())))
-    assert found.format == "nfcsnoop (unproven)" and found.problems == () and len(found.sessions) == 1
+    assert (
+        found.format == "nfcsnoop (unproven)" and found.problems == () and len(found.sessions) == 1
+    )
     assert [exchange.duration_ns for exchange in found.exchanges] == [
         30_005_000,
         *[30_000_000] * 3,
@@ -124,11 +136,17 @@ def test_of_several_logs_the_longest_is_read() -> None:
     other = log([(0, 1, "6F 0C 01 00")])
     pairs, problems = read("NFC state: on\n" + dump(other, "VS_LOG_SUMMARY") + dump(log(packets())))
     assert pairs == SESSION
-    assert problems == ["packed file: 1 more in this file, which are not read: give each a file of its own"]
+    assert problems == [
+        "packed file: 1 more in this file, which are not read: give each a file of its own"
+    ]
 
 
 def test_more_than_android_keeps_is_not_read() -> None:
     data, coverage = capture(), Coverage()
     rows = data + data[9:] * ((3 << 20) // len(data[9:]) + 1)
     *_, last = nfcsnoop.frames(io.BytesIO(rows), coverage)
-    assert isinstance(last, Problem) and last.start < 1 << 20 and last.stop == coverage.total == len(rows)
+    assert (
+        isinstance(last, Problem)
+        and last.start < 1 << 20
+        and last.stop == coverage.total == len(rows)
+    )

@@ -18,16 +18,26 @@ from cardlib.formats.pcap import Packet, is_pcap, packets
 START = 1_600_000_000
 
 
-def packet_file(bodies: list[bytes], order: str = "<", link: int = 1, nano: bool = False, start: int = START) -> bytes:
+def packet_file(
+    bodies: list[bytes], order: str = "<", link: int = 1, nano: bool = False, start: int = START
+) -> bytes:
     """A pcap file with one packet a second."""
     magic = 0xA1B23C4D if nano else 0xA1B2C3D4
-    rows = [struct.pack(order + "IIII", start + i, 5, len(body), len(body)) + body for i, body in enumerate(bodies)]
+    rows = [
+        struct.pack(order + "IIII", start + i, 5, len(body), len(body)) + body
+        for i, body in enumerate(bodies)
+    ]
     return struct.pack(order + "IHHIIII", magic, 2, 4, 0, 0, 65535, link) + b"".join(rows)
 
 
 def block(kind: int, body: bytes, order: str = "<") -> bytes:
     size = 12 + len(body) + -len(body) % 4
-    return struct.pack(order + "II", kind, size) + body + bytes(-len(body) % 4) + struct.pack(order + "I", size)
+    return (
+        struct.pack(order + "II", kind, size)
+        + body
+        + bytes(-len(body) % 4)
+        + struct.pack(order + "I", size)
+    )
 
 
 def section(order: str = "<") -> bytes:
@@ -40,11 +50,15 @@ def interface(link: int = 1, order: str = "<", resolution: int | None = None) ->
 
 
 def packet(body: bytes, ticks: int = 0, order: str = "<", which: int = 0) -> bytes:
-    head = struct.pack(order + "IIIII", which, ticks >> 32, ticks & 0xFFFFFFFF, len(body), len(body))
+    head = struct.pack(
+        order + "IIIII", which, ticks >> 32, ticks & 0xFFFFFFFF, len(body), len(body)
+    )
     return block(6, head + body, order)
 
 
-def section_file(bodies: list[bytes], order: str = "<", link: int = 1, resolution: int | None = None) -> bytes:
+def section_file(
+    bodies: list[bytes], order: str = "<", link: int = 1, resolution: int | None = None
+) -> bytes:
     """A pcapng file with a tick between packets."""
     blocks = [packet(body, i + 7, order) for i, body in enumerate(bodies)]
     return section(order) + interface(link, order, resolution) + b"".join(blocks)
@@ -72,7 +86,9 @@ def test_pcap(order: str, nano: bool) -> None:
     found, problems = read(data)
     assert is_pcap(data) and problems == []
     assert [row[5] for row in found] == BODIES
-    assert [row[3] for row in found] == [(START + i) * 10**9 + (5 if nano else 5000) for i in range(20)]
+    assert [row[3] for row in found] == [
+        (START + i) * 10**9 + (5 if nano else 5000) for i in range(20)
+    ]
     assert [row[0] for row in found] == list(range(1, 21)) and {row[4] for row in found} == {113}
 
 
@@ -86,7 +102,15 @@ def test_pcapng(order: str) -> None:
     assert {row[4] for row in found} == {276}
 
 
-RESOLUTIONS = [(None, 7000), (0, 7 * 10**9), (3, 7 * 10**6), (9, 7), (12, 0), (128 + 10, 7 * 10**9 // 1024), (255, 0)]
+RESOLUTIONS = [
+    (None, 7000),
+    (0, 7 * 10**9),
+    (3, 7 * 10**6),
+    (9, 7),
+    (12, 0),
+    (128 + 10, 7 * 10**9 // 1024),
+    (255, 0),
+]
 
 
 @pytest.mark.parametrize(("resolution", "time_ns"), RESOLUTIONS)
@@ -97,7 +121,9 @@ def test_clock_of_an_interface(resolution: int | None, time_ns: int) -> None:
 def test_impossible_time_is_no_time() -> None:
     head = section() + interface(resolution=0)
     found, problems = read(head + packet(b"abc", 1 << 63))
-    assert found[0][3] is None and [(one.kind, one.gap) for one in problems] == [("impossible time", False)]
+    assert found[0][3] is None and [(one.kind, one.gap) for one in problems] == [
+        ("impossible time", False)
+    ]
     assert read(head + packet(b"abc", 1 << 63, which=1))[0][0][3] is None
 
 
@@ -118,7 +144,9 @@ def test_sections_of_two_byte_orders() -> None:
 def test_simple_packet_is_read_without_a_time_and_an_old_block_is_a_problem(order: str) -> None:
     simple = block(3, struct.pack(order + "I", 30) + b"s" * 30, order)
     old = block(2, b"o" * 40, order)
-    found, problems = read(section(order) + interface(101, order) + simple + packet(b"abc", 0, order) + old)
+    found, problems = read(
+        section(order) + interface(101, order) + simple + packet(b"abc", 0, order) + old
+    )
     assert [(one[3] is None, one[5]) for one in found] == [(True, b"s" * 30), (False, b"abc")]
     assert [problem.stop - problem.start for problem in problems] == [len(old)]
     assert problems[0].raw.startswith(old)
@@ -152,7 +180,9 @@ def test_flipped_bit_of_a_block_costs_that_block(order: str) -> None:
 def test_damaged_place_of_a_pcap_costs_two_packets(order: str, nano: bool) -> None:
     data, rng = packet_file(BODIES, order, nano=nano), random.Random(2)
     for at in range(len(data)):
-        new = rng.choice([bytes([data[at] ^ 1 << rng.randrange(8)]), b"", rng.randbytes(3), b"\xff"])
+        new = rng.choice(
+            [bytes([data[at] ^ 1 << rng.randrange(8)]), b"", rng.randbytes(3), b"\xff"]
+        )
         changed = data[:at] + new + data[at + 1 :]
         assert is_pcap(changed)
         found = bodies_of(changed)
@@ -193,7 +223,9 @@ def test_cut_file_keeps_what_stands_before_the_cut() -> None:
 
 
 @pytest.mark.parametrize("order", "<>")
-@pytest.mark.parametrize("junk", [300_000, pcap.MAX_BLOCK - 5, pcap.MAX_BLOCK * 2 + 77, pcap.AHEAD * 3 + 1])
+@pytest.mark.parametrize(
+    "junk", [300_000, pcap.MAX_BLOCK - 5, pcap.MAX_BLOCK * 2 + 77, pcap.AHEAD * 3 + 1]
+)
 def test_search_goes_over_the_edges_of_what_is_in_memory(order: str, junk: int) -> None:
     noise = random.Random(junk).randbytes(junk)
     for make in (section_file, packet_file):
@@ -222,7 +254,9 @@ def test_clock_that_jumps_by_years_loses_no_packet() -> None:
 
 def test_snapped_packets_are_kept() -> None:
     data = packet_file(BODIES)
-    cut = data[:24] + b"".join(struct.pack("<IIII", START, 5, 40, 1500) + body[:40] for body in BODIES)
+    cut = data[:24] + b"".join(
+        struct.pack("<IIII", START, 5, 40, 1500) + body[:40] for body in BODIES
+    )
     assert bodies_of(cut) == [body[:40] for body in BODIES]
 
 
@@ -248,7 +282,9 @@ def test_damaged_beginning_is_recognised() -> None:
         assert is_pcap(bytes(28) + section_file(BODIES, order)[28:])
         assert bodies_of(bytes(60) + section_file(BODIES, order)[60:])[-19:] == BODIES[1:]
         assert bodies_of(bytes(4) + packet_file(BODIES[:2], order)[4:]) == BODIES[:2]
-    assert not is_pcap(b"") and not is_pcap(bytes(5000)) and not is_pcap(b"> 00A40400\n< 9000\n" * 100)
+    assert (
+        not is_pcap(b"") and not is_pcap(bytes(5000)) and not is_pcap(b"> 00A40400\n< 9000\n" * 100)
+    )
 
 
 @pytest.mark.parametrize("order", "<>")
@@ -258,7 +294,9 @@ def test_record_that_lost_bytes_costs_itself(order: str, lost: int) -> None:
     at = data.index(BODIES[7])
     found, problems = read(data[:at] + data[at + lost :])
     assert [row[5] for row in found] == BODIES[:7] + BODIES[8:]
-    assert [(problem.start, problem.stop) for problem in problems] == [(at - 16, at + len(BODIES[7]) - lost)]
+    assert [(problem.start, problem.stop) for problem in problems] == [
+        (at - 16, at + len(BODIES[7]) - lost)
+    ]
 
 
 @given(st.binary(max_size=600))

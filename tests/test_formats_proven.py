@@ -16,7 +16,13 @@ import cardlib
 from cardlib.formats import FORMATS
 from cardlib.live.stack import Stack
 
-SENT = ["00A4040007A0000000031010", "00B2010C00", "80CA9F7F00", "0084000008", "0020008008" + "31" * 8]
+SENT = [
+    "00A4040007A0000000031010",
+    "00B2010C00",
+    "80CA9F7F00",
+    "0084000008",
+    "0020008008" + "31" * 8,
+]
 SCDAEMON = Path("/usr/lib/gnupg/scdaemon")
 
 
@@ -34,7 +40,14 @@ class Record(Echo):
 
 def run(command: list[str], given: str = "", **more: str) -> bytes:
     environment = {**os.environ, **more}
-    done = subprocess.run(command, input=given.encode(), capture_output=True, timeout=300, env=environment, check=False)
+    done = subprocess.run(
+        command,
+        input=given.encode(),
+        capture_output=True,
+        timeout=300,
+        env=environment,
+        check=False,
+    )
     return done.stdout + done.stderr
 
 
@@ -51,7 +64,13 @@ def tool_debug(_: Stack, folder: Path) -> bytes:
 def scriptor(_: Stack, folder: Path) -> bytes:
     return run(
         ["scriptor"],
-        "\n".join(["reset", *(" ".join(one[i : i + 2] for i in range(0, len(one), 2)) for one in SENT), ""]),
+        "\n".join(
+            [
+                "reset",
+                *(" ".join(one[i : i + 2] for i in range(0, len(one), 2)) for one in SENT),
+                "",
+            ]
+        ),
     )
 
 
@@ -60,7 +79,9 @@ def scdaemon(_: Stack, folder: Path) -> bytes:
     home.mkdir(mode=0o700)
     log = folder / "scd.log"
     library = "/usr/lib/x86_64-linux-gnu/libpcsclite.so.1"
-    (home / "scdaemon.conf").write_text(f"debug cardio\nlog-file {log}\ndisable-ccid\npcsc-driver {library}\n", "utf-8")
+    (home / "scdaemon.conf").write_text(
+        f"debug cardio\nlog-file {log}\ndisable-ccid\npcsc-driver {library}\n", "utf-8"
+    )
     given = "\n".join(["SERIALNO undefined", *(f"APDU {one}" for one in SENT), "BYE", ""])
     run([str(SCDAEMON), "--homedir", str(home), "--server"], given)
     return log.read_bytes()
@@ -82,7 +103,9 @@ PROGRAMS: dict[str, tuple[str, Callable[[Stack, Path], bytes]]] = {
 
 @pytest.mark.long
 @pcsc
-@pytest.mark.parametrize("name", [name for name, (program, _) in PROGRAMS.items() if shutil.which(program)])
+@pytest.mark.parametrize(
+    "name", [name for name, (program, _) in PROGRAMS.items() if shutil.which(program)]
+)
 def test_log_of_the_real_program_holds_what_the_card_saw(name: str, tmp_path: Path) -> None:
     card = Record()
     with live_card(card) as (stack, _):
@@ -90,7 +113,11 @@ def test_log_of_the_real_program_holds_what_the_card_saw(name: str, tmp_path: Pa
     (tmp_path / "log").write_bytes(data)
     capture = cardlib.read(tmp_path / "log")
     assert capture.format == name and capture.problems == () and len(card.asked) >= len(SENT)
-    found = [exchange.command.raw for exchange in capture.exchanges if exchange.command and exchange.response]
+    found = [
+        exchange.command.raw
+        for exchange in capture.exchanges
+        if exchange.command and exchange.response
+    ]
     assert found == card.asked
 
 

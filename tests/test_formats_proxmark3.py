@@ -24,11 +24,17 @@ SELECT = crc_a(bytes.fromhex("0200A4040007A000000003101000"))
 FCI = crc_a(bytes.fromhex("026F09840 7A0000000031010 9000".replace(" ", "")))
 
 
-def record(ticks: int, data: bytes, card: bool = False, duration: int = 1000, parity: bytes | None = None) -> bytes:
+def record(
+    ticks: int, data: bytes, card: bool = False, duration: int = 1000, parity: bytes | None = None
+) -> bytes:
     """One record with odd parity, first bit on the left; an empty frame has a byte of parity too."""
     bits = "".join(str(1 - bin(byte).count("1") % 2) for byte in data) or "0"
     odd = bytes(int(bits[at : at + 8].ljust(8, "0"), 2) for at in range(0, len(bits), 8))
-    return struct.pack("<IHH", ticks % 2**32, duration, len(data) | card << 15) + data + (parity or odd)
+    return (
+        struct.pack("<IHH", ticks % 2**32, duration, len(data) | card << 15)
+        + data
+        + (parity or odd)
+    )
 
 
 def records(rounds: int = 3, start: int = 1000) -> list[bytes]:
@@ -55,7 +61,9 @@ def exchanges(file: Path, data: bytes) -> Counter[tuple[bytes | None, bytes | No
     file.write_bytes(data)
     found = cardlib.read(file, "Proxmark3 trace")
     assert found.coverage.total == len(data)
-    return Counter((e.command and e.command.raw, e.response and e.response.raw) for e in found.exchanges)
+    return Counter(
+        (e.command and e.command.raw, e.response and e.response.raw) for e in found.exchanges
+    )
 
 
 def test_empty_record_has_a_byte_of_parity() -> None:
@@ -76,13 +84,17 @@ def test_length_that_lies_costs_one_record(length: int) -> None:
     rows = records()
     rows[4] = rows[4][:6] + struct.pack("<H", length) + rows[4][8:]
     frames, problems, coverage = read(b"".join(rows))
-    assert len(frames) == len(rows) - 1 and [problem.kind for problem in problems] == ["damaged record"]
+    assert len(frames) == len(rows) - 1 and [problem.kind for problem in problems] == [
+        "damaged record"
+    ]
     assert coverage.damaged == len(rows[4])
 
 
 def test_parity_that_is_wrong_is_a_problem() -> None:
     frames, problems, _ = read(b"".join(records(1)) + record(90_000, SELECT, parity=b"\0\x01"))
-    assert [problem.detail for problem in problems] == ["I-block of 16 bytes, technology A: wrong parity"]
+    assert [problem.detail for problem in problems] == [
+        "I-block of 16 bytes, technology A: wrong parity"
+    ]
     assert not problems[0].gap and frames[-1].note == "I-block; wrong parity"
 
 
@@ -117,14 +129,22 @@ def test_times_are_ticks_of_the_carrier() -> None:
     assert (frame.time_ns, frame.end_ns) == (1_000_000_000, 1_000_100_000)
     long, short = crc_a(b"\x02" + bytes(60)), crc_a(b"\x02\0\0\0\0")
     for duration in (0, 0xFFFF):  # 63 bytes of 9 bits and one more, 128 ticks a bit
-        (frame, other), _, _ = read(record(0, long, duration=duration) + record(99_999, short, duration=duration))
+        (frame, other), _, _ = read(
+            record(0, long, duration=duration) + record(99_999, short, duration=duration)
+        )
         assert frame.end_ns == 568 * 128 * 1_000_000_000 // 13_560_000 and other.end_ns is None
 
 
 def test_recognises_records_only() -> None:
     assert proxmark3.recognises(capture()) == pytest.approx(0.8)
     assert proxmark3.recognises(b"\xff\0" + capture()) > 0.6
-    for data in (b"", b"\0", bytes(5000), b"> 00A40400\n< 9000\n" * 50, b"\xd4\xc3\xb2\xa1\2\0\4\0" + bytes(300)):
+    for data in (
+        b"",
+        b"\0",
+        bytes(5000),
+        b"> 00A40400\n< 9000\n" * 50,
+        b"\xd4\xc3\xb2\xa1\2\0\4\0" + bytes(300),
+    ):
         assert proxmark3.recognises(data) < 0.1, data[:20]
 
 
@@ -158,19 +178,27 @@ def test_random_bytes_hold_the_laws() -> None:
 def test_example_of_the_page() -> None:
     [(name, text)] = blocks("docs/formats.md", "text record")
     frames, problems, _ = read(bytes.fromhex(text))
-    assert (name, [frame.note for frame in frames], problems) == (proxmark3.NAME, ["REQA", "ATQA"], [])
+    assert (name, [frame.note for frame in frames], problems) == (
+        proxmark3.NAME,
+        ["REQA", "ATQA"],
+        [],
+    )
     assert [(frame.end_ns or 0) - (frame.time_ns or 0) for frame in frames] == [73156, 174631]
 
 
 def real(folder: Path, name: str) -> Capture:
     capture = cardlib.read(folder / f"proxmark3/{name}.trace")
     assert capture.format == "Proxmark3 trace" and capture.coverage.damaged == 0
-    assert {(session.clock, session.interface) for session in capture.sessions} == {("rf", "contactless")}
+    assert {(session.clock, session.interface) for session in capture.sessions} == {
+        ("rf", "contactless")
+    }
     return capture
 
 
 def senders(capture: Capture) -> list[int]:
-    frames = [f for s in capture.sessions for g in (s.frames, *(e.frames for e in s.exchanges)) for f in g]
+    frames = [
+        f for s in capture.sessions for g in (s.frames, *(e.frames for e in s.exchanges)) for f in g
+    ]
     return [sum(frame.sender == sender for frame in frames) for sender in ("reader", "card")]
 
 
@@ -180,7 +208,10 @@ def noted(session: Session) -> list[str]:
 
 def hexes(exchange: Exchange) -> tuple[str, str | None]:
     assert exchange.command
-    return exchange.command.raw.hex().upper(), exchange.response and exchange.response.raw.hex().upper()
+    return (
+        exchange.command.raw.hex().upper(),
+        exchange.response and exchange.response.raw.hex().upper(),
+    )
 
 
 def test_payment_card(real_captures: Path) -> None:
@@ -211,19 +242,30 @@ def test_delays_of_a_payment_card_by_hand(real_captures: Path) -> None:
 def test_desfire(real_captures: Path) -> None:
     capture = real(real_captures, "hf_mfdes_sniff")
     assert senders(capture) == [31, 22]
-    assert [session.atr and session.atr.hex() for session in capture.sessions] == ["067577810280", None, "067577810280"]
+    assert [session.atr and session.atr.hex() for session in capture.sessions] == [
+        "067577810280",
+        None,
+        "067577810280",
+    ]
     for session in (capture.sessions[0], capture.sessions[2]):
         assert "SAK, UID 046F169AFC2E80" in noted(session)
-        assert [frame.kind for frame in session.frames if frame.note.startswith("PPS")] == ["pps", "pps"]
+        assert [frame.kind for frame in session.frames if frame.note.startswith("PPS")] == [
+            "pps",
+            "pps",
+        ]
     commands = [hexes(exchange)[0][:4] for exchange in capture.exchanges]
     assert commands == ["00A4", "905A", "901A", "90AF", "90F5", "90BD", "90BD", "905A"]
     assert [exchange.response is None for exchange in capture.exchanges] == [False] * 6 + [True] * 2
     assert all(
         frame.data[0] & 8 for e in capture.exchanges for frame in e.frames if frame.kind == "block"
     )  # CID in each block
-    assert abs((capture.exchanges[0].duration_ns or 0) - (18649191 - 18613795 - 18528) / 13.56e-3) < 2
+    assert (
+        abs((capture.exchanges[0].duration_ns or 0) - (18649191 - 18613795 - 18528) / 13.56e-3) < 2
+    )
     # A frame whose last bytes are the CRC of 50 00 alone, not of all that stands before it.
-    assert [(problem.kind, problem.raw.hex()) for problem in capture.problems] == [("damaged frame", "0a00500057cd")]
+    assert [(problem.kind, problem.raw.hex()) for problem in capture.problems] == [
+        ("damaged frame", "0a00500057cd")
+    ]
 
 
 def test_mifare_classic_is_encrypted_not_damaged(real_captures: Path) -> None:
@@ -264,5 +306,8 @@ def test_ultralight(real_captures: Path) -> None:
     ]
     capture = real(real_captures, "hf_14a_mfuc_defaultkey")
     frames = capture.sessions[0].frames
-    assert [frame.note for frame in frames[10:14:2]] == ["AUTHENTICATE", "AUTHENTICATE, second part"]
+    assert [frame.note for frame in frames[10:14:2]] == [
+        "AUTHENTICATE",
+        "AUTHENTICATE, second part",
+    ]
     assert frames[10].data[:2].hex() == "1a00" and capture.problems == ()

@@ -36,7 +36,11 @@ def frame(text: str, index: int = 0) -> Frame:
 
 def taken(lines: str, technology: str = "", crc: bool = True) -> list[Frame | Session | Problem]:
     radio = Radio("rf", "1 ns")
-    return [item for i, line in enumerate(lines.split()) for item in radio.take(frame(line, i), technology, crc)]
+    return [
+        item
+        for i, line in enumerate(lines.split())
+        for item in radio.take(frame(line, i), technology, crc)
+    ]
 
 
 def notes(lines: str, technology: str = "", crc: bool = True) -> str:
@@ -44,13 +48,23 @@ def notes(lines: str, technology: str = "", crc: bool = True) -> str:
     words = []
     for item in taken(lines, technology, crc):
         words.append(
-            "|" if isinstance(item, Session) else f"!{item.detail}" if isinstance(item, Problem) else item.note
+            "|"
+            if isinstance(item, Session)
+            else f"!{item.detail}"
+            if isinstance(item, Problem)
+            else item.note
         )
     return ", ".join(words)
 
 
 # ISO/IEC 14443-3, annex B: the published examples.
-EXAMPLES = [("A", "0000A01E"), ("A", "123426CF"), ("B", "000000CCC6"), ("B", "0FAAFFFCD1"), ("B", "0A1234562CF6")]
+EXAMPLES = [
+    ("A", "0000A01E"),
+    ("A", "123426CF"),
+    ("B", "000000CCC6"),
+    ("B", "0FAAFFFCD1"),
+    ("B", "0A1234562CF6"),
+]
 EXAMPLES += [("F", "0600FFFF00033942"), ("V", "260100F60A")]  # and frames that real devices sent
 
 
@@ -77,7 +91,11 @@ NAMES = [
         "|, SELECT CL1, SAK, SELECT CL2, SAK, UID 04A81D12DE5F80",
     ),
     ("A", ">E080+ <067577810280+ >D01105+ <D0+", "|, RATS, ATS, PPS, PPS answer"),
-    ("A", ">0200A40400+ <029000+ >A3+ <B2+ >F201+ >C2+", "|, I-block, I-block, R(ACK), R(NAK), S(WTX), S(DESELECT)"),
+    (
+        "A",
+        ">0200A40400+ <029000+ >A3+ <B2+ >F201+ >C2+",
+        "|, I-block, I-block, R(ACK), R(NAK), S(WTX), S(DESELECT)",
+    ),
     ("A", ">26 >1A00+ <AF0102+", "|, REQA, AUTHENTICATE, AUTHENTICATE answer"),
     ("A", ">26 >A20401020304+ <0A", "|, REQA, WRITE, ACK"),
     ("A", ">26 >3000+ <00", "|, REQA, READ, NAK or error"),
@@ -86,7 +104,11 @@ NAMES = [
     ("A", "?26", "|, no name known"),
     ("B", ">050008~ <50820DE17420381922002185~", "|, REQB or WUPB, ATQB"),
     ("B", ">1D820DE17400080100~ <00~ >0A0100~", "|, ATTRIB, answer to ATTRIB, I-block"),
-    ("V", ">260100~ <00018360793E988007E0~", "|, inventory, answer to inventory, UID E00780983E796083"),
+    (
+        "V",
+        ">260100~ <00018360793E988007E0~",
+        "|, inventory, answer to inventory, UID E00780983E796083",
+    ),
     ("V", ">022001~ <00AABBCCDD~", "|, read single block, answer to read single block"),
     (
         "F",
@@ -119,7 +141,9 @@ def test_wrong_check_byte_of_the_uid() -> None:
 
 
 def test_encrypted_frames_are_no_damage() -> None:
-    found = notes(">26 >9370112233440044+ <08+ >6004+ <01020304 >1122334455667788 <99AABBCC >26 >9320")
+    found = notes(
+        ">26 >9370112233440044+ <08+ >6004+ <01020304 >1122334455667788 <99AABBCC >26 >9320"
+    )
     assert found.endswith("key A, nonce, encrypted, encrypted, |, REQA, anticollision CL1")
     assert "!MIFARE" not in found
 
@@ -127,11 +151,16 @@ def test_encrypted_frames_are_no_damage() -> None:
 def test_damage_begins_no_encryption_and_a_fitting_check_sum_ends_it() -> None:
     damaged = notes(">26 >60803173 <0270+ >0200A40400+")
     assert "encrypted" not in damaged and damaged.endswith("I-block")
-    assert notes(">26 >6004+ <01020304 >11223344 >0200A40400+").endswith("nonce, encrypted, I-block")
+    assert notes(">26 >6004+ <01020304 >11223344 >0200A40400+").endswith(
+        "nonce, encrypted, I-block"
+    )
 
 
 def test_frames_of_ones_tell_no_technology() -> None:
-    assert technology_of("reader", b"\xff" * 4, "A") == "A" and technology_of("reader", crc_a(b"\2\0"), "V") == "A"
+    assert (
+        technology_of("reader", b"\xff" * 4, "A") == "A"
+        and technology_of("reader", crc_a(b"\2\0"), "V") == "A"
+    )
 
 
 def test_left_out_check_sums_are_noted_on_blocks() -> None:
@@ -142,12 +171,18 @@ def test_left_out_check_sums_are_noted_on_blocks() -> None:
 
 
 def test_activation_after_use_begins_a_session() -> None:
-    assert notes(">26 >26 >52 >E080+ <0270+ >26 >52") == "|, REQA, REQA, WUPA, RATS, ATS, |, REQA, WUPA"
+    assert (
+        notes(">26 >26 >52 >E080+ <0270+ >26 >52")
+        == "|, REQA, REQA, WUPA, RATS, ATS, |, REQA, WUPA"
+    )
 
 
 def test_commands_of_a_memory_card_are_no_blocks_and_lost_activation_costs_no_block() -> None:
     assert notes(">26 <4400 >1A00+ <AF00+") == "|, REQA, ATQA, AUTHENTICATE, AUTHENTICATE answer"
-    assert notes(">26 <4400 >0200A40400+ <029000+ >1A00+") == "|, REQA, ATQA, I-block, I-block, I-block"
+    assert (
+        notes(">26 <4400 >0200A40400+ <029000+ >1A00+")
+        == "|, REQA, ATQA, I-block, I-block, I-block"
+    )
 
 
 def test_technology_is_told_by_how_activation_begins() -> None:

@@ -66,7 +66,9 @@ def test_radio_frames_are_the_bytes_in_the_air(name: str) -> None:
         ("card", "56DD89787A"),
     ]
     wrapped = [frame.data[1:-2].hex().upper() for frame in found[8:]]
-    assert wrapped == [half for pair in SESSION for half in pair] and {frame.kind for frame in found} == {
+    assert wrapped == [half for pair in SESSION for half in pair] and {
+        frame.kind for frame in found
+    } == {
         "rf",
         "ats",
         "block",
@@ -79,7 +81,9 @@ def damaged_line(data: bytes, rng: random.Random) -> tuple[int, int, bytes]:
     row = rng.randrange(len(lines))
     line = lines[row].rstrip(b"\n") or b" "
     at, size = rng.randrange(len(line)), rng.choice((1, 1, 2, 4, 16))
-    new = rng.choice((bytes([line[at] ^ 1 << rng.randrange(8)]), b"", b"\0", b"\xff" * size, rng.randbytes(size)))
+    new = rng.choice(
+        (bytes([line[at] ^ 1 << rng.randrange(8)]), b"", b"\0", b"\xff" * size, rng.randbytes(size))
+    )
     start = sum(map(len, lines[:row]))
     changed = line[:at] + new.translate(None, b"\r\n") + line[at + rng.choice((1, size)) :]
     return start, start + len(lines[row]), changed + b"\n"
@@ -92,14 +96,18 @@ def lost_neighbours(name: str, seed: int) -> int:
     if name.startswith("pcsc-spy") and re.search(rb"0x|SCardStatus", data[start:stop]):
         return 0  # how many bytes follow, and of which call, stands in lines of its own
     shift = len(line) - (stop - start)
-    found = {(f.start, f.sender, f.data) for f in frames(read(name, data[:start] + line + data[stop:]))}
+    found = {
+        (f.start, f.sender, f.data) for f in frames(read(name, data[:start] + line + data[stop:]))
+    }
     whole = frames(read(name, data))
     if name == "scsniff":  # the pieces of one exchange hang together
         near = [i for i, frame in enumerate(whole) if frame.start < stop and frame.stop > start]
         near = near or [max((i for i, frame in enumerate(whole) if frame.stop <= start), default=0)]
         whole = [frame for i, frame in enumerate(whole) if not any(abs(i - j) < 2 for j in near)]
     away = [frame for frame in whole if frame.stop <= start or frame.start >= stop]
-    return sum((f.start + (shift if f.start >= stop else 0), f.sender, f.data) not in found for f in away)
+    return sum(
+        (f.start + (shift if f.start >= stop else 0), f.sender, f.data) not in found for f in away
+    )
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -115,11 +123,18 @@ def test_damaged_line_costs_no_neighbour_often(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-@given(seed=st.integers(0, 1 << 32), cuts=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=30))
+@given(
+    seed=st.integers(0, 1 << 32),
+    cuts=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=30),
+)
 @settings(max_examples=15)
-def test_lines_in_any_order_and_cut_anywhere_hold_the_laws(name: str, seed: int, cuts: list[tuple[int, int]]) -> None:
+def test_lines_in_any_order_and_cut_anywhere_hold_the_laws(
+    name: str, seed: int, cuts: list[tuple[int, int]]
+) -> None:
     lines, rng = SAMPLES[name].splitlines(keepends=True), random.Random(seed)
-    picked = [rng.choice(lines)[first : first + length] for first, length in cuts] + rng.sample(lines, len(lines))
+    picked = [rng.choice(lines)[first : first + length] for first, length in cuts] + rng.sample(
+        lines, len(lines)
+    )
     one = by_name(name)
     assert one
     check_format(one, b"".join(picked))
@@ -127,8 +142,14 @@ def test_lines_in_any_order_and_cut_anywhere_hold_the_laws(name: str, seed: int,
 
 ENDLESS = {
     "JCShell": ["=> 00 B0 00 00 00\n(5 usec)\n<= " + "41 " * 16 + "\n", "    " + "41 " * 16 + "\n"],
-    "Android NCI log": ["NxpNciX: len = 5 > 00000210B0\n", f"NxpNciR: len = 258 > 1000FF{'41' * 255}\n"],
-    "libnfc log": ["debug libnfc.x\tTX: 00 00 ff 00 ff 00\n", "debug libnfc.x\tRX: 00 00 ff ff ff 80 00 80\n"],
+    "Android NCI log": [
+        "NxpNciX: len = 5 > 00000210B0\n",
+        f"NxpNciR: len = 258 > 1000FF{'41' * 255}\n",
+    ],
+    "libnfc log": [
+        "debug libnfc.x\tTX: 00 00 ff 00 ff 00\n",
+        "debug libnfc.x\tRX: 00 00 ff ff ff 80 00 80\n",
+    ],
     "pcsc-spy raw log": ["1@>|1|1|SCardTransmit\n", "{0:X}@0x00000001\n{0:X}@00 B0 00 00 00\n"],
     "pcscd log": ["00000001 APDU: 00 B0 00 00 00\n", "00000001 [{0:X}] APDU: 00 B0 00 00 00\n"],
 }
@@ -147,7 +168,9 @@ def test_what_never_ends_costs_work_that_grows_with_it(name: str) -> None:
 
 def test_endless_wrapped_lines_cost_work_that_grows_with_them() -> None:
     def text(count: int) -> bytes:
-        return (("> " + "41" * 40 + "\n" + "41" * 41 + "\n") * 2 + ("41" * 41 + "\n") * count).encode()
+        return (
+            ("> " + "41" * 40 + "\n" + "41" * 41 + "\n") * 2 + ("41" * 41 + "\n") * count
+        ).encode()
 
     assert len(read("hex pairs", text(30_000))) > 0
     assert is_even([events(read, "hex pairs", text(count)) for count in (2000, 4000)])
@@ -160,6 +183,9 @@ def test_two_halves_in_a_line_have_a_place_each(codec: str) -> None:
     asked, told = frames(read("cardpeek replay", data))
     assert (asked.data.hex(), told.data.hex()) == ("00b2010c00", "70009000")
     if codec == "utf-8":
-        assert data[asked.start : asked.stop] == b"  C:00B2010C00" and data[told.start :] == b":9000:7000\n"
+        assert (
+            data[asked.start : asked.stop] == b"  C:00B2010C00"
+            and data[told.start :] == b":9000:7000\n"
+        )
     else:
         assert "00B2010C00".encode("utf-16-le") in data[asked.start :] and told.start == asked.start

@@ -28,7 +28,9 @@ def test_damaged_lines_are_problems() -> None:
         ("| 90 00", "| 9G"),
         ("CARD<<< | 00 B2 01 0C 00", "CARD<< | 00 B2 01 0C 00"),
     ):
-        assert [problem.kind for problem in cardlib.read_text(LOG.replace(old, new)).problems] == ["unreadable line"]
+        assert [problem.kind for problem in cardlib.read_text(LOG.replace(old, new)).problems] == [
+            "unreadable line"
+        ]
 
 
 def test_pieces_are_joined_and_only_the_first_is_an_atr() -> None:
@@ -68,20 +70,32 @@ def test_lost_atr_behind_a_card_of_another_protocol_costs_no_exchange() -> None:
             assert [len(session.exchanges) for session in capture.sessions] == [1, 1]
             assert capture.exchanges[1].context.how == "assumed" and capture.sessions[1].atr is None
             assert len(capture.problems) == bool(lost)
-    assert [frame.kind for frame in cardlib.read_text("".join([head, *rest])).sessions[0].frames[:2]] == ["pps"] * 2
+    assert [
+        frame.kind for frame in cardlib.read_text("".join([head, *rest])).sessions[0].frames[:2]
+    ] == ["pps"] * 2
 
 
 def test_line_that_holds_traffic_somewhere_is_a_problem() -> None:
-    damaged = LOG.replace("+0.115794s | CARD>>> | 3B 00\n", "+0.115794s \xff\xff80020s | CARD>>> | 90 00\n")
+    damaged = LOG.replace(
+        "+0.115794s | CARD>>> | 3B 00\n", "+0.115794s \xff\xff80020s | CARD>>> | 90 00\n"
+    )
     assert [problem.kind for problem in cardlib.read_text(damaged).problems] == ["unreadable line"]
 
 
 def test_sessions_that_its_author_published(real_captures: Path) -> None:
     first, second = cardlib.read(real_captures / "scsniff/README.txt").sessions
-    assert first.atr and first.atr.hex().startswith("3b7f18") and second.atr and second.atr.hex().startswith("3bff13")
+    assert (
+        first.atr
+        and first.atr.hex().startswith("3b7f18")
+        and second.atr
+        and second.atr.hex().startswith("3bff13")
+    )
     [exchange] = first.exchanges
     assert exchange.command and exchange.response
-    assert (exchange.command.raw.hex(), exchange.response.data) == ("00ca010016", b"CombOS UBS Access Card")
+    assert (exchange.command.raw.hex(), exchange.response.data) == (
+        "00ca010016",
+        b"CombOS UBS Access Card",
+    )
     assert [frame.data.hex() for frame in first.frames if frame.kind == "pps"] == ["ff1013fc"] * 2
     assert [exchange.response and exchange.response.sw for exchange in second.exchanges] == [
         0x6700,
@@ -89,4 +103,7 @@ def test_sessions_that_its_author_published(real_captures: Path) -> None:
         0x6A82,
         0x6A86,
     ]
-    assert [frame.data.hex() for frame in second.frames if frame.kind == "block"] == ["00c101fe3e", "00e101fe1e"]
+    assert [frame.data.hex() for frame in second.frames if frame.kind == "block"] == [
+        "00c101fe3e",
+        "00e101fe1e",
+    ]

@@ -27,12 +27,16 @@ def told(capture: Capture) -> list[tuple[str, int]]:
 
 def known(capture: Capture) -> list[list[str]]:
     """How it is known what is selected, of each session before each exchange."""
-    return [[exchange.context.how for exchange in session.exchanges] for session in capture.sessions]
+    return [
+        [exchange.context.how for exchange in session.exchanges] for session in capture.sessions
+    ]
 
 
 def mixed(*logs: str) -> str:
     """The lines of several logs in turn."""
-    rows = chain.from_iterable(zip_longest(*(log.splitlines(keepends=True) for log in logs), fillvalue=""))
+    rows = chain.from_iterable(
+        zip_longest(*(log.splitlines(keepends=True) for log in logs), fillvalue="")
+    )
     return "".join(rows)
 
 
@@ -48,8 +52,19 @@ def test_thread_that_tells_an_atr_stands_for_a_card() -> None:
     other = pcscd("[12] ", f"Card ATR: {ATRS[1]}") + pcscd("[22] ", *CALLS[2:], *CALLS[:2])
     capture = cardlib.read_text(mixed(other, one))
     # Client 22 speaks first, to the card that was told last: which reader it is connected to, the log does not say.
-    assert sorted((len(s.exchanges), s.atr is not None) for s in capture.sessions) == [(2, True), (2, True)]
-    assert [len({e.session for e in capture.exchanges if e.command and e.command.raw.hex().upper() == ASK})] == [2]
+    assert sorted((len(s.exchanges), s.atr is not None) for s in capture.sessions) == [
+        (2, True),
+        (2, True),
+    ]
+    assert [
+        len(
+            {
+                e.session
+                for e in capture.exchanges
+                if e.command and e.command.raw.hex().upper() == ASK
+            }
+        )
+    ] == [2]
     assert [(p.kind, p.detail[:33], p.gap) for p in capture.problems] == [
         ("guess", f"which of 2 cards thread {thread} speaks", False) for thread in (22, 21)
     ]
@@ -70,9 +85,19 @@ def test_readers_are_told_apart_by_their_numbers(threads: tuple[str, str]) -> No
     rows = [
         (number, rows)
         for number in (0, 1)
-        for rows in ((power(number), f"Card ATR: {ATRS[number]}"), (CALLS[0], lun(number), CALLS[1]))
+        for rows in (
+            (power(number), f"Card ATR: {ATRS[number]}"),
+            (CALLS[0], lun(number), CALLS[1]),
+        )
     ]
-    order = [rows[0], rows[2], rows[1], rows[3], (0, (CALLS[2], lun(0), CALLS[3])), (1, (CALLS[2], lun(1), CALLS[3]))]
+    order = [
+        rows[0],
+        rows[2],
+        rows[1],
+        rows[3],
+        (0, (CALLS[2], lun(0), CALLS[3])),
+        (1, (CALLS[2], lun(1), CALLS[3])),
+    ]
     capture = cardlib.read_text("".join(pcscd(threads[number], *lines) for number, lines in order))
     assert told(capture) == [(ATRS[0], 2), (ATRS[1], 2)]
     assert [dict(session.meta)["lane"] for session in capture.sessions] == ["lun: 0", "lun: 1"]
@@ -81,7 +106,14 @@ def test_readers_are_told_apart_by_their_numbers(threads: tuple[str, str]) -> No
 
 
 def test_other_card_in_the_same_reader_is_another_session() -> None:
-    rows = (power(1), f"Card ATR: {ATRS[0]}", CALLS[0], lun(1), CALLS[1], "Card Removed From Some Reader 00 00")
+    rows = (
+        power(1),
+        f"Card ATR: {ATRS[0]}",
+        CALLS[0],
+        lun(1),
+        CALLS[1],
+        "Card Removed From Some Reader 00 00",
+    )
     capture = cardlib.read_text(pcscd("", *rows) + pcscd("", *rows).replace(ATRS[0], ATRS[1]))
     assert told(capture) == [(ATRS[0], 1), (ATRS[1], 1)]
 
@@ -98,21 +130,31 @@ def opensc(who: str, at: int, *halves: str) -> str:
     rows = []
     for number, half in enumerate(halves):
         word, size = ("Incoming" if number % 2 else "Outgoing"), len(half.split())
-        rows.append(f"{who}15:32:{at + number:02}.500 [pkcs11-tool] reader-pcsc.c:326:pcsc_transmit: ")
+        rows.append(
+            f"{who}15:32:{at + number:02}.500 [pkcs11-tool] reader-pcsc.c:326:pcsc_transmit: "
+        )
         rows += [f"{word} APDU ({size} bytes):", *dump(half)]
     return "\n".join(rows) + "\n"
 
 
 def test_processes_of_opensc_have_a_session_each_and_threads_share_that_of_their_process() -> None:
     first, second, thread = "P:10; T:0x7f01 ", "P:11; T:0x7f01 ", "P:10; T:0x7f02 "
-    parts = [opensc(first, 1, *SPACED), opensc(second, 2, READ, NOT_FOUND), opensc(thread, 5, READ, NOT_FOUND)]
+    parts = [
+        opensc(first, 1, *SPACED),
+        opensc(second, 2, READ, NOT_FOUND),
+        opensc(thread, 5, READ, NOT_FOUND),
+    ]
     capture = cardlib.read_text("".join(parts))
     assert [(len(s.exchanges), dict(s.meta)) for s in capture.sessions] == [
         (2, {"lane": "P:10"}),
         (1, {"lane": "P:11"}),
     ]
     assert known(capture) == [["assumed", "selected"], ["assumed"]]
-    assert capture.problems == () and [e.start_ns for e in capture.exchanges] == [0, 4_000_000_000, 0]
+    assert capture.problems == () and [e.start_ns for e in capture.exchanges] == [
+        0,
+        4_000_000_000,
+        0,
+    ]
 
 
 def test_card_of_opensc_is_told_by_its_atr() -> None:
@@ -141,7 +183,10 @@ def test_rendered_spy_tells_threads_by_indentation(tags: tuple[str, str]) -> Non
     one = spied(0, tags[0], "Reader A", *SPACED, "0.025671")
     other = spied(1, tags[1], "Reader B", READ, NOT_FOUND, "0.000500")
     capture = cardlib.read_text(mixed(one, other), "pcsc-spy output")
-    assert [(dict(s.meta)["reader"], len(s.exchanges)) for s in capture.sessions] == [("Reader A", 1), ("Reader B", 1)]
+    assert [(dict(s.meta)["reader"], len(s.exchanges)) for s in capture.sessions] == [
+        ("Reader A", 1),
+        ("Reader B", 1),
+    ]
     found = {e.command.raw.hex(" ").upper(): e.duration_ns for e in capture.exchanges if e.command}
     assert found == {SPACED[0]: 25_671_000, READ: 500_000} and capture.problems == ()
 
@@ -149,7 +194,11 @@ def test_rendered_spy_tells_threads_by_indentation(tags: tuple[str, str]) -> Non
 def test_damage_in_one_thread_costs_what_is_known_in_that_thread_only() -> None:
     text = opensc("P:10; T:0x1 ", 1, *SPACED) + opensc("P:11; T:0x1 ", 2, *SPACED)
     bad = "P:10; T:0x1 15:32:08.500 [x] reader-pcsc.c:326:pcsc_transmit: \nIncoming APDU (zz bytes):\n"
-    text += bad + opensc("P:10; T:0x1 ", 9, READ, NOT_FOUND) + opensc("P:11; T:0x1 ", 11, READ, NOT_FOUND)
+    text += (
+        bad
+        + opensc("P:10; T:0x1 ", 9, READ, NOT_FOUND)
+        + opensc("P:11; T:0x1 ", 11, READ, NOT_FOUND)
+    )
     assert known(cardlib.read_text(text)) == [["assumed", "unknown"], ["assumed", "selected"]]
 
 
@@ -179,4 +228,6 @@ def test_logs_that_are_mixed_in_any_order_lose_no_exchange() -> None:
 def test_clocks_of_very_many_threads_are_not_all_kept() -> None:
     times = Times("host", sticky=True, saturated="")
     assert all(times.tick(str(number), {"at_s": str(number)}) for number in range(3000))
-    assert len(times.stamps) <= 1001 and times.last("2999") == 2999 * 10**9 and times.last("5") is None
+    assert (
+        len(times.stamps) <= 1001 and times.last("2999") == 2999 * 10**9 and times.last("5") is None
+    )

@@ -50,15 +50,29 @@ def read(tmp_path: Path, data: bytes) -> cardlib.Capture:
 @pytest.mark.parametrize("name", PACKED)
 def test_packed_is_read_as_what_is_in_it(name: str, tmp_path: Path) -> None:
     capture = read(tmp_path, PACKED[name])
-    assert (capture.format, len(capture.exchanges), capture.coverage.total) == ("hex pairs", 50, len(TEXT))
-    others = ["1 more in this file, which are not read: give each a file of its own"] if name == "zip of two" else []
+    assert (capture.format, len(capture.exchanges), capture.coverage.total) == (
+        "hex pairs",
+        50,
+        len(TEXT),
+    )
+    others = (
+        ["1 more in this file, which are not read: give each a file of its own"]
+        if name == "zip of two"
+        else []
+    )
     assert [problem.detail for problem in capture.problems] == others
 
 
 def test_first_member_of_a_zip_that_is_a_capture_is_read(tmp_path: Path) -> None:
     capture = read(tmp_path, zipped(b"", b"Read me first. " * 9, TEXT, b"> 00B0000000\n" * 9))
-    assert (capture.format, len(capture.exchanges), capture.coverage.total) == ("hex pairs", 50, len(TEXT))
-    assert [(p.kind, p.detail[:6], p.gap) for p in capture.problems] == [("packed file", "2 more", False)]
+    assert (capture.format, len(capture.exchanges), capture.coverage.total) == (
+        "hex pairs",
+        50,
+        len(TEXT),
+    )
+    assert [(p.kind, p.detail[:6], p.gap) for p in capture.problems] == [
+        ("packed file", "2 more", False)
+    ]
     assert capture.exchanges[-1].context.how != "unknown"
 
 
@@ -85,7 +99,10 @@ def test_any_place_can_be_sought(name: str) -> None:
 def test_cut_or_changed_is_read_up_to_there(name: str) -> None:
     whole = PACKED[name]
     for place in range(0, len(whole), 3):
-        for data in (whole[:place], whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :]):
+        for data in (
+            whole[:place],
+            whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :],
+        ):
             file = unpacked(io.BytesIO(data))
             text = file.read()
             if isinstance(file, Unpacked) and not file.faults and not name.startswith("zip"):
@@ -106,7 +123,9 @@ def test_stored_member_is_bounded_and_one_that_is_encrypted_is_refused(tmp_path:
     body = bytearray(zipped(TEXT * 50, method=zipfile.ZIP_STORED))
     body[18:22] = b"\xff" * 4  # its declared size
     problems = read(tmp_path, bytes(body)).problems
-    assert [problem.detail for problem in problems if problem.kind == "packed file"] == ["the packed file is cut off"]
+    assert [problem.detail for problem in problems if problem.kind == "packed file"] == [
+        "the packed file is cut off"
+    ]
     body[6] |= 1
     with pytest.raises(CaptureError):
         read(tmp_path, bytes(body))
@@ -121,18 +140,25 @@ def test_cut_gzip_is_one_problem(tmp_path: Path) -> None:
     ]
 
 
-BOMBS = {"gzip": lambda data: gzip.compress(data, 9), "xz": lzma.compress, "zip": lambda data: zipped(data)}
+BOMBS = {
+    "gzip": lambda data: gzip.compress(data, 9),
+    "xz": lzma.compress,
+    "zip": lambda data: zipped(data),
+}
 
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_bomb_is_one_problem(name: str, tmp_path: Path) -> None:
     capture = read(tmp_path, BOMBS[name](TEXT * 50 + bytes(40 << 20)))
     assert capture.coverage.total < 17 << 20
-    assert [p.detail[:29] for p in capture.problems if p.kind == "packed file"] == ["it swells to more than 200 ti"]
+    assert [p.detail[:29] for p in capture.problems if p.kind == "packed file"] == [
+        "it swells to more than 200 ti"
+    ]
 
 
 @pytest.mark.parametrize(
-    "data", [zipped(TEXT, method=zipfile.ZIP_BZIP2), b"PK\3\4", b"\x1f\x8b\x08", b"\xfd7zXZ\0", zipped()]
+    "data",
+    [zipped(TEXT, method=zipfile.ZIP_BZIP2), b"PK\3\4", b"\x1f\x8b\x08", b"\xfd7zXZ\0", zipped()],
 )
 def test_what_cannot_be_unpacked_is_refused_in_one_line(data: bytes, tmp_path: Path) -> None:
     with pytest.raises(CaptureError) as fault:
@@ -148,7 +174,9 @@ def test_what_is_not_packed_is_left_alone() -> None:
 
 @pytest.mark.parametrize("place", [-8, -1, 2000])
 def test_what_stands_before_the_damage_is_read(place: int, tmp_path: Path) -> None:
-    lines = b"".join(b"> 00B2%02X0C00\n< %04X6A83\n" % (at % 255 + 1, at * 7919 % 65521) for at in range(1000))
+    lines = b"".join(
+        b"> 00B2%02X0C00\n< %04X6A83\n" % (at % 255 + 1, at * 7919 % 65521) for at in range(1000)
+    )
     packed = bytearray(gzip.compress(lines, mtime=0))
     packed[place] ^= 0xFF
     (tmp_path / "log.gz").write_bytes(packed)

@@ -17,7 +17,11 @@ HEAD = "      Start |        End | Src | Data (! denotes parity error) | CRC | A
 
 def frames(text: str) -> list[Frame]:
     capture = cardlib.read_text(text)
-    return [frame for s in capture.sessions for frame in (*s.frames, *(f for e in s.exchanges for f in e.frames))]
+    return [
+        frame
+        for s in capture.sessions
+        for frame in (*s.frames, *(f for e in s.exchanges for f in e.frames))
+    ]
 
 
 def kinds(text: str) -> list[str]:
@@ -30,14 +34,21 @@ def test_list_in_microseconds_with_parity_and_decrypted_rows() -> None:
     text += "            |            |  *  |AA  BB |     | \n"
     text += "            |            |     |Frame Delay Time 1108 | |\n"
     first, second = frames(text)
-    assert (first.data, first.time_ns, second.data, second.time_ns) == (b"\x26", 0, b"\x44\0", 154_900)
+    assert (first.data, first.time_ns, second.data, second.time_ns) == (
+        b"\x26",
+        0,
+        b"\x44\0",
+        154_900,
+    )
     assert "wrong parity" in second.note and kinds(text) == ["damaged frame"]
 
 
 def test_list_of_an_older_client() -> None:
     text = "     Start |       End | Src | Data (! denotes parity error)      | CRC | Annotation         |\n"
     text += "-----------|-----------|-----|------------------------------------|-----|--------------------|\n"
-    text += "         0 |       992 | Rdr | 52                                 |     | WUPA          \n"
+    text += (
+        "         0 |       992 | Rdr | 52                                 |     | WUPA          \n"
+    )
     text += "      2228 |      4596 | Tag | 04  00                             |     |           \n"
     assert [frame.data.hex() for frame in frames(text)] == ["52", "0400"] and kinds(text) == []
     assert frames(text)[1].time_ns == 2228 * 10**9 // 13_560_000
@@ -73,7 +84,9 @@ def test_chameleon_tells_how_many_bytes() -> None:
     assert kinds(CHAMELEONS["log"].replace("2   bytes", "3   bytes")) == ["unreadable line"]
 
 
-@pytest.mark.parametrize(("old", "new"), [("a0 00 00", "a0 00 01"), ("00 00 ff 10 f0", "00 00 ff 10 f1")])
+@pytest.mark.parametrize(
+    ("old", "new"), [("a0 00 00", "a0 00 01"), ("00 00 ff 10 f0", "00 00 ff 10 f1")]
+)
 def test_check_sums_of_pn53x(old: str, new: str) -> None:
     text = SAMPLES[LIBNFC.NAME].decode()
     assert old in text
@@ -81,11 +94,16 @@ def test_check_sums_of_pn53x(old: str, new: str) -> None:
 
 
 def test_frames_of_pn53x_that_a_log_cut() -> None:
-    text = "debug\tlibnfc.bus.uart\tTX: 00 00 ff 10 f0 d4 40 01 00\ndebug\tlibnfc.bus.uart\tTX: 55 55 00\n" * 2
+    text = (
+        "debug\tlibnfc.bus.uart\tTX: 00 00 ff 10 f0 d4 40 01 00\ndebug\tlibnfc.bus.uart\tTX: 55 55 00\n"
+        * 2
+    )
     assert kinds(text) == ["damaged frame"] * 2
     long = bytes([0xD4, 0x40, 1]) + bytes.fromhex("00D6000000") + bytes(295)
     size = len(long).to_bytes(2, "big")
-    raw = b"\0\0\xff\xff\xff" + size + bytes([-sum(size) & 255]) + long + bytes([-sum(long) & 255, 0])
+    raw = (
+        b"\0\0\xff\xff\xff" + size + bytes([-sum(size) & 255]) + long + bytes([-sum(long) & 255, 0])
+    )
     text = f"debug\tlibnfc.bus.uart\tTX: {raw.hex(' ')}\ndebug\tlibnfc.bus.uart\tRX: 00 00 ff 00 ff 00\n"
     [exchange] = cardlib.read_text(text).exchanges
     assert exchange.command and len(exchange.command.raw) == 300
@@ -122,9 +140,7 @@ def test_nci_command_in_segments_and_a_telephone_that_is_the_card() -> None:
 
 def test_list_of_gaps_tells_no_times() -> None:
     text = "       Gap |   Duration | Src | Data (! denotes parity error) | CRC | Annotation\n"
-    text += (
-        "         0 |       1152 | Rdr |26(7)     |     | REQA\n      1200 |       2304 | Tag |04  00     |     | \n"
-    )
+    text += "         0 |       1152 | Rdr |26(7)     |     | REQA\n      1200 |       2304 | Tag |04  00     |     | \n"
     assert [(frame.data.hex(), frame.time_ns, frame.end_ns) for frame in frames(text)] == [
         ("26", None, None),
         ("0400", None, None),
@@ -133,8 +149,14 @@ def test_list_of_gaps_tells_no_times() -> None:
 
 def test_list_tells_when_a_frame_ended() -> None:
     capture = cardlib.read_text(SAMPLES[PM3_LIST.NAME].decode())
-    first, second = sorted(frames(SAMPLES[PM3_LIST.NAME].decode()), key=lambda frame: frame.index)[:2]
-    assert (first.time_ns, first.end_ns, second.time_ns) == (0, 1152 * 10**9 // 13_560_000, 2352 * 10**9 // 13_560_000)
+    first, second = sorted(frames(SAMPLES[PM3_LIST.NAME].decode()), key=lambda frame: frame.index)[
+        :2
+    ]
+    assert (first.time_ns, first.end_ns, second.time_ns) == (
+        0,
+        1152 * 10**9 // 13_560_000,
+        2352 * 10**9 // 13_560_000,
+    )
     assert all(exchange.duration_ns for exchange in capture.exchanges)
 
 
@@ -142,14 +164,22 @@ def test_list_tells_when_a_frame_ended() -> None:
     ("form", "found"),
     [
         (NCI, "07-24 18:54:25.900   903  3890 D NxpNciR : len =   8 > 6105050102040001\n"),
-        (LIBNFC, "debug\tlibnfc.bus.uart\tRX: 00 00 ff 0a f6 d5 4b 01 01 00 04 08 02 00 01 cf 00 \n"),
+        (
+            LIBNFC,
+            "debug\tlibnfc.bus.uart\tRX: 00 00 ff 0a f6 d5 4b 01 01 00 04 08 02 00 01 cf 00 \n",
+        ),
     ],
 )
 def test_card_that_is_found_opens_a_session(form: TextFormat, found: str) -> None:
     text = SAMPLES[form.NAME].decode()
     capture = cardlib.read_text(found + text + found + text)
-    assert [len(session.exchanges) for session in capture.sessions] == [5, 5] and capture.problems == ()
-    known = [[exchange.context.how for exchange in session.exchanges][:2] for session in capture.sessions]
+    assert [len(session.exchanges) for session in capture.sessions] == [
+        5,
+        5,
+    ] and capture.problems == ()
+    known = [
+        [exchange.context.how for exchange in session.exchanges][:2] for session in capture.sessions
+    ]
     assert known == [["assumed", "selected"]] * 2
 
 

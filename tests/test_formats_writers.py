@@ -40,11 +40,27 @@ UNITS = [
     ("case 3", "> 00A40400023F00\n< 9000", ["00A40400023F009000"]),
     ("case 4", "> 00A40400023F0000\n< AABB9000", ["00A40400023F006102", "00C0000002AABB9000"]),
     ("case 4 without data of the card", "> 00A40400023F0000\n< 6A82", ["00A40400023F006A82"]),
-    ("case 4 on channel 2", "> 02A40400023F0000\n< AA9000", ["02A40400023F006101", "02C0000001AA9000"]),
-    ("case 4 on channel 5", "> 41A40400023F0000\n< AA9000", ["41A40400023F006101", "41C0000001AA9000"]),
+    (
+        "case 4 on channel 2",
+        "> 02A40400023F0000\n< AA9000",
+        ["02A40400023F006101", "02C0000001AA9000"],
+    ),
+    (
+        "case 4 on channel 5",
+        "> 41A40400023F0000\n< AA9000",
+        ["41A40400023F006101", "41C0000001AA9000"],
+    ),
     ("GSM", "> A0A40000023F0000\n< AA9000", ["A0A40000023F006101", "A0C0000001AA9000"]),
-    ("joined by 61", "> 00A40400023F00\n< 6101\n> 00C0000001\n< AA9000", ["00A40400023F006101", "00C0000001AA9000"]),
-    ("joined by 6C", "> 00B2010C00\n< 6C01\n> 00B2010C01\n< AA9000", ["00B2010C006C01", "00B2010C01AA9000"]),
+    (
+        "joined by 61",
+        "> 00A40400023F00\n< 6101\n> 00C0000001\n< AA9000",
+        ["00A40400023F006101", "00C0000001AA9000"],
+    ),
+    (
+        "joined by 6C",
+        "> 00B2010C00\n< 6C01\n> 00B2010C01\n< AA9000",
+        ["00B2010C006C01", "00B2010C01AA9000"],
+    ),
     ("256 bytes", "> 00B2010C00\n< " + "AA" * 256 + "9000", ["00B2010C00" + "AA" * 256 + "9000"]),
     ("257 bytes", "> 00B2010C000101\n< " + "AA" * 257 + "9000", []),
     ("extended", "> 00D60000000100" + "AA" * 256 + "\n< 9000", []),
@@ -65,7 +81,10 @@ def test_t0_units(row: tuple[str, str, list[str] | None]) -> None:
 def test_unknown_form_is_an_error_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(CaptureError) as caught:
         cardlib.convert(cardlib.read_text(TEXT + "> 00A40400\n< 9000\n"), tmp_path / "out", "pdf")
-    assert str(caught.value) == "no form to write is called 'pdf'; there are card.jsonl, hex, csv, gsmtap"
+    assert (
+        str(caught.value)
+        == "no form to write is called 'pdf'; there are card.jsonl, hex, csv, gsmtap"
+    )
     assert not list(tmp_path.iterdir())
 
 
@@ -76,7 +95,12 @@ def test_text_of_a_capture_cannot_forge_a_line(tmp_path: Path) -> None:
     problem = Problem(evil, evil, 9, 91, 92, evil.encode())
     head = capture.sessions[0]
     meta, frames = ((evil, evil),), (*head.frames, frame)
-    forged = Capture("", "", (Session(0, head.atr, exchanges=head.exchanges, frames=frames, meta=meta),), (problem,))
+    forged = Capture(
+        "",
+        "",
+        (Session(0, head.atr, exchanges=head.exchanges, frames=frames, meta=meta),),
+        (problem,),
+    )
     assert cardlib.convert(forged, tmp_path / "hex", "hex") == 3
     again = cardlib.read(tmp_path / "hex")
     assert bag(again) == bag(capture) and len((tmp_path / "hex").read_text().split("\n")) == 6
@@ -86,7 +110,10 @@ def test_text_of_a_capture_cannot_forge_a_line(tmp_path: Path) -> None:
 
 
 def test_hex(tmp_path: Path) -> None:
-    text = TEXT + "> 00A40400023F00\n< 6101\n> 00C0000001\n< AA9000\n> 00B20100\n> 00B20200\n< 6A83\n>\n< 9000\n"
+    text = (
+        TEXT
+        + "> 00A40400023F00\n< 6101\n> 00C0000001\n< AA9000\n> 00B20100\n> 00B20200\n< 6A83\n>\n< 9000\n"
+    )
     count, out = converted(tmp_path, text, "hex")
     assert (count, out) == (10, "# session 0, clock none\n" + text)
 
@@ -95,7 +122,9 @@ def test_csv(tmp_path: Path) -> None:
     count, out = converted(tmp_path, TEXT + "> 00B20100\n< 6A83\n> 00B2010C00\n", "csv")
     rows = list(csv.DictReader(out.splitlines()))
     assert count == 2 and [row["command"] for row in rows] == ["00B20100", "00B2010C00"]
-    assert [(row["session"], row["response"], row["sw"], row["clock"], row["start_ns"]) for row in rows] == [
+    assert [
+        (row["session"], row["response"], row["sw"], row["clock"], row["start_ns"]) for row in rows
+    ] == [
         ("0", "6A83", "6A83", "none", ""),
         ("0", "", "", "none", ""),
     ]
@@ -124,8 +153,12 @@ def test_gsmtap_reads_back(tmp_path: Path, real_captures: Path) -> None:
     assert cardlib.convert(source, tmp_path / "out", "gsmtap") == 957
     found = cardlib.read(tmp_path / "out")
     assert (found.format, found.problems, bag(found)) == ("GSMTAP-SIM", (), bag(source))
-    times = [[f.time_ns for e in capture.exchanges for f in e.frames] for capture in (source, found)]
-    assert times[0] == times[1] and [s.atr for s in found.sessions] == [s.atr for s in source.sessions]
+    times = [
+        [f.time_ns for e in capture.exchanges for f in e.frames] for capture in (source, found)
+    ]
+    assert times[0] == times[1] and [s.atr for s in found.sessions] == [
+        s.atr for s in source.sessions
+    ]
 
 
 @pytest.mark.skipif(shutil.which("tshark") is None, reason="no tshark (apt install tshark)")
@@ -133,11 +166,28 @@ def test_tshark_reads_the_packets(tmp_path: Path) -> None:
     usb = tmp_path / "usb"
     usb.write_bytes(section_file([usbmon(one) for one in session()], link=220))
     cardlib.convert(usb, tmp_path / "out.pcapng", "gsmtap")
-    fields = "frame.protocols ip.checksum.status udp.checksum.status gsm_sim.apdu.sw frame.time_epoch"
-    ask = ["tshark", "-r", str(tmp_path / "out.pcapng"), "-o", "ip.check_checksum:TRUE", "-T", "fields"]
-    ask += ["-o", "udp.check_checksum:TRUE", *(word for name in fields.split() for word in ("-e", name))]
+    fields = (
+        "frame.protocols ip.checksum.status udp.checksum.status gsm_sim.apdu.sw frame.time_epoch"
+    )
+    ask = [
+        "tshark",
+        "-r",
+        str(tmp_path / "out.pcapng"),
+        "-o",
+        "ip.check_checksum:TRUE",
+        "-T",
+        "fields",
+    ]
+    ask += [
+        "-o",
+        "udp.check_checksum:TRUE",
+        *(word for name in fields.split() for word in ("-e", name)),
+    ]
     rows = [
-        line.split("\t") for line in subprocess.run(ask, capture_output=True, text=True, check=True).stdout.splitlines()
+        line.split("\t")
+        for line in subprocess.run(
+            ask, capture_output=True, text=True, check=True
+        ).stdout.splitlines()
     ]
     assert [row[0].split(":")[-4:-1] for row in rows] == [["ip", "udp", "gsmtap"]] * 3
     assert [row[1:3] for row in rows] == [["1", "1"]] * 3  # both check sums are good
@@ -148,4 +198,6 @@ def test_tshark_reads_the_packets(tmp_path: Path) -> None:
 def test_times_that_are_not_known_are_not_written_as_0(tmp_path: Path) -> None:
     assert converted(tmp_path, TEXT + "> 00B20100\n< 6A83\n", "gsmtap")[0] == 2
     found = cardlib.read(tmp_path / "out")
-    assert {f.time_ns for e in found.exchanges for f in e.frames} == {None} and Counter(bag(found)).total() == 1
+    assert {f.time_ns for e in found.exchanges for f in e.frames} == {None} and Counter(
+        bag(found)
+    ).total() == 1

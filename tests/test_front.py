@@ -59,7 +59,9 @@ PUBLIC = [
 
 def fresh(code: str) -> str:
     """What a new process prints."""
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     return done.stdout.strip()
 
 
@@ -75,7 +77,9 @@ def test_front_is_complete_and_sorted() -> None:
 
 def test_no_public_name_is_the_name_of_a_module() -> None:
     folder = ROOT / "cardlib"
-    modules = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
+    modules = {path.stem for path in folder.glob("*.py")} | {
+        path.parent.name for path in folder.glob("*/__init__.py")
+    }
     assert modules & set(cardlib.__all__) == {"acts"}
 
 
@@ -128,7 +132,9 @@ def test_functions_take_a_path_a_capture_a_session_and_exchanges(tmp_path: Path)
         assert {f.rule for f in cardlib.check(source)} == {one.id for one in cardlib.RULES}
         assert len(cardlib.exchanges(source)) == 2
     assert cardlib.mask(one) == str(one)
-    assert PAN in cardlib.mask(one.exchanges[1], reveal=True) and PAN not in cardlib.mask(one.exchanges[1])
+    assert PAN in cardlib.mask(one.exchanges[1], reveal=True) and PAN not in cardlib.mask(
+        one.exchanges[1]
+    )
 
 
 def test_several_captures_are_checked_together() -> None:
@@ -136,14 +142,18 @@ def test_several_captures_are_checked_together() -> None:
     found = cardlib.check(two, cvm_limit=5000, both_sides=True)
     assert [f.verdict for f in found if f.rule == "E52"] == ["pass"]
     assert (
-        str(found).startswith("NOT-ENOUGH-DATA") and "PASS " in repr(found) and found._repr_html_().startswith("<div")
+        str(found).startswith("NOT-ENOUGH-DATA")
+        and "PASS " in repr(found)
+        and found._repr_html_().startswith("<div")
     )
 
 
 def test_find_prints_a_line_a_place() -> None:
     one = capture(*SELECTED)
     hits = cardlib.find(one, "9F38")
-    assert str(hits).startswith("    0  SELECT                    response  ") and "9F38" in str(hits)
+    assert str(hits).startswith("    0  SELECT                    response  ") and "9F38" in str(
+        hits
+    )
     assert repr(hits) == str(hits) and hits._repr_html_().startswith("<div")
     assert str(cardlib.find(one, "9F99")) == "nothing found"
 

@@ -101,7 +101,9 @@ def test_a_room_says_in_its_first_line_what_it_is(room: str) -> None:
 
 
 def test_rules_for_any_card_know_no_payment() -> None:
-    general = [file for file in FILES if file.startswith("rules/") and not file.startswith("rules/emv/")]
+    general = [
+        file for file in FILES if file.startswith("rules/") and not file.startswith("rules/emv/")
+    ]
     assert "rules/engine.py" in general
     used = {module for file in general if file != "rules/__init__.py" for module in inner(file)}
     assert {module for module in used if "emv" in module.split(".")} == set()
@@ -114,4 +116,6 @@ def test_pandas_and_matplotlib_are_used_in_one_place_each() -> None:
 
 
 def test_pyscard_and_sockets_are_used_for_live_cards_only() -> None:
-    assert {room_of(module_of(file)) for file in users_of("smartcard") | users_of("socket")} == {"live"}
+    assert {room_of(module_of(file)) for file in users_of("smartcard") | users_of("socket")} == {
+        "live"
+    }

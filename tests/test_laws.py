@@ -25,7 +25,9 @@ from cardlib.formats import FORMATS, Format, recognise
 from cardlib.road.pipeline import _stream
 from conftest import ROOT, SESSION, captures_folder
 
-pytestmark = pytest.mark.no_cover  # much of the same: measuring its coverage takes longer than the tests
+pytestmark = (
+    pytest.mark.no_cover
+)  # much of the same: measuring its coverage takes longer than the tests
 
 Bag = Counter[tuple[bytes | None, bytes | None]]
 
@@ -33,7 +35,8 @@ Bag = Counter[tuple[bytes | None, bytes | None]]
 def bag(capture: Capture) -> Bag:
     """The exchanges of a capture, whatever their order."""
     return Counter(
-        (e.command.raw if e.command else None, e.response.raw if e.response else None) for e in capture.exchanges
+        (e.command.raw if e.command else None, e.response.raw if e.response else None)
+        for e in capture.exchanges
     )
 
 
@@ -41,7 +44,9 @@ def mutate(data: bytes, seed: int) -> bytes:
     """One place changed: a bit, a byte, some bytes cut or put in, a run of 00 or FF; a fifth of all near an end."""
     rng = random.Random(seed)
     near = rng.random()
-    low, high = (0, 400) if near < 0.1 else (len(data) - 300, len(data)) if near < 0.2 else (0, len(data))
+    low, high = (
+        (0, 400) if near < 0.1 else (len(data) - 300, len(data)) if near < 0.2 else (0, len(data))
+    )
     at = rng.randrange(max(low, 0), max(min(high, len(data)), 1))
     size = rng.choice((1, 1, 2, 3, 4, 8, 16, 40))
     new = rng.choice(
@@ -54,12 +59,20 @@ def mutate(data: bytes, seed: int) -> bytes:
             b"\xff" * size,
         )
     )
-    return data[:at] + new + data[at + (len(new) if new and new.strip(b"\0\xff") == b"" else size if not new else 1) :]
+    return (
+        data[:at]
+        + new
+        + data[at + (len(new) if new and new.strip(b"\0\xff") == b"" else size if not new else 1) :]
+    )
 
 
 def corpus() -> list[Path]:
     """Every file that may be a capture: what the project ships, and the real ones where they are."""
-    shipped = [file for file in sorted((ROOT / "traces").glob("*")) if file.is_file() and file.suffix != ".toml"]
+    shipped = [
+        file
+        for file in sorted((ROOT / "traces").glob("*"))
+        if file.is_file() and file.suffix != ".toml"
+    ]
     folder = captures_folder()
     real = [file for file in sorted(folder.rglob("*")) if file.is_file()] if folder else []
     return shipped + real
@@ -87,7 +100,10 @@ def test_there_are_captures_to_test_with() -> None:
 
 def all_frames(capture: Capture) -> list[Frame]:
     held = [frame for session in capture.sessions for e in session.exchanges for frame in e.frames]
-    return sorted(held + [f for session in capture.sessions for f in session.frames], key=lambda frame: frame.index)
+    return sorted(
+        held + [f for session in capture.sessions for f in session.frames],
+        key=lambda frame: frame.index,
+    )
 
 
 @EACH
@@ -155,8 +171,12 @@ def test_stream_holds_what_read_holds(file: Path) -> None:
     assert [item for item in found if isinstance(item, Exchange)] == list(capture.exchanges)
     assert tuple(item for item in found if isinstance(item, Problem)) == capture.problems
     heads = [(s.index, s.atr, s.interface, s.clock, s.meta) for s in capture.sessions]
-    assert [(s.index, s.atr, s.interface, s.clock, s.meta) for s in found if isinstance(s, Session)] == heads
-    assert sum(isinstance(item, Frame) for item in found) == sum(len(s.frames) for s in capture.sessions)
+    assert [
+        (s.index, s.atr, s.interface, s.clock, s.meta) for s in found if isinstance(s, Session)
+    ] == heads
+    assert sum(isinstance(item, Frame) for item in found) == sum(
+        len(s.frames) for s in capture.sessions
+    )
 
 
 @EACH
@@ -190,11 +210,15 @@ def checked(chosen: Format, data: bytes) -> tuple[list[Exchange], list[Frame]]:
         check_pieces(item)
         for half in cardlib.decode(item).children:
             check_tiles(half)
-    frames = [frame for item in exchanges for frame in item.frames] + [i for i in items if isinstance(i, Frame)]
+    frames = [frame for item in exchanges for frame in item.frames] + [
+        i for i in items if isinstance(i, Frame)
+    ]
     assert sorted(frame.index for frame in frames) == list(range(len(frames)))
     assert all(0 <= frame.start <= frame.stop <= len(data) for frame in frames)
     atrs = [b"", *(frame.data for frame in frames if frame.kind in ("atr", "ats"))]
-    assert all(any(one.startswith(i.atr or b"") for one in atrs) for i in items if isinstance(i, Session))
+    assert all(
+        any(one.startswith(i.atr or b"") for one in atrs) for i in items if isinstance(i, Session)
+    )
     for frame in frames:
         assert stands(frame.data, data[frame.start : frame.stop], BINARY.get(chosen.NAME, 0)), frame
     assert all(p.start <= p.stop <= len(data) for p in items if isinstance(p, Problem))
@@ -204,7 +228,13 @@ def checked(chosen: Format, data: bytes) -> tuple[list[Exchange], list[Frame]]:
 
 
 WHOLE = 1 << 16  # no frame of this format comes in parts
-BINARY = {"GSMTAP-SIM": WHOLE, "ISO 14443 pcap": WHOLE, "Proxmark3 trace": WHOLE, "USB CCID": 48, "nfcsnoop": 10}
+BINARY = {
+    "GSMTAP-SIM": WHOLE,
+    "ISO 14443 pcap": WHOLE,
+    "Proxmark3 trace": WHOLE,
+    "USB CCID": 48,
+    "nfcsnoop": 10,
+}
 _HEX = re.compile(rb"(?<![0-9A-Za-z])(?:0[xX])?([0-9A-Fa-f]+)(?![0-9A-RT-Za-z])")  # SW may follow
 
 
@@ -218,11 +248,20 @@ def stands(data: bytes, place: bytes, around: int) -> bool:
     """
     if around:
         return _in_runs(data, place, max((len(place) - len(data)) // around, 1))
-    text = re.sub(rb"\0|\(\d\)", b"", place)  # half a character of UTF-16; the bits of a short frame
-    spelt = [b"".join(map(_bytes_of, _HEX.findall(one))) for one in (text, re.sub(rb"[\s\x1c-\x1f]", b"", text))]
-    spelt.append(bytes(number for number in map(int, re.findall(rb"\d{1,3}", text)) if number < 256))
+    text = re.sub(
+        rb"\0|\(\d\)", b"", place
+    )  # half a character of UTF-16; the bits of a short frame
+    spelt = [
+        b"".join(map(_bytes_of, _HEX.findall(one)))
+        for one in (text, re.sub(rb"[\s\x1c-\x1f]", b"", text))
+    ]
+    spelt.append(
+        bytes(number for number in map(int, re.findall(rb"\d{1,3}", text)) if number < 256)
+    )
     lines = 1 + len(re.findall(rb"[\r\n]+.", text))
-    return any(_in_runs(one, held, lines) for one in (data, data[-2:] + data[:-2]) for held in spelt)
+    return any(
+        _in_runs(one, held, lines) for one in (data, data[-2:] + data[:-2]) for held in spelt
+    )
 
 
 def _bytes_of(digits: bytes) -> bytes:
@@ -233,7 +272,9 @@ def _in_runs(data: bytes, held: bytes, most: int) -> bool:
     """Whether that many runs of `held`, one behind the other, are `data`."""
     at = 0
     while data and most:
-        size = bisect_right(range(1, len(data) + 1), 0, key=lambda n: int(held.find(data[:n], at) < 0))
+        size = bisect_right(
+            range(1, len(data) + 1), 0, key=lambda n: int(held.find(data[:n], at) < 0)
+        )
         at, data, most = held.find(data[:size], at) + size, data[size:], most - bool(size)
         if not size:
             break
@@ -263,10 +304,37 @@ def test_bytes_stand_in_a_place(data: str, place: bytes, around: int, is_there: 
 
 
 FORMAT = pytest.mark.parametrize("one", FORMATS, ids=lambda one: one.NAME)
-HEXISH = st.text("0123456789ABCDEFabcdef <>=-:#/x[]()\r\n\t\ufeff发送", max_size=300).map(lambda t: t.encode("utf-8"))
-WORDS = [b"> ", b"< ", b"\n", b"\r", b"APDU: ", b"SW: ", b"00000010 ", b"99999999 ", b"00A40400", b"9000", b"61 10 "]
-WORDS += [b"connecting to ", b"<  [] 90 0", b'{"session": 0}', b'{"from": "card", "data": "9000", "kind": "apdu"}']
-WORDS += [b"\n\r\r\n", b"\x06\0\0\0", b"\x20\0\0\0", b"\x4d\x3c\x2b\x1a", b"\xd4\xc3\xb2\xa1", b"\x12\x79", bytes(20)]
+HEXISH = st.text("0123456789ABCDEFabcdef <>=-:#/x[]()\r\n\t\ufeff发送", max_size=300).map(
+    lambda t: t.encode("utf-8")
+)
+WORDS = [
+    b"> ",
+    b"< ",
+    b"\n",
+    b"\r",
+    b"APDU: ",
+    b"SW: ",
+    b"00000010 ",
+    b"99999999 ",
+    b"00A40400",
+    b"9000",
+    b"61 10 ",
+]
+WORDS += [
+    b"connecting to ",
+    b"<  [] 90 0",
+    b'{"session": 0}',
+    b'{"from": "card", "data": "9000", "kind": "apdu"}',
+]
+WORDS += [
+    b"\n\r\r\n",
+    b"\x06\0\0\0",
+    b"\x20\0\0\0",
+    b"\x4d\x3c\x2b\x1a",
+    b"\xd4\xc3\xb2\xa1",
+    b"\x12\x79",
+    bytes(20),
+]
 SOUP = st.lists(st.sampled_from(WORDS) | st.binary(max_size=6), max_size=40).map(b"".join)
 
 
@@ -305,7 +373,10 @@ def samples() -> Iterator[tuple[str, bytes]]:
         "card.jsonl",
         b'{"card_capture": 1}\n{"session": 0}\n'
         + b"".join(
-            b'{"t": %d, "from": "%s", "kind": "apdu", "data": "%s"}\n' % (at * 1_000_000, sender, half.encode())
-            for at, (sender, half) in enumerate(zip(cycle((b"reader", b"card")), chain(*SESSION), strict=False))
+            b'{"t": %d, "from": "%s", "kind": "apdu", "data": "%s"}\n'
+            % (at * 1_000_000, sender, half.encode())
+            for at, (sender, half) in enumerate(
+                zip(cycle((b"reader", b"card")), chain(*SESSION), strict=False)
+            )
         ),
     )

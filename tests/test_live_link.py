@@ -23,7 +23,9 @@ class Driver:
             self.end = socket.create_connection(server.getsockname())
             other, _ = server.accept()
         self.end.settimeout(5)
-        self.thread = threading.Thread(target=link.serve, args=(card, other, self.said.append), daemon=True)
+        self.thread = threading.Thread(
+            target=link.serve, args=(card, other, self.said.append), daemon=True
+        )
         self.thread.start()
 
     def send(self, message: bytes) -> None:

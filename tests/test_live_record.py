@@ -28,12 +28,24 @@ OK = bytes.fromhex("00010203")
 
 def wire(capture: cardlib.Capture) -> list[tuple[bytes, bytes]]:
     """Commands and answers as they went over the wire."""
-    parts = (part for exchange in capture.exchanges for part in unjoined(exchange.frames) if isinstance(part, Pair))
-    return [(part.command.raw, part.response.raw) for part in parts if part.command and part.response]
+    parts = (
+        part
+        for exchange in capture.exchanges
+        for part in unjoined(exchange.frames)
+        if isinstance(part, Pair)
+    )
+    return [
+        (part.command.raw, part.response.raw) for part in parts if part.command and part.response
+    ]
 
 
 def events(capture: cardlib.Capture) -> list[str]:
-    return [frame.note for session in capture.sessions for frame in session.frames if frame.kind == "event"]
+    return [
+        frame.note
+        for session in capture.sessions
+        for frame in session.frames
+        if frame.kind == "event"
+    ]
 
 
 class Changing:
@@ -56,17 +68,27 @@ def test_every_trace_through_the_stack_gives_itself(tmp_path: Path) -> None:
         for file in FILES:
             card.card = Replay(cardlib.read(file))
             again: list[tuple[bytes, bytes]] = []
-            for number, (atr, steps) in enumerate(card.card.sessions):  # each begins with a new power-up
+            for number, (atr, steps) in enumerate(
+                card.card.sessions
+            ):  # each begins with a new power-up
                 out = tmp_path / f"{file.name}.{number}.card.jsonl"
                 with opened() as connection, cardlib.record(connection, out):
                     for step in card.card.steps[steps.start : steps.stop]:
                         connection.transmit(list(step.command))
                 once = cardlib.read(out)
-                assert once.sessions[0].atr == atr and once.sessions[0].clock == "host" and once.problems == ()
+                assert (
+                    once.sessions[0].atr == atr
+                    and once.sessions[0].clock == "host"
+                    and once.problems == ()
+                )
                 assert once.sessions[0].meta == (("reader", "Virtual PCD 00 00"),)
                 again += wire(once)
                 stamps += [e.duration_ns for e in once.exchanges if e.duration_ns is not None]
-            assert again == wire(cardlib.read(file)) and len(again) >= 3 and card.card.divergences == []
+            assert (
+                again == wire(cardlib.read(file))
+                and len(again) >= 3
+                and card.card.divergences == []
+            )
             heard += again
         log = tmp_path / "pcscd.log"
         log.write_text(own.text(), "utf-8")
@@ -74,7 +96,9 @@ def test_every_trace_through_the_stack_gives_itself(tmp_path: Path) -> None:
     assert stamps and min(stamps) > 0
 
 
-def faulty(card: Echo, commands: list[bytes], out: Path, thread: Any = None) -> tuple[bool, list[str], Any]:
+def faulty(
+    card: Echo, commands: list[bytes], out: Path, thread: Any = None
+) -> tuple[bool, list[str], Any]:
     """What `record_commands` returns and says, and the capture."""
     said: list[str] = []
     went = live.record_commands("", iter(commands), out, said.append)
@@ -88,14 +112,20 @@ def test_card_pulled_in_the_middle_of_a_command(tmp_path: Path, times: int) -> N
         with live_card(Echo()):
             out = tmp_path / f"{n}.card.jsonl"
             went, said, capture = faulty(Echo(), [OK] * n + [bytes.fromhex("00DD0000"), OK], out)
-        assert not went and len(wire(capture)) == n and said[-2].startswith("stopped: CardConnectionException")
+        assert (
+            not went
+            and len(wire(capture)) == n
+            and said[-2].startswith("stopped: CardConnectionException")
+        )
         assert live.SHORT in events(capture) and "Transaction failed" in events(capture)[-1]
         assert all("\n" not in line for line in said)
 
 
 @pcsc
 @pytest.mark.parametrize("times", TIMES)
-def test_daemon_killed_and_reader_with_it(tmp_path: Path, times: int, capfd: pytest.CaptureFixture[str]) -> None:
+def test_daemon_killed_and_reader_with_it(
+    tmp_path: Path, times: int, capfd: pytest.CaptureFixture[str]
+) -> None:
     for n in range(times):
         with live_card(Echo()) as (own, _):
 
@@ -107,7 +137,9 @@ def test_daemon_killed_and_reader_with_it(tmp_path: Path, times: int, capfd: pyt
             out = tmp_path / f"{n}.card.jsonl"
             went, said, capture = faulty(Echo(), commands(), out)
         assert not went and len(wire(capture)) == n + 1
-        assert said[-2].endswith("; the daemon is gone; the capture up to here is kept") and events(capture)
+        assert said[-2].endswith("; the daemon is gone; the capture up to here is kept") and events(
+            capture
+        )
     printed = capfd.readouterr()
     assert "Traceback" not in printed.err + printed.out and left() == []
 
@@ -148,7 +180,9 @@ def test_another_program_resets_the_card(tmp_path: Path, times: int) -> None:
 def test_empty_and_one_byte_answers_are_events_and_the_recording_goes_on(tmp_path: Path) -> None:
     card = Echo()
     with live_card(card):
-        commands = [command for _ in range(20) for command in (OK, b"\0\xe0\0\0", OK, b"\0\xe1\0\0", OK)]
+        commands = [
+            command for _ in range(20) for command in (OK, b"\0\xe0\0\0", OK, b"\0\xe1\0\0", OK)
+        ]
         went, said, capture = faulty(card, commands, tmp_path / "x.card.jsonl")
     assert went and len(wire(capture)) == 60 and events(capture) == [live.SHORT] * 40
     assert len(card.asked) == 100 and said.count(f"00E00000 -> {live.SHORT}") == 20
@@ -167,7 +201,9 @@ def test_endless_61xx(tmp_path: Path, longest: int) -> None:
 
 
 @pcsc
-@pytest.mark.parametrize(("times", "seconds"), [(5, 0.1), pytest.param(20, 10.0, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    ("times", "seconds"), [(5, 0.1), pytest.param(20, 10.0, marks=pytest.mark.long)]
+)
 def test_silence(tmp_path: Path, times: int, seconds: float) -> None:
     card = Echo()
     card.wait = seconds
@@ -182,7 +218,9 @@ def test_no_card_no_such_reader_no_daemon(tmp_path: Path) -> None:
     out = tmp_path / "x.card.jsonl"
     with live_card(Echo()) as (own, thread):
         with (
-            pytest.raises(CardlibError, match="no reader 'nothing'; readers here: Virtual PCD 00 00"),
+            pytest.raises(
+                CardlibError, match="no reader 'nothing'; readers here: Virtual PCD 00 00"
+            ),
             opened("nothing"),
         ):
             raise AssertionError
@@ -197,13 +235,17 @@ def test_no_card_no_such_reader_no_daemon(tmp_path: Path) -> None:
         own.stop_daemon()
         with pytest.raises(CardlibError, match="no PC/SC daemon answers"), opened():
             raise AssertionError
-        assert live.doctor()[-1].startswith(f"next      no PC/SC daemon answers; start it ({live.START}): ")
+        assert live.doctor()[-1].startswith(
+            f"next      no PC/SC daemon answers; start it ({live.START}): "
+        )
 
 
 class Connection:
     """What the recorder needs of a pyscard connection."""
 
-    def __init__(self, transmit: Callable[[list[int]], Any] = lambda command: ([], 0x90, 0)) -> None:
+    def __init__(
+        self, transmit: Callable[[list[int]], Any] = lambda command: ([], 0x90, 0)
+    ) -> None:
         self.observers: list[Any] = []
         self.act, self.hcontext = transmit, 1
 
@@ -239,7 +281,9 @@ class Connection:
         return answer
 
 
-def test_old_pyscard_breaks_at_an_empty_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_pyscard_breaks_at_an_empty_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def act(command: list[int]) -> Any:
         return ([], 0x90, 0) if command[1] else [][-2]
 
@@ -249,7 +293,9 @@ def test_old_pyscard_breaks_at_an_empty_answer(tmp_path: Path, monkeypatch: pyte
     assert went and events(capture) == [live.SHORT] * 20 and len(wire(capture)) == 20
 
 
-def test_what_ends_a_with_statement_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_ends_a_with_statement_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     connection = Connection()
     monkeypatch.setattr(live, "_readers", lambda: ["a reader"])
     for n, fault in enumerate((ValueError("a\nb"), KeyboardInterrupt())):
@@ -257,7 +303,10 @@ def test_what_ends_a_with_statement_is_recorded(tmp_path: Path, monkeypatch: pyt
         with pytest.raises(type(fault)), live.record(connection, out):
             connection.transmit(list(OK))
             raise fault
-        assert events(cardlib.read(out)) == [("ValueError: a b", "interrupted")[n]] and connection.observers == []
+        assert (
+            events(cardlib.read(out)) == [("ValueError: a b", "interrupted")[n]]
+            and connection.observers == []
+        )
 
 
 def test_a_capture_is_readable_at_every_moment_and_never_overwritten(tmp_path: Path) -> None:
@@ -274,12 +323,16 @@ def test_a_capture_is_readable_at_every_moment_and_never_overwritten(tmp_path: P
         live.record(connection, tmp_path / "no" / "x")
 
 
-def test_a_card_that_leaves_before_its_atr_is_an_event(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_card_that_leaves_before_its_atr_is_an_event(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     connection, out = Connection(), tmp_path / "x.card.jsonl"
     monkeypatch.setattr(connection, "getATR", lambda: None)
     with live.record(connection, out):
         connection.transmit(list(OK))
-    assert events(cardlib.read(out))[0].startswith("TypeError") and len(wire(cardlib.read(out))) == 1
+    assert (
+        events(cardlib.read(out))[0].startswith("TypeError") and len(wire(cardlib.read(out))) == 1
+    )
 
 
 def test_doctor_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,9 @@ from cardlib.live.replay import NO_DIAGNOSIS, NO_FILE, NO_INSTRUCTION, Mode, Rep
 from cardlib.road.pipeline import halves
 
 TRACES = Path(__file__).resolve().parent.parent / "traces"
-FILES = sorted(file for end in ("jsonl", "txt", "log", "pcapng") for file in TRACES.glob(f"*.{end}"))
+FILES = sorted(
+    file for end in ("jsonl", "txt", "log", "pcapng") for file in TRACES.glob(f"*.{end}")
+)
 PURCHASE, TAP = TRACES / "contact_purchase.card.jsonl", TRACES / "contactless_tap.card.jsonl"
 
 
@@ -83,7 +85,10 @@ def test_what_is_not_volatile_counts() -> None:
         one.answer(step.command)
     wrong = bytearray(one.steps[verify].command)
     wrong[7] ^= 1
-    assert one.answer(bytes(wrong)) == NO_DIAGNOSIS and "not in the capture in this state" in one.divergences[0]
+    assert (
+        one.answer(bytes(wrong)) == NO_DIAGNOSIS
+        and "not in the capture in this state" in one.divergences[0]
+    )
 
 
 def test_the_state_decides() -> None:
@@ -113,7 +118,11 @@ def test_strict_says_what_it_wanted() -> None:
 
 def test_a_damaged_capture_says_what_is_missing_and_goes_on() -> None:
     one = card(TRACES / "damaged.log")
-    assert one.gaps == ["exchange 1 has no answer", "exchange 3 has no answer", "exchange 4 has no command"]
+    assert one.gaps == [
+        "exchange 1 has no answer",
+        "exchange 3 has no answer",
+        "exchange 4 has no command",
+    ]
     assert len(one.steps) == 7
 
 
@@ -157,7 +166,19 @@ def test_faults_come_where_they_were_asked_for(waits: list[float]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x:empty", "1:nothing", "1:delay=x", "1:delay", "1:empty=2", ":", "1", "-1:pull", "9" * 5000 + ":pull"]
+    "text",
+    [
+        "",
+        "x:empty",
+        "1:nothing",
+        "1:delay=x",
+        "1:delay",
+        "1:empty=2",
+        ":",
+        "1",
+        "-1:pull",
+        "9" * 5000 + ":pull",
+    ],
 )
 def test_a_fault_that_is_none_is_said(text: str) -> None:
     with pytest.raises(CardlibError, match="is no fault"):
@@ -172,7 +193,11 @@ def test_timing_waits_as_recorded(waits: list[float]) -> None:
 
 def test_random_commands_never_raise() -> None:
     chance = random.Random(7)
-    cards = [card(file, mode) for file in (PURCHASE, TRACES / "sim_boot.pcapng") for mode in ("state", "strict")]
+    cards = [
+        card(file, mode)
+        for file in (PURCHASE, TRACES / "sim_boot.pcapng")
+        for mode in ("state", "strict")
+    ]
     for n in range(20_000):
         one = cards[n % 4]
         command = chance.randbytes(chance.randrange(0, 30))

@@ -63,7 +63,9 @@ class InThread:
 
     def __enter__(self) -> InThread:
         self.link = link.connect(self.port)
-        self.thread = threading.Thread(target=link.serve, args=(self.card, self.link, self.said.append), daemon=True)
+        self.thread = threading.Thread(
+            target=link.serve, args=(self.card, self.link, self.said.append), daemon=True
+        )
         self.thread.start()
         return self
 
@@ -114,7 +116,12 @@ def left() -> list[str]:
     for status in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
             parent = int(status.read_text().rpartition(")")[2].split()[1])
-            line = (status.parent / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            line = (
+                (status.parent / "cmdline")
+                .read_bytes()
+                .replace(b"\0", b" ")
+                .decode(errors="replace")
+            )
             if parent == os.getpid() and ("pcscd" in line or "replay" in line or "cardlib" in line):
                 found.append(line)
     return found
@@ -133,7 +140,13 @@ def test_a_stack_starts_serves_and_leaves_no_process_and_no_file() -> None:
 @pcsc
 def test_a_card_process_belongs_to_the_stack() -> None:
     trace = str(Path(__file__).parent.parent / "traces/no_oda.card.jsonl")
-    run = [sys.executable, "-c", "import sys; from cardlib.cli.main import main; sys.exit(main())", "replay", trace]
+    run = [
+        sys.executable,
+        "-c",
+        "import sys; from cardlib.cli.main import main; sys.exit(main())",
+        "replay",
+        trace,
+    ]
     with alone(), Stack(run), opened() as connection:
         assert connection.transmit([0, 0xB0, 0, 0, 0])[1:] == (0x6D, 0)
         assert len(left()) == 2
@@ -142,7 +155,11 @@ def test_a_card_process_belongs_to_the_stack() -> None:
 
 @pcsc
 def test_a_card_that_does_not_come_is_said_and_nothing_is_left() -> None:
-    with alone(), pytest.raises(CardlibError, match="no card in the reader"), Stack([sys.executable, "-c", "0"]):
+    with (
+        alone(),
+        pytest.raises(CardlibError, match="no card in the reader"),
+        Stack([sys.executable, "-c", "0"]),
+    ):
         raise AssertionError
     assert left() == []
 

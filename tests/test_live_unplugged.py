@@ -113,9 +113,16 @@ def test_reader_unplugged_while_the_daemon_lives(bus: Bus, tmp_path: Path, times
             with bus.reader(card):
                 assert not live.record_commands(READER, commands(), path, said.append)
             capture = cardlib.read(path)
-            assert n < len(wire(capture)) <= len(card.asked) <= len(wire(capture)) + 1 and capture.problems == ()
+            assert (
+                n < len(wire(capture)) <= len(card.asked) <= len(wire(capture)) + 1
+                and capture.problems == ()
+            )
             gone = "Reader is unavailable" if n % 3 == 2 else "the reader is gone"
-            assert gone in events(capture)[-1] and gone in said[-2] and "; the capture up to here is kept" in said[-2]
+            assert (
+                gone in events(capture)[-1]
+                and gone in said[-2]
+                and "; the capture up to here is kept" in said[-2]
+            )
         assert own.text().count("USB Device removed") >= times
     assert left() == []
 
@@ -123,10 +130,14 @@ def test_reader_unplugged_while_the_daemon_lives(bus: Bus, tmp_path: Path, times
 @pcsc
 def test_answers_of_no_byte_and_of_one(bus: Bus, tmp_path: Path) -> None:
     card, said, path = Echo(), list[str](), tmp_path / "x.card.jsonl"
-    commands = [command for _ in range(20) for command in (OK, b"\0\xe0\0\0", OK, b"\0\xe1\0\0", OK)]
+    commands = [
+        command for _ in range(20) for command in (OK, b"\0\xe0\0\0", OK, b"\0\xe1\0\0", OK)
+    ]
     with alone(), bus.daemon() as own, bus.reader(card):
         went = live.record_commands(READER, commands, path, said.append)
         log = own.text()
-    assert log.count("SW: \n") == 20 and log.count("SW: 90 \n") == 20  # what the driver gave to the daemon
+    assert (
+        log.count("SW: \n") == 20 and log.count("SW: 90 \n") == 20
+    )  # what the driver gave to the daemon
     capture = cardlib.read(path)
     assert went and len(wire(capture)) == 60 and events(capture) == [live.SHORT] * 40

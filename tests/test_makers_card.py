@@ -18,8 +18,22 @@ from traces.makers.profile import PROFILES, load
 NAMES = sorted(path.stem for path in PROFILES.glob("*.toml"))
 T1 = {"protocol": "T=1"}
 TOLD = {
-    **{"9F02": "000000004250", "9F03": "000000000000", "9F1A": "0276", "95": "0000008000", "5F2A": "0978"},
-    **{"9A": "260314", "9C": "00", "9F37": "5C1A0E77", "9F34": "410302", "9F33": "E0F8C8", "9F35": "22", "8A": "3030"},
+    **{
+        "9F02": "000000004250",
+        "9F03": "000000000000",
+        "9F1A": "0276",
+        "95": "0000008000",
+        "5F2A": "0978",
+    },
+    **{
+        "9A": "260314",
+        "9C": "00",
+        "9F37": "5C1A0E77",
+        "9F34": "410302",
+        "9F33": "E0F8C8",
+        "9F35": "22",
+        "8A": "3030",
+    },
 }
 VALUES = {tag: bytes.fromhex(value) for tag, value in TOLD.items()}
 
@@ -30,7 +44,11 @@ def card(name: str = "visa_contact", **changes: object) -> Card:
 
 def ask(one: Card, header: str, data: bytes = b"") -> str:
     """The answer, in hex, or only its status word if there is no data."""
-    return one.answer(bytes.fromhex(header) + (bytes((len(data),)) + data if data else b"")).hex().upper()
+    return (
+        one.answer(bytes.fromhex(header) + (bytes((len(data),)) + data if data else b""))
+        .hex()
+        .upper()
+    )
 
 
 def selected(**changes: object) -> Card:
@@ -105,15 +123,26 @@ REFUSED: dict[str, tuple[Callable[[], Card], str, str, str]] = {
 
 
 @pytest.mark.parametrize(("state", "header", "data", "sw"), REFUSED.values(), ids=list(REFUSED))
-def test_refusals_have_the_standards_status_word(state: Callable[[], Card], header: str, data: str, sw: str) -> None:
+def test_refusals_have_the_standards_status_word(
+    state: Callable[[], Card], header: str, data: str, sw: str
+) -> None:
     assert ask(state(), header, bytes.fromhex(data)) == sw
 
 
 def test_three_wrong_pins_block_the_pin_and_the_right_one_gives_the_tries_back() -> None:
     one, right, wrong = initiated(), pin.block2("1234"), pin.block2("0000")
-    assert [ask(one, "00200080", block) for block in (wrong, wrong, right, wrong)] == ["63C2", "63C1", "9000", "63C2"]
+    assert [ask(one, "00200080", block) for block in (wrong, wrong, right, wrong)] == [
+        "63C2",
+        "63C1",
+        "9000",
+        "63C2",
+    ]
     assert ask(one, "80CA9F17") == "9F1701029000"
-    assert [ask(one, "00200080", block) for block in (wrong, wrong, right)] == ["63C1", "63C0", "6983"]
+    assert [ask(one, "00200080", block) for block in (wrong, wrong, right)] == [
+        "63C1",
+        "63C0",
+        "6983",
+    ]
     one.power_on()
     assert ask(one, "00A40400", one.profile.aid).endswith("9000")
     assert ask(one, "80CA9F17") == "9F1701009000"
@@ -122,7 +151,9 @@ def test_three_wrong_pins_block_the_pin_and_the_right_one_gives_the_tries_back()
 def enciphered(one: Card, digits: str, challenge: bytes | None = None) -> str:
     given = one.answer(bytes.fromhex("0084000000"))[:-2]
     key = rsa_keys.key(one.profile.rsa["card"])
-    data = pin.plain_pin_data(digits, given if challenge is None else challenge, b"\x55" * (key.size - 17))
+    data = pin.plain_pin_data(
+        digits, given if challenge is None else challenge, b"\x55" * (key.size - 17)
+    )
     return ask(one, "00200088", rsa.recover(rsa.PublicKey(key.modulus), data))
 
 
@@ -148,7 +179,9 @@ def test_after_a_wrong_answer_the_card_declines() -> None:
     one = online()
     assert ask(one, "00820000", bytes(10)) == "6300"
     told = generate(one, "40", "8D")
-    assert told[4:6] == "00" and bytes.fromhex(told)[2 + 1 + 2 + 8 + 4] & 0x08  # CID; CVR: issuer authentication failed
+    assert (
+        told[4:6] == "00" and bytes.fromhex(told)[2 + 1 + 2 + 8 + 4] & 0x08
+    )  # CID; CVR: issuer authentication failed
 
 
 def test_an_old_answer_does_not_fit_the_next_transaction() -> None:
@@ -182,7 +215,10 @@ def test_a_script_of_before_does_not_fit_now() -> None:
     one = online()
     old = script(one, "block card")
     changed = old[:-1] + bytes((old[-1] ^ 1,))
-    assert one.answer(changed).hex() == "6988" and one.answer(old[:2] + b"\1" + old[3:]).hex() == "6988"
+    assert (
+        one.answer(changed).hex() == "6988"
+        and one.answer(old[:2] + b"\1" + old[3:]).hex() == "6988"
+    )
     again = online()
     again.ac = bytes(8)
     assert again.answer(old).hex() == "6988" and again.state == "new"
@@ -236,7 +272,10 @@ def test_m_chip_hears_the_issuer_in_the_second_cryptogram() -> None:
         ask(one, "80A80000", b"\x83\0")
         ask(one, "80AE8000", filled(one.data["8C"], VALUES))
         data = answer_of(one) if answer else bytes(10)
-        assert ask(one, "80AE4000", filled(one.data["8D"], VALUES | {"91": data}))[4:12] == f"9F2701{kind}"
+        assert (
+            ask(one, "80AE4000", filled(one.data["8D"], VALUES | {"91": data}))[4:12]
+            == f"9F2701{kind}"
+        )
 
 
 def test_a_counter_at_its_end_ends_the_card() -> None:
@@ -255,17 +294,32 @@ def nearly_right(one: Card, rng: Random) -> bytes:
             "00200080": pin.block2("1234"),
             "00200088": bytes(128),
         },
-        **{"80AE8000": filled(one.data.get("8C", b""), VALUES), "80AE9000": filled(one.data.get("8C", b""), VALUES)},
-        **{"80AE4000": filled(one.data.get("8D", b""), VALUES), "00880000": VALUES["9F37"], "00820000": bytes(10)},
+        **{
+            "80AE8000": filled(one.data.get("8C", b""), VALUES),
+            "80AE9000": filled(one.data.get("8C", b""), VALUES),
+        },
+        **{
+            "80AE4000": filled(one.data.get("8D", b""), VALUES),
+            "00880000": VALUES["9F37"],
+            "00820000": bytes(10),
+        },
         **{"802A8E80": bytes(4), "80EA0000": bytes(4), "84240002": bytes(24), "84160000": bytes(8)},
         **dict.fromkeys(("00B2010C", "00B2015C", "80CA9F17", "00840000", "00C00000"), b""),
     }
     head = rng.choice(["00A40400", "80A80000", *fitting])
-    data = fitting[head] if rng.random() < 0.8 else rng.choice([*fitting.values(), rng.randbytes(rng.randrange(30))])
+    data = (
+        fitting[head]
+        if rng.random() < 0.8
+        else rng.choice([*fitting.values(), rng.randbytes(rng.randrange(30))])
+    )
     if data and rng.random() < 0.2:
         at = rng.randrange(len(data))
         data = data[:at] + rng.randbytes(1) + data[at + 1 :]
-    return bytes.fromhex(head) + (bytes((len(data),)) + data if data else b"") + bytes(rng.randrange(2))
+    return (
+        bytes.fromhex(head)
+        + (bytes((len(data),)) + data if data else b"")
+        + bytes(rng.randrange(2))
+    )
 
 
 def storm(seed: int, count: int) -> None:

@@ -61,7 +61,9 @@ def test_a_missing_field_and_a_file_that_is_none(tmp_path: Path) -> None:
 
 def test_a_profile_of_ones_own_makes_a_card(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
-    file.write_text((PROFILES / "wallet.toml").read_text("utf-8").replace("TEST WALLET", "MY WALLET"), "utf-8")
+    file.write_text(
+        (PROFILES / "wallet.toml").read_text("utf-8").replace("TEST WALLET", "MY WALLET"), "utf-8"
+    )
     one = Card(load(str(file)))
     assert b"MY WALLET" in one.answer(bytes.fromhex("00A404000E325041592E5359532E444446303100"))
 
@@ -73,4 +75,6 @@ def test_a_key_that_is_not_written_down_is_refused() -> None:
 
 def test_changes_are_merged_into_tables() -> None:
     changed = load("visa_contact", {"data": {"8E": "0103"}, "atc": 3})
-    assert changed.data["8E"].hex() == "0103" and changed.data["8F"].hex() == "f9" and changed.atc == 3
+    assert (
+        changed.data["8E"].hex() == "0103" and changed.data["8F"].hex() == "f9" and changed.atc == 3
+    )

@@ -16,7 +16,13 @@ from traces.makers import rsa_keys
 TRACES = Path(__file__).resolve().parent.parent / "traces"
 AUTHORITY = {"4761": "Visa-like CA", "5413": "Mastercard-like CA"}
 # What authenticates the card in each trace: certificates, and a signature over static or dynamic data
-DDA = ("contact_purchase", "contact_wrong_pin", "contact_enciphered_pin", "contact_script", "attack_no_pin")
+DDA = (
+    "contact_purchase",
+    "contact_wrong_pin",
+    "contact_enciphered_pin",
+    "contact_script",
+    "attack_no_pin",
+)
 CDA = ("contact_cda", "contactless_tap", "tap_mastercard_high", "tap_relay_near")
 FDDA = ("tap_visa_low", "attack_offline_type")
 
@@ -37,7 +43,9 @@ def values(name: str) -> dict[str, list[bytes]]:
 
 def opened(modulus: bytes, signed: bytes, more: bytes) -> bytes:
     """Open what an RSA key of exponent 3 signed, check its hash, return what lies between (Book 2, 5.3, 6.3, 6.4)."""
-    raw = pow(int.from_bytes(signed, "big"), 3, int.from_bytes(modulus, "big")).to_bytes(len(modulus), "big")
+    raw = pow(int.from_bytes(signed, "big"), 3, int.from_bytes(modulus, "big")).to_bytes(
+        len(modulus), "big"
+    )
     assert raw[0] == 0x6A and raw[-1] == 0xBC
     assert raw[-21:-1] == hashlib.sha1(raw[1:-21] + more, usedforsecurity=False).digest()
     return raw[1:-21]
@@ -55,9 +63,16 @@ def signed_records(name: str) -> bytes:
     """The records that the AFL says, without template; of these cards all SFIs are below 11."""
     found, told = values(name), {}
     for exchange in exchanges(name):
-        if exchange.command and exchange.command.ins == 0xB2 and exchange.response and exchange.response.data:
+        if (
+            exchange.command
+            and exchange.command.ins == 0xB2
+            and exchange.response
+            and exchange.response.data
+        ):
             data = exchange.response.data
-            told[exchange.command.p2 >> 3, exchange.command.p1] = data[3:] if data[1] == 0x81 else data[2:]
+            told[exchange.command.p2 >> 3, exchange.command.p1] = (
+                data[3:] if data[1] == 0x81 else data[2:]
+            )
     afl = found["94"][0]
     places = [
         (afl[at] >> 3, number)
@@ -97,7 +112,11 @@ def test_the_card_signs_what_was_said(name: str) -> None:
         shown = response.data[3:].replace(bytes.fromhex("9F4B8180") + signature, b"")
         assert dynamic[0] == 8 and dynamic[9:10] == shown[3:4] and shown[:3].hex() == "9f2701"
         assert dynamic[18:38] == hashlib.sha1(said + shown, usedforsecurity=False).digest()
-        relay = b"".join(found[tag][0] for tag in ("DF8301", "DF8302", "DF8303", "DF8304", "DF8305") if tag in found)
+        relay = b"".join(
+            found[tag][0]
+            for tag in ("DF8301", "DF8302", "DF8303", "DF8304", "DF8305")
+            if tag in found
+        )
         assert dynamic[38:] == relay
 
 
@@ -143,7 +162,9 @@ def test_openssl_opens_the_certificate_too(tmp_path: Path) -> None:
 def test_a_rest_that_has_no_room_is_sent_apart() -> None:
     """An issuer's key as long as the CA's: 36 bytes of it stand beside the certificate."""
     ca, owner = rsa_keys.key("Visa-like CA"), rsa_keys.key("rogue CA")
-    signed, rest = rsa_keys.certificate(ca, bytes.fromhex("024761739012280000 01".replace(" ", "")), owner)
+    signed, rest = rsa_keys.certificate(
+        ca, bytes.fromhex("024761739012280000 01".replace(" ", "")), owner
+    )
     body = opened(ca.modulus, signed, rest + b"\3")
     assert len(rest) == 36 and body[14:] + rest == owner.modulus
 
@@ -152,7 +173,9 @@ def test_a_rest_that_has_no_room_is_sent_apart() -> None:
 def test_the_written_keys_are_keys(name: str) -> None:
     key = rsa_keys.key(name)
     assert key.n.bit_length() == rsa_keys.KEYS[name]
-    assert pow(int.from_bytes(key.private(b"\2" * 8), "big"), 3, key.n) == int.from_bytes(b"\2" * 8, "big")
+    assert pow(int.from_bytes(key.private(b"\2" * 8), "big"), 3, key.n) == int.from_bytes(
+        b"\2" * 8, "big"
+    )
 
 
 def test_the_keys_follow_from_their_names() -> None:
@@ -162,4 +185,6 @@ def test_the_keys_follow_from_their_names() -> None:
 
 @pytest.mark.long
 def test_all_keys_follow_from_their_names() -> None:
-    assert [rsa_keys.make(name) for name in rsa_keys.KEYS] == [rsa_keys.key(name) for name in rsa_keys.KEYS]
+    assert [rsa_keys.make(name) for name in rsa_keys.KEYS] == [
+        rsa_keys.key(name) for name in rsa_keys.KEYS
+    ]

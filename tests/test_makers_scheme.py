@@ -52,7 +52,9 @@ def cvr(iad: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(("name", "kind", "master", "pan", "last", "count"), CRYPTOGRAMS)
-def test_cryptograms_equal_those_of_pyemv(name: str, kind: Any, master: bytes, pan: str, last: str, count: int) -> None:
+def test_cryptograms_equal_those_of_pyemv(
+    name: str, kind: Any, master: bytes, pan: str, last: str, count: int
+) -> None:
     bank, steps = kind(master, master, master, pan, "01"), told(name)
     assert len(steps) == count
     for step in steps:
@@ -70,7 +72,9 @@ def test_the_issuers_answers_equal_those_of_pyemv() -> None:
     by_status = cvn.VisaCVN18(VISA, VISA, VISA, "4761739001010010", "01")
     ac, atc = bytes(range(8)), b"\0\x12"
     answer = scheme.issuer_answer("18", by_status.icc_mk_ac, {"9F26": ac, "9F36": atc}, b"00")
-    assert answer == by_status.generate_arpc(ac, atc, bytes.fromhex("00800000")) + bytes.fromhex("00800000")
+    assert answer == by_status.generate_arpc(ac, atc, bytes.fromhex("00800000")) + bytes.fromhex(
+        "00800000"
+    )
     mchip = cvn.MasterCardCVN16(MTIP, MTIP, MTIP, "5413330089600044", "01")
     answer = scheme.issuer_answer("M/Chip", mchip.icc_mk_ac, {"9F26": ac, "9F36": atc}, b"00")
     assert answer == mchip.generate_arpc(ac, b"00") + b"00"
@@ -80,9 +84,13 @@ def test_keys_of_card_and_session_equal_those_of_pyemv() -> None:
     for name in ("visa_contact", "mastercard_tap", "wallet"):
         profile = load(name)
         for use, master in profile.master.items():
-            assert scheme.card_keys(profile)[use] == kd.derive_icc_mk_a(master, profile.pan, profile.psn)
+            assert scheme.card_keys(profile)[use] == kd.derive_icc_mk_a(
+                master, profile.pan, profile.psn
+            )
     key, atc, un = scheme.card_keys(load("visa_tap"))["ac"], b"\0\x29", b"\1\2\3\4"
-    assert keys.session_key(key, keys.ac_diversifier(atc)) == kd.derive_common_sk(key, atc + bytes(6))
+    assert keys.session_key(key, keys.ac_diversifier(atc)) == kd.derive_common_sk(
+        key, atc + bytes(6)
+    )
     assert keys.session_key_mchip(key, atc, un) == kd.derive_common_sk(key, atc + bytes(2) + un)
 
 
@@ -122,7 +130,10 @@ def test_every_bit_of_what_happened_stands_where_the_tables_say() -> None:
     assert scheme.cvr("10", {"PIN", "DDA"}, scheme.ARQC, None, 3).hex() == "a40002"
     assert scheme.cvr("10", {"PIN", "DDA"}, scheme.ARQC, scheme.TC, 3).hex() == "640002"
     assert scheme.cvr("10", {"PIN", "PIN failed", "tries"}, scheme.AAC, None, 0).hex() == "864000"
-    assert scheme.cvr("M/Chip", {"CDA", "no PIN", "at home"}, scheme.ARQC, None, 3).hex() == "a04003220000"
+    assert (
+        scheme.cvr("M/Chip", {"CDA", "no PIN", "at home"}, scheme.ARQC, None, 3).hex()
+        == "a04003220000"
+    )
     assert scheme.cvr("10", {"script failed"}, scheme.ARQC, None, 3, 2).hex() == "a00028"
     assert scheme.cvr("M/Chip", {"script"}, scheme.ARQC, scheme.TC, 3, 17).hex() == "6000f3000200"
     assert scheme.cvr("22", {"on device"}, scheme.ARQC, None, 3).hex() == "31a0000000"

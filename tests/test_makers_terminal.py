@@ -41,7 +41,11 @@ ENDS = {
     "contact_expired": ["declined offline 0040008000"],
     "contact_log": [],
     "contact_unblocked_pin": ["approved online 0000208000", "approved online 0000008000"],
-    "contact_velocity": ["approved offline 0000000000", "approved online 0000004000", "approved online 0000001000"],
+    "contact_velocity": [
+        "approved offline 0000000000",
+        "approved online 0000004000",
+        "approved online 0000001000",
+    ],
     "no_oda": ["approved offline 8000000000"],
     "contactless_tap": ["approved online 0000008000"],
     "tap_mastercard_high": ["approved online 0000048000"],
@@ -122,7 +126,9 @@ ROGUE = {"rsa": {"ca": "rogue CA"}}
         ("mastercard_contact", {}, "8E", 0x04),
     ],
 )
-def test_what_is_not_genuine_is_noted(profile: str, changes: dict[str, Any], tag: str, bit: int) -> None:
+def test_what_is_not_genuine_is_noted(
+    profile: str, changes: dict[str, Any], tag: str, bit: int
+) -> None:
     """Byte 1 of the TVR: DDA failed 08, CDA failed 04, SDA failed 40 (and SDA selected 02)."""
     ins = 0x88 if tag == "80" else None
     result = paid(profile, changes, flipped(tag, ins))
@@ -140,10 +146,14 @@ CDA_BROKEN = [
 @pytest.mark.parametrize(("tag", "why"), CDA_BROKEN)
 def test_a_changed_answer_breaks_cda_and_the_payment(tag: str, why: str) -> None:
     result = paid("mastercard_contact", between=flipped(tag, 0xAE))
-    assert result.outcome == "declined offline" and result.why.startswith(why) and result.tvr[0] == 4
+    assert (
+        result.outcome == "declined offline" and result.why.startswith(why) and result.tvr[0] == 4
+    )
 
 
-@pytest.mark.parametrize(("tag", "why"), [("9F4B", "header"), ("9F69", "hash"), ("90", "issuer certificate")])
+@pytest.mark.parametrize(
+    ("tag", "why"), [("9F4B", "header"), ("9F69", "hash"), ("90", "issuer certificate")]
+)
 def test_a_changed_answer_breaks_fdda(tag: str, why: str) -> None:
     result = paid("visa_tap", {"ceiling": 2500}, flipped(tag), {"floor": 3000}, cents=1500)
     assert result.outcome == "declined offline" and why in result.why
@@ -157,7 +167,10 @@ def test_the_terminal_takes_no_more_than_it_asked_for() -> None:
         return lambda command: card(command).replace(b"\x80\x12\x00", b"\x80\x12\x40")
 
     result = paid("visa_contact", changes, attack)
-    assert (result.outcome, result.why) == ("not accepted", "the card answers more than it was asked for")
+    assert (result.outcome, result.why) == (
+        "not accepted",
+        "the card answers more than it was asked for",
+    )
 
 
 @pytest.mark.parametrize(
@@ -205,7 +218,9 @@ VELOCITY = [  # ATC before, the last one online, what the card does not tell; bi
 
 
 @pytest.mark.parametrize(("atc", "last", "missing", "tvr"), VELOCITY)
-def test_how_often_the_card_did_without_its_issuer(atc: int, last: str, missing: str, tvr: str) -> None:
+def test_how_often_the_card_did_without_its_issuer(
+    atc: int, last: str, missing: str, tvr: str
+) -> None:
     asked = bytes.fromhex(f"80CA{missing}00") if missing else b"?"
 
     def mute(card: Transmit) -> Transmit:
@@ -230,7 +245,9 @@ def test_how_often_the_card_did_without_its_issuer(atc: int, last: str, missing:
 )
 def test_one_in_some_goes_online_by_chance(chosen: tuple[int, ...], cents: int, share: int) -> None:
     """Of 200 purchases about that share, which is a formula of Book 3, 10.6.2; TVR byte 4, bit 5."""
-    card = Card(load("visa_contact", T1 | {"ceiling": 2000, "data": {"8E": "0000000000000000 1F03"}}))
+    card = Card(
+        load("visa_contact", T1 | {"ceiling": 2000, "data": {"8E": "0000000000000000 1F03"}})
+    )
     shop = Settings(TRUSTED, chosen=chosen)
     one = Terminal(card.answer, shop, Issuer(card.profile))
     one.data = {"9F02": bytes.fromhex(f"{cents:012}")}
@@ -250,19 +267,31 @@ def test_a_script_that_fails_is_noted_by_its_template(order: str, bit: int) -> N
         return lambda command: card(command[:-1] + b"\0" if command[1] == 0x24 else command)
 
     made = load("visa_contact", T1)
-    result = Terminal(spoiled(Card(made).answer), Settings(TRUSTED), Issuer(made, scripts=[order]), ["1234"]).pay(4250)
+    result = Terminal(
+        spoiled(Card(made).answer), Settings(TRUSTED), Issuer(made, scripts=[order]), ["1234"]
+    ).pay(4250)
     assert result.outcome == "approved online" and result.tvr[4] == bit
 
 
 @pytest.mark.parametrize(
     ("profile", "spoiled", "bytes_3"),
     [
-        ("visa_contact", False, [0x02, 0x22, 0x02]),  # two on the transaction before, high nibble; 02: DDA
+        (
+            "visa_contact",
+            False,
+            [0x02, 0x22, 0x02],
+        ),  # two on the transaction before, high nibble; 02: DDA
         ("visa_contact", True, [0x02, 0x0A, 0x02]),  # 08: one failed
-        ("mastercard_contact", False, [0x03, 0x23, 0x23]),  # a counter, beside the tries that are left
+        (
+            "mastercard_contact",
+            False,
+            [0x03, 0x23, 0x23],
+        ),  # a counter, beside the tries that are left
     ],
 )
-def test_later_payments_tell_the_issuer_of_its_scripts(profile: str, spoiled: bool, bytes_3: list[int]) -> None:
+def test_later_payments_tell_the_issuer_of_its_scripts(
+    profile: str, spoiled: bool, bytes_3: list[int]
+) -> None:
     """The third byte of the CVR by hand, in the last cryptogram of three payments; scripts follow the first."""
     made = load(profile, T1 | {"master": {"mac": "9E15204313F7318ACB79B90BD986AD29"}})
     card, issuer = Card(made), Issuer(made, scripts=["unblock PIN"] * 2)
@@ -289,7 +318,11 @@ def test_the_last_counter_online_follows_the_issuer() -> None:
 
 def test_the_issuer_holds_both_codes_of_a_stripe_against_their_tracks() -> None:
     row = stories.STORIES["tap_track_1"]
-    for tag, outcome in (("9F36", "declined online"), ("9F60", "declined online"), ("9F67", "approved online")):
+    for tag, outcome in (
+        ("9F36", "declined online"),
+        ("9F60", "declined online"),
+        ("9F67", "approved online"),
+    ):
         assert paid(row["card"], row["set"], flipped(tag, 0x2A), cents=700).outcome == outcome
 
 
@@ -312,7 +345,9 @@ def test_the_list_is_worked_through_rule_by_rule(rules: str, results: str) -> No
 
 def test_the_issuer_refuses_a_changed_request_and_an_old_counter() -> None:
     def later(card: Transmit) -> Transmit:
-        return lambda command: middle.changed(card(command), "9F10", bytes.fromhex("06011203A00004"))
+        return lambda command: middle.changed(
+            card(command), "9F10", bytes.fromhex("06011203A00004")
+        )
 
     assert paid("visa_tap", between=later, cents=3200).outcome == "declined online"
     story = stories.Story("attack_old_counter")
@@ -320,7 +355,9 @@ def test_the_issuer_refuses_a_changed_request_and_an_old_counter() -> None:
     assert [one.outcome for one in story.play().results] == ["approved online", "declined online"]
 
 
-@pytest.mark.parametrize("profile", ["visa_contact", "mastercard_contact", "visa_tap", "mastercard_tap"])
+@pytest.mark.parametrize(
+    "profile", ["visa_contact", "mastercard_contact", "visa_tap", "mastercard_tap"]
+)
 def test_no_card_ends_the_terminal(profile: str) -> None:
     """Answers cut, changed, empty or endless: there is a result, and no approval that nobody stands for."""
     rng, made = Random(profile), load(profile)
@@ -329,29 +366,49 @@ def test_no_card_ends_the_terminal(profile: str) -> None:
     def transmit(command: bytes) -> bytes:
         answer = card.answer(command)
         at = rng.randrange(len(answer))
-        spoiled = (b"", answer[:at], answer[:at] + rng.randbytes(1) + answer[at + 1 :], b"\x61\xff", b"\x6c\xff")
+        spoiled = (
+            b"",
+            answer[:at],
+            answer[:at] + rng.randbytes(1) + answer[at + 1 :],
+            b"\x61\xff",
+            b"\x6c\xff",
+        )
         return answer if rng.random() < 0.9 else rng.choice(spoiled)
 
     kind = Tap if made.protocol == "contactless" else Terminal
-    terminal = kind(transmit, Settings(TRUSTED), Issuer(made), ["1234"] * 99, t0=made.protocol == "T=0")
+    terminal = kind(
+        transmit, Settings(TRUSTED), Issuer(made), ["1234"] * 99, t0=made.protocol == "T=0"
+    )
     outcomes = Counter(terminal.pay(4250).outcome for _ in range(30))
     assert {"not accepted", "approved online"} <= outcomes.keys()
-    assert outcomes.keys() <= {"not accepted", "approved online", "declined online", "declined offline"} | {LATE}
+    assert outcomes.keys() <= {
+        "not accepted",
+        "approved online",
+        "declined online",
+        "declined offline",
+    } | {LATE}
 
 
 @pytest.mark.parametrize("cvn", ["10", "18"])
 def test_a_contact_card_may_use_either_version(cvn: str) -> None:
     """With version 18 the issuer answers by method 2: ARPC of 4 bytes and a card status update."""
     result = paid("visa_contact", T1 | {"cvn": cvn})
-    assert result.outcome == "approved online" and len(result.data["91"]) == {"10": 10, "18": 8}[cvn]
+    assert (
+        result.outcome == "approved online" and len(result.data["91"]) == {"10": 10, "18": 8}[cvn]
+    )
 
 
 def test_without_a_line_the_terminal_decides_alone() -> None:
     made = load("visa_contact", T1 | {"ceiling": 9000})
     offline = Settings(TRUSTED, online=False, tac=("0000000000",) * 3)
-    assert Terminal(Card(made).answer, offline, None, ("1234",)).pay(4250).outcome == "approved offline"
+    assert (
+        Terminal(Card(made).answer, offline, None, ("1234",)).pay(4250).outcome
+        == "approved offline"
+    )
     strict = Settings(TRUSTED, online=False, tac=("0000008000", "0000000000", "0000000000"))
-    assert Terminal(Card(made).answer, strict, None, ("1234",)).pay(4250).outcome == "declined offline"
+    assert (
+        Terminal(Card(made).answer, strict, None, ("1234",)).pay(4250).outcome == "declined offline"
+    )
 
 
 def test_every_attack_changes_bytes_and_only_those_it_says() -> None:
@@ -360,7 +417,9 @@ def test_every_attack_changes_bytes_and_only_those_it_says() -> None:
         ("attack_cvm_list", "contact_enciphered_pin", "8E"),
         ("attack_ctq", "tap_visa_high", "9F6C"),
     ):
-        pair = [[frame.data for frame in stories.play(name).tape.frames] for name in (attack, honest)]
+        pair = [
+            [frame.data for frame in stories.play(name).tape.frames] for name in (attack, honest)
+        ]
         one, other = next((a, b) for a, b in zip(*pair, strict=False) if a != b)
         assert len(one) == len(other)
         places = [at for at, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
@@ -371,10 +430,14 @@ def test_every_attack_changes_bytes_and_only_those_it_says() -> None:
 def test_a_relay_costs_time_and_nothing_else() -> None:
     far, near = (stories.play(name).tape for name in ("attack_relay", "tap_relay_near"))
     assert [frame.data for frame in far.frames][:7] == [frame.data for frame in near.frames][:7]
-    waits = [b.time_ns - a.time_ns for a, b in zip(far.frames[1::2], far.frames[2::2], strict=False)]
+    waits = [
+        b.time_ns - a.time_ns for a, b in zip(far.frames[1::2], far.frames[2::2], strict=False)
+    ]
     assert all(wait > 23_000_000 for wait in waits)
 
 
 def test_keys_of_the_ca_are_the_terminals_own() -> None:
-    assert set(TRUSTED.values()) == {rsa_keys.key(name).modulus for name in ("Visa-like CA", "Mastercard-like CA")}
+    assert set(TRUSTED.values()) == {
+        rsa_keys.key(name).modulus for name in ("Visa-like CA", "Mastercard-like CA")
+    }
     assert paid("visa_contact", T1, shop={"trusted": {}}).tvr[0] == 0x08

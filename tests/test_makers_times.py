@@ -19,7 +19,13 @@ ATR = {"T=0": "3B00", "T=1": "3B8001", "contactless": "3B8001"}
         ("T=1", SELECT, "9000", 22, 15 * CONTACT),  # four bytes around each
         ("T=0", SELECT, REFUSED, 2, 7 * CONTACT),
         ("T=0", "00A40400023F00", "9000", 22, 10 * CONTACT),  # a procedure byte before the data
-        ("contactless", SELECT, "9000", 9, (13 * 9 + 2) * BIT),  # PCB and CRC around each, a bit before
+        (
+            "contactless",
+            SELECT,
+            "9000",
+            9,
+            (13 * 9 + 2) * BIT,
+        ),  # PCB and CRC around each, a bit before
         ("T=1", "0020008800", "9000", 121, 15 * CONTACT),
         ("contactless", "80AE900000", "9F4B819000", 138, (16 * 9 + 2) * BIT),
         ("contactless", "80F2000000", "9000", 8, (13 * 9 + 2) * BIT),
@@ -36,7 +42,11 @@ def test_a_command_takes_its_work_and_its_bytes(
     assert tape.took() == pytest.approx(busy + wire, abs=2)
     sent, came = tape.frames[-2:]
     assert (sent.data.hex(), came.data.hex()) == (command.lower(), answer.lower())
-    assert came.time_ns is not None and sent.time_ns is not None and came.time_ns - sent.time_ns == tape.took()
+    assert (
+        came.time_ns is not None
+        and sent.time_ns is not None
+        and came.time_ns - sent.time_ns == tape.took()
+    )
 
 
 def test_a_seed_gives_the_same_times_again() -> None:

@@ -47,11 +47,15 @@ def session(atr: str = "", interface: Interface = "contact", pps: str = "") -> S
 )
 def test_contact(atr: str, pps: str, protocol: str, byte_ns: float, said: str) -> None:
     found = link(session(atr, pps=pps))
-    assert (found.protocol, found.to_card) == (protocol, pytest.approx(byte_ns)) and said in found.said
+    assert (found.protocol, found.to_card) == (
+        protocol,
+        pytest.approx(byte_ns),
+    ) and said in found.said
 
 
 @pytest.mark.parametrize(
-    ("pps", "to_card", "from_card"), [("", 1, 1), ("D01100", 1, 1), ("D01104", 1, 2), ("D0110B", 8, 4), ("D000", 1, 1)]
+    ("pps", "to_card", "from_card"),
+    [("", 1, 1), ("D01100", 1, 1), ("D01104", 1, 2), ("D0110B", 8, 4), ("D000", 1, 1)],
 )
 def test_contactless(pps: str, to_card: int, from_card: int) -> None:
     """Nine bits a byte; 106 kbit/s is the carrier by 128; the request of the reader has the divisors."""
@@ -65,10 +69,21 @@ def test_contactless(pps: str, to_card: int, from_card: int) -> None:
 def test_real_frames_last_as_long_as_computed(real_captures: Path) -> None:
     """Measured by a radio at 100 ns: within 2 bits. Type B, and 212 kbit/s, begin with subcarrier."""
     checked = 0
-    for name, bits, before in (("A_106kbps_004", 9, 0), ("A_106kbps_212kbps_001", 9, 8), ("B_106kbps_002", 10, 14)):
+    for name, bits, before in (
+        ("A_106kbps_004", 9, 0),
+        ("A_106kbps_212kbps_001", 9, 8),
+        ("B_106kbps_002", 10, 14),
+    ):
         for one in cardlib.read(real_captures / f"nfc-laboratory/test_NFC-{name}.json").sessions:
-            speed = link(replace(one, atr=b"\x50") if bits == 10 else one)  # this file begins behind the ATQB
-            for part in (part for exchange in one.exchanges for part in exchange.frames if part.kind == "block"):
+            speed = link(
+                replace(one, atr=b"\x50") if bits == 10 else one
+            )  # this file begins behind the ATQB
+            for part in (
+                part
+                for exchange in one.exchanges
+                for part in exchange.frames
+                if part.kind == "block"
+            ):
                 is_card = part.sender == "card"
                 bit = (speed.from_card if is_card else speed.to_card) / bits
                 computed = frame_ns(replace(part, end_ns=None), speed) + is_card * before * bit
@@ -85,7 +100,10 @@ def exchange(*frames: Frame) -> Exchange:
     ("frames", "count"),
     [
         ([("reader", "apdu", "00B2010C00"), ("card", "apdu", "9000")], 5 + 2),
-        ([("reader", "apdu", "00B2010C02"), ("card", "apdu", "AABB9000")], 5 + 1 + 2 + 2),  # the procedure byte
+        (
+            [("reader", "apdu", "00B2010C02"), ("card", "apdu", "AABB9000")],
+            5 + 1 + 2 + 2,
+        ),  # the procedure byte
         ([("reader", "apdu", "0020008002AABB"), ("card", "apdu", "9000")], 5 + 1 + 2 + 2),
         ([("reader", "apdu", "00A40400"), ("card", "apdu", "9000")], 5 + 2),  # P3 is sent as 00
     ],
@@ -105,7 +123,9 @@ def test_bytes_of_blocks() -> None:
     apdus = exchange(frame("reader", "apdu", "00B2010C00"), frame("card", "apdu", "9000"))
     assert wire_ns(apdus, link(session("3B8001"))) == pytest.approx((5 + 2 + 8) * 12 * ETU, abs=1)
     radio = link(session("3B8001", "contactless"))
-    assert wire_ns(apdus, radio) == pytest.approx(((5 + 2 + 6) * 9 + 2) * 128 / 13.56e6 * 1e9, abs=1)
+    assert wire_ns(apdus, radio) == pytest.approx(
+        ((5 + 2 + 6) * 9 + 2) * 128 / 13.56e6 * 1e9, abs=1
+    )
     blocks = exchange(frame("reader", "block", "00" * 9))
     assert wire_ns(blocks, link(session("3B8001"))) == pytest.approx(9 * 12 * ETU, abs=1)
 
@@ -123,11 +143,15 @@ def test_bytes_of_blocks() -> None:
         ("", "contactless", 254, 2),
     ],
 )
-def test_a_long_command_goes_in_blocks(atr: str, interface: Interface, size: int, blocks: int) -> None:
+def test_a_long_command_goes_in_blocks(
+    atr: str, interface: Interface, size: int, blocks: int
+) -> None:
     """Each block has its own prologue and check, and each but the last one is acknowledged."""
     speed = link(session(atr, interface))
     extra = (2 * blocks - 1) * (speed.around + speed.edges)
-    assert frame_ns(frame("reader", "apdu", "00" * size), speed) == pytest.approx((size + extra) * speed.to_card, abs=1)
+    assert frame_ns(frame("reader", "apdu", "00" * size), speed) == pytest.approx(
+        (size + extra) * speed.to_card, abs=1
+    )
 
 
 @pytest.mark.parametrize(
@@ -161,7 +185,13 @@ def test_a_changed_block_of_t1_gets_the_check_that_it_had(name: str) -> None:
 
 
 @settings(max_examples=100)
-@given(st.binary(max_size=40), st.binary(max_size=8), st.sampled_from(["contact", "contactless", "unknown"]))
+@given(
+    st.binary(max_size=40),
+    st.binary(max_size=8),
+    st.sampled_from(["contact", "contactless", "unknown"]),
+)
 def test_any_bytes_give_a_speed(atr: bytes, pps: bytes, interface: Interface) -> None:
     found = link(session(atr.hex(), interface, pps.hex()))
-    assert found.to_card > 0 and found.from_card > 0 and found.around + found.edges >= 0 and found.said
+    assert (
+        found.to_card > 0 and found.from_card > 0 and found.around + found.edges >= 0 and found.said
+    )

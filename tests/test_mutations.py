@@ -14,23 +14,40 @@ from test_laws import FORMAT, Bag, checked, mutate, sample
 from cardlib.core.model import Exchange
 from cardlib.formats import Format
 
-pytestmark = pytest.mark.no_cover  # much of the same: measuring its coverage takes longer than the tests
+pytestmark = (
+    pytest.mark.no_cover
+)  # much of the same: measuring its coverage takes longer than the tests
 
 WANTED = 0.999
-LESS = {"nfcsnoop": 0.99}  # one byte tells who of the two is the card; in a log it lies in a stream with a check sum
-HEADED = ("OpenSC debug log", "pcsc-spy output", "pcsc-spy raw log")  # lines about an exchange stand before its bytes
+LESS = {
+    "nfcsnoop": 0.99
+}  # one byte tells who of the two is the card; in a log it lies in a stream with a check sum
+HEADED = (
+    "OpenSC debug log",
+    "pcsc-spy output",
+    "pcsc-spy raw log",
+)  # lines about an exchange stand before its bytes
 
 
 def bag(found: list[Exchange]) -> Bag:
-    return Counter((e.command.raw if e.command else None, e.response.raw if e.response else None) for e in found)
+    return Counter(
+        (e.command.raw if e.command else None, e.response.raw if e.response else None)
+        for e in found
+    )
 
 
 def place(old: bytes, new: bytes, is_text: bool) -> tuple[int, int]:
     """The bytes of `old` between what both begin and end with; of a text whole lines, and what was joined to them."""
     short = min(len(old), len(new))
     start = next((at for at in range(short) if old[at] != new[at]), short)
-    stop = len(old) - next((at for at in range(short - start) if old[-1 - at] != new[-1 - at]), short - start)
-    return (old.rfind(b"\n", 0, start) + 1, old.find(b"\n", stop) + 1 or len(old)) if is_text else (start, stop)
+    stop = len(old) - next(
+        (at for at in range(short - start) if old[-1 - at] != new[-1 - at]), short - start
+    )
+    return (
+        (old.rfind(b"\n", 0, start) + 1, old.find(b"\n", stop) + 1 or len(old))
+        if is_text
+        else (start, stop)
+    )
 
 
 def untouched(one: Format, whole: list[Exchange], start: int, stop: int) -> list[Exchange]:
@@ -69,4 +86,6 @@ def test_what_was_not_hit_is_not_lost(one: Format) -> None:
 @FORMAT
 def test_what_was_not_hit_is_not_lost_often(one: Format) -> None:
     yielding, away, missing = law(one, sample(one), range(1000, 21_000))
-    assert yielding > 19_000 and away > 20_000 and missing <= away * (1 - LESS.get(one.NAME, WANTED))
+    assert (
+        yielding > 19_000 and away > 20_000 and missing <= away * (1 - LESS.get(one.NAME, WANTED))
+    )

@@ -83,10 +83,15 @@ def test_a_fresh_run_shows_what_is_stored(path: Path) -> None:
     assert not needs_daemon or "a card in Virtual PCD 00 00" in build.texts(live[1])[0][1]
 
 
-def test_the_live_notebook_runs_without_pyscard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_live_notebook_runs_without_pyscard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "smartcard.py").write_text("raise ImportError")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
-    said = [build.texts(cell)[0][1] for cell in compare(ROOT / "notebooks" / "40_record_your_own_card.ipynb")]
+    said = [
+        build.texts(cell)[0][1]
+        for cell in compare(ROOT / "notebooks" / "40_record_your_own_card.ipynb")
+    ]
     assert "pyscard   missing" in said[0] and "pip install pyscard" in said[1]
     assert "15 exchanges" in said[2] and "15 exchanges" in said[3]
 
@@ -99,7 +104,13 @@ def test_only_live_cells_are_volatile(stem: str) -> None:
 
 @every
 def test_the_parts_stand_in_their_order(stem: str) -> None:
-    wanted = ["You will learn", "You need", "Look at the raw bytes", "Check yourself", "What we saw"]
+    wanted = [
+        "You will learn",
+        "You need",
+        "Look at the raw bytes",
+        "Check yourself",
+        "What we saw",
+    ]
     if stem not in LESSONS:
         wanted = ["You will learn", "You need", "What we saw"]
     headings = re.findall(r"^## (.*)$", prose(stem), re.M)
@@ -136,7 +147,9 @@ def test_cells_ran_from_top_to_bottom(stem: str) -> None:
 def test_metadata_tell_time_and_needs(stem: str) -> None:
     metadata = STORED[stem].metadata
     assert set(metadata) == {"kernelspec", "language_info", "minutes", "needs"}
-    assert metadata.kernelspec.name == "python3" and dict(metadata.language_info) == {"name": "python"}
+    assert metadata.kernelspec.name == "python3" and dict(metadata.language_info) == {
+        "name": "python"
+    }
     assert isinstance(metadata.minutes, int) and 0 < metadata.minutes <= 30
     assert all(need in STORED or (ROOT / "traces" / need).is_file() for need in metadata.needs)
 
@@ -153,9 +166,13 @@ def test_traces_that_are_read_are_those_that_are_needed(stem: str) -> None:
 
 @every
 def test_links_lead_somewhere(stem: str) -> None:
-    made = "".join(text for cell in code(stem) for kind, text in build.texts(cell) if kind == "text/markdown")
+    made = "".join(
+        text for cell in code(stem) for kind, text in build.texts(cell) if kind == "text/markdown"
+    )
     links = re.findall(r"\]\(([^)\s]+)\)", prose(stem) + made)
-    assert [link for link in links if "://" not in link and not (ROOT / "notebooks" / link).exists()] == []
+    assert [
+        link for link in links if "://" not in link and not (ROOT / "notebooks" / link).exists()
+    ] == []
 
 
 @every
@@ -184,8 +201,15 @@ def test_pictures_have_a_sentence_and_their_numbers(stem: str) -> None:
             if output.output_type not in ("display_data", "execute_result"):
                 continue
             assert "image/png" not in output.data and "image/svg+xml" not in output.data
-            alts = re.findall(r'<img alt="([^"]{20,})" src="data:image/png;base64,', output.data.get("text/html", ""))
-            assert len(alts) == output.data.get("text/html", "").count("<img") == ("axes" in output.metadata)
+            alts = re.findall(
+                r'<img alt="([^"]{20,})" src="data:image/png;base64,',
+                output.data.get("text/html", ""),
+            )
+            assert (
+                len(alts)
+                == output.data.get("text/html", "").count("<img")
+                == ("axes" in output.metadata)
+            )
 
 
 @every
@@ -202,12 +226,19 @@ def test_card_numbers_are_of_test_ranges(stem: str) -> None:
     text = "\n".join(shown(stem))
     grouped = re.sub(r"(?<=\b[0-9A-F]{2}) (?=[0-9A-F]{2}\b)", "", text)
     numbers = set(re.findall(r"(?<!\d)[2-6]\d{12,18}(?!\d)", text + grouped))
-    assert [number for number in numbers if luhn_ok(number) and not number.startswith(TEST_RANGES)] == []
+    assert [
+        number for number in numbers if luhn_ok(number) and not number.startswith(TEST_RANGES)
+    ] == []
 
 
 @every
 def test_words_are_those_of_the_standard(stem: str) -> None:
-    assert re.findall(r"(?i)\b(?:requests?|repl(?:y|ies)|packets?|tokens?|dumps?|messages?)\b", prose(stem)) == []
+    assert (
+        re.findall(
+            r"(?i)\b(?:requests?|repl(?:y|ies)|packets?|tokens?|dumps?|messages?)\b", prose(stem)
+        )
+        == []
+    )
 
 
 def bench_case(name: str) -> Any:
@@ -227,7 +258,9 @@ BENCHED = (
     "sim_boot.pcapng",
     "tap_mag_stripe.card.jsonl",
 )
-ALL_TRACES = sorted(file.name for file in (ROOT / "traces").iterdir() if file.suffix not in ("", ".toml"))
+ALL_TRACES = sorted(
+    file.name for file in (ROOT / "traces").iterdir() if file.suffix not in ("", ".toml")
+)
 
 
 @pytest.mark.parametrize("name", map(bench_case, ALL_TRACES))
@@ -242,8 +275,15 @@ def test_the_bench_takes_every_trace(name: str, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_index_names_every_notebook() -> None:
-    index = next(text for cell in code("00_start_here") for kind, text in build.texts(cell) if kind == "text/markdown")
-    rows = {name: row for row in index.splitlines() for name in re.findall(r"\]\((\w+)\.ipynb\)", row)}
+    index = next(
+        text
+        for cell in code("00_start_here")
+        for kind, text in build.texts(cell)
+        if kind == "text/markdown"
+    )
+    rows = {
+        name: row for row in index.splitlines() for name in re.findall(r"\]\((\w+)\.ipynb\)", row)
+    }
     assert list(rows) == list(STORED)
     for stem, row in rows.items():
         title, question = STORED[stem].cells[0].source.splitlines()[:2]
@@ -264,12 +304,18 @@ def test_ruff_is_content() -> None:
 
 
 def test_a_run_is_made_independent_of_machine_and_moment() -> None:
-    cell = nbformat.v4.new_code_cell("x", id="abc", metadata={"execution": {"started": "now"}, "tags": ["exercise"]})
+    cell = nbformat.v4.new_code_cell(
+        "x", id="abc", metadata={"execution": {"started": "now"}, "tags": ["exercise"]}
+    )
     for text in ("one\n", "two\n"):
         cell.outputs.append(nbformat.v4.new_output("stream", name="stdout", text=text))
     lines = ["a place on a disk", "ValueError: why"]
-    cell.outputs.append(nbformat.v4.new_output("error", ename="ValueError", evalue="why", traceback=lines))
-    book = build.normal(nbformat.v4.new_notebook(cells=[cell], metadata={"minutes": 3, "widgets": {}}))
+    cell.outputs.append(
+        nbformat.v4.new_output("error", ename="ValueError", evalue="why", traceback=lines)
+    )
+    book = build.normal(
+        nbformat.v4.new_notebook(cells=[cell], metadata={"minutes": 3, "widgets": {}})
+    )
     assert book.cells[0].id == "cell-01" and book.cells[0].metadata == {"tags": ["exercise"]}
     assert build.texts(book.cells[0]) == [("stdout", "one\ntwo\n"), ("error", "ValueError: why")]
     assert book.cells[0].outputs[1].traceback == ["ValueError: why"]

@@ -56,10 +56,15 @@ def daemon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_real_card_comes_first(
-    daemon: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    daemon: None,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     reader = Reader()
-    monkeypatch.setattr(live, "_readers", lambda: [SimpleNamespace(createConnection=lambda: reader)])
+    monkeypatch.setattr(
+        live, "_readers", lambda: [SimpleNamespace(createConnection=lambda: reader)]
+    )
     with own_card.in_reader(TRACE, tmp_path / "log") as card:
         assert card is reader
     assert reader.done == ["connect", "release"] and not (tmp_path / "log").exists()
@@ -68,12 +73,20 @@ def test_a_real_card_comes_first(
 
 @pytest.mark.parametrize("there", [True, False])
 def test_without_card_and_stack_a_reason_is_told(
-    there: bool, daemon: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    there: bool,
+    daemon: None,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     reader = Reader(fails=True)
-    monkeypatch.setattr(live, "_readers", lambda: [SimpleNamespace(createConnection=lambda: reader)])
+    monkeypatch.setattr(
+        live, "_readers", lambda: [SimpleNamespace(createConnection=lambda: reader)]
+    )
     monkeypatch.setattr(own_card, "running", lambda: there)
-    monkeypatch.setattr(own_card, "sys", SimpleNamespace(platform="linux", executable=sys.executable))
+    monkeypatch.setattr(
+        own_card, "sys", SimpleNamespace(platform="linux", executable=sys.executable)
+    )
     with own_card.in_reader(TRACE, tmp_path / "log") as card:
         assert card is None
     assert reader.done == (["connect", "release"] if there else [])
@@ -103,4 +116,10 @@ def test_a_replayed_card_is_recorded_and_nothing_stays(tmp_path: Path) -> None:
 def test_what_is_announced_is_fetched() -> None:
     reader = Reader((0x61, 0x10), (0x90, 0), (0x6C, 0x26), (0x90, 0), (0x6A, 0x82))
     own_card.ask(reader, ["80A80000028300", "01B2010C00", "00A40000023F00"])
-    assert reader.done == ["80a80000028300", "00c0000010", "01b2010c00", "01b2010c26", "00a40000023f00"]
+    assert reader.done == [
+        "80a80000028300",
+        "00c0000010",
+        "01b2010c00",
+        "01b2010c26",
+        "00a40000023f00",
+    ]

@@ -23,7 +23,9 @@ from cardlib.core import escape
 from cardlib.formats import FORMATS, hexmarks, hexpairs, hexvalues
 from cardlib.formats.textformat import TextFormat
 
-MODULES = [importlib.import_module(one.name) for one in pkgutil.walk_packages(cardlib.__path__, "cardlib.")]
+MODULES = [
+    importlib.import_module(one.name) for one in pkgutil.walk_packages(cardlib.__path__, "cardlib.")
+]
 Pattern = re.Pattern[Any]
 
 
@@ -59,7 +61,12 @@ def written(file: Path) -> Iterator[Pattern]:
 def patterns() -> dict[str, Pattern]:
     """Every pattern of the library, once."""
     seen: dict[int, object] = {}
-    found = [one for module in MODULES for value in list(vars(module).values()) for one in held(value, seen)]
+    found = [
+        one
+        for module in MODULES
+        for value in list(vars(module).values())
+        for one in held(value, seen)
+    ]
     found += [one for module in MODULES for one in written(Path(module.__file__ or ""))]
     return {f"{one.pattern!r}{one.flags}": one for one in found}
 
@@ -113,9 +120,9 @@ while size < 30_000_000:
 
 def test_all_patterns_are_found() -> None:
     assert len(PATTERNS) > 150
-    assert {one for module in MODULES for one in vars(module).values() if isinstance(one, re.Pattern)} <= set(
-        PATTERNS.values()
-    )
+    assert {
+        one for module in MODULES for one in vars(module).values() if isinstance(one, re.Pattern)
+    } <= set(PATTERNS.values())
 
 
 @pytest.mark.parametrize(("text", "call", "unit", "growth"), BAD)
@@ -133,7 +140,9 @@ def one_second() -> None:
 
 
 @pytest.mark.parametrize(("text", "call", "unit"), [row[:3] for row in BAD if row[0] in TRIED])
-def test_the_engine_does_not_get_to_the_end_of_a_bad_pattern(text: str, call: str, unit: str) -> None:
+def test_the_engine_does_not_get_to_the_end_of_a_bad_pattern(
+    text: str, call: str, unit: str
+) -> None:
     """At 30 million characters a square is 10^15 steps: no machine does them in a second."""
     arguments = [sys.executable, "-I", "-c", CHILD, text, call, unit]
     child = subprocess.run(arguments, preexec_fn=one_second, check=False)
@@ -151,4 +160,6 @@ def calls(pattern: Pattern) -> list[str]:
 @pytest.mark.parametrize("name", PATTERNS)
 def test_a_pattern_of_the_library_is_linear(name: str) -> None:
     pattern = PATTERNS[name]
-    assert {call: verdict(pattern, call) for call in calls(pattern)} == dict.fromkeys(calls(pattern), "linear")
+    assert {call: verdict(pattern, call) for call in calls(pattern)} == dict.fromkeys(
+        calls(pattern), "linear"
+    )

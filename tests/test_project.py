@@ -25,7 +25,11 @@ from cardlib.formats import FORMATS, Format, title
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-PAGES = ["README.md", "CONTRIBUTING.md", *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md"))]
+PAGES = [
+    "README.md",
+    "CONTRIBUTING.md",
+    *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")),
+]
 
 # Written in halves, so that this file does not hold them.
 BANNED = [
@@ -38,17 +42,40 @@ BANNED = [
 PICTURE = re.compile(r"data:image/[a-z+.-]+;base64,[A-Za-z0-9+/=]+")
 
 # Names in the documents of files that a reader would have, or that stand for any name.
-EXAMPLES = {"my.log", "my.card.jsonl", "my.pcap", "mine.toml", "my.app.toml", "bus.toml", "card.jsonl", "7F20/6F07/", "8010/"}
+EXAMPLES = {
+    "my.log",
+    "my.card.jsonl",
+    "my.pcap",
+    "mine.toml",
+    "my.app.toml",
+    "bus.toml",
+    "card.jsonl",
+    "7F20/6F07/",
+    "8010/",
+}
 
 
 def tracked() -> list[Path]:
     """The project's files: what git knows or would take; without git, all but what tools leave behind."""
-    command = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    command = [
+        "git",
+        "-C",
+        str(ROOT),
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     if found.returncode == 0:
         files = [ROOT / name for name in found.stdout.split("\0") if name]
     else:
-        files = [file for file in ROOT.rglob("*") if not any(part.startswith(".venv") for part in file.parts)]
+        files = [
+            file
+            for file in ROOT.rglob("*")
+            if not any(part.startswith(".venv") for part in file.parts)
+        ]
     return [file for file in files if file.is_file()]
 
 
@@ -97,7 +124,9 @@ def test_commands_that_are_written_down_exist(page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
-    targets = [link.split("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
+    targets = [
+        link.split("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link
+    ]
     assert [link for link in targets if link and not ((ROOT / page).parent / link).exists()] == []
 
 
@@ -113,7 +142,11 @@ def test_no_file_holds_what_does_not_belong_in_it() -> None:
 
 def test_version_is_the_same_everywhere() -> None:
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
-    assert citation["version"] == PROJECT["version"] == getattr(cardlib, "__version__", PROJECT["version"])
+    assert (
+        citation["version"]
+        == PROJECT["version"]
+        == getattr(cardlib, "__version__", PROJECT["version"])
+    )
     assert f"## {PROJECT['version']}" in (ROOT / "CHANGELOG.md").read_text("utf-8")
 
 
@@ -132,7 +165,11 @@ def test_readme_names_the_trademark_and_the_other_cardlib() -> None:
 
 def test_python_files_name_their_licence() -> None:
     files = [file for file in tracked() if file.suffix == ".py" and file.stat().st_size]
-    assert [file.name for file in files if "SPDX-License-Identifier: MIT" not in file.read_text("utf-8")[:200]] == []
+    assert [
+        file.name
+        for file in files
+        if "SPDX-License-Identifier: MIT" not in file.read_text("utf-8")[:200]
+    ] == []
 
 
 def test_files_are_short() -> None:
@@ -147,7 +184,9 @@ def blocks(page: str, kind: str) -> list[tuple[str, str]]:
     """The blocks of code of one kind on a page, as (section, text)."""
     sections = re.split(r"^## ", (ROOT / page).read_text("utf-8"), flags=re.M)
     pattern = re.compile(rf"^```{kind}\n(.*?)^```$", re.S | re.M)
-    return [(section.splitlines()[0], text) for section in sections for text in pattern.findall(section)]
+    return [
+        (section.splitlines()[0], text) for section in sections for text in pattern.findall(section)
+    ]
 
 
 def test_examples_of_formats_are_read_as_these_formats() -> None:
@@ -158,14 +197,26 @@ def test_examples_of_formats_are_read_as_these_formats() -> None:
     assert counts[:5] == [*[("hex pairs", 2)] * 3, ("pcscd log", 1), ("pyscard observer", 2)]
     assert all(count for _, count in counts)
     samples = {file.stem for file in (ROOT / "tests/samples").glob("*.txt")}
-    assert samples <= {re.sub(r"\W+", "_", name.removesuffix(" (unproven)").lower()) for name, _ in counts}
-    answered = [exchange.command and exchange.response for _, capture in read for exchange in capture.exchanges]
+    assert samples <= {
+        re.sub(r"\W+", "_", name.removesuffix(" (unproven)").lower()) for name, _ in counts
+    }
+    answered = [
+        exchange.command and exchange.response
+        for _, capture in read
+        for exchange in capture.exchanges
+    ]
     assert all(answered)
 
 
 def test_damaged_examples_of_formats_cost_what_the_page_says() -> None:
-    read = [(name, cardlib.read_text(text)) for name, text in blocks("docs/formats.md", "text damaged")]
-    assert [capture.format for _, capture in read] == [name for name, _ in read] == ["hex pairs", "card.jsonl"]
+    read = [
+        (name, cardlib.read_text(text)) for name, text in blocks("docs/formats.md", "text damaged")
+    ]
+    assert (
+        [capture.format for _, capture in read]
+        == [name for name, _ in read]
+        == ["hex pairs", "card.jsonl"]
+    )
     assert [[problem.kind for problem in capture.problems] for _, capture in read] == [
         ["unreadable line"],
         ["unreadable line"] * 2,
@@ -183,9 +234,18 @@ def test_each_format_has_all_that_a_reader_needs_to_know(one: Format) -> None:
     page = (ROOT / "docs/formats.md").read_text("utf-8")
     head, *sections = re.split(r"^## ", page, flags=re.M)
     [section] = [text for text in sections if text.startswith(f"{title(one)}\n")]
-    for part in (r"\*\*How to obtain it\.\*\* .{20}", r"^```text", r"\*\*Clock\.\*\* .{4}", r"\*\*Lost\.\*\* .{7}"):
+    for part in (
+        r"\*\*How to obtain it\.\*\* .{20}",
+        r"^```text",
+        r"\*\*Clock\.\*\* .{4}",
+        r"\*\*Lost\.\*\* .{7}",
+    ):
         assert re.search(part, section, re.S | re.M), part
-    [row] = [line for line in head.splitlines() if line.startswith("| `") and f"`{one.NAME}`" in line.split("|")[1]]
+    [row] = [
+        line
+        for line in head.splitlines()
+        if line.startswith("| `") and f"`{one.NAME}`" in line.split("|")[1]
+    ]
     _, name, _, clock, _, lost, _ = row.split("|")
     assert ("(unproven)" in name) is not one.PROVEN and lost.strip()
     assert one.CLOCK in clock or one.NAME == "card.jsonl"
@@ -308,25 +368,51 @@ def test_lines_of_documents_are_short(page: str) -> None:
 def test_paths_that_are_written_down_exist(page: str) -> None:
     code = re.findall(r"```.*?```|`[^`\n]+`", (ROOT / page).read_text("utf-8"), re.S)
     words = set(re.findall(r"(?<![\w./<>*-])(?:\.\w+/)?\w[\w./-]*", " \n ".join(code)))
-    endings = (".py", ".md", ".toml", ".txt", ".ipynb", ".jsonl", ".log", ".pcap", ".pcapng", ".yml", ".cff", "/")
+    endings = (
+        ".py",
+        ".md",
+        ".toml",
+        ".txt",
+        ".ipynb",
+        ".jsonl",
+        ".log",
+        ".pcap",
+        ".pcapng",
+        ".yml",
+        ".cff",
+        "/",
+    )
     files = {file.relative_to(ROOT).as_posix() for file in tracked()}
     folders = tuple({f"{file.split('/')[0]}/" for file in files if "/" in file})
-    named = {word.rstrip(".") for word in words if word.endswith(endings) or word.startswith(folders)}
+    named = {
+        word.rstrip(".") for word in words if word.endswith(endings) or word.startswith(folders)
+    }
     files |= {f"{parent.as_posix()}/" for file in files for parent in Path(file).parents}
     known = {"/" + file for file in files} | {"/" + file.rstrip("/") for file in files}
-    lost = [name for name in sorted(named - EXAMPLES) if not any(file.endswith("/" + name) for file in known)]
+    lost = [
+        name
+        for name in sorted(named - EXAMPLES)
+        if not any(file.endswith("/" + name) for file in known)
+    ]
     assert lost == []
 
 
 def test_architecture_tells_the_import_order_that_is_enforced() -> None:
     tree = ast.parse((ROOT / "tests/test_imports.py").read_text("utf-8"))
     lists = [
-        node.value for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "ROOMS"
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "ROOMS"
     ]
     order = ast.literal_eval(lists[0])
-    told = re.search(r"`(core < .*? < cli)`", (ROOT / "docs/architecture.md").read_text("utf-8"), re.S)
+    told = re.search(
+        r"`(core < .*? < cli)`", (ROOT / "docs/architecture.md").read_text("utf-8"), re.S
+    )
     assert told
-    names = [name.strip().removesuffix("/").replace("the front", "cardlib") for name in told[1].split("<")]
+    names = [
+        name.strip().removesuffix("/").replace("the front", "cardlib")
+        for name in told[1].split("<")
+    ]
     assert names == list(order)
 
 

@@ -6,7 +6,11 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-ROWS = list(csv.reader((Path(__file__).resolve().parent.parent / "notebooks" / "proven.csv").open(encoding="utf-8")))
+ROWS = list(
+    csv.reader(
+        (Path(__file__).resolve().parent.parent / "notebooks" / "proven.csv").open(encoding="utf-8")
+    )
+)
 FOUND = {tuple(row[:4]): tuple(row[4:]) for row in ROWS[1:]}
 LOW, HIGH = ("none or below the limit", "any"), ("above the limit", "any")
 
@@ -16,11 +20,15 @@ def test_each_configuration_that_can_run_stands_once() -> None:
     assert len(FOUND) == len(ROWS) - 1 == 29
     assert {answer for row in FOUND.values() for answer in row} == {"yes", "no"}
     contact = [key for key in FOUND if key[0] == "contact"]
-    assert len(contact) == 24 - 5  # SDA with an enciphered PIN, and an online PIN decided offline, cannot run
+    assert (
+        len(contact) == 24 - 5
+    )  # SDA with an enciphered PIN, and an online PIN decided offline, cannot run
 
 
 def test_contact() -> None:
-    assert {answers for key, answers in FOUND.items() if key[:2] == ("contact", "SDA")} == {("no", "no", "no")}
+    assert {answers for key, answers in FOUND.items() if key[:2] == ("contact", "SDA")} == {
+        ("no", "no", "no")
+    }
     for decided in ("offline", "online"):
         for pin in ("plaintext PIN", "enciphered PIN"):
             assert FOUND["contact", "DDA", pin, decided] == ("no", "no", "no")

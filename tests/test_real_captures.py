@@ -13,12 +13,26 @@ import cardlib
 from cardlib.core.model import Capture, Exchange
 from conftest import captures_folder
 
-pytestmark = pytest.mark.no_cover  # much of the same: measuring its coverage takes longer than the tests
+pytestmark = (
+    pytest.mark.no_cover
+)  # much of the same: measuring its coverage takes longer than the tests
 
 SIM = "gsmtap/usim_boot.pcapng"
-DEVNIED = {"VisaCardPpse": (34, 3), "VisaCardPse": (27, 0), "MasterCardPpse": (12, 0), "InteractPpse": (6, 1)}
+DEVNIED = {
+    "VisaCardPpse": (34, 3),
+    "VisaCardPse": (27, 0),
+    "MasterCardPpse": (12, 0),
+    "InteractPpse": (6, 1),
+}
 DEVNIED["LockedCard"] = (64, 61)
-NFSEE = {"beijing": 2, "chongqing": 4, "mastercard": 4, "resident-id": 3, "shenzhen": 2, "t-union": 2}
+NFSEE = {
+    "beijing": 2,
+    "chongqing": 4,
+    "mastercard": 4,
+    "resident-id": 3,
+    "shenzhen": 2,
+    "t-union": 2,
+}
 NFSEE |= {"tsinghua": 5, "visa": 3, "wuhan": 1}
 EMV = {"amex-cda-in": 11, "amex-msd-mobile": 11, "contact-mastercard-in": 16, "contact-visa-in": 16}
 TEXTS = [*(f"emv-bertlv/{name}" for name in EMV), *(f"devnied-emv/{name}" for name in DEVNIED)]
@@ -34,7 +48,9 @@ def named_values(exchange: Exchange) -> list[str]:
     """The tags that a DOL gave to the values in a command."""
     command = cardlib.decode(exchange).children[0]
     return [
-        node.tag for path, node in command.walk() if node.tag and path in (node.tag, f"83/{node.tag}") and path != "83"
+        node.tag
+        for path, node in command.walk()
+        if node.tag and path in (node.tag, f"83/{node.tag}") and path != "83"
     ]
 
 
@@ -44,7 +60,11 @@ def test_sim_boot_is_counted(real_captures: Path) -> None:
     frames += [frame for s in capture.sessions for frame in s.frames]
     assert Counter(frame.kind for frame in frames) == {"atr": 25, "tpdu": 932}
     assert sorted(frame.index for frame in frames) == list(range(957))
-    assert (capture.format, len(capture.sessions), len(capture.exchanges)) == ("GSMTAP-SIM", 25, 657)
+    assert (capture.format, len(capture.sessions), len(capture.exchanges)) == (
+        "GSMTAP-SIM",
+        25,
+        657,
+    )
     assert Counter(len(exchange.frames) for exchange in capture.exchanges) == {1: 382, 2: 275}
     assert all(exchange.command and exchange.command.ins != 0xC0 for exchange in capture.exchanges)
     ends = Counter(exchange.response.sw for exchange in capture.exchanges if exchange.response)
@@ -55,7 +75,9 @@ def test_sim_boot_is_counted(real_captures: Path) -> None:
 def test_sim_boot_times_are_of_the_host_and_tell_no_durations(real_captures: Path) -> None:
     capture = cardlib.read(real_captures / SIM)
     assert {session.clock for session in capture.sessions} == {"host"}
-    assert all(exchange.duration_ns is None and exchange.start_ns is None for exchange in capture.exchanges)
+    assert all(
+        exchange.duration_ns is None and exchange.start_ns is None for exchange in capture.exchanges
+    )
     stamps = [
         frame.time_ns or 0
         for s in capture.sessions
@@ -87,16 +109,23 @@ def test_one_damaged_place_costs_two_exchanges_at_most(real_captures: Path, tmp_
 
 
 @pytest.mark.long
-def test_one_damaged_place_costs_two_exchanges_at_most_often(real_captures: Path, tmp_path: Path) -> None:
+def test_one_damaged_place_costs_two_exchanges_at_most_often(
+    real_captures: Path, tmp_path: Path
+) -> None:
     assert damage(real_captures, tmp_path, range(1000, 6000)).total() == 5000
 
 
 @pytest.mark.parametrize("place", range(0, 420, 3))
-def test_damage_at_the_beginning_hides_nothing(real_captures: Path, tmp_path: Path, place: int) -> None:
+def test_damage_at_the_beginning_hides_nothing(
+    real_captures: Path, tmp_path: Path, place: int
+) -> None:
     data, file = bytearray((real_captures / SIM).read_bytes()[:9000]), tmp_path / "mutated"
     file.write_bytes(data)
     whole = bag(cardlib.read(file))
-    for changed in (data[:place] + data[place + 3 :], data[:place] + b"\xff" * 16 + data[place + 16 :]):
+    for changed in (
+        data[:place] + data[place + 3 :],
+        data[:place] + b"\xff" * 16 + data[place + 16 :],
+    ):
         file.write_bytes(changed)
         after = bag(cardlib.read(file))
         assert max((whole - after).total(), (after - whole).total()) <= 2
@@ -104,7 +133,11 @@ def test_damage_at_the_beginning_hides_nothing(real_captures: Path, tmp_path: Pa
 
 def test_cut_file_keeps_what_stands_before_the_cut(real_captures: Path, tmp_path: Path) -> None:
     data, file = (real_captures / SIM).read_bytes(), tmp_path / "cut"
-    whole = [exchange.response.raw for exchange in cardlib.read(real_captures / SIM).exchanges if exchange.response]
+    whole = [
+        exchange.response.raw
+        for exchange in cardlib.read(real_captures / SIM).exchanges
+        if exchange.response
+    ]
     for stop in range(len(data) // 2, len(data) // 2 + 400, 21):
         file.write_bytes(data[:stop])
         capture = cardlib.read(file)
@@ -120,14 +153,18 @@ def test_emv_dialogues_are_counted(real_captures: Path, name: str, count: int) -
 
 def test_answer_that_is_not_there_makes_the_state_unknown(real_captures: Path) -> None:
     exchanges = emv(real_captures, "contact-mastercard-in").exchanges
-    gpo = next(exchange for exchange in exchanges if exchange.command and exchange.command.ins == 0xA8)
+    gpo = next(
+        exchange for exchange in exchanges if exchange.command and exchange.command.ins == 0xA8
+    )
     assert gpo.response is None
     assert exchanges[gpo.index + 1].context.how == "unknown"
 
 
 def test_answer_without_a_legal_status_word_is_an_answer(real_captures: Path) -> None:
     found = [
-        e.response for e in emv(real_captures, "contact-visa-in").exchanges if e.response and e.response.sw is None
+        e.response
+        for e in emv(real_captures, "contact-visa-in").exchanges
+        if e.response and e.response.sw is None
     ]
     assert [response.raw.hex() for response in found] == ["00000000"]
 
@@ -141,8 +178,14 @@ def test_answer_without_a_legal_status_word_is_an_answer(real_captures: Path) ->
         ("contact-visa-in", 0xAE, [8, 9]),
     ],
 )
-def test_values_of_a_dol_are_named(real_captures: Path, name: str, ins: int, counts: list[int]) -> None:
-    found = [named_values(e) for e in emv(real_captures, name).exchanges if e.command and e.command.ins == ins]
+def test_values_of_a_dol_are_named(
+    real_captures: Path, name: str, ins: int, counts: list[int]
+) -> None:
+    found = [
+        named_values(e)
+        for e in emv(real_captures, name).exchanges
+        if e.command and e.command.ins == ins
+    ]
     assert [len(tags) for tags in found] == counts
 
 
@@ -178,19 +221,25 @@ NO_ROW["InteractPpse"] = {"9F62", "9F63", "9F64", "9F65", "9F66", "9F67", "9F6B"
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_tag_has_a_row(real_captures: Path, name: str) -> None:
-    assert unnamed(cardlib.read(real_captures / f"{name}.txt")) == NO_ROW.get(name.split("/")[1], set())
+    assert unnamed(cardlib.read(real_captures / f"{name}.txt")) == NO_ROW.get(
+        name.split("/")[1], set()
+    )
 
 
 def test_answer_to_select_is_in_the_terms_of_what_it_selected(real_captures: Path) -> None:
     first = emv(real_captures, "amex-cda-in").exchanges[0]
     assert first.context.application == "iso7816"
-    assert "Application priority indicator" in {node.name for _, node in cardlib.decode(first).walk()}
+    assert "Application priority indicator" in {
+        node.name for _, node in cardlib.decode(first).walk()
+    }
 
 
 def test_list_of_readable_captures_is_complete(real_captures: Path) -> None:
     folders = ("emv-bertlv", "devnied-emv", "nfsee", "gsmtap")
     there = {
-        file.relative_to(real_captures).as_posix() for name in folders for file in (real_captures / name).iterdir()
+        file.relative_to(real_captures).as_posix()
+        for name in folders
+        for file in (real_captures / name).iterdir()
     }
     assert there == set(READABLE)
     assert captures_folder() == real_captures

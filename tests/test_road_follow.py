@@ -36,7 +36,10 @@ def run(card: Card, pairs: Iterable[str]) -> Card:
 
 def seen(card: Card, channel: int = 0) -> tuple[str, str, str, str, str]:
     context = before(
-        card, parse_command(bytes((channel, 0xB0, 0, 0)) if channel < 4 else bytes((60 + channel, 0xB0, 0, 0)))
+        card,
+        parse_command(
+            bytes((channel, 0xB0, 0, 0)) if channel < 4 else bytes((60 + channel, 0xB0, 0, 0))
+        ),
     )
     assert context.channel == channel
     return context.how, context.application, context.aid, context.df, context.ef
@@ -57,13 +60,33 @@ FOLDS: list[tuple[str, list[str], tuple[str, ...]]] = [
     ("SELECT without an answer, nothing selected", [f"{SELECT}/-"], ("unknown", *NOTHING)),
     ("SELECT refused", [f"{SELECT}/{FCI}", f"{OTHER}/6A82"], IN_VISA),
     ("SELECT refused, nothing selected", [f"{SELECT}/6A82"], ("implicit", *NOTHING)),
-    ("SELECT of an unknown AID", [f"{OTHER}/9000"], ("selected", "iso7816", "A00000000002", "ADF", "")),
+    (
+        "SELECT of an unknown AID",
+        [f"{OTHER}/9000"],
+        ("selected", "iso7816", "A00000000002", "ADF", ""),
+    ),
     ("READ without an answer", [f"{SELECT}/{FCI}", "00B2010C00/-"], IN_VISA),
-    ("GPO without an answer", [f"{SELECT}/{FCI}", "80A80000028300/-"], ("unknown", "emv", VISA, "ADF", "")),
+    (
+        "GPO without an answer",
+        [f"{SELECT}/{FCI}", "80A80000028300/-"],
+        ("unknown", "emv", VISA, "ADF", ""),
+    ),
     ("GPO refused", [f"{SELECT}/{FCI}", "80A80000028300/6985"], IN_VISA),
-    ("GPO without a status word", [f"{SELECT}/{FCI}", "80A80000028300/00000000"], ("unknown", "emv", VISA, "ADF", "")),
-    ("the reader's own commands do not reach the card", [f"{SELECT}/{FCI}", "FFA4040000/9000"], IN_VISA),
-    ("the reader's own commands without an answer", [f"{SELECT}/{FCI}", "FF82000006FFFFFFFFFFFF/-"], IN_VISA),
+    (
+        "GPO without a status word",
+        [f"{SELECT}/{FCI}", "80A80000028300/00000000"],
+        ("unknown", "emv", VISA, "ADF", ""),
+    ),
+    (
+        "the reader's own commands do not reach the card",
+        [f"{SELECT}/{FCI}", "FFA4040000/9000"],
+        IN_VISA,
+    ),
+    (
+        "the reader's own commands without an answer",
+        [f"{SELECT}/{FCI}", "FF82000006FFFFFFFFFFFF/-"],
+        IN_VISA,
+    ),
     # what is selected
     ("SELECT by AID with FCI", [f"{SELECT}/{FCI}"], IN_VISA),
     ("the name in the FCI is the whole one", ["00A4040005A000000003/" + FCI], IN_VISA),
@@ -85,7 +108,11 @@ FOLDS: list[tuple[str, list[str], tuple[str, ...]]] = [
         [f"{SELECT}/{FCI}", "00A40000023F00/9000"],
         ("selected", "iso7816", "", "MF", ""),
     ),
-    ("SELECT without data is the MF", [f"{SELECT}/{FCI}", "00A40000/9000"], ("selected", "iso7816", "", "MF", "")),
+    (
+        "SELECT without data is the MF",
+        [f"{SELECT}/{FCI}", "00A40000/9000"],
+        ("selected", "iso7816", "", "MF", ""),
+    ),
     (
         "SELECT of a DF with a name",
         ["00A40000027FFF/62098407A0000000871002" + "9000"],
@@ -112,7 +139,11 @@ FOLDS: list[tuple[str, list[str], tuple[str, ...]]] = [
         ("implicit", "iso7816", "", "5000", ""),
     ),
     ("SELECT by path", ["00A40800047F106F3A/9000"], ("implicit", "iso7816", "", "MF/7F10", "6F3A")),
-    ("SELECT by path of an EF below the MF", ["00A40800022FE2/9000"], ("implicit", "iso7816", "", "MF", "2FE2")),
+    (
+        "SELECT by path of an EF below the MF",
+        ["00A40800022FE2/9000"],
+        ("implicit", "iso7816", "", "MF", "2FE2"),
+    ),
     (
         "SELECT by path from the DF",
         ["00A40100025000/9000", "00A40900025001/9000"],
@@ -138,7 +169,11 @@ FOLDS: list[tuple[str, list[str], tuple[str, ...]]] = [
         ["00A4040007A0000000871002/9000", "00A4000C026F07/9000", "00B0870001/009000"],
         ("selected", "telecom", "A0000000871002", "ADF.USIM", "sfi 07"),
     ),
-    ("SELECT of the parent DF", [f"{SELECT}/{FCI}", "00A40300/9000"], ("selected", "emv", VISA, "", "")),
+    (
+        "SELECT of the parent DF",
+        [f"{SELECT}/{FCI}", "00A40300/9000"],
+        ("selected", "emv", VISA, "", ""),
+    ),
     ("SELECT with a P1 nobody knows", ["00A45500023F00/9000"], ("implicit", *NOTHING)),
     (
         "SELECT of an EF keeps the application",
@@ -151,19 +186,37 @@ FOLDS: list[tuple[str, list[str], tuple[str, ...]]] = [
         ("selected", "telecom", "", "MF/7F20", "6F07"),
     ),
     # EMV without a SELECT that was seen
-    ("GPO where nothing was selected", ["80A80000028300/800A5D80080101009000"], ("assumed", "emv", "", "", "")),
-    ("GPO again after a lost one", [f"{SELECT}/{FCI}", "80A80000028300/-", "80A80000028300/80025D809000"], IN_VISA),
+    (
+        "GPO where nothing was selected",
+        ["80A80000028300/800A5D80080101009000"],
+        ("assumed", "emv", "", "", ""),
+    ),
+    (
+        "GPO again after a lost one",
+        [f"{SELECT}/{FCI}", "80A80000028300/-", "80A80000028300/80025D809000"],
+        IN_VISA,
+    ),
     # channels
-    ("another channel does not matter", [f"{SELECT}/{FCI}", CHANNEL_ONE, f"01{OTHER[2:]}/9000"], IN_VISA),
+    (
+        "another channel does not matter",
+        [f"{SELECT}/{FCI}", CHANNEL_ONE, f"01{OTHER[2:]}/9000"],
+        IN_VISA,
+    ),
     ("closing another channel", [f"{SELECT}/{FCI}", CHANNEL_ONE, "00708001/9000"], IN_VISA),
-    ("closing channel 0 is nothing that a card does", [f"{SELECT}/{FCI}", "00708000/9000"], UNKNOWN_VISA),
+    (
+        "closing channel 0 is nothing that a card does",
+        [f"{SELECT}/{FCI}", "00708000/9000"],
+        UNKNOWN_VISA,
+    ),
     ("opening without a number", [f"{SELECT}/{FCI}", "0070000001/9000"], IN_VISA),
     ("opening refused", [f"{SELECT}/{FCI}", "0070000001/6A81"], IN_VISA),
     ("class 80 has no MANAGE CHANNEL", [f"{SELECT}/{FCI}", "80708000/9000"], IN_VISA),
 ]
 
 
-@pytest.mark.parametrize(("pairs", "expected"), [row[1:] for row in FOLDS], ids=[row[0] for row in FOLDS])
+@pytest.mark.parametrize(
+    ("pairs", "expected"), [row[1:] for row in FOLDS], ids=[row[0] for row in FOLDS]
+)
 def test_fold(pairs: list[str], expected: tuple[str, ...]) -> None:
     assert seen(run(reset(ATR), pairs)) == expected
 
@@ -175,8 +228,18 @@ CHANNELS: list[tuple[str, list[str], int, tuple[str, ...]]] = [
     ("opened beyond the last", ["00700015/9000"], 1, ("unknown", *NOTHING)),
     ("opened far", ["00700013/9000"], 19, ("implicit", *NOTHING)),
     ("opened without an answer", [CHANNEL_ONE, "00700001/-"], 1, ("unknown", *NOTHING)),
-    ("opened without an answer, number not known", [CHANNEL_ONE, "0070000001/-"], 1, ("implicit", *NOTHING)),
-    ("opened from channel 0: as after a reset", [f"{SELECT}/{FCI}", CHANNEL_ONE], 1, ("implicit", *NOTHING)),
+    (
+        "opened without an answer, number not known",
+        [CHANNEL_ONE, "0070000001/-"],
+        1,
+        ("implicit", *NOTHING),
+    ),
+    (
+        "opened from channel 0: as after a reset",
+        [f"{SELECT}/{FCI}", CHANNEL_ONE],
+        1,
+        ("implicit", *NOTHING),
+    ),
     (
         "opened from channel 1: what that has selected",
         [CHANNEL_ONE, f"01{SELECT[2:]}/{FCI}", "0170000001/029000"],
@@ -186,15 +249,27 @@ CHANNELS: list[tuple[str, list[str], int, tuple[str, ...]]] = [
     ("closed", [CHANNEL_ONE, "00708001/9000"], 1, ("unknown", *NOTHING)),
     ("closed by itself", [CHANNEL_ONE, "01708000/9000"], 1, ("unknown", *NOTHING)),
     ("closed: refused", [CHANNEL_ONE, "00708001/6881"], 1, ("implicit", *NOTHING)),
-    ("closed without an answer", [CHANNEL_ONE, f"01{SELECT[2:]}/{FCI}", "00708001/-"], 1, UNKNOWN_VISA),
-    ("a MANAGE CHANNEL of another kind", [CHANNEL_ONE, f"01{SELECT[2:]}/{FCI}", "00704001/9000"], 1, UNKNOWN_VISA),
+    (
+        "closed without an answer",
+        [CHANNEL_ONE, f"01{SELECT[2:]}/{FCI}", "00708001/-"],
+        1,
+        UNKNOWN_VISA,
+    ),
+    (
+        "a MANAGE CHANNEL of another kind",
+        [CHANNEL_ONE, f"01{SELECT[2:]}/{FCI}", "00704001/9000"],
+        1,
+        UNKNOWN_VISA,
+    ),
     ("SELECT on a channel that was never opened", [f"02{SELECT[2:]}/{FCI}"], 2, IN_VISA),
     ("SELECT elsewhere", [CHANNEL_ONE, f"{SELECT}/{FCI}"], 1, ("implicit", *NOTHING)),
 ]
 
 
 @pytest.mark.parametrize(
-    ("pairs", "channel", "expected"), [row[1:] for row in CHANNELS], ids=[row[0] for row in CHANNELS]
+    ("pairs", "channel", "expected"),
+    [row[1:] for row in CHANNELS],
+    ids=[row[0] for row in CHANNELS],
 )
 def test_channel(pairs: list[str], channel: int, expected: tuple[str, ...]) -> None:
     assert seen(run(reset(ATR), pairs), channel) == expected
@@ -282,11 +357,14 @@ ASKED = st.builds(
     lambda cla, ins, rest: bytes((cla, ins)) + rest,
     st.sampled_from((0x00, 0x01, 0x41, 0x80, 0x84, 0xA0, 0xFF)) | st.integers(0, 255),
     INS | st.integers(0, 255),
-    st.binary(min_size=2, max_size=24) | st.binary(min_size=9, max_size=9).map(lambda tail: b"\x04\x00" + tail),
+    st.binary(min_size=2, max_size=24)
+    | st.binary(min_size=9, max_size=9).map(lambda tail: b"\x04\x00" + tail),
 )
 ANSWERED = st.builds(
     lambda data, sw: data + sw,
-    st.sampled_from((FCI[:-4], PDOL_FCI[:-4], "80065D8008010100", "77065A009F360100", "70028C00")).map(bytes.fromhex)
+    st.sampled_from(
+        (FCI[:-4], PDOL_FCI[:-4], "80065D8008010100", "77065A009F360100", "70028C00")
+    ).map(bytes.fromhex)
     | st.binary(max_size=24),
     st.sampled_from((b"\x90\x00", b"\x61\x10", b"\x62\x83", b"\x6a\x82", b"\x00", b"")),
 )

@@ -19,7 +19,12 @@ from cardlib.share.redaction import redacted
 from cardlib.show import html
 
 TRACES = Path(__file__).resolve().parent.parent / "traces"
-NAMES = ("contact_purchase.card.jsonl", "contact_velocity.card.jsonl", "sim_boot.pcapng", "damaged.log")
+NAMES = (
+    "contact_purchase.card.jsonl",
+    "contact_velocity.card.jsonl",
+    "sim_boot.pcapng",
+    "damaged.log",
+)
 CONSUMERS: dict[str, Callable[[Capture], object]] = {
     "print": str,
     "html": html.html,
@@ -51,7 +56,9 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> Counter[int]:
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("consumer", CONSUMERS)
-def test_a_consumer_decodes_each_exchange_once(name: str, consumer: str, decoded: Counter[int]) -> None:
+def test_a_consumer_decodes_each_exchange_once(
+    name: str, consumer: str, decoded: Counter[int]
+) -> None:
     capture = cardlib.read(TRACES / name)
     CONSUMERS[consumer](capture)
     assert max(decoded.values(), default=1) == 1
@@ -59,7 +66,9 @@ def test_a_consumer_decodes_each_exchange_once(name: str, consumer: str, decoded
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_show_on_the_command_line_decodes_each_exchange_once(name: str, decoded: Counter[int]) -> None:
+def test_show_on_the_command_line_decodes_each_exchange_once(
+    name: str, decoded: Counter[int]
+) -> None:
     for options in ([], ["--nodes"], ["--phases"], ["--json", "--nodes"]):
         decoded.clear()
         with redirect_stdout(io.StringIO()):

@@ -57,7 +57,9 @@ def test_what_no_format_recognises(tmp_path: Path) -> None:
     assert reason.endswith("it begins 89504E47 and has 308 bytes")
     file.write_bytes(b"")
     assert refused(file).endswith("it is empty")
-    assert refused(file, "no such").startswith("no format is called 'no such'; there are card.jsonl, ")
+    assert refused(file, "no such").startswith(
+        "no format is called 'no such'; there are card.jsonl, "
+    )
 
 
 def test_format_that_finds_nothing(tmp_path: Path) -> None:
@@ -85,8 +87,15 @@ def test_failed_read_leaves_earlier_results_alone(tmp_path: Path) -> None:
 
 def test_atr_opens_a_session_and_a_capture_may_start_in_the_middle() -> None:
     capture = read_text(RECORD + "ATR: 3B6500002063CB6F00\n" + SELECT + RECORD)
-    assert [(s.index, s.atr is None, len(s.exchanges)) for s in capture.sessions] == [(0, True, 1), (1, False, 2)]
-    assert [exchange.context.how for exchange in capture.exchanges] == ["assumed", "implicit", "selected"]
+    assert [(s.index, s.atr is None, len(s.exchanges)) for s in capture.sessions] == [
+        (0, True, 1),
+        (1, False, 2),
+    ]
+    assert [exchange.context.how for exchange in capture.exchanges] == [
+        "assumed",
+        "implicit",
+        "selected",
+    ]
     assert [exchange.session for exchange in capture.exchanges] == [0, 1, 1]
 
 
@@ -119,7 +128,9 @@ def test_rows_of_the_caller_that_are_left_out_are_the_first_problems(tmp_path: P
     capture = read(log, dictionaries=[str(mine)])
     wrong, key, unreadable = capture.problems
     assert (wrong.kind, wrong.gap, wrong.unit) == ("dictionary", False, 0)
-    assert wrong.detail == "my.app.toml:8: file 2F00: no format 'mony'; near: money, smoney, moneyle"
+    assert (
+        wrong.detail == "my.app.toml:8: file 2F00: no format 'mony'; near: money, smoney, moneyle"
+    )
     assert key.detail.startswith("my.app.toml:11: 9F: the key is neither a tag")
     assert unreadable.kind == "unreadable line"
     first, second, *_ = stream(log, dictionaries=[str(mine)])
@@ -162,16 +173,30 @@ def timed(*rows: tuple[str, str, int]) -> Capture:
 
 def test_times_count_from_the_first_stamp_of_the_session() -> None:
     capture = timed(
-        ("reader", "00A40400", 500), ("card", "9000", 700), ("reader", "00B20104", 900), ("card", "6A83", 901)
+        ("reader", "00A40400", 500),
+        ("card", "9000", 700),
+        ("reader", "00B20104", 900),
+        ("card", "6A83", 901),
     )
-    assert [(e.start_ns, e.end_ns, e.duration_ns) for e in capture.exchanges] == [(0, 200, 200), (400, 401, 1)]
+    assert [(e.start_ns, e.end_ns, e.duration_ns) for e in capture.exchanges] == [
+        (0, 200, 200),
+        (400, 401, 1),
+    ]
 
 
 def test_clock_that_goes_back_gives_no_times_and_a_problem() -> None:
     within = timed(("reader", "00A40400", 500), ("card", "9000", 400))
     between = timed(*[("card", "9000", t) for t in (500, 600, 550, 570, 100, 200, 700)])
     assert [(e.start_ns, e.end_ns, e.duration_ns) for e in within.exchanges] == [(None, None, None)]
-    assert [exchange.end_ns for exchange in between.exchanges] == [0, 100, None, 70, None, None, 200]
+    assert [exchange.end_ns for exchange in between.exchanges] == [
+        0,
+        100,
+        None,
+        70,
+        None,
+        None,
+        200,
+    ]
     assert [problem.kind for problem in between.problems] == ["times out of order"] * 3
     assert "50 ns before" in between.problems[0].detail and not between.problems[0].gap
 
@@ -185,15 +210,25 @@ def test_stamps_begin_anew_with_a_session() -> None:
 
 def test_problems_of_a_kind_are_counted_after_a_thousand(tmp_path: Path) -> None:
     capture = read_text("> 9000\n" + "> 00A4 0G\n" * 5000 + SELECT, "hex pairs")
-    assert len([p for p in capture.problems if p.kind == "unreadable line"]) == pipeline.MAX_PROBLEMS + 1
-    assert capture.problems[-1].detail == "4000 more of this kind are not listed" and not capture.problems[-1].gap
+    assert (
+        len([p for p in capture.problems if p.kind == "unreadable line"])
+        == pipeline.MAX_PROBLEMS + 1
+    )
+    assert (
+        capture.problems[-1].detail == "4000 more of this kind are not listed"
+        and not capture.problems[-1].gap
+    )
     many = JSONL + "".join(f'{{"problem": "kind {i}"}}\n' for i in range(5000))
     assert len(read_text(many).problems) == 99 + pipeline.MAX_PROBLEMS + 1 + 1
 
 
 def test_damage_makes_the_state_unknown_and_costs_no_neighbour() -> None:
     capture = read_text(SELECT + RECORD + "> 00B2 0G\n" + RECORD)
-    assert [exchange.context.how for exchange in capture.exchanges] == ["assumed", "selected", "unknown"]
+    assert [exchange.context.how for exchange in capture.exchanges] == [
+        "assumed",
+        "selected",
+        "unknown",
+    ]
 
 
 def test_halves_and_names() -> None:
@@ -212,7 +247,10 @@ def test_decoder_that_breaks_costs_its_own_meaning(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(meaning, "decode_of", lambda _: broken)
     root = pipeline.decode(exchange)
     assert root.error == "the decoder of emv broke (ZeroDivisionError): bytes only"
-    assert [half.raw.hex() for half in root.children] == [SELECT.split()[1].lower(), SELECT.split()[3].lower()]
+    assert [half.raw.hex() for half in root.children] == [
+        SELECT.split()[1].lower(),
+        SELECT.split()[3].lower(),
+    ]
 
 
 def test_stream_gives_heads_frames_and_problems_in_order(tmp_path: Path) -> None:
@@ -221,7 +259,9 @@ def test_stream_gives_heads_frames_and_problems_in_order(tmp_path: Path) -> None
     kinds = [type(item).__name__ for item in stream(file)]
     assert kinds == ["Session", "Frame", "Exchange", "Problem", "Exchange"]
     heads = [item for item in stream(file) if isinstance(item, Session)]
-    assert heads[0].exchanges == () and [type(i) for i in stream(file) if isinstance(i, Frame | Problem)] == [
+    assert heads[0].exchanges == () and [
+        type(i) for i in stream(file) if isinstance(i, Frame | Problem)
+    ] == [
         Frame,
         Problem,
     ]

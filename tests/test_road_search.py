@@ -13,7 +13,10 @@ def test_find() -> None:
     capture = read_text(SELECT + RECORD)
     assert [(hit.exchange.index, hit.side) for hit in find(capture, "84")] == [(0, "response")]
     assert [hit.path for hit in find(capture.exchanges, "dedicated FILE")] == ["6F/84"]
-    assert [(hit.exchange.index, hit.side, hit.start, hit.stop) for hit in find(capture, "A0 00 00 00 03")] == [
+    assert [
+        (hit.exchange.index, hit.side, hit.start, hit.stop)
+        for hit in find(capture, "A0 00 00 00 03")
+    ] == [
         (0, "command", 5, 10),
         (0, "response", 4, 9),
     ]

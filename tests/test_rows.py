@@ -221,5 +221,7 @@ def test_misfits_by_hand(tag: str, value: str, text: str) -> None:
 def test_the_lines_of_layouts_and_lists_are_short(name: str) -> None:
     dictionary = load(name)
     texts = [*dictionary.resources.layouts.values()]
-    texts += [row[key] for row in dictionary.rows.values() for key in ("layout", "objects") if key in row]
+    texts += [
+        row[key] for row in dictionary.rows.values() for key in ("layout", "objects") if key in row
+    ]
     assert [line for text in texts for line in text.split("\n") if len(line) > 120] == []

@@ -45,7 +45,11 @@ CASES = {
     "E38": (payment(card={"8E": LIST + "1F0042031E03"}), payment(), f"8E0E{LIST}1F0042031E03"),
     "E39": (payment(terminal={"9F34": "1F0001"}), payment(), "1F0001"),
     "E40": (payment(terminal={"95": "0000080000"}), payment(), "0000080000"),
-    "E41": (payment(before=(PIN[0], WRONG, PIN[0], "63C1", *PIN)), payment(before=(PIN[0], WRONG, *PIN)), "63C2"),
+    "E41": (
+        payment(before=(PIN[0], WRONG, PIN[0], "63C1", *PIN)),
+        payment(before=(PIN[0], WRONG, *PIN)),
+        "63C2",
+    ),
     "E42": (payment(before=(PIN[0], BLOCKED, *PIN)), payment(before=(PIN[0], WRONG, *PIN)), "9000"),
 }
 
@@ -59,18 +63,42 @@ def test_fails_on_one_and_passes_on_the_other(rule: str) -> None:
     ("rule", "capture", "missing"),
     [
         ("E30", payment(cdol1="9F02 9F37"), "no 9F34 in this capture"),
-        ("E30", payment(first={"9F10": "FF"}, second={"9F10": "FF"}), "the layout of the IAD is not known"),
-        ("E30", payment(aid="A00000002501", second={"9F10": "06010103600002"}), "do not tell about the PIN"),
+        (
+            "E30",
+            payment(first={"9F10": "FF"}, second={"9F10": "FF"}),
+            "the layout of the IAD is not known",
+        ),
+        (
+            "E30",
+            payment(aid="A00000002501", second={"9F10": "06010103600002"}),
+            "do not tell about the PIN",
+        ),
         ("E32", payment(before=("00B2020C00", "")), "something may be hidden here"),
-        ("E33", payment(before=(f"0020000008{BLOCK}", "9000")), "VERIFY with reference 00: form of the PIN unknown"),
-        ("E33", payment(before=(f"0420008008{BLOCK}", "9000")), "VERIFY with reference 80: form of the PIN unknown"),
-        ("E35", payment(before=("00B2020C00", "", *ENCIPHERED[2:])), "something may be hidden here"),
+        (
+            "E33",
+            payment(before=(f"0020000008{BLOCK}", "9000")),
+            "VERIFY with reference 00: form of the PIN unknown",
+        ),
+        (
+            "E33",
+            payment(before=(f"0420008008{BLOCK}", "9000")),
+            "VERIFY with reference 80: form of the PIN unknown",
+        ),
+        (
+            "E35",
+            payment(before=("00B2020C00", "", *ENCIPHERED[2:])),
+            "something may be hidden here",
+        ),
         (
             "E35",
             captured([*ENCIPHERED[2:], *lines()[2:]]),
             "the selection or GET PROCESSING OPTIONS is not in this capture",
         ),
-        ("E42", payment(before=(*NONE_LEFT, "00B2020C00", "", *PIN)), "something may be hidden here"),
+        (
+            "E42",
+            payment(before=(*NONE_LEFT, "00B2020C00", "", *PIN)),
+            "something may be hidden here",
+        ),
         ("E38", payment(card={"8E": None}), "no 8E in this capture"),
         ("E40", payment(cdol1="9F02 9F37"), "no 95 in this capture"),
     ],
@@ -106,10 +134,15 @@ def test_not_applicable(rule: str, capture: Capture) -> None:
 
 def test_a_wedge_on_m_chip() -> None:
     (one,) = judged("E30", mastercard(NO_PIN))
-    assert (one.verdict, one.severity) == ("fail", "critical") and "the card says that it saw no PIN" in one.detail
+    assert (one.verdict, one.severity) == (
+        "fail",
+        "critical",
+    ) and "the card says that it saw no PIN" in one.detail
 
 
-@pytest.mark.parametrize(("cvr", "verdict"), [("A000000000", "fail"), ("A008000000", "pass"), ("A00C000000", "fail")])
+@pytest.mark.parametrize(
+    ("cvr", "verdict"), [("A000000000", "fail"), ("A008000000", "pass"), ("A00C000000", "fail")]
+)
 def test_a_wedge_on_the_common_core_definitions(cvr: str, verdict: str) -> None:
     iad = f"0FA501{cvr}00000000000000000F{'00' * 15}"
     assert judged("E30", payment(aid="A0000001523010", second={"9F10": iad}))[0].verdict == verdict
@@ -135,13 +168,19 @@ def test_a_terminal_that_notes_the_failure_was_not_deceived() -> None:
 
 def test_a_challenge_that_was_refused_is_none() -> None:
     refused = payment(before=("0084000000", "6985", *ENCIPHERED[2:]))
-    assert [judged("E35", one)[0].verdict for one in (refused, payment(before=ENCIPHERED))] == ["fail", "pass"]
+    assert [judged("E35", one)[0].verdict for one in (refused, payment(before=ENCIPHERED))] == [
+        "fail",
+        "pass",
+    ]
 
 
 @pytest.mark.parametrize(
     ("listed", "verdict"),
     [
-        ("42011F00", "fail"),  # online PIN where cash is given unattended: here no CVM is the first that applies
+        (
+            "42011F00",
+            "fail",
+        ),  # online PIN where cash is given unattended: here no CVM is the first that applies
         ("42035E031F03", "fail"),  # each may fail, and no CVM is the last
         ("42031E031F03", "pass"),  # the signature ends the list
         ("42035E03", "pass"),
@@ -152,7 +191,10 @@ def test_a_list_that_ends_with_nobody_verified(listed: str, verdict: str) -> Non
 
 
 def test_a_method_not_done_has_no_condition() -> None:
-    found = [judged("E38", payment(terminal={"9F34": value}))[0].verdict for value in ("3F0000", "3F0100")]
+    found = [
+        judged("E38", payment(terminal={"9F34": value}))[0].verdict
+        for value in ("3F0000", "3F0100")
+    ]
     assert found == ["pass", "fail"]
 
 
@@ -170,21 +212,32 @@ def test_what_makes_a_plain_pin_a_downgrade() -> None:
         )
     ]
     assert found == ["fail", "pass", "pass", "fail"]
-    assert judged("E34", payment(card={"8E": LIST + "050341031F00", "9F46": "AB"}))[0].verdict == "fail"
+    assert (
+        judged("E34", payment(card={"8E": LIST + "050341031F00", "9F46": "AB"}))[0].verdict
+        == "fail"
+    )
     assert judged("E34", payment(card=key, before=ENCIPHERED))[0].verdict == "not-applicable"
 
 
 def test_every_count_of_tries_is_a_wrong_pin() -> None:
     """63C0 to 63CF; another warning (6300) is none."""
     tries = [
-        (PIN[0], first, PIN[0], second) for first, second in (("63C2", "63C1"), ("63CF", "63CE"), ("6300", "6200"))
+        (PIN[0], first, PIN[0], second)
+        for first, second in (("63C2", "63C1"), ("63CF", "63CE"), ("6300", "6200"))
     ]
-    assert [judged("E41", payment(before=one))[0].verdict for one in tries] == ["fail", "fail", "pass"]
+    assert [judged("E41", payment(before=one))[0].verdict for one in tries] == [
+        "fail",
+        "fail",
+        "pass",
+    ]
 
 
 def test_no_tries_left() -> None:
     """9F17 of zero: E41 says so, and E42 if a PIN is accepted after all."""
-    blocked, sound = payment(before=(*NONE_LEFT, *PIN)), payment(before=("80CA9F1700", "9F1701039000", *PIN))
+    blocked, sound = (
+        payment(before=(*NONE_LEFT, *PIN)),
+        payment(before=("80CA9F1700", "9F1701039000", *PIN)),
+    )
     for rule in ("E41", "E42"):
         assert [judged(rule, one)[0].verdict for one in (blocked, sound)] == ["fail", "pass"]
     assert judged("E41", payment(before=NONE_LEFT))[0].verdict == "fail"

@@ -53,7 +53,9 @@ def mag_stripe(aip: str = "0000", track: str = "003E", used: str = "01", times: 
     return captured(lines)
 
 
-def announced(place: str, frame: str = "6A02C801000300027900000000C2D8", pdol: str = "9F66 9F02 9F15 9F37") -> Capture:
+def announced(
+    place: str, frame: str = "6A02C801000300027900000000C2D8", pdol: str = "9F66 9F02 9F15 9F37"
+) -> Capture:
     """A payment over the air with this merchant category, before which a reader sent this frame."""
     one = contactless(pdol=pdol, terminal={"9F15": place})
     (session,) = one.sessions
@@ -76,7 +78,11 @@ def relay(*milliseconds: float, most: str = "0032") -> Capture:
                 for place, took in enumerate(milliseconds, 1)
                 for row in (
                     ("reader", place * 1_000_000_000, "80EA0000045C1A0E7700"),
-                    ("card", place * 1_000_000_000 + int(took * 1e6), f"800A01020304000A{most}00109000"),
+                    (
+                        "card",
+                        place * 1_000_000_000 + int(took * 1e6),
+                        f"800A01020304000A{most}00109000",
+                    ),
                 )
             ),
         )
@@ -86,7 +92,13 @@ def relay(*milliseconds: float, most: str = "0032") -> Capture:
 
 def kernel2(**changes: object) -> Capture:
     """A payment over the air with Mastercard's kernel, by default of a card that can do relay resistance."""
-    base: dict[str, object] = {"aid": MASTERCARD, "aip": "1981", "pdol": "9F66 9F02", "cdol1": CDOL1, "ask": "80"}
+    base: dict[str, object] = {
+        "aid": MASTERCARD,
+        "aip": "1981",
+        "pdol": "9F66 9F02",
+        "cdol1": CDOL1,
+        "ask": "80",
+    }
     return contactless(**(base | changes))
 
 
@@ -145,7 +157,11 @@ CASES = {
     ),
 }
 WITH_LIMIT = {
-    "E43": (contactless(terminal=LARGE), contactless(terminal=LARGE, options={"9F6C": "4000"}), "000000005001"),
+    "E43": (
+        contactless(terminal=LARGE),
+        contactless(terminal=LARGE, options={"9F6C": "4000"}),
+        "000000005001",
+    ),
     "E51": (
         contactless(terminal=LARGE | {"9F66": "36004000"}),
         contactless(terminal=LARGE | {"9F66": "36404000"}),
@@ -160,7 +176,9 @@ def test_fails_on_one_and_passes_on_the_other(rule: str) -> None:
 
 
 def test_a_locked_device_may_pay_at_a_gate_of_transport() -> None:
-    gate = contactless(options={"9F10": PHONE_IAD}, terminal={"9F15": "4111"}, pdol="9F66 9F02 9F15 9F37")
+    gate = contactless(
+        options={"9F10": PHONE_IAD}, terminal={"9F15": "4111"}, pdol="9F66 9F02 9F15 9F37"
+    )
     assert [one.verdict for one in judged("E71", gate)] == ["pass"]
 
 
@@ -168,7 +186,10 @@ def test_a_locked_device_may_pay_at_a_gate_of_transport() -> None:
 def test_with_a_limit(rule: str) -> None:
     fails_and_passes(rule, *WITH_LIMIT[rule], **LIMIT)
     (one,) = judged(rule, WITH_LIMIT[rule][0])
-    assert (one.verdict, one.detail) == ("not-enough-data", "Visa credit or debit: the CVM limit is not given")
+    assert (one.verdict, one.detail) == (
+        "not-enough-data",
+        "Visa credit or debit: the CVM limit is not given",
+    )
 
 
 @pytest.mark.parametrize(
@@ -178,11 +199,23 @@ def test_with_a_limit(rule: str) -> None:
         ("E45", contactless(options={"9F6C": "0080", "9F10": None}), "no 9F10 in this capture"),
         ("E50", contactless(options={"9F6E": None, "9F10": None}), "no 9F6E and no 9F10"),
         ("E54", announced("5411", pdol="9F66 9F02"), "no 9F15 in this capture"),
-        ("E72", contactless(options={"9F6C": "0080", "9F10": None}), "2 signs of a card or a device, at least 3"),
+        (
+            "E72",
+            contactless(options={"9F6C": "0080", "9F10": None}),
+            "2 signs of a card or a device, at least 3",
+        ),
         ("E74", contactless(pdol="9F66 9F37"), "no 9F02 in this capture"),
-        ("E73", contactless(options={"9F27": "40"}, before=("00B2020C00", "")), "something may be hidden here"),
+        (
+            "E73",
+            contactless(options={"9F27": "40"}, before=("00B2020C00", "")),
+            "something may be hidden here",
+        ),
         ("E45", contactless(options={"9F6C": None}), "no 9F6C in this capture"),
-        ("E64", contactless(aid=MASTERCARD, aip="1981", pdol="9F66 9F02"), "no 95 in this capture, in a GENERATE AC"),
+        (
+            "E64",
+            contactless(aid=MASTERCARD, aip="1981", pdol="9F66 9F02"),
+            "no 95 in this capture, in a GENERATE AC",
+        ),
     ],
 )
 def test_not_enough_data(rule: str, capture: Capture, missing: str) -> None:
@@ -227,7 +260,9 @@ def test_a_phone_of_the_field_is_no_attack() -> None:
 
 def test_a_phone_that_verified_nobody() -> None:
     nobody = PHONE_IAD[:6] + "00" + PHONE_IAD[8:]
-    (one,) = judged("E50", contactless(options={"9F6C": "0080", "9F6E": "23880000", "9F10": nobody}))
+    (one,) = judged(
+        "E50", contactless(options={"9F6C": "0080", "9F6E": "23880000", "9F10": nobody})
+    )
     assert one.verdict == "fail"
 
 
@@ -239,7 +274,11 @@ def test_few_numbers_are_as_bad_as_a_downgrade() -> None:
 def test_a_name_weighs_more_than_a_number_and_a_token_less() -> None:
     name = contactless(card={"5F20": "4142"})
     token = contactless(card={"9F19": "010203040506"})
-    assert [judged("E60", one)[0].severity for one in (name, contactless(), token)] == ["high", "medium", "info"]
+    assert [judged("E60", one)[0].severity for one in (name, contactless(), token)] == [
+        "high",
+        "medium",
+        "info",
+    ]
 
 
 def test_a_log_over_the_air_weighs_more() -> None:
@@ -249,7 +288,9 @@ def test_a_log_over_the_air_weighs_more() -> None:
 
 
 def test_transport_may_ask_for_nothing() -> None:
-    gate = contactless(terminal={"9F02": "000000000000", "9F15": "4111"}, pdol="9F66 9F02 9F37 9F15")
+    gate = contactless(
+        terminal={"9F02": "000000000000", "9F15": "4111"}, pdol="9F66 9F02 9F37 9F15"
+    )
     assert judged("E74", gate)[0].verdict == "pass"
 
 
@@ -260,7 +301,10 @@ def test_a_card_without_relay_protection_is_information() -> None:
 
 def test_relay_resistance_that_the_tvr_does_not_confirm() -> None:
     """TVR byte 5, bits 2 and 1: 10 says performed (kernel 2)."""
-    found = [judged("E64", kernel2(before=RELAY, terminal={"95": f"00000080{bits}"}))[0] for bits in ("01", "02", "03")]
+    found = [
+        judged("E64", kernel2(before=RELAY, terminal={"95": f"00000080{bits}"}))[0]
+        for bits in ("01", "02", "03")
+    ]
     assert [one.verdict for one in found] == ["fail", "pass", "fail"]
 
 
@@ -270,7 +314,10 @@ def test_another_code_or_another_card_is_no_mag_stripe_mode() -> None:
     assert judged("E56", other)[0].verdict == "fail"
     visa = captured(lines(before=("802A8E80040000000100", "6985"), aip="0080"))
     signed = captured(lines(aid=MASTERCARD, before=("802A9E9A040000000100", "9000"), aip="0080"))
-    assert [judged("E56", one)[0].verdict for one in (visa, signed)] == ["not-applicable", "not-applicable"]
+    assert [judged("E56", one)[0].verdict for one in (visa, signed)] == [
+        "not-applicable",
+        "not-applicable",
+    ]
 
 
 def test_one_try_within_the_limit_is_enough() -> None:
@@ -300,7 +347,9 @@ def spoiled(tag: str) -> Capture:
 def test_offline_only_with_a_signature_that_verifies() -> None:
     (good,), (bad,) = judged("E73", OFFLINE, **KEYS), judged("E73", spoiled("9F4B"), **KEYS)
     assert (good.verdict, bad.verdict) == ("pass", "fail")
-    assert "signature fails" in bad.detail and any(text.startswith("9F4B") for text in evidence(bad, spoiled("9F4B")))
+    assert "signature fails" in bad.detail and any(
+        text.startswith("9F4B") for text in evidence(bad, spoiled("9F4B"))
+    )
     assert judged("E73", contactless(options={"9F27": "40"}))[0].verdict == "fail"
     (unknown,) = judged("E73", OFFLINE, keys=())
     assert unknown.verdict == "not-enough-data" and "the card's key is not known" in unknown.detail
@@ -315,12 +364,18 @@ def test_an_offline_only_reader_and_nothing_signed() -> None:
 def test_the_last_cryptogram_decides_whether_it_was_approved() -> None:
     declined = payment(terminal={"9F34": "1F0302"} | LARGE, second={"9F27": "00"})
     approved = payment(terminal={"9F34": "1F0302"} | LARGE)
-    assert [judged("E43", one, **LIMIT)[0].verdict for one in (declined, approved)] == ["not-applicable", "fail"]
+    assert [judged("E43", one, **LIMIT)[0].verdict for one in (declined, approved)] == [
+        "not-applicable",
+        "fail",
+    ]
 
 
 def test_the_type_is_in_the_results_where_the_cid_is_left_out() -> None:
     """Kernel 3: the CVR of the IAD says ARQC (A0)."""
-    assert judged("E43", contactless(terminal=LARGE, options={"9F27": None}), **LIMIT)[0].verdict == "fail"
+    assert (
+        judged("E43", contactless(terminal=LARGE, options={"9F27": None}), **LIMIT)[0].verdict
+        == "fail"
+    )
 
 
 def test_qualifiers_are_something_else_in_kernel_2() -> None:
@@ -346,7 +401,10 @@ def test_which_versions_are_a_cards(version: str, verdict: str) -> None:
 def test_four_whole_payments_are_no_harvest() -> None:
     """Three commands each, but one number each."""
     many = [line for place in range(10) for line in lines(terminal={"9F37": f"{place:08X}"})]
-    assert [judged("E57", captured(many[: len(many) * n // 10]))[0].verdict for n in (9, 10)] == ["pass", "fail"]
+    assert [judged("E57", captured(many[: len(many) * n // 10]))[0].verdict for n in (9, 10)] == [
+        "pass",
+        "fail",
+    ]
 
 
 def test_a_card_cvm_limit_is_no_track() -> None:
@@ -364,7 +422,9 @@ def test_a_log_by_its_older_name() -> None:
 
 def test_a_balance_after_a_pin_is_no_secret_told() -> None:
     asked = ("80CA9F7900", "9F79060000000010009000")
-    found = [judged("E62", payment(before=one))[0].verdict for one in ((*asked, *PIN), (*PIN, *asked))]
+    found = [
+        judged("E62", payment(before=one))[0].verdict for one in ((*asked, *PIN), (*PIN, *asked))
+    ]
     assert found == ["fail", "pass"]
 
 
@@ -380,4 +440,7 @@ def test_the_grace_is_counted() -> None:
 
 
 def test_unionpay_is_not_visa() -> None:
-    assert judged("E45", contactless(aid=UNIONPAY, options={"9F6C": "0080"}))[0].verdict == "not-applicable"
+    assert (
+        judged("E45", contactless(aid=UNIONPAY, options={"9F6C": "0080"}))[0].verdict
+        == "not-applicable"
+    )

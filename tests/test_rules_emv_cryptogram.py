@@ -20,13 +20,25 @@ from cardlib import Capture
 CONTEXT = "9F02069F03069F1A0295055F2A029A039C01"
 WHO = "Visa credit or debit"
 CASES = {
-    "E68": (payment(cdol1=CDOL1.replace("9F37 ", "")), payment(), f"8C1B{CONTEXT}9F34039F33039F3501"),
-    "E69": (payment(cdol1=CDOL1.replace("9F34 ", "")), payment(), f"8C1B{CONTEXT}9F37049F33039F3501"),
+    "E68": (
+        payment(cdol1=CDOL1.replace("9F37 ", "")),
+        payment(),
+        f"8C1B{CONTEXT}9F34039F33039F3501",
+    ),
+    "E69": (
+        payment(cdol1=CDOL1.replace("9F34 ", "")),
+        payment(),
+        f"8C1B{CONTEXT}9F37049F33039F3501",
+    ),
     "E82": (payment(terminal={"9F37": "BADF000D"}), payment(), "BADF000D"),
     "E86": (payment(second={"9F36": "FF01"}), payment(), "9F3602FF01"),
     "E87": (payment(first={"9F27": "40"}), payment(first={"9F27": "00"}), "9F270140"),
     "E88": (payment(second={"9F10": "06010A03240002"}), payment(), "9F100706010A03240002"),
-    "E91": (payment(card={"9F0E": "0000000000", "9F0F": "0000000000"}), payment(), "9F0F050000000000"),
+    "E91": (
+        payment(card={"9F0E": "0000000000", "9F0F": "0000000000"}),
+        payment(),
+        "9F0F050000000000",
+    ),
     "E99": (payment(), payment(second={"9F10": "06011203640002"}), "9F100706010A03640002"),
 }
 
@@ -61,12 +73,17 @@ def test_not_applicable(rule: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("missing", "version", "severity"), [("9F1A", "0A", "medium"), ("9F1A", "11", "info"), ("9F02", "11", "medium")]
+    ("missing", "version", "severity"),
+    [("9F1A", "0A", "medium"), ("9F1A", "11", "info"), ("9F02", "11", "medium")],
 )
 def test_what_is_missing_weighs_by_the_version(missing: str, version: str, severity: str) -> None:
     bad = payment(cdol1=CDOL1.replace(f"{missing} ", ""), second={"9F10": f"0601{version}03640002"})
     (one,) = judged("E68", bad)
-    assert (one.verdict, one.severity, one.detail) == ("fail", severity, f"8C does not ask for {missing}")
+    assert (one.verdict, one.severity, one.detail) == (
+        "fail",
+        severity,
+        f"8C does not ask for {missing}",
+    )
 
 
 def test_a_cryptogram_from_the_options_is_judged_by_the_pdol() -> None:
@@ -88,9 +105,13 @@ def test_a_declined_tap_that_looks_approved() -> None:
 
 
 @pytest.mark.parametrize(("decisions", "verdict"), [("A0", "pass"), ("90", "fail")])
-def test_the_results_of_a_phone_hold_the_type_in_their_second_byte(decisions: str, verdict: str) -> None:
+def test_the_results_of_a_phone_hold_the_type_in_their_second_byte(
+    decisions: str, verdict: str
+) -> None:
     """IAD of a phone of the field (format 4): CVR 31 A0..., where 31 says who verified."""
-    iad = f"1F4A6331{decisions}00000000100302730000000040000000000000000000000000000000"[:64].ljust(64, "0")
+    iad = f"1F4A6331{decisions}00000000100302730000000040000000000000000000000000000000"[:64].ljust(
+        64, "0"
+    )
     (one,) = judged("E88", contactless(options={"9F10": iad}))
     assert one.verdict == verdict, one.detail
 

@@ -20,7 +20,9 @@ from cardlib import Capture
 
 REFUSED = (with_data("00820000", TERMINAL["91"]), "6300")
 COUNTED = ("80CA9F1300", "9F1302000A9000")
-COMMON = f"{'00' * 8}0F{'00' * 15}"  # what follows the CVR in the layout of the common core definitions
+COMMON = (
+    f"{'00' * 8}0F{'00' * 15}"  # what follows the CVR in the layout of the common core definitions
+)
 LIMITS = {"9F14": "03", "9F23": "05"}
 CASES = {
     "E10": (payment(aid="A0000000041010"), payment(), "5A084761739001010119"),
@@ -57,10 +59,18 @@ def test_fails_on_one_and_passes_on_the_other(rule: str) -> None:
     ("rule", "capture", "missing"),
     [
         ("E85", payment(card=LIMITS), "no 9F13 in this capture"),
-        ("E93", payment(between=(REFUSED[0], "63")), "the answer to EXTERNAL AUTHENTICATE has no status word"),
+        (
+            "E93",
+            payment(between=(REFUSED[0], "63")),
+            "the answer to EXTERNAL AUTHENTICATE has no status word",
+        ),
         ("E10", payment(card={"5A": None, "57": None}), "no 5A and no 57 in this capture"),
         ("E90", payment(cdol1="9F02 9F37"), "no 95 in the first GENERATE AC"),
-        ("E90", payment(card={"9F0E": "00"}), "9F0D, 9F0E, 9F0F are not all in this capture, or not of 5 bytes"),
+        (
+            "E90",
+            payment(card={"9F0E": "00"}),
+            "9F0D, 9F0E, 9F0F are not all in this capture, or not of 5 bytes",
+        ),
         ("E92", payment(cdol1="9F02 9F37"), "no 95 in this capture"),
         ("E92", payment(cdol1="9F02 9F37 95"), "no dates, versions or usage control to compare"),
         ("E93", payment(between=REFUSED, cdol1="9F02 9F37"), "no 95 in the second GENERATE AC"),
@@ -102,7 +112,10 @@ def test_tc_where_online_was_wanted() -> None:
 def test_a_card_without_a_denial_code_never_asks_to_decline() -> None:
     """EMV Book 3, 10.7: where the card does not hold it, the issuer action code denial counts as zeros."""
     (one,) = judged("E90", payment(card={"9F0E": None}, terminal={"95": "0010000000"}))
-    assert (one.verdict, "IAC denial 0000000000 (not on the card): no bit" in one.detail) == ("pass", True)
+    assert (one.verdict, "IAC denial 0000000000 (not on the card): no bit" in one.detail) == (
+        "pass",
+        True,
+    )
 
 
 @pytest.mark.parametrize(
@@ -114,7 +127,10 @@ def test_a_card_without_a_denial_code_never_asks_to_decline() -> None:
             "008C of the terminal: fails, but not",
         ),
         ({"card": {"5F24": "250101"}, "terminal": {"95": "0040000000"}}, ""),
-        ({"terminal": {"95": "0040000000"}}, "valid to 2030-12-31, used on 2026-03-14: passes, but not"),
+        (
+            {"terminal": {"95": "0040000000"}},
+            "valid to 2030-12-31, used on 2026-03-14: passes, but not",
+        ),
     ],
 )
 def test_each_restriction(changes: dict[str, object], said: str) -> None:
@@ -124,7 +140,9 @@ def test_each_restriction(changes: dict[str, object], said: str) -> None:
 
 def test_a_terminal_that_tells_it_is_less_bad() -> None:
     told = judged("E93", payment(between=REFUSED, terminal={"95": "0000000040"}))
-    hidden = judged("E93", payment(between=REFUSED, terminal={"95": "0000000080"}))  # a default TDOL is something else
+    hidden = judged(
+        "E93", payment(between=REFUSED, terminal={"95": "0000000080"})
+    )  # a default TDOL is something else
     assert (told[0].severity, hidden[0].severity) == ("medium", "critical")
 
 
@@ -136,16 +154,30 @@ def test_a_terminal_that_tells_it_and_a_card_that_declines() -> None:
 def test_velocity_at_the_limit_and_each_bit_that_tells_of_it() -> None:
     """8 since the last online one: a limit of 8 is not passed; TVR byte 4, bits 7 and 6."""
     at_it = payment(before=COUNTED, card={"9F14": "08", "9F23": "08"})
-    told = [payment(before=COUNTED, card=LIMITS, terminal={"95": f"000000{bits}00"}) for bits in ("40", "20", "80")]
-    assert [judged("E85", one)[0].verdict for one in (at_it, *told)] == ["pass", "pass", "pass", "fail"]
+    told = [
+        payment(before=COUNTED, card=LIMITS, terminal={"95": f"000000{bits}00"})
+        for bits in ("40", "20", "80")
+    ]
+    assert [judged("E85", one)[0].verdict for one in (at_it, *told)] == [
+        "pass",
+        "pass",
+        "pass",
+        "fail",
+    ]
 
 
 def test_issuer_data_of_another_scheme() -> None:
     """M/Chip's layout under an application of Visa, although the number begins with 4; and the other way round."""
     mchip, visa = f"0110A00000000000{'00' * 10}", "06010A03A00000"
-    for aid, number, bad, good in ((VISA, PAN, mchip, visa), (MASTERCARD, "5413330089600044", visa, mchip)):
+    for aid, number, bad, good in (
+        (VISA, PAN, mchip, visa),
+        (MASTERCARD, "5413330089600044", visa, mchip),
+    ):
         card = {"5A": number, "57": None}
-        found = [judged("E10", payment(aid=aid, card=card, second={"9F10": iad}))[0] for iad in (bad, good)]
+        found = [
+            judged("E10", payment(aid=aid, card=card, second={"9F10": iad}))[0]
+            for iad in (bad, good)
+        ]
         assert [one.verdict for one in found] == ["fail", "pass"] and "IAD as of" in found[0].detail
 
 
@@ -162,15 +194,23 @@ def test_issuer_data_of_another_scheme() -> None:
     ],
 )
 def test_the_card_tells_that_a_script_failed(aid: str, failed: str, sound: str) -> None:
-    found = [judged("E96", payment(aid=aid, second={"9F10": iad}))[0].verdict for iad in (failed, sound)]
+    found = [
+        judged("E96", payment(aid=aid, second={"9F10": iad}))[0].verdict for iad in (failed, sound)
+    ]
     assert found == ["fail", "pass"]
 
 
 def test_records_that_the_file_locator_does_not_name() -> None:
     """A tool reads on; the log is read by its own entry."""
     extra = ("00B2021400", "70045F2403AA9000")
-    assert [judged("E101", one)[-1].verdict for one in (payment(before=extra), payment())] == ["fail", "pass"]
-    assert judged("E101", payment(fci={"9F4D": "0B0A"}, after=("00B2015C00", "00009000")))[-1].verdict == "pass"
+    assert [judged("E101", one)[-1].verdict for one in (payment(before=extra), payment())] == [
+        "fail",
+        "pass",
+    ]
+    assert (
+        judged("E101", payment(fci={"9F4D": "0B0A"}, after=("00B2015C00", "00009000")))[-1].verdict
+        == "pass"
+    )
 
 
 @pytest.mark.parametrize(
@@ -188,7 +228,10 @@ def test_objects_that_are_not_well_formed(record: str, said: str) -> None:
 
 
 def test_padding_between_objects_is_allowed() -> None:
-    assert judged("E100", payment(before=("00B2020C00", "700800005F24033012319000")))[0].verdict == "pass"
+    assert (
+        judged("E100", payment(before=("00B2020C00", "700800005F24033012319000")))[0].verdict
+        == "pass"
+    )
 
 
 def test_a_script_that_the_card_refused_is_less_bad() -> None:

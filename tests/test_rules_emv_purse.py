@@ -19,9 +19,15 @@ LOAD = (
 )
 
 
-def debit(place: int, balance: int, number: str = "", check: str = "", tac: str = "") -> tuple[str, ...]:
+def debit(
+    place: int, balance: int, number: str = "", check: str = "", tac: str = ""
+) -> tuple[str, ...]:
     """A purchase of 10.00: the place-th of the purse, from this balance."""
-    random, mac1, proof = number or f"1122{place:04X}", check or f"AABB{place:04X}", tac or f"CCDD{place:04X}"
+    random, mac1, proof = (
+        number or f"1122{place:04X}",
+        check or f"AABB{place:04X}",
+        tac or f"CCDD{place:04X}",
+    )
     return (
         "805001020B01000003E8001122334455" + "0F",
         f"{balance:08X}{place:04X}0000000100{random}9000",
@@ -63,8 +69,16 @@ CASES = {
         contactless(aid=UNIONPAY, options={"9F10": "07000103A0A80204", "DF69": "01"}),
         "DF690101",
     ),
-    "P04": (purse(debit(1, 5000), debit(3, 4000)), GOOD, "00000FA000030000000100" + "11220003" + "9000"),
-    "P05": (purse(debit(1, 5000, check="AABBCCDD"), debit(2, 4000, check="AABBCCDD")), GOOD, "AABBCCDD"),
+    "P04": (
+        purse(debit(1, 5000), debit(3, 4000)),
+        GOOD,
+        "00000FA000030000000100" + "11220003" + "9000",
+    ),
+    "P05": (
+        purse(debit(1, 5000, check="AABBCCDD"), debit(2, 4000, check="AABBCCDD")),
+        GOOD,
+        "AABBCCDD",
+    ),
     "P06": (purse(LOAD), purse(PIN, LOAD), LOAD[0]),
     "P07": (purse(("805C000204", "000013889000")), purse(("805C000204", "6982")), "000013889000"),
 }
@@ -101,20 +115,29 @@ def test_a_load_after_a_gap_says_nothing() -> None:
 
 def test_what_came_from_the_answer_of_initialize_update() -> None:
     """80 50 is INITIALIZE UPDATE for a card manager: 8 bytes asked, 28 answered."""
-    lines = ["8050000008AABBCCDDEEFF001100", "00" * 28 + "9000", "805401000F" + "00" * 15, "00" * 8 + "9000"]
+    lines = [
+        "8050000008AABBCCDDEEFF001100",
+        "00" * 28 + "9000",
+        "805401000F" + "00" * 15,
+        "00" * 8 + "9000",
+    ]
     assert judged("P04", captured(lines))[0].verdict == "not-applicable"
 
 
 def test_two_cards_and_a_load_between_are_no_fault() -> None:
     """Only two debits of one session without a load between are compared."""
     loaded = purse(debit(1, 5000), LOAD, debit(2, 9000))
-    assert [judged("P04", one)[0].verdict for one in (loaded, purse(debit(1, 5000), debit(2, 9000)))] == [
+    assert [
+        judged("P04", one)[0].verdict for one in (loaded, purse(debit(1, 5000), debit(2, 9000)))
+    ] == [
         "pass",
         "fail",
     ]
     rows = [*PURSE, *debit(1, 5000), *PURSE, *debit(7, 800)]
     text = "\n".join(f"{'><'[place % 2]} {line}" for place, line in enumerate(rows[:6]))
-    text += "\nATR: 3B00\n" + "\n".join(f"{'><'[place % 2]} {line}" for place, line in enumerate(rows[6:]))
+    text += "\nATR: 3B00\n" + "\n".join(
+        f"{'><'[place % 2]} {line}" for place, line in enumerate(rows[6:])
+    )
     two = read_text(text + "\n")
     assert len(two.sessions) == 2 and judged("P04", two)[0].verdict == "pass"
 

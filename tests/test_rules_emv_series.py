@@ -19,7 +19,10 @@ def purchase(place: int, number: str, name: str = "", **changes: object) -> Capt
     counter = f"{0x12 + place:04X}"
     answers = {"9F36": counter, "9F26": f"{DRAW.getrandbits(64):016X}"}
     first = answers | dict(changes.pop("first", {}))  # type: ignore[call-overload]
-    return captured(lines(terminal=terminal, first=first, ask2=None, between=(), **changes), name or f"{place}.txt")  # type: ignore[arg-type]
+    return captured(
+        lines(terminal=terminal, first=first, ask2=None, between=(), **changes),
+        name or f"{place}.txt",
+    )  # type: ignore[arg-type]
 
 
 def series(numbers: list[str], **changes: object) -> list[Capture]:
@@ -32,7 +35,10 @@ def numbers(count: int) -> list[str]:
 
 def dynamic(values: list[str]) -> list[Capture]:
     """Payments in which the terminal tells the card its number, as the list of some cards asks it to."""
-    return [purchase(n, f"{n + 1:08X}", terminal={"9F4C": one}, cdol1=f"{CDOL1} 9F4C") for n, one in enumerate(values)]
+    return [
+        purchase(n, f"{n + 1:08X}", terminal={"9F4C": one}, cdol1=f"{CDOL1} 9F4C")
+        for n, one in enumerate(values)
+    ]
 
 
 def challenges(values: list[str]) -> list[Capture]:
@@ -40,7 +46,9 @@ def challenges(values: list[str]) -> list[Capture]:
 
 
 def relays(entropy: list[str]) -> list[Capture]:
-    before = [line for one in entropy for line in (f"80EA000004{one}00", f"800A{one}000A003200109000")]
+    before = [
+        line for one in entropy for line in (f"80EA000004{one}00", f"800A{one}000A003200109000")
+    ]
     return [payment(aid="A0000000041010", before=before)]
 
 
@@ -48,10 +56,17 @@ COUNTING = [f"{0x1000 + 3 * place:08X}" for place in range(8)]
 CASES: dict[str, tuple[list[Capture], list[Capture], str]] = {
     "E80": (series(["11223345", "99887766", "11223345"]), series(numbers(3)), "11223345"),
     "E81": (series(COUNTING), series(numbers(8)), COUNTING[0]),
-    "E20": (dynamic(["B1BD198460DEBA64"] * 2), dynamic(["B1BD198460DEBA64", "C0FFEE0011223344"]), "B1BD198460DEBA64"),
+    "E20": (
+        dynamic(["B1BD198460DEBA64"] * 2),
+        dynamic(["B1BD198460DEBA64", "C0FFEE0011223344"]),
+        "B1BD198460DEBA64",
+    ),
     "E83": (series(numbers(2), first={"9F36": "0012"}), series(numbers(2)), "9F36020012"),
     "E84": (
-        [purchase(0, "01020304", first={"9F36": "0099"}), purchase(1, "05060708", first={"9F36": "0012"})],
+        [
+            purchase(0, "01020304", first={"9F36": "0099"}),
+            purchase(1, "05060708", first={"9F36": "0012"}),
+        ],
         series(numbers(3)),
         "9F36020099",
     ),
@@ -60,13 +75,21 @@ CASES: dict[str, tuple[list[Capture], list[Capture], str]] = {
         series(numbers(2)),
         f"8E0E{CARD['8E']}",
     ),
-    "E104": (series(numbers(2), first={"9F26": "AABBCCDDEEFF0011"}), series(numbers(2)), "9F2608AABBCCDDEEFF0011"),
+    "E104": (
+        series(numbers(2), first={"9F26": "AABBCCDDEEFF0011"}),
+        series(numbers(2)),
+        "9F2608AABBCCDDEEFF0011",
+    ),
     "E36": (
         challenges(["1122334455667788"] * 20),
         challenges([f"{DRAW.getrandbits(64):016X}" for _ in range(20)]),
         "1122334455667788",
     ),
-    "E67": (relays(["01020304", "01020304"]), relays(["01020304", "05060708"]), "80EA0000040102030400"),
+    "E67": (
+        relays(["01020304", "01020304"]),
+        relays(["01020304", "05060708"]),
+        "80EA0000040102030400",
+    ),
     "X1": (series(["FFFFFFFE", "FFFFFFFD"] * 10), series(numbers(20)), "FFFFFFFE"),
 }
 
@@ -87,17 +110,27 @@ def test_fails_on_some_and_passes_on_others(rule: str) -> None:
             dynamic(["B1BD198460DEBA64", "00" * 8]),
             "1 payments with the card's dynamic number, at least 2 are needed",
         ),
-        ("E80", series(["11223345"]), "1 payments with an unpredictable number, at least 2 are needed"),
+        (
+            "E80",
+            series(["11223345"]),
+            "1 payments with an unpredictable number, at least 2 are needed",
+        ),
         ("E81", series(numbers(7)), "7 unpredictable numbers, at least 8 are needed"),
         ("E104", [payment(ask2=None)], "1 signatures or cryptograms, at least 2 are needed"),
-        ("E84", [payment(cdol1="9F37"), payment(cdol1="9F37")], "card ending 0119: no dates (9A) with counters (9F36)"),
+        (
+            "E84",
+            [payment(cdol1="9F37"), payment(cdol1="9F37")],
+            "card ending 0119: no dates (9A) with counters (9F36)",
+        ),
         ("E67", relays(["01020304"]), "1 measurements, at least 2 are needed"),
         ("E36", challenges(["1122334455667788"]), "1 challenges, at least 20 are needed"),
         ("X1", series(numbers(3)), "3 unpredictable numbers, at least 20 are needed"),
     ],
 )
 def test_too_few(rule: str, captures: list[Capture], detail: str) -> None:
-    assert [(one.verdict, one.detail) for one in judged(rule, *captures)] == [("not-enough-data", detail)]
+    assert [(one.verdict, one.detail) for one in judged(rule, *captures)] == [
+        ("not-enough-data", detail)
+    ]
 
 
 @pytest.mark.parametrize("rule", ["E83", "E84", "E26", "E36", "E67", "E52"])
@@ -113,21 +146,33 @@ def test_stuck_bits_are_seen_from_twenty_on() -> None:
 
 
 def test_a_leap_of_the_counter() -> None:
-    far = [purchase(0, "01020304", first={"9F36": "0012"}), purchase(1, "05060708", first={"9F36": "0045"})]
+    far = [
+        purchase(0, "01020304", first={"9F36": "0012"}),
+        purchase(1, "05060708", first={"9F36": "0045"}),
+    ]
     (one,) = judged("E84", *far)
     assert (one.verdict, one.detail) == ("fail", "card ending 0119: counters 18, 69 by date")
 
 
 def test_payments_of_one_day_have_no_order() -> None:
-    same = [purchase(0, "01020304", terminal={"9A": "260301"}), purchase(1, "05060708", terminal={"9A": "260301"})]
+    same = [
+        purchase(0, "01020304", terminal={"9A": "260301"}),
+        purchase(1, "05060708", terminal={"9A": "260301"}),
+    ]
     assert judged("E84", *same[::-1])[0].verdict == "pass"
 
 
 def test_a_second_card_is_another_card() -> None:
     other = purchase(
-        1, "05060708", card={"5A": "4761739001010010", "8E": "00000000000000001F00"}, first={"9F36": "0012"}
+        1,
+        "05060708",
+        card={"5A": "4761739001010010", "8E": "00000000000000001F00"},
+        first={"9F36": "0012"},
     )
-    found = judged("E83", purchase(0, "01020304"), other), judged("E26", purchase(0, "01020304"), other)
+    found = (
+        judged("E83", purchase(0, "01020304"), other),
+        judged("E26", purchase(0, "01020304"), other),
+    )
     assert [one[0].verdict for one in found] == ["not-applicable", "not-applicable"]
 
 
@@ -138,7 +183,10 @@ def test_both_sides_of_one_run() -> None:
     assert [one.verdict for one in judged("E52", reader, honest, both_sides=True)] == ["pass"]
     (one,) = judged("E52", reader, wedged, both_sides=True)
     assert one.verdict == "fail" and {e.file for e in one.evidence} == {"reader.txt", "card.txt"}
-    assert evidence(one, reader, wedged)[:2] == ["410302", "1E0300"] and "changed: 9F34; 0" in one.detail
+    assert (
+        evidence(one, reader, wedged)[:2] == ["410302", "1E0300"]
+        and "changed: 9F34; 0" in one.detail
+    )
     assert judged("E52", reader, wedged)[0].verdict == "not-applicable"
 
 
@@ -203,11 +251,18 @@ def test_bytes_that_come_too_often() -> None:
 def test_a_card_of_which_little_is_known_does_not_hide_another() -> None:
     """Rules by card: the first in the list has one payment, no signature and no date."""
     other = {"5A": "4761739001010010", "57": None}
-    quiet = [payment(card=other, cdol1="9F37"), payment(card=other, cdol1="9F37", first={"9F36": "0015"})]
-    signed = [
-        purchase(place, f"0102030{place}", terminal={"9F4C": "AABBCCDD"}, cdol1="9F02 9A 9F37 9F4C") for place in (0, 1)
+    quiet = [
+        payment(card=other, cdol1="9F37"),
+        payment(card=other, cdol1="9F37", first={"9F36": "0015"}),
     ]
-    leaps = [purchase(0, "01020304", first={"9F36": "0012"}), purchase(1, "05060708", first={"9F36": "0099"})]
+    signed = [
+        purchase(place, f"0102030{place}", terminal={"9F4C": "AABBCCDD"}, cdol1="9F02 9A 9F37 9F4C")
+        for place in (0, 1)
+    ]
+    leaps = [
+        purchase(0, "01020304", first={"9F36": "0012"}),
+        purchase(1, "05060708", first={"9F36": "0099"}),
+    ]
     assert [one.verdict for one in judged("E20", *quiet, *signed)] == ["fail"]
     assert [one.verdict for one in judged("E84", *quiet, *leaps)] == ["not-enough-data", "fail"]
 
@@ -215,7 +270,10 @@ def test_a_card_of_which_little_is_known_does_not_hide_another() -> None:
 def test_half_of_the_numbers_may_be_a_date_by_chance() -> None:
     """More than half is a pattern: four of eight pass, five do not."""
     for made, verdict in ((4, "pass"), (5, "fail")):
-        values = [f"00{'2603'}{place + 1:02d}" if place < made else number for place, number in enumerate(numbers(8))]
+        values = [
+            f"00{'2603'}{place + 1:02d}" if place < made else number
+            for place, number in enumerate(numbers(8))
+        ]
         assert judged("E81", *series(values))[0].verdict == verdict
 
 

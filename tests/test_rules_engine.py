@@ -82,9 +82,16 @@ def test_every_rule_has_a_capture_on_which_it_fails_and_one_on_which_it_passes()
     """The two stand in the test of the theme: in CASES (or WITH_LIMIT), or in a test that names the rule."""
     shown: set[str] = set()
     for theme in THEMES:
-        module = importlib.import_module(f"test_{theme.__name__.removeprefix('cardlib.').replace('.', '_')}")
+        module = importlib.import_module(
+            f"test_{theme.__name__.removeprefix('cardlib.').replace('.', '_')}"
+        )
         shown |= {*getattr(module, "CASES", ()), *getattr(module, "WITH_LIMIT", ())}
-    assert {one.id for one in RULES} - shown == {"X0", "E16", "E52", "E73"}  # each has a test of its own
+    assert {one.id for one in RULES} - shown == {
+        "X0",
+        "E16",
+        "E52",
+        "E73",
+    }  # each has a test of its own
 
 
 def test_the_page_of_rules_is_up_to_date() -> None:
@@ -94,7 +101,9 @@ def test_the_page_of_rules_is_up_to_date() -> None:
 def test_shipped_rules_say_who_they_are() -> None:
     assert len({one.id for one in RULES}) == len(RULES)
     assert all(isinstance(one, Rule) and one.text and one.source and one.title for one in RULES)
-    assert [one.id for one in RULES if not re.search(r"[.:] Do: .+\.$|^Missing halves", one.text)] == []
+    assert [
+        one.id for one in RULES if not re.search(r"[.:] Do: .+\.$|^Missing halves", one.text)
+    ] == []
 
 
 @payment_rule("ASKS", "low", "asks for what is not there", "nobody")
@@ -112,7 +121,10 @@ def everything(cases: tuple[Case, ...]) -> Iterator[Result]:
 def test_what_a_rule_needs_and_does_not_find() -> None:
     assert [f.detail for f in check(payment(), [asks])] == ["0012"]
     (one,) = check(payment(first={"9F36": None}, second={"9F36": "12"}), [asks])
-    assert (one.verdict, one.detail) == ("not-enough-data", "Visa credit or debit: no 9F36 of 2 bytes in this capture")
+    assert (one.verdict, one.detail) == (
+        "not-enough-data",
+        "Visa credit or debit: no 9F36 of 2 bytes in this capture",
+    )
 
 
 def test_several_captures() -> None:
@@ -169,4 +181,6 @@ def test_real_dialogues_show_the_right_bytes(real_captures: Path, name: str, rul
     one = cardlib.read(real_captures / "emv-bertlv" / name)
     (found,) = [f for f in cardlib.check(one) if (f.rule, f.verdict) == (rule, "fail")]
     shown = evidence(found, one)
-    assert [text[: len(start)] for text, start in zip(shown, BYTES[name, rule], strict=True)] == BYTES[name, rule]
+    assert [
+        text[: len(start)] for text, start in zip(shown, BYTES[name, rule], strict=True)
+    ] == BYTES[name, rule]

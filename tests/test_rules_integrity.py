@@ -36,7 +36,11 @@ def test_pass() -> None:
     [
         (("", "9000"), "an answer without its command", ("response", 0, 2)),
         (("00A4040000", ""), "a command without an answer", ("command", 0, 5)),
-        (("00A4040000", "00000000"), "no status word: no legal status word at the end", ("response", 0, 4)),
+        (
+            ("00A4040000", "00000000"),
+            "no status word: no legal status word at the end",
+            ("response", 0, 4),
+        ),
         (("00A4040000", "6110"), "16 bytes announced (61XX) and not fetched", ("response", 0, 2)),
         (("00A4040000", "6100"), "256 bytes announced (61XX) and not fetched", ("response", 0, 2)),
         (("00A4040000", "6C10"), "wrong length (6CXX) and not repeated", ("response", 0, 2)),
@@ -50,7 +54,9 @@ def test_fail(lines: tuple[str, str], detail: str, place: tuple[str, int, int]) 
 
 
 def test_damage_is_a_gap() -> None:
-    found = check(cardlib.read_text("> 00A4040000\n< 9000\n< 90 0\n> 00A4040000\n< 9000\n"), [integrity])
+    found = check(
+        cardlib.read_text("> 00A4040000\n< 9000\n< 90 0\n> 00A4040000\n< 9000\n"), [integrity]
+    )
     assert found[0].verdict == "fail" and "in which exchanges may be hidden" in found[0].detail
 
 

@@ -15,7 +15,10 @@ from cardlib import Capture
 from cardlib.rules import RULES, check
 from cardlib.rules.protocol import _welch
 
-SECURE = ("0CA4020C15870901AABBCCDDEEFF00118E081122334455667788", "990290008E0811223344556677889000")
+SECURE = (
+    "0CA4020C15870901AABBCCDDEEFF00118E081122334455667788",
+    "990290008E0811223344556677889000",
+)
 NEW = ("00A4040007A000000247100100", "9000")
 
 
@@ -33,14 +36,23 @@ def timed(answers: list[tuple[str, float]]) -> Capture:
 def guesses(other: float, count: int = 40) -> Capture:
     draw = random.Random(3)
     return timed(
-        [("9000", draw.gauss(10, 1)) for _ in range(count)] + [("63C2", draw.gauss(other, 1)) for _ in range(count)]
+        [("9000", draw.gauss(10, 1)) for _ in range(count)]
+        + [("63C2", draw.gauss(other, 1)) for _ in range(count)]
     )
 
 
 CASES = {
     "X2": (guesses(14), guesses(10), "9000"),
-    "X3": (captured([*SECURE, "00B0000010", "AABB9000"]), captured([*SECURE, "00B0000010", "6982"]), "00B0000010"),
-    "X5": (captured(["0020000108313233340000FFFF", "9000"]), captured(["00B0000010", "AABB9000"]), "313233340000FFFF"),
+    "X3": (
+        captured([*SECURE, "00B0000010", "AABB9000"]),
+        captured([*SECURE, "00B0000010", "6982"]),
+        "00B0000010",
+    ),
+    "X5": (
+        captured(["0020000108313233340000FFFF", "9000"]),
+        captured(["00B0000010", "AABB9000"]),
+        "313233340000FFFF",
+    ),
     "E102": (
         captured(["00A4040005A00000000100", "6A82"] * 20),
         captured(["00A4040005A00000000100", "6A82"] * 19),
@@ -56,7 +68,10 @@ def test_fails_on_one_and_passes_on_the_other(rule: str) -> None:
 
 def test_few_answers_say_nothing_about_time() -> None:
     (one,) = judged("X2", guesses(14, 29))
-    assert (one.verdict, one.detail) == ("not-enough-data", "under 30 answers of two kinds with a duration")
+    assert (one.verdict, one.detail) == (
+        "not-enough-data",
+        "under 30 answers of two kinds with a duration",
+    )
 
 
 @pytest.mark.parametrize(

@@ -58,12 +58,22 @@ def units() -> Iterator[bytes]:
 FILES = {
     "USB CCID": section_file([usbmon(one) for one in ccid(ATR, HALVES)], link=220),
     "USB CCID of USBPcap": packet_file([usbpcap(one) for one in ccid(ATR, HALVES)], link=249),
-    "USB CCID, blocks of T=1": section_file([usbmon(one) for one in ccid(ATR_T1, list(in_blocks(254)))], link=220),
-    "USB CCID, chained blocks": section_file([usbmon(one) for one in ccid(ATR_T1, list(in_blocks(7)))], link=220),
-    "ISO 14443 pcap": packet_file([pseudo(0xFF if at % 2 else 0xFE, one) for at, one in enumerate(AIR)], link=264),
+    "USB CCID, blocks of T=1": section_file(
+        [usbmon(one) for one in ccid(ATR_T1, list(in_blocks(254)))], link=220
+    ),
+    "USB CCID, chained blocks": section_file(
+        [usbmon(one) for one in ccid(ATR_T1, list(in_blocks(7)))], link=220
+    ),
+    "ISO 14443 pcap": packet_file(
+        [pseudo(0xFF if at % 2 else 0xFE, one) for at, one in enumerate(AIR)], link=264
+    ),
     "nfc-laboratory": text([row(at, one, at % 2 == 1) for at, one in enumerate(AIR)]),
-    "Proxmark3 trace": b"".join(record(1000 + 90_000 * at, one, at % 2 == 1) for at, one in enumerate(AIR)),
-    "GSMTAP-SIM": section_file([ethernet(ip4(udp(one))) for one in (tap(ATR, 1), *map(tap, units()))]),
+    "Proxmark3 trace": b"".join(
+        record(1000 + 90_000 * at, one, at % 2 == 1) for at, one in enumerate(AIR)
+    ),
+    "GSMTAP-SIM": section_file(
+        [ethernet(ip4(udp(one))) for one in (tap(ATR, 1), *map(tap, units()))]
+    ),
 }
 
 
@@ -71,10 +81,15 @@ FILES = {
 def test_same_session_is_the_same_in_every_format_of_packets(name: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(FILES[name])
     capture = cardlib.read(tmp_path / "file")
-    found = [(e.command.raw if e.command else b"", e.response.raw if e.response else b"") for e in capture.exchanges]
+    found = [
+        (e.command.raw if e.command else b"", e.response.raw if e.response else b"")
+        for e in capture.exchanges
+    ]
     if name == "GSMTAP-SIM":  # T=0 has no Le behind data, and one that is the length of the answer
         assert [tell for _, tell in found] == [tell for _, tell in PAIRS]
-        assert [ask[:4] for ask, _ in found] == [ask[:4] for ask, _ in PAIRS] and found[0][0] == PAIRS[0][0][:-1]
+        assert [ask[:4] for ask, _ in found] == [ask[:4] for ask, _ in PAIRS] and found[0][
+            0
+        ] == PAIRS[0][0][:-1]
     else:
         assert found == PAIRS
     assert capture.format.startswith(name.split(",")[0].split(" of ")[0]) and capture.problems == ()

@@ -26,7 +26,9 @@ from cardlib.show import text as display
 from cardlib.show.hits import Hits
 from cardlib.show.json import finding_json, to_json
 
-pytestmark = pytest.mark.no_cover  # much of the same: measuring its coverage takes longer than the tests
+pytestmark = (
+    pytest.mark.no_cover
+)  # much of the same: measuring its coverage takes longer than the tests
 
 matplotlib.use("Agg")
 AXES = Figure().subplots()
@@ -56,7 +58,9 @@ def command(header: str, data: str = "") -> str:
 
 def capture(*lines: str, name: str = "") -> Capture:
     """A capture of alternating lines: command, answer, ..."""
-    return cardlib.read_text("\n".join(f"{'><'[place % 2]} {line}" for place, line in enumerate(lines) if line) + "\n")
+    return cardlib.read_text(
+        "\n".join(f"{'><'[place % 2]} {line}" for place, line in enumerate(lines) if line) + "\n"
+    )
 
 
 def pin_block(pin: str) -> str:
@@ -85,16 +89,22 @@ DATA = {
     "track 1 in an unknown tag": tlv("70", tlv("DF7F", TRACK1)),
     "track 2 in ASCII": tlv("70", tlv("DF7F", text(f"{PAN}={TRACK}"))),
     "PAN repeated": tlv(
-        "70", tlv("5A", PAN) + tlv("9F0B", text(NAME)) + tlv("DF7F", f"{PAN}99") + tlv("9F1E", text(PAN))
+        "70",
+        tlv("5A", PAN) + tlv("9F0B", text(NAME)) + tlv("DF7F", f"{PAN}99") + tlv("9F1E", text(PAN)),
     ),
-    "name repeated": tlv("70", tlv("5F20", text(NAME.ljust(20))) + tlv("DF7F", "00" + text(NAME) + "00")),
+    "name repeated": tlv(
+        "70", tlv("5F20", text(NAME.ljust(20))) + tlv("DF7F", "00" + text(NAME) + "00")
+    ),
     "a template cut off": f"7040{tlv('5A', PAN)}57135413",
     "a PAN cut off": f"7040{tlv('5F24', '251231')}5A08{PAN[:14]}",
     "bare bytes": f"FFEE{PAN}FFEE",
     "PIN block in an unknown tag": tlv("70", tlv("DF7F", pin_block(PIN))),
     "one unknown tag that begins in a PAN": f"{PAN}",
 }
-SELECTED = (command("00A40400", AID) + "00", tlv("6F", tlv("84", AID) + tlv("A5", tlv("9F38", "5A085F200E"))) + "9000")
+SELECTED = (
+    command("00A40400", AID) + "00",
+    tlv("6F", tlv("84", AID) + tlv("A5", tlv("9F38", "5A085F200E"))) + "9000",
+)
 
 
 def planted() -> Iterator[tuple[str, Capture]]:
@@ -105,23 +115,54 @@ def planted() -> Iterator[tuple[str, Capture]]:
         yield f"{what}, answer alone", capture("", f"{answer}9000", "", f"{answer}9000")
     long = tlv("70", tlv("5A", PAN) + tlv("57", TRACK2) + tlv("5F20", text(NAME)))
     half = len(long) // 4 * 2
-    split = [("00B2010C00", "6120"), ("00C0000020", long[:half] + "6130"), ("00C0000030", long[half:] + "9000")]
+    split = [
+        ("00B2010C00", "6120"),
+        ("00C0000020", long[:half] + "6130"),
+        ("00C0000030", long[half:] + "9000"),
+    ]
     yield "split over GET RESPONSE", capture(*SELECTED, *(line for pair in split for line in pair))
     wrong = [("00B2010C00", f"{PAN}6C20"), ("00B2010C20", long + "9000")]
-    yield "an answer that was thrown away", capture(*SELECTED, *(line for pair in wrong for line in pair))
+    yield (
+        "an answer that was thrown away",
+        capture(*SELECTED, *(line for pair in wrong for line in pair)),
+    )
     given = tlv("83", PAN + text(NAME))
-    yield "values of a data object list", capture(*SELECTED, command("80A80000", given) + "00", "6985")
+    yield (
+        "values of a data object list",
+        capture(*SELECTED, command("80A80000", given) + "00", "6985"),
+    )
     for how, data in {"block": pin_block(PIN), "ASCII": text(PIN), "BCD": even(PIN)}.items():
-        for header in ("00200080", "00200001", "00240080", "002C0081", "A0200001", "84240002", "00210080"):
+        for header in (
+            "00200080",
+            "00200001",
+            "00240080",
+            "002C0081",
+            "A0200001",
+            "84240002",
+            "00210080",
+        ):
             lines = (command(header, data), "9000")
             yield f"PIN as {how} in {header}", capture(*lines)
             yield f"PIN as {how} in {header}, selected", capture(*SELECTED, *lines)
         yield f"PIN as {how}, Lc wrong", capture(f"0020008030{data}", "6700")
-    yield "keys", capture(command("FF820000", ENDING * 2), "9000", command("80D80181", ENDING * 4), "9000")
-    yield "keys of a SIM", capture(command("00880081", "10" + "00" * 16), f"DB08{ENDING * 2}10{ENDING * 4}9000")
-    yield "VERIFY taken for an answer", capture("", command("00200080", pin_block(PIN)), "", "00B2010C00")
+    yield (
+        "keys",
+        capture(command("FF820000", ENDING * 2), "9000", command("80D80181", ENDING * 4), "9000"),
+    )
+    yield (
+        "keys of a SIM",
+        capture(command("00880081", "10" + "00" * 16), f"DB08{ENDING * 2}10{ENDING * 4}9000"),
+    )
+    yield (
+        "VERIFY taken for an answer",
+        capture("", command("00200080", pin_block(PIN)), "", "00B2010C00"),
+    )
     damaged = "\n".join(
-        [*(f"{'><'[i]} {line}" for i, line in enumerate(SELECTED)), f"< 70 {PAN} xx", f"> {DATA['name']}"]
+        [
+            *(f"{'><'[i]} {line}" for i, line in enumerate(SELECTED)),
+            f"< 70 {PAN} xx",
+            f"> {DATA['name']}",
+        ]
     )
     yield "damage", cardlib.read_text(damaged + f"\n> 00B2010C00\n< {DATA['PAN repeated']}9000\n")
 
@@ -132,7 +173,14 @@ PLANTED = dict(planted())
 def forms() -> dict[str, str]:
     """What must not be found, without blanks and in upper case."""
     track = f"D{TRACK}"
-    found = {"PAN": PAN, "PAN cut off": PAN[:14], "middle": PAN[4:14], "name": NAME, "track": TRACK, "key": ENDING}
+    found = {
+        "PAN": PAN,
+        "PAN cut off": PAN[:14],
+        "middle": PAN[4:14],
+        "name": NAME,
+        "track": TRACK,
+        "key": ENDING,
+    }
     found |= {
         "PAN in ASCII": text(PAN),
         "in groups": text(PAN_IN_GROUPS),
@@ -217,7 +265,11 @@ def found_in(output: str, wanted: dict[str, str]) -> list[str]:
 @pytest.mark.parametrize("what", PLANTED)
 def test_no_sink_shows_a_secret(what: str) -> None:
     wanted = forms()
-    seen = [(sink, leak) for sink, out in sinks(PLANTED[what], False, what) for leak in found_in(out, wanted)]
+    seen = [
+        (sink, leak)
+        for sink, out in sinks(PLANTED[what], False, what)
+        for leak in found_in(out, wanted)
+    ]
     assert seen == []
 
 
@@ -226,10 +278,16 @@ def test_with_reveal_the_secret_is_there(what: str) -> None:
     raw = "".join(frame.data.hex().upper() for e in PLANTED[what].exchanges for frame in e.frames)
     hidden = {name: value for name, value in forms().items() if value in raw}
     assert hidden
-    parts = [out for sink, out in sinks(PLANTED[what], True) if sink in ("json", "print(exchange)", "csv", "byte map")]
+    parts = [
+        out
+        for sink, out in sinks(PLANTED[what], True)
+        if sink in ("json", "print(exchange)", "csv", "byte map")
+    ]
     if "GET RESPONSE" in what:
         return
-    assert [name for name, value in hidden.items() if not any(value in out.upper() for out in parts)] == []
+    assert [
+        name for name, value in hidden.items() if not any(value in out.upper() for out in parts)
+    ] == []
 
 
 Run = Callable[..., tuple[int, str, str]]
@@ -254,8 +312,18 @@ def test_no_command_shows_a_secret(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "planted.txt"
     file.write_text("\n".join(f"{'><'[i % 2]} {line}" for i, line in enumerate(lines)), "utf-8")
     wanted = forms()
-    calls = [("show",), ("show", "--nodes"), ("show", "--json", "--nodes", "--frames"), ("show", "--stream")]
-    calls += [("show", "--exchange", "1"), ("show", "--exchange", str(len(DATA))), ("find", "5A"), ("find", "PIN")]
+    calls = [
+        ("show",),
+        ("show", "--nodes"),
+        ("show", "--json", "--nodes", "--frames"),
+        ("show", "--stream"),
+    ]
+    calls += [
+        ("show", "--exchange", "1"),
+        ("show", "--exchange", str(len(DATA))),
+        ("find", "5A"),
+        ("find", "PIN"),
+    ]
     calls += [("find", "name"), ("find", PAN), ("find", "DF7F"), ("check",), ("check", "--json")]
     for call in calls:
         _, out, err = run(*call, str(file))
@@ -266,7 +334,12 @@ def test_no_command_shows_a_secret(run: Run, tmp_path: Path) -> None:
 
 def test_pictures_of_time_name_commands_only() -> None:
     rows = ['{"card_capture": 1}', '{"session": 0, "clock": "host"}']
-    lines = [*SELECTED, *read_record(1, DATA["PAN repeated"]), command("00200080", pin_block(PIN)), "9000"]
+    lines = [
+        *SELECTED,
+        *read_record(1, DATA["PAN repeated"]),
+        command("00200080", pin_block(PIN)),
+        "9000",
+    ]
     for place, line in enumerate(lines):
         sender = "card" if place % 2 else "reader"
         rows.append(json.dumps({"t": place * 1000, "from": sender, "kind": "apdu", "data": line}))

@@ -18,17 +18,26 @@ TEXT = "ATR: 3B6500002063CB6F00\n> 00A4040007A000000003101000\n< 6F098407A000000
 
 
 def known(capture: Capture) -> tuple[list[object], list[object], list[object]]:
-    frames: list[object] = [(f.time_ns, f.sender, f.kind, f.data, f.note) for f in all_frames(capture)]
-    sessions: list[object] = [(s.clock, s.interface, s.atr, s.started, s.meta) for s in capture.sessions]
+    frames: list[object] = [
+        (f.time_ns, f.sender, f.kind, f.data, f.note) for f in all_frames(capture)
+    ]
+    sessions: list[object] = [
+        (s.clock, s.interface, s.atr, s.started, s.meta) for s in capture.sessions
+    ]
     exchanges: list[object] = [
-        (e.session, e.command, e.response, e.start_ns, e.end_ns, e.duration_ns, e.context) for e in capture.exchanges
+        (e.session, e.command, e.response, e.start_ns, e.end_ns, e.duration_ns, e.context)
+        for e in capture.exchanges
     ]
     return frames, sessions, exchanges
 
 
 @EACH
 def test_round_trip(file: Path, tmp_path: Path) -> None:
-    capture, first, second = cardlib.read(file), tmp_path / "first.card.jsonl", tmp_path / "second.card.jsonl"
+    capture, first, second = (
+        cardlib.read(file),
+        tmp_path / "first.card.jsonl",
+        tmp_path / "second.card.jsonl",
+    )
     count = export.convert(file, first)
     again = cardlib.read(first)
     assert known(again) == known(capture)
@@ -64,7 +73,12 @@ def test_input_is_never_overwritten(source: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(source)
     (tmp_path / "hard").hardlink_to(source)
     for given in (source, cardlib.read(source)):
-        for out in (source, tmp_path / "link", tmp_path / "hard", tmp_path / ".." / tmp_path.name / "source.txt"):
+        for out in (
+            source,
+            tmp_path / "link",
+            tmp_path / "hard",
+            tmp_path / ".." / tmp_path.name / "source.txt",
+        ):
             with pytest.raises(CaptureError, match="is the capture itself"):
                 export.convert(given, out)
     assert source.read_text("utf-8") == TEXT
@@ -84,7 +98,9 @@ def test_place_that_cannot_be_written(source: Path, tmp_path: Path, place: str) 
     assert [file.name for file in tmp_path.iterdir()] == ["source.txt"]
 
 
-def test_failure_leaves_no_half_file(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failure_leaves_no_half_file(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out = tmp_path / "out"
     out.write_text("old", "utf-8")
 

@@ -62,7 +62,10 @@ def test_pan_keeps_six_and_four() -> None:
 
 
 def test_pan_with_padding_keeps_its_own_last_four() -> None:
-    assert told(answer(tlv("5A", "374245455400126F")), "5A")[0] == "374245*****0126F"[:6] + "*****0126F"
+    assert (
+        told(answer(tlv("5A", "374245455400126F")), "5A")[0]
+        == "374245*****0126F"[:6] + "*****0126F"
+    )
 
 
 def test_pan_cut_off_or_too_short_is_hidden_whole() -> None:
@@ -83,11 +86,15 @@ def test_name_track_and_pin_become_asterisks_of_the_same_length() -> None:
 
 
 def test_reveal_shows_all() -> None:
-    view = shown(capture(*SELECTED, *read_record(1, tlv("70", tlv("5A", PAN)))).exchanges[-1], reveal=True)[-1]
+    view = shown(
+        capture(*SELECTED, *read_record(1, tlv("70", tlv("5A", PAN)))).exchanges[-1], reveal=True
+    )[-1]
     assert told(view, "5A") == (PAN, PAN)
 
 
-@pytest.mark.parametrize("value", ["0123456789012345", "9999999999999999", "00000000000000000000", "4111111111111112"])
+@pytest.mark.parametrize(
+    "value", ["0123456789012345", "9999999999999999", "00000000000000000000", "4111111111111112"]
+)
 def test_numbers_that_are_no_pan_stay(value: str) -> None:
     assert told(answer(tlv("DF7F", value)), "DF7F")[0] == value
 
@@ -114,23 +121,42 @@ def test_what_is_made_of_a_secret_is_hidden_too() -> None:
     made = Node(Fact("", "opened", to_hex), opened, 0, 0, 4, derived="deciphered")
     plain = Node(Fact("", "made"), bytes.fromhex("EEEE"), 0, 0, 2, derived="joined")
     root = Node(
-        Fact("", "all"), buf, 0, 0, 5, (Node(Fact("", "key", to_hex, sensitive="key"), buf, 0, 0, 5, (made,)), plain)
+        Fact("", "all"),
+        buf,
+        0,
+        0,
+        5,
+        (Node(Fact("", "key", to_hex, sensitive="key"), buf, 0, 0, 5, (made,)), plain),
     )
     view = shown_node(root)
-    assert (view.hex_of(made), view.value_hex_of(made), view.text_of(made)) == ("*" * 8, "*" * 8, "*" * 8)
+    assert (view.hex_of(made), view.value_hex_of(made), view.text_of(made)) == (
+        "*" * 8,
+        "*" * 8,
+        "*" * 8,
+    )
     assert view.hex_of(plain) == "EEEE"
     assert view.hex_of(Node(Fact("", "of elsewhere"), b"\x01\x02", 0, 0, 2)) == "****"
 
 
 def test_frames_are_masked_as_the_halves() -> None:
     long = tlv("70", tlv("5A", PAN))
-    lines = ("00B2010C00", f"{PAN}6C0C", "00B2010C0C", long[:10] + "6107", "00C0000007", long[10:] + "9000")
+    lines = (
+        "00B2010C00",
+        f"{PAN}6C0C",
+        "00B2010C0C",
+        long[:10] + "6107",
+        "00C0000007",
+        long[10:] + "9000",
+    )
     exchange = capture(*SELECTED, *lines).exchanges[-1]
     texts = frame_hex(exchange, shown(exchange))
     assert texts[1] == "*" * 16 + "6C0C"
     assert texts[0] == texts[2].replace("0C0C", "0C00") and texts[4] == "00C0000007"
     assert "".join((texts[3][:-4], texts[5][:-4])) == "700A5A08476173******0119"
-    assert "".join(frame_hex(exchange, [], reveal=True)[3:6:2]) == long[:10] + "6107" + long[10:] + "9000"
+    assert (
+        "".join(frame_hex(exchange, [], reveal=True)[3:6:2])
+        == long[:10] + "6107" + long[10:] + "9000"
+    )
 
 
 def test_an_atr_is_shown_in_frames() -> None:
@@ -139,7 +165,10 @@ def test_an_atr_is_shown_in_frames() -> None:
 
 
 def test_number_of_a_card_in_the_note_of_a_frame() -> None:
-    for note, shown_note in (("SAK, UID 56DD8978; wrong CRC", "SAK, UID ********; wrong CRC"), ("UID CL1", "UID CL1")):
+    for note, shown_note in (
+        ("SAK, UID 56DD8978; wrong CRC", "SAK, UID ********; wrong CRC"),
+        ("UID CL1", "UID CL1"),
+    ):
         frame = Frame(0, None, "card", "rf", b"", 1, 0, 0, note)
         assert (frame_note(frame), frame_note(frame, reveal=True)) == (shown_note, note)
 
@@ -161,14 +190,24 @@ def test_own_traces_are_shown_in_clear(tmp_path: Path) -> None:
     file, index = tmp_path / "a.txt", tmp_path / "traces.toml"
     file.write_text("> 00A4040000\n< 9000\n", "utf-8")
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    index.write_text(f'["a.txt"]\nsha256 = "{digest}"\n["b.txt"]\nsha256 = "{digest}"\n[c]\n', "utf-8")
-    assert is_ours(file, tmp_path) and is_ours(str(file), tmp_path) and is_ours(cardlib.read(file), tmp_path)
+    index.write_text(
+        f'["a.txt"]\nsha256 = "{digest}"\n["b.txt"]\nsha256 = "{digest}"\n[c]\n', "utf-8"
+    )
+    assert (
+        is_ours(file, tmp_path)
+        and is_ours(str(file), tmp_path)
+        and is_ours(cardlib.read(file), tmp_path)
+    )
     assert not is_ours(tmp_path / "b.txt", tmp_path)
     assert not is_ours(cardlib.read(file).exchanges, tmp_path)
     assert not is_ours(file, tmp_path / "none")
     file.write_text("> 00A4040000\n< 9001\n", "utf-8")
     assert not is_ours(file, tmp_path)
-    assert (revealed(file, None), revealed(file, True), revealed(file, False)) == (False, True, False)
+    assert (revealed(file, None), revealed(file, True), revealed(file, False)) == (
+        False,
+        True,
+        False,
+    )
 
 
 def test_shipped_traces_are_ours() -> None:
@@ -184,7 +223,10 @@ def test_what_looks_like_a_secret_in_unexplained_bytes_is_hidden() -> None:
     assert masked(f"FFEE{TRACK2}") == "FFEE" + "*" * len(TRACK2)
     assert masked(f"FFEE{track}") == "FFEE" + "*" * len(track)
     assert masked(f"FFEE{text(PAN)}FF") == "FFEE" + "*" * 32 + "FF"
-    assert masked(f"FFEE5F20{len(NAME):02X}{text(NAME)}FF") == f"FFEE5F20{len(NAME):02X}" + "*" * 28 + "FF"
+    assert (
+        masked(f"FFEE5F20{len(NAME):02X}{text(NAME)}FF")
+        == f"FFEE5F20{len(NAME):02X}" + "*" * 28 + "FF"
+    )
     assert masked(command("00200080", pin_block(PIN))) == "0020008008" + "*" * 16
     assert masked(f"FFEE{pin_block(PIN)}") == "FFEE" + "*" * 16
     assert masked("3F" + "33" * 13) == "3F" + "33" * 13  # ASCII threes, but no good check digit

@@ -68,13 +68,33 @@ def kinds(found: Comparison) -> list[tuple[str, str]]:
     ("old", "new", "element", "first", "second"),
     [
         # no PIN any more, but signature: what the man in the middle of contact PIN verification wants
-        ("410342031E031F03", "1E0342031E031F03", "8E Cardholder verification method list (CVM list)", "4103", "1E03"),
+        (
+            "410342031E031F03",
+            "1E0342031E031F03",
+            "8E Cardholder verification method list (CVM list)",
+            "4103",
+            "1E03",
+        ),
         ("800E3C00", "800E1C00", "82 Application Interchange Profile (AIP)", "3C00", "1C00"),
-        ("000000004250", "000000000250", "9F02 Amount, authorised (numeric)", "000000004250", "000000000250"),
-        ("9F0D05F040640800", "9F0D050000000000", "9F0D Issuer action code, default", "F040640800", "0000000000"),
+        (
+            "000000004250",
+            "000000000250",
+            "9F02 Amount, authorised (numeric)",
+            "000000004250",
+            "000000000250",
+        ),
+        (
+            "9F0D05F040640800",
+            "9F0D050000000000",
+            "9F0D Issuer action code, default",
+            "F040640800",
+            "0000000000",
+        ),
     ],
 )
-def test_the_first_difference_is_the_change(old: str, new: str, element: str, first: str, second: str) -> None:
+def test_the_first_difference_is_the_change(
+    old: str, new: str, element: str, first: str, second: str
+) -> None:
     honest, tampered = cardlib.read(HONEST), altered(swap(old, new))
     found = cardlib.compare(honest, tampered)
     assert kinds(found) == [("changed", element)] and found.folded == () and found.matched == 15
@@ -84,7 +104,11 @@ def test_the_first_difference_is_the_change(old: str, new: str, element: str, fi
         assert spot
         half = getattr(side.exchanges[spot.exchange], spot.side)
         changed = [
-            at for at, (x, y) in enumerate(zip(half.raw, _other(honest, tampered, spot, side), strict=True)) if x != y
+            at
+            for at, (x, y) in enumerate(
+                zip(half.raw, _other(honest, tampered, spot, side), strict=True)
+            )
+            if x != y
         ]
         assert (spot.start, spot.stop) == (changed[0], changed[-1] + 1)
 
@@ -95,8 +119,18 @@ def _other(one: Capture, other: Capture, spot: Evidence, side: Capture) -> bytes
 
 ATTACKS = [
     # What the recipe changed on the way, and so the first thing that is told; the last two change what always differs.
-    ("contact_purchase", "attack_no_pin", "changed", "99 Transaction personal identification number data"),
-    ("contact_enciphered_pin", "attack_cvm_list", "changed", "8E Cardholder verification method list (CVM list)"),
+    (
+        "contact_purchase",
+        "attack_no_pin",
+        "changed",
+        "99 Transaction personal identification number data",
+    ),
+    (
+        "contact_enciphered_pin",
+        "attack_cvm_list",
+        "changed",
+        "8E Cardholder verification method list (CVM list)",
+    ),
     ("tap_visa_high", "attack_ctq", "changed", "9F6C Card transaction qualifiers (CTQ)"),
     ("tap_mastercard_high", "attack_brand", "changed", "4F ADF name, application identifier (AID)"),
     ("tap_visa_low", "attack_offline_type", "changed", "9F10 Issuer application data (IAD)"),
@@ -106,27 +140,40 @@ ATTACKS = [
 ]
 
 
-@pytest.mark.parametrize(("honest", "attack", "kind", "element"), ATTACKS, ids=[row[1] for row in ATTACKS])
-def test_on_an_attack_the_first_difference_is_the_change(honest: str, attack: str, kind: str, element: str) -> None:
+@pytest.mark.parametrize(
+    ("honest", "attack", "kind", "element"), ATTACKS, ids=[row[1] for row in ATTACKS]
+)
+def test_on_an_attack_the_first_difference_is_the_change(
+    honest: str, attack: str, kind: str, element: str
+) -> None:
     one, other = (TRACES / f"{name}.card.jsonl" for name in (honest, attack))
     folds = honest == "tap_two_purchases"
     found = cardlib.compare(one, other, everything=folds)
     assert kinds(found)[0] == (kind, element)
     told = cardlib.compare(one, other)
     assert not folds or kinds(told)[0] == ("repeated", "9F36 Application transaction counter (ATC)")
-    assert ("9F37 Unpredictable number" in str(kinds(told))) == (attack == "attack_repeated_number") or not folds
+    assert ("9F37 Unpredictable number" in str(kinds(told))) == (
+        attack == "attack_repeated_number"
+    ) or not folds
 
 
 def test_exactly_the_changed_byte_is_named() -> None:
     """The two sides of one run: 120 bytes of data elements changed by one bit, and that byte is told first."""
     rng, honest, rows = Random(7), cardlib.read(HONEST), rows_of(HONEST)
-    found = [(e, side, node) for e in honest.exchanges for side, half in halves(e) for _, node in half.walk()]
+    found = [
+        (e, side, node)
+        for e in honest.exchanges
+        for side, half in halves(e)
+        for _, node in half.walk()
+    ]
     elements = [item for item in found if item[2].tag and item[2].value and not item[2].children]
     for _ in range(120):
         exchange, side, node = rng.choice(elements)
         at = rng.randrange(node.body, node.stop)
         [(frame, place, _)] = locate(exchange, side, at, at + 1)
-        row = next(n for n, r in enumerate(rows) if r.get("t") == frame.time_ns and r.get("kind") == "apdu")
+        row = next(
+            n for n, r in enumerate(rows) if r.get("t") == frame.time_ns and r.get("kind") == "apdu"
+        )
         data = bytearray(frame.data)
         data[place] ^= 1 << rng.randrange(8)
         tampered = altered(partial(put, row, data.hex()))
@@ -135,10 +182,14 @@ def test_exactly_the_changed_byte_is_named() -> None:
 
 
 def test_what_joins_frames_counts_where_nothing_may_differ() -> None:
-    row = next(n for n, r in enumerate(rows_of(HONEST)) if str(r.get("data", "")).startswith("00C00000"))
+    row = next(
+        n for n, r in enumerate(rows_of(HONEST)) if str(r.get("data", "")).startswith("00C00000")
+    )
     other = altered(partial(put, row, "00C0000001"))
     assert not cardlib.compare(HONEST, other)
-    assert kinds(cardlib.compare(HONEST, other, everything=True)) == [("changed", "bytes that are no data element")]
+    assert kinds(cardlib.compare(HONEST, other, everything=True)) == [
+        ("changed", "bytes that are no data element")
+    ]
 
 
 def put(row: int, data: str, rows: list[Row]) -> None:
@@ -149,7 +200,11 @@ def test_equal_captures_do_not_differ() -> None:
     one = cardlib.read(HONEST)
     found = cardlib.compare(one, one)
     assert not found and found.matched == 15 and "no difference" in str(found) and list(found) == []
-    for other in ("contact_purchase.hex.txt", "contact_purchase.pcscd.log", "contact_purchase.pyscard.txt"):
+    for other in (
+        "contact_purchase.hex.txt",
+        "contact_purchase.pcscd.log",
+        "contact_purchase.pyscard.txt",
+    ):
         assert not cardlib.compare(HONEST, TRACES / other), other
     assert "not answerable with these clocks (modelled and none)" in str(
         cardlib.compare(HONEST, TRACES / "contact_purchase.hex.txt")
@@ -157,10 +212,16 @@ def test_equal_captures_do_not_differ() -> None:
 
 
 def test_missing_and_added() -> None:
-    base = [*SELECTED, *read_record(1, tlv("70", tlv("5A", PAN) + tlv("5F34", "01"))), *read_record(2, "7000")]
+    base = [
+        *SELECTED,
+        *read_record(1, tlv("70", tlv("5A", PAN) + tlv("5F34", "01"))),
+        *read_record(2, "7000"),
+    ]
     one, other = (
         capture(*base),
-        capture(*SELECTED, *read_record(1, tlv("70", tlv("5A", PAN))), "80CA9F1700", "9F170103" + "9000"),
+        capture(
+            *SELECTED, *read_record(1, tlv("70", tlv("5A", PAN))), "80CA9F1700", "9F170103" + "9000"
+        ),
     )
     found = cardlib.compare(one, other)
     assert [(d.kind, d.element) for d in found] == [
@@ -179,10 +240,14 @@ def test_missing_and_added() -> None:
 
 def test_alignment_is_by_meaning_not_by_line() -> None:
     first, second = read_record(1, "7000"), read_record(2, "70035F3401"[:4] + "9000"[:0])
-    again = cardlib.compare(capture(*SELECTED, *first, *second), capture(*SELECTED, *second, *first))
+    again = cardlib.compare(
+        capture(*SELECTED, *first, *second), capture(*SELECTED, *second, *first)
+    )
     assert not again and again.matched == 3
     verify = ("0020008008241234FFFFFFFFFF", "63C2")
-    found = cardlib.compare(capture(*SELECTED, *first), capture(*SELECTED, *verify, *verify, *first))
+    found = cardlib.compare(
+        capture(*SELECTED, *first), capture(*SELECTED, *verify, *verify, *first)
+    )
     assert kinds(found) == [("added", ""), ("added", "")] and found.matched == 2
     other_card = [line.replace("A0000000031010", "A0000000041010") for line in SELECTED]
     cards = cardlib.compare(capture(*SELECTED, *first), capture(*other_card, *first))
@@ -237,13 +302,17 @@ def test_no_secret_comes_out_and_reveal_shows_it() -> None:
             assert found_in(shown, forms()) == [], what
     secret = capture(*SELECTED, *read_record(1, tlv("70", tlv("5F20", text(NAME)))))
     plain = capture(*SELECTED, *read_record(1, tlv("70", tlv("5F20", text("A/B")))))
-    assert NAME in str(cardlib.compare(secret, plain, reveal=True)) and NAME not in str(cardlib.compare(secret, plain))
+    assert NAME in str(cardlib.compare(secret, plain, reveal=True)) and NAME not in str(
+        cardlib.compare(secret, plain)
+    )
 
 
 def test_hostile_text_is_escaped() -> None:
     evil = text("<script>$x$\x1b[31m=1+1\n")
     one = capture(*SELECTED, *read_record(1, tlv("70", tlv("50", evil))))
-    found = cardlib.compare(one, capture(*SELECTED, *read_record(1, tlv("70", tlv("50", text("A"))))))
+    found = cardlib.compare(
+        one, capture(*SELECTED, *read_record(1, tlv("70", tlv("50", text("A")))))
+    )
     assert (
         "\x1b" not in str(found)
         and "<script" not in found._repr_html_()
@@ -254,19 +323,30 @@ def test_hostile_text_is_escaped() -> None:
 def test_table() -> None:
     found = cardlib.compare(HONEST, altered(swap("410342031E031F03", "1E0342031E031F03")))
     table = cardlib.differences(found)
-    assert list(table.columns[:5]) == ["kind", "where", "element", "first", "second"] and len(table) == 1
+    assert (
+        list(table.columns[:5]) == ["kind", "where", "element", "first", "second"]
+        and len(table) == 1
+    )
     row = table.iloc[0]
-    assert (row["first_exchange"], row["first_side"], row["first_start"]) == (4, "response", row["second_start"])
+    assert (row["first_exchange"], row["first_side"], row["first_start"]) == (
+        4,
+        "response",
+        row["second_start"],
+    )
     assert str(table.dtypes["first_start"]) == "Int64" and len(cardlib.differences([])) == 0
 
 
 def test_command_line(run: Run, tmp_path: Path) -> None:
     other = tmp_path / "b.card.jsonl"
-    other.write_text(HONEST.read_text("utf-8").replace("410342031E031F03", "1E0342031E031F03"), "utf-8")
+    other.write_text(
+        HONEST.read_text("utf-8").replace("410342031E031F03", "1E0342031E031F03"), "utf-8"
+    )
     code, out, _ = run("compare", str(HONEST), str(other))
     assert code == 1 and "changed  4 READ RECORD record 1, SFI 2: 8E" in out
     assert run("compare", str(HONEST), str(HONEST))[0] == 0
-    assert run("compare", str(HONEST), str(TRACES / "recorded_purchase.card.jsonl"), "--all")[0] in (0, 1)
+    assert run("compare", str(HONEST), str(TRACES / "recorded_purchase.card.jsonl"), "--all")[
+        0
+    ] in (0, 1)
     code, _, err = run("compare", str(HONEST))
     assert code == 2 and err.count("\n") == 1
 

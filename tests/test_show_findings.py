@@ -7,7 +7,9 @@ from cardlib.core.model import Evidence, Finding, Severity, Verdict
 from cardlib.show.findings import Findings, digest
 
 
-def finding(rule: str, verdict: Verdict, severity: Severity = "low", detail: str = "d", file: str = "a") -> Finding:
+def finding(
+    rule: str, verdict: Verdict, severity: Severity = "low", detail: str = "d", file: str = "a"
+) -> Finding:
     return Finding(rule, severity, verdict, "title", detail, (Evidence(0, "command", 0, 1, file),))
 
 
@@ -23,14 +25,25 @@ def test_failures_first_and_the_severe_ones_before() -> None:
 
 
 def test_ten_cases_of_a_rule_and_how_many_more_there_are() -> None:
-    found = [finding("A", "fail", detail=str(number)) for number in range(35)] + [finding("B", "fail")]
-    assert len(list(digest(found))) == 12 and list(digest(found))[10].strip() == "... 25 more A findings"
+    found = [finding("A", "fail", detail=str(number)) for number in range(35)] + [
+        finding("B", "fail")
+    ]
+    assert (
+        len(list(digest(found))) == 12
+        and list(digest(found))[10].strip() == "... 25 more A findings"
+    )
     assert len(list(digest(found, every=True))) == 36
 
 
 def test_what_is_missing_is_said_once_and_the_most_wanted_first() -> None:
-    found = [finding("A", "not-enough-data", detail="x"), *(finding(r, "not-enough-data", detail="y") for r in "BC")]
-    assert [row.split("  ", 1)[1] for row in digest(found)] == ["y, needed by B, C", "x, needed by A"]
+    found = [
+        finding("A", "not-enough-data", detail="x"),
+        *(finding(r, "not-enough-data", detail="y") for r in "BC"),
+    ]
+    assert [row.split("  ", 1)[1] for row in digest(found)] == [
+        "y, needed by B, C",
+        "x, needed by A",
+    ]
 
 
 def test_other_verdicts_are_counted_or_listed() -> None:
@@ -48,6 +61,8 @@ def test_the_file_is_named_where_there_are_several() -> None:
 def test_text_of_a_stranger_is_escaped() -> None:
     evil = "\x1b[31m<script>\n"
     for verdict in ("fail", "not-enough-data"):
-        found = Findings([finding("A", verdict, detail=evil, file=evil), finding("B", verdict, file="b")])
+        found = Findings(
+            [finding("A", verdict, detail=evil, file=evil), finding("B", verdict, file="b")]
+        )
         assert "\x1b" not in str(found) and "\n<" not in str(found)
         assert "<script>" not in found._repr_html_()

@@ -19,7 +19,15 @@ from cardlib import Capture, CaptureError
 from cardlib.core.model import Coverage, Problem, Session
 from cardlib.show.page import Report, report
 
-OURS = {"h1": set(), "h2": set(), "p": set(), "b": {"style"}, "small": set(), "code": set(), "article": {"style"}}
+OURS = {
+    "h1": set(),
+    "h2": set(),
+    "p": set(),
+    "b": {"style"},
+    "small": set(),
+    "code": set(),
+    "article": {"style"},
+}
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -50,7 +58,9 @@ def test_what_it_says() -> None:
         assert f"<h2>{heading}</h2>" in body
     assert "approved by the issuer" in body
     assert re.search(r"E33 PIN in clear on the wire</b>.*<mark>\*+</mark>", body)
-    assert "VERIFY with P2 = 80 carries the PIN in clear" in body and "Do: redact this capture" in body
+    assert (
+        "VERIFY with P2 = 80 carries the PIN in clear" in body and "Do: redact this capture" in body
+    )
 
 
 def test_it_is_masked_unless_revealed() -> None:
@@ -80,7 +90,11 @@ def test_several_captures() -> None:
 
 def test_a_rule_is_told_once_with_each_of_its_cases() -> None:
     body = report([captured(["00A4000002", "", "00A4000003", ""] * 3)]).body
-    assert body.count("X0 trace integrity") == 1 and body.count("<mark>00A4") == 4 and "2 more cases" in body
+    assert (
+        body.count("X0 trace integrity") == 1
+        and body.count("<mark>00A4") == 4
+        and "2 more cases" in body
+    )
 
 
 def test_the_payment_is_explained_and_the_summary_stands_there_once() -> None:
@@ -91,7 +105,9 @@ def test_the_payment_is_explained_and_the_summary_stands_there_once() -> None:
 
 def test_commands_without_a_row_are_not_called_understood() -> None:
     """Another protocol (DESFire in its own commands): four bytes of data, none of which has a meaning here."""
-    body = report([captured(["905A000003F4011000", "9100", "90F5000001010000"[:14], "019100"])]).body
+    body = report(
+        [captured(["905A000003F4011000", "9100", "90F5000001010000"[:14], "019100"])]
+    ).body
     assert "bytes without a row" in body and "no row says what 5 of them mean" in body
 
 
@@ -100,7 +116,9 @@ def test_one_session_without_times_costs_no_picture() -> None:
     both = Capture("x", "card.jsonl", (Session(0), replace(timed.sessions[0], index=1)))
     body = report([both]).body
     assert body.count("<img") == 2 and "No picture" not in body
-    assert "no exchange has a duration" in report([Capture("x", "x", (Session(0, clock="rf"),))]).body
+    assert (
+        "no exchange has a duration" in report([Capture("x", "x", (Session(0, clock="rf"),))]).body
+    )
 
 
 def test_a_path_that_cannot_be_written(tmp_path: Path) -> None:
@@ -122,7 +140,12 @@ def test_a_browser_shows_it_and_asks_for_nothing(real_captures: Path, tmp_path: 
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("no browser (apt install chromium)")
-    captures = [capture for file in real_captures.rglob("*") if file.is_file() for capture in _readable(file)]
+    captures = [
+        capture
+        for file in real_captures.rglob("*")
+        if file.is_file()
+        for capture in _readable(file)
+    ]
     sizes = (lambda one: len(one.exchanges), lambda one: Path(one.path).stat().st_size)
     largest = {one.path: one for one in (max(captures, key=size) for size in sizes)}
     assert max(len(one.exchanges) for one in largest.values()) > 500
@@ -136,13 +159,16 @@ def test_a_browser_shows_it_and_asks_for_nothing(real_captures: Path, tmp_path: 
             page.goto(page_file.as_uri(), timeout=10_000)
             assert [url for url in asked if not url.startswith("data:")] == [page_file.as_uri()]
             assert page.locator("script").count() == 0 and page.locator("article").count() > 0
-            handlers = (
-                "[...document.querySelectorAll('*')].flatMap(e => e.getAttributeNames()).filter(n => /^on/.test(n))"
-            )
+            handlers = "[...document.querySelectorAll('*')].flatMap(e => e.getAttributeNames()).filter(n => /^on/.test(n))"
             assert page.evaluate(handlers) == []
-            assert all(page.locator("img").nth(i).get_attribute("alt") for i in range(page.locator("img").count()))
+            assert all(
+                page.locator("img").nth(i).get_attribute("alt")
+                for i in range(page.locator("img").count())
+            )
             first = page.evaluate("document.querySelector('article').getBoundingClientRect().top")
-            assert first < page.viewport_size["height"], "the first finding is not on the first screen"
+            assert first < page.viewport_size["height"], (
+                "the first finding is not on the first screen"
+            )
             assert page.get_by_text("more exchanges").count() > 0, "what is left out is not said"
         browser.close()
 

@@ -22,7 +22,9 @@ def close() -> object:
 
 
 def test_byte_map() -> None:
-    exchange = capture(*SELECTED, *read_record(1, tlv("70", tlv("5A", PAN) + tlv("5F24", "251231")))).exchanges[1]
+    exchange = capture(
+        *SELECTED, *read_record(1, tlv("70", tlv("5A", PAN) + tlv("5F24", "251231")))
+    ).exchanges[1]
     ax = cardlib.byte_map(exchange)
     cells = [text.get_text() for text in ax.texts]
     assert cells[:5] == ["00", "B2", "01", "0C", "00"]
@@ -32,16 +34,23 @@ def test_byte_map() -> None:
     names = [text.get_text() for text in ax.get_legend().get_texts()]
     assert names[0] == PLAIN and [name[:4] for name in names[1:]] == ["70 R", "5A A", "5F24"]
     colours = [patch.get_facecolor() for patch in ax.patches]
-    assert len(colours) == 25 and colours[0] == (1, 1, 1, 1) and colours[7] != colours[5] != colours[0]
+    assert (
+        len(colours) == 25 and colours[0] == (1, 1, 1, 1) and colours[7] != colours[5] != colours[0]
+    )
     assert ax.get_title() == "READ RECORD: 25 bytes, 3 data elements"
-    assert ax.get_gid().startswith("Byte map of exchange 1, READ RECORD: 25 bytes, 3 data elements: 70 Record template")
-    assert "".join(t.get_text() for t in cardlib.byte_map(exchange, reveal=True).texts).count(PAN) == 1
+    assert ax.get_gid().startswith(
+        "Byte map of exchange 1, READ RECORD: 25 bytes, 3 data elements: 70 Record template"
+    )
+    assert (
+        "".join(t.get_text() for t in cardlib.byte_map(exchange, reveal=True).texts).count(PAN) == 1
+    )
 
 
 def test_byte_map_of_much_and_of_nothing() -> None:
     long = "".join(tlv(f"DF{i:02X}", "0102") for i in range(1, 60))
     ax = cardlib.byte_map(
-        capture(*SELECTED, "00B2010C00", f"70820{len(long) // 2:03X}{long}9000").exchanges[1], width=8
+        capture(*SELECTED, "00B2010C00", f"70820{len(long) // 2:03X}{long}9000").exchanges[1],
+        width=8,
     )
     assert len(ax.get_legend().get_texts()) == MAX_LEGEND + 1
     assert ax.get_legend().get_texts()[-1].get_text() == "... 41 more"

@@ -30,7 +30,11 @@ def close() -> object:
 
 def bars(ax: Axes) -> list[tuple[float, float]]:
     """Where the card works: from, how long, in ms."""
-    return [(round(bar.get_y(), 3), round(bar.get_height(), 3)) for bar in ax.patches if bar.get_label() in KINDS]  # type: ignore[attr-defined]
+    return [
+        (round(bar.get_y(), 3), round(bar.get_height(), 3))
+        for bar in ax.patches
+        if bar.get_label() in KINDS
+    ]  # type: ignore[attr-defined]
 
 
 def longest(name: str) -> Session:
@@ -62,25 +66,32 @@ def test_bars_are_where_the_card_works_on_the_air() -> None:
     words = [text.get_text() for text in ax.texts]
     assert words.count("asks for more time") == 2 and "6.7 ms" in words and "0 READ RECORD" in words
     assert ax.get_title() == "The card side takes 80 % of 8.4 ms"
-    assert ax.get_gid().startswith("Ladder of 2 exchanges between reader and card. The card side takes 80 % of 8.4 ms;")
+    assert ax.get_gid().startswith(
+        "Ladder of 2 exchanges between reader and card. The card side takes 80 % of 8.4 ms;"
+    )
 
 
 def test_messages_of_a_host_are_computed_and_long_pauses_cut() -> None:
     one = cardlib.read(TRACES / "contact_purchase.card.jsonl")
     ax = cardlib.ladder(one)
     words = [text.get_text() for text in ax.texts]
-    assert sum(word.endswith("s pause, not to scale") for word in words) == 2  # the PIN is typed, the issuer is asked
+    assert (
+        sum(word.endswith("s pause, not to scale") for word in words) == 2
+    )  # the PIN is typed, the issuer is asked
     assert sum(word.startswith(("3 READ", "4 READ", "14 GEN")) for word in words) == 3
     assert ax.get_ylim()[0] < 3000 < (one.exchanges[-1].end_ns or 0) / 1e6
     begin, height = bars(ax)[0]
     assert begin == pytest.approx(25.0)  # 5 + 14 bytes and a procedure byte, at 1.25 ms
     assert height == pytest.approx(splits(one)[0].card_ns / 1e6, abs=0.001)
-    colours = {bar.get_label(): bar.get_facecolor() for bar in ax.patches if bar.get_label() in KINDS}
+    colours = {
+        bar.get_label(): bar.get_facecolor() for bar in ax.patches if bar.get_label() in KINDS
+    }
     assert len(set(colours.values())) == len(colours) == 4 == len(ax.get_legend().get_texts())
 
 
 @pytest.mark.parametrize(
-    "name", ["contact_purchase.card.jsonl", "tap_two_purchases.card.jsonl", "opensc_late_ack.pcscd.log"]
+    "name",
+    ["contact_purchase.card.jsonl", "tap_two_purchases.card.jsonl", "opensc_late_ack.pcscd.log"],
 )
 def test_no_label_stands_on_another(name: str) -> None:
     """Fifteen exchanges, three, and the forty of a long capture: on the left their names, on the right their times."""
@@ -91,27 +102,40 @@ def test_no_label_stands_on_another(name: str) -> None:
         boxes.sort(key=lambda box: -box.y0)
         assert boxes and all(upper.y0 >= lower.y1 - 1 for upper, lower in itertools.pairwise(boxes))
         assert boxes[0].y0 < ax.transData.transform((0, 0))[1]  # nor above the first
-        assert boxes[-1].y1 > ax.bbox.y0 and min(ax.get_yticks()) >= 0  # none runs away below the last message
+        assert (
+            boxes[-1].y1 > ax.bbox.y0 and min(ax.get_yticks()) >= 0
+        )  # none runs away below the last message
 
 
 def test_labels_that_crowd_at_the_end_move_up() -> None:
     labels = [(9.0, "a"), (9.5, "b"), (10.0, "c")]
     assert _apart(labels, 1, 10) == [(9, 8, "a"), (9.5, 9, "b"), (10, 10, "c")]
-    assert [place for _, place, _ in _apart(labels, 0.1, 10)] == [9, 9.5, 10] and _apart([], 1, 10) == []
+    assert [place for _, place, _ in _apart(labels, 0.1, 10)] == [9, 9.5, 10] and _apart(
+        [], 1, 10
+    ) == []
 
 
 def test_what_is_not_shown_and_not_told_apart_is_said() -> None:
     late = cardlib.ladder(longest("opensc_late_ack.pcscd.log"))
-    assert late.get_gid().endswith("The longest work is 34 SELECT, 77.0 ms. 12 more exchanges are not shown.")
+    assert late.get_gid().endswith(
+        "The longest work is 34 SELECT, 77.0 ms. 12 more exchanges are not shown."
+    )
     detected = cardlib.ladder(longest("opensc_detects.pcscd.log"))
-    assert detected.get_title().endswith("; bytes are not told apart") and "the rest are" not in detected.get_gid()
+    assert (
+        detected.get_title().endswith("; bytes are not told apart")
+        and "the rest are" not in detected.get_gid()
+    )
 
 
 def test_a_part_can_be_chosen_and_an_axes_given() -> None:
     one = timed()
     _, own = plt.subplots()
     assert cardlib.ladder(one.sessions[0], first=3, count=1, ax=own) is own
-    assert [text.get_text() for text in own.texts if text.get_position()[0] == -0.09] == ["3 GENERATE AC"]
+    assert [text.get_text() for text in own.texts if text.get_position()[0] == -0.09] == [
+        "3 GENERATE AC"
+    ]
     assert cardlib.ladder(timed([(0, "00B2010C00", 0)])).get_gid()
     many = timed([(i * 10, "00B2010C00", i * 10 + 3) for i in range(500)])
-    assert len([text for text in cardlib.ladder(many).texts if text.get_position()[0] == -0.09]) == 40
+    assert (
+        len([text for text in cardlib.ladder(many).texts if text.get_position()[0] == -0.09]) == 40
+    )

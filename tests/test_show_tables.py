@@ -38,11 +38,67 @@ EXCHANGES = [
     "clock",
     "problem",
 ]
-ELEMENTS = ["file", "session", "exchange", "side", "path", "tag", "name", "value_hex", "text", "start", "end", "ref"]
-TIMINGS = ["file", "session", "exchange", "command_name", "start_ns", "end_ns", "duration_ns", "gap_ns", "clock"]
-FINDINGS = ["file", "exchange", "rule", "severity", "verdict", "title", "detail", "side", "start", "end", "source"]
-NUMBERS = {"session", "exchange", "channel", "lc", "le", "start_ns", "end_ns", "duration_ns", "gap_ns", "start", "end"}
-LINES = (*SELECTED, *read_record(1, tlv("70", tlv("5A", PAN))), "00B2020C00", "", "00B2030C00", "01", "", "6A82")
+ELEMENTS = [
+    "file",
+    "session",
+    "exchange",
+    "side",
+    "path",
+    "tag",
+    "name",
+    "value_hex",
+    "text",
+    "start",
+    "end",
+    "ref",
+]
+TIMINGS = [
+    "file",
+    "session",
+    "exchange",
+    "command_name",
+    "start_ns",
+    "end_ns",
+    "duration_ns",
+    "gap_ns",
+    "clock",
+]
+FINDINGS = [
+    "file",
+    "exchange",
+    "rule",
+    "severity",
+    "verdict",
+    "title",
+    "detail",
+    "side",
+    "start",
+    "end",
+    "source",
+]
+NUMBERS = {
+    "session",
+    "exchange",
+    "channel",
+    "lc",
+    "le",
+    "start_ns",
+    "end_ns",
+    "duration_ns",
+    "gap_ns",
+    "start",
+    "end",
+}
+LINES = (
+    *SELECTED,
+    *read_record(1, tlv("70", tlv("5A", PAN))),
+    "00B2020C00",
+    "",
+    "00B2030C00",
+    "01",
+    "",
+    "6A82",
+)
 
 
 @pytest.fixture
@@ -54,9 +110,15 @@ def timed(tmp_path: Path) -> Path:
         rows.append(json.dumps({"session": number, "clock": "rf" if number else "host"}))
         for start, end in stamps:
             base = number * 10**18
-            rows.append(json.dumps({"t": base + start, "from": "reader", "kind": "apdu", "data": "00B2010C00"}))
+            rows.append(
+                json.dumps(
+                    {"t": base + start, "from": "reader", "kind": "apdu", "data": "00B2010C00"}
+                )
+            )
             if end is not None:
-                rows.append(json.dumps({"t": base + end, "from": "card", "kind": "apdu", "data": "9000"}))
+                rows.append(
+                    json.dumps({"t": base + end, "from": "card", "kind": "apdu", "data": "9000"})
+                )
     file = tmp_path / "timed.card.jsonl"
     file.write_text("\n".join(rows), "utf-8")
     return file
@@ -83,7 +145,9 @@ def test_columns_and_kinds() -> None:
             assert kind == "Int64" if name in NUMBERS else kind.startswith("str"), name
 
 
-@pytest.mark.parametrize("make", [cardlib.exchanges, cardlib.elements, cardlib.timings, cardlib.findings])
+@pytest.mark.parametrize(
+    "make", [cardlib.exchanges, cardlib.elements, cardlib.timings, cardlib.findings]
+)
 def test_empty_sources_have_the_same_columns_and_kinds(make: object) -> None:
     full = cardlib.check(one()) if make is cardlib.findings else one()
     empty = make([])  # type: ignore[operator]
@@ -94,9 +158,29 @@ def test_empty_sources_have_the_same_columns_and_kinds(make: object) -> None:
 def test_a_row_of_exchanges() -> None:
     table = cardlib.exchanges(one())
     row = table.iloc[1]
-    wanted = {"file": "(text)", "session": 0, "exchange": 1, "channel": 0, "application": "emv", "clock": "none"}
-    wanted |= {"command_name": "READ RECORD", "cla": "00", "ins": "B2", "p1": "01", "p2": "0C", "lc": 0, "le": 256}
-    wanted |= {"command": "00B2010C00", "response": "700A5A08476173******01199000", "sw": "9000", "problem": ""}
+    wanted = {
+        "file": "(text)",
+        "session": 0,
+        "exchange": 1,
+        "channel": 0,
+        "application": "emv",
+        "clock": "none",
+    }
+    wanted |= {
+        "command_name": "READ RECORD",
+        "cla": "00",
+        "ins": "B2",
+        "p1": "01",
+        "p2": "0C",
+        "lc": 0,
+        "le": 256,
+    }
+    wanted |= {
+        "command": "00B2010C00",
+        "response": "700A5A08476173******01199000",
+        "sw": "9000",
+        "problem": "",
+    }
     assert {name: row[name] for name in wanted} == wanted
     assert row["sw_text"] == "normal processing" and row["duration_ns"] is pd.NA
 
@@ -113,7 +197,11 @@ def test_missing_halves_are_missing_values() -> None:
 def test_rows_of_elements() -> None:
     table = cardlib.elements(one())
     entry = table[table["tag"] == "5A"].iloc[0]
-    assert (entry["path"], entry["value_hex"], entry["text"]) == ("70/5A", "476173******0119", "476173******0119")
+    assert (entry["path"], entry["value_hex"], entry["text"]) == (
+        "70/5A",
+        "476173******0119",
+        "476173******0119",
+    )
     assert (entry["side"], entry["start"], entry["end"]) == ("response", 2, 12)
     assert "6F/A5/9F38" in set(table["path"]) and set(table["side"]) == {"response"}
     assert table["ref"].str.len().gt(0).any()
@@ -132,17 +220,24 @@ def test_times_and_gaps(timed: Path) -> None:
 
 def test_sources_of_every_kind_agree(timed: Path) -> None:
     whole = cardlib.read(timed)
-    of_path, of_text, of_capture = (cardlib.exchanges(source) for source in (timed, str(timed), whole))
+    of_path, of_text, of_capture = (
+        cardlib.exchanges(source) for source in (timed, str(timed), whole)
+    )
     pd.testing.assert_frame_equal(of_path, of_capture)
     pd.testing.assert_frame_equal(of_text, of_capture)
-    of_session, of_iterable = cardlib.exchanges(whole.sessions[1]), cardlib.exchanges(iter(whole.exchanges))
+    of_session, of_iterable = (
+        cardlib.exchanges(whole.sessions[1]),
+        cardlib.exchanges(iter(whole.exchanges)),
+    )
     assert of_session["clock"].tolist() == ["rf"] * 3 and of_session["file"].tolist() == [""] * 3
     assert of_iterable["exchange"].tolist() == of_capture["exchange"].tolist()
     assert set(of_iterable["clock"]) == {"none"}
 
 
 def test_limit_and_where_cut_early(timed: Path) -> None:
-    assert len(cardlib.exchanges(one(), limit=2)) == 2 and len(cardlib.exchanges(one(), limit=0)) == 0
+    assert (
+        len(cardlib.exchanges(one(), limit=2)) == 2 and len(cardlib.exchanges(one(), limit=0)) == 0
+    )
     only = cardlib.exchanges(one(), where=lambda e: e.command is None)
     assert only["exchange"].tolist() == [4]
     assert set(cardlib.elements(one(), where=lambda e: e.index == 1)["exchange"]) == {1}
@@ -158,16 +253,26 @@ def test_limit_and_where_cut_early(timed: Path) -> None:
 def test_findings_have_a_row_for_each_evidence() -> None:
     evidence = (Evidence(1, "command", 0, 4, "a"), Evidence(2, "response", 1, 2, "b"))
     table = cardlib.findings(
-        [Finding("R", "high", "fail", "t", "d", evidence, "s"), Finding("S", "low", "pass", "t", "=d", (), "")]
+        [
+            Finding("R", "high", "fail", "t", "d", evidence, "s"),
+            Finding("S", "low", "pass", "t", "=d", (), ""),
+        ]
     )
     assert table["rule"].tolist() == ["R", "R", "S"] and table["file"].tolist() == ["a", "b", ""]
-    assert table["start"].tolist()[:2] == [0, 1] and table["start"].isna().tolist() == [False, False, True]
+    assert table["start"].tolist()[:2] == [0, 1] and table["start"].isna().tolist() == [
+        False,
+        False,
+        True,
+    ]
     assert table["detail"].tolist()[2] == "'=d"
 
 
 def test_hostile_text_is_quoted() -> None:
     label = b"=1+1\x1b$x$".hex().upper()
-    hostile = capture("00A4040007A0000000031010", tlv("6F", tlv("84", "A0000000031010") + tlv("50", label)) + "9000")
+    hostile = capture(
+        "00A4040007A0000000031010",
+        tlv("6F", tlv("84", "A0000000031010") + tlv("50", label)) + "9000",
+    )
     assert r"'=1+1\x1B\$x\$" in set(cardlib.elements(hostile)["text"])
 
 

@@ -44,9 +44,24 @@ HOSTILE = [
         "</pre></details><b>",
         "<!--",
     ),
-    *('" onmouseover="alert(1)', "' style='x", "&lt;b&gt;", "&#60;b&#62;", "<style>*{}</style>", "<b data-x=1>"),
+    *(
+        '" onmouseover="alert(1)',
+        "' style='x",
+        "&lt;b&gt;",
+        "&#60;b&#62;",
+        "<style>*{}</style>",
+        "<b data-x=1>",
+    ),
     *("$x^2$", "$$", "$\\frac$", "\\(x\\)", "\\[x\\]", "\\begin{equation}", "\\frac{1}"),
-    *("\x1b[31mred\x1b[0m", "\x1b]52;c;aGk=\x07", "\x9b2J", "\u202egnp.exe", "a\u200bb", "a\u2066b", "\u00a0x"),
+    *(
+        "\x1b[31mred\x1b[0m",
+        "\x1b]52;c;aGk=\x07",
+        "\x9b2J",
+        "\u202egnp.exe",
+        "a\u200bb",
+        "a\u2066b",
+        "\u00a0x",
+    ),
     *("line\n    9 SELECT  9000", "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "|calc"),
     *(
         "{0.__class__}",
@@ -89,7 +104,9 @@ class Checked(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.strange += [tag] if tag not in ALLOWED else [name for name, _ in attrs if name not in ALLOWED[tag]]
+        self.strange += (
+            [tag] if tag not in ALLOWED else [name for name, _ in attrs if name not in ALLOWED[tag]]
+        )
         if tag not in ("br", "img"):
             self.open.append(tag)
 
@@ -120,30 +137,63 @@ def with_text(text: str) -> Capture:
 def texts_of(value: str) -> Iterator[tuple[str, str]]:
     """Text sinks."""
     one = with_text(value)
-    for thing in (one, one.sessions[0], *one.exchanges, *map(cardlib.decode, one.exchanges), *cardlib.check(one)):
+    for thing in (
+        one,
+        one.sessions[0],
+        *one.exchanges,
+        *map(cardlib.decode, one.exchanges),
+        *cardlib.check(one),
+    ):
         yield "text", display.text(thing, True)
     yield "hits", str(cardlib.find(one, "50")) + str(cardlib.find(one, "name"))
-    yield "repr", " ".join(repr(node) for e in one.exchanges for _, node in cardlib.decode(e).walk())
-    finding = Finding(value, "low", "fail", value, value, (Evidence(0, "command", 0, 1, value),), value)
+    yield (
+        "repr",
+        " ".join(repr(node) for e in one.exchanges for _, node in cardlib.decode(e).walk()),
+    )
+    finding = Finding(
+        value, "low", "fail", value, value, (Evidence(0, "command", 0, 1, value),), value
+    )
     problem = Problem(value, value, 1, 0, 1)
     odd = Capture(value, value, (Session(0),), (problem,), Coverage())
     yield "finding", str(finding)
-    yield "digest", str(Findings([finding, replace(finding, verdict="not-enough-data"), replace(finding, rule="R")]))
+    yield (
+        "digest",
+        str(
+            Findings(
+                [finding, replace(finding, verdict="not-enough-data"), replace(finding, rule="R")]
+            )
+        ),
+    )
     yield "odd capture", str(odd)
-    yield "comparison", str(cardlib.compare(one, with_text("harmless"), reveal=True)) + str(cardlib.compare(odd, one))
+    yield (
+        "comparison",
+        str(cardlib.compare(one, with_text("harmless"), reveal=True))
+        + str(cardlib.compare(odd, one)),
+    )
     for payment in cardlib.transactions(one):
         yield "phases", display.text(payment, True)
     manifest, redacted = redaction.redacted(replace(one, path=value), b"key")
     yield "manifest", str(manifest)
     yield "redacted", redacted
-    yield "json", dumps(to_json(one, True, True, True)) + dumps(finding_json(finding)) + dumps(to_json(odd))
+    yield (
+        "json",
+        dumps(to_json(one, True, True, True)) + dumps(finding_json(finding)) + dumps(to_json(odd)),
+    )
 
 
 def htmls_of(value: str) -> Iterator[str]:
     one = with_text(value)
     finding = Finding(value, "low", "fail", value, value, (), value)
     odd = Capture(value, value, (Session(0),), (Problem(value, value, 1, 0, 1),), Coverage())
-    things = [one, one.sessions[0], *one.exchanges, *map(cardlib.decode, one.exchanges), finding, odd, value]
+    things = [
+        one,
+        one.sessions[0],
+        *one.exchanges,
+        *map(cardlib.decode, one.exchanges),
+        finding,
+        odd,
+        value,
+    ]
     yield from (display_html.html(thing, True) for thing in things)
     yield cardlib.find(one, "50")._repr_html_()
     yield Findings([finding])._repr_html_()
@@ -199,11 +249,15 @@ def test_hostile_text_in_pictures(value: str) -> None:
 
 def test_hostile_names_in_pictures(tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
-    own.write_text('[meta]\ntitle = "x"\nref = "x"\n[DF7F]\nname = "$\\\\frac$ \\u001b[31m"\n', "utf-8")
+    own.write_text(
+        '[meta]\ntitle = "x"\nref = "x"\n[DF7F]\nname = "$\\\\frac$ \\u001b[31m"\n', "utf-8"
+    )
     one = cardlib.read_text("> 00B2010C00\n< 7004DF7F01009000\n", dictionaries=[str(own)])
     ax = cardlib.byte_map(one.exchanges[0], AXES)
     ax.get_figure().savefig(io.BytesIO(), dpi=20)
-    assert ax.get_legend().get_texts()[-1].get_text() == r"DF7F \$\\frac\$ \\x1B[31m".replace("\\\\", "\\")
+    assert ax.get_legend().get_texts()[-1].get_text() == r"DF7F \$\\frac\$ \\x1B[31m".replace(
+        "\\\\", "\\"
+    )
 
 
 @pytest.mark.parametrize("value", HOSTILE, ids=ascii)
@@ -234,13 +288,22 @@ def test_escape_says_what_it_took_away() -> None:
 
 def many(count: int, sessions: int = 1) -> Capture:
     """A capture of so many exchanges, each an EMV record."""
-    pattern = capture(*SELECTED, *read_record(1, tlv("70", tlv("50", raw("X" * 60)) + tlv("5F24", "251231") * 12)))
+    pattern = capture(
+        *SELECTED, *read_record(1, tlv("70", tlv("50", raw("X" * 60)) + tlv("5F24", "251231") * 12))
+    )
     one = pattern.exchanges[1]
     made = tuple(
-        Exchange(i, i * sessions // count, one.command, one.response, context=one.context) for i in range(count)
+        Exchange(i, i * sessions // count, one.command, one.response, context=one.context)
+        for i in range(count)
     )
-    parts = (tuple(e for e in made if e.session == n) for n in range(sessions)) if sessions > 1 else iter([made])
-    return Capture("many", "test", tuple(Session(n, exchanges=part) for n, part in enumerate(parts)))
+    parts = (
+        (tuple(e for e in made if e.session == n) for n in range(sessions))
+        if sessions > 1
+        else iter([made])
+    )
+    return Capture(
+        "many", "test", tuple(Session(n, exchanges=part) for n, part in enumerate(parts))
+    )
 
 
 @pytest.mark.parametrize("sessions", [1, 3, 1000])
@@ -263,7 +326,11 @@ def test_a_large_session_is_cut() -> None:
 
 def test_html_of_large_exchanges_is_cut_by_size() -> None:
     wide = tlv("70", "".join(tlv("5F24", "251231") for _ in range(900)))
-    one = capture(*SELECTED, "00B2010C00", f"708216{wide[4:]}".replace("708216", f"7082{len(wide[8:]) // 2:04X}", 1))
+    one = capture(
+        *SELECTED,
+        "00B2010C00",
+        f"708216{wide[4:]}".replace("708216", f"7082{len(wide[8:]) // 2:04X}", 1),
+    )
     big = one.exchanges[1]
     session = Session(0, exchanges=(big,) * 200)
     html = display_html.html(Capture("big", "test", (session, session)))
@@ -274,7 +341,12 @@ def test_a_tree_of_many_nodes_is_cut() -> None:
     buf = bytes(200_000)
     leaf = Fact("81", "leaf", known=True)
     root = Node(
-        Fact("", "root"), buf, 0, 0, len(buf), tuple(Node(leaf, buf, i, i, i + 2) for i in range(0, 200_000, 2))
+        Fact("", "root"),
+        buf,
+        0,
+        0,
+        len(buf),
+        tuple(Node(leaf, buf, i, i, i + 2) for i in range(0, 200_000, 2)),
     )
     rows = str(root).split("\n")
     assert len(rows) == 1001 and rows[-1] == "..."
@@ -313,17 +385,33 @@ def test_hits_are_cut() -> None:
 
 
 def test_first_lines_say_what_how_and_what_is_wrong() -> None:
-    rows = [f"{'><'[i % 2]} {line}" for i, line in enumerate((*SELECTED, "80A8000002830000", "6985"))]
+    rows = [
+        f"{'><'[i % 2]} {line}" for i, line in enumerate((*SELECTED, "80A8000002830000", "6985"))
+    ]
     rows += ["> 80CA9F3600", "> 80CA9F1700", "< 00", "< 90 0"]
     told = str(cardlib.read_text("\n".join(rows))).split("\n")
     assert told[0] == "(text): hex pairs, 4 exchanges in 1 session"
     assert told[1] == "  clock: none (no times, order only)"
-    refused = "  => Visa credit or debit: refused by the card in exchange 1: 6985 conditions of use not "
+    refused = (
+        "  => Visa credit or debit: refused by the card in exchange 1: 6985 conditions of use not "
+    )
     assert told[2].startswith(refused)
     assert any(row.startswith("  !! unreadable line") for row in told[:8])
-    assert any("1 command without an answer, 1 answer without a status word" in row for row in told[:8])
+    assert any(
+        "1 command without an answer, 1 answer without a status word" in row for row in told[:8]
+    )
     blank = told.index("")
-    assert told[blank + 1].split() == ["0", "SELECT", "Visa", "credit", "or", "debit", "9000", "84", "9F38"]
+    assert told[blank + 1].split() == [
+        "0",
+        "SELECT",
+        "Visa",
+        "credit",
+        "or",
+        "debit",
+        "9000",
+        "84",
+        "9F38",
+    ]
     assert "9F36 Application transaction counter" in told[blank + 3]
 
 
@@ -332,7 +420,9 @@ def test_many_problems_transactions_and_cards_are_counted() -> None:
     one = capture(*again)
     problems = tuple(Problem("kind", "detail", n, 0, 1) for n in range(9))
     atrs = [bytes.fromhex("3B6500005452414345"), bytes.fromhex("3B6500005452414345"), None]
-    sessions = tuple(Session(n, atr, exchanges=one.exchanges if n == 0 else ()) for n, atr in enumerate(atrs))
+    sessions = tuple(
+        Session(n, atr, exchanges=one.exchanges if n == 0 else ()) for n, atr in enumerate(atrs)
+    )
     told = str(Capture("x", "f", sessions, problems))
     assert "ATR 3B6500005452414345, in 2 sessions" in told
     refused = "=> 12 x Visa credit or debit: refused by the card in exchanges 1, 3, 5, 7, 9 and 7 more: 6985 conditions"
@@ -342,14 +432,19 @@ def test_many_problems_transactions_and_cards_are_counted() -> None:
 
 
 def test_a_transaction_prints_its_phases() -> None:
-    purchase = cardlib.transactions(Path(__file__).parent.parent / "traces/contact_wrong_pin.card.jsonl")[0]
+    purchase = cardlib.transactions(
+        Path(__file__).parent.parent / "traces/contact_wrong_pin.card.jsonl"
+    )[0]
     told = str(purchase).splitlines()
-    assert told[0].startswith("=> Visa credit or debit, 129.00 EUR: declined by the terminal in exchange 13: AAC; ")
+    assert told[0].startswith(
+        "=> Visa credit or debit, 129.00 EUR: declined by the terminal in exchange 13: AAC; "
+    )
     assert [row for row in told if row[:2].strip().isdigit() and row[2] == " "] == [
         f"{number:>2} {phase.name}" for number, phase in enumerate(purchase.phases, 1)
     ]
     assert (
-        "      12  VERIFY                    plaintext PIN                         63C1  wrong; tries left: 1" in told
+        "      12  VERIFY                    plaintext PIN                         63C1  wrong; tries left: 1"
+        in told
     )
     assert "    - PIN tries left: 3 [exchange 10 response 0..4]" in told
     assert "   ok so AAC was to be asked for; AAC was" in told
@@ -357,17 +452,24 @@ def test_a_transaction_prints_its_phases() -> None:
 
 
 def test_a_transaction_prints_what_was_computed_again() -> None:
-    purchase = cardlib.transactions(Path(__file__).parent.parent / "traces/contact_purchase.card.jsonl")[0]
+    purchase = cardlib.transactions(
+        Path(__file__).parent.parent / "traces/contact_purchase.card.jsonl"
+    )[0]
     told = str(purchase).splitlines()
-    told = told[told.index("computed again, with the shipped public keys and published test keys") :]
+    told = told[
+        told.index("computed again, with the shipped public keys and published test keys") :
+    ]
     assert (
         "   ok cryptogram ARQC: verified, Visa CVN 10, published test key, Visa ADVT [exchange 12 response 5..13"
         in told
     )
     assert any(
-        row.startswith("    - issuer certificate: not checkable, no public key with index F9 of ") for row in told
+        row.startswith("    - issuer certificate: not checkable, no public key with index F9 of ")
+        for row in told
     )
-    assert [one.verdict for one in cardlib.proofs(purchase)] == ["not checkable"] * 3 + ["verified"] * 3
+    assert [one.verdict for one in cardlib.proofs(purchase)] == ["not checkable"] * 3 + [
+        "verified"
+    ] * 3
 
 
 def test_a_disagreement_is_marked_and_long_phases_are_cut() -> None:
@@ -380,7 +482,10 @@ def test_a_disagreement_is_marked_and_long_phases_are_cut() -> None:
 
 
 def test_a_transaction_in_a_notebook_is_escaped() -> None:
-    lines = (command("00A40400", "A0000000031010") + "00", tlv("6F", tlv("84", "A0000000031010")) + "9000")
+    lines = (
+        command("00A40400", "A0000000031010") + "00",
+        tlv("6F", tlv("84", "A0000000031010")) + "9000",
+    )
     (one,) = cardlib.transactions(capture(*lines))
     page = display_html.html(one)
     assert page.startswith("<div") and "=&gt; Visa credit or debit: selected only" in page
@@ -388,10 +493,19 @@ def test_a_transaction_in_a_notebook_is_escaped() -> None:
 
 
 def test_other_cards_say_what_was_selected() -> None:
-    lines = (command("00A40400", "A0000000871002FFFFFFFF89") + "00", tlv("6F", tlv("84", "A0000000871002")) + "9000")
-    told = str(capture(*lines, "00B0000A05", "00010203049000", "00B0850005", "0001029000", "00B2010400", "6A83"))
+    lines = (
+        command("00A40400", "A0000000871002FFFFFFFF89") + "00",
+        tlv("6F", tlv("84", "A0000000871002")) + "9000",
+    )
+    told = str(
+        capture(
+            *lines, "00B0000A05", "00010203049000", "00B0850005", "0001029000", "00B2010400", "6A83"
+        )
+    )
     assert "=> USIM: file 6F" not in told and "=> USIM" in told
-    assert " offset 10 " in told and " SFI 5, offset 0 " in told and " record 1, current file " in told
+    assert (
+        " offset 10 " in told and " SFI 5, offset 0 " in told and " record 1, current file " in told
+    )
     assert str(Capture("x", "f", ())).startswith("x: f, 0 exchanges in 0 sessions")
 
 
@@ -401,8 +515,15 @@ def test_frames_without_apdus_are_listed_and_their_bytes_only_revealed(tmp_path:
     frames = tuple(f for s in cardlib.read(radio).sessions for f in s.frames)[:5]
     one = Capture("x", "f", (Session(0, frames=frames), Session(1, frames=frames[:1])))
     told = str(one)
-    assert "  => no commands and answers (APDUs) in this capture, only 6 frames of layers below" in told
-    assert "       reader  " in told and told.count("session ") == 2 and frames[3].data.hex().upper() not in told
+    assert (
+        "  => no commands and answers (APDUs) in this capture, only 6 frames of layers below"
+        in told
+    )
+    assert (
+        "       reader  " in told
+        and told.count("session ") == 2
+        and frames[3].data.hex().upper() not in told
+    )
     assert frames[3].data.hex().upper() in cardlib.mask(one, reveal=True)
     assert "reader  " in display_html.html(one) and "reader  " not in str(cardlib.read(radio))
     many = Capture("x", "f", (Session(0, frames=frames * 100),))
@@ -411,7 +532,9 @@ def test_frames_without_apdus_are_listed_and_their_bytes_only_revealed(tmp_path:
 
 def test_a_file_of_which_little_is_used_says_so() -> None:
     coverage = Coverage(10, {"other text": 80}, 5)
-    assert "  !! only 10 of 95 bytes were used; skipped: 80 other text" in str(Capture("x", "f", (), (), coverage))
+    assert "  !! only 10 of 95 bytes were used; skipped: 80 other text" in str(
+        Capture("x", "f", (), (), coverage)
+    )
     assert "were used" not in str(Capture("x", "f", (), (), Coverage(50, {"other text": 40})))
     assert "were used" not in str(Capture("x", "f", (), (), Coverage(50, {"log text": 400})))
 
@@ -426,7 +549,11 @@ def test_the_widths_of_terminals() -> None:
         ("   a " + "b " * 90, 7),
     ):
         first, *rest = folded(row, 60)
-        assert rest and all(len(part) - len(part.lstrip()) == hang for part in rest) and row.startswith(first)
+        assert (
+            rest
+            and all(len(part) - len(part.lstrip()) == hang for part in rest)
+            and row.startswith(first)
+        )
 
 
 def test_an_ats_is_not_called_an_atr() -> None:

@@ -17,9 +17,13 @@ from notebooks import build, student
 ROOT = Path(__file__).resolve().parent.parent
 STEMS = [path.stem for path in PATHS]
 QUICK = "01_apdu_and_tlv_by_hand"
-LESSONS = re.split(r"^## Lesson ", (ROOT / "docs" / "teaching.md").read_text("utf-8"), flags=re.M)[1:]
+LESSONS = re.split(r"^## Lesson ", (ROOT / "docs" / "teaching.md").read_text("utf-8"), flags=re.M)[
+    1:
+]
 
-each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=[text.splitlines()[0] for text in LESSONS])
+each_lesson = pytest.mark.parametrize(
+    "lesson", LESSONS, ids=[text.splitlines()[0] for text in LESSONS]
+)
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +42,16 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_nothing_is_given_away(course: Path) -> None:
-    books = {path.stem: nbformat.read(path, as_version=4) for path in sorted((course / "notebooks").glob("*.ipynb"))}
+    books = {
+        path.stem: nbformat.read(path, as_version=4)
+        for path in sorted((course / "notebooks").glob("*.ipynb"))
+    }
     assert list(books) == STEMS
     for stem, book in books.items():
         cells = [cell for cell in book.cells if cell.cell_type == "code"]
-        assert [cell.source for cell in cells] == [cell.source for cell in code(stem) if "solution" not in tags(cell)]
+        assert [cell.source for cell in cells] == [
+            cell.source for cell in code(stem) if "solution" not in tags(cell)
+        ]
         assert all(cell.outputs == [] and cell.execution_count is None for cell in cells)
     assert not list(course.rglob("teaching.md")) and not list(course.rglob("__pycache__"))
 
@@ -60,14 +69,20 @@ def test_it_runs_and_only_exercises_say_not_yet(course: Path, stem: str) -> None
         said = [text for kind, text in shown if kind == "stdout" and "not yet" in text]
         assert bool(said) == ("exercise" in tags(cell)), cell.source
         assert not said or said[0].startswith("not yet: ")
-        assert any(kind == "error" for kind, _ in shown) == ("raises-exception" in tags(cell)), shown
+        assert any(kind == "error" for kind, _ in shown) == ("raises-exception" in tags(cell)), (
+            shown
+        )
         asked += bool(said)
     assert asked == sum("exercise" in tags(cell) for cell in code(stem))
 
 
 def test_there_are_eight_lessons_and_every_notebook_has_its_own() -> None:
     assert [text.split(":")[0] for text in LESSONS] == [str(number) for number in range(1, 9)]
-    named = [name for text in LESSONS for name in re.findall(r"^- \[.*?\]\(\.\./notebooks/(\w+)\.ipynb\)", text, re.M)]
+    named = [
+        name
+        for text in LESSONS
+        for name in re.findall(r"^- \[.*?\]\(\.\./notebooks/(\w+)\.ipynb\)", text, re.M)
+    ]
     assert sorted(named) == STEMS
 
 
@@ -84,9 +99,18 @@ def test_a_lesson_takes_ninety_minutes(lesson: str) -> None:
 @each_lesson
 def test_a_lesson_names_its_traces_what_comes_before_and_what_is_handed_in(lesson: str) -> None:
     stems = re.findall(r"\.\./notebooks/(\w+)\.ipynb\), \d", lesson)
-    needs = {need for path in PATHS if path.stem in stems for need in nbformat.read(path, as_version=4).metadata.needs}
+    needs = {
+        need
+        for path in PATHS
+        if path.stem in stems
+        for need in nbformat.read(path, as_version=4).metadata.needs
+    }
     traces = re.search(r"^\*\*Traces:\*\* (.+?)\n\n", lesson, re.M | re.S)
-    assert traces and set(re.findall(r"`([^`]+)`", traces[1])) == {need for need in needs if need not in STEMS}
+    assert traces and set(re.findall(r"`([^`]+)`", traces[1])) == {
+        need for need in needs if need not in STEMS
+    }
     before = re.search(r"^\*\*Before:\*\* (.+?)\n-", lesson, re.M | re.S)
-    assert before and all(int(number) < int(lesson[0]) for number in re.findall(r"lesson (\d)", before[1]))
+    assert before and all(
+        int(number) < int(lesson[0]) for number in re.findall(r"lesson (\d)", before[1])
+    )
     assert re.search(r"^\*\*Handed in:\*\* .{60}", lesson, re.M)

@@ -25,26 +25,76 @@ ROOT = Path(__file__).resolve().parent.parent
 TRACES = ROOT / "traces"
 INDEX: dict[str, dict[str, Any]] = tomllib.loads((TRACES / "traces.toml").read_text("utf-8"))
 NAMES = sorted(INDEX)
-FACTS: dict[str, dict[str, Any]] = tomllib.loads((ROOT / "tests/facts/traces.toml").read_text("utf-8"))
+FACTS: dict[str, dict[str, Any]] = tomllib.loads(
+    (ROOT / "tests/facts/traces.toml").read_text("utf-8")
+)
 GOLDENS = sorted(path.stem for path in (ROOT / "tests" / "golden").glob("*.txt"))
-TEST_CARDS = {"4761739001010119", "4761739001010010", "4761730000000011", "4761340000000050", "5413330089600044"}
+TEST_CARDS = {
+    "4761739001010119",
+    "4761739001010010",
+    "4761730000000011",
+    "4761340000000050",
+    "5413330089600044",
+}
 PROVED = {  # how many proofs verify; of a mag-stripe mode payment and of a log there is none yet
-    **{"contact_purchase": 6, "contact_wrong_pin": 4, "contact_sda": 3, "contact_cda": 9, "contact_enciphered_pin": 7},
-    **{"contact_online_declined": 6, "contact_offline_declined": 4, "contact_pin_blocked": 8, "contact_script": 13},
-    **{"contact_card_blocked": 7, "contact_expired": 4, "contact_log": 0, "no_oda": 1, "contactless_tap": 5},
-    **{"tap_mastercard_high": 5, "tap_visa_low": 4, "tap_visa_high": 1, "tap_mag_stripe": 0, "tap_wallet": 1},
-    **{"tap_two_purchases": 2, "tap_relay_near": 5, "attack_no_pin": 6, "attack_cvm_list": 5, "attack_ctq": 1},
+    **{
+        "contact_purchase": 6,
+        "contact_wrong_pin": 4,
+        "contact_sda": 3,
+        "contact_cda": 9,
+        "contact_enciphered_pin": 7,
+    },
+    **{
+        "contact_online_declined": 6,
+        "contact_offline_declined": 4,
+        "contact_pin_blocked": 8,
+        "contact_script": 13,
+    },
+    **{
+        "contact_card_blocked": 7,
+        "contact_expired": 4,
+        "contact_log": 0,
+        "no_oda": 1,
+        "contactless_tap": 5,
+    },
+    **{
+        "tap_mastercard_high": 5,
+        "tap_visa_low": 4,
+        "tap_visa_high": 1,
+        "tap_mag_stripe": 0,
+        "tap_wallet": 1,
+    },
+    **{
+        "tap_two_purchases": 2,
+        "tap_relay_near": 5,
+        "attack_no_pin": 6,
+        "attack_cvm_list": 5,
+        "attack_ctq": 1,
+    },
     **{"attack_brand": 0, "attack_offline_type": 4, "attack_relay": 3, "attack_repeated_number": 2},
-    **{"attack_old_counter": 2, "contact_unblocked_pin": 19, "contact_velocity": 16, "tap_track_1": 0},
+    **{
+        "attack_old_counter": 2,
+        "contact_unblocked_pin": 19,
+        "contact_velocity": 16,
+        "tap_track_1": 0,
+    },
 }
 UNPROVED = {
     ("contact_cda", "enciphered PIN", "not checkable"),  # without the card's private key
     ("contact_enciphered_pin", "enciphered PIN", "not checkable"),
     ("contact_unblocked_pin", "enciphered PIN", "not checkable"),
-    ("attack_cvm_list", "card certificate", "failed"),  # the list on the way is not the one that was signed
+    (
+        "attack_cvm_list",
+        "card certificate",
+        "failed",
+    ),  # the list on the way is not the one that was signed
     ("attack_brand", "issuer certificate", "failed"),  # the certificate of another scheme
     ("attack_brand", "card certificate", "not checkable"),
-    ("attack_brand", "cryptogram ARQC", "not checkable"),  # it is no cryptogram of the application that was selected
+    (
+        "attack_brand",
+        "cryptogram ARQC",
+        "not checkable",
+    ),  # it is no cryptogram of the application that was selected
 }
 KEYS = {"what", "made", "kind", "licence", "sha256", "format", "exchanges", "facts", "findings"}
 OPTIONAL = {"seed", "problems", "transactions", "same_as", "honest"}
@@ -60,7 +110,10 @@ def recipe(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
 def halves(name: str) -> list[tuple[bytes | None, bytes | None]]:
     """What was asked and answered."""
     exchanges = cardlib.read(TRACES / name).exchanges
-    return [(e.command.raw if e.command else None, e.response.raw if e.response else None) for e in exchanges]
+    return [
+        (e.command.raw if e.command else None, e.response.raw if e.response else None)
+        for e in exchanges
+    ]
 
 
 def test_the_index_names_every_trace_and_nothing_else() -> None:
@@ -114,8 +167,14 @@ def test_the_payment_ends_as_listed(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_card_numbers_are_those_of_test_cards(name: str) -> None:
-    found = {to_hex(hit.node.value).rstrip("F") for hit in cardlib.find(TRACES / name, "5A") if hit.node}
-    tracks = {to_hex(hit.node.value).split("D")[0] for hit in cardlib.find(TRACES / name, "57") if hit.node}
+    found = {
+        to_hex(hit.node.value).rstrip("F") for hit in cardlib.find(TRACES / name, "5A") if hit.node
+    }
+    tracks = {
+        to_hex(hit.node.value).split("D")[0]
+        for hit in cardlib.find(TRACES / name, "57")
+        if hit.node
+    }
     assert found | tracks <= TEST_CARDS
 
 
@@ -136,7 +195,9 @@ def test_goldens_are_those_of_the_recipe(recipe: Callable[[str], Any]) -> None:
     assert {path.stem for path in (ROOT / "tests" / "golden").iterdir()} == set(GOLDENS)
 
 
-def test_only_the_chosen_traces_have_a_golden(recipe: Callable[[str], Any], capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_the_chosen_traces_have_a_golden(
+    recipe: Callable[[str], Any], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert recipe("golden").main(["contact_log.card.jsonl"]) == 1
     assert "contact_log.card.jsonl has no golden print" in capsys.readouterr().err
 
@@ -162,7 +223,9 @@ def test_elements_mean_what_the_facts_say(name: str) -> None:
     exchanges = cardlib.read(TRACES / name).exchanges
     for number, place, element, meaning in FACTS[name]["elements"]:
         tag = place.split("/")[-1]
-        hits = [hit for hit in cardlib.find(exchanges[number : number + 1], tag) if hit.path == place]
+        hits = [
+            hit for hit in cardlib.find(exchanges[number : number + 1], tag) if hit.path == place
+        ]
         assert (element, meaning) in {(hit.node.name, hit.node.text) for hit in hits if hit.node}
 
 
@@ -199,7 +262,9 @@ def test_a_recorded_card_really_waited(model: str, recorded: str, count: int) ->
 
 def waits(name: str) -> list[tuple[int, int]]:
     """When each command was sent and when its answer was there."""
-    frames = [f for e in cardlib.read(TRACES / name).exchanges for f in e.frames if f.time_ns is not None]
+    frames = [
+        f for e in cardlib.read(TRACES / name).exchanges for f in e.frames if f.time_ns is not None
+    ]
     times = [frame.time_ns or 0 for frame in frames]
     return list(zip(times[::2], times[1::2], strict=True))
 
@@ -220,7 +285,9 @@ def test_times_are_of_the_model() -> None:
     capture = cardlib.read(TRACES / "contact_purchase.card.jsonl")
     assert capture.sessions[0].clock == "modelled"
     for exchange in capture.exchanges:
-        on_the_wire = sum(len(frame.data) for frame in exchange.frames) * 1_250_000  # 12 bits at 9600 bit/s
+        on_the_wire = (
+            sum(len(frame.data) for frame in exchange.frames) * 1_250_000
+        )  # 12 bits at 9600 bit/s
         assert exchange.duration_ns and exchange.duration_ns > on_the_wire
 
 
@@ -228,7 +295,11 @@ def test_times_are_of_the_model() -> None:
 def test_nearly_every_byte_is_explained(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
     explained = importlib.import_module("explained")
-    rows = [row for exchange in cardlib.read(TRACES / name).exchanges for row in explained.leaves(exchange)]
+    rows = [
+        row
+        for exchange in cardlib.read(TRACES / name).exchanges
+        for row in explained.leaves(exchange)
+    ]
     share = sum(known for *_, known in rows) / sum(size for *_, size, _ in rows)
     assert share >= 0.98, share
 
@@ -246,7 +317,11 @@ def test_what_a_payment_claims_is_computed_again(name: str, count: int) -> None:
 
 SEEN = {  # by which finding each attack differs from its honest twin
     **{"attack_no_pin": {"E30"}, "attack_cvm_list": {"E06", "E33"}, "attack_ctq": {"E45", "E50"}},
-    **{"attack_brand": {"E06", "E09", "E10"}, "attack_offline_type": {"E88"}, "attack_relay": {"E65"}},
+    **{
+        "attack_brand": {"E06", "E09", "E10"},
+        "attack_offline_type": {"E88"},
+        "attack_relay": {"E65"},
+    },
     **{"attack_repeated_number": {"E80"}, "attack_old_counter": {"E84"}},
 }
 
@@ -256,7 +331,9 @@ def test_an_attack_stands_beside_its_honest_trace_and_is_found() -> None:
     assert {name.split(".")[0] for name in pairs} == SEEN.keys()
     for name, honest in pairs.items():
         assert "honest" not in INDEX[honest] and halves(name) != halves(honest)
-        mine, theirs = ({row["rule"] for row in INDEX[which]["findings"]} for which in (name, honest))
+        mine, theirs = (
+            {row["rule"] for row in INDEX[which]["findings"]} for which in (name, honest)
+        )
         assert mine - theirs >= SEEN[name.split(".")[0]], name
 
 

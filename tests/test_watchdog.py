@@ -49,16 +49,30 @@ def run(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
     """A run of pytest over these tests, each with one second of the processor."""
     (folder / "test_endless.py").write_text(text, "utf-8")
     plugins = ["-p", "conftest", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov"]
-    command = [sys.executable, "-m", "pytest", *plugins, "--cpu-limit=1", "--rootdir", str(folder), str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        *plugins,
+        "--cpu-limit=1",
+        "--rootdir",
+        str(folder),
+        str(folder),
+    ]
     names = {**os.environ, "PYTHONPATH": str(TESTS)}
-    return subprocess.run(command, capture_output=True, text=True, env=names, cwd=folder, check=False)
+    return subprocess.run(
+        command, capture_output=True, text=True, env=names, cwd=folder, check=False
+    )
 
 
 def test_a_test_without_end_fails_under_its_name(tmp_path: Path) -> None:
     done = run(tmp_path, ENDLESS)
     assert done.returncode == 1, done.stdout + done.stderr
     for name in ("in_python", "where_exceptions_are_caught", "in_an_expression", "in_an_example"):
-        assert f"TooLong: test_endless.py::test_{name} used more than 1 s of the processor" in done.stdout
+        assert (
+            f"TooLong: test_endless.py::test_{name} used more than 1 s of the processor"
+            in done.stdout
+        )
     assert "4 failed, 1 passed" in done.stdout
 
 

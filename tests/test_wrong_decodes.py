@@ -68,7 +68,12 @@ LAYOUTS = [
     ("visa", "06010A04A00000", "no layout known by the application's RID A000000003", 1),
     ("visa", CHIP, "no layout known by the application's RID A000000003", 1),
     ("mastercard", VIS, "no layout known by the application's RID A000000004", 1),
-    ("mastercard", CHIP.replace("0110", "0112"), "no layout known by the application's RID A000000004", 1),
+    (
+        "mastercard",
+        CHIP.replace("0110", "0112"),
+        "no layout known by the application's RID A000000004",
+        1,
+    ),
     ("mastercard", CHIP + "00", "no layout known by the application's RID A000000004", 1),
     ("amex", UPI, "no layout known by the application's RID A000000025", 1),
     ("jcb", AMEX, "no layout known by the application's RID A000000065", 1),
@@ -79,7 +84,9 @@ LAYOUTS = [
 
 
 @pytest.mark.parametrize(("scheme", "value", "note", "count"), LAYOUTS)
-def test_issuer_data_by_rid_first_then_by_bytes(scheme: str, value: str, note: str, count: int) -> None:
+def test_issuer_data_by_rid_first_then_by_bytes(
+    scheme: str, value: str, note: str, count: int
+) -> None:
     node = answer(scheme, "9F10", value)
     assert (node.note, len(node.children)) == (note, count)
     if count == 1:
@@ -111,7 +118,10 @@ def test_issuer_data_of_unionpay_may_hold_a_balance() -> None:
 
 def test_common_core_data_is_not_m_chips() -> None:
     found = parts(answer("mastercard", "9F10", CCD))
-    assert (found["common core identifier"], found["derivation key index"]) == ("CCD 4.1 with triple DES", "06")
+    assert (found["common core identifier"], found["derivation key index"]) == (
+        "CCD 4.1 with triple DES",
+        "06",
+    )
     assert found["CVR"].startswith(
         "second GENERATE AC not asked; first GENERATE AC ARQC; authentication issuer authentication not p"
     )
@@ -147,10 +157,19 @@ def test_the_low_bits_of_visas_second_byte(byte: str, said: str) -> None:
 
 def test_long_issuer_data_of_visa_has_the_version_before_the_key_index() -> None:
     found = parts(answer("visa", "9F10", APPLE))
-    assert (found["cryptogram version"], found["derivation key index"]) == ("format 4; number 10", "63")
-    assert found["CVR, verification"] == "verified by another application of the secure element; verification passcode"
+    assert (found["cryptogram version"], found["derivation key index"]) == (
+        "format 4; number 10",
+        "63",
+    )
+    assert (
+        found["CVR, verification"]
+        == "verified by another application of the secure element; verification passcode"
+    )
     found = parts(answer("visa", "9F10", CLOUD))
-    assert (found["cryptogram version"], found["derivation key index"]) == ("format 4; number 3", "01")
+    assert (found["cryptogram version"], found["derivation key index"]) == (
+        "format 4; number 3",
+        "01",
+    )
     assert found["CVR, decisions"] == "second GENERATE AC AAC; first GENERATE AC ARQC"
 
 
@@ -176,7 +195,11 @@ def test_the_base_profile_has_no_bits_of_a_scheme() -> None:
         "SDA supported; cardholder verification supported; terminal risk management to be performed; "
         "issuer authentication by EXTERNAL AUTHENTICATE supported; CDA supported"
     )
-    assert answer("", "82", "5D80").text == answer("jcb", "82", "5D80").text == f"{base} (not named: 0080)"
+    assert (
+        answer("", "82", "5D80").text
+        == answer("jcb", "82", "5D80").text
+        == f"{base} (not named: 0080)"
+    )
     assert answer("amex", "82", "5D80").text == f"{base}; EMV and mag-stripe mode"
     assert answer("mastercard", "82", "5D80").text == f"{base}; EMV mode supported"
     assert answer("visa", "82", "5D80").text == f"{base}; mag-stripe mode supported"
@@ -184,7 +207,9 @@ def test_the_base_profile_has_no_bits_of_a_scheme() -> None:
 
 def test_the_low_bits_of_the_last_byte_of_the_tvr_depend_on_the_kernel() -> None:
     for tag in ("95", "9F0D", "9F0E", "9F0F"):
-        assert answer("", tag, "0000000006").text == "CA key for ECC missing; ECC key recovery failed"
+        assert (
+            answer("", tag, "0000000006").text == "CA key for ECC missing; ECC key recovery failed"
+        )
         assert answer("mastercard", tag, "0000000006").text == (
             "relay resistance: time limits exceeded; relay resistance performed"
         )
@@ -192,8 +217,13 @@ def test_the_low_bits_of_the_last_byte_of_the_tvr_depend_on_the_kernel() -> None
 
 
 def test_unionpay_terminates_where_visa_switches_the_interface() -> None:
-    assert answer("visa", "9F6C", "1000").text == "switch interface if offline data authentication fails"
-    assert answer("unionpay", "9F6C", "1000").text == "terminate if offline data authentication fails"
+    assert (
+        answer("visa", "9F6C", "1000").text
+        == "switch interface if offline data authentication fails"
+    )
+    assert (
+        answer("unionpay", "9F6C", "1000").text == "terminate if offline data authentication fails"
+    )
     assert answer("unionpay", "9F6C", "0640").text == "(not named: 0640)"
 
 
@@ -205,7 +235,12 @@ ONE_TAG = [
     ("mastercard", "9F6E", "02210000303000", "Third party data"),
     ("amex", "9F6E", "D8E00003", "Enhanced contactless reader capabilities"),
     ("visa", "9F66", "26000000", "Terminal transaction qualifiers (TTQ)"),
-    ("mastercard", "9F66", "00FE", "Positions of unpredictable number and counter in track 2 (PUNATC)"),
+    (
+        "mastercard",
+        "9F66",
+        "00FE",
+        "Positions of unpredictable number and counter in track 2 (PUNATC)",
+    ),
 ]
 
 
@@ -218,7 +253,11 @@ def test_one_tag_of_several_schemes(scheme: str, tag: str, value: str, name: str
 
 @pytest.mark.parametrize(
     ("aid", "name"),
-    [("A000000151000000", "GET STATUS"), ("A000000003000000", "GET STATUS"), ("A0000000871002", "STATUS")],
+    [
+        ("A000000151000000", "GET STATUS"),
+        ("A000000003000000", "GET STATUS"),
+        ("A0000000871002", "STATUS"),
+    ],
 )
 def test_one_instruction_of_two_standards(aid: str, name: str) -> None:
     capture = read_text(f"00A4040008{aid:0<16}\n9000\n80F24000024F0000\n9000\n")
@@ -227,11 +266,17 @@ def test_one_instruction_of_two_standards(aid: str, name: str) -> None:
 
 def test_reasons_of_the_cryptogram_are_three_bits_and_advice_is_a_fourth() -> None:
     assert answer("", "9F27", "0A").text == "AAC: declined; advice required; PIN try limit exceeded"
-    assert answer("", "9F27", "18").text == "AAC: declined; cryptogram of the payment system, 1; advice required"
+    assert (
+        answer("", "9F27", "18").text
+        == "AAC: declined; cryptogram of the payment system, 1; advice required"
+    )
 
 
 def test_two_bits_of_risk_management_data_say_what_is_not_supported() -> None:
-    assert answer("", "9F1D", "0000C00000000000").text == "mag-stripe mode not supported; EMV mode not supported"
+    assert (
+        answer("", "9F1D", "0000C00000000000").text
+        == "mag-stripe mode not supported; EMV mode not supported"
+    )
 
 
 def test_four_zero_bytes_are_no_record(real_captures: Path) -> None:

@@ -14,7 +14,13 @@ import time
 from contextlib import redirect_stderr
 from pathlib import Path
 
-SHARES = {"readers": 0.045, "whole": 0.005, "atr": 0.2, "tlv": 0.25, "transport": 0.5}  # the slow ones run less often
+SHARES = {
+    "readers": 0.045,
+    "whole": 0.005,
+    "atr": 0.2,
+    "tlv": 0.25,
+    "transport": 0.5,
+}  # the slow ones run less often
 TOTAL = 2_000_000
 
 
@@ -22,7 +28,10 @@ def fuzz(name: str, runs: int) -> None:
     """Execute a target that many times; libFuzzer ends the process."""
     import atheris
 
-    with redirect_stderr(io.StringIO()), atheris.instrument_imports(include=["cardlib"]):  # it names every module
+    with (
+        redirect_stderr(io.StringIO()),
+        atheris.instrument_imports(include=["cardlib"]),
+    ):  # it names every module
         from targets import SEEDS, TARGETS, variant
     target, seeds = TARGETS[name], SEEDS[name]
     done = yielding = 0
@@ -34,8 +43,13 @@ def fuzz(name: str, runs: int) -> None:
         done += 1
         if done == runs:
             share, seconds = 100 * yielding / done, time.monotonic() - begin
-            print(f"{name}: {done} executions, {share:.1f} % yielded something, {seconds:.0f} s", flush=True)
-            assert done < 1000 or share >= 50, "most inputs should be near enough to valid ones to yield something"
+            print(
+                f"{name}: {done} executions, {share:.1f} % yielded something, {seconds:.0f} s",
+                flush=True,
+            )
+            assert done < 1000 or share >= 50, (
+                "most inputs should be near enough to valid ones to yield something"
+            )
 
     def change(data: bytes, size: int, seed: int) -> bytes:
         return variant(bytes(data), seed, seeds)[:size]
@@ -63,7 +77,9 @@ def main(arguments: list[str]) -> int:
         fuzz(name, total)
         return 0
     runs = {one: max(int(total * share), 1) for one, share in SHARES.items()}
-    started = [subprocess.Popen([sys.executable, __file__, one, str(count)]) for one, count in runs.items()]
+    started = [
+        subprocess.Popen([sys.executable, __file__, one, str(count)]) for one, count in runs.items()
+    ]
     return max(abs(process.wait()) for process in started)
 
 

@@ -37,10 +37,16 @@ KINDS: tuple[FrameKind, ...] = ("apdu", "tpdu", "block", "rf", "atr", "ats", "pp
 
 def readers(data: bytes) -> bool:
     """The reader of a format, named by the first byte, on the other bytes: coverage adds up, frames lie in the file."""
-    one, body, coverage = FORMATS[data[0] % len(FORMATS)] if data else FORMATS[0], data[1:], Coverage()
+    one, body, coverage = (
+        FORMATS[data[0] % len(FORMATS)] if data else FORMATS[0],
+        data[1:],
+        Coverage(),
+    )
     found = list(one.frames(io.BytesIO(body), coverage))
     assert coverage.total == len(body)
-    assert all(0 <= item.start <= item.stop <= len(body) for item in found if not isinstance(item, Session))
+    assert all(
+        0 <= item.start <= item.stop <= len(body) for item in found if not isinstance(item, Session)
+    )
     return any(isinstance(item, Frame) and item.kind != "event" for item in found)
 
 
@@ -100,14 +106,20 @@ def _frames(data: bytes) -> Iterator[Frame]:
     while at + 2 <= len(data):
         how, size = data[at], data[at + 1]
         stop = min(at + 2 + size, len(data))
-        yield Frame(index, None, SENDERS[how & 3], KINDS[how >> 2 & 7], data[at + 2 : stop], 1, at, stop)
+        yield Frame(
+            index, None, SENDERS[how & 3], KINDS[how >> 2 & 7], data[at + 2 : stop], 1, at, stop
+        )
         index, at = index + 1, stop
 
 
 def _framed(*halves: str, kind: FrameKind = "apdu") -> bytes:
     """Frames of reader and card in turn; blocks get their CRC."""
-    found = [crc_a(bytes.fromhex(half)) if kind == "block" else bytes.fromhex(half) for half in halves]
-    return b"".join(bytes((at & 1 | KINDS.index(kind) << 2, len(half))) + half for at, half in enumerate(found))
+    found = [
+        crc_a(bytes.fromhex(half)) if kind == "block" else bytes.fromhex(half) for half in halves
+    ]
+    return b"".join(
+        bytes((at & 1 | KINDS.index(kind) << 2, len(half))) + half for at, half in enumerate(found)
+    )
 
 
 TARGETS: dict[str, Callable[[bytes], bool]] = {
@@ -117,7 +129,12 @@ TARGETS: dict[str, Callable[[bytes], bool]] = {
     "transport": transport,
     "whole": whole,
 }
-_SESSION = ("00A4040007A000000003101000", "6F108407A0000000031010A50550034142439000", "80CA9F3600", "9F360201239000")
+_SESSION = (
+    "00A4040007A000000003101000",
+    "6F108407A0000000031010A50550034142439000",
+    "80CA9F3600",
+    "9F360201239000",
+)
 SEEDS: dict[str, list[bytes]] = {
     "readers": [bytes([at]) + SAMPLES[one.NAME][:1000] for at, one in enumerate(FORMATS)],
     "whole": list(SAMPLES.values()),
@@ -146,9 +163,26 @@ SEEDS: dict[str, list[bytes]] = {
     ],
     "transport": [
         _framed(*_SESSION * 2),
-        _framed("00A4000C023F00", "6104", "00C0000004", "62008A009000", "00B0000000", "6C02", "00B0000002", "AABB9000"),
+        _framed(
+            "00A4000C023F00",
+            "6104",
+            "00C0000004",
+            "62008A009000",
+            "00B0000000",
+            "6C02",
+            "00B0000002",
+            "AABB9000",
+        ),
         _framed("10E2000003010203", "9000", "00E20000020405", "9000"),
-        _framed("0200A4040007A000000003101000", "029000", "0300B2010C00", "036A83", "F20159", "F20159", kind="block"),
+        _framed(
+            "0200A4040007A000000003101000",
+            "029000",
+            "0300B2010C00",
+            "036A83",
+            "F20159",
+            "F20159",
+            kind="block",
+        ),
         _framed("26", "0400", "9320", "56DD89787A", "9370", "20", kind="rf")
         + _framed("0200B2010C00", "0270009000", kind="block"),
     ],

@@ -45,7 +45,9 @@ def main(names: list[str]) -> int:
     """Print the differences and write the goldens."""
     for name in names:
         if name not in TRACES:
-            print(f"{name} has no golden print; these have one: {', '.join(TRACES)}", file=sys.stderr)
+            print(
+                f"{name} has no golden print; these have one: {', '.join(TRACES)}", file=sys.stderr
+            )
             return 1
     for name in names or TRACES:
         path = GOLDEN / f"{name}.txt"

@@ -27,7 +27,6 @@ _STRENGTH: tuple[Sensitive, ...] = (
 )  # fmt: skip
 
 
-
 @record
 class Marks:
     """The marks of a line, with those of the lines around it."""
