@@ -159,3 +159,20 @@ def test_the_command_line_explains_acts(tmp_path: object) -> None:
     words = [sys.executable, "-m", "cardlib.cli", "show", "--phases", "-"]
     run = subprocess.run(words, input=PURSE, capture_output=True, text=True, check=True)
     assert "=> T-Union" in run.stdout and " 3 reading\n" in run.stdout
+
+
+def test_two_purses_of_one_card_are_not_one_that_changed() -> None:
+    """One balance after the other is a change only where the same was asked twice."""
+    select = "> 00A4040008A00000063201010500\n< 9000\n"
+    both = (
+        select
+        + "> 805C030204\n< 000004D29000\n> 805C000204\n< 0000C3509000\n> 805C030204\n< 000003E89000\n"
+    )
+    (line,) = headlines(both)
+    assert line.endswith(": balance 10.00 CNY (before: 12.34 CNY)")
+
+
+def test_class_90_is_no_chain_where_each_command_is_answered_with_data() -> None:
+    text = "> 903203000101\n< AABBCCDD9000\n> 903203000102\n< 112233449000\n"
+    capture = cardlib.read_text(text)
+    assert [e.command.data.hex() for e in capture.exchanges if e.command] == ["01", "02"]

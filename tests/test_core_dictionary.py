@@ -232,3 +232,10 @@ def test_a_file_of_a_user_wins(tmp_path: Path) -> None:
 def test_the_head_is_read_without_the_rows(name: str) -> None:
     tables = parse(FOLDER / f"{name}.toml")
     assert head_of(name) == tables.get("application", tables.get("meta"))
+
+
+def test_words_of_a_headline_have_only_places_that_can_be_filled(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('["command 9032"]\nname = "READ PURSE"\nrefused = "no purse {name}"\n', "utf-8")
+    (fault,) = load(str(path)).faults
+    assert "refused: no place {name}; there are {p1}, {p2}, {reference}" in str(fault)

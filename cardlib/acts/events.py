@@ -97,7 +97,7 @@ def event_of(exchange: Exchange) -> Event | None:
     verb, what, fact = _subject(exchange, command, facts)
     row = facts.command(command.cla, command.ins, parameters_of(command))
     done = (fact.done if fact else "") or (row.done if row else "")
-    refused = row.refused if row else ""
+    refused = _filled(row.refused if row else "", command, facts)
     told = _told(exchange) if went_well else ()
     return Event(exchange, verb, what, went_well, _filled(done, command, facts), refused, told)
 

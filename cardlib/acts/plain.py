@@ -151,23 +151,24 @@ def _told(events: Sequence[Event]) -> Iterator[str]:
 
     Under a label, as of a log whose first record is the newest, the values of the first record are one part.
     """
-    values: dict[str, list[str]] = {}
-    labelled: dict[str, list[str]] = {}
+    values: dict[tuple[str, bytes], list[str]] = {}
+    labelled: dict[str, dict[str, str]] = {}
     for event in events:
-        groups: dict[str, list[str]] = {}
+        groups: dict[str, dict[str, str]] = {}
         for label, name, text in event.told:
             if label:
-                groups.setdefault(label, []).append(text)
+                groups.setdefault(label, {}).setdefault(name, text)
             else:
-                values.setdefault(name, []).append(text)
-        for label, texts in groups.items():
-            labelled.setdefault(label, texts)
-    for name, texts in values.items():
+                # Two answers are compared only where the same was asked: one card may hold two purses.
+                values.setdefault((name, _asked(event)[:4]), []).append(text)
+        for label, first in groups.items():
+            labelled.setdefault(label, first)
+    for (name, _), texts in values.items():
         changed = list(dict.fromkeys(texts))
         before = f" (before: {changed[0]})" if len(changed) > 1 else ""
         yield f"{name} {texts[-1]}{before}"
-    for label, texts in labelled.items():
-        yield f"{label}: {', '.join(texts)}"
+    for label, first in labelled.items():
+        yield f"{label}: {', '.join(first.values())}"
 
 
 def _done(events: Sequence[Event]) -> Iterator[str]:

@@ -288,6 +288,8 @@ def command_row(key: str, row: Row, resources: Resources) -> CommandRow:
     ):
         levels = ", ".join(get_args(Checked))
         raise DictionaryError(f"ref must be text, and checked one of {levels}", row=key)
+    for name in ("done", "refused"):
+        _check_words(key, name, row.get(name, ""))
     data = None
     if not DATA_KEYS.isdisjoint(row):
         fields = {name: value for name, value in row.items() if name not in _OF_COMMAND}
@@ -308,6 +310,20 @@ def command_row(key: str, row: Row, resources: Resources) -> CommandRow:
 
 
 _OF_COMMAND = frozenset(("case", "p1", "p2", "offset", "done", "refused"))
+
+
+PLACEHOLDERS = ("p1", "p2", "reference")
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+def _check_words(key: str, name: str, words: Any) -> None:
+    """The words of a headline: text, with places for P1, P2 and the key reference."""
+    if not isinstance(words, str):
+        raise DictionaryError(f"{name} must be text", row=key)
+    for place in _PLACEHOLDER.findall(words):
+        if place not in PLACEHOLDERS:
+            choice = ", ".join(f"{{{allowed}}}" for allowed in PLACEHOLDERS)
+            raise DictionaryError(f"{name}: no place {{{place}}}; there are {choice}", row=key)
 
 
 def _byte_text(key: str, row: Row, side: str) -> ByteText | None:

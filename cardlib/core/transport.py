@@ -196,7 +196,8 @@ def _asks_for_more(item: Pair) -> bool:
         return False
     sw1 = item.response.sw >> 8
     if sw1 == 0x90:
-        return is_chained(item.command.cla)
+        # A part of a chain is answered without data (ISO/IEC 7816-4, 5.3.3); some cards use class 90 for all.
+        return is_chained(item.command.cla) and not item.response.data
     return sw1 in (0x61, 0x6C) or (sw1 == 0x9F and item.command.cla == 0xA0)
 
 
