@@ -448,7 +448,8 @@ def test_only_wrapped_commands_of_gpshell_went_to_the_card() -> None:
 
 def test_web_page_may_mangle_the_text_column_of_jcshell() -> None:
     row = "6F 10 84 07 A0 00 00 00 03 10 10 A5 05 50 03 41"
-    text = f"=> {SPACED[0]}             .............\n(83 usec)\n<= {row}    [email protected]\n    42 43 90 00    BC..\n"
+    text = f"=> {SPACED[0]}             .............\n(83 usec)\n"
+    text += f"<= {row}    [email protected]\n    42 43 90 00    BC..\n"
     capture = cardlib.read_text(text)
     assert halves(text) == [(ASK, TELL)] and [problem.kind for problem in capture.problems] == [
         "text column"

@@ -140,7 +140,8 @@ def test_nci_command_in_segments_and_a_telephone_that_is_the_card() -> None:
 
 def test_list_of_gaps_tells_no_times() -> None:
     text = "       Gap |   Duration | Src | Data (! denotes parity error) | CRC | Annotation\n"
-    text += "         0 |       1152 | Rdr |26(7)     |     | REQA\n      1200 |       2304 | Tag |04  00     |     | \n"
+    text += "         0 |       1152 | Rdr |26(7)     |     | REQA\n"
+    text += "      1200 |       2304 | Tag |04  00     |     | \n"
     assert [(frame.data.hex(), frame.time_ns, frame.end_ns) for frame in frames(text)] == [
         ("26", None, None),
         ("0400", None, None),

@@ -109,6 +109,16 @@ def test_rules_for_any_card_know_no_payment() -> None:
     assert {module for module in used if "emv" in module.split(".")} == set()
 
 
+def test_nobody_but_payments_imports_payments() -> None:
+    """The front of a room names its parts; beside it, only what is about payments knows them."""
+    registers = {"apps/__init__.py", "acts/__init__.py", "rules/__init__.py"}
+    homes = ("apps/emv", "acts/emv/", "rules/emv/", "crypto/")
+    strangers = [file for file in FILES if file not in registers and not file.startswith(homes)]
+    assert len(strangers) > 100
+    for file in strangers:
+        assert not [module for module in inner(file) if "emv" in module.split(".")], file
+
+
 def test_pandas_and_matplotlib_are_used_in_one_place_each() -> None:
     assert users_of("pandas") == {"show/tables.py"}
     assert {file.rpartition("/")[0] for file in users_of("matplotlib")} == {"show/plots"}

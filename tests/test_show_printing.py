@@ -11,8 +11,8 @@ import pytest
 
 import cardlib
 from cardlib.core import printing
-from cardlib.core.printing import Printed
 from cardlib.core.model import Capture, Evidence, Fact, Finding, Node, Proof, Session
+from cardlib.core.printing import Printed
 from cardlib.show.html import html
 from cardlib.show.text import text
 

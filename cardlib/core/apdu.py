@@ -114,8 +114,11 @@ def describe_cla(value: bytes) -> str:
 def data_start(command: Command) -> int:
     """Where the data field begins in `command.raw`; its end where there is none."""
     if not command.data:
-        return len(command.raw) if len(command.raw) < 5 or command.error else 4
-    return 7 if command.raw[4] == 0 and not command.error else 5
+        has_no_lc = len(command.raw) < 5 or command.error
+        return len(command.raw) if has_no_lc else 4
+    if command.raw[4] == 0 and not command.error:
+        return 7
+    return 5
 
 
 def name_of(command: Command, facts: Facts) -> str:

@@ -11,8 +11,26 @@ from .codec import to_hex
 from .errors import DictionaryError
 from .model import record
 
-Bit = tuple[int, int, int | None, str]  # shift, mask, value (None: any, shown as a number), meaning
 _RANGE = re.compile(r"[1-8](-[1-8])?")
+
+
+@record
+class Bit:
+    """A row about some bits of a byte: what they mean where they have a value, or as a number if that is None."""
+
+    shift: int
+    mask: int
+    expected: int | None
+    meaning: str
+
+    def value(self, byte: int) -> int:
+        """These bits of a byte as a number."""
+        return byte >> self.shift & self.mask
+
+    @property
+    def place(self) -> int:
+        """The bits that the row is about, in their place."""
+        return self.mask << self.shift
 
 
 @record
@@ -34,14 +52,16 @@ class ByteText:
 
 def _read(bits: tuple[Bit, ...], byte: int) -> tuple[str, int]:
     """A number is shown where no other row of the same bits names its value."""
-    named = {(shift, mask) for shift, mask, wanted, _ in bits if wanted == byte >> shift & mask}
-    texts, left = [], byte
-    for shift, mask, wanted, meaning in bits:
-        value = byte >> shift & mask
-        if wanted == value or (wanted is None and (shift, mask) not in named):
-            texts.append(meaning.replace("{n}", str(value)))
-            left &= ~(mask << shift)
-    return "; ".join(filter(None, texts)), left
+    named = {row.place for row in bits if row.expected == row.value(byte)}
+    texts = []
+    unnamed = byte
+    for row in bits:
+        value = row.value(byte)
+        is_number = row.expected is None and row.place not in named
+        if is_number or row.expected == value:
+            texts.append(row.meaning.replace("{n}", str(value)))
+            unnamed &= ~row.place
+    return "; ".join(filter(None, texts)), unnamed
 
 
 @record
@@ -51,17 +71,16 @@ class Bits:
     rows: tuple[tuple[int, ByteText], ...]
 
     def __call__(self, value: bytes) -> str:
-        texts, left = [], bytearray(value)
+        texts = []
+        unnamed = bytearray(value)
         for place, row in self.rows:
             if place < len(value):
-                text, left[place] = row.read(value[place])
+                text, unnamed[place] = row.read(value[place])
                 texts.append(text)
-        said = "; ".join(filter(None, texts))
-        return (
-            f"{said} (not named: {to_hex(bytes(left))})".lstrip()
-            if any(left)
-            else said or "none set"
-        )
+        meanings = "; ".join(filter(None, texts))
+        if any(unnamed):
+            return f"{meanings} (not named: {to_hex(bytes(unnamed))})".lstrip()
+        return meanings or "none set"
 
 
 def bit(bits: Any, value: Any, meaning: Any) -> Bit:
@@ -69,20 +88,23 @@ def bit(bits: Any, value: Any, meaning: Any) -> Bit:
     if not isinstance(bits, str) or not _RANGE.fullmatch(bits):
         raise DictionaryError(f"bits {bits!r} are not like 8-7 or 4")
     high, low = int(bits[0]), int(bits[-1])
-    mask = (1 << high - low + 1) - 1 if high >= low else 0
-    if not isinstance(meaning, str) or not mask or (value == "INT" and "{n}" not in meaning):
-        raise DictionaryError(
-            f"bits {bits!r} need the high bit first, and a meaning, for INT with {{n}} in it"
-        )
-    if value != "INT" and not (type(value) is int and 0 <= value <= mask):
+    has_meaning = isinstance(meaning, str) and (value != "INT" or "{n}" in meaning)
+    if high < low or not has_meaning:
+        reason = "need the high bit first, and a meaning, for INT with {n} in it"
+        raise DictionaryError(f"bits {bits!r} {reason}")
+    mask = (1 << high - low + 1) - 1
+    if value == "INT":
+        return Bit(low - 1, mask, None, meaning)
+    if type(value) is not int or not 0 <= value <= mask:
         raise DictionaryError(f"value {value!r} does not fit bits {bits}")
-    return (low - 1, mask, None if value == "INT" else value, meaning)
+    return Bit(low - 1, mask, value, meaning)
 
 
 def bytes_of(rows: Any) -> tuple[tuple[int, ByteText], ...]:
-    found: dict[int, list[Bit]] = {}
+    """Rows about the bytes of a value, byte by byte, from 0."""
+    by_place: dict[int, list[Bit]] = {}
     for place, bits, value, meaning in rows:
         if type(place) is not int or not 1 <= place <= 255:
             raise DictionaryError(f"byte {place!r} is not a number from 1")
-        found.setdefault(place - 1, []).append(bit(bits, value, meaning))
-    return tuple((place, ByteText(tuple(bits))) for place, bits in sorted(found.items()))
+        by_place.setdefault(place - 1, []).append(bit(bits, value, meaning))
+    return tuple((place, ByteText(tuple(bits))) for place, bits in sorted(by_place.items()))

@@ -25,6 +25,7 @@ _ONE = tuple(f"{first:02X}" for first in range(256))
 _TWO = {a << 8 | b: f"{a:02X}{b:02X}" for a in range(0x1F, 0x100, 0x20) for b in range(128)}
 NOTE = "note: "
 END = "note: end of contents"
+LONG_TAG = "a tag of more than 4 bytes"
 INDEFINITE = "note: indefinite length (not used by ISO/IEC 7816-4)"
 
 
@@ -82,10 +83,11 @@ def scan(buf: bytes, start: int = 0, stop: int | None = None) -> list[Row]:  # n
 
 def _close(rows: list[Row], index: int, stop: int) -> None:
     """Give an object of indefinite length its end, which only now is known."""
-    tag, depth, start, body, _, said = rows[index]
-    last = rows[-1]
-    ended = last[5] is END and last[4] == stop and last[1] == depth + 1
-    rows[index] = (tag, depth, start, body, stop, said if ended else "no end of contents")
+    tag, depth, start, body, _, error = rows[index]
+    _, last_depth, _, _, last_stop, last_error = rows[-1]
+    if last_error is not END or last_stop != stop or last_depth != depth + 1:
+        error = "no end of contents"
+    rows[index] = (tag, depth, start, body, stop, error)
 
 
 def _give_up(
@@ -115,8 +117,10 @@ def _header(buf: bytes, at: int, end: int, indefinite: bool) -> tuple[str, int, 
             stop += 1
         return "", at, stop - at, "note: padding"
     body = _tag_end(buf, at, end)
-    if body > min(end, at + 4):
-        return "", at, end - at, "a tag cut off" if body <= at + 4 else "a tag of more than 4 bytes"
+    if body > at + 4:
+        return "", at, end - at, LONG_TAG
+    if body > end:
+        return "", at, end - at, "a tag cut off"
     tag = to_hex(buf[at:body])
     length, body, error = _length(buf, body, end)
     if length == -1 and not first & 0x20:
@@ -141,18 +145,23 @@ def _length(buf: bytes, at: int, end: int) -> tuple[int, int, str]:
     if at + 1 + size > end:
         return -2, at, "a length cut off"
     length = int.from_bytes(buf[at + 1 : at + 1 + size], "big")
-    longer = length < 0x80 or length < 1 << 8 * (size - 1)
-    return length, at + 1 + size, "note: length in a longer form than needed" if longer else ""
+    body = at + 1 + size
+    if length < 0x80 or length < 1 << 8 * (size - 1):
+        return length, body, "note: length in a longer form than needed"
+    return length, body, ""
 
 
 def first(buf: bytes, *tags: str) -> dict[str, bytes]:
     """The first complete value of each of these tags in `buf`; tags that are not there are left out."""
-    found: dict[str, bytes] = {}
-    wanted = {tag for tag in tags if bytes.fromhex(tag) in buf}
-    for tag, _, _, body, stop, error in scan(buf) if wanted else ():
-        if tag in wanted and tag not in found and (not error or error.startswith(NOTE)):
-            found[tag] = buf[body:stop]
-    return found
+    values: dict[str, bytes] = {}
+    possible = {tag for tag in tags if bytes.fromhex(tag) in buf}
+    if not possible:
+        return values
+    for tag, _, _, body, stop, error in scan(buf):
+        is_complete = not error or error.startswith(NOTE)
+        if is_complete and tag in possible and tag not in values:
+            values[tag] = buf[body:stop]
+    return values
 
 
 def dol_rows(
@@ -162,12 +171,13 @@ def dol_rows(
     rows: list[tuple[str, int, int, int, str]] = []
     at, end = start, len(buf) if stop is None else stop
     while at < end:
-        here, at = at, _tag_end(buf, at, end)
-        if at >= end or at > here + 4:
-            error = "a tag of more than 4 bytes" if at > here + 4 else "an entry cut off"
-            return [*rows, ("", 0, here, end, error)]
-        rows.append((to_hex(buf[here:at]), buf[at], here, at + 1, ""))
-        at += 1
+        body = _tag_end(buf, at, end)
+        if body > at + 4:
+            return [*rows, ("", 0, at, end, LONG_TAG)]
+        if body >= end:
+            return [*rows, ("", 0, at, end, "an entry cut off")]
+        rows.append((to_hex(buf[at:body]), buf[body], at, body + 1, ""))
+        at = body + 1
     return rows
 
 
@@ -211,18 +221,19 @@ def tree(
         while len(levels) > depth:
             nodes = _ended(buf, levels, nodes)
         if not tag:
-            nodes.append(_node(PADDING if error.startswith(NOTE) else UNPARSED, buf, row, ()))
+            fact = PADDING if error.startswith(NOTE) else UNPARSED
+            nodes.append(_node(fact, buf, row, ()))
             continue
-        fact = facts.find(tag, levels[-1][1][0] if levels else parent)
+        template = levels[-1][1][0] if levels else parent
+        fact = facts.find(tag, template)
         if not fact.sent:
             fact = unknown(tag)
         if buf[start] & 0x20 and fact.opens == "template":
             levels.append((fact, row, nodes))
             nodes = []
             continue
-        if (
-            buf[start] & 0x20
-        ):  # its row says that no template stands here: what the scan saw in it is passed over
+        if buf[start] & 0x20:
+            # Its row says that no template stands here: what the scan saw in it is passed over.
             closed, closed_depth = True, depth
         children = () if fact.opens == "none" else open_value(fact, buf, body, stop, facts, inner)
         if error:
@@ -298,7 +309,9 @@ def dol_values(
     nodes, at = [], start
     for tag, length in asked:
         after = min(at + length, stop)
-        error = "" if after - at == length else f"{length} bytes asked for, {after - at} here"
+        error = ""
+        if after - at != length:
+            error = f"{length} bytes asked for, {after - at} here"
         nodes.append(value_node(facts.find(tag), buf, at, after, facts, error))
         at = after
     if at < stop:
@@ -342,11 +355,10 @@ def _clipped(
 def _entries(buf: bytes, start: int, stop: int, facts: Facts) -> Iterator[Node]:
     """What a data object list asks for, one node an entry."""
     for tag, length, a, b, error in dol_rows(buf, start, stop):
-        fact = (
-            NO_ENTRY
-            if error
-            else _listed(tag, "1 byte" if length == 1 else f"{length} bytes", facts)
-        )
+        fact = NO_ENTRY
+        if not error:
+            size = "1 byte" if length == 1 else f"{length} bytes"
+            fact = _listed(tag, size, facts)
         yield Node(fact, buf, a, a, b, (), "", error)
 
 
