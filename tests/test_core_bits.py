@@ -34,7 +34,7 @@ AIP = bytes_of(
     ],
 )
 def test_rows_that_cannot_be_honoured(row: tuple[Any, Any, Any], reason: str) -> None:
-    with pytest.raises(DictionaryError, match=".") as caught:
+    with pytest.raises(DictionaryError) as caught:
         bit(*row)
     assert reason in str(caught.value)
 
