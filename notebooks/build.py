@@ -27,11 +27,7 @@ _IMAGE = re.compile(r"(data:image/png;base64,)[A-Za-z0-9+/=]+")
 def notebooks(names: Iterable[str] = ()) -> list[Path]:
     """The notebooks of this folder, in order; only those whose name begins with one of `names`, if there are any."""
     wanted = tuple(Path(name).stem for name in names)
-    found = [
-        path
-        for path in sorted(HERE.glob("[0-9][0-9]_*.ipynb"))
-        if not wanted or path.stem.startswith(wanted)
-    ]
+    found = [path for path in sorted(HERE.glob("[0-9][0-9]_*.ipynb")) if not wanted or path.stem.startswith(wanted)]
     if not found:
         raise SystemExit(f"no notebook begins with {' or '.join(wanted)}")
     return found
@@ -43,9 +39,7 @@ def run(path: Path, done: Callable[[], object] = lambda: None) -> Any:
     from nbclient import NotebookClient
 
     book = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    path_list = os.pathsep.join(
-        filter(None, (str(path.parent.parent), os.environ.get("PYTHONPATH")))
-    )
+    path_list = os.pathsep.join(filter(None, (str(path.parent.parent), os.environ.get("PYTHONPATH"))))
     client: Any = NotebookClient(
         *(book, None),
         kernel_name="python3",
@@ -74,9 +68,7 @@ def normal(book: Any) -> Any:
     }
     for number, cell in enumerate(book.cells, 1):
         cell.id = f"cell-{number:02d}"
-        cell.metadata = {
-            key: cell.metadata[key] for key in ("tags", "jupyter") if key in cell.metadata
-        }
+        cell.metadata = {key: cell.metadata[key] for key in ("tags", "jupyter") if key in cell.metadata}
         if cell.cell_type == "code":
             cell.outputs = _joined(cell.outputs)
             if volatile(cell):
@@ -103,11 +95,7 @@ def _joined(outputs: list[Any]) -> list[Any]:
         if output.output_type == "error":
             output.traceback = output.traceback[-1:]
         last = found[-1] if found else None
-        if (
-            last is not None
-            and output.output_type == last.output_type == "stream"
-            and output.name == last.name
-        ):
+        if last is not None and output.output_type == last.output_type == "stream" and output.name == last.name:
             last.text += output.text
         else:
             found.append(output)
@@ -123,17 +111,13 @@ def texts(cell: Any) -> list[tuple[str, str]]:
         elif output.output_type == "error":
             found.append(("error", f"{output.ename}: {output.evalue}"))
         else:
-            found += [
-                (kind, _IMAGE.sub(r"\1", str(text))) for kind, text in sorted(output.data.items())
-            ]
+            found += [(kind, _IMAGE.sub(r"\1", str(text))) for kind, text in sorted(output.data.items())]
     return found
 
 
 def drawn(cell: Any) -> list[Any]:
     """The numbers of the pictures of a code cell."""
-    return [
-        output.metadata["axes"] for output in cell.outputs if "axes" in output.get("metadata", {})
-    ]
+    return [output.metadata["axes"] for output in cell.outputs if "axes" in output.get("metadata", {})]
 
 
 # ---------------------------------------------------------------- in the kernel
@@ -151,9 +135,7 @@ def watch_pictures() -> None:
         shown.numbers = numbers  # type: ignore[attr-defined]
         return shown
 
-    def bundle(
-        self: Any, include: object = None, exclude: object = None
-    ) -> tuple[dict[str, str], dict[str, Any]]:
+    def bundle(self: Any, include: object = None, exclude: object = None) -> tuple[dict[str, str], dict[str, Any]]:
         return {"text/plain": repr(self), "text/html": self._repr_html_()}, {"axes": self.numbers}
 
     plots.picture = picture
@@ -198,9 +180,7 @@ def main(names: list[str]) -> int:
             large = len(text) > MAX_SIZE
             failed += large
             took = time.perf_counter() - began
-            tqdm.write(
-                f"{path.name:36} {took:5.1f} s {len(text) / 1000:6.1f} kB{' TOO LARGE' if large else ''}"
-            )
+            tqdm.write(f"{path.name:36} {took:5.1f} s {len(text) / 1000:6.1f} kB{' TOO LARGE' if large else ''}")
     return 1 if failed else 0
 
 

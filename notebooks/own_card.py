@@ -23,9 +23,7 @@ def in_reader(trace: Path, log: Path) -> Iterator[Any]:
     with contextlib.ExitStack() as to_close:
         try:
             card = _card(trace, log, to_close)
-        except (
-            Exception
-        ) as fault:  # no pyscard, a daemon that does not start, a driver that is not there
+        except Exception as fault:  # no pyscard, a daemon that does not start, a driver that is not there
             print(" ".join(str(fault).split()))
             yield None
             return
@@ -40,9 +38,7 @@ def _card(trace: Path, log: Path, to_close: contextlib.ExitStack) -> Any:
     if sys.platform != "linux" or running():
         with contextlib.suppress(CardlibError):
             return to_close.enter_context(live.opened())
-    own = to_close.enter_context(
-        Stack([sys.executable, "-m", "cardlib.cli", "replay", "--timing", str(trace)])
-    )
+    own = to_close.enter_context(Stack([sys.executable, "-m", "cardlib.cli", "replay", "--timing", str(trace)]))
     to_close.callback(lambda: log.write_text(own.text(), "utf-8"))
     return to_close.enter_context(live.opened("Virtual PCD 00 00"))
 

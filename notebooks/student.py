@@ -59,9 +59,7 @@ def write(folder: Path) -> list[Path]:
 def main(names: list[str]) -> int:
     """Write, and say what was written."""
     folder = Path(names[0] if names else "student")
-    print(
-        f"{folder}: {len(write(folder))} notebooks without solutions and outputs; for students: make lab"
-    )
+    print(f"{folder}: {len(write(folder))} notebooks without solutions and outputs; for students: make lab")
     return 0
 
 

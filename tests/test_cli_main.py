@@ -165,7 +165,7 @@ def test_show_tells_what_opened_a_session(run: Run, tmp_path: Path) -> None:
         "session 0: contact microprocessor card, T=0, clock none, 1 exchange",
         "      ATR  (contact microprocessor card, T=0)",
         "        TS  3B  = direct convention",
-        "        T0  65  = 5 historical bytes; interface bytes TB1 TC1",
+        "        T0  65  = interface bytes TB1, TC1; historical bytes 5",
         "        TB1  00",
         "        TC1  00  = extra guard time 0",
         "        historical bytes  1B5B33316D",

@@ -47,7 +47,7 @@ GAPS: dict[str, dict[str, int]] = {
     "devnied-emv/MasterCardPpse.txt": {
         f"{GPO}, response: 77/82": 2,
         f"{RECORD}: 77/9F10/proprietary data": 14,
-        f"{FCI}/DF61": 2,
+        f"{FCI}/DF61": 5,
     },
     "devnied-emv/VisaCardPpse.txt": {
         f"{GPO}, response: 77/9F10/proprietary data": 7,
@@ -66,7 +66,7 @@ SIZES = {
     "9F63": 9,
     "9F64": 4,
     "9F65": 5,
-    "9F66": 5,
+    "9F66": 2,
     "9F6B": 22,
     "9F67": 4,
     "9F6E": 10,

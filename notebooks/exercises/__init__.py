@@ -4,15 +4,4 @@
 from . import captures, course, engine, evidence, payments
 from .engine import EXERCISES, TRACES, Solved, same, verify
 
-__all__ = [
-    "EXERCISES",
-    "TRACES",
-    "Solved",
-    "captures",
-    "course",
-    "engine",
-    "evidence",
-    "payments",
-    "same",
-    "verify",
-]
+__all__ = ["EXERCISES", "TRACES", "Solved", "captures", "course", "engine", "evidence", "payments", "same", "verify"]

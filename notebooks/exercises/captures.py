@@ -54,9 +54,7 @@ def _atr(traces: Path, name: str) -> Node:
 
 @exercise("03.1")
 def _(traces: Path) -> Solved:
-    field = next(
-        child for child in _atr(traces, "no_oda.card.jsonl").children if child.name == "TA3"
-    )
+    field = next(child for child in _atr(traces, "no_oda.card.jsonl").children if child.name == "TA3")
     return Solved(
         field.value[0],
         "print the tree of its ATR; of the bytes behind TD2, which names T=1, the first says it",
@@ -67,9 +65,7 @@ def _(traces: Path) -> Solved:
 @exercise("03.2")
 def _(traces: Path) -> Solved:
     field = next(
-        child
-        for child in _atr(traces, "contactless_tap.card.jsonl").children
-        if child.name == "historical bytes"
+        child for child in _atr(traces, "contactless_tap.card.jsonl").children if child.name == "historical bytes"
     )
     return Solved(
         len(field.value),
@@ -81,15 +77,8 @@ def _(traces: Path) -> Solved:
 @exercise("03.3")
 def _(traces: Path) -> Solved:
     mine = read(traces, "contactless_tap.card.jsonl").sessions[0].atr
-    heads = {
-        path.name: next(iter(cardlib.stream(path)))
-        for path in sorted(traces.glob("*tap*.card.jsonl"))
-    }
-    same = [
-        name
-        for name, head in heads.items()
-        if isinstance(head, cardlib.Session) and head.atr == mine
-    ]
+    heads = {path.name: next(iter(cardlib.stream(path))) for path in sorted(traces.glob("*tap*.card.jsonl"))}
+    same = [name for name, head in heads.items() if isinstance(head, cardlib.Session) and head.atr == mine]
     return Solved(
         len(same),
         "read the first session of each file *tap*.card.jsonl, and compare its ATR with this one",

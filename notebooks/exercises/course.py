@@ -31,12 +31,7 @@ def _(traces: Path) -> Solved:
     command = with_ins(read(traces, "contact_purchase.hex.txt"), 0x20)[0].command
     assert command is not None  # noqa: S101 - chosen by its INS
     case = 1 + (command.le is not None) + 2 * bool(command.data)
-    has = {
-        1: "only a header",
-        2: "a header and Le",
-        3: "a header, Lc and data",
-        4: "a header, Lc, data and Le",
-    }
+    has = {1: "only a header", 2: "a header and Le", 3: "a header, Lc and data", 4: "a header, Lc, data and Le"}
     return Solved(
         case,
         "look for the line that begins with `> 00 20`; is there data? is there a byte after the data?",
@@ -110,8 +105,7 @@ def _(traces: Path) -> Solved:
 def _(traces: Path) -> Solved:
     found = splits(read(traces, "contact_purchase.card.jsonl"))
     wire, total = (
-        sum(ms(ns) for ns in column)
-        for column in zip(*((s.wire_ns, s.total_ns) for s in found), strict=True)
+        sum(ms(ns) for ns in column) for column in zip(*((s.wire_ns, s.total_ns) for s in found), strict=True)
     )
     return Solved(
         100 * wire / total,
@@ -189,9 +183,7 @@ def _(traces: Path) -> Solved:
 def _(traces: Path) -> Solved:
     far = read(traces, "recorded_purchase.card.jsonl").exchanges
     near = read(traces, "recorded_purchase.pcscd.log").exchanges
-    between = [
-        ((a.duration_ns or 0) - (b.duration_ns or 0)) / 1e3 for a, b in zip(far, near, strict=False)
-    ]
+    between = [((a.duration_ns or 0) - (b.duration_ns or 0)) / 1e3 for a, b in zip(far, near, strict=False)]
     middle = statistics.median(between)
     return Solved(
         middle,
@@ -203,11 +195,7 @@ def _(traces: Path) -> Solved:
 @exercise("40.2")
 def _(traces: Path) -> Solved:
     exchanges = read(traces, "opensc_detects.pcscd.log").exchanges
-    words = Counter(
-        f"{e.response.sw:04X}"
-        for e in exchanges
-        if e.response is not None and e.response.sw is not None
-    )
+    words = Counter(f"{e.response.sw:04X}" for e in exchanges if e.response is not None and e.response.sw is not None)
     refused = words.total() - words.pop("9000")
     return Solved(
         refused,
@@ -221,15 +209,9 @@ def _(traces: Path) -> Solved:
 
 @exercise("41.1")
 def _(traces: Path) -> Solved:
-    one, other = (
-        read(traces, f"{name}.card.jsonl").exchanges for name in ("attack_ctq", "tap_visa_high")
-    )
+    one, other = (read(traces, f"{name}.card.jsonl").exchanges for name in ("attack_ctq", "tap_visa_high"))
     answers = [[e.response.raw for e in exchanges if e.response] for exchanges in (one, other)]
-    places = [
-        (at, place)
-        for at, (a, b) in enumerate(zip(*answers, strict=False))
-        for place in _differing(a, b)
-    ]
+    places = [(at, place) for at, (a, b) in enumerate(zip(*answers, strict=False)) for place in _differing(a, b)]
     return Solved(
         len(places),
         "zip the raw answers of both, byte by byte, and count where they are not equal",

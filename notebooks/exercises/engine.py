@@ -41,11 +41,7 @@ def verify(exercise: str, answer: object) -> None:
     except Exception as fault:  # a changed trace may hold anything
         print(f"not yet: this needs {fault}")
         return
-    print(
-        f"right, because {solved.because}"
-        if _is_right(answer, solved.value)
-        else f"not yet: {solved.hint}"
-    )
+    print(f"right, because {solved.because}" if _is_right(answer, solved.value) else f"not yet: {solved.hint}")
 
 
 def _is_right(answer: object, right: Value) -> bool:

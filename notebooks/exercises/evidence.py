@@ -19,9 +19,7 @@ from .engine import Solved, exercise, ms, read, read_node, with_ins
 @exercise("21.1")
 def _(traces: Path) -> Solved:
     names = ("opensc_detects.pcscd.log", "opensc_late_ack.pcscd.log")
-    normal, late = (
-        median(ms(e.duration_ns) for e in read(traces, name).exchanges) for name in names
-    )
+    normal, late = (median(ms(e.duration_ns) for e in read(traces, name).exchanges) for name in names)
     return Solved(
         late / normal,
         "robust returns median and MAD; divide the median of the late ones by that of the normal ones",
@@ -43,11 +41,7 @@ def _(traces: Path) -> Solved:
 @exercise("21.3")
 def _(traces: Path) -> Solved:
     sessions = read(traces, "opensc_detects.pcscd.log").sessions
-    found = [
-        (e.duration_ns or 0, wire_ns(e, link(session)))
-        for session in sessions
-        for e in session.exchanges
-    ]
+    found = [(e.duration_ns or 0, wire_ns(e, link(session))) for session in sessions for e in session.exchanges]
     fast = [took for took, wire in found if took < wire]
     return Solved(
         len(fast),
@@ -73,9 +67,7 @@ def _(traces: Path) -> Solved:
 
 @exercise("31.2")
 def _(traces: Path) -> Solved:
-    found = [
-        f for f in cardlib.check(read(traces, "attack_no_pin.card.jsonl")) if f.verdict == "fail"
-    ]
+    found = [f for f in cardlib.check(read(traces, "attack_no_pin.card.jsonl")) if f.verdict == "fail"]
     worst = next((f for f in found if f.severity == "critical"), found[0])
     return Solved(
         worst.rule,
@@ -96,16 +88,11 @@ def _(traces: Path) -> Solved:
 
 @exercise("31.4")
 def _(traces: Path) -> Solved:
-    pair = [
-        read(traces, name) for name in ("tap_mastercard_high.card.jsonl", "attack_brand.card.jsonl")
-    ]
+    pair = [read(traces, name) for name in ("tap_mastercard_high.card.jsonl", "attack_brand.card.jsonl")]
     changed = [
         one.element
         for one in cardlib.compare(*pair)
-        if one.kind == "changed"
-        and "SELECT" in one.where
-        and one.in_b
-        and one.in_b.side == "response"
+        if one.kind == "changed" and "SELECT" in one.where and one.in_b and one.in_b.side == "response"
     ]
     return Solved(
         len(changed),
@@ -162,10 +149,7 @@ def _(traces: Path) -> Solved:
 def _(traces: Path) -> Solved:
     exchanges = read(traces, "contact_purchase.card.jsonl").exchanges
     pan = read_node(exchanges, "5A")[1].value.hex().rstrip("f")
-    halves = {
-        e.index: "".join(half.raw.hex() for half in (e.command, e.response) if half)
-        for e in exchanges
-    }
+    halves = {e.index: "".join(half.raw.hex() for half in (e.command, e.response) if half) for e in exchanges}
     found = [str(index) for index, digits in halves.items() if pan in digits]
     return Solved(
         len(found),
@@ -177,9 +161,7 @@ def _(traces: Path) -> Solved:
 @exercise("34.2")
 def _(traces: Path) -> Solved:
     with TemporaryDirectory() as folder:
-        done = cardlib.redact(
-            traces / "contact_purchase.card.jsonl", Path(folder) / "out.card.jsonl"
-        )
+        done = cardlib.redact(traces / "contact_purchase.card.jsonl", Path(folder) / "out.card.jsonl")
     return Solved(
         done.dropped,
         "redact returns a manifest; print it, or ask it for dropped",

@@ -26,10 +26,7 @@ def _payment(traces: Path, name: str) -> tuple[Transaction, list[Proof]]:
 
 @exercise("11.1")
 def _(traces: Path) -> Solved:
-    slot, tap = (
-        len(read(traces, f"{name}.card.jsonl").exchanges)
-        for name in ("contact_purchase", "tap_visa_high")
-    )
+    slot, tap = (len(read(traces, f"{name}.card.jsonl").exchanges) for name in ("contact_purchase", "tap_visa_high"))
     return Solved(
         slot - tap,
         "print both captures; the exchanges are numbered from 0",
@@ -73,11 +70,7 @@ def _(traces: Path) -> Solved:
 @exercise("13.2")
 def _(traces: Path) -> Solved:
     _, computed = _payment(traces, "contact_cda")
-    number = [
-        dict(proof.facts)["dynamic number"]
-        for proof in computed
-        if proof.name == "CDA transaction data"
-    ][-1]
+    number = [dict(proof.facts)["dynamic number"] for proof in computed if proof.name == "CDA transaction data"][-1]
     return Solved(
         to_hex(number),
         "take 9F4B of exchange 14, open it with the key of the card, and skip the first five bytes",
@@ -123,9 +116,7 @@ def _sealed(traces: Path) -> tuple[methods.Method, bytes, dict[str, bytes], byte
     capture = read(traces, "contact_purchase.card.jsonl")
     ask, exchanges = with_ins(capture, 0xAE)[:1], capture.exchanges
     values = {tag: read_node(ask, tag, 0)[1].value for tag in methods.TERMINAL}
-    values |= {
-        tag: read_node(exchanges, tag)[1].value for tag in ("82", "9F36", "9F10", "5A", "5F34")
-    }
+    values |= {tag: read_node(exchanges, tag)[1].value for tag in ("82", "9F36", "9F10", "5A", "5F34")}
     [master, *_] = fitting(shipped(), "imk-ac", rid=methods.VISA)
     card = card_key(master.value, values["5A"].hex(), values["5F34"].hex())
     return methods.method(methods.VISA, values["9F10"]), card, values, values["9F10"]
@@ -144,9 +135,7 @@ def _(traces: Path) -> Solved:
 
 @exercise("16.1")
 def _(traces: Path) -> Solved:
-    _, node = read_node(
-        with_ins(read(traces, "contact_offline_declined.card.jsonl"), 0xAE), "95", 0
-    )
+    _, node = read_node(with_ins(read(traces, "contact_offline_declined.card.jsonl"), 0xAE), "95", 0)
     count = int.from_bytes(node.value, "big").bit_count()
     return Solved(
         count,
