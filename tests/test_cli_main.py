@@ -180,7 +180,7 @@ def test_show_tells_what_opened_a_session(run: Run, tmp_path: Path) -> None:
     out = run("show", "--exchange", "1", str(file))[1].split("\n")
     assert out[0] == second[0] and out[1].startswith("    1  READ RECORD")
     radio = str(ROOT / "tests/samples/proxmark3_list.txt")
-    assert "TL  05  = 5 bytes" in run("show", "--nodes", radio)[1]
+    assert "TL  05  = length 5" in run("show", "--nodes", radio)[1]
 
 
 def test_show_phases(run: Run, tmp_path: Path) -> None:
