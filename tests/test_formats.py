@@ -21,6 +21,9 @@ from conftest import ROOT, SESSION
 SAMPLES = dict(samples())
 SHARED = {
     "nfc_chips",
+    "pn53x",
+    "hexreports",
+    "sightings",
     "packet_window",
     "pcap_records",
     "pcapng_blocks",

@@ -186,7 +186,9 @@ PCSC_SPY_OUTPUT = TextFormat(
     NAME="pcsc-spy output",
     CLOCK="round-trip",
     PROVEN=True,
-    sign=re.compile(r"[io] b(?:Send|Recv)Buffer$"),
+    sign=re.compile(
+        r"[io] b(?:Send|Recv)Buffer$|^ {1,1000}(?:\(t\d{1,4}\) {1,2})?o (?: Atr:|bAtr) 3[BF] "
+    ),
     prefix=re.compile(r"(?P<who>(?: {4}){0,250})(?: \(t\d{1,4}\) )? ?"),
     row=re.compile(r"(?:\(t\d{1,4}\)  )?[io]  [0-9A-F]{4} (.*)"),
     late=True,
@@ -199,6 +201,7 @@ PCSC_SPY_OUTPUT = TextFormat(
         rule("reader", "apdu", r"i bSendBuffer", rows=True),
         rule("card", "apdu", r"o bRecvBuffer", rows=True),
         rule("card", "status", r"o bAtr ([0-9A-F ]*)"),
+        rule("card", "seen", r"o  Atr: {1,4}([^ ].*)"),  # SCardGetStatusChange
         rule("reader", "call", r"=> .*\[(?:(?P<plus_s>\d{1,9}\.\d{1,9})|[?.]{1,9})\]"),
     ),
 )

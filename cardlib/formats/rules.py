@@ -11,8 +11,9 @@ from typing import Literal, cast
 from ..core.codec import parse_hex
 from ..core.model import FrameKind, Sender, record
 from .clocks import Groups
+from .lines import Line
 
-Kind = FrameKind | Literal["status", "bad", "skip", "time", "size", "call"]
+Kind = FrameKind | Literal["status", "seen", "bad", "skip", "time", "size", "call"]
 # Who sends what in a carrier's frame, or a note on it. None: more of it follows, and is asked for
 # with all that came before. ValueError: damaged.
 Unwrap = Callable[[Sender, bytes, bytes], tuple[Sender, FrameKind, bytes] | str | None]
@@ -44,6 +45,7 @@ class Rule:
         bad           damaged
         time, size    only these groups count; a size is that of the next rows
         status        an ATR that may have been logged before
+        seen          an ATR that counts where the log holds no other frame
         call          what follows is traffic if the sender is reader, an ATR if card, else nothing
 
     The sender `both` is the reader first in a call, then the card. A rule with a level counts only
@@ -62,7 +64,7 @@ class Rule:
 
     def frame_kind(self) -> FrameKind:
         """The kind of its frames."""
-        if self.kind == "status":
+        if self.kind in ("status", "seen"):
             return "atr"
         return cast(FrameKind, self.kind)
 
@@ -163,4 +165,15 @@ def unnamed_group(pattern: re.Pattern[str]) -> int | None:
     for group in range(1, pattern.groups + 1):
         if group not in pattern.groupindex.values():
             return group
+    return None
+
+
+def answer_start(line: Line, match: re.Match[str]) -> int | None:
+    """Where the answer begins in a line that holds both: with its status word.
+
+    None: with two bytes a character, it is somewhere in the line.
+    """
+    place = line.raw.find(f":{match['sw1']}{match['sw2']}:".encode())
+    if place > 0:
+        return line.start + place
     return None

@@ -18,7 +18,8 @@ from .dumps import PARITY_ERROR, Dump
 from .hextext import carries_hex
 from .lines import Item, Line, lines, unreadable
 from .radio import Radio
-from .rules import ParsedLine, Rule, Unwrap, bytes_of, unnamed_group
+from .rules import ParsedLine, Rule, Unwrap, answer_start, bytes_of, unnamed_group
+from .sightings import Sightings
 from .style import HEAD, head_lines
 from .threads import Lanes
 
@@ -115,6 +116,7 @@ class TextFormat:
             else:
                 yield from reader.read(line)
         yield from reader.stop()
+        yield from reader.sightings.end()
 
     def _level(self, head: bytes) -> int:
         """The lowest level at which traffic is logged, 0 where there are none."""
@@ -135,6 +137,7 @@ class Reader:
         self.lanes = Lanes(form.CLOCK)
         self.times = Times(form.CLOCK, form.sticky, form.saturated)
         self.delivery = Delivery(self.lanes, self.times)
+        self.sightings = Sightings(self.delivery, coverage)
         self.carrier: Carrier | None = None
         if form.unwrap:
             self.carrier = Carrier(form.unwrap(), coverage)
@@ -236,9 +239,9 @@ class Reader:
             yield from self._damaged(line, content.fault or "not hex where bytes should stand")
             return
         time_ns = self.times.now(self.who, groups)
-        answer_start = None
+        answer_at = None
         if content.answer is not None:
-            answer_start = _answer_start(line, match)
+            answer_at = answer_start(line, match)
         frame = Frame(
             self.delivery.index,
             time_ns,
@@ -247,10 +250,13 @@ class Reader:
             content.data,
             line.unit,
             line.start,
-            answer_start or line.stop,
+            answer_at or line.stop,
             groups.get("note") or "",
             self.times.end(groups),
         )
+        if rule.kind == "seen":
+            self.sightings.see(frame, self.who)
+            return
         yield from self.give(frame, self.who, rule.kind == "status")
         if content.answer is not None:
             answer = Frame(
@@ -260,7 +266,7 @@ class Reader:
                 rule.frame_kind(),
                 content.answer,
                 line.unit,
-                answer_start or line.start,
+                answer_at or line.start,
                 line.stop,
             )
             yield from self.give(answer, self.who)
@@ -382,14 +388,3 @@ class Reader:
             self.coverage.skip("log text", size)
         else:
             self.coverage.used += size
-
-
-def _answer_start(line: Line, match: re.Match[str]) -> int | None:
-    """Where the answer begins in a line that holds both: with its status word.
-
-    None: with two bytes a character, it is somewhere in the line.
-    """
-    place = line.raw.find(f":{match['sw1']}{match['sw2']}:".encode())
-    if place > 0:
-        return line.start + place
-    return None
