@@ -13,6 +13,7 @@ from ..core.codec import to_hex
 from ..core.errors import CaptureError
 from ..core.model import Clock, Coverage, Frame, Problem, Session
 from . import card_jsonl, ccid, gsmtap, hexpairs, iso14443, nfclab, nfcsnoop, proxmark3, scsniff
+from .hexreports import MEMORY_DUMP, is_memory_dump
 from .logs import LOGS
 from .style import HEAD
 from .unpack import unpacked
@@ -117,6 +118,8 @@ def choose(file: BinaryIO, path: str, name: str | None) -> Format:
     surest, _ = recognise(head)
     if surest:
         return surest
+    if is_memory_dump(head):
+        raise CaptureError(f"holds no traffic: {MEMORY_DUMP}", path)
     seen = "it is empty"
     size = file.seek(0, os.SEEK_END)
     if size:

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from ..core.model import Clock, Coverage, Frame, Problem, Sender, Session
 from .hexmarks import WORD_MARK, first_mark, later_mark, mark_of
+from .hexreports import SCAN_SIGN, CardReports, is_memory_dump
 from .hextext import carries_hex, hex_of
 from .hexvalues import (
     DECIMAL,
@@ -21,6 +22,7 @@ from .hexvalues import (
     is_command,
 )
 from .lines import Item, Line, LineContent, items, unreadable
+from .pn53x import opened
 from .style import head_lines
 
 NAME = "hex pairs"
@@ -63,11 +65,12 @@ _PAIR = re.compile(  # O for 0, or digits of other scripts
 def recognises(head: bytes) -> float:
     """The share of lines that hold bytes, less a little so that exact formats come first."""
     texts = [text for text in head_lines(head) if not SKIPPED.match(text)][:_HEAD_LINES]
-    if any("\0" in text for text in texts):
+    if any("\0" in text for text in texts) or is_memory_dump(head):
         return 0.0
     reader = _Reader()
     lines_with_bytes = 0
     has_answer = False
+    is_scan = any(map(SCAN_SIGN.match, texts))
     for text in texts:
         content = reader.read(Line(0, 0, 0, text), 1)
         frames_here = [item for item in content if isinstance(item, Frame)]
@@ -75,7 +78,7 @@ def recognises(head: bytes) -> float:
         has_answer = has_answer or any(frame.sender == "card" for frame in frames_here)
     if not has_answer and any(map(_WIRESHARK_ROW.match, texts)):
         return 0.0  # a dump of anything
-    if lines_with_bytes >= 2 or (lines_with_bytes and len(texts) == 1):
+    if lines_with_bytes >= 2 or (lines_with_bytes and (is_scan or len(texts) == 1)):
         return 0.7 * lines_with_bytes / len(texts)
     return 0.0
 
@@ -83,8 +86,14 @@ def recognises(head: bytes) -> float:
 def frames(file: BinaryIO, coverage: Coverage) -> Iterator[Frame | Session | Problem]:
     """A frame a line, or of several lines that are rows of one.
 
-    A mark with nothing behind nor below it is a frame without bytes.
+    A mark with nothing behind nor below it is a frame without bytes. What goes to a PN53x and
+    comes from it is opened.
     """
+    return opened(_frames(file, coverage), coverage)
+
+
+def _frames(file: BinaryIO, coverage: Coverage) -> Iterator[Item]:
+    """The frames as the lines show them."""
     reader = _Reader()
     last: Frame | None = None  # the next line may have more of it
     for item in items(file, coverage, reader.read):
@@ -126,6 +135,8 @@ class _Reader:
 
     def __init__(self) -> None:
         self.values = HexValues()
+        self.reports = CardReports()
+        self.atr = b""  # nothing followed it yet
         self.last_sender: Sender = "card"
         self.marked: set[Sender] = set()  # who is marked in this file
         # Who sent the last frame, its bytes, and what stood before them if they were marked.
@@ -143,6 +154,8 @@ class _Reader:
 
     def read(self, line: Line, index: int) -> LineContent:
         """What is in a line, or the kind of line that it is."""
+        if self.reports.holds(line.text):
+            return "about a card"
         if SKIPPED.match(line.text):
             return "blank or comment"
         is_open = self.is_open
@@ -185,7 +198,7 @@ class _Reader:
         if atr:
             atr_bytes = hex_of(atr[1])
             if atr_bytes:
-                return [line.frame(index, "card", "atr", atr_bytes)]
+                return self._atr(line, index, atr_bytes)
         data = self._bare_bytes(line, text, is_open)
         if data and not atr:
             return self._bare(line, index, data, is_open)
@@ -211,6 +224,13 @@ class _Reader:
         self.last_sender = _other_side(self.last_sender)
         return unreadable(line, "hex digits that are no whole bytes")
 
+    def _atr(self, line: Line, index: int, data: bytes) -> LineContent:
+        """An ATR; one that is printed again, with nothing between, is the same."""
+        if data == self.atr:
+            return "other text"
+        self.atr = data
+        return [line.frame(index, "card", "atr", data)]
+
     def _bare_bytes(self, line: Line, text: str, is_open: bool) -> bytes | None:
         """The bytes of a line without words: a row of a dump below a mark, or hex."""
         if is_open:
@@ -227,6 +247,7 @@ class _Reader:
         """Remember the last frame for the line that comes next."""
         self.last_sender = sender
         self.last_frame = (sender, data, "")
+        self.atr = b""
         self.answer_end = None
         if sender == "card":
             self.answer_end = data[-2:]
@@ -291,6 +312,8 @@ class _Reader:
 
     def _bare(self, line: Line, index: int, data: bytes, is_open: bool) -> LineContent:
         """Hex without a mark: what the mark above announced, or the next of alternating lines."""
+        if data == self.atr:
+            return "other text"  # printed again
         if is_open and "--" not in line.text:
             content = self._frame(line, index - 1, self.last_sender, data)
             self.is_open = len(data) % _ROW_SIZE == 0 or line.text.rstrip().endswith(",")

@@ -1,81 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""What NFC chips and programs say to each other: frames of a PN53x, and NCI packets."""
+"""What NFC chips and programs say to each other in NCI packets."""
 
 from __future__ import annotations
 
-from ..core.model import FrameKind, Sender
-
-Unwrapped = tuple[Sender, FrameKind, bytes] | str | None  # as rules.Unwrap gives it back
-
-# A frame of a PN53x: preamble, length, its complement, body, check sum (PN532 user manual, 6.2.1).
-_PREAMBLE = b"\0\0\xff"
-_ACKNOWLEDGEMENTS = (b"\0\xff", b"\xff\0")  # ACK and NACK instead of a length
-_EXTENDED = b"\xff\xff"
-_MAX_PN53X = 600
-
-# CCID messages of an ACR122, and the command in which it takes what goes to its chip.
-_CCID_MESSAGES = (b"\x6f", b"\x80")
-_CCID_HEADER = 10
-_DIRECT_TRANSMIT = b"\xff\0\0\0"
-
-_IN_DATA_EXCHANGE = (b"\xd4\x40", b"\xd5\x41")
-_IN_LIST_PASSIVE_TARGET = b"\xd5\x4b"
-
-
-def pn53x(sender: Sender, before: bytes, data: bytes) -> Unwrapped:
-    """A frame of a PN53x, or one in CCID, as an ACR122 has it."""
-    if data[:1] in _CCID_MESSAGES and len(data) >= _CCID_HEADER:
-        return _in_ccid(sender, data)
-    stream = before + data
-    if data.startswith(_PREAMBLE):
-        stream = data
-    start = stream.find(_PREAMBLE)
-    if start < 0:
-        return "PN53x wake-up"
-    frame = stream[start:]
-    if frame[3:5] in _ACKNOWLEDGEMENTS:
-        return "PN53x acknowledgement"
-    if frame[3:5] == _EXTENDED:
-        size = int.from_bytes(frame[5:7], "big")
-        body_at = 8
-        length = frame[5:body_at]  # with its check sum
-    else:
-        size = int.from_bytes(frame[3:4], "big")
-        body_at = 5
-        length = frame[3:body_at]
-    body = frame[body_at : body_at + size + 1]  # with its check sum
-    if size < 2:
-        raise ValueError("a PN53x frame of no use")
-    if len(body) < size + 1:
-        if sender == "card" and len(stream) < _MAX_PN53X:
-            return None
-        raise ValueError(
-            f"{size} bytes of a PN53x frame are announced, {len(body)} follow: "
-            "the log cuts long lines"
-        )
-    if sum(body) & 0xFF or sum(length) & 0xFF:
-        raise ValueError("the check sum of this PN53x frame does not fit")
-    return _chip(sender, body[:-1])
-
-
-def _in_ccid(sender: Sender, data: bytes) -> Unwrapped:
-    """What goes to the chip or comes from it in a CCID message."""
-    if int.from_bytes(data[1:5], "little") != len(data) - _CCID_HEADER:
-        raise ValueError("the length in this CCID message does not fit")
-    command = data[_CCID_HEADER:]
-    if command.startswith(_DIRECT_TRANSMIT):
-        return _chip(sender, command[5:])
-    return _chip(sender, command[:-2])  # an answer: a status word ends it
-
-
-def _chip(sender: Sender, body: bytes) -> Unwrapped:
-    """What goes to the chip or comes from it; the APDU is in InDataExchange."""
-    if body[:2] in _IN_DATA_EXCHANGE:
-        return sender, "apdu", body[3:]
-    found_card = body[2:3] > b"\0"  # the number of targets
-    if body[:2] == _IN_LIST_PASSIVE_TARGET and found_card:
-        return sender, "event", body
-    return f"PN53x {body[:2].hex().upper()}"
+from ..core.model import Sender
+from .pn53x import Unwrapped
 
 
 class Nci:

@@ -1,21 +1,17 @@
 # SPDX-License-Identifier: MIT
 """Logs of what listens on the wire or in the air, or of chips between program and card.
 
-Each is a table of rules; what a chip's frames hold is in nfc_chips.
+Each is a table of rules; what a chip's frames hold is in nfc_chips and pn53x.
 """
 
 from __future__ import annotations
 
 import re
 
-from .nfc_chips import Nci, pn53x
-from .rules import Unwrap, rule
+from .nfc_chips import Nci
+from .pn53x import Pn53x
+from .rules import rule
 from .textformat import TextFormat
-
-
-def _pn53x_opener() -> Unwrap:
-    return pn53x
-
 
 _CYCLES = r"(?P<at_cycles>\d{1,10}) {0,10}\| {0,10}(?P<end_cycles>\d{1,10}) {0,4}\| {0,4}"
 _MICROS = r"(?P<at_us>\d{1,10}\.\d) {0,10}\| {0,10}(?P<end_us>\d{1,10}\.\d) {0,4}\| {0,4}"
@@ -86,7 +82,7 @@ LIBNFC = TextFormat(
     PROVEN=False,
     sign=re.compile(r"libnfc\.\S{1,30}\s{1,8}[TR]X: "),
     prefix=re.compile(r"(?:debug|info|error)\s{1,8}libnfc\.\S{1,30}\s{1,8}"),
-    unwrap=_pn53x_opener,
+    unwrap=Pn53x,
     rules=(
         rule("reader", "block", r"TX: (.*)"),
         rule("card", "block", r"RX: (.*)"),

@@ -36,6 +36,7 @@ __all__ = [
     "tree",
 ]
 
+_MAX_KINDS = 5  # of skipped bytes, in an error
 WRONG_ROW = "dictionary"  # a row of a caller's file that is left out
 Watch = Callable[[Iterator[Item]], Iterable[Item]]
 
@@ -94,7 +95,10 @@ def _read(
                 sessions.append(_Open(item))
             current = item.index
     if not sessions and all(problem.kind == WRONG_ROW for problem in problems):
-        raise CaptureError(f"nothing in it that {chosen.NAME} has a name for", path)
+        detail = f"nothing in it that {chosen.NAME} has a name for"
+        if coverage.skipped:
+            detail += ", only " + ", ".join(list(coverage.skipped)[:_MAX_KINDS])
+        raise CaptureError(detail, path)
     closed = tuple(session.close() for session in sessions)
     return Capture(path, title(chosen), closed, tuple(problems), coverage)
 
