@@ -123,6 +123,10 @@ HOLDS = [
     ("00B0010100", "p1=01 p2=01", True),
     ("00B0010000", "data=00", False),  # Le is no data
     ("00D6000000", "lc=00", True),
+    ("903203000000", "lc=00", True),  # Lc 00, then Le 00: the lengths disagree, and no data follows
+    ("903203000000", "lc=01", False),
+    ("903203000100", "lc=01", True),
+    ("90320300000000", "lc=00", True),  # an extended Le
     ("00D600000283FF", "data=83", True),
     ("00D600000283FF", "data=83FF", True),
     ("00D600000283FF", "data=83FF00", False),

@@ -116,6 +116,15 @@ def test_a_transport_card_keeps_amounts_and_dates() -> None:
     )
 
 
+def test_the_answer_to_a_command_whose_lengths_disagree_keeps_no_field() -> None:
+    """Such a command may have chosen the wrong layout."""
+    lines = tuple(f"{line}00" if line == "00B201C400" else line for line in TRANSPORT)
+    _, output, again = output_of(lines)
+    assert "0000012C" not in data_of(output)
+    assert "3.00 CNY" not in values(again, 4).values()
+    assert values(again, 5)["amount"] == "50.00 CNY"  # its command is sound
+
+
 def test_a_transport_card_loses_its_number_and_the_terminals() -> None:
     manifest, output, again = output_of(TRANSPORT)
     data = data_of(output)

@@ -114,9 +114,18 @@ def parameters_of(command: Command) -> dict[str, str]:
         "ins": f"{command.ins:02X}",
         "p1": f"{command.p1:02X}",
         "p2": f"{command.p2:02X}",
-        "lc": f"{min(len(command.data), 255):02X}",
+        "lc": f"{min(_data_length(command), 255):02X}",
         "data": command.data[:16].hex().upper(),
     }
+
+
+def _data_length(command: Command) -> int:
+    """How many bytes the data field has; none where an Lc of 00 stands before Le.
+
+    Some terminals write that; ISO/IEC 7816-4, 5.1 does not allow it.
+    """
+    is_lc_before_le = command.error and command.raw[4:5] == b"\x00" and len(command.raw) == 6
+    return 0 if is_lc_before_le else len(command.data)
 
 
 def holds(conditions: Conditions, parameters: Mapping[str, str]) -> bool:

@@ -188,6 +188,9 @@ def _may_be_copied(exchange: Exchange, node: Node, work: Work) -> bool:
         return False
     # The fields of a layout are marked one by one; a row as a whole is not expected to hold text.
     if isinstance(fact.describe, Reading):
+        # A layout is chosen by the command: one whose lengths disagree may have chosen the wrong one.
+        if exchange.command is not None and exchange.command.error:
+            return False
         characters = value.decode("latin-1").strip()
         is_text = node.text.strip() == characters
         return _is_clean(value, work, is_text)
