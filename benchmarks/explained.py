@@ -23,7 +23,7 @@ from pathlib import Path
 
 import cardlib
 from cardlib.core.model import Capture, Constant, Exchange, Node
-from cardlib.road.pipeline import halves, name
+from cardlib.road.meaning import halves, name
 
 HEADER = ("CLA", "INS", "P1", "P2", "Lc", "Le")
 MISFIT = re.compile(

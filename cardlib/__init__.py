@@ -22,7 +22,8 @@ from .core.errors import CaptureError
 from .core.model import Capture, Exchange, Finding, Node, Proof, Session
 from .measure.timing import overhead
 from .road import sources as _sources
-from .road.pipeline import decode, read, read_text, stream
+from .road.meaning import decode
+from .road.pipeline import read, read_text, stream
 from .road.search import find as _find
 from .rules import RULES, Rule
 from .rules import check as _check

@@ -123,9 +123,9 @@ def test_what_was_sent_before_the_first_cryptogram_and_in_the_second_command() -
     assert (
         first and second and (first.value.hex(), second.value.hex()) == ("0000008000", "0000008040")
     )
-    assert d.sent("95", 4) is None and d.sent("8A") is None and d.told("95") is None
-    date = d.told("5F24", 3)
-    assert date and date.value.hex() == "281231" and d.told("5F24", 2) is None
+    assert d.sent("95", 4) is None and d.sent("8A") is None and d.answered("95") is None
+    date = d.answered("5F24", 3)
+    assert date and date.value.hex() == "281231" and d.answered("5F24", 2) is None
 
 
 def test_results_of_the_terminal_that_come_with_the_pdol_are_none_yet() -> None:

@@ -13,7 +13,7 @@ from cardlib import read, read_text
 from cardlib.core.errors import CaptureError, CardlibError
 from cardlib.live.link import Removed
 from cardlib.live.replay import NO_DIAGNOSIS, NO_FILE, NO_INSTRUCTION, Mode, Replay, parse_fault
-from cardlib.road.pipeline import halves
+from cardlib.road.meaning import halves
 
 TRACES = Path(__file__).resolve().parent.parent / "traces"
 FILES = sorted(

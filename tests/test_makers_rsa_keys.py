@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import cardlib
-from cardlib.road.pipeline import halves
+from cardlib.road.meaning import halves
 from traces.makers import rsa_keys
 
 TRACES = Path(__file__).resolve().parent.parent / "traces"

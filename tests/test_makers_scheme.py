@@ -11,7 +11,7 @@ from pyemv import cvn, cvv, kd
 
 import cardlib
 from cardlib.crypto import keys, methods
-from cardlib.road.pipeline import halves
+from cardlib.road.meaning import halves
 from traces.makers import scheme
 from traces.makers.profile import load
 

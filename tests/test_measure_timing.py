@@ -31,7 +31,7 @@ from cardlib.measure.timing import (
     speed_of,
     splits,
 )
-from cardlib.road.pipeline import name
+from cardlib.road.meaning import name
 
 TRACES = Path(__file__).resolve().parent.parent / "traces"
 

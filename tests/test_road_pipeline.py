@@ -15,7 +15,8 @@ from cardlib.core.errors import CaptureError, DictionaryError
 from cardlib.core.model import Capture, Frame, Problem, Session
 from cardlib.formats import FORMATS
 from cardlib.road import meaning, pipeline
-from cardlib.road.pipeline import halves, name, read, read_text, stream
+from cardlib.road.meaning import halves, name
+from cardlib.road.pipeline import read, read_text, stream
 
 SELECT = "> 00A4040007A000000003101000\n< 6F098407A00000000310109000\n"
 RECORD = "> 00B2010C00\n< 70045A0212349000\n"
@@ -245,7 +246,7 @@ def test_decoder_that_breaks_costs_its_own_meaning(monkeypatch: pytest.MonkeyPat
 
     (exchange,) = read_text(SELECT).exchanges
     monkeypatch.setattr(meaning, "decode_of", lambda _: broken)
-    root = pipeline.decode(exchange)
+    root = meaning.decode(exchange)
     assert root.error == "the decoder of emv broke (ZeroDivisionError): bytes only"
     assert [half.raw.hex() for half in root.children] == [
         SELECT.split()[1].lower(),

@@ -18,7 +18,7 @@ from cardlib import Capture
 from cardlib.cli import main as cli
 from cardlib.core import model
 from cardlib.measure import timing
-from cardlib.road.pipeline import halves
+from cardlib.road.meaning import halves
 from cardlib.share import masking
 from cardlib.show import html as display_html
 from cardlib.show import tables

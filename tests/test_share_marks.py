@@ -13,7 +13,7 @@ import cardlib
 from cardlib import Capture
 from cardlib.core.layout import compile_layout
 from cardlib.core.model import Fact, Node
-from cardlib.road.pipeline import halves
+from cardlib.road.meaning import halves
 from cardlib.share.manifest import Manifest
 from cardlib.share.masking import shown_node
 from cardlib.share.redaction import redacted

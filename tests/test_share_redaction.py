@@ -37,7 +37,7 @@ from cardlib.apps import facts_of
 from cardlib.core.codec import luhn_ok
 from cardlib.core.model import Context, Node, Sensitive
 from cardlib.formats.radio import crc_fits, crc_of
-from cardlib.road.pipeline import halves
+from cardlib.road.meaning import halves
 from cardlib.share.frames import rebuilt_exchange
 from cardlib.share.madeup import PREFIX, fake_number, made_up
 from cardlib.share.manifest import COPIED, DROPPED, Work

@@ -31,7 +31,7 @@ import cardlib
 from cardlib import Capture
 from cardlib.core.model import Evidence
 from cardlib.core.transport import locate
-from cardlib.road.pipeline import halves
+from cardlib.road.meaning import halves
 from cardlib.show.compare import Comparison
 
 TRACES = Path(__file__).resolve().parent.parent / "traces"

@@ -14,7 +14,8 @@ import pytest
 import cardlib
 from cardlib.core.layout.summary import short_text
 from cardlib.core.model import Node
-from cardlib.road.pipeline import decode, read_text
+from cardlib.road.meaning import decode
+from cardlib.road.pipeline import read_text
 
 AIDS = {
     "visa": "A0000000031010",

@@ -33,7 +33,7 @@ class Event:
     """What a command was about, and how it went.
 
     `what` is the name of the file, object, reference or command; `done` and `refused` the words of its row for a
-    headline; `told` the values that its rows give to a headline, as (label, name, text).
+    headline; `values` what its rows give to a headline, as (label, name, text).
     """
 
     exchange: Exchange
@@ -42,7 +42,7 @@ class Event:
     went_well: bool
     done: str = ""
     refused: str = ""
-    told: tuple[tuple[str, str, str], ...] = ()
+    values: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def text(self) -> str:
@@ -98,8 +98,8 @@ def event_of(exchange: Exchange) -> Event | None:
     row = facts.command(command.cla, command.ins, parameters_of(command))
     done = (fact.done if fact else "") or (row.done if row else "")
     refused = _filled(row.refused if row else "", command, facts)
-    told = _told(exchange) if went_well else ()
-    return Event(exchange, verb, what, went_well, _filled(done, command, facts), refused, told)
+    values = _values(exchange) if went_well else ()
+    return Event(exchange, verb, what, went_well, _filled(done, command, facts), refused, values)
 
 
 def _is_warning_of_pin(command: Command, sw: int) -> bool:
@@ -167,13 +167,13 @@ def _filled(words: str, command: Command, facts: Facts) -> str:
     return replaced.replace("{reference}", reference)
 
 
-def _told(exchange: Exchange) -> tuple[tuple[str, str, str], ...]:
+def _values(exchange: Exchange) -> tuple[tuple[str, str, str], ...]:
     """The values of the answer and the command that rows give to a headline; nothing that is sensitive."""
-    told = []
+    values = []
     for half in tree(exchange).children:
         for label, node in _telling(half, ""):
-            told.append((label, node.name, node.text))
-    return tuple(told)
+            values.append((label, node.name, node.text))
+    return tuple(values)
 
 
 def _telling(node: Node, label: str) -> list[tuple[str, Node]]:

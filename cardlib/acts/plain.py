@@ -6,14 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from ..apps import get
+from ..apps import ANY_CARD, get
 from ..apps.instructions import SELECT, accepted
 from ..core.model import Exchange
 from ..core.registers import aid_name
 from .act import Act, ActOutcome, Ending, Statement, Step
 from .events import Event, event_of
 
-ANY_CARD = "iso7816"
 MAX_WORDS = 8  # parts of a headline
 _STEPS = {
     "selected": "selection",
@@ -98,7 +97,7 @@ def _groups(exchanges: Iterable[Exchange]) -> Iterator[list[Exchange]]:
 def _act(group: list[Exchange], events: list[Event]) -> Act:
     title, application = _title(events)
     facts = _facts(events)
-    words = [*_told(events), *_done(events), *_refused(events)]
+    words = [*_values(events), *_done(events), *_refused(events)]
     if not words:
         words = _counts(events)
     nothing_done = not any(event.went_well for event in events)
@@ -141,12 +140,12 @@ def _is_by_name(event: Event) -> bool:
 def _facts(events: Sequence[Event]) -> tuple[tuple[str, str], ...]:
     values: dict[str, str] = {}
     for event in events:
-        for label, name, text in event.told:
+        for label, name, text in event.values:
             values[f"{label} {name}".strip()] = text
     return tuple(values.items())
 
 
-def _told(events: Sequence[Event]) -> Iterator[str]:
+def _values(events: Sequence[Event]) -> Iterator[str]:
     """Values for the headline: the last of each name, with the one before it where it changed.
 
     Under a label, as of a log whose first record is the newest, the values of the first record are one part.
@@ -155,7 +154,7 @@ def _told(events: Sequence[Event]) -> Iterator[str]:
     labelled: dict[str, dict[str, str]] = {}
     for event in events:
         groups: dict[str, dict[str, str]] = {}
-        for label, name, text in event.told:
+        for label, name, text in event.values:
             if label:
                 groups.setdefault(label, {}).setdefault(name, text)
             else:

@@ -13,11 +13,12 @@ from functools import cache, lru_cache
 from ..core import tlv
 from ..core.dictionary import load, shipped
 from ..core.facts import Facts, facts
-from ..core.model import Command, Context
+from ..core.model import ANY_CARD, Command, Context
 from . import emv, iso7816
 from .application import Application, Decode, Follow, application
 
 __all__ = [
+    "ANY_CARD",
     "Application",
     "by_aid",
     "by_answer",
@@ -29,7 +30,6 @@ __all__ = [
     "get",
 ]
 
-ANY_CARD = "iso7816"
 RID_DIGITS = (
     10  # hex digits of a registered provider: alone it names a provider, not an application
 )

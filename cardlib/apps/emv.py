@@ -86,8 +86,10 @@ def follow(context: Context, command: Command, response: Response | None) -> Con
             context, _after_gpo(state, response.data), "selected" if context.aid else context.how
         )
     if (ins == iso7816.READ_RECORD and response.data[:1] == b"\x70") or ins == iso7816.GET_DATA:
-        found = tlv.first(response.data, *_LISTS[ins])
-        lists: dict[str, Any] = {_LISTS[ins][tag]: tlv.dol(value) for tag, value in found.items()}
+        elements = tlv.first(response.data, *_LISTS[ins])
+        lists: dict[str, Any] = {
+            _LISTS[ins][tag]: tlv.dol(value) for tag, value in elements.items()
+        }
         return _changed(context, replace(state, **lists), context.how) if lists else context
     if ins == GENERATE_AC:
         return _changed(context, replace(state, cryptograms=state.cryptograms + 1), context.how)
@@ -99,20 +101,21 @@ def _changed(context: Context, state: Emv | None, how: How) -> Context:
 
 
 def _after_select(data: bytes) -> Emv:
-    found = tlv.first(data, "9F38", "9F4D")
-    pdol = tlv.dol(found.get("9F38", b"")) if data else None
-    return Emv(pdol=pdol, log_sfi=found.get("9F4D", b"\0")[0] if found.get("9F4D") else 0)
+    elements = tlv.first(data, "9F38", "9F4D")
+    pdol = tlv.dol(elements.get("9F38", b"")) if data else None
+    log_entry = elements.get("9F4D") or b"\0"
+    return Emv(pdol=pdol, log_sfi=log_entry[0])
 
 
 def _after_gpo(state: Emv, data: bytes) -> Emv:
     """AIP and AFL from either format (EMV Book 3, 6.5.8.4)."""
     if data[:1] == b"\x80":
         value = tlv.first(data, "80").get("80", b"")
-        found = {"82": value[:2], "94": value[2:]}
+        elements = {"82": value[:2], "94": value[2:]}
     else:
-        found = tlv.first(data, "82", "94")
+        elements = tlv.first(data, "82", "94")
     return replace(
-        state, aip=found.get("82", b""), afl=parse_afl(found.get("94", b"")), cryptograms=0
+        state, aip=elements.get("82", b""), afl=parse_afl(elements.get("94", b"")), cryptograms=0
     )
 
 

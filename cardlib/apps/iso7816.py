@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..core import tlv
 from ..core.codec import to_hex
-from ..core.model import Command, Context, Response
+from ..core.model import ANY_CARD, Command, Context, Response
 from . import fields, files
 from .application import application
 from .instructions import (
@@ -101,7 +101,7 @@ def _at_root(context: Context) -> Context:
     """After SELECT of the MF: what an AID had chosen is left; telecommunication cards keep their application."""
     app = application(context.application)
     stays = app is not None and bool(app.roots)
-    name, aid = (context.application, context.aid) if stays else ("iso7816", "")
+    name, aid = (context.application, context.aid) if stays else (ANY_CARD, "")
     return Context(
         context.channel,
         name,

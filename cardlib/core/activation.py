@@ -17,7 +17,7 @@ from .codec import parse_text, to_hex
 from .facts import facts
 from .layout import Layout, compile_layout, value_list
 from .layout.kinds import KINDS
-from .model import Constant, Fact, FrameKind, Node
+from .model import ANY_CARD, Constant, Fact, FrameKind, Node
 from .registers import register
 from .tlv import Row, named
 
@@ -148,7 +148,7 @@ def _historical_objects(raw: bytes, start: int, stop: int) -> tuple[Node, ...]:
     end = stop
     if indicator == "00":
         end = stop - 3
-    rows = facts("iso7816")
+    rows = facts(ANY_CARD)
     for tag, _, at, body, after, error in compact(raw, start + 1, end):
         nodes.append(Node(rows.find(tag, "historical"), raw, at, body, after, (), "", error))
     if end < stop:

@@ -35,6 +35,7 @@ Side = Literal["command", "response"]
 Piece = tuple[int, int, int]
 Pieces = tuple[Piece, ...]
 _T = TypeVar("_T")
+ANY_CARD = "iso7816"  # the data file of what every card understands
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -117,7 +118,7 @@ class Context:
     """
 
     channel: int = 0
-    application: str = "iso7816"
+    application: str = ANY_CARD
     how: How = "assumed"
     aid: str = ""
     df: str = ""

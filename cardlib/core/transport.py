@@ -15,7 +15,18 @@ from typing import Literal
 from .apdu import channel_of, data_start, is_chained, parse_command, parse_response
 from .blocks import MAX_BYTES, MAX_PARTS, Item, Pair, joined
 from .facts import instruction_case
-from .model import Command, Exchange, Frame, Piece, Pieces, Problem, Response, Side, record
+from .model import (
+    ANY_CARD,
+    Command,
+    Exchange,
+    Frame,
+    Piece,
+    Pieces,
+    Problem,
+    Response,
+    Side,
+    record,
+)
 
 Role = Literal["first", "chain", "again", "more"]
 GET_RESPONSE = 0xC0
@@ -177,7 +188,7 @@ def _t0_places(data: bytes, incoming: bool | None) -> tuple[int, int]:
 
 @lru_cache(maxsize=4096)
 def _is_incoming(cla: int, ins: int) -> bool | None:
-    case = instruction_case(cla, ins, "iso7816", "telecom")
+    case = instruction_case(cla, ins, ANY_CARD, "telecom")
     if case is None:
         return None
     return case != 2

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from ..core.apdu import LEGAL_SW1, parse_command
 from ..core.facts import instruction_case
-from ..core.model import record
+from ..core.model import ANY_CARD, record
 from .hexmarks import SECOND_MARK
 from .hextext import hex_of
 
@@ -144,7 +144,7 @@ def is_command(data: bytes) -> bool:
     """Whether this is a command that is known, of a length that fits."""
     if len(data) < 4:
         return False
-    if instruction_case(data[0], data[1], "iso7816", "telecom", "emv") is None:
+    if instruction_case(data[0], data[1], ANY_CARD, "telecom", "emv") is None:
         return False
     return not parse_command(data).error
 

@@ -22,7 +22,7 @@ from ..core.errors import CaptureError, CardlibError
 from ..core.model import Capture, Exchange, Frame, Sender, record
 from ..core.transport import pair, unjoined
 from ..road.follow import after, before, reset
-from ..road.pipeline import halves
+from ..road.meaning import halves
 from .link import Removed
 
 Mode = Literal["strict", "state"]

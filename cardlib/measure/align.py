@@ -10,7 +10,7 @@ from itertools import chain
 from ..apps import iso7816, listing
 from ..core.codec import to_hex
 from ..core.model import Exchange
-from ..road.pipeline import name
+from ..road.meaning import name
 
 Pair = tuple[Exchange | None, Exchange | None]
 Meaning = tuple[int, str, str, str]  # session, application, command, place

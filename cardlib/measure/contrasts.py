@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ..apps.iso7816 import CHALLENGES
 from ..core.model import Evidence, Exchange, Fresh, Node, Side, record
-from ..road.pipeline import halves
+from ..road.meaning import halves
 
 NO_ELEMENT = "bytes that are no data element"
 

@@ -26,23 +26,23 @@ def is_one_run(contrasts: Sequence[Contrast]) -> bool:
 
 
 def fold(contrasts: Sequence[Contrast]) -> tuple[list[Contrast], Counter[str]]:
-    """What is told, and how often what was folded: what is new and as long as the other, a counter that rises."""
+    """What is shown, and how often what was folded: what is new and as long as the other, a counter that rises."""
     may_repeat: set[Fresh] = {"may repeat"}
     if any(_is_card_number(contrast) for contrast in contrasts):
         may_repeat.add("rises")  # counters of two cards say nothing
     repeated = _repeated(contrasts, may_repeat)
-    told: list[Contrast] = []
+    shown: list[Contrast] = []
     hidden: Counter[str] = Counter()
     for number, contrast in enumerate(contrasts):
         if contrast.is_fresh and contrast.fresh in may_repeat:
             hidden[contrast.element] += contrast.kind != "repeated"
         elif number in repeated:
-            told.append(replace(contrast, kind="repeated"))
+            shown.append(replace(contrast, kind="repeated"))
         elif _is_as_expected(contrast):
             hidden[contrast.element] += 1
         else:
-            told.append(contrast)
-    return told, +hidden  # without those that were counted 0 times
+            shown.append(contrast)
+    return shown, +hidden  # without those that were counted 0 times
 
 
 def _is_card_number(contrast: Contrast) -> bool:

@@ -14,7 +14,7 @@ from random import Random
 
 from ..core.errors import CaptureError
 from ..core.model import Capture, Clock, Exchange, Session, record
-from ..road.pipeline import name
+from ..road.meaning import name
 from ..road.sources import Source, exchanges_of, path_of, sessions_of
 from .wire import Link, link, waits_for, wire_ns
 

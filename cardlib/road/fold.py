@@ -199,14 +199,11 @@ class Fold:
             frame, back = item.frames[-1], max(floor, first) - min(first, final)
             detail = f"stamped {back} ns before what came earlier: no times here"
             return Problem(BACKWARDS, detail, frame.unit, frame.start, frame.stop, gap=False)
-        times = Times()
-        if start is not None and end is not None:
-            return Times(start - lane.origin, end - lane.origin, end - start)
-        if start is not None:
+        if start is None:
+            return Times(end=final - lane.origin)
+        if end is None:
             return Times(start - lane.origin)
-        if end is not None:
-            return Times(end=end - lane.origin)
-        return times
+        return Times(start - lane.origin, end - lane.origin, end - start)
 
 
 def _atr_of(frame: Frame | None) -> bytes | None:

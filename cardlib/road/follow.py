@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..apps import (
+    ANY_CARD,
     RID_DIGITS,
     by_aid,
     by_answer,
@@ -27,7 +28,6 @@ from ..core.apdu import channel_of
 from ..core.codec import to_hex
 from ..core.model import Card, Command, Context, How, Response
 
-ANY_CARD = "iso7816"
 MAX_LISTED = 64  # AIDs that are remembered from directories
 CHANNELS = 20  # ISO/IEC 7816-4, 5.4.1
 

@@ -17,24 +17,8 @@ from ..core.transport import pair
 from ..formats import Format, choose, open_capture, title, unpack
 from .beginning import look_ahead
 from .fold import BACKWARDS, MAX_PROBLEMS, Fold, Item
-from .meaning import COMMAND, NO_COMMAND, RESPONSE, decode, halves, name, status, tree
 
-__all__ = [
-    "BACKWARDS",
-    "COMMAND",
-    "MAX_PROBLEMS",
-    "NO_COMMAND",
-    "RESPONSE",
-    "Item",
-    "decode",
-    "halves",
-    "name",
-    "read",
-    "read_text",
-    "status",
-    "stream",
-    "tree",
-]
+__all__ = ["BACKWARDS", "MAX_PROBLEMS", "Item", "read", "read_text", "stream"]
 
 _MAX_KINDS = 5  # of skipped bytes, in an error
 WRONG_ROW = "dictionary"  # a row of a caller's file that is left out

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ..core.codec import parse_hex, to_hex
 from ..core.model import Exchange, Node, Side, record
-from .pipeline import halves
+from .meaning import halves
 from .sources import Source, exchanges_of
 
 

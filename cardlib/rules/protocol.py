@@ -12,7 +12,7 @@ from itertools import combinations
 from ..apps.iso7816 import EXTERNAL_AUTHENTICATE, SELECT, accepted
 from ..core.apdu import is_secure
 from ..core.model import Command, Evidence, Exchange, Response
-from ..road.pipeline import halves
+from ..road.meaning import halves
 from .engine import Case, Missing, Results, fails_if, rule, whole_half
 from .sources import SM15
 

@@ -7,7 +7,7 @@ from ..core.activation import activation_node
 from ..core.apdu import data_start, parse_response
 from ..core.atr import MAX_ATR
 from ..core.model import Command, Exchange, Frame, Pieces
-from ..road.pipeline import halves
+from ..road.meaning import halves
 from .manifest import Work
 from .rebuilding import Rebuilt, blank, rebuilt_half
 

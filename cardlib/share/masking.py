@@ -22,7 +22,7 @@ from ..core.dictionary import head_of, load, shipped
 from ..core.layout.piece import TURNED
 from ..core.layout.summary import text_of
 from ..core.model import Capture, Exchange, Frame, Node, Sensitive, Side, record
-from ..road.pipeline import COMMAND, RESPONSE, halves
+from ..road.meaning import COMMAND, RESPONSE, halves
 from .guesses import MIN_PAN, Span, in_bytes, in_text, is_like_number
 
 STAR = "*"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from ..core.escape import escape
 from ..core.model import Capture, Evidence, Exchange, Finding, Severity
-from ..road.pipeline import name
+from ..road.meaning import name
 from ..share.masking import revealed, shown
 from .findings import SEVERITIES, digest
 from .lines import lines_html, more

@@ -10,8 +10,7 @@ from ..core.escape import cut, escape
 from ..core.model import Difference, Evidence, Exchange, Node, record
 from ..measure import compare as measured
 from ..measure.contrasts import Contrast, Part
-from ..road.meaning import with_views
-from ..road.pipeline import name
+from ..road.meaning import name, with_views
 from ..road.sources import Source
 from ..share.masking import Shown, shown
 from .gist import gist

@@ -10,7 +10,7 @@ from ..core.atr import describe_card
 from ..core.codec import to_hex
 from ..core.escape import cut, escape
 from ..core.model import Exchange, Frame, Session
-from ..road.pipeline import name
+from ..road.meaning import name
 from ..share.masking import frame_note, shown
 from .gist import gist
 from .lines import WIDTH, counted, duration

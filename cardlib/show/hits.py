@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ..core.escape import cut, escape
 from ..core.model import Node
-from ..road.pipeline import name
+from ..road.meaning import name
 from ..road.search import Hit
 from ..share.masking import Shown, shown
 from .exchanges import NAME_WIDTH

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..core.codec import to_hex
 from ..core.model import Capture, Evidence, Exchange, Finding, Frame, Node, Problem, Session
-from ..road.pipeline import name
+from ..road.meaning import name
 from ..share.masking import Shown, frame_hex, revealed, shown
 
 Row = dict[str, Any]

@@ -11,7 +11,7 @@ from ..core.errors import CaptureError
 from ..core.escape import escape
 from ..core.model import Capture, Exchange, Node
 from ..measure.timing import GAP, HOSTS, Durations, clocks_of, durations, outliers
-from ..road.pipeline import halves, name
+from ..road.meaning import halves, name
 from ..rules import Given
 from .acts import explained
 from .exchanges import is_timed

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from ..core.escape import escape
 from ..core.model import Capture, Command, Difference, Evidence, Exchange, Finding, Session
 from ..road import sources
-from ..road.meaning import with_views
-from ..road.pipeline import name, status, stream
+from ..road.meaning import name, status, with_views
+from ..road.pipeline import stream
 from ..road.sources import exchanges_of, path_of, sessions_of
 from ..share.masking import revealed, shown
 

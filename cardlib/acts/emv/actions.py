@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from ...core.codec import to_hex
 from ...core.model import Exchange, record
 from ..act import Statement
-from .data import Found
+from .data import Element
 from .dialogue import RANK, ActionCodes, Dialogue, above, asked, bits, say, tell
 
 # They stand for issuer action codes that the card does not have.
@@ -36,20 +36,20 @@ class Analysis:
     """What a TVR is judged by: the codes to look at in turn, and what the terminal can do."""
 
     exchange: Exchange
-    tvr: Found
+    tvr: Element
     steps: Sequence[str]
     online_only: bool = False
 
 
-def issuer_codes(d: Dialogue) -> tuple[ActionCodes | None, list[Found]]:
+def issuer_codes(d: Dialogue) -> tuple[ActionCodes | None, list[Element]]:
     """The issuer action codes and the elements that hold them.
 
     None where one is not of five bytes, or is not in the capture and might be on the card.
     """
-    elements: list[Found] = []
+    elements: list[Element] = []
     values: dict[str, bytes] = {}
     for name, tag in IAC.items():
-        element = d.told(tag)
+        element = d.answered(tag)
         if element is None:
             values[name] = getattr(ABSENT, name)
         else:
@@ -100,7 +100,7 @@ def _analyse(d: Dialogue, analysis: Analysis) -> Iterator[Statement]:
         return
     due: set[str] = set()
     for name in analysis.steps:
-        element = d.told(IAC[name], 5)
+        element = d.answered(IAC[name], 5)
         met = bits(analysis.tvr, _mask(d, issuer, name))
         result = f"met by: {met}" if met else "no bit of the TVR met"
         yield say(f"{_title(d, name, element)}: {result}", analysis.tvr, element)
@@ -123,7 +123,7 @@ def _mask(d: Dialogue, issuer: ActionCodes, name: str) -> int:
     return mask
 
 
-def _title(d: Dialogue, name: str, element: Found | None) -> str:
+def _title(d: Dialogue, name: str, element: Element | None) -> str:
     """What the TVR is compared with in a step."""
     if element:
         title = f"IAC {name} {to_hex(element.value)}"

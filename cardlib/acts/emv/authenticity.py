@@ -17,7 +17,7 @@ from ...core.model import Evidence, Exchange, Outcome, Proof, record
 from ...crypto import oda
 from ...crypto.keyring import Key, fitting
 from ...crypto.rsa import PublicKey
-from .data import Found, StaticData, evidence_of, static_data
+from .data import Element, StaticData, evidence_of, static_data
 from .dialogue import Dialogue, ins_of
 
 # Signatures, answers, scripts looked at in one transaction.
@@ -60,17 +60,17 @@ class Case:
     keys: Sequence[Key]
     inside: dict[int, bytes] = field(default_factory=dict)
 
-    def told(self, *tags: str, at: Exchange | None = None) -> list[Found]:
+    def answered(self, *tags: str, at: Exchange | None = None) -> list[Element]:
         """What the card sent; NotVerifiable names what is not there."""
-        return there({tag: self.d.told(tag, at=at) for tag in tags})
+        return there({tag: self.d.answered(tag, at=at) for tag in tags})
 
     def value(self, tag: str) -> bytes:
         """What the card sent with this tag, empty if it did not."""
-        element = self.d.told(tag)
+        element = self.d.answered(tag)
         return element.value if element else b""
 
 
-def there(elements: dict[str, Found | None]) -> list[Found]:
+def there(elements: dict[str, Element | None]) -> list[Element]:
     """The data elements, all of them; else NotVerifiable names what is missing."""
     names = facts("emv", "visa")
     present = []
@@ -86,7 +86,7 @@ def there(elements: dict[str, Found | None]) -> list[Found]:
 
 
 def attempt(
-    name: str, check: Callable[[], tuple[Proof, T]], *items: Found | Evidence | None
+    name: str, check: Callable[[], tuple[Proof, T]], *items: Element | Evidence | None
 ) -> tuple[Proof, T | None]:
     """A check with the bytes that it is about, and its result beside the proof.
 
@@ -109,20 +109,20 @@ def _need(key: PublicKey | None, owner: str) -> PublicKey:
 def authentication(case: Case) -> Iterator[Proof]:
     """Certificates from the scheme down to the card, then what the card signed."""
     d = case.d
-    if not any(d.told(tag) for tag in ("90", "93", "9F46", "9F4B")):
+    if not any(d.answered(tag) for tag in ("90", "93", "9F46", "9F4B")):
         return
     proof, issuer = _issuer_certificate(case)
     yield proof
     static = static_data(d.exchanges)
-    signed_static = d.told("93")
+    signed_static = d.answered("93")
     if signed_static:
         yield _static_proof(issuer, signed_static, static)
     card = pin = None
-    if d.told(_CARD.certificate):
+    if d.answered(_CARD.certificate):
         value = static.value if static.complete else None
         proof, card = _card_certificate(case, issuer, _CARD, value, "; ".join(static.missing))
         yield proof
-    if d.told(_PIN.certificate):
+    if d.answered(_PIN.certificate):
         proof, pin = _card_certificate(case, issuer, _PIN, b"")
         yield proof
     for signature in d.all("9F4B", "response")[:MAX_EACH]:
@@ -144,7 +144,7 @@ def opened(case: Case) -> list[Recovered]:
     issuer = _issuer_certificate(case)
     results = [issuer]
     for card_key in (_CARD, _PIN):
-        if case.d.told(card_key.certificate):
+        if case.d.answered(card_key.certificate):
             results.append(_card_certificate(case, issuer[1], card_key, None))
     return [Recovered(proof.name, key, proof.evidence[0]) for proof, key in results if key]
 
@@ -153,7 +153,7 @@ def _issuer_certificate(case: Case) -> KeyProof:
     """The issuer's key, under the key of the scheme that fits best (5.3)."""
 
     def check() -> KeyProof:
-        index, certificate, exponent = case.told("8F", "90", "9F32")
+        index, certificate, exponent = case.answered("8F", "90", "9F32")
         number = to_hex(index.value)
         candidates = fitting(case.keys, "ca-public", rid=case.rid, pan=case.pan, index=number)
         if not candidates:
@@ -176,7 +176,7 @@ def _issuer_certificate(case: Case) -> KeyProof:
             reason += f", which expired on {key.expires}"
         return replace(proof, reason=proof.reason or reason), issuer
 
-    return attempt("issuer certificate", check, case.d.told("90"), case.d.told("8F"))
+    return attempt("issuer certificate", check, case.d.answered("90"), case.d.answered("8F"))
 
 
 def _rank(proof: Proof) -> int:
@@ -184,7 +184,7 @@ def _rank(proof: Proof) -> int:
     return get_args(Outcome).index(proof.verdict)
 
 
-def _static_proof(issuer: PublicKey | None, signature: Found, static: StaticData) -> Proof:
+def _static_proof(issuer: PublicKey | None, signature: Element, static: StaticData) -> Proof:
     """SDA: what the issuer signed (5.4)."""
 
     def check() -> tuple[Proof, None]:
@@ -208,7 +208,7 @@ def _card_certificate(
 
     def check() -> KeyProof:
         key = _need(issuer, "issuer")
-        certificate, exponent = case.told(card_key.certificate, card_key.exponent)
+        certificate, exponent = case.answered(card_key.certificate, card_key.exponent)
         return oda.card_certificate(
             key,
             certificate.value,
@@ -221,10 +221,10 @@ def _card_certificate(
             missing=missing,
         )
 
-    return attempt(card_key.name, check, case.d.told(card_key.certificate))
+    return attempt(card_key.name, check, case.d.answered(card_key.certificate))
 
 
-def _dynamic_proofs(case: Case, card: PublicKey | None, signature: Found) -> Iterator[Proof]:
+def _dynamic_proofs(case: Case, card: PublicKey | None, signature: Element) -> Iterator[Proof]:
     """The card's signature: DDA in INTERNAL AUTHENTICATE, CDA in GENERATE AC, else fDDA."""
     exchange = signature.exchange
     name = _SIGNED_BY.get(ins_of(exchange) or 0, "fDDA")
@@ -243,13 +243,13 @@ def _dynamic_proofs(case: Case, card: PublicKey | None, signature: Found) -> Ite
         yield _combined_proof(case, signature, dynamic)
 
 
-def _signed_data(case: Case, name: str, exchange: Exchange, number: Found | None) -> bytes:
+def _signed_data(case: Case, name: str, exchange: Exchange, number: Element | None) -> bytes:
     """What the card signs beside its own dynamic data."""
     if name == "DDA":
         return exchange.command.data if exchange.command else b""
     elements = {"9F37": number}
     if name == "fDDA":
-        related = case.d.told("9F69")
+        related = case.d.answered("9F69")
         elements["9F02"] = case.d.sent("9F02")
         elements["5F2A"] = case.d.sent("5F2A")
         elements["9F69"] = related
@@ -260,17 +260,17 @@ def _signed_data(case: Case, name: str, exchange: Exchange, number: Found | None
     return b"".join(element.value for element in there(elements))
 
 
-def _combined_proof(case: Case, signature: Found, dynamic: bytes) -> Proof:
+def _combined_proof(case: Case, signature: Element, dynamic: bytes) -> Proof:
     """The second half of CDA: the CID, and the hash over what was sent and answered (6.6.2)."""
     exchange = signature.exchange
 
     def check() -> tuple[Proof, None]:
         case.inside[exchange.index] = oda.combined(dynamic)["cryptogram"]
-        [cid] = case.told("9F27", at=exchange)
+        [cid] = case.answered("9F27", at=exchange)
         data = _transaction_data(case.d, exchange)
         return oda.transaction_data(dynamic, cid.value, data), None
 
-    cid = case.d.told("9F27", at=exchange)
+    cid = case.d.answered("9F27", at=exchange)
     proof, _ = attempt("CDA transaction data", check, signature, cid)
     return proof
 

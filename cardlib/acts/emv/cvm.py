@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from ...apps import iso7816
 from ..act import Statement
 from .cvm_rules import ONLINE_PIN, Rule, due, method_of, rules
-from .data import Found
+from .data import Element
 from .dialogue import Dialogue, answer_of, bits, say
 
 NOT_DONE = 0x3F
@@ -34,7 +34,7 @@ def judge(d: Dialogue) -> Iterator[Statement]:
     """What the list asks for, what the terminal says it did, what the card answered to VERIFY."""
     judged = rules(d)
     yield from _offer(d, judged)
-    tries = d.told("9F17", 1)
+    tries = d.answered("9F17", 1)
     if tries:
         yield say(f"PIN tries left: {tries.value[0]}", tries)
     yield from _rules(d, judged)
@@ -51,8 +51,8 @@ def judge(d: Dialogue) -> Iterator[Statement]:
 
 def _offer(d: Dialogue, judged: Sequence[Rule]) -> Iterator[Statement]:
     """Why there is nothing to verify by."""
-    cvm_list = d.told("8E")
-    aip = d.told("82", 2)
+    cvm_list = d.answered("8E")
+    aip = d.answered("82", 2)
     is_offered = aip is None or bool(aip.value[0] & 0x10)
     if not is_offered:
         yield say("the AIP offers no cardholder verification", aip)
@@ -64,7 +64,7 @@ def _offer(d: Dialogue, judged: Sequence[Rule]) -> Iterator[Statement]:
 
 def _rules(d: Dialogue, judged: Sequence[Rule]) -> Iterator[Statement]:
     """Each rule down to the one that is to be tried, or that ends the list."""
-    cvm_list = d.told("8E")
+    cvm_list = d.answered("8E")
     for number, rule in enumerate(judged, 1):
         verdict = f"passed over, {rule.why}"
         if rule.applies:
@@ -77,12 +77,12 @@ def _rules(d: Dialogue, judged: Sequence[Rule]) -> Iterator[Statement]:
             break
 
 
-def _result(d: Dialogue, results: Found, judged: Sequence[Rule]) -> Statement:
+def _result(d: Dialogue, results: Element, judged: Sequence[Rule]) -> Statement:
     """Whether the method in 9F34 is the one that the list leads to."""
     text = f"CVM results {results.hex}: {results.text}"
     if on_device(d) and results.value in _ON_DEVICE:
         text += "; so kernel 2 writes verification on the device"
-        return say(text, results, d.told("82"))
+        return say(text, results, d.answered("82"))
     method = method_of(results.value[0])
     if method == NOT_DONE:
         place, _ = due(judged)
@@ -92,7 +92,7 @@ def _result(d: Dialogue, results: Found, judged: Sequence[Rule]) -> Statement:
         return say(text, results, agrees=False)
     if not judged:
         return say(text, results)
-    cvm_list = d.told("8E")
+    cvm_list = d.answered("8E")
     used = _rule_used(judged, method, results.value[1])
     if used is None:
         text += "; no rule of the list says so"
@@ -113,7 +113,7 @@ def _rule_used(judged: Sequence[Rule], method: int, condition: int) -> int | Non
 
 def on_device(d: Dialogue) -> bool:
     """Whether the AIP offers verification on the device, as that of a phone does in kernel 2."""
-    aip = d.told("82", 2)
+    aip = d.answered("82", 2)
     if aip is None:
         return False
     return bool(aip.value[0] & 0x02)
@@ -159,7 +159,7 @@ def _reason_to_leave(d: Dialogue) -> str:
     return ""
 
 
-def _flags(d: Dialogue, results: Found | None) -> Iterator[Statement]:
+def _flags(d: Dialogue, results: Element | None) -> Iterator[Statement]:
     """The TVR against the CVM results, and the PIN against the last answer to VERIFY."""
     tvr = d.tvr
     if tvr is None:
@@ -189,14 +189,14 @@ def _flags(d: Dialogue, results: Found | None) -> Iterator[Statement]:
             yield say(text, evidence, results, agrees=False)
 
 
-def _card_side(d: Dialogue, results: Found) -> Iterator[Statement]:
+def _card_side(d: Dialogue, results: Element) -> Iterator[Statement]:
     """The terminal's word for an accepted PIN against the card's (Murdoch et al., IEEE S&P 2010).
 
     The card says it in its CVR, whose layout is of the scheme; see `pin_done`.
     """
     if d.first is None or on_device(d):
         return
-    iad = d.told("9F10", at=d.first)
+    iad = d.answered("9F10", at=d.first)
     if iad is None or not claims_pin(results.value):
         return
     accepted = pin_done(iad.exchange.context.aid, iad.part("CVR"))

@@ -86,7 +86,7 @@ def method_of(code: int) -> int:
 
 def rules(d: Dialogue) -> list[Rule]:
     """Every rule of the CVM list; two amounts of four bytes stand before them."""
-    cvm_list = d.told("8E")
+    cvm_list = d.answered("8E")
     if cvm_list is None or len(cvm_list.value) < 10:
         return []
     texts = [text_of(node) for node in cvm_list.node.children if node.name == "rule"]
@@ -170,9 +170,9 @@ def _cash_holds(d: Dialogue, kind: str, condition: int) -> Judgement:
 
 def _amount_holds(d: Dialogue, cvm_list: bytes, condition: int) -> Judgement:
     """Whether the amount is in the currency of the card, and under or over a limit of the list."""
-    if d.told("9F42") is None and d.complete:
+    if d.answered("9F42") is None and d.complete:
         return False, "the card names no currency (9F42)"
-    card_currency, currency = d.told("9F42", 2), d.sent("5F2A", 2)
+    card_currency, currency = d.answered("9F42", 2), d.sent("5F2A", 2)
     amount = d.sent("9F02", 6)
     digits = parse_bcd(amount.value) if amount else None
     if card_currency is None or currency is None or digits is None:

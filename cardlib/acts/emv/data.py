@@ -11,7 +11,7 @@ from ...core import tlv
 from ...core.codec import to_hex
 from ...core.errors import NotVerifiable
 from ...core.model import Evidence, Exchange, Node, record
-from ...road.pipeline import halves
+from ...road.meaning import halves
 
 MAX_AFL = 252
 MAX_STATIC = 65_536
@@ -24,7 +24,7 @@ Place = tuple[int, int]
 
 
 @record
-class Found:
+class Element:
     """One data element as it was sent or answered, not cut off, with the bytes that hold it."""
 
     tag: str
@@ -49,18 +49,18 @@ class Found:
         return b""
 
 
-def evidence_of(*items: Found | Evidence | None) -> tuple[Evidence, ...]:
+def evidence_of(*items: Element | Evidence | None) -> tuple[Evidence, ...]:
     """The bytes of these; those that are not there are left out."""
     places = []
     for item in items:
-        if isinstance(item, Found):
+        if isinstance(item, Element):
             places.append(item.evidence)
         elif item:
             places.append(item)
     return tuple(places)
 
 
-def found(exchanges: Iterable[Exchange], *tags: str, file: str = "") -> Iterator[Found]:
+def found(exchanges: Iterable[Exchange], *tags: str, file: str = "") -> Iterator[Element]:
     """The data elements with these tags (without any: all) in the order of time.
 
     `file` is named in their evidence. What is cut off is left out, and so are the records of the
@@ -76,7 +76,7 @@ def found(exchanges: Iterable[Exchange], *tags: str, file: str = "") -> Iterator
                 if tags and node.tag not in tags:
                     continue
                 evidence = Evidence(exchange.index, side, node.start, node.stop, file)
-                yield Found(node.tag, node.value, evidence, exchange, node)
+                yield Element(node.tag, node.value, evidence, exchange, node)
 
 
 def _is_log(exchange: Exchange) -> bool:
@@ -218,7 +218,7 @@ def _signed_part(exchange: Exchange | None, name: str, sfi: int) -> bytes:
     return response.data
 
 
-def _listed_aip(tag_list: Found | None, aip: Found | None) -> tuple[bytes, list[Evidence]]:
+def _listed_aip(tag_list: Element | None, aip: Element | None) -> tuple[bytes, list[Evidence]]:
     """The AIP where the SDA tag list names it, which may name nothing else (EMV Book 3, 10.3)."""
     if tag_list is None:
         return b"", []

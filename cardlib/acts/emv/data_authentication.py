@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from ...apps import iso7816
 from ...core.model import Exchange
 from ..act import Statement
-from .data import Found, static_data
+from .data import Element, static_data
 from .dialogue import Dialogue, answer_of, bits, cryptogram, say
 
 # The strongest first: name, bit of AIP byte 1, bit of 9F33 byte 3.
@@ -41,8 +41,8 @@ def offered(aip: bytes, capabilities: bytes = _ANY_TERMINAL) -> list[str]:
 
 def authentication(d: Dialogue) -> Iterator[Statement]:
     """Which method was due, whether the TVR says it was done, and what the card signed."""
-    signature = d.told("9F4B")
-    aip = d.told("82", 2)
+    signature = d.answered("9F4B")
+    aip = d.answered("82", 2)
     methods: list[str] = []
     if d.in_gpo and signature:
         yield say("fDDA: the card signed", signature)
@@ -63,7 +63,7 @@ def authentication(d: Dialogue) -> Iterator[Statement]:
         yield _static_statement(d)
 
 
-def _offer(d: Dialogue, aip: Found, methods: list[str]) -> Iterator[Statement]:
+def _offer(d: Dialogue, aip: Element, methods: list[str]) -> Iterator[Statement]:
     """What the card offers, what of that was due, and what TVR and TSI say of it."""
     capabilities = d.sent("9F33", 3)
     due: list[str] = []
@@ -94,7 +94,7 @@ def _offer(d: Dialogue, aip: Found, methods: list[str]) -> Iterator[Statement]:
 def _signed_answer(d: Dialogue, first: Exchange, method: str) -> Statement:
     """CDA or XDA, asked for with GENERATE AC: a signature around the cryptogram, but for an AAC."""
     title = f"{method} asked with GENERATE AC: the card"
-    signature = d.told("9F4B", at=first)
+    signature = d.answered("9F4B", at=first)
     if signature:
         return say(f"{title} signed its answer", signature, agrees=True)
     text = f"{title} did not sign its answer"

@@ -9,7 +9,7 @@ from ...apps import emv, iso7816
 from ...core.apdu import is_secure
 from ...core.layout.summary import text_of
 from ...core.model import Evidence, Exchange
-from ...road.pipeline import name
+from ...road.meaning import name
 from ..act import Statement
 from . import actions
 from .dialogue import (
@@ -62,7 +62,7 @@ def _answer(d: Dialogue, exchange: Exchange) -> Iterator[Statement]:
         yield say(f"{asked(exchange)} asked; {text or 'the answer holds no cryptogram'}", status)
         return
     yield _comparison(asked(exchange), kind, evidence)
-    iad = d.told("9F10", at=exchange)
+    iad = d.answered("9F10", at=exchange)
     if iad is None:
         return
     results = [text_of(node) for node in iad.node.children if node.name.startswith("CVR")]

@@ -13,9 +13,9 @@ from ...core.codec import parse_cn, parse_hex, to_hex
 from ...core.errors import CaptureError
 from ...core.model import Evidence, Exchange, Node, Side, record
 from ...crypto.methods import MASTERCARD, VISA
-from ...road.pipeline import halves, status
+from ...road.meaning import halves, status
 from ..act import Statement
-from .data import Found, Place, afl_places, evidence_of, found, records
+from .data import Element, Place, afl_places, evidence_of, found, records
 
 # By the first two bits of a CID (EMV Book 3, 6.5.5.4) or of P1 of GENERATE AC (6.5.5.2).
 KINDS = {0x00: "AAC", 0x40: "TC", 0x80: "ARQC"}
@@ -25,12 +25,12 @@ CODES = ("denial", "online", "default")
 Decision = tuple[str, Evidence]
 
 
-def say(text: str, *items: Found | Evidence | None, agrees: bool | None = None) -> Statement:
+def say(text: str, *items: Element | Evidence | None, agrees: bool | None = None) -> Statement:
     """A statement about these data elements; those that are not there are left out."""
     return Statement(text, evidence_of(*items), agrees)
 
 
-def tell(title: str, item: Found | None) -> Iterator[Statement]:
+def tell(title: str, item: Element | None) -> Iterator[Statement]:
     """A data element with its value and its meaning, where it is there."""
     if item:
         text = f"{title} {to_hex(item.value)}: {item.text}"
@@ -68,7 +68,7 @@ class Dialogue:
     """
 
     exchanges: tuple[Exchange, ...]
-    elements: dict[str, list[Found]]
+    elements: dict[str, list[Element]]
     first: Exchange | None
     second: Exchange | None
     places: tuple[Place, ...]
@@ -87,7 +87,7 @@ class Dialogue:
         return ins_of(self.first) == emv.GPO
 
     @property
-    def tvr(self) -> Found | None:
+    def tvr(self) -> Element | None:
         """What the terminal had found when it asked for the first cryptogram.
 
         None where GET PROCESSING OPTIONS brought it: a TVR in the PDOL data is still empty.
@@ -97,19 +97,19 @@ class Dialogue:
         return self.sent("95", 5, self.first)
 
     @property
-    def ttq(self) -> Found | None:
+    def ttq(self) -> Element | None:
         """The terminal transaction qualifiers; not in kernel 2, where 9F66 is something else."""
         return _outside_kernel_2(self.sent("9F66", 4))
 
     @property
-    def ctq(self) -> Found | None:
+    def ctq(self) -> Element | None:
         """The card transaction qualifiers; not in kernel 2, where 9F6C is something else."""
-        return _outside_kernel_2(self.told("9F6C", 2))
+        return _outside_kernel_2(self.answered("9F6C", 2))
 
     @property
     def pan(self) -> str:
         """The card number, from 5A or else from track 2 (57); empty where neither is there."""
-        number, track = self.told("5A"), self.told("57")
+        number, track = self.answered("5A"), self.answered("57")
         digits: str | None = ""
         if number:
             digits = parse_cn(number.value)
@@ -146,18 +146,18 @@ class Dialogue:
                 return evidence
         return None
 
-    def values(self, tag: str, side: Side | None = None) -> list[Found]:
+    def values(self, tag: str, side: Side | None = None) -> list[Element]:
         """Every element with that tag and a value, in the order of time."""
         return [item for item in self.all(tag, side) if item.value]
 
-    def all(self, tag: str, side: Side | None = None) -> list[Found]:
+    def all(self, tag: str, side: Side | None = None) -> list[Element]:
         """Every element with that tag, in the order of time."""
         items = self.elements.get(tag, [])
         if side is None:
             return list(items)
         return [item for item in items if item.evidence.side == side]
 
-    def sent(self, tag: str, size: int = 0, at: Exchange | None = None) -> Found | None:
+    def sent(self, tag: str, size: int = 0, at: Exchange | None = None) -> Element | None:
         """What the terminal sent last before the first cryptogram, or in the command `at`.
 
         None if it is not `size` bytes long.
@@ -168,7 +168,7 @@ class Dialogue:
             items = [item for item in items if item.exchange.index <= stop]
         return _last(items, size, at)
 
-    def told(self, tag: str, size: int = 0, at: Exchange | None = None) -> Found | None:
+    def answered(self, tag: str, size: int = 0, at: Exchange | None = None) -> Element | None:
         """What the card sent last, or in the answer `at`; None if it is not `size` bytes long."""
         return _last(self.all(tag, "response"), size, at)
 
@@ -177,14 +177,14 @@ class Dialogue:
         return [exchange for exchange in self.exchanges if ins_of(exchange) in ins]
 
 
-def _outside_kernel_2(item: Found | None) -> Found | None:
+def _outside_kernel_2(item: Element | None) -> Element | None:
     """The element, unless kernel 2 runs, which a reader chooses by the RID of Mastercard."""
     if item is None or item.exchange.context.aid.startswith(MASTERCARD):
         return None
     return item
 
 
-def _last(items: list[Found], size: int, at: Exchange | None) -> Found | None:
+def _last(items: list[Element], size: int, at: Exchange | None) -> Element | None:
     """The last element, or the last one in an exchange, if it has that size; 0 stands for any."""
     if at is not None:
         items = [item for item in items if item.exchange is at]
@@ -207,7 +207,7 @@ def dialogue(
         if evidence:
             decisions.append((kind, evidence))
             deciding.append(exchange)
-    elements: dict[str, list[Found]] = {}
+    elements: dict[str, list[Element]] = {}
     for item in found(exchanges, file=file):
         elements.setdefault(item.tag, []).append(item)
     places = _places(elements)
@@ -226,7 +226,7 @@ def dialogue(
     )
 
 
-def _places(elements: dict[str, list[Found]]) -> list[Place]:
+def _places(elements: dict[str, list[Element]]) -> list[Place]:
     """The records that the last AFL names."""
     for afl in reversed(elements.get("94", [])):
         if afl.evidence.side == "response":
@@ -358,7 +358,7 @@ def above(kind: str, other_kind: str) -> bool:
     return RANK.index(kind) > RANK.index(other_kind)
 
 
-def bits(item: Found, mask: int) -> str:
+def bits(item: Element, mask: int) -> str:
     """The names of those bits of a value that are set and in the mask; empty where none is."""
     chosen = int.from_bytes(item.value, "big") & mask
     if not chosen:

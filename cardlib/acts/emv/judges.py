@@ -84,7 +84,7 @@ def initiate(d: Dialogue) -> Iterator[Statement]:
     for text, evidence in map(answer_of, started):
         if text:
             yield say(f"GET PROCESSING OPTIONS: {text}", evidence)
-    pdol, values = d.told("9F38"), d.sent("83")
+    pdol, values = d.answered("9F38"), d.sent("83")
     if pdol and values:
         asked = sum(length for _, length in tlv.dol(pdol.value))
         sent = len(values.value)
@@ -94,13 +94,13 @@ def initiate(d: Dialogue) -> Iterator[Statement]:
     texts = [element.text for element in elements if element]
     if texts:
         yield say(f"to be paid: {', '.join(texts)}", *elements)
-    yield from tell("AIP", d.told("82", 2))
+    yield from tell("AIP", d.answered("82", 2))
     yield from tell("what the reader can do and wants, TTQ", d.ttq)
 
 
 def reading(d: Dialogue) -> Iterator[Statement]:
     """Whether all records were read, with what is mandatory (EMV Book 3, 7.2 and 10.2)."""
-    afl = d.told("94")
+    afl = d.answered("94")
     if not d.places:
         text = "not known which records there are: no AFL in this capture"
         if any(map(is_read, d.commands(emv.GPO))):
@@ -115,11 +115,11 @@ def reading(d: Dialogue) -> Iterator[Statement]:
         text += " and others"
     yield say(f"the AFL names {len(d.places)} records; {text}", afl)
     if d.complete and d.first and not d.in_gpo:
-        lacking = [tag for tag in MANDATORY if d.told(tag) is None]
+        lacking = [tag for tag in MANDATORY if d.answered(tag) is None]
         text = "what is mandatory is there"
         if lacking:
             text = f"not among them, though mandatory: {', '.join(lacking)}"
-        elements = map(d.told, MANDATORY)
+        elements = map(d.answered, MANDATORY)
         yield say(f"{text} ({', '.join(MANDATORY)})", *elements, agrees=not lacking)
 
 
@@ -128,7 +128,7 @@ def verification(d: Dialogue) -> Iterator[Statement]:
     if not d.in_gpo:
         yield from cvm.judge(d)
         return
-    ttq, ctq = d.ttq, d.told("9F6C", 2)
+    ttq, ctq = d.ttq, d.answered("9F6C", 2)
     yield from tell("what the card requires, CTQ", ctq)
     if ttq is None:
         yield say("not known: no TTQ (9F66) in this capture")

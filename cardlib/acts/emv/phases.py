@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from ...apps import emv
 from ...core.model import Exchange, record
-from ...road.pipeline import name
+from ...road.meaning import name
 from ..act import Statement, Step
 from . import judges
 from .dialogue import ActionCodes, Dialogue, dialogue, ins_of

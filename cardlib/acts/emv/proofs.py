@@ -64,7 +64,7 @@ def _case(
     if d is None:
         d = dialogue(transaction.exchanges)
     psn = None
-    sequence_number = d.told("5F34")
+    sequence_number = d.answered("5F34")
     if sequence_number:
         psn = parse_bcd(sequence_number.value)
     day = None
@@ -154,7 +154,7 @@ def _values(case: Case) -> Values:
 def _values_by_place(case: Case) -> Values:
     """The first values of CDOL1, which M/Chip signs whatever tags the list gives them."""
     d = case.d
-    cdol = d.told("8C")
+    cdol = d.answered("8C")
     command = d.first.command if d.first else None
     if cdol is None or command is None:
         return {}
@@ -175,7 +175,7 @@ def _cryptogram_proof(
     """One cryptogram, with the bytes of the answer that hold it."""
     kind, _ = cryptogram(exchange)
     name = f"cryptogram {kind}".rstrip()
-    elements = [case.d.told(tag, at=exchange) for tag in ("9F26", "9F4B", "9F10")]
+    elements = [case.d.answered(tag, at=exchange) for tag in ("9F26", "9F4B", "9F10")]
     return attempt(name, partial(_cryptogram, case, exchange, values, name), *elements)
 
 
@@ -186,7 +186,7 @@ def _cryptogram(
 
     A published test key that does not make it proves nothing.
     """
-    iad, atc = case.told("9F10", "9F36", at=exchange)
+    iad, atc = case.answered("9F10", "9F36", at=exchange)
     ac = _ac(case, exchange)
     if not ac:
         raise NotVerifiable("the cryptogram is inside the signature, which could not be opened")
@@ -213,7 +213,7 @@ def _cryptogram(
 
 def _ac(case: Case, exchange: Exchange) -> bytes:
     """The cryptogram of an answer, in clear or inside the signature of CDA."""
-    element = case.d.told("9F26", at=exchange)
+    element = case.d.answered("9F26", at=exchange)
     if element:
         return element.value
     return case.inside.get(exchange.index, b"")
@@ -255,7 +255,7 @@ def _script(case: Case, exchange: Exchange) -> tuple[Proof, None]:
     command = exchange.command
     if command is None or len(command.data) < min(_MAC_LENGTHS):
         raise NotVerifiable("no MAC in this command")
-    iad, atc = case.told("9F10", "9F36", at=case.d.first)
+    iad, atc = case.answered("9F10", "9F36", at=case.d.first)
     ac = _ac(case, case.d.first) if case.d.first else b""
     method = methods.method(case.rid, iad.value)
     header = command.raw[:5]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ...core.model import Exchange, record
-from ...road.pipeline import halves
+from ...road.meaning import halves
 
 UNIT_NS = 100_000
 # The settings of a default terminal. Times are in units of 100 us: DF8134, DF8135, DF8132, DF8133

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from ...core.codec import parse_date
 from ..act import Statement
 from .cvm_rules import kind_of
-from .data import Found
+from .data import Element
 from .dialogue import Dialogue, bits, say
 
 # Bits of the TVR.
@@ -47,7 +47,7 @@ def restrictions(d: Dialogue) -> Iterator[Statement]:
 
 
 def _versions(d: Dialogue) -> Iterator[Statement]:
-    card, terminal = d.told("9F08", 2), d.sent("9F09", 2)
+    card, terminal = d.answered("9F08", 2), d.sent("9F09", 2)
     if card is None or terminal is None:
         return
     text = f"version {card.hex} of the card, {terminal.hex} of the terminal"
@@ -56,7 +56,7 @@ def _versions(d: Dialogue) -> Iterator[Statement]:
 
 
 def _date(d: Dialogue, tag: str, title: str, mask: int) -> Iterator[Statement]:
-    limit, today = d.told(tag, 3), d.sent("9A", 3)
+    limit, today = d.answered(tag, 3), d.sent("9A", 3)
     if limit is None:
         return
     limit_day = parse_date(limit.value)
@@ -70,7 +70,9 @@ def _date(d: Dialogue, tag: str, title: str, mask: int) -> Iterator[Statement]:
     yield _checked(d, mask, is_wrong, f"{title} {limit_day}, used on {day}", limit, today)
 
 
-def _checked(d: Dialogue, mask: int, is_wrong: bool, text: str, *items: Found | None) -> Statement:
+def _checked(
+    d: Dialogue, mask: int, is_wrong: bool, text: str, *items: Element | None
+) -> Statement:
     """A check with its outcome, and whether the TVR has the same."""
     text += f": {_OUTCOME[is_wrong]}"
     tvr = d.tvr
@@ -83,12 +85,12 @@ def _checked(d: Dialogue, mask: int, is_wrong: bool, text: str, *items: Found | 
 
 def _usage(d: Dialogue) -> Iterator[Statement]:
     """Usage control, by where the card is used, for what, and at what kind of terminal."""
-    control = d.told("9F07", 2)
+    control = d.answered("9F07", 2)
     if control is None:
         return
-    home, here = d.told("5F28", 2), d.sent("9F1A", 2)
+    home, here = d.answered("5F28", 2), d.sent("9F1A", 2)
     kind = kind_of(d)
-    if d.told("5F28") is None and d.complete:
+    if d.answered("5F28") is None and d.complete:
         # The card names no country: the kind of transaction is not looked at (10.4.2).
         kind = ""
     is_domestic = None

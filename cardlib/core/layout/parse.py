@@ -252,19 +252,19 @@ class Parser:
         while at < end and not self.full:
             self.steps += 1
             tag, body, stop, error = kind.header(piece.buf, at, end)
-            found = Piece(leftover(self.mark), piece.buf, 8 * at, 8 * body, 8 * stop, error)
+            element = Piece(leftover(self.mark), piece.buf, 8 * at, 8 * body, 8 * stop, error)
             row = None
             if tag:
                 row = rows.get(kind.key(tag))
             if row is not None:
-                self.object(row, found, tag, piece.parts, depth + 1)
+                self.object(row, element, tag, piece.parts, depth + 1)
             elif tag:
-                found.fact = unknown_object(tag, kind)
+                element.fact = unknown_object(tag, kind)
                 if goes_in and kind.constructed(tag) and depth + 1 < DEEPEST:
-                    self.objects(rows, kind, True, found, depth + 1)
+                    self.objects(rows, kind, True, element, depth + 1)
             elif error.startswith(NOTE):
-                found.fact, found.error, found.note = PADDING, "", error[len(NOTE) :]
-            self.add(piece.parts, found)
+                element.fact, element.error, element.note = PADDING, "", error[len(NOTE) :]
+            self.add(piece.parts, element)
             at = stop
         self.left_over(piece.buf, 8 * at, 8 * end, piece.parts)
 

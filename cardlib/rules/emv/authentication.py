@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ...acts.emv import judges
 from ...acts.emv.cvm import VISA_LIKE
-from ...acts.emv.data import Found, afl_places
+from ...acts.emv.data import Element, afl_places
 from ...acts.emv.dialogue import asked, cryptogram
 from ...apps.emv import GENERATE_AC
 from ...apps.iso7816 import INTERNAL_AUTHENTICATE, READ_RECORD
@@ -110,13 +110,13 @@ def cda_not_asked(payment: Payment) -> Results:
             yield _asked_without_cda(payment, exchange, p1, aip)
 
 
-def _asked_without_cda(payment: Payment, exchange: Exchange, p1: int, aip: Found) -> Result:
+def _asked_without_cda(payment: Payment, exchange: Exchange, p1: int, aip: Element) -> Result:
     """A request for an approval without CDA; for an online decision (ARQC) that is allowed."""
     kind = asked(exchange)
     severity: Severity | None = None
     detail = f"P1 {p1:02X} asks for {kind} without CDA or XDA"
     if kind == "TC":
-        capabilities: Found | None = payment.need("9F33", 3)
+        capabilities: Element | None = payment.need("9F33", 3)
     else:
         capabilities = payment.get("9F33", size=3)
         severity = "info"
@@ -172,11 +172,11 @@ def unsigned_data(payment: Payment) -> Results:
         yield fails_if(False, "every one is signed", afl)
 
 
-def _decisive_data(payment: Payment, afl: Found) -> tuple[list[Found], list[Found]]:
+def _decisive_data(payment: Payment, afl: Element) -> tuple[list[Element], list[Element]]:
     """Decisive data elements from records: the signed ones, and those that are not."""
     signed_places = afl_places(afl.value, signed=True)
-    signed: list[Found] = []
-    unsigned: list[Found] = []
+    signed: list[Element] = []
+    unsigned: list[Element] = []
     for element in payment.from_card():
         command = element.exchange.command
         if command is None or command.ins != READ_RECORD or not element.node.fact.signed:

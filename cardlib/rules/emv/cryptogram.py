@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ...acts.emv.cvm import VISA_LIKE
-from ...acts.emv.data import Found
+from ...acts.emv.data import Element
 from ...acts.emv.dialogue import above, ac_type, asked, cryptogram
 from ...apps.emv import GENERATE_AC, GPO
 from ...core import tlv
@@ -26,7 +26,7 @@ CVN_10, CVN_17 = b"\x0a", b"\x11"
 OF_TOOLS = ("00000000", "FFFFFFFF", "AAAAAAAA", "12345678", "11223344", "BADF000D")
 
 
-def input_list(payment: Payment) -> Found:
+def input_list(payment: Payment) -> Element:
     """The list of what the terminal sent for the first cryptogram: the PDOL if GET PROCESSING OPTIONS gave it."""
     cryptograms = payment.all("9F26", "response") or payment.all("9F4B", "response")
     if not cryptograms:
@@ -37,7 +37,7 @@ def input_list(payment: Payment) -> Found:
     return payment.need("9F38")
 
 
-def tags_in(listed: Found) -> set[str]:
+def tags_in(listed: Element) -> set[str]:
     """The tags that a data object list asks for."""
     return {tag for tag, _ in tlv.dol(listed.value)}
 
@@ -150,7 +150,7 @@ def type_was_changed(payment: Payment) -> Results:
             yield fails_if(in_cid != in_cvr, detail, cid, iad)
 
 
-def _last_answered(payment: Payment, tag: str, exchange: Exchange) -> Found | None:
+def _last_answered(payment: Payment, tag: str, exchange: Exchange) -> Element | None:
     answered = payment.answered(tag, exchange)
     if not answered:
         return None

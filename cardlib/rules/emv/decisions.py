@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from ...acts.act import Statement
 from ...acts.emv import actions, judges
 from ...acts.emv.cvm import VISA_LIKE
-from ...acts.emv.data import Found, illegal, records
+from ...acts.emv.data import Element, illegal, records
 from ...acts.emv.dialogue import asked, cryptogram, ins_of, is_read
 from ...apps.emv import GENERATE_AC, parse_afl
 from ...apps.iso7816 import EXTERNAL_AUTHENTICATE, READ_RECORD
@@ -18,7 +18,7 @@ from ...core.model import Evidence, Exchange, Severity
 from ...core.registers import card_numbers
 from ...core.values import fits
 from ...crypto.methods import MASTERCARD
-from ...road.pipeline import halves, name
+from ...road.meaning import halves, name
 from ..engine import Missing, Result, Results, fails_if, incomplete, only, p1_of, whole_half
 from ..sources import BOOK2, BOOK3, BST21B
 from .payment import Payment, payment_rule
@@ -37,7 +37,7 @@ SCRIPT_NOT_DONE = 0x30  # byte 5
 
 AIP_ISSUER_AUTHENTICATION = 0x04  # byte 1 (Book 3, annex C1)
 
-Fault = tuple[str, Found | Evidence]
+Fault = tuple[str, Element | Evidence]
 
 
 def as_result(statements: Iterable[Statement]) -> Result:
@@ -73,7 +73,7 @@ def other_brand(payment: Payment) -> Results:
         yield fails_if(strange_number, detail, number)
 
 
-def other_layout(aid: str, iad: Found) -> str:
+def other_layout(aid: str, iad: Element) -> str:
     """The scheme in whose layout an IAD is, where it is not that of its application; empty otherwise."""
     if not aid.startswith((*VISA_LIKE, MASTERCARD)):
         return ""
@@ -176,7 +176,7 @@ def _next_generate_ac(payment: Payment, exchange: Exchange) -> Exchange | None:
     return None
 
 
-def _tvr_of(payment: Payment, exchange: Exchange) -> Found | None:
+def _tvr_of(payment: Payment, exchange: Exchange) -> Element | None:
     for tvr in payment.all("95", "command"):
         if tvr.exchange is exchange:
             return tvr

@@ -9,7 +9,7 @@ from itertools import combinations
 from math import gcd
 
 from ...acts.emv.authenticity import Recovered
-from ...acts.emv.data import Found
+from ...acts.emv.data import Element
 from ...core.codec import parse_cn, parse_date
 from ...core.model import Proof, Severity
 from ...crypto import roca
@@ -81,7 +81,7 @@ def unnoticed(payment: Payment) -> Results:
             raise Missing(f"no TVR (95) was sent after the {proof.name} failed")
 
 
-def _tvr_after(payment: Payment, proof: Proof) -> Found | None:
+def _tvr_after(payment: Payment, proof: Proof) -> Element | None:
     """The first TVR that was sent after what a proof rests on."""
     last = max((place.exchange for place in proof.evidence), default=0)
     for tvr in payment.all("95", "command"):
@@ -150,7 +150,7 @@ def old_scheme_key(payment: Payment) -> Results:
     yield fails_if(reasons, f"index {index.hex}: {detail}", index, severity=severity)
 
 
-def _named_key(payment: Payment, index: Found) -> Key:
+def _named_key(payment: Payment, index: Element) -> Key:
     """The first key of the scheme that has this index and opens the issuer certificate."""
     for key in list(issuer_opens(payment, payment.aid[:10])):
         if key.index == index.hex:
@@ -262,7 +262,7 @@ def other_card(payment: Payment) -> Results:
         yield fails_if(not same, detail, number or track, *proof.evidence)
 
 
-def _same_card(number: Found, track: Found, expiry: Found | None) -> bool:
+def _same_card(number: Element, track: Element, expiry: Element | None) -> bool:
     """Whether track 2 has this number and, as far as it is known, this expiry."""
     digits, _, rest = track.hex.partition("D")
     if digits != parse_cn(number.value):

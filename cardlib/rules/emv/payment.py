@@ -14,7 +14,7 @@ from os import PathLike
 
 from ...acts.emv.authenticity import Recovered
 from ...acts.emv.cvm import VISA_LIKE
-from ...acts.emv.data import Found
+from ...acts.emv.data import Element
 from ...acts.emv.dialogue import ActionCodes, Dialogue, action_codes, dialogue, ins_of
 from ...acts.emv.proofs import proofs, recovered
 from ...acts.emv.transaction import Transaction, transactions
@@ -77,22 +77,22 @@ class Payment:
         """Its data elements and cryptograms, as its phases look at them."""
         return dialogue(self.exchanges, self.case.given.tac, self.case.file)
 
-    def all(self, tag: str, side: Side | None = None) -> list[Found]:
+    def all(self, tag: str, side: Side | None = None) -> list[Element]:
         """Every element with that tag and a value, in order."""
         return self.dialogue.values(tag, side)
 
-    def from_card(self) -> list[Found]:
+    def from_card(self) -> list[Element]:
         """Every element with a value that the card sent, tag by tag."""
         return [element for tag in self.dialogue.elements for element in self.all(tag, "response")]
 
-    def get(self, tag: str, side: Side | None = None, size: int | None = None) -> Found | None:
+    def get(self, tag: str, side: Side | None = None, size: int | None = None) -> Element | None:
         """The last element with that tag (and length), or None."""
         for element in reversed(self.all(tag, side)):
             if size is None or len(element.value) == size:
                 return element
         return None
 
-    def need(self, tag: str, size: int | None = None, side: Side | None = None) -> Found:
+    def need(self, tag: str, size: int | None = None, side: Side | None = None) -> Element:
         """The same; without it there is not enough data."""
         element = self.get(tag, side, size)
         if element:
@@ -102,21 +102,21 @@ class Payment:
             length = f" of {size} bytes"
         raise Missing(f"no {tag}{length} in this capture")
 
-    def about(self, tag: str, size: int | None = None, side: Side | None = None) -> Found:
+    def about(self, tag: str, size: int | None = None, side: Side | None = None) -> Element:
         """The same; without it the rule says nothing."""
         element = self.get(tag, side, size)
         if element:
             return element
         raise NotAbout
 
-    def need_tvr(self) -> Found:
+    def need_tvr(self) -> Element:
         """The last TVR that went with GENERATE AC: the one in the data of a PDOL is empty yet."""
         for tvr in reversed(self.all("95", "command")):
             if ins_of(tvr.exchange) == GENERATE_AC and len(tvr.value) == 5:
                 return tvr
         raise Missing("no 95 in this capture, in a GENERATE AC")
 
-    def need_in_iad(self, name: str) -> tuple[bytes, Found]:
+    def need_in_iad(self, name: str) -> tuple[bytes, Element]:
         """A part of the last IAD, whose layout the scheme decides: the CVR (3, 5 or 6 bytes), the version."""
         iad = self.need("9F10")
         part = iad.part(name)
@@ -140,7 +140,7 @@ class Payment:
             raise Missing("the selection or GET PROCESSING OPTIONS is not in this capture")
         self.need_records()
 
-    def answered(self, tag: str, exchange: Exchange) -> list[Found]:
+    def answered(self, tag: str, exchange: Exchange) -> list[Element]:
         """The elements with that tag that this exchange answered."""
         return [element for element in self.all(tag, "response") if element.exchange is exchange]
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from ...acts.emv.data import Found
+from ...acts.emv.data import Element
 from ...acts.emv.dialogue import ins_of
 from ...apps.iso7816 import READ_RECORD, SECRET, accepted
 from ...core.model import Command, Evidence, Exchange, Response, record
@@ -99,7 +99,7 @@ def cash_arithmetic(payment: Payment) -> Results:
     yield fails_if(not adds_up, detail, before, amount, after)
 
 
-def _balances(payment: Payment, tag: str) -> list[Found]:
+def _balances(payment: Payment, tag: str) -> list[Element]:
     """What the card answered as its balance, in order."""
     return [balance for balance in payment.all(tag, "response") if len(balance.value) == 6]
 

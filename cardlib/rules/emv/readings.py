@@ -7,7 +7,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from ...acts.emv.data import Found
+from ...acts.emv.data import Element
 from ...acts.emv.dialogue import ins_of
 from ...apps.emv import COMPUTE_CHECKSUM, GENERATE_AC, GPO
 from .payment import Cases, Payment
@@ -23,7 +23,7 @@ def payments(cases: Cases) -> Iterator[Payment]:
         yield from case.payments
 
 
-def unpredictable_numbers(cases: Cases) -> list[Found]:
+def unpredictable_numbers(cases: Cases) -> list[Element]:
     """One unpredictable number for each payment in which a cryptogram was made, the first that was sent."""
     numbers = []
     for payment in payments(cases):
@@ -50,7 +50,7 @@ def by_card(cases: Cases, in_one_use: bool = False) -> dict[str, list[Payment]]:
     return cards
 
 
-def counter_of(payment: Payment) -> Found | None:
+def counter_of(payment: Payment) -> Element | None:
     """The transaction counter that came with a cryptogram; GET DATA tells one that was used before."""
     for counter in reversed(payment.all("9F36", "response")):
         if ins_of(counter.exchange) in WITH_COUNTER:
@@ -64,14 +64,14 @@ def ending(card: str) -> str:
     return f"card ending {pan[-4:]}"
 
 
-def different(elements: Sequence[Found]) -> int:
+def different(elements: Sequence[Element]) -> int:
     """How many different values they have."""
     return len({element.value for element in elements})
 
 
-def repeats(elements: Sequence[Found]) -> list[Found]:
+def repeats(elements: Sequence[Element]) -> list[Element]:
     """Every element whose value came before, each behind the first with that value."""
-    first_with: dict[bytes, Found] = {}
+    first_with: dict[bytes, Element] = {}
     repeated = []
     for element in elements:
         first = first_with.setdefault(element.value, element)

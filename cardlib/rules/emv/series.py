@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ...acts.emv import data
-from ...acts.emv.data import Found
+from ...acts.emv.data import Element
 from ...acts.emv.dialogue import ins_of
 from ...apps.emv import EXCHANGE_RELAY
 from ...apps.iso7816 import accepted
@@ -61,7 +61,7 @@ def number_twice(cases: Cases) -> Results:
     yield _fails_if_repeated(numbers, detail)
 
 
-def _fails_if_repeated(elements: list[Found], detail: str) -> Result:
+def _fails_if_repeated(elements: list[Element], detail: str) -> Result:
     """A failure with what came twice, else a pass with all of them."""
     repeated = repeats(elements)
     shown = repeated or elements
@@ -137,7 +137,7 @@ def counter_leaps(cases: Cases) -> Results:
             continue
         values = [int.from_bytes(counter.value) for _, counter in dated]
         order_is_sure = len({when for when, _ in dated}) == len(dated)
-        wrong: list[Found] = []
+        wrong: list[Element] = []
         for place in _wrong_steps(values, order_is_sure)[:10]:
             wrong += [dated[place][1], dated[place + 1][1]]
         _, last = dated[-1]
@@ -146,7 +146,7 @@ def counter_leaps(cases: Cases) -> Results:
         yield fails_if(wrong, f"{ending(card)}: counters {counters} by date", *shown)
 
 
-def _dated_counters(its_payments: Sequence[Payment]) -> Iterator[tuple[bytes, Found]]:
+def _dated_counters(its_payments: Sequence[Payment]) -> Iterator[tuple[bytes, Element]]:
     """Date and, where it is there, time of each payment, with its counter."""
     for payment in its_payments:
         date = payment.get("9A", "command", 3)
@@ -175,7 +175,7 @@ def static_changed(cases: Cases) -> Results:
     for card, its_payments in by_card(cases, in_one_use=True).items():
         if len(its_payments) < 2:
             continue
-        changed: list[Found] = []
+        changed: list[Element] = []
         for tag in STATIC:
             changed += _first_change(its_payments, tag)
         if changed:
@@ -188,9 +188,9 @@ def static_changed(cases: Cases) -> Results:
             yield fails_if(False, detail, last_answer)
 
 
-def _first_change(its_payments: Sequence[Payment], tag: str) -> list[Found]:
+def _first_change(its_payments: Sequence[Payment], tag: str) -> list[Element]:
     """The first value that the card told, and the first that differs from it; nothing where all are equal."""
-    first: Found | None = None
+    first: Element | None = None
     for payment in its_payments:
         answered = payment.all(tag, "response")
         if not answered:
@@ -212,7 +212,7 @@ def same_answer(cases: Cases) -> Results:
         answers += payment.all("9F4B", "response")
         answers += payment.all("9F26", "response")
     enough(answers, 2, "signatures or cryptograms")
-    first_with: dict[tuple[str, bytes], Found] = {}
+    first_with: dict[tuple[str, bytes], Element] = {}
     wrong = []
     for answer in answers:
         first = first_with.setdefault((answer.tag, answer.value), answer)
@@ -247,7 +247,7 @@ def dynamic_number_twice(cases: Cases) -> Results:
         yield _fails_if_repeated(numbers, f"{card}: {count}")
 
 
-def _dynamic_numbers(its_payments: Sequence[Payment]) -> list[Found]:
+def _dynamic_numbers(its_payments: Sequence[Payment]) -> list[Element]:
     """The last dynamic number of each payment; a field of zeros is none yet."""
     numbers = []
     for payment in its_payments:
@@ -367,7 +367,7 @@ class Half:
         return half.raw
 
     @property
-    def elements(self) -> list[Found]:
+    def elements(self) -> list[Element]:
         """Its data elements."""
         elements = data.found([self.exchange], file=self.file)
         return [element for element in elements if element.evidence.side == self.side]

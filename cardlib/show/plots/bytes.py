@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...core.escape import cut, escape
 from ...core.model import Exchange
-from ...road.pipeline import name
+from ...road.meaning import name
 from ...share.masking import Shown, shown
 from ..trees import node_title
 from .style import BESIDE, CYCLE, HALO, HATCHES, axes, finish

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ...core.errors import CaptureError
 from ...core.escape import escape
 from ...measure.timing import Shift, Split, alike, differ
-from ...road.pipeline import name
+from ...road.meaning import name
 from ...road.sources import Source, path_of
 from .style import CYCLE, axes, clock_names, finish
 

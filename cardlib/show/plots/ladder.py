@@ -11,7 +11,7 @@ from ...core.escape import escape
 from ...core.model import Capture, Clock, Exchange, Frame, Session, record
 from ...measure.timing import measured, speed_of
 from ...measure.wire import Link, frame_ns, waits_for
-from ...road.pipeline import name
+from ...road.meaning import name
 from ..lines import duration
 from .style import STYLES, axes, finish, kind_of
 

@@ -12,7 +12,7 @@ from ...core.escape import escape
 from ...core.model import Exchange
 from ...measure.timing import measured
 from ...measure.wire import waits_for
-from ...road.pipeline import name
+from ...road.meaning import name
 from ...road.sources import Source
 from ..lines import duration
 from .style import STYLES, axes, clock_names, finish, kind_of

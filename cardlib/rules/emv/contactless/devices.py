@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ....acts.emv.data import Found
+from ....acts.emv.data import Element
 from ....core.model import Severity
 from ...engine import Missing, Results, fails_if, only
 from ...sources import GY19, PCBC25, Y21
@@ -38,13 +38,13 @@ def locked_device(payment: Payment) -> Results:
     yield fails_if(bad, f"CTQ {ctq.hex}, IAD begins {iad.hex[:4]}", ctq, iad)
 
 
-def signs(payment: Payment) -> list[tuple[Found, bool]]:
+def signs(payment: Payment) -> list[tuple[Element, bool]]:
     """What tells a device (a phone, a watch) from a card of plastic, and whether it tells of a device."""
     form = payment.get("9F6E", "response", 4)
     iad = payment.get("9F10", "response")
     token = payment.get("9F19", "response")
     ctq = payment.dialogue.ctq
-    elements: list[tuple[Found, bool]] = []
+    elements: list[tuple[Element, bool]] = []
     if form:
         elements.append((form, not is_plastic(form)))
     if iad and (of_a_phone(iad) or of_a_card(iad)):

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ....acts.emv.data import Found
+from ....acts.emv.data import Element
 from ....acts.emv.dialogue import ins_of, is_read
 from ....acts.emv.relay import MAX_GRACE, relay
 from ....apps.emv import COMPUTE_CHECKSUM, EXCHANGE_RELAY, GENERATE_AC, GPO
@@ -56,7 +56,7 @@ def mag_stripe_mode(payment: Payment) -> Results:
     yield fails_if(reasons, detail, whole_half(checksums[0]), aip, track)
 
 
-def _digits_of_number(bitmap: Found, counter_digits: Found) -> int:
+def _digits_of_number(bitmap: Element, counter_digits: Element) -> int:
     """How many digits of track 2 the unpredictable number has: those of the bitmap less those of the counter."""
     digits = int.from_bytes(bitmap.value).bit_count()
     return max(digits - counter_digits.value[0], 0)
@@ -87,7 +87,7 @@ def readable(payment: Payment) -> Results:
     Do: cards should not answer a name over the air.
     """
     only(payment.contactless)
-    by_tag: dict[str, Found] = {}
+    by_tag: dict[str, Element] = {}
     for kind in PERSONAL:
         for element in payment.from_card():
             if element.node.fact.sensitive == kind:

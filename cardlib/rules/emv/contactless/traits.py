@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ....acts.emv.cvm import NOT_DONE
-from ....acts.emv.data import Found
+from ....acts.emv.data import Element
 from ....core.model import Evidence
 from ...engine import Result, fails_if
 from ..payment import Payment
@@ -32,37 +32,37 @@ CARD_VERSIONS = (
 )
 
 
-def is_transit(place: Found | None) -> bool:
+def is_transit(place: Element | None) -> bool:
     """Whether the merchant category is of fares, tolls or parking."""
     return place is not None and place.hex in TRANSIT
 
 
-def of_a_card(iad: Found) -> bool:
+def of_a_card(iad: Element) -> bool:
     """Whether Visa's IAD has the format of a card: length 06 and a version that cards have; phones have 1F."""
     return iad.value[:1] == b"\x06" and iad.value[2:3] in CARD_VERSIONS
 
 
-def of_a_phone(iad: Found) -> bool:
+def of_a_phone(iad: Element) -> bool:
     """Whether Visa's IAD has the format of a device: 32 bytes, the first of them 1F."""
     return len(iad.value) == 32 and iad.value[0] == 0x1F
 
 
-def is_plastic(form: Found) -> bool:
+def is_plastic(form: Element) -> bool:
     """Whether the form factor (9F6E) is that of a card."""
     return form.value[0] & 0x1F in (0, 1)
 
 
-def has_sensor(form: Found | None) -> bool:
+def has_sensor(form: Element | None) -> bool:
     """Whether the form factor tells of a biometric sensor: a card with one does verify its owner."""
     return form is not None and bool(form.value[1] & 0x02)
 
 
-def device_verified(ctq: Found) -> bool:
+def device_verified(ctq: Element) -> bool:
     """Whether the CTQ says that the device verified its owner."""
     return bool(ctq.value[1] & CTQ_DEVICE_VERIFIED)
 
 
-def verification(payment: Payment) -> tuple[Found, bool]:
+def verification(payment: Payment) -> tuple[Element, bool]:
     """The element that tells how the cardholder was verified, the card's CTQ or the terminal's CVM results; if none."""
     ctq = payment.dialogue.ctq
     if ctq:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ....acts.emv.data import Found
+from ....acts.emv.data import Element
 from ....crypto.methods import VISA
 from ...engine import Missing, Results, fails_if, only
 from ...sources import BST21A, EAFHM14, GY19, RCNBC22
@@ -15,7 +15,7 @@ TTQ_CVM_REQUIRED = 0x40  # byte 2
 ECP_TRANSPORT = bytes.fromhex("6A02C801")  # enhanced contactless polling, version 2, type 01
 
 
-def over_the_limit(payment: Payment) -> tuple[Found, str, bool]:
+def over_the_limit(payment: Payment) -> tuple[Element, str, bool]:
     """The amount, what it is compared with, whether it is above the limit for verification."""
     limit = payment.case.given.cvm_limit
     if limit is None:
