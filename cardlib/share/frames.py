@@ -60,6 +60,10 @@ def _joining(frame: Frame, exchange: Exchange, rebuilt_command: Rebuilt | None) 
     if frame.kind == "block":
         rebuilt.copy(data, 0, _prologue(frame, exchange))
         return rebuilt
+    if (
+        frame.kind == "rf"
+    ):  # of an activation or a card without APDUs: it has neither header nor status word
+        return rebuilt
     is_answer = frame.sender in ("card", "both")
     if is_answer and parse_response(data).sw is not None:
         rebuilt.copy(data, size - STATUS, size)

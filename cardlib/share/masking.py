@@ -17,6 +17,7 @@ from dataclasses import field
 from functools import cache, lru_cache
 from pathlib import Path
 
+from ..apps.instructions import LOAD_KEYS, READER, SECRET
 from ..core.codec import to_hex
 from ..core.dictionary import head_of, load, shipped
 from ..core.layout.piece import TURNED
@@ -38,9 +39,9 @@ _Inside = tuple[Node, Sensitive]  # a node, and the kind of secret that stands a
 
 _UID = re.compile(r"(?<=UID |IDm )[0-9A-F]{8,}")  # in the note of a radio frame
 _PAN = re.compile(r"(?<!\d)\d{13,19}(?!\d)")
-# The PIN commands (ISO/IEC 7816-4, 11.6), and PUT KEY of GlobalPlatform.
-_SECRET_INS = (b"\x20", b"\x21", b"\x24", b"\x25", b"\x2c", b"\x2d", b"\xd8")
-_LOAD_KEY = b"\xff\x82"  # PC/SC part 3, 3.2.2.1.4
+_PUT_KEY = 0xD8  # GlobalPlatform Card Specification, 11.8
+_SECRET_INS = tuple(bytes((ins,)) for ins in (*SECRET, _PUT_KEY))
+_LOAD_KEY = bytes((READER, LOAD_KEYS))
 # First bytes of commands, where one may have been taken for an answer.
 _CLASSES = tuple(bytes((cla,)) for cla in range(256) if cla >> 4 in (0x0, 0x8, 0xA))
 _AUTHENTICATE = 0x88
@@ -352,8 +353,13 @@ def _frame(frame: Frame, reveal: bool) -> str:
     text = to_hex(frame.data)
     if reveal or frame.kind in _OPEN_FRAMES:
         return text
+    if (
+        frame.kind == "rf"
+    ):  # it may be an identifier of the card, and has neither header nor status word
+        return hide(text, [(0, len(text))])
     start = 0 if frame.sender == "card" else HEADER
-    return hide(text, [(start, len(text) - STATUS)])
+    stop = len(text) if frame.sender == "reader" else len(text) - STATUS
+    return hide(text, [(start, stop)])
 
 
 @lru_cache(maxsize=8)
