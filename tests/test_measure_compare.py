@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from test_secrets import SELECTED, capture, read_record, tlv
 
@@ -68,3 +70,25 @@ def test_texts_are_made_only_of_what_differs_and_once_an_exchange(
     b = capture(*SELECTED, *read_record(1, tlv("70", "".join(others))), *read_record(2, RECORD))
     assert len(cardlib.compare(a, b).differences) == 40
     assert sorted(shows) == [(1, False), (1, True)]
+
+
+@pytest.mark.parametrize(("times", "kinds"), [(4, []), (5, ["slower"])])
+def test_of_a_few_exchanges_none_is_called_slower(times: int, kinds: list[str]) -> None:
+    """What is common cannot be said of fewer than five."""
+
+    def timed(last_ms: int) -> cardlib.Capture:
+        lines = [{"card_capture": 1}, {"session": 0, "clock": "rf", "interface": "contact"}]
+        for place in range(times):
+            start = place * 10**9
+            delay = last_ms if place == times - 1 else 1
+            asked, answered = (
+                {"from": "reader", "data": "00B0000001"},
+                {"from": "card", "data": "009000"},
+            )
+            lines += [
+                {"t": start, "kind": "apdu", **asked},
+                {"t": start + delay * 10**6, "kind": "apdu", **answered},
+            ]
+        return cardlib.read_text("\n".join(map(json.dumps, lines)))
+
+    assert [contrast.kind for contrast in compare(timed(1), timed(500)).contrasts] == kinds

@@ -18,7 +18,7 @@ from ..road.sources import Source, exchanges_of, path_of
 from .align import Pair, align
 from .contrasts import Contrast, Part, contrasts
 from .folding import fold, is_one_run
-from .timing import SPREAD, UNUSUAL, alike, clocks_of, differ, robust
+from .timing import FEW, SPREAD, UNUSUAL, alike, clocks_of, differ, robust
 
 LEAST_NS, LEAST_SHARE = 200_000, 0.1  # less than that is not called slower, whatever the others did
 ONE_RUN = (
@@ -89,8 +89,11 @@ def _slower(a: Source, b: Source, pairs: Sequence[Pair]) -> tuple[dict[int, Cont
 
 
 def _unusual(timed: Sequence[Timed]) -> dict[int, Contrast]:
-    """By exchange of the first: those of which the delay is out of the common, and large enough to matter."""
-    if not timed:
+    """By exchange of the first: those of which the delay is out of the common, and large enough to matter.
+
+    Of a few nobody can say what is common.
+    """
+    if len(timed) < FEW:
         return {}
     _, deviation = robust([after - before for _, _, before, after in timed])
     common = UNUSUAL * SPREAD * deviation
