@@ -367,3 +367,7 @@ def test_the_tables_of_names_are_those_of_the_code() -> None:
         rows = [line.split(" ") for line in names[table].strip().split("\n")]
         assert [code for code, _ in rows] == [f"{number:X}" for number in range(16)]
         assert [0 if text == "reserved" else int(text) for _, text in rows][2:] == list(values)[2:]
+
+
+def test_the_crc_behind_an_ats_without_a_format_byte_is_no_frame_size() -> None:
+    assert ats_frame_size(bytes.fromhex("01A8BB")) == 32  # ISO/IEC 14443-4, 5.2.3: FSCI of 2

@@ -199,7 +199,7 @@ def ats_node(raw: bytes) -> Node:
 
 def ats_frame_size(raw: bytes) -> int:
     """FSC: the longest frame that the card takes, PCB and CRC included (ISO/IEC 14443-4, 5.2)."""
-    if len(raw) < 2:
+    if len(raw) < 2 or raw[0] < 2:
         return _DEFAULT_FRAME
     size = _names()[_FRAME_SIZES][f"{raw[1] & 0x0F:X}"]
     return int(size.removesuffix(" bytes"))

@@ -84,7 +84,7 @@ class Condition:
 
 @record
 class Field:
-    """One line of a layout. `parts` are its fields, `objects` its rows by tag; `kept`: other lines speak of it."""
+    """One line of a layout. `parts` are its fields, `objects` its rows by tag."""
 
     fact: Fact
     size: Size
