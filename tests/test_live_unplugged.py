@@ -51,21 +51,17 @@ class Bus:
     def tell(self, action: bytes, there: bool) -> None:
         """Plug in or out, and wait until the daemon says so."""
         self.fifo.write_bytes(action)
-        end = time.monotonic() + 60
         while (READER in map(str, live._readers())) != there:
-            assert time.monotonic() < end
-            time.sleep(0.02)
+            time.sleep(0.02)  # the watchdog ends a wait without end
 
     @contextlib.contextmanager
     def reader(self, card: Echo) -> Iterator[None]:
         """A reader with a card, plugged in and, if it still is, out."""
         self.tell(b"a", there=True)
         with InThread(card, self.port):
-            end = time.monotonic() + 60
             while True:
                 with contextlib.suppress(live.CardlibError), live.opened(READER):
                     break
-                assert time.monotonic() < end
                 time.sleep(0.05)
             yield
         self.tell(b"r", there=False)

@@ -150,11 +150,11 @@ def test_on_an_attack_the_first_difference_is_the_change(
     folds = honest == "tap_two_purchases"
     found = cardlib.compare(one, other, everything=folds)
     assert kinds(found)[0] == (kind, element)
-    told = cardlib.compare(one, other)
-    assert not folds or kinds(told)[0] == ("repeated", "9F36 Application transaction counter (ATC)")
-    assert ("9F37 Unpredictable number" in str(kinds(told))) == (
-        attack == "attack_repeated_number"
-    ) or not folds
+    if folds:
+        told = cardlib.compare(one, other)
+        assert kinds(told)[0] == ("repeated", "9F36 Application transaction counter (ATC)")
+        names_number = "9F37 Unpredictable number" in str(kinds(told))
+        assert names_number == (attack == "attack_repeated_number")
 
 
 def test_exactly_the_changed_byte_is_named() -> None:
