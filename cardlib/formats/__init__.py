@@ -16,6 +16,7 @@ from . import card_jsonl, ccid, gsmtap, hexpairs, iso14443, nfclab, nfcsnoop, pr
 from .hexreports import MEMORY_DUMP, is_memory_dump
 from .logs import LOGS
 from .style import HEAD
+from .text.hints import NO_HINTS, Hints
 from .unpack import unpacked
 from .wires import WIRES
 
@@ -105,7 +106,7 @@ def unpack(file: BinaryIO) -> BinaryIO:
     return unpacked(file, lambda head: recognise(head)[0] is not None)
 
 
-def choose(file: BinaryIO, path: str, name: str | None) -> Format:
+def choose(file: BinaryIO, path: str, name: str | None, hints: Hints = NO_HINTS) -> Format:
     """The format by name or by content; CaptureError says what was tried and what was seen."""
     if name:
         named = by_name(name)
