@@ -15,7 +15,7 @@ _LONGEST_WORD = 24  # what is longer may be bytes in another writing
 _STAMP = re.compile(r"(?<![\w:-])(?:\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d)(?![\w:-])")
 _TOKEN = re.compile(r"(?:[A-Za-z]|\d)+")
 _DIGIT = re.compile(r"\d")
-_HEX = re.compile(r"[0-9A-Fa-f]+")
+_NO_BYTE = re.compile(r"([G-Zg-z])\1")
 # Where bytes begin: two that stand apart, four that do not, an escape. What stands behind them may be their text.
 _BYTES = re.compile(
     r"(?<![0-9A-Za-z])(?:0x|\\x)?[0-9A-Fa-f]{2}"
@@ -73,7 +73,7 @@ def _words(text: str) -> str:
 def _byte(match: re.Match[str]) -> str:
     """Stars for a byte; what cannot be hex is seen where it says nothing else, like XX."""
     token = match[0]
-    if len(set(token)) == 1 and not _HEX.fullmatch(token):
+    if _NO_BYTE.fullmatch(token):
         return token
     return STAR * len(token)
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cached_property
 from typing import BinaryIO
@@ -11,6 +12,7 @@ from ..core.model import Problem
 from .style import HEAD, TextStyle, style_of
 
 MAX_QUOTED = 512  # bytes of a line
+_LINE_END = re.compile(r"[\r\n]")
 
 
 def bytes_at(file: BinaryIO, start: int, size: int) -> bytes:
@@ -44,6 +46,5 @@ class Quotes:
             return problem
         size = min(max(problem.stop - problem.start, 0), MAX_QUOTED)
         raw = bytes_at(self.file, problem.start, size)
-        lines = self.style.text(raw).splitlines()
-        line = lines[0] if lines else ""
-        return replace(problem, quote=line)
+        first_line, *_ = _LINE_END.split(self.style.text(raw), maxsplit=1)
+        return replace(problem, quote=first_line)

@@ -49,7 +49,7 @@ class Beginning(io.BufferedReader):
 
     def recent(self, start: int, size: int) -> bytes:
         """Bytes that were read not long ago, for a problem that quotes them."""
-        return bytes_at(self.file, start, size)
+        return bytes_at(self.file, start, min(size, self.size - start))
 
 
 class _FirstBytes(io.RawIOBase):

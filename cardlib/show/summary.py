@@ -29,8 +29,11 @@ def summary(capture: Capture, reveal: bool = False) -> Iterator[str]:
     """The first lines of every print: what it is, how it ended and why, what was wrong."""
     exchanges = counted(len(capture.exchanges), "exchange")
     sessions = counted(len(capture.sessions), "session")
-    title = f"{capture.path}: {capture.format}, {exchanges} in {sessions}"
+    format_name, _, learned = capture.format.partition(": ")
+    title = f"{capture.path}: {format_name}, {exchanges} in {sessions}"
     yield escape(cut(title, MAX_TEXT))
+    if learned:
+        yield marked("  read as: ", learned)
     yield from _cards(capture)
     for clock in dict.fromkeys(session.clock for session in capture.sessions):
         yield f"  clock: {clock} ({MEANING[clock]})"
