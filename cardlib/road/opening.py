@@ -124,8 +124,8 @@ class _Taken:
                 if is_new and exchanges >= self.few:
                     return
                 sessions += is_new
-            elif item_end(item) >= self.file.size:
-                break  # it may be cut off
+            elif self.file.is_used_up and self._may_be_cut(item):
+                break
             yield item
             exchanges += isinstance(item, Exchange)
             if exchanges >= self.longest or count >= MAX_ITEMS:
@@ -134,6 +134,11 @@ class _Taken:
             self.goes_on = self.file.is_used_up
             return
         self.goes_on = True
+
+    def _may_be_cut(self, item: Exchange | Frame | Problem) -> bool:
+        """Whether what an item lacks may stand behind the bytes that are read."""
+        is_unanswered = isinstance(item, Exchange) and item.response is None
+        return is_unanswered or item_end(item) >= self.file.size
 
 
 def item_end(item: Exchange | Frame | Problem) -> int:
