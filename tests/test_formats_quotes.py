@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import gzip
 import io
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,11 @@ import cardlib
 from cardlib.core.model import Problem
 from cardlib.formats.quotes import MAX_QUOTED, Quotes, bytes_at
 from cardlib.formats.unpack import Unpacked, unpacked
+from cardlib.show.html import html
+from cardlib.show.json import to_json
+from cardlib.show.text import text
+
+PAN = "4761739001010119"
 
 LINES = ["> 00B2010C00", "< 6A83", "> 00B2020C00", "< 6A8 damaged", "> 00B2030C00", "< 6A83"]
 ENCODED: dict[str, Callable[[str], bytes]] = {
@@ -49,6 +55,34 @@ def test_a_packet_is_no_line(tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:-3])
     (problem,) = cardlib.read(file).problems
     assert problem.quote is None and problem.place.startswith("unit ")
+
+
+DAMAGED = f"> 00B2010C0C\n< 70 0A 5A 08 {PAN} damaged 90 0\n> 00B2020C0C\n< 6A83\n"
+
+
+def sinks(capture: cardlib.Capture, reveal: bool | None) -> Iterator[str]:
+    yield text(capture, reveal)
+    yield html(capture, reveal)
+    yield json.dumps(to_json(capture, reveal))
+    yield cardlib.report(capture, reveal)._repr_html_()
+
+
+def test_a_secret_in_a_damaged_line_is_in_no_sink(tmp_path: Path) -> None:
+    capture = cardlib.read_text(DAMAGED)
+    assert len(capture.problems) == 1
+    for shown in sinks(capture, None):
+        assert "line 2" in shown and PAN not in shown
+    for shown in sinks(capture, True):
+        assert PAN in shown
+    always_masked = [repr(capture.problems), str(cardlib.check(capture))]
+    cardlib.redact(capture, tmp_path / "out.card.jsonl")
+    always_masked.append((tmp_path / "out.card.jsonl").read_text("utf-8"))
+    assert not any(PAN in shown for shown in always_masked)
+
+
+def test_a_finding_names_the_lines_of_damage() -> None:
+    details = [finding.detail for finding in cardlib.check(cardlib.read_text(DAMAGED))]
+    assert any("exchanges may be hidden: line 2" in detail for detail in details)
 
 
 def test_what_is_quoted_of_a_long_line_is_bounded() -> None:
