@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from test_cli_main import ROOT, log
@@ -20,6 +21,7 @@ from test_secrets import run as run  # a fixture
 import cardlib
 from cardlib.cli import show
 from cardlib.cli.captures import Input
+from cardlib.core.model import Coverage
 from cardlib.formats import BY_HINTS
 from cardlib.road.opening import Beginning
 from cardlib.show.opening import MORE
@@ -74,6 +76,32 @@ def test_hints_reach_the_reader(run: Run, tmp_path: Path, monkeypatch: pytest.Mo
         (None, ("term", "终端"), ("chip",))
     }
     assert len(seen) >= 10
+
+
+class Learned:
+    """A format that says what it learned when it has read all."""
+
+    NAME = "text"
+    CLOCK = "none"
+    PROVEN = True
+    learned = ""
+
+    def frames(self, file: BinaryIO, coverage: Coverage) -> Iterator[Any]:
+        yield from BY_HINTS.frames(file, coverage)
+        self.learned = "`<\x1b[31m` comes from the card, 1 of 1"
+
+
+def test_what_was_learned_is_said(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cardlib.road.pipeline.choose", lambda *_: Learned())
+    file = log(tmp_path, *EXCHANGE)
+    learned = r"  read as: `<\x1B[31m` comes from the card, 1 of 1"
+    rows = run("show", file)[1].splitlines()
+    assert rows[0].endswith(": text, 1 exchange in 1 session") and rows[1] == learned
+    assert run("show", "--stream", file)[1].splitlines()[-1] == learned
+    assert json.loads(run("show", "--json", file)[1])["format"].startswith("text: `<")
+    assert cardlib.read(file).format.endswith("1 of 1")
 
 
 def test_hints_in_python(tmp_path: Path) -> None:

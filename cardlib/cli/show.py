@@ -10,10 +10,11 @@ import sys
 from collections.abc import Iterator
 
 from ..acts import acts
-from ..core.model import Capture, Exchange, Frame, Problem, Session
+from ..core.model import Capture, Exchange, Problem, Session
 from ..core.quoting import problem_text
 from ..road.meaning import with_views
 from ..road.opening import Beginning, opening
+from ..road.pipeline import Item
 from ..share.masking import revealed
 from ..show.acts import explained
 from ..show.exchanges import frame_line, line, session_line, session_name
@@ -24,6 +25,7 @@ from ..show.text import rows, text
 from . import check as cli_check
 from .captures import Input, add_options, inputs
 from .output import columns, out
+from .progress import watched
 
 # Bytes of a file from which on only its first screen is shown: some ten thousand lines and more.
 LARGE = 4 << 20
@@ -163,12 +165,19 @@ def _show_phases(options: argparse.Namespace, capture: Capture, reveal: bool) ->
 def _streamed(options: argparse.Namespace, capture: Input) -> Iterator[str]:
     """A line for each item, as it comes."""
     reveal = revealed(capture.path, options.reveal)
-    for item in capture.items(options):
-        if isinstance(item, Exchange):
-            yield line(item, reveal)
-        elif isinstance(item, Problem):
-            yield marked("  !! ", problem_text(item, reveal))
-        elif isinstance(item, Session):
-            yield f"session {item.index}, clock {item.clock}"
-        elif isinstance(item, Frame):
-            yield frame_line(item, reveal)
+    with capture.open() as file:
+        reading = capture.reading(file, options)
+        for item in watched(reading.items(), capture.path):
+            yield _item_line(item, reveal)
+        if reading.learned:
+            yield marked("  read as: ", reading.learned)
+
+
+def _item_line(item: Item, reveal: bool) -> str:
+    if isinstance(item, Exchange):
+        return line(item, reveal)
+    if isinstance(item, Problem):
+        return marked("  !! ", problem_text(item, reveal))
+    if isinstance(item, Session):
+        return f"session {item.index}, clock {item.clock}"
+    return frame_line(item, reveal)

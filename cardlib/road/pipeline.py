@@ -140,11 +140,16 @@ class Reading:
         self.coverage = Coverage()
 
     @property
+    def learned(self) -> str:
+        """What the reader of a log learned of its layout; empty until all is read, and for other formats."""
+        learned: str = getattr(self.format, "learned", "")
+        return learned
+
+    @property
     def title(self) -> str:
-        """The name of the format; of a learned one, what was learned, when all is read."""
-        learned = getattr(self.format, "learned", "")
-        if learned:
-            return f"{title(self.format)}: {learned}"
+        """The name of the format, and what was learned."""
+        if self.learned:
+            return f"{title(self.format)}: {self.learned}"
         return title(self.format)
 
     def items(self) -> Iterator[Item]:

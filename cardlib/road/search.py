@@ -26,7 +26,7 @@ class Hit:
     node: Node | None = None
 
 
-class Wanted:
+class Query:
     """What is looked for: a tag, a part of a name, or bytes; looks at one exchange at a time."""
 
     def __init__(self, what: str) -> None:
@@ -72,13 +72,13 @@ def find(source: Source, what: str) -> Iterator[Hit]:
 
 def find_in(read: Callable[[], Iterable[Exchange]], what: str) -> Iterator[Hit]:
     """The same in exchanges that are read when they are needed, twice where the first time shows no such element."""
-    wanted = Wanted(what)
+    query = Query(what)
     count = 0
-    if wanted.may_be_element:
+    if query.may_be_element:
         for exchange in read():
-            for hit in wanted.elements(exchange):
+            for hit in query.elements(exchange):
                 count += 1
                 yield hit
-    if count == 0 and wanted.data:
+    if count == 0 and query.data:
         for exchange in read():
-            yield from wanted.stretches(exchange)
+            yield from query.stretches(exchange)
