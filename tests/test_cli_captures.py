@@ -19,6 +19,7 @@ from test_secrets import PAN, Run
 from test_secrets import run as run  # a fixture
 
 import cardlib
+from cardlib.cli import find as cli_find
 from cardlib.cli import show
 from cardlib.cli.captures import Input
 from cardlib.core.model import Coverage
@@ -250,7 +251,7 @@ def test_find_prints_each_place_before_it_reads_on(
 
     original = Input.items
     monkeypatch.setattr(Input, "items", items)
-    monkeypatch.setattr("cardlib.cli.find.out", lambda rows: events.append("print"))
+    monkeypatch.setattr(cli_find, "out", lambda rows: events.append("print"))
     large.write_text(READ * 3, "utf-8")
     assert run("find", "5A", str(large))[0] == 0
     assert events == ["read", "read", "print", "read", "print", "read", "print"]
