@@ -89,7 +89,7 @@ def test_hostile_file(name: str) -> None:
     if count is None:
         with pytest.raises(cardlib.CaptureError) as caught:
             cardlib.read(BAD / f"any.{name}")
-        assert str(caught.value).count("\n") == 0
+        assert "\n" not in caught.value.reason and str(caught.value).count("\n") < 24
     else:
         capture = cardlib.read(BAD / f"any.{name}")
         assert (len(capture.exchanges), Counter(one.kind for one in capture.problems)) == (

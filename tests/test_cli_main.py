@@ -18,6 +18,7 @@ from test_secrets import run as run  # a fixture
 import cardlib
 from cardlib import RULES
 from cardlib.cli import main as cli
+from cardlib.cli import show
 
 ROOT = Path(__file__).resolve().parent.parent
 GPO = ("80A8000002830000", tlv("77", tlv("82", "1C00") + tlv("94", "08010100")) + "9000")
@@ -87,8 +88,9 @@ def test_show_json_with_halves_missing_and_problems(run: Run, tmp_path: Path) ->
     file = log(tmp_path, "00A4040000", "", "00B2010C00", "90 0")
     data = json.loads(run("show", "--json", file)[1])
     assert data["sessions"][0]["exchanges"][0]["response"] is None
-    assert [list(row) for row in data["problems"]] == [["kind", "detail", "place"]]
-    assert data["problems"][0]["place"].startswith("unit 3, bytes ")
+    assert [list(row) for row in data["problems"]] == [["kind", "detail", "place", "quote"]]
+    assert data["problems"][0]["place"] == "line 3"
+    assert data["problems"][0]["quote"] == "< ** *"
     alone = tmp_path / "alone.txt"
     alone.write_text("< 6A82\n< 9000\n", "utf-8")
     first = json.loads(run("show", "--json", str(alone))[1])["sessions"][0]["exchanges"][0]
@@ -432,11 +434,8 @@ def test_unreadable_file(run: Run, tmp_path: Path) -> None:
     file.write_bytes(bytes(range(200, 256)))
     for verb in ("show", "check"):
         code, out, err = run(verb, str(file))
-        assert (code, out, err.count("\n")) == (
-            2,
-            "",
-            1,
-        ) and "no capture format that is known" in err
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert "no capture format that is known" in err
 
 
 def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
@@ -478,7 +477,7 @@ def test_broken_pipe_in_process(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_p
         raise BrokenPipeError
 
     moved: list[tuple[int, int]] = []
-    monkeypatch.setattr(cli, "_out", closed)
+    monkeypatch.setattr(show, "out", closed)
     monkeypatch.setattr(os, "dup2", lambda a, b: moved.append((a, b)))
     monkeypatch.setattr(sys, "stdout", open(tmp_path / "out", "w", encoding="utf-8"))  # noqa: PTH123, SIM115
     assert cli.main(["show", log(tmp_path, *LINES)]) == 0 and len(moved) == 1

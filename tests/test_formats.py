@@ -27,6 +27,8 @@ SHARED = {
     "packet_window",
     "pcap_records",
     "pcapng_blocks",
+    "quotes",
+    "refusal",
     "radio_crc",
     "radio_requests",
     "udp",

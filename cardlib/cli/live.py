@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ..core.codec import parse_hex
 from ..core.errors import CardlibError
 from ..core.escape import escape
+from .captures import Input, add_reading
 
 if TYPE_CHECKING:
     from ..live.link import Connection
@@ -47,7 +48,8 @@ def _add_record(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_replay(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="CAPTURE")
+    parser.add_argument("file", metavar="CAPTURE", help="a capture; - is standard input")
+    add_reading(parser)
     parser.add_argument("--port", type=int, default=35963, help="where the virtual reader listens")
     parser.add_argument(
         "--strict",
@@ -92,11 +94,10 @@ def _command(text: str) -> bytes:
 def _replay(options: argparse.Namespace) -> int:
     from ..live import link
     from ..live.replay import Mode, Replay, parse_fault
-    from ..road.pipeline import read
 
     mode: Mode = "strict" if options.strict else "state"
     faults = map(parse_fault, options.fault)
-    card = Replay(read(options.file), mode, options.timing, faults, _say)
+    card = Replay(Input(options.file).load(options), mode, options.timing, faults, _say)
     reader = _virtual_reader(options.port)
     for gap in card.gaps:
         _say(gap)

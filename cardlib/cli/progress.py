@@ -12,7 +12,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ..core.model import Exchange, Frame, Problem, Session
+from ..core.model import Session
+from ..road.opening import item_end
 from ..road.pipeline import Item
 
 # Items between two updates of the bar.
@@ -35,11 +36,4 @@ def watched(items: Iterable[Item], path: str) -> Iterator[Item]:
             yield item
             if count % STEP == 0 and not isinstance(item, Session):
                 bar.set_postfix_str(f"{count} items", refresh=False)
-                bar.update(max(_end(item) - bar.n, 0))
-
-
-def _end(item: Exchange | Frame | Problem) -> int:
-    """Where an item ends in its file, in bytes."""
-    if isinstance(item, Exchange):
-        return item.frames[-1].stop
-    return item.stop
+                bar.update(max(item_end(item) - bar.n, 0))

@@ -11,7 +11,7 @@
 What the card, the reader or the capture got wrong is never an exception: it is a `Problem`, an `error` or a `Finding`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 class CardlibError(Exception):
@@ -26,7 +26,16 @@ class CardlibError(Exception):
 
 
 class CaptureError(CardlibError):
-    """A capture that cannot be read or asked."""
+    """A capture that cannot be read or asked; `details` are lines that say more, escaped and masked."""
+
+    def __init__(
+        self, reason: str, file: str = "", place: str = "", details: Iterable[str] = ()
+    ) -> None:
+        super().__init__(reason, file, place)
+        self.details = tuple(details)
+
+    def __str__(self) -> str:
+        return "\n".join((super().__str__(), *self.details))
 
 
 class DictionaryError(CardlibError):

@@ -65,7 +65,10 @@ class Frame:
 
 @record
 class Problem:
-    """Something in the capture that is not as it should be; `gap` says that an exchange may be hidden here."""
+    """Something in the capture that is not as it should be; `gap` says that an exchange may be hidden here.
+
+    Where the capture is a text, `unit` is the number of the line and `quote` is the line, cut and not masked.
+    """
 
     kind: str
     detail: str
@@ -74,11 +77,18 @@ class Problem:
     stop: int
     raw: bytes = field(default=b"", repr=False)
     gap: bool = True
+    quote: str | None = field(default=None, repr=False, compare=False)
 
     @property
     def place(self) -> str:
-        """Where it is, for a person: the unit, counted from 1, and the bytes."""
-        return f"unit {self.unit}, bytes {self.start}..{self.stop}"
+        """Where it is, for a person: the line, or the unit, counted from 1, and the bytes; empty for all of a file."""
+        if self.quote is not None:
+            return f"line {self.unit}"
+        if self.unit:
+            return f"unit {self.unit}, bytes {self.start}..{self.stop}"
+        if self.stop:
+            return f"byte {self.stop}"
+        return ""
 
 
 @record

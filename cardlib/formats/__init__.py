@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
-from ..core.codec import to_hex
 from ..core.errors import CaptureError
 from ..core.model import Clock, Coverage, Frame, Problem, Session
 from . import card_jsonl, ccid, gsmtap, hexpairs, iso14443, nfclab, nfcsnoop, proxmark3, scsniff
 from .hexreports import MEMORY_DUMP, is_memory_dump
 from .logs import LOGS
+from .refusal import refusal
 from .style import HEAD
 from .text.hints import NO_HINTS, Hints
 from .unpack import unpacked
@@ -55,6 +55,16 @@ FORMATS: tuple[Format, ...] = cast(
 )
 
 
+# Their units are packets, records or objects.
+_WITHOUT_LINES = cast(
+    tuple[Format, ...],
+    (ccid, gsmtap, iso14443, nfclab, nfcsnoop, proxmark3),
+)
+
+# What reads a log of which the caller says which lines go to the card, and which come from it.
+BY_HINTS: Format = cast(Format, hexpairs)
+
+
 def recognise(head: bytes) -> tuple[Format | None, list[tuple[str, float]]]:
     """The format that is surest of this beginning of a file, if any, and how sure each is."""
     scores: list[tuple[str, float]] = []
@@ -75,6 +85,11 @@ def by_name(name: str) -> Format | None:
         if name == candidate.NAME:
             return candidate
     return None
+
+
+def counts_lines(capture_format: Format) -> bool:
+    """Whether the units of a format are the lines of a text."""
+    return capture_format not in _WITHOUT_LINES
 
 
 def title(capture_format: Format) -> str:
@@ -107,25 +122,36 @@ def unpack(file: BinaryIO) -> BinaryIO:
 
 
 def choose(file: BinaryIO, path: str, name: str | None, hints: Hints = NO_HINTS) -> Format:
-    """The format by name or by content; CaptureError says what was tried and what was seen."""
+    """The format by name, by what the caller says about lines, or by content.
+
+    CaptureError says what was tried and what was seen.
+    """
     if name:
-        named = by_name(name)
-        if named:
-            return named
-        names = ", ".join(candidate.NAME for candidate in FORMATS)
-        raise CaptureError(f"no format is called {name!r}; there are {names}", path)
+        return _named(name, path, hints)
+    if hints:
+        return BY_HINTS
     head = file.read(HEAD)
     file.seek(0)
-    surest, _ = recognise(head)
+    surest, scores = recognise(head)
     if surest:
         return surest
-    if is_memory_dump(head):
-        raise CaptureError(f"holds no traffic: {MEMORY_DUMP}", path)
-    seen = "it is empty"
     size = file.seek(0, os.SEEK_END)
-    if size:
-        seen = f"it begins {to_hex(head[:4])} and has {size} bytes"
-    raise CaptureError(
-        f"no capture format that is known ({len(FORMATS)} were tried, see docs/formats.md); {seen}",
-        path,
-    )
+    raise refusal(path, head, size, scores, what_else(head))
+
+
+def _named(name: str, path: str, hints: Hints) -> Format:
+    """The format of that name; CaptureError where there is none, or none that knows what to do with hints."""
+    named = by_name(name)
+    if named is None:
+        names = ", ".join(candidate.NAME for candidate in FORMATS)
+        raise CaptureError(f"no format is called {name!r}; there are {names}", path)
+    if hints and named is not BY_HINTS:
+        raise CaptureError(f"to_card and from_card are for {BY_HINTS.NAME}, not for {name}", path)
+    return named
+
+
+def what_else(head: bytes) -> str:
+    """What a file is that begins like this and is no dialogue, like "a C source"; empty where that is not known."""
+    if is_memory_dump(head):
+        return MEMORY_DUMP.removeprefix("it is ")
+    return ""

@@ -13,6 +13,7 @@ import os
 import re
 import struct
 import zlib
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, BinaryIO
@@ -24,6 +25,7 @@ MAX_RATIO = 200
 FREE = 16 << 20  # bytes to which the ratio does not apply
 _HEAD = 1 << 20
 _CHUNK = 1 << 16
+_REMEMBERED = 8  # chunks that came out last
 _BUFFER = 1 << 17
 _XZ_MEMORY = 128 << 20
 _MAX_MEMBERS = 64
@@ -130,6 +132,14 @@ class Unpacked(io.BufferedReader):
         self.others = others
         super().__init__(self.packed, _BUFFER)
 
+    def recent(self, start: int, size: int) -> bytes:
+        """Bytes that came out not long ago, or are the first to come; going back would unpack everything again."""
+        if self.tell() == start == 0:
+            data = self.read(size)
+            self.seek(0)
+            return data
+        return self.packed.recent(start, size)
+
     @property
     def faults(self) -> list[Problem]:
         faults: list[Problem] = []
@@ -161,6 +171,7 @@ class _Packed(io.RawIOBase):
         self.crc = 0
         self.declared_crc: int | None = None
         self.fault: Problem | None = None
+        self.last: deque[tuple[int, bytes]] = deque(maxlen=_REMEMBERED)
         self.file.seek(self.place)
         head = self.file.read(_ZIP_HEAD_SIZE)
         self.file.seek(self.place)
@@ -191,6 +202,16 @@ class _Packed(io.RawIOBase):
         name_size = int.from_bytes(head[26:28], "little")
         extra_size = int.from_bytes(head[28:30], "little")
         self.file.seek(self.place + _ZIP_HEAD_SIZE + name_size + extra_size)
+
+    def recent(self, start: int, size: int) -> bytes:
+        """Of the bytes that came out last, those from `start` on; none where they are forgotten."""
+        found = b""
+        for at, data in self.last:
+            if at <= start < at + len(data):
+                found = data[start - at :]
+            elif found:
+                found += data
+        return found[:size]
 
     def readable(self) -> bool:
         return True
@@ -227,6 +248,7 @@ class _Packed(io.RawIOBase):
                 data = self._step(min(size, _CHUNK))
         except (zlib.error, lzma.LZMAError, EOFError) as fault:
             self._stop(f"the packed file is damaged: {fault}")
+        self.last.append((self.at, data))
         self.at += len(data)
         if self.declared_crc is not None:
             self.crc = zlib.crc32(data, self.crc)

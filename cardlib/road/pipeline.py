@@ -14,15 +14,30 @@ from ..core.dictionary import load
 from ..core.errors import CaptureError, DictionaryError
 from ..core.model import Capture, Coverage, Exchange, Frame, Problem, Session
 from ..core.transport import pair
-from ..formats import Format, choose, open_capture, title, unpack
+from ..formats import Format, choose, counts_lines, open_capture, title, unpack
+from ..formats.quotes import Quotes, bytes_at
+from ..formats.refusal import WHAT_TO_DO, first_lines
+from ..formats.style import HEAD
+from ..formats.text.hints import NO_HINTS, Hints
 from .beginning import look_ahead
 from .fold import BACKWARDS, MAX_PROBLEMS, Fold, Item
 
-__all__ = ["BACKWARDS", "MAX_PROBLEMS", "Item", "read", "read_text", "stream"]
+__all__ = [
+    "BACKWARDS",
+    "MAX_PROBLEMS",
+    "Item",
+    "Reading",
+    "collected",
+    "hints_of",
+    "read",
+    "read_text",
+    "stream",
+]
 
 _MAX_KINDS = 5  # of skipped bytes, in an error
 WRONG_ROW = "dictionary"  # a row of a caller's file that is left out
 Watch = Callable[[Iterator[Item]], Iterable[Item]]
+Texts = str | Iterable[str]
 
 
 def read(
@@ -30,44 +45,154 @@ def read(
     format: str | None = None,
     dictionaries: Iterable[str] = (),
     watch: Watch = iter,
+    to_card: Texts = (),
+    from_card: Texts = (),
 ) -> Capture:
     """Read a capture file whole; the format is recognised by its content unless it is named.
 
-    Raises CaptureError where nothing can be read at all, DictionaryError for a file of `dictionaries` that is no TOML;
-    everything else is in `problems`, also rows of those files. `watch` passes on every item while it is read (to show
-    progress).
+    `to_card` and `from_card` are texts that stand in the lines of a log that go to the card, or come from it: they
+    decide where the log alone does not show it. Raises CaptureError where nothing can be read at all, DictionaryError
+    for a file of `dictionaries` that is no TOML; everything else is in `problems`, also rows of those files. `watch`
+    passes on every item while it is read (to show progress).
     """
+    hints = hints_of(to_card, from_card)
     with open_capture(path) as file:
-        return _read(file, str(path), format, tuple(dictionaries), watch)
+        return _read(file, str(path), format, tuple(dictionaries), watch, hints)
 
 
-def read_text(text: str, format: str | None = None, dictionaries: Iterable[str] = ()) -> Capture:
-    """Read a capture that was pasted as text."""
+def read_text(
+    text: str,
+    format: str | None = None,
+    dictionaries: Iterable[str] = (),
+    to_card: Texts = (),
+    from_card: Texts = (),
+) -> Capture:
+    """Read a capture that was pasted as text; the arguments are those of `read`."""
+    hints = hints_of(to_card, from_card)
     file = unpack(io.BytesIO(text.encode("utf-8", "surrogateescape")))
-    return _read(file, "(text)", format, tuple(dictionaries))
+    return _read(file, "(text)", format, tuple(dictionaries), iter, hints)
 
 
 def stream(
-    path: str | os.PathLike[str], format: str | None = None, dictionaries: Iterable[str] = ()
+    path: str | os.PathLike[str],
+    format: str | None = None,
+    dictionaries: Iterable[str] = (),
+    to_card: Texts = (),
+    from_card: Texts = (),
 ) -> Iterator[Item]:
-    """Everything in a capture in its order, in bounded memory.
+    """Everything in a capture in its order, in bounded memory; the arguments are those of `read`.
 
     The head of a session (a Session without exchanges) comes before what is in it; it comes again, with the same
     index, where a capture of several readers goes back to it.
     """
+    hints = hints_of(to_card, from_card)
     with open_capture(path) as file:
-        yield from _stream(file, choose(file, str(path), format), Coverage(), tuple(dictionaries))
+        yield from Reading(file, str(path), format, tuple(dictionaries), hints).items()
 
 
 def _read(
-    file: BinaryIO, path: str, name: str | None, dictionaries: tuple[str, ...], watch: Watch = iter
+    file: BinaryIO,
+    path: str,
+    name: str | None,
+    dictionaries: tuple[str, ...],
+    watch: Watch = iter,
+    hints: Hints = NO_HINTS,
 ) -> Capture:
-    chosen = choose(file, path, name)
-    coverage = Coverage()
+    reading = Reading(file, path, name, dictionaries, hints)
+    return collected(reading, watch(reading.items()))
+
+
+def hints_of(to_card: Texts, from_card: Texts) -> Hints:
+    """What the caller says about a log; CaptureError for texts that cannot tell one side from the other."""
+    hints = Hints(_texts(to_card), _texts(from_card))
+    if not all(hints.to_card + hints.from_card):
+        raise CaptureError("to_card and from_card are texts that stand in lines, never empty ones")
+    for text in hints.to_card:
+        if text in hints.from_card:
+            raise CaptureError(f"{text!r} cannot stand both to the card and from it")
+    return hints
+
+
+def _texts(texts: Texts) -> tuple[str, ...]:
+    if isinstance(texts, str):
+        return (texts,)
+    return tuple(texts)
+
+
+class Reading:
+    """A capture file that is being read: its format, its items, and where its bytes went so far.
+
+    CaptureError where there is no format for it.
+    """
+
+    def __init__(
+        self,
+        file: BinaryIO,
+        path: str,
+        name: str | None = None,
+        dictionaries: tuple[str, ...] = (),
+        hints: Hints = NO_HINTS,
+    ) -> None:
+        self.file = file
+        self.path = path
+        self.dictionaries = dictionaries
+        self.format = choose(file, path, name, hints)
+        self.coverage = Coverage()
+
+    @property
+    def learned(self) -> str:
+        """What the reader of a log learned of its layout; empty until all is read, and for other formats."""
+        learned: str = getattr(self.format, "learned", "")
+        return learned
+
+    @property
+    def title(self) -> str:
+        """The name of the format, and what was learned."""
+        if self.learned:
+            return f"{title(self.format)}: {self.learned}"
+        return title(self.format)
+
+    def items(self) -> Iterator[Item]:
+        """The items in their order; they can be read once."""
+        return _stream(self.file, self.format, self.coverage, self.dictionaries)
+
+
+def _stream(
+    file: BinaryIO, chosen: Format, coverage: Coverage, dictionaries: tuple[str, ...]
+) -> Iterator[Item]:
+    """The items of a file, numbered, with sessions and contexts; problems of a text quote their line."""
+    if not counts_lines(chosen):
+        yield from _items(file, chosen, coverage, dictionaries)
+        return
+    quotes = Quotes(file)
+    for item in _items(file, chosen, coverage, dictionaries):
+        if isinstance(item, Problem):
+            yield quotes.add(item)
+        else:
+            yield item
+
+
+def _items(
+    file: BinaryIO, chosen: Format, coverage: Coverage, dictionaries: tuple[str, ...]
+) -> Iterator[Item]:
+    """The same, problems without their lines; what is wrong in the caller's files comes first."""
+    fold = Fold(chosen.CLOCK, dictionaries)
+    for dictionary in dictionaries:
+        for row in load(dictionary).faults:
+            yield from fold.problem(_problem(row))
+    for item in look_ahead(pair(chosen.frames(file, coverage)), dictionaries):
+        yield from fold.accept(item)
+    for fault in getattr(file, "faults", ()):
+        yield from fold.problem(fault)
+    yield from fold.end()
+
+
+def collected(reading: Reading, items: Iterable[Item]) -> Capture:
+    """The capture that these items of a reading are; CaptureError where there is nothing in it."""
     sessions: list[_Open] = []
     problems: list[Problem] = []
     current = 0
-    for item in watch(_stream(file, chosen, coverage, dictionaries)):
+    for item in items:
         if isinstance(item, Exchange):
             sessions[item.session].exchanges.append(item)
         elif isinstance(item, Frame):
@@ -79,12 +204,19 @@ def _read(
                 sessions.append(_Open(item))
             current = item.index
     if not sessions and all(problem.kind == WRONG_ROW for problem in problems):
-        detail = f"nothing in it that {chosen.NAME} has a name for"
-        if coverage.skipped:
-            detail += ", only " + ", ".join(list(coverage.skipped)[:_MAX_KINDS])
-        raise CaptureError(detail, path)
+        raise _empty(reading)
     closed = tuple(session.close() for session in sessions)
-    return Capture(path, title(chosen), closed, tuple(problems), coverage)
+    return Capture(reading.path, reading.title, closed, tuple(problems), reading.coverage)
+
+
+def _empty(reading: Reading) -> CaptureError:
+    """The error that a file is in which the format finds nothing."""
+    detail = f"nothing in it that {reading.format.NAME} has a name for"
+    skipped = reading.coverage.skipped
+    if skipped:
+        detail += ", only " + ", ".join(list(skipped)[:_MAX_KINDS])
+    details = [*first_lines(bytes_at(reading.file, 0, HEAD)), *WHAT_TO_DO]
+    return CaptureError(detail, reading.path, details=details)
 
 
 def _problem(row: DictionaryError) -> Problem:
@@ -103,18 +235,3 @@ class _Open:
 
     def close(self) -> Session:
         return replace(self.head, exchanges=tuple(self.exchanges), frames=tuple(self.frames))
-
-
-def _stream(
-    file: BinaryIO, chosen: Format, coverage: Coverage, dictionaries: tuple[str, ...]
-) -> Iterator[Item]:
-    """The items of a file, numbered, with sessions and contexts; what is wrong in the caller's files comes first."""
-    fold = Fold(chosen.CLOCK, dictionaries)
-    for dictionary in dictionaries:
-        for row in load(dictionary).faults:
-            yield from fold.problem(_problem(row))
-    for item in look_ahead(pair(chosen.frames(file, coverage)), dictionaries):
-        yield from fold.accept(item)
-    for fault in getattr(file, "faults", ()):
-        yield from fold.problem(fault)
-    yield from fold.end()

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 from ..core.codec import parse_hex, to_hex
 from ..core.model import Exchange, Node, Side, record
 from .meaning import halves
 from .sources import Source, exchanges_of
+
+LONGEST_TAG = 8  # bytes; more are never one data element's name
 
 
 @record
@@ -24,42 +26,59 @@ class Hit:
     node: Node | None = None
 
 
+class Query:
+    """What is looked for: a tag, a part of a name, or bytes; looks at one exchange at a time."""
+
+    def __init__(self, what: str) -> None:
+        self.data = parse_hex(what) or b""
+        self.tag = to_hex(self.data)
+        self.part = what.strip().lower()
+
+    @property
+    def may_be_element(self) -> bool:
+        """Whether a data element can be meant; a single character of a name is too little to look for."""
+        if self.data:
+            return len(self.data) <= LONGEST_TAG
+        return len(self.part) > 1
+
+    def elements(self, exchange: Exchange) -> Iterator[Hit]:
+        """The data elements of that tag or name."""
+        for side, half in halves(exchange):
+            for path, node in half.walk():
+                if self._fits(node):
+                    yield Hit(exchange, side, path, node.start, node.stop, node)
+
+    def _fits(self, node: Node) -> bool:
+        if self.data:
+            return node.tag == self.tag
+        return self.part in node.name.lower()
+
+    def stretches(self, exchange: Exchange) -> Iterator[Hit]:
+        """Where its bytes occur."""
+        pattern = re.compile(re.escape(self.data))
+        for side, half in halves(exchange):
+            for match in pattern.finditer(half.buf):
+                yield Hit(exchange, side, "", match.start(), match.end())
+
+
 def find(source: Source, what: str) -> Iterator[Hit]:
     """Where a tag ("9F26"), a part of a name ("cryptogram"), or bytes ("A0 00 00 00 03") occur.
 
     A tag or name finds data elements; where there is none of that tag, the hex is looked for in the bytes.
     """
     exchanges = tuple(exchanges_of(source))
-    data = parse_hex(what)
-    if not data:
-        yield from _elements(exchanges, _is_named(what))
-        return
-    tag = to_hex(data)
+    yield from find_in(lambda: exchanges, what)
+
+
+def find_in(read: Callable[[], Iterable[Exchange]], what: str) -> Iterator[Hit]:
+    """The same in exchanges that are read when they are needed, twice where the first time shows no such element."""
+    query = Query(what)
     count = 0
-    for hit in _elements(exchanges, lambda node: node.tag == tag):
-        count += 1
-        yield hit
-    if count == 0:
-        yield from _stretches(exchanges, data)
-
-
-def _is_named(part: str) -> Callable[[Node], bool]:
-    """Whether the name of a node has this part, in any case; a single character is too little to look for."""
-    part = part.strip().lower()
-    return lambda node: len(part) > 1 and part in node.name.lower()
-
-
-def _elements(exchanges: Sequence[Exchange], fits: Callable[[Node], bool]) -> Iterator[Hit]:
-    for exchange in exchanges:
-        for side, half in halves(exchange):
-            for path, node in half.walk():
-                if fits(node):
-                    yield Hit(exchange, side, path, node.start, node.stop, node)
-
-
-def _stretches(exchanges: Sequence[Exchange], data: bytes) -> Iterator[Hit]:
-    pattern = re.compile(re.escape(data))
-    for exchange in exchanges:
-        for side, half in halves(exchange):
-            for match in pattern.finditer(half.buf):
-                yield Hit(exchange, side, "", match.start(), match.end())
+    if query.may_be_element:
+        for exchange in read():
+            for hit in query.elements(exchange):
+                count += 1
+                yield hit
+    if count == 0 and query.data:
+        for exchange in read():
+            yield from query.stretches(exchange)

@@ -9,6 +9,7 @@ from ..core.model import Evidence, Exchange
 from .engine import Case, Result, Results, incomplete, rule, whole_half
 
 MAX_SHOWN = 50
+MAX_PLACES = 5
 
 
 @rule("X0", "low", "trace integrity", "precondition of every rule that concludes from an absence")
@@ -20,9 +21,13 @@ def integrity(case: Case) -> Results:
     if not exchanges:
         yield Result("not-enough-data", "no exchange in this capture")
         return
-    gaps = sum(problem.gap for problem in case.problems)
+    gaps = [problem for problem in case.problems if problem.gap]
     if gaps:
-        detail = f"{gaps} damaged or unreadable places, in which exchanges may be hidden"
+        detail = f"{len(gaps)} damaged or unreadable places, in which exchanges may be hidden"
+        places = [problem.place for problem in gaps[:MAX_PLACES] if problem.place]
+        if places:
+            more = ", ..." if len(gaps) > MAX_PLACES else ""
+            detail += f": {', '.join(places)}{more}"
         yield Result("fail", detail)
     faults = _faults(exchanges)
     for detail, evidence in faults[:MAX_SHOWN]:

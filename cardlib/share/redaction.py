@@ -112,7 +112,7 @@ def _items(capture: Capture, work: Work) -> Iterator[Session | Frame | Problem]:
             yield Session(item.index, None, item.interface, item.clock)
         elif isinstance(item, Problem):
             kind = item.kind if item.kind in KINDS else "damage"
-            yield replace(item, kind=kind, detail="", raw=bytes(len(item.raw)))
+            yield replace(item, kind=kind, detail="", raw=bytes(len(item.raw)), quote=None)
         else:
             rebuilt = rebuilt_frames.get(item.index) or rebuilt_alone(item)
             work.bytes_of.update(rebuilt.how)

@@ -68,5 +68,9 @@ def frame_line(frame: Frame, reveal: bool) -> str:
 
 def session_line(session: Session) -> str:
     """A session in one line."""
-    count = counted(len(session.exchanges), "exchange")
-    return f"session {session.index}: {describe_card(session.atr)}, clock {session.clock}, {count}"
+    return f"{session_name(session)}, {counted(len(session.exchanges), 'exchange')}"
+
+
+def session_name(session: Session) -> str:
+    """The head of a session of which the exchanges are not counted yet."""
+    return f"session {session.index}: {describe_card(session.atr)}, clock {session.clock}"

@@ -14,6 +14,8 @@ from .exchanges import NAME_WIDTH
 from .lines import MAX_ROWS, MAX_TEXT, lines_html, more
 from .trees import node_line
 
+NOTHING = "nothing found"
+
 
 class Hits(list[Hit]):
     """A list of places that prints one line each."""
@@ -25,7 +27,7 @@ class Hits(list[Hit]):
     def __str__(self) -> str:
         rows = [hit_line(hit, self.reveal) for hit in self[:MAX_ROWS]]
         rows += more(len(self) - MAX_ROWS, "place")
-        return "\n".join(rows) or "nothing found"
+        return "\n".join(rows) or NOTHING
 
     __repr__ = __str__
 

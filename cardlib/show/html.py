@@ -35,8 +35,9 @@ def html(thing: Any, reveal: bool | None = None) -> str:
 @html.register
 @with_views
 def _(thing: Capture, reveal: bool | None = None) -> str:
-    head = [row for row in summary(thing) if row]
-    return lines_html(head) + "".join(sessions(thing, revealed(thing, reveal)))
+    reveal = revealed(thing, reveal)
+    head = [row for row in summary(thing, reveal) if row]
+    return lines_html(head) + "".join(sessions(thing, reveal))
 
 
 @html.register

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..core.codec import to_hex
 from ..core.model import Capture, Evidence, Exchange, Finding, Frame, Node, Problem, Session
+from ..core.quoting import quote_of
 from ..road.meaning import name
 from ..share.masking import Shown, frame_hex, revealed, shown
 
@@ -23,13 +24,18 @@ def to_json(
         "schema": 1,
         "file": capture.path,
         "format": capture.format,
-        "problems": [_problem(problem) for problem in capture.problems],
+        "problems": [_problem(problem, reveal) for problem in capture.problems],
         "sessions": [_session(session, reveal, nodes, frames) for session in capture.sessions],
     }
 
 
-def _problem(problem: Problem) -> Row:
-    return {"kind": problem.kind, "detail": problem.detail, "place": problem.place}
+def _problem(problem: Problem, reveal: bool) -> Row:
+    return {
+        "kind": problem.kind,
+        "detail": problem.detail,
+        "place": problem.place,
+        "quote": quote_of(problem, reveal),
+    }
 
 
 def _session(session: Session, reveal: bool, nodes: bool, frames: bool) -> Row:

@@ -80,7 +80,8 @@ def report(
     title = f"Report: {names or 'nothing'}"
     parts = [f"<h1>{escape(title, 'html')}</h1>"]
     for capture in captures:
-        parts.append(lines_html(row for row in summary(capture) if row))
+        head = summary(capture, revealed(capture, reveal))
+        parts.append(lines_html(row for row in head if row))
     parts += findings_section(findings, texts, captures, reveal)
     for capture in captures:
         name = Path(capture.path).name if len(captures) > 1 else ""
@@ -102,7 +103,7 @@ def _about_capture(
     yield "".join(sessions(capture, shows_all))
     yield HOW_TO_SEE_MORE
     yield _heading("Not understood", name)
-    yield from unknown(capture)
+    yield from unknown(capture, shows_all)
 
 
 def _heading(title: str, name: str) -> str:

@@ -10,6 +10,7 @@ from ..acts import acts, informed
 from ..core.errors import CaptureError
 from ..core.escape import escape
 from ..core.model import Capture, Exchange, Node
+from ..core.quoting import problem_text
 from ..measure.timing import GAP, HOSTS, Durations, clocks_of, durations, outliers
 from ..road.meaning import halves, name
 from ..rules import Given
@@ -82,7 +83,7 @@ def pictures(capture: Capture) -> Iterator[str]:
         yield "<p>Pictures need matplotlib: pip install matplotlib.</p>"
 
 
-def unknown(capture: Capture) -> Iterator[str]:
+def unknown(capture: Capture, reveal: bool = False) -> Iterator[str]:
     """Data elements and bytes without a row, damaged places, and where the bytes of the file went."""
     kinds: Counter[str] = Counter()
     size = total = 0
@@ -95,7 +96,7 @@ def unknown(capture: Capture) -> Iterator[str]:
                     size += len(node.value)
                 if unexplained or node.error:
                     kinds[_kind(exchange, side, path, node)] += 1
-    yield lines_html(escape(row) for row in _unknown_rows(capture, kinds))
+    yield lines_html(escape(row) for row in _unknown_rows(capture, kinds, reveal))
     yield f"<p>{escape(_where_bytes_went(capture, total, size), 'html')}</p>"
 
 
@@ -110,12 +111,12 @@ def _kind(exchange: Exchange, side: str, path: str, node: Node) -> str:
     return f"{name(exchange)}, {side}: {what} {node.error}".rstrip()
 
 
-def _unknown_rows(capture: Capture, kinds: Counter[str]) -> Iterator[str]:
+def _unknown_rows(capture: Capture, kinds: Counter[str], reveal: bool) -> Iterator[str]:
     for kind, count in kinds.most_common(MAX_LINES):
         yield f"{count} x {kind}"
     yield from more(len(kinds) - MAX_LINES, "kind")
     for problem in capture.problems[:MAX_LINES]:
-        yield f"{problem.kind}: {problem.detail} ({problem.place})"
+        yield problem_text(problem, reveal)
     yield from more(len(capture.problems) - MAX_LINES, "problem")
 
 

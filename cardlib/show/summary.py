@@ -10,6 +10,7 @@ from ..core.atr import describe_card
 from ..core.codec import to_hex
 from ..core.escape import cut, escape
 from ..core.model import Capture
+from ..core.quoting import problem_text
 from ..measure.timing import MEANING
 from .acts import outcomes
 from .exchanges import is_unsure
@@ -24,17 +25,20 @@ UNSURE = (
 )
 
 
-def summary(capture: Capture) -> Iterator[str]:
+def summary(capture: Capture, reveal: bool = False) -> Iterator[str]:
     """The first lines of every print: what it is, how it ended and why, what was wrong."""
     exchanges = counted(len(capture.exchanges), "exchange")
     sessions = counted(len(capture.sessions), "session")
-    title = f"{capture.path}: {capture.format}, {exchanges} in {sessions}"
+    format_name, _, learned = capture.format.partition(": ")
+    title = f"{capture.path}: {format_name}, {exchanges} in {sessions}"
     yield escape(cut(title, MAX_TEXT))
+    if learned:
+        yield marked("  read as: ", learned)
     yield from _cards(capture)
     for clock in dict.fromkeys(session.clock for session in capture.sessions):
         yield f"  clock: {clock} ({MEANING[clock]})"
     yield from outcomes(capture)
-    yield from _problems(capture)
+    yield from _problems(capture, reveal)
     yield from _little_used(capture)
     yield from _incomplete(capture)
     if any(is_unsure(exchange) for exchange in capture.exchanges):
@@ -55,9 +59,9 @@ def _cards(capture: Capture) -> Iterator[str]:
     yield from more(len(cards) - MAX_CARDS, "card")
 
 
-def _problems(capture: Capture) -> Iterator[str]:
+def _problems(capture: Capture, reveal: bool) -> Iterator[str]:
     for problem in capture.problems[:MAX_PROBLEMS]:
-        yield marked("  !! ", f"{problem.kind}: {problem.detail} ({problem.place})")
+        yield marked("  !! ", problem_text(problem, reveal))
     yield from more(len(capture.problems) - MAX_PROBLEMS, "problem")
 
 

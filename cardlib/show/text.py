@@ -6,7 +6,7 @@ Whatever a card says is text written by a stranger: `escape` is the only way out
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import singledispatch
 from typing import Any
 
@@ -90,7 +90,15 @@ def rows(
     capture: Capture, reveal: bool, limit: int, trees: bool = False, width: int = WIDTH
 ) -> Iterator[str]:
     """A capture line by line: what matters first, then its exchanges, as lines or trees; about `limit` lines."""
-    yield from summary(capture)
+    yield from summary(capture, reveal)
+    hidden = yield from dialogue(capture, reveal, limit, trees, width)
+    yield from more(hidden)
+
+
+def dialogue(
+    capture: Capture, reveal: bool, limit: int, trees: bool = False, width: int = WIDTH
+) -> Generator[str, None, int]:
+    """The exchanges of a capture, as lines or trees, about `limit` lines; returns how many are left out."""
     timed = is_timed(capture.exchanges)
     has_heads = trees or len(capture.sessions) > 1
     has_frames = not capture.exchanges  # then they are all there is to show
@@ -108,7 +116,7 @@ def rows(
             frames = session.frames[: max(left, 0)]
             yield from (frame_line(frame, reveal) for frame in frames)
             left -= len(frames)
-    yield from more(hidden)
+    return hidden
 
 
 def _head(session: Session, reveal: bool, trees: bool) -> Iterator[str]:
