@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cardlib.core import transport
+from cardlib.core.apdu import LEFT_OUT
 from cardlib.core.blocks import Item, Pair
 from cardlib.core.model import Exchange, Frame, FrameKind, Problem, Sender, Session, Side
 from cardlib.core.transport import locate, pair
@@ -463,6 +465,32 @@ FRAMES = st.lists(
     ),
     max_size=24,
 )
+
+
+LEFT_OUTS = {
+    "command": (">00A4040002A0 <9000", {0}, (LEFT_OUT, None), ""),
+    "Le is not known": (">00A4040002 <9000", {0}, (LEFT_OUT, None), ""),
+    "answer": (">00B2010C00 <70109000", {1}, ("", 256), LEFT_OUT),
+    "answer that goes on": (
+        ">00B2010C00 <70106102 >00C0000002 <AABB9000",
+        {1},
+        ("", 256),
+        LEFT_OUT,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LEFT_OUTS)
+def test_half_of_which_a_part_is_shown_is_not_complete(name: str) -> None:
+    lines, cut, command, error = LEFT_OUTS[name]
+    frames = [
+        replace(frame(index, line), note=LEFT_OUT if index in cut else "")
+        for index, line in enumerate(lines.split())
+    ]
+    [found] = pair(frames)
+    assert isinstance(found, Pair) and found.command and found.response
+    assert (found.command.error, found.command.le) == command
+    assert found.response.error == error and found.response.sw == 0x9000
 
 
 @given(FRAMES)

@@ -12,7 +12,14 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
 
-from .apdu import channel_of, data_start, is_chained, parse_command, parse_response
+from .apdu import (
+    LEFT_OUT,
+    channel_of,
+    data_start,
+    is_chained,
+    parse_command,
+    parse_response,
+)
 from .blocks import MAX_BYTES, MAX_PARTS, Item, Pair, joined
 from .facts import instruction_case
 from .model import (
@@ -140,10 +147,14 @@ def _paired(command_frame: Frame | None, response_frame: Frame | None) -> Pair:
         frames = (command_frame,)
         data = command_frame.data
         command = parse_command(data, _whole(0, 0, len(data)))
+        if LEFT_OUT in command_frame.note:
+            command = replace(command, le=None, error=LEFT_OUT)
         start_ns = command_frame.time_ns
     if response_frame:
         data = response_frame.data
         response = parse_response(data, _whole(len(frames), 0, len(data)))
+        if LEFT_OUT in response_frame.note:
+            response = replace(response, error=LEFT_OUT)
         frames = (*frames, response_frame)
         end_ns = response_frame.time_ns
     return Pair(command, response, frames, start_ns, end_ns)
@@ -309,6 +320,8 @@ def _joined_response(answers: list[tuple[Response, int]], error: str) -> Respons
             pieces += _cut(answer.pieces, 0, len(answer.data), frame)
     data = b"".join(answer.data for answer, _ in answers)
     raw = data + last.raw[len(last.data) :]
+    if any(answer.error == LEFT_OUT for answer, _ in answers):
+        error = LEFT_OUT
     return Response(raw, data, last.sw, last.extra, error or last.error, tuple(pieces))
 
 
