@@ -92,71 +92,6 @@ GPSHELL = TextFormat(
     ),
 )
 
-LPAC = TextFormat(
-    NAME="lpac",
-    CLOCK="none",
-    PROVEN=False,
-    sign=re.compile(r"\[APDU\] \[[TR]X\]|\"type\": ?\"apdu\""),
-    prefix=re.compile(r"\[DEBUG\] \[APDU\] "),
-    rules=(
-        rule(
-            "reader",
-            "apdu",
-            r"\[TX\] CLA: (\w\w), INS: (\w\w), P1: (\w\w), P2: (\w\w), Lc: (\w\w)"
-            r"(?:, Data:([0-9A-Fa-f ]*))?",
-        ),
-        rule(
-            "card",
-            "apdu",
-            r"\[RX\] SW1: (?P<sw1>\w\w), SW2: (?P<sw2>\w\w)(?:, Data:([0-9A-Fa-f ]*))?",
-        ),
-        rule(
-            "reader",
-            "apdu",
-            r'\{"type": ?"apdu", ?"payload": ?'
-            r'\{"func": ?"transmit", ?"param": ?"(\w*)"\}\}',
-        ),
-        rule(
-            "card",
-            "apdu",
-            r'\{"type": ?"apdu", ?"payload": ?\{"ecode": ?0, ?"data": ?"(\w*)"\}\}',
-        ),
-        rule("none", "bad", r"\[[TR]X\].*"),
-        rule(
-            "none",
-            "skip",
-            r'\{"type": ?"\w{1,20}", ?"payload": .*'
-            r'(?:"func": ?"[^t]|"data": ?null|"code").*',
-        ),
-    ),
-)
-
-AT_COMMANDS = TextFormat(
-    NAME="AT commands",
-    CLOCK="none",
-    PROVEN=False,
-    sign=re.compile(r"AT\+C(?:SIM|GLA)=|\+CLOGBUFFSIMAPDUTD"),
-    prefix=re.compile(r".{0,80}?(?=AT\+C|\+C[A-Z])"),
-    sticky=True,
-    rules=(  # 3GPP TS 27.007, +CSIM and +CGLA: the length counts hex digits
-        rule("reader", "apdu", r'AT\+(?P<who>CSIM)=(?P<digits>\d{1,6}), ?"?(\w*)"?'),
-        rule("reader", "apdu", r'AT\+CGLA=(?P<who>\d{1,3}), ?(?P<digits>\d{1,6}), ?"?(\w*)"?'),
-        rule("card", "apdu", r'\+(?:(?P<who>CSIM)|CGLA): ?(?P<digits>\d{1,6}), ?"?(\w*)"?'),
-        rule(
-            "reader",
-            "apdu",
-            r"\+CLOGBUFFSIMAPDUTD: (?:SIM SLOT:(?P<who>\d{1,2}))?.{0,80}TX Data APDU: *(.*)",
-        ),
-        rule(
-            "card",
-            "apdu",
-            r"\+CLOGBUFFSIMAPDURD: (?:SIM SLOT:(?P<who>\d{1,2}))?.{0,80}RX Data APDU: *(.*)",
-        ),
-        rule("none", "bad", r"AT\+C(?:SIM|GLA)=\d.*|\+C(?:SIM|GLA):.*"),
-        rule("none", "event", r"(?P<note>(?:AT)?\+(?:CCHO|CCHC|CME ERROR).{0,200})"),
-    ),
-)
-
 CARDPEEK_REPLAY = TextFormat(
     NAME="cardpeek replay",
     CLOCK="none",
@@ -194,8 +129,6 @@ LOGS = (
     YUBIKEY_TRAFFIC,
     JCSHELL,
     GPSHELL,
-    LPAC,
-    AT_COMMANDS,
     CARDPEEK_REPLAY,
     FLIPPER_RESPONSE,
 )

@@ -18,7 +18,7 @@ from .dumps import PARITY_ERROR, Dump
 from .hextext import carries_hex
 from .lines import Item, Line, lines, unreadable
 from .radio import Radio
-from .rules import ParsedLine, Rule, Unwrap, answer_start, bytes_of, unnamed_group
+from .rules import ParsedLine, Rule, Unwrap, answer_start, bytes_of, note_of, unnamed_group
 from .sightings import Sightings
 from .style import HEAD, head_lines
 from .threads import Lanes
@@ -251,7 +251,7 @@ class Reader:
             line.unit,
             line.start,
             answer_at or line.stop,
-            groups.get("note") or "",
+            content.note or note_of(groups),
             self.times.end(groups),
         )
         if rule.kind == "seen":
