@@ -15,6 +15,8 @@ from ..core.model import Clock, Coverage, Frame, Problem, Session
 from . import card_jsonl, ccid, gsmtap, hexpairs, iso14443, nfclab, nfcsnoop, proxmark3, scsniff
 from .hexreports import MEMORY_DUMP, is_memory_dump
 from .logs import LOGS
+from .logs_fido import FIDO
+from .logs_java import JAVA
 from .logs_telecom import TELECOM
 from .style import HEAD
 from .text.hints import NO_HINTS, Hints
@@ -50,6 +52,8 @@ FORMATS: tuple[Format, ...] = cast(
         proxmark3,
         *LOGS,
         *TELECOM,
+        *FIDO,
+        *JAVA,
         *WIRES,
         scsniff,
         hexpairs,

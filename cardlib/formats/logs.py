@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 
 from .logs_pcsc import (
-    DATE_AND_TIME,
     OPENSC_DEBUG,
     OPENSC_TOOL,
     PCSC_SPY_OUTPUT,
@@ -45,20 +44,6 @@ GLOBALPLATFORM_PRO = TextFormat(
         rule("none", "bad", r"A(?:>>|<<).*"),
         rule("reader", "apdu", r">> ([0-9A-Fa-f ]*)"),
         rule("card", "apdu", rf"<< {_DURATION} ([0-9A-Fa-f ]*)"),
-    ),
-)
-
-YUBIKEY_TRAFFIC = TextFormat(
-    NAME="YubiKey traffic log",
-    CLOCK="host",
-    PROVEN=True,
-    sign=re.compile(r" (?:SEND: [0-9a-fA-F]{8}|RECV: [0-9a-fA-F]* ?SW=[0-9a-fA-F]{4}$)"),
-    prefix=re.compile(rf"\w{{1,10}} (?P<at_clock>{DATE_AND_TIME}) "),
-    rules=(
-        rule("none", "skip", r"\[[^\]]{0,60}hid[^\]]{0,60}\] .*"),  # USB HID: no card behind it
-        rule("reader", "apdu", r"(?:\[[^\]]{0,120}\] )?SEND: *(.*)"),
-        rule("card", "apdu", r"(?:\[[^\]]{0,120}\] )?RECV: (\w*) ?SW=(\w{4})"),
-        rule("none", "bad", r"(?:\[[^\]]{0,120}\] )?(?:SEND|RECV):.*"),
     ),
 )
 
@@ -126,7 +111,6 @@ LOGS = (
     SCDAEMON,
     PCSC_SPY_OUTPUT,
     PCSC_SPY_RAW,
-    YUBIKEY_TRAFFIC,
     JCSHELL,
     GPSHELL,
     CARDPEEK_REPLAY,
