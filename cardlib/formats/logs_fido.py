@@ -74,7 +74,7 @@ HWSECURITY = TextFormat(
     rules=(
         rule("reader", "apdu", r"NFC out: ([0-9a-fA-F]*)(?: CommandApdu\{.{0,4000}\})?"),
         rule("card", "apdu", r"NFC  ?in: ([0-9a-fA-F]*)(?: ResponseApdu\{.{0,200000}\})?"),
-        rule("none", "bad", r"NFC (?:out| ?in): .*"),
+        rule("none", "bad", r"NFC (?:out| ?in): .*|.*ResponseApdu\{.*"),
     ),
 )
 

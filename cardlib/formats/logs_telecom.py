@@ -21,7 +21,7 @@ SIMTRACE2_SNIFF = TextFormat(
         rule("both", "tpdu", r"(?:TPDU|APDU): ([0-9A-Fa-f ]*)"),  # APDU: the first SIMtrace
         rule("card", "atr", r"ATR(?: APDU| \((?P<note>checksum error)\))?: ([0-9A-Fa-f ]*)"),
         rule("none", "pps", r"PPS: ([0-9A-Fa-f ]*)"),
-        rule("none", "event", r"(?P<note>Card state change: .{0,200}|Fi/Di switched to .{0,60})"),
+        rule("none", "skip", r"Card state change: .{0,200}|Fi/Di switched to .{0,60}"),
         rule("none", "bad", r"(?:TPDU|ATR|PPS|APDU)\b.*"),
     ),
 )

@@ -45,7 +45,7 @@ def number(text: str) -> int:
 
 def numbered(groups: Groups, data: bytes) -> LineBytes:
     """A command whose header, or an answer whose status word, are numbers."""
-    names = _STATUS
+    names: tuple[str, ...] = _STATUS
     if groups.get("ins"):
         names = _HEADER
     values = {}

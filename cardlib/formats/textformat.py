@@ -227,8 +227,8 @@ class Reader:
         elif rule.kind == "call":
             self.calls.begin(self.who, rule.sender)
             yield from self.delivery.flush_thread(self.who)
-        elif rule.rows:
-            self._open(line, rule, groups)
+        elif rule.rows:  # of no traffic, or of what another level tells
+            self._open(line, replace(rule, kind="skip"), groups)
 
     def _frames(
         self, line: Line, rule: Rule, match: re.Match[str], groups: Groups
