@@ -89,15 +89,17 @@ AT_COMMANDS = Modem(
         NAME="AT commands",
         CLOCK="none",
         PROVEN=False,
-        sign=re.compile(r"AT\+C(?:SIM|GLA|RSM)=|\+CLOGBUFFSIMAPDUTD"),
-        prefix=re.compile(r".{0,160}?(?=AT\+C|\+C[A-Z])"),
+        sign=re.compile(r"(?i:AT\+C(?:SIM|GLA|RSM))=|\+CLOGBUFFSIMAPDUTD"),
+        prefix=re.compile(r".{0,160}?(?=[Aa][Tt]\+[Cc]|\+C[A-Z])"),
         sticky=True,
         rules=(  # 3GPP TS 27.007, +CSIM and +CGLA: the length counts hex digits
-            rule("reader", "apdu", r'AT\+(?P<who>CSIM)=(?P<digits>\d{1,6}), ?"?(\w*)' + _FRAMED),
+            rule(
+                "reader", "apdu", r'(?i:AT\+(?P<who>CSIM))=(?P<digits>\d{1,6}), ?"?(\w*)' + _FRAMED
+            ),
             rule(
                 "reader",
                 "apdu",
-                r'AT\+CGLA=(?P<who>\w{1,20}), ?(?P<digits>\d{1,6}), ?"?(\w*)' + _FRAMED,
+                r'(?i:AT\+CGLA)=(?P<who>\w{1,20}), ?(?P<digits>\d{1,6}), ?"?(\w*)' + _FRAMED,
             ),
             rule(
                 "card",
@@ -107,7 +109,7 @@ AT_COMMANDS = Modem(
             rule(  # +CRSM, 8.18: numbers, a file that the modem selects, data, its path
                 "reader",
                 "apdu",
-                r"AT\+(?P<who>CRSM)=(?P<ins>\d{1,5})(?:, ?(?P<file>\d{1,5})?)?"
+                r"(?i:AT\+(?P<who>CRSM))=(?P<ins>\d{1,5})(?:, ?(?P<file>\d{1,5})?)?"
                 r"(?:, ?(?P<p1>\d{1,5})?, ?(?P<p2>\d{1,5})?(?:, ?(?P<p3>\d{1,5})?)?)?"
                 r'(?:, ?"?([0-9A-Fa-f]*)"?(?:, ?"?(?P<path>[0-9A-Fa-f]*))?)?' + _FRAMED,
             ),
@@ -127,13 +129,18 @@ AT_COMMANDS = Modem(
                 "apdu",
                 r"\+CLOGBUFFSIMAPDURD: (?:SIM SLOT:(?P<who>\d{1,2}))?.{0,80}RX Data APDU: *(.*)",
             ),
-            rule("none", "event", r'(?P<asked>AT\+CCHO=)"?([0-9A-Fa-f]{10,64})' + _FRAMED),
+            rule("none", "event", r'(?P<asked>(?i:AT\+CCHO)=)"?([0-9A-Fa-f]{10,64})' + _FRAMED),
             rule(
                 "none", "event", r"(?P<granted>\+CCHO: ?)(?P<channel>(?P<who>\w{1,20}))" + _FRAMED
             ),
-            rule("none", "event", r"(?P<closed>AT\+CCHC=)(?P<channel>(?P<who>\w{1,20}))" + _FRAMED),
-            rule("none", "bad", r"AT\+C(?:SIM|GLA|RSM)=\d.*|\+C(?:SIM|GLA|RSM):.*"),
+            rule(
+                "none",
+                "event",
+                r"(?P<closed>(?i:AT\+CCHC)=)(?P<channel>(?P<who>\w{1,20}))" + _FRAMED,
+            ),
+            rule("none", "bad", r"(?i:AT\+C(?:SIM|GLA|RSM))=\d.*|\+C(?:SIM|GLA|RSM):.*"),
             rule("none", "event", r"(?P<note>(?:AT)?\+(?:CCHO|CCHC|CME ERROR).{0,200})"),
+            rule("none", "skip", r"\[DEBUG\] \[APDU\] \[[TR]X\].*"),  # lpac says it again
         ),
     )
 )
@@ -201,7 +208,11 @@ _RADIO = r"(?:RIL_REQUEST_)?"
 _SUFFIX = r"(?: {0,4}\[\w{1,12}\])?"
 _RESULT = (
     r"IccIoRes(?:ult|ponse) sw1:(?P<status1>0x\w{1,4}) sw2:(?P<status2>0x\w{1,4})"
-    r"(?: {1,2}Payload: ?(?:(?P<cut>\*{1,20})|null|([0-9A-Fa-f]*)))?(?: Error: .{0,200}?)?"
+    r" {1,2}Payload: ?(?:(?P<cut>\*{1,20})|null|([0-9A-Fa-f]*))(?: Error: .{0,200}?)?"
+)
+_BARE_RESULT = (  # older releases never show the data
+    r"IccIoRes(?:ult|ponse) (?P<cut>sw1:)(?P<status1>0x\w{1,4}) sw2:(?P<status2>0x\w{1,4})"
+    r"(?: Error: .{0,200}?)?"
 )
 _NUMBERS = r"[{\[(](?P<channel>\d{1,3})[^}\])]{0,300}[}\])]"
 
@@ -214,7 +225,7 @@ ANDROID_RIL = Modem(
             r"\[\d{4,6}\](?:>|<).{0,40}(?:SIM_IO|SIM_TRANSMIT_APDU)|TransApdu: (?:Send|Response): "
         ),
         prefix=re.compile(
-            rf"(?:{_LOGCAT}.{{0,60}}?)?(?=\[\d{{4,6}}\][<>]|(?:Send|Response): (?:Apdu|IccIo))"
+            rf"(?:{_LOGCAT})?.{{0,60}}?(?=\[\d{{4,6}}\][<>]|(?:Send|Response): (?:Apdu|IccIo))"
         ),
         rules=(
             rule(
@@ -230,7 +241,7 @@ ANDROID_RIL = Modem(
                 "apdu",
                 r"\[(?P<who>\d{4,6})\]> iccIO: " + _RADIO + r"SIM_IO command = (?P<ins>0x\w{1,4}) "
                 r"fileId = (?P<file>0x\w{1,4}) path = (?:null|(?P<path>\w*)) p1 = (?P<p1>\d{1,5}) "
-                r"p2 = (?P<p2>\d{1,5}) p3 = (?P<p3>\d{1,5})? ?data = (?:null|([0-9A-Fa-f]*)) "
+                r"p2 = (?P<p2>\d{1,5}) p3 = (?P<p3>\d{1,5})? ?data = (?:(?P<cut>null)|([0-9A-Fa-f]*)) "
                 r"aid = (?:null|(?P<aid>\w*))" + _SUFFIX,
             ),
             rule(
@@ -242,6 +253,11 @@ ANDROID_RIL = Modem(
             ),
             rule(
                 "card", "apdu", r"\[(?P<who>\d{4,6})\]< " + _RADIO + "SIM_IO " + _RESULT + _SUFFIX
+            ),
+            rule(
+                "card",
+                "apdu",
+                r"\[(?P<who>\d{4,6})\]< " + _RADIO + "SIM_IO " + _BARE_RESULT + _SUFFIX,
             ),
             rule("card", "apdu", r"Response: " + _RESULT),
             rule(

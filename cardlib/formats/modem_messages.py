@@ -108,13 +108,13 @@ def _open_mbim(data: bytes) -> Content:
     if length != len(data) or info_size != len(info):
         raise ValueError("the length in this MBIM message does not fit")
     if message_type == _COMMAND:
-        return _asked(cid, info)
+        return _command_content(cid, info)
     if status or not info:
         return "MBIM message"
-    return _told(cid, info)
+    return _answer_content(cid, info)
 
 
-def _asked(cid: int, info: bytes) -> Content:
+def _command_content(cid: int, info: bytes) -> Content:
     """What a command of the service holds: size and offset of bytes stand at a place of its own."""
     if cid == _CID_APDU:
         return _apdu("reader", _referred(info, 12))
@@ -123,7 +123,7 @@ def _asked(cid: int, info: bytes) -> Content:
     return "MBIM message"
 
 
-def _told(cid: int, info: bytes) -> Content:
+def _answer_content(cid: int, info: bytes) -> Content:
     """What an answer of the service holds; SW1 and SW2 are the first bytes of the status."""
     if cid == _CID_APDU:
         data = _referred(info, 4)

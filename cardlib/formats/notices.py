@@ -13,13 +13,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
+from ..core.apdu import LEFT_OUT
 from ..core.codec import parse_hex
-from ..core.model import Clock, Coverage, Frame, Session, record
+from ..core.facts import instruction_case
+from ..core.model import ANY_CARD, Clock, Coverage, Frame, Session, record
 from ..core.notices import CLOSED, FILE, OPENED
 from .lines import Item
 from .numbers import EVENTS
 from .textformat import TextFormat
 
+_WRITES = 3  # the case of a command with data for the card only (ISO/IEC 7816-3, 12.1)
 _WORDS = re.compile(r"(channel|aid|file) (\w{1,64})(?:, |$)")
 
 
@@ -62,6 +65,8 @@ class _Noticing:
         self.index = 0
         self.lane = ""
         self.asked: Frame | None = None
+        self.latest_ns = 0
+        self.is_write = False  # the last command has data, and its answer none
         self.last: dict[tuple[str, str], str] = {}  # by lane, and name of what was told
 
     def read(self, items: Iterable[Item]) -> Iterator[Item]:
@@ -72,6 +77,8 @@ class _Noticing:
             elif isinstance(item, Frame):
                 yield from self._frame(item)
             else:
+                if item.gap:  # what was told may not hold any more
+                    self.last.clear()
                 yield item
         yield from self._unanswered()
 
@@ -82,6 +89,8 @@ class _Noticing:
 
     def _frame(self, frame: Frame) -> Iterator[Item]:
         words = dict(_WORDS.findall(frame.note))
+        if self.form.channels:
+            frame = self._in_turn(self._complete(frame))
         if self.form.channels and frame.sender != "card":
             yield from self._enter(words.get("channel", ""))
         if frame.note.startswith(EVENTS["asked"]):
@@ -92,9 +101,26 @@ class _Noticing:
         else:
             yield from self._unanswered()
             if frame.sender == "reader":
-                yield from self._told(frame, "aid", words, OPENED)
-                yield from self._told(frame, "file", words, FILE)
+                yield from self._announce(frame, "aid", words, OPENED)
+                yield from self._announce(frame, "file", words, FILE)
             yield self._numbered(frame)
+
+    def _complete(self, frame: Frame) -> Frame:
+        """A frame; the answer to a write lacks nothing where the log shows no data."""
+        if frame.sender == "reader":
+            self.is_write = _is_write(frame.data)
+        elif self.is_write and frame.note == LEFT_OUT:
+            return replace(frame, note="")
+        return frame
+
+    def _in_turn(self, frame: Frame) -> Frame:
+        """A frame; a command that was waiting while others went has no time of its own."""
+        if frame.time_ns is None:
+            return frame
+        if frame.time_ns < self.latest_ns:
+            return replace(frame, time_ns=None)
+        self.latest_ns = frame.time_ns
+        return frame
 
     def _enter(self, channel: str) -> Iterator[Item]:
         """Go on with the lane of a channel; the basic one has no number."""
@@ -126,7 +152,9 @@ class _Noticing:
             yield self._numbered(self.asked)
             self.asked = None
 
-    def _told(self, frame: Frame, name: str, words: dict[str, str], note: str) -> Iterator[Item]:
+    def _announce(
+        self, frame: Frame, name: str, words: dict[str, str], note: str
+    ) -> Iterator[Item]:
         """An event for what a command says of its application or file, if the lane was not told."""
         value = words.get(name, "")
         data = parse_hex(value)
@@ -140,3 +168,9 @@ class _Noticing:
         numbered = replace(frame, index=self.index)
         self.index += 1
         return numbered
+
+
+def _is_write(command: bytes) -> bool:
+    if len(command) < 2:
+        return False
+    return instruction_case(command[0], command[1], ANY_CARD, "telecom") == _WRITES

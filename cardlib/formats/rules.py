@@ -138,14 +138,15 @@ def bytes_of(match: re.Match[str], groups: Groups, marks: re.Pattern[str] | None
     return LineBytes(data + (parse_hex(status_word) or b""))
 
 
-def note_of(groups: Groups) -> str:
-    """The remark on the frame of a line."""
-    if groups.get("cut"):
-        return LEFT_OUT
+def note_of(groups: Groups, missing: str = "") -> str:
+    """The remark on the frame of a line; `missing` says that bytes were left out."""
     whole = groups.get("whole")
-    if whole is not None and int(whole) > _STATUS_SIZE:
-        return f"{LEFT_OUT} ({int(whole) - _STATUS_SIZE} bytes)"
-    return groups.get("note") or context_note(groups)
+    if groups.get("cut"):
+        missing = LEFT_OUT
+    elif whole is not None and int(whole) > _STATUS_SIZE:
+        missing = f"{LEFT_OUT} ({int(whole) - _STATUS_SIZE} bytes)"
+    remark = groups.get("note") or context_note(groups)
+    return ", ".join(filter(None, (remark, missing)))
 
 
 def _status_word(groups: Groups) -> str:

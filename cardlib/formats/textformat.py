@@ -171,6 +171,8 @@ class Reader:
         if self.form.indented:
             return str(len(who or "") // _INDENT)
         if who:
+            if who.isalpha():  # a command may stand in small letters
+                return who.upper()
             return who
         if self.form.sticky:
             return self.who
@@ -251,7 +253,7 @@ class Reader:
             line.unit,
             line.start,
             answer_at or line.stop,
-            content.note or note_of(groups),
+            note_of(groups, content.note),
             self.times.end(groups),
         )
         if rule.kind == "seen":
