@@ -196,8 +196,13 @@ LPAC = Modem(
             rule(
                 "none",
                 "skip",
+                r'\{"type": ?"apdu", ?"payload": ?\{"ecode": ?-?\d{1,5}(?:, ?"data": ?null)?\}\}',
+            ),
+            rule(
+                "none",
+                "skip",
                 r'\{"type": ?"\w{1,20}", ?"payload": .*'
-                r'(?:"func": ?"[^t]|"data": ?null|"code"|"ecode": ?-?\d{1,5}\}).*',
+                r'(?:"func": ?"[^t]|"data": ?null|"code").*',
             ),
         ),
     )
@@ -206,12 +211,13 @@ LPAC = Modem(
 _LOGCAT = r"(?:\d\d-\d\d )?(?P<at_clock>\d\d:\d\d:\d\d\.\d{3})"
 _RADIO = r"(?:RIL_REQUEST_)?"
 _SUFFIX = r"(?: {0,4}\[\w{1,12}\])?"
+_NUMBER = r"0x[0-9A-Fa-f]{1,4}"
 _RESULT = (
-    r"IccIoRes(?:ult|ponse) sw1:(?P<status1>0x\w{1,4}) sw2:(?P<status2>0x\w{1,4})"
+    rf"IccIoRes(?:ult|ponse) sw1:(?P<status1>{_NUMBER}) sw2:(?P<status2>{_NUMBER})"
     r" {1,2}Payload: ?(?:(?P<cut>\*{1,20})|null|([0-9A-Fa-f]*))(?: Error: .{0,200}?)?"
 )
 _BARE_RESULT = (  # older releases never show the data
-    r"IccIoRes(?:ult|ponse) (?P<cut>sw1:)(?P<status1>0x\w{1,4}) sw2:(?P<status2>0x\w{1,4})"
+    rf"IccIoRes(?:ult|ponse) (?P<cut>sw1:)(?P<status1>{_NUMBER}) sw2:(?P<status2>{_NUMBER})"
     r"(?: Error: .{0,200}?)?"
 )
 _NUMBERS = r"[{\[(](?P<channel>\d{1,3})[^}\])]{0,300}[}\])]"
@@ -232,16 +238,21 @@ ANDROID_RIL = Modem(
                 "reader",
                 "apdu",
                 r"\[(?P<who>\d{4,6})\]> iccIO: {1,2}(?:aid: (?:null|\w*) )?" + _RADIO + "SIM_IO "
-                r"(?P<ins>0x\w{1,4}) (?P<file>0x\w{1,4}) {1,2}path: (?:null|(?P<path>\w*)),"
+                rf"(?P<ins>{_NUMBER}) (?P<file>{_NUMBER}) {{1,2}}path: "
+                r"(?:null|(?P<path>\w*)),"
                 r"(?P<p1>\d{1,5}),(?P<p2>\d{1,5}),(?P<p3>\d{1,5})"
                 r"(?: aid: (?:null|(?P<aid>\w*)))?" + _SUFFIX,
             ),
             rule(
                 "reader",
                 "apdu",
-                r"\[(?P<who>\d{4,6})\]> iccIO: " + _RADIO + r"SIM_IO command = (?P<ins>0x\w{1,4}) "
-                r"fileId = (?P<file>0x\w{1,4}) path = (?:null|(?P<path>\w*)) p1 = (?P<p1>\d{1,5}) "
-                r"p2 = (?P<p2>\d{1,5}) p3 = (?P<p3>\d{1,5})? ?data = (?:(?P<cut>null)|([0-9A-Fa-f]*)) "
+                r"\[(?P<who>\d{4,6})\]> iccIO: "
+                + _RADIO
+                + r"SIM_IO command = (?P<ins>0x[0-9A-Fa-f]{1,4}) "
+                rf"fileId = (?P<file>{_NUMBER}) path = (?:null|(?P<path>\w*)) "
+                r"p1 = (?P<p1>\d{1,5}) "
+                r"p2 = (?P<p2>\d{1,5}) p3 = (?P<p3>\d{1,5})? ?"
+                r"data = (?:(?P<cut>null)|([0-9A-Fa-f]*)) "
                 r"aid = (?:null|(?P<aid>\w*))" + _SUFFIX,
             ),
             rule(

@@ -183,7 +183,7 @@ _TABLE = TextFormat(
     unwrap=_opener,
     rules=(
         rule("reader", "block", rf"data {{1,6}}= ((?:{_BYTE})*[0-9A-Fa-f]{{2}}).{{0,8}}"),
-        rule("none", "bad", rf"data {{1,6}}= {_BYTE}.*|(?:{_BYTE}){{4,}}[0-9A-Fa-f]{{2}}"),
+        rule("none", "bad", rf"data {{1,6}}= {_BYTE}.*|{_BYTE}{_BYTE}[0-9A-Fa-f:]*"),
     ),
 )
 

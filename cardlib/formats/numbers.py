@@ -79,7 +79,7 @@ def _command(values: dict[str, int], data: bytes) -> LineBytes:
 
 
 def context_note(groups: Groups) -> str:
-    """What happens to a channel, and which application and file a line names, as words of a note."""
+    """The note of a line: what happens to a channel, and which application and file it names."""
     words = [note for name, note in EVENTS.items() if groups.get(name)]
     for name in _NOTES:
         value = groups.get(name)

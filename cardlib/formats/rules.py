@@ -32,7 +32,7 @@ class Rule:
     Other names of groups:
 
         answer        bytes of a second frame, of the card
-        cla, ins, p1, p2, p3      numbers, decimal or 0x: the header, in front of `data`; CLA may lack
+        cla, ins, p1, p2, p3      numbers, decimal or 0x: the header in front of `data`
         status1, status2          the same: the status word
         whole         how many bytes the half has; those that do not stand here were left out
         file, path    identifier (a number) and path (hex) of the file that is meant
