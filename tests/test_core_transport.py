@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cardlib.core import transport
+from cardlib.core.apdu import LEFT_OUT
 from cardlib.core.blocks import Item, Pair
 from cardlib.core.model import Exchange, Frame, FrameKind, Problem, Sender, Session, Side
 from cardlib.core.transport import locate, pair
@@ -465,6 +467,32 @@ FRAMES = st.lists(
 )
 
 
+LEFT_OUTS = {
+    "command": (">00A4040002A0 <9000", {0}, (LEFT_OUT, None), ""),
+    "Le is not known": (">00A4040002 <9000", {0}, (LEFT_OUT, None), ""),
+    "answer": (">00B2010C00 <70109000", {1}, ("", 256), LEFT_OUT),
+    "answer that goes on": (
+        ">00B2010C00 <70106102 >00C0000002 <AABB9000",
+        {1},
+        ("", 256),
+        LEFT_OUT,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LEFT_OUTS)
+def test_half_of_which_a_part_is_shown_is_not_complete(name: str) -> None:
+    lines, cut, command, error = LEFT_OUTS[name]
+    frames = [
+        replace(frame(index, line), note=LEFT_OUT if index in cut else "")
+        for index, line in enumerate(lines.split())
+    ]
+    [found] = pair(frames)
+    assert isinstance(found, Pair) and found.command and found.response
+    assert (found.command.error, found.command.le) == command
+    assert found.response.error == error and found.response.sw == 0x9000
+
+
 @given(FRAMES)
 def test_any_frames(rows: list[tuple[bytes, Sender, FrameKind]]) -> None:
     frames = [
@@ -483,3 +511,53 @@ def test_any_frames(rows: list[tuple[bytes, Sender, FrameKind]]) -> None:
         if isinstance(item, Pair):
             assert item.command is not None or item.response is not None
             check_pair(item, frames)
+
+
+EARLIER = [
+    (">A0B000000A <9F0A >A0C000000A <AABB9000", (0x9F0A,)),
+    (">00A40400 <6102 >00C0000002 <AA6101 >00C0000001 <BB9000", (0x6102, 0x6101)),
+    (">00B2010C00 <6C02 >00B2010C02 <AABB9000", (0x6C02,)),
+    (">10D6000001AA <9000 >00D6000001BB <9000", ()),
+    (">00A40400 <9000", ()),
+]
+
+
+@pytest.mark.parametrize(("lines", "expected"), EARLIER)
+def test_status_words_that_asked_for_more_are_kept(lines: str, expected: tuple[int, ...]) -> None:
+    [item] = paired(lines)
+    assert isinstance(item, Pair) and item.response
+    assert item.response.earlier == expected
+
+
+PACE = (
+    ">10860000027C0000 <7C0480021122{} >1086000002AABB00 <7C0282009000 >0086000002CCDD00 <7C009000"
+)
+
+
+def test_steps_of_an_authentication_that_each_answer_are_no_chain() -> None:
+    found = paired(PACE.format("9000"))
+    assert [shown(item) for item in found] == [
+        "10860000027C0000/7C04800211229000",
+        "1086000002AABB00/7C0282009000",
+        "0086000002CCDD00/7C009000",
+    ]
+    fetched = paired(PACE.format("6102 >00C0000002 <33449000"))
+    assert shown(fetched[0]) == "10860000027C0000/7C048002112233449000" and len(fetched) == 3
+
+
+def hidden(index: int, text: str, note: str) -> Frame:
+    return replace(frame(index, text), note=LEFT_OUT + note)
+
+
+def test_how_many_bytes_a_log_left_out_stands_in_the_error() -> None:
+    asked, told = hidden(0, ">00D60000", ""), hidden(1, "<9000", " (7 bytes)")
+    [item] = pair([asked, told])
+    assert isinstance(item, Pair) and item.command and item.response
+    assert (item.command.error, item.command.data) == (LEFT_OUT, b"")
+    assert (item.response.error, item.response.sw) == (f"{LEFT_OUT} (7 bytes)", 0x9000)
+
+
+def test_an_answer_whose_data_were_left_out_continues_no_chain() -> None:
+    asked, more = frame(0, ">1086000001AA"), [frame(2, ">0086000001BB"), frame(3, "<9000")]
+    assert len(list(pair([asked, hidden(1, "<9000", " (5 bytes)"), *more]))) == 2
+    assert len(list(pair([asked, frame(1, "<9000"), *more]))) == 1

@@ -507,7 +507,7 @@ def test_each_session_of_a_modem_has_its_own_channel() -> None:
     ] and capture.problems == ()
     assert [[e.context.how for e in session.exchanges] for session in capture.sessions] == [
         ["assumed", "selected"],
-        ["assumed"],
+        ["selected"],  # of the application that the channel was opened on
     ]
     slots = "".join(
         f"+CLOGBUFFSIMAPDU{way}D: SIM SLOT:{slot},LSI:2,{way}X Data APDU: {data}\n"

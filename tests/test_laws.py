@@ -228,12 +228,16 @@ def checked(chosen: Format, data: bytes) -> tuple[list[Exchange], list[Frame]]:
 
 
 WHOLE = 1 << 16  # no frame of this format comes in parts
+NUMBERS = -1  # text; a header may be numbers, with other words between, and lack its class byte
 BINARY = {
     "GSMTAP-SIM": WHOLE,
     "ISO 14443 pcap": WHOLE,
     "Proxmark3 trace": WHOLE,
     "USB CCID": 48,
     "nfcsnoop": 10,
+    "AT commands": NUMBERS,
+    "Android RIL log": NUMBERS,
+    "QMI and MBIM log": NUMBERS,  # the status word of MBIM stands before the data, apart
 }
 _HEX = re.compile(rb"(?<![0-9A-Za-z])(?:0[xX])?([0-9A-Fa-f]+)(?![0-9A-RT-Za-z])")  # SW may follow
 
@@ -246,7 +250,7 @@ def stands(data: bytes, place: bytes, around: int) -> bool:
     digits, blanks between them or not, or as a list of decimal numbers; what was sent in parts, or is printed in rows,
     may be broken where a line ends, and a status word may stand before the data.
     """
-    if around:
+    if around > 0:
         return _in_runs(data, place, max((len(place) - len(data)) // around, 1))
     text = re.sub(
         rb"\0|\(\d\)", b"", place
@@ -259,9 +263,22 @@ def stands(data: bytes, place: bytes, around: int) -> bool:
         bytes(number for number in map(int, re.findall(rb"\d{1,3}", text)) if number < 256)
     )
     lines = 1 + len(re.findall(rb"[\r\n]+.", text))
-    return any(
-        _in_runs(one, held, lines) for one in (data, data[-2:] + data[:-2]) for held in spelt
-    )
+    readings = [data, data[-2:] + data[:-2]]
+    if around == NUMBERS:
+        spelt.append(b"".join(map(_number_of, re.findall(rb"\w+", text))))
+        readings.append(data[1:] if data[:1] == b"\0" else data)
+        lines += 2
+    return any(_in_runs(one, held, lines) for one in readings for held in spelt)
+
+
+def _number_of(word: bytes) -> bytes:
+    """A word as one byte where it is a number, decimal or behind 0x; else its hex digits."""
+    if re.fullmatch(rb"\d{1,3}|0x[0-9A-Fa-f]{1,2}", word):
+        value = int(word, 16 if word[:2] == b"0x" else 10)
+        return bytes((value,)) if value < 256 else b""
+    if re.fullmatch(rb"(?:[0-9A-Fa-f]{2}){2,}", word):
+        return bytes.fromhex(word.decode())
+    return b""
 
 
 def _bytes_of(digits: bytes) -> bytes:

@@ -72,7 +72,13 @@ def patterns() -> dict[str, Pattern]:
 
 
 PATTERNS = patterns()
-TABLES = [one for one in FORMATS if isinstance(one, TextFormat)]
+VALUES = [*FORMATS, *(value for module in MODULES for value in vars(module).values())]
+TABLES = [
+    table
+    for value in VALUES
+    for table in (value, getattr(value, "table", None))  # a format may read what a table gives
+    if isinstance(table, TextFormat)
+]
 # The library calls nothing else of these.
 MATCHED = {escape._FORMULA, hexpairs.SKIPPED, hexvalues.LITERAL, *hexmarks.MARKS}
 SEARCHED = set(hexmarks.LATER_MARKS)

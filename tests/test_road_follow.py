@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from cardlib.apps.emv import Emv
 from cardlib.core.apdu import parse_command, parse_response
-from cardlib.core.model import Card, Command, Context, Response
-from cardlib.road.follow import after, before, begin, lost, reset
+from cardlib.core.model import Card, Command, Context, Frame, Response
+from cardlib.core.notices import CLOSED, FILE, OPENED
+from cardlib.road.follow import after, before, begin, lost, noticed, reset
 
 ATR = bytes.fromhex("3B00")
 SELECT = "00A4040007A000000003101000"
@@ -384,3 +385,37 @@ def test_any_pairs(pairs: list[tuple[bytes | None, bytes | None]]) -> None:
         assert numbers[0] == 0 and len(set(numbers)) == len(numbers) <= 20
         card = following
     assert {context.how for context in lost(card).channels} == {"unknown"}
+
+
+USIM_AID = "A0000000871002FF49FF0589"
+NOTICES = [
+    ([], ("assumed", "iso7816", "", "", "")),
+    ([("nothing of the kind", "3F00")], ("assumed", "iso7816", "", "", "")),
+    ([(OPENED, "")], ("assumed", "iso7816", "", "", "")),
+    ([(FILE, "6F")], ("assumed", "iso7816", "", "", "")),
+    ([(OPENED, USIM_AID)], ("selected", "telecom", USIM_AID, "ADF.USIM", "")),
+    ([(OPENED, VISA)], IN_VISA),
+    ([(OPENED, VISA), (CLOSED, "")], ("unknown", *NOTHING)),
+    ([(FILE, "6F07")], ("assumed", "telecom", "", "ADF.USIM", "6F07")),
+    ([(FILE, "2FE2"), (FILE, "6F07")], ("assumed", "telecom", "", "ADF.USIM", "6F07")),
+    ([(FILE, "2FE2")], ("assumed", "telecom", "", "MF", "2FE2")),
+    ([(FILE, "3F007F206F07")], ("assumed", "telecom", "", "MF/7F20", "6F07")),
+    (
+        [(OPENED, USIM_AID), (FILE, "3F007FFF5F3A4F30")],
+        ("selected", "telecom", USIM_AID, "ADF.USIM/5F3A", "4F30"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("events", "expected"), NOTICES)
+@pytest.mark.parametrize("channel", [0, 1, 19])
+def test_what_a_log_says_of_a_channel_holds_for_every_class_byte(
+    events: list[tuple[str, str]], expected: tuple[str, ...], channel: int
+) -> None:
+    card = begin()
+    for note, data in events:
+        event = Frame(0, None, "none", "event", bytes.fromhex(data), 1, 0, 0, note)
+        card = noticed(card, event)
+    if card == begin() and channel:
+        expected = ("unknown", *expected[1:])
+    assert seen(card, channel) == expected

@@ -114,3 +114,15 @@ def test_a_consumer_that_breaks_gives_its_views_up(decoded: Counter[int]) -> Non
         with pytest.raises(ValueError):
             broken()
     assert decoded[id(exchange)] == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_told"),
+    [("A0 B0 00 00 02", True), ("A0 F2 00 00 02", True), ("A0 A4 00 00 02 7F 20", False)],
+)
+def test_a_sim_that_has_its_answer_fetched_where_it_must_not_is_told(
+    asked: str, is_told: bool
+) -> None:
+    log = f"> {asked}\n< 9F 02\n> A0 C0 00 00 02\n< 11 22 90 00\n"
+    [exchange] = cardlib.read_text(log).exchanges
+    assert ("9F02 came first" in str(exchange)) is is_told

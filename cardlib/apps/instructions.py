@@ -27,6 +27,10 @@ GET_RESPONSE = 0xC0
 GET_DATA, GET_DATA_ODD, PUT_DATA, PUT_DATA_ODD = 0xCA, 0xCB, 0xDA, 0xDB
 LOAD_KEYS = 0x82  # in class FF the data field is a key (PC/SC part 3, 3.2.2.1.4)
 READER = 0xFF
+SIM = 0xA0  # the class of a SIM (TS 51.011, 9.2)
+# SELECT, SEEK, RUN GSM ALGORITHM, INCREASE, ENVELOPE: what a SIM may answer with 9FXX
+# (TS 51.011, 9.4.7, and 11.14, 9.2).
+FETCHED_FROM_A_SIM = (SELECT, SEARCH_RECORD, INTERNAL_AUTHENTICATE, 0x32, 0xC2)
 SECRET = {
     **dict.fromkeys((VERIFY, 0x21, 0x26, 0x28), "verification data"),
     **dict.fromkeys((CHANGE_PIN, 0x25), "old and new verification data"),

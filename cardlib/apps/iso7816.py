@@ -51,6 +51,10 @@ __all__ = [
 ]
 
 MF = files.MF
+UICC, USIM = (
+    "telecom",
+    "A0000000871002",
+)  # the data file of SIM and UICC; any USIM (TS 101 220, annex E)
 _BY_FILE = (0, 1, 2, 3, 8, 9)  # P1 of SELECT by identifier or path (ISO/IEC 7816-4, 11.1.1)
 _OF_PARENT, _FROM_MF = 3, 8
 _DIRECTORY = frozenset(b"\x84\x38\x78\xb8\xf8")  # the tag of a DF name, the descriptors of a DF
@@ -85,6 +89,29 @@ def select_file(context: Context, command: Command, response: Response) -> Conte
         df = files.directory(df, fid, root_of(context))
     length = _record_length(response.data)
     return replace(context, df=df, ef=ef, content=None, record_length=length)
+
+
+def at_file(context: Context, path: bytes) -> Context:
+    """The context where a modem chose a file by its path, without a SELECT (3GPP TS 27.007, 8.18).
+
+    Of an identifier alone, "it could be implementation specific which one will be selected": 2Fxx
+    stands below the MF (TS 102 221, 8.6), and any other is assumed to be of the USIM.
+    """
+    *directories, ef = path.hex(" ", -2).upper().split()
+    if context.aid:
+        root = root_of(context)
+    else:
+        root = root_of(Context(application=UICC, aid=USIM))
+        context = replace(context, application=UICC, how="assumed")
+    if directories:
+        df = ""
+    elif ef.startswith("2F"):
+        df = "MF"
+    else:
+        df = root
+    for fid in directories:
+        df = files.directory(df, fid, root)
+    return replace(context, df=df, ef=ef, content=None, record_length=0)
 
 
 def _start(context: Context, command: Command) -> str:

@@ -108,7 +108,10 @@ class Command:
 
 @record
 class Response:
-    """An R-APDU. `sw` is None for an answer without a legal status word, `extra` what follows it (ISO 7816-4, 5.1)."""
+    """An R-APDU. `sw` is None for an answer without a legal status word, `extra` what follows it (ISO 7816-4, 5.1).
+
+    `earlier` are the status words of the answers that GET RESPONSE or a repetition followed, in their order.
+    """
 
     raw: bytes = field(repr=False)
     data: bytes = field(repr=False)
@@ -116,6 +119,7 @@ class Response:
     extra: bytes = b""
     error: str = ""
     pieces: Pieces = field(default=(), repr=False)
+    earlier: tuple[int, ...] = field(default=(), repr=False)
 
 
 @record

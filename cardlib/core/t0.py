@@ -24,7 +24,7 @@ class T0:
     @property
     def is_complete(self) -> bool:
         """Whether the status word is there."""
-        return self.status_left == 0
+        return self.status_left <= 0  # below where bytes follow that belong to nothing
 
     def parts(self, sender: Sender, data: bytes) -> Iterator[tuple[int, int]]:
         """Where in these bytes the command or the answer stands; procedure bytes are left out."""

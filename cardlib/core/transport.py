@@ -12,7 +12,14 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
 
-from .apdu import channel_of, data_start, is_chained, parse_command, parse_response
+from .apdu import (
+    LEFT_OUT,
+    channel_of,
+    data_start,
+    is_chained,
+    parse_command,
+    parse_response,
+)
 from .blocks import MAX_BYTES, MAX_PARTS, Item, Pair, joined
 from .facts import instruction_case
 from .model import (
@@ -140,13 +147,25 @@ def _paired(command_frame: Frame | None, response_frame: Frame | None) -> Pair:
         frames = (command_frame,)
         data = command_frame.data
         command = parse_command(data, _whole(0, 0, len(data)))
+        missing = _left_out(command_frame)
+        if missing:
+            command = replace(command, le=None, error=missing)
         start_ns = command_frame.time_ns
     if response_frame:
         data = response_frame.data
         response = parse_response(data, _whole(len(frames), 0, len(data)))
+        missing = _left_out(response_frame)
+        if missing:
+            response = replace(response, error=missing)
         frames = (*frames, response_frame)
         end_ns = response_frame.time_ns
     return Pair(command, response, frames, start_ns, end_ns)
+
+
+def _left_out(frame: Frame) -> str:
+    """That bytes of a frame are not in the log, and how many where it says so."""
+    _, mark, count = frame.note.partition(LEFT_OUT)
+    return mark + count
 
 
 def _both(frame: Frame) -> Pair:
@@ -208,7 +227,8 @@ def _asks_for_more(item: Pair) -> bool:
     sw1 = item.response.sw >> 8
     if sw1 == 0x90:
         # A part of a chain is answered without data (ISO/IEC 7816-4, 5.3.3); some cards use class 90 for all.
-        return is_chained(item.command.cla) and not item.response.data
+        has_data = bool(item.response.data or item.response.error)
+        return is_chained(item.command.cla) and not has_data
     return sw1 in (0x61, 0x6C) or (sw1 == 0x9F and item.command.cla == 0xA0)
 
 
@@ -264,9 +284,19 @@ def _join(parts: list[Part]) -> Pair:
         error = f"still asks for more after {len(parts)} parts"
     joined_response = None
     if answers:
-        joined_response = _joined_response(answers, error)
+        joined_response = replace(_joined_response(answers, error), earlier=_earlier(parts))
     joined_command = _joined_command(commands)
     return Pair(joined_command, joined_response, tuple(frames), first.start_ns, last.end_ns)
+
+
+def _earlier(parts: list[Part]) -> tuple[int, ...]:
+    """The status words that asked for more; 9000 inside a chain of commands asks for nothing."""
+    status_words = []
+    for part in parts[:-1]:
+        response = part.pair.response
+        if response and response.sw is not None and response.sw != 0x9000:
+            status_words.append(response.sw)
+    return tuple(status_words)
 
 
 def _is_full(parts: list[Part]) -> bool:
@@ -309,6 +339,9 @@ def _joined_response(answers: list[tuple[Response, int]], error: str) -> Respons
             pieces += _cut(answer.pieces, 0, len(answer.data), frame)
     data = b"".join(answer.data for answer, _ in answers)
     raw = data + last.raw[len(last.data) :]
+    for answer, _ in answers:
+        if answer.error.startswith(LEFT_OUT):
+            error = answer.error
     return Response(raw, data, last.sw, last.extra, error or last.error, tuple(pieces))
 
 

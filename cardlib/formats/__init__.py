@@ -11,9 +11,23 @@ from typing import BinaryIO, Protocol, cast
 
 from ..core.errors import CaptureError
 from ..core.model import Clock, Coverage, Frame, Problem, Session
-from . import card_jsonl, ccid, gsmtap, hexpairs, iso14443, nfclab, nfcsnoop, proxmark3, scsniff
+from . import (
+    card_jsonl,
+    ccid,
+    gsmtap,
+    hexpairs,
+    iso14443,
+    modem_messages,
+    nfclab,
+    nfcsnoop,
+    proxmark3,
+    scsniff,
+)
 from .hexreports import MEMORY_DUMP, is_memory_dump
 from .logs import LOGS
+from .logs_fido import FIDO
+from .logs_java import JAVA
+from .logs_telecom import TELECOM
 from .refusal import refusal
 from .style import HEAD
 from .text.hints import NO_HINTS, Hints
@@ -48,6 +62,10 @@ FORMATS: tuple[Format, ...] = cast(
         nfcsnoop,
         proxmark3,
         *LOGS,
+        *TELECOM,
+        *FIDO,
+        *JAVA,
+        modem_messages,
         *WIRES,
         scsniff,
         hexpairs,

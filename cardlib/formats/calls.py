@@ -53,6 +53,10 @@ class Calls:
     def rule_here(self, who: str, rule: Rule) -> Rule:
         """A rule as it counts in the call that its thread is in."""
         call = self.sender(who)
+        if rule.kind == "tpdu":  # a unit that holds both
+            return rule
+        if rule.kind == "block" and rule.sender == "both":
+            return replace(rule, sender=call)
         if call == "reader":
             if rule.sender != "both":
                 return rule

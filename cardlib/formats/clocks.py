@@ -20,6 +20,7 @@ _NS_PER_UNIT = {  # as a fraction; a cycle is that of 13.56 MHz
 _TIME_OF_DAY = re.compile(
     r"(?:(\d{4})-(\d\d)-(\d\d)[T ])?(\d{1,2}):(\d{1,2}):(\d{1,2})(?:[.,:](\d{1,9}))?"
 )
+_WRITTEN = ("clock", "date")  # two names, for two places in one pattern
 _NS_PER_FRACTION = {  # by digits; one or two are milliseconds that were not padded
     0: 0,
     1: 10**6,
@@ -89,7 +90,7 @@ class Times:
                 return False
             if mode == "plus":
                 self._add(who, number_of(value, unit))
-            elif unit == "clock":
+            elif unit in _WRITTEN:
                 stamp = stamp_of(value)
                 self._set_stamp(who, stamp)
             else:

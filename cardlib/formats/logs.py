@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 
 from .logs_pcsc import (
-    DATE_AND_TIME,
     OPENSC_DEBUG,
     OPENSC_TOOL,
     PCSC_SPY_OUTPUT,
@@ -48,20 +47,6 @@ GLOBALPLATFORM_PRO = TextFormat(
     ),
 )
 
-YUBIKEY_TRAFFIC = TextFormat(
-    NAME="YubiKey traffic log",
-    CLOCK="host",
-    PROVEN=True,
-    sign=re.compile(r" (?:SEND: [0-9a-fA-F]{8}|RECV: [0-9a-fA-F]* ?SW=[0-9a-fA-F]{4}$)"),
-    prefix=re.compile(rf"\w{{1,10}} (?P<at_clock>{DATE_AND_TIME}) "),
-    rules=(
-        rule("none", "skip", r"\[[^\]]{0,60}hid[^\]]{0,60}\] .*"),  # USB HID: no card behind it
-        rule("reader", "apdu", r"(?:\[[^\]]{0,120}\] )?SEND: *(.*)"),
-        rule("card", "apdu", r"(?:\[[^\]]{0,120}\] )?RECV: (\w*) ?SW=(\w{4})"),
-        rule("none", "bad", r"(?:\[[^\]]{0,120}\] )?(?:SEND|RECV):.*"),
-    ),
-)
-
 JCSHELL = TextFormat(
     NAME="JCShell",
     CLOCK="round-trip",
@@ -89,71 +74,6 @@ GPSHELL = TextFormat(
             "skip",
             r"(?:Command -->|Unwrapped response <--) .*|[a-z]\w{2,30}(?: -.*)?",
         ),
-    ),
-)
-
-LPAC = TextFormat(
-    NAME="lpac",
-    CLOCK="none",
-    PROVEN=False,
-    sign=re.compile(r"\[APDU\] \[[TR]X\]|\"type\": ?\"apdu\""),
-    prefix=re.compile(r"\[DEBUG\] \[APDU\] "),
-    rules=(
-        rule(
-            "reader",
-            "apdu",
-            r"\[TX\] CLA: (\w\w), INS: (\w\w), P1: (\w\w), P2: (\w\w), Lc: (\w\w)"
-            r"(?:, Data:([0-9A-Fa-f ]*))?",
-        ),
-        rule(
-            "card",
-            "apdu",
-            r"\[RX\] SW1: (?P<sw1>\w\w), SW2: (?P<sw2>\w\w)(?:, Data:([0-9A-Fa-f ]*))?",
-        ),
-        rule(
-            "reader",
-            "apdu",
-            r'\{"type": ?"apdu", ?"payload": ?'
-            r'\{"func": ?"transmit", ?"param": ?"(\w*)"\}\}',
-        ),
-        rule(
-            "card",
-            "apdu",
-            r'\{"type": ?"apdu", ?"payload": ?\{"ecode": ?0, ?"data": ?"(\w*)"\}\}',
-        ),
-        rule("none", "bad", r"\[[TR]X\].*"),
-        rule(
-            "none",
-            "skip",
-            r'\{"type": ?"\w{1,20}", ?"payload": .*'
-            r'(?:"func": ?"[^t]|"data": ?null|"code").*',
-        ),
-    ),
-)
-
-AT_COMMANDS = TextFormat(
-    NAME="AT commands",
-    CLOCK="none",
-    PROVEN=False,
-    sign=re.compile(r"AT\+C(?:SIM|GLA)=|\+CLOGBUFFSIMAPDUTD"),
-    prefix=re.compile(r".{0,80}?(?=AT\+C|\+C[A-Z])"),
-    sticky=True,
-    rules=(  # 3GPP TS 27.007, +CSIM and +CGLA: the length counts hex digits
-        rule("reader", "apdu", r'AT\+(?P<who>CSIM)=(?P<digits>\d{1,6}), ?"?(\w*)"?'),
-        rule("reader", "apdu", r'AT\+CGLA=(?P<who>\d{1,3}), ?(?P<digits>\d{1,6}), ?"?(\w*)"?'),
-        rule("card", "apdu", r'\+(?:(?P<who>CSIM)|CGLA): ?(?P<digits>\d{1,6}), ?"?(\w*)"?'),
-        rule(
-            "reader",
-            "apdu",
-            r"\+CLOGBUFFSIMAPDUTD: (?:SIM SLOT:(?P<who>\d{1,2}))?.{0,80}TX Data APDU: *(.*)",
-        ),
-        rule(
-            "card",
-            "apdu",
-            r"\+CLOGBUFFSIMAPDURD: (?:SIM SLOT:(?P<who>\d{1,2}))?.{0,80}RX Data APDU: *(.*)",
-        ),
-        rule("none", "bad", r"AT\+C(?:SIM|GLA)=\d.*|\+C(?:SIM|GLA):.*"),
-        rule("none", "event", r"(?P<note>(?:AT)?\+(?:CCHO|CCHC|CME ERROR).{0,200})"),
     ),
 )
 
@@ -191,11 +111,8 @@ LOGS = (
     SCDAEMON,
     PCSC_SPY_OUTPUT,
     PCSC_SPY_RAW,
-    YUBIKEY_TRAFFIC,
     JCSHELL,
     GPSHELL,
-    LPAC,
-    AT_COMMANDS,
     CARDPEEK_REPLAY,
     FLIPPER_RESPONSE,
 )

@@ -8,16 +8,19 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Literal, cast
 
+from ..core.apdu import LEFT_OUT
 from ..core.codec import parse_hex
 from ..core.model import FrameKind, Sender, record
 from .clocks import Groups
 from .lines import Line
+from .numbers import LineBytes, context_note, numbered
 
 Kind = FrameKind | Literal["status", "seen", "bad", "skip", "time", "size", "call"]
 # Who sends what in a carrier's frame, or a note on it. None: more of it follows, and is asked for
 # with all that came before. ValueError: damaged.
 Unwrap = Callable[[Sender, bytes, bytes], tuple[Sender, FrameKind, bytes] | str | None]
 
+_STATUS_SIZE = 2
 _KINDS_WITHOUT_FRAMES = ("bad", "skip", "time", "size", "call")
 
 
@@ -29,8 +32,16 @@ class Rule:
     Other names of groups:
 
         answer        bytes of a second frame, of the card
+        cla, ins, p1, p2, p3      numbers, decimal or 0x: the header in front of `data`
+        status1, status2          the same: the status word
+        whole         how many bytes the half has; those that do not stand here were left out
+        file, path    identifier (a number) and path (hex) of the file that is meant
+        aid           the application that is meant
+        channel       the logical channel, or the handle of a session
+        asked, granted, closed    what happens to a channel; the bytes of the first are the AID
         size, digits  how many bytes, or hex digits, `data` must have, or all bytes
         note          a remark on the frame
+        cut           what the log shows in the place of bytes that it leaves out
         reader        a session begins, with this reader
         who           the thread
         lane          what this thread speaks to
@@ -93,15 +104,6 @@ def rule(sender: Sender, kind: Kind, pattern: str, *, rows: bool = False, level:
     return Rule(sender, kind, re.compile(pattern), rows, level)
 
 
-@record
-class LineBytes:
-    """The bytes in a line, those of the answer if it holds both, and whether some are missing."""
-
-    data: bytes | None = None  # None: not hex
-    answer: bytes | None = None
-    fault: str = ""
-
-
 _NOT_HEX = LineBytes()
 
 
@@ -113,6 +115,8 @@ def bytes_of(match: re.Match[str], groups: Groups, marks: re.Pattern[str] | None
     data = parse_hex(text)
     if not match.re.groupindex:
         return LineBytes(data)
+    if data is not None and (groups.get("ins") or groups.get("status1")):
+        return numbered(groups, data)
     body = parse_hex(groups.get("data") or "")
     if data is None or body is None:
         return _NOT_HEX
@@ -132,6 +136,17 @@ def bytes_of(match: re.Match[str], groups: Groups, marks: re.Pattern[str] | None
     if answer is not None:
         return LineBytes(data, answer)
     return LineBytes(data + (parse_hex(status_word) or b""))
+
+
+def note_of(groups: Groups, missing: str = "") -> str:
+    """The remark on the frame of a line; `missing` says that bytes were left out."""
+    whole = groups.get("whole")
+    if groups.get("cut"):
+        missing = LEFT_OUT
+    elif whole is not None and int(whole) > _STATUS_SIZE:
+        missing = f"{LEFT_OUT} ({int(whole) - _STATUS_SIZE} bytes)"
+    remark = groups.get("note") or context_note(groups)
+    return ", ".join(filter(None, (remark, missing)))
 
 
 def _status_word(groups: Groups) -> str:

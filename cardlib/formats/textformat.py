@@ -18,7 +18,7 @@ from .dumps import PARITY_ERROR, Dump
 from .hextext import carries_hex
 from .lines import Item, Line, lines, unreadable
 from .radio import Radio
-from .rules import ParsedLine, Rule, Unwrap, answer_start, bytes_of, unnamed_group
+from .rules import ParsedLine, Rule, Unwrap, answer_start, bytes_of, note_of, unnamed_group
 from .sightings import Sightings
 from .style import HEAD, head_lines
 from .threads import Lanes
@@ -171,6 +171,8 @@ class Reader:
         if self.form.indented:
             return str(len(who or "") // _INDENT)
         if who:
+            if who.isalpha():  # a command may stand in small letters
+                return who.upper()
             return who
         if self.form.sticky:
             return self.who
@@ -227,8 +229,8 @@ class Reader:
         elif rule.kind == "call":
             self.calls.begin(self.who, rule.sender)
             yield from self.delivery.flush_thread(self.who)
-        elif rule.rows:
-            self._open(line, rule, groups)
+        elif rule.rows:  # of no traffic, or of what another level tells
+            self._open(line, replace(rule, kind="skip"), groups)
 
     def _frames(
         self, line: Line, rule: Rule, match: re.Match[str], groups: Groups
@@ -251,7 +253,7 @@ class Reader:
             line.unit,
             line.start,
             answer_at or line.stop,
-            groups.get("note") or "",
+            note_of(groups, content.note),
             self.times.end(groups),
         )
         if rule.kind == "seen":

@@ -10,7 +10,7 @@ from ..core.atr import classify
 from ..core.blocks import Pair
 from ..core.model import Card, Clock, Exchange, Frame, Problem, Session, record
 from .beginning import Assumed
-from .follow import after, assume, before, begin, lost, reset
+from .follow import after, assume, before, begin, lost, noticed, reset
 
 Item = Session | Exchange | Frame | Problem
 MAX_PROBLEMS, MAX_KINDS, MAX_ACTIVATION, MAX_LANES = 1000, 100, 1000, 256
@@ -158,6 +158,8 @@ class Fold:
         if self.lane.origin is None and item.time_ns is not None:
             self.lane.origin = item.time_ns
             self.lane.last = item.time_ns
+        if item.kind == "event":
+            self.lane.card = noticed(self.lane.card, item)
         yield item
 
     def _exchange(self, item: Pair) -> Iterator[Item]:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The causal fold: what each logical channel knows before a command, and how a command and its answer change it.
 
-`after` is the only place that changes state. It looks at nothing but the card before, the command and the answer.
+`after` is the only place where traffic changes state. It looks at nothing but the card before, the command and the
+answer. `noticed` is the only place where the log's own words do.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ from ..apps import (
 )
 from ..apps.fields import is_select
 from ..apps.instructions import MANAGE_CHANNEL, READ_RECORD, READER, SELECT, accepted
-from ..apps.iso7816 import name_of_application, root_of
+from ..apps.iso7816 import at_file, name_of_application, root_of
 from ..core import tlv
 from ..core.apdu import channel_of
 from ..core.codec import to_hex
-from ..core.model import Card, Command, Context, How, Response
+from ..core.model import Card, Command, Context, Frame, How, Response
+from ..core.notices import CLOSED, FILE, OPENED
 
 MAX_LISTED = 64  # AIDs that are remembered from directories
 CHANNELS = 20  # ISO/IEC 7816-4, 5.4.1
@@ -90,6 +92,27 @@ def after(
 def lost(card: Card) -> Card:
     """The card after damage: the last known application stays as a name, all that was known of its state goes."""
     return replace(card, channels=tuple(_forget(context) for context in card.channels))
+
+
+def noticed(card: Card, frame: Frame) -> Card:
+    """The card after an event of the log: a channel was opened or closed, a file was chosen.
+
+    The modem behind such a log chooses the channel that the class byte names, or the program does (3GPP TS 27.007,
+    8.45). Whatever class byte follows, it is of that application.
+    """
+    if frame.note == OPENED and frame.data:
+        aid = to_hex(frame.data)
+        dictionaries = card.channels[0].dictionaries
+        application, _ = by_aid(aid, dictionaries)
+        context = Context(0, application, "selected", aid, dictionaries=dictionaries)
+        context = replace(context, df=root_of(context))
+    elif frame.note == CLOSED:
+        context = Context(how="unknown", dictionaries=card.channels[0].dictionaries)
+    elif frame.note == FILE and len(frame.data) >= 2:
+        context = at_file(card.channels[0], frame.data)
+    else:
+        return card
+    return _with(card, tuple(replace(context, channel=number) for number in range(CHANNELS)))
 
 
 def _forget(context: Context) -> Context:

@@ -11,8 +11,9 @@ from typing import ParamSpec, TypeVar
 
 from ..apps import decode_of, facts_of
 from ..apps.fields import is_select
+from ..apps.instructions import FETCHED_FROM_A_SIM, SIM
 from ..core.apdu import command_nodes, name_of, response_nodes, status_words
-from ..core.model import Card, Context, Exchange, Fact, Node, Side
+from ..core.model import Card, Command, Context, Exchange, Fact, Node, Response, Side
 from .follow import after, before
 
 NO_COMMAND = "answer without a command"
@@ -46,16 +47,27 @@ def decode(exchange: Exchange, context: Context | None = None) -> Node:
     halves = []
     if command:
         nodes = command_nodes(command, facts, command_data)
-        halves.append(_half(COMMAND, command.raw, nodes, command.error or error))
+        halves.append(_half(COMMAND, command.raw, nodes, command.error or error, ""))
     if response:
         nodes = response_nodes(response, command, facts, response_data)
-        halves.append(_half(RESPONSE, response.raw, nodes, response.error or error))
+        note = _fetched(command, response)
+        halves.append(_half(RESPONSE, response.raw, nodes, response.error or error, note))
     title = name_of(command, facts) if command else NO_COMMAND
     return Node(Fact("", title), b"", 0, 0, 0, tuple(halves), "", error)
 
 
-def _half(fact: Fact, raw: bytes, nodes: tuple[Node, ...], error: str) -> Node:
-    return Node(fact, raw, 0, 0, len(raw), nodes, "", error)
+def _half(fact: Fact, raw: bytes, nodes: tuple[Node, ...], error: str, note: str) -> Node:
+    return Node(fact, raw, 0, 0, len(raw), nodes, note, error)
+
+
+def _fetched(command: Command | None, response: Response) -> str:
+    """That a SIM had its answer fetched where it must give it at once (TS 51.011, 9.2 and 9.4.7)."""
+    if command is None or command.cla != SIM or command.ins in FETCHED_FROM_A_SIM:
+        return ""
+    for sw in response.earlier:
+        if sw >> 8 == 0x9F:
+            return f"{sw:04X} came first, which this command must not give: TS 51.011, 9.4.7"
+    return ""
 
 
 class Views:

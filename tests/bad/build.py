@@ -155,6 +155,7 @@ UNSEEN = {  # what nothing in the file can show
         for damage in ("high_bit", "zeros", "ones")
     ),
     ("GSMTAP-SIM", "no_answer"),  # the exchange is one packet, which is gone
+    ("simtrace2-sniff", "no_answer"),  # or one line
     ("scsniff", "no_answer"),  # five bytes are announced, and five come
     ("pcsc-spy raw log", "begins_late"),  # an answer without the call that it belongs to
     ("pyscard observer", "cut_off"),  # old releases write a status word in this way, with one digit
