@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Literal, cast
 
+from ..core.apdu import LEFT_OUT
 from ..core.codec import parse_hex
 from ..core.model import FrameKind, Sender, record
 from .clocks import Groups
@@ -31,6 +32,7 @@ class Rule:
         answer        bytes of a second frame, of the card
         size, digits  how many bytes, or hex digits, `data` must have, or all bytes
         note          a remark on the frame
+        cut           what the log shows in the place of bytes that it leaves out
         reader        a session begins, with this reader
         who           the thread
         lane          what this thread speaks to
@@ -132,6 +134,13 @@ def bytes_of(match: re.Match[str], groups: Groups, marks: re.Pattern[str] | None
     if answer is not None:
         return LineBytes(data, answer)
     return LineBytes(data + (parse_hex(status_word) or b""))
+
+
+def note_of(groups: Groups) -> str:
+    """The remark on the frame of a line."""
+    if groups.get("cut"):
+        return LEFT_OUT
+    return groups.get("note") or ""
 
 
 def _status_word(groups: Groups) -> str:

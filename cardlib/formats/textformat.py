@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import BinaryIO
 
@@ -18,7 +18,7 @@ from .dumps import PARITY_ERROR, Dump
 from .hextext import carries_hex
 from .lines import Item, Line, lines, unreadable
 from .radio import Radio
-from .rules import ParsedLine, Rule, Unwrap, answer_start, bytes_of, unnamed_group
+from .rules import ParsedLine, Rule, Unwrap, answer_start, bytes_of, note_of, unnamed_group
 from .sightings import Sightings
 from .style import HEAD, head_lines
 from .threads import Lanes
@@ -46,6 +46,7 @@ class TextFormat:
         late       a dump of the card has the stamp of the line that ends it
         saturated  a time that says nothing
         indented   four blanks more are another thread
+        is_untimed says from the first lines that what looks like times is none
         unwrap     makes what opens the frames of kind block; an event in one is another card
     """
 
@@ -63,6 +64,7 @@ class TextFormat:
     late: bool = False
     saturated: str = ""
     indented: bool = False
+    is_untimed: Callable[[Sequence[str]], bool] | None = None
     unwrap: Callable[[], Unwrap] | None = None
 
     def recognises(self, head: bytes) -> float:
@@ -109,6 +111,8 @@ class TextFormat:
         head = file.read(HEAD)
         file.seek(0)
         reader = Reader(self, coverage, self._level(head))
+        if self.is_untimed:
+            reader.times.untimed = self.is_untimed(head_lines(head))
         for line in lines(file, coverage):
             if isinstance(line, Problem):
                 yield from reader.stop()
@@ -171,10 +175,19 @@ class Reader:
         if self.form.indented:
             return str(len(who or "") // _INDENT)
         if who:
+            if self.form.sticky and not self.who:
+                self._adopt(who)
             return who
         if self.form.sticky:
             return self.who
         return ""
+
+    def _adopt(self, who: str) -> None:
+        """The lines above the first name of a thread are its own: the log is cut at its head."""
+        if "" in self.dumps:
+            self.dumps[who] = self.dumps.pop("")
+        if "" in self.delivery.waiting:
+            self.delivery.waiting[who] = self.delivery.waiting.pop("")
 
     def _take_row(self, dump: Dump, line: Line) -> None:
         size = line.stop - line.start
@@ -251,7 +264,7 @@ class Reader:
             line.unit,
             line.start,
             answer_at or line.stop,
-            groups.get("note") or "",
+            note_of(groups),
             self.times.end(groups),
         )
         if rule.kind == "seen":
@@ -317,8 +330,8 @@ class Reader:
         if not dump.is_complete(is_broken):
             yield from self._unreadable_dump(dump, who)
             return
-        if dump.text_differs:
-            yield dump.problem("text column", "the text beside the hex shows other bytes")
+        if dump.text_fault:
+            yield dump.problem("text column", dump.text_fault)
         frame = dump.frame(self.delivery.index)
         if self.form.late and frame.sender == "card":
             frame = replace(frame, time_ns=self.times.last(who))
@@ -326,13 +339,9 @@ class Reader:
 
     def _unreadable_dump(self, dump: Dump, who: str) -> Iterator[Item]:
         yield from self.delivery.flush_thread(who)
-        announced = "more"
-        if dump.size is not None:
-            announced = str(dump.size)
-        detail = f"{announced} bytes are announced, {len(dump.data)} can be read"
         move_to_damaged(self.coverage, dump.used)
         yield from self.lanes.back(who)
-        yield dump.problem("unreadable block", detail, is_gap=True)
+        yield dump.unreadable()
 
     def give(self, frame: Frame, who: str, is_status: bool = False) -> Iterator[Item]:
         """A frame, out of its carrier; see Delivery for the order."""
