@@ -190,6 +190,8 @@ class _Wire:
         """Where neither ATR nor PPS were captured, the first frame shows the protocol."""
         if self.protocol > _T0 or self.is_certain or self.frames:
             return
+        if NO_CRC in frame.note:
+            return  # only blocks in the air have one
         if is_t1(frame.data):
             self.protocol = _T1
             return

@@ -15,6 +15,8 @@ from ..core.model import Clock, Coverage, Frame, Problem, Session
 from . import card_jsonl, ccid, gsmtap, hexpairs, iso14443, nfclab, nfcsnoop, proxmark3, scsniff
 from .hexreports import MEMORY_DUMP, is_memory_dump
 from .logs import LOGS
+from .logs_nfc import NFC
+from .logs_readers import READERS
 from .style import HEAD
 from .text.hints import NO_HINTS, Hints
 from .unpack import unpacked
@@ -48,7 +50,9 @@ FORMATS: tuple[Format, ...] = cast(
         nfcsnoop,
         proxmark3,
         *LOGS,
+        *READERS,
         *WIRES,
+        *NFC,
         scsniff,
         hexpairs,
     ),

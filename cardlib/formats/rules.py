@@ -15,9 +15,10 @@ from .clocks import Groups
 from .lines import Line
 
 Kind = FrameKind | Literal["status", "seen", "bad", "skip", "time", "size", "call"]
-# Who sends what in a carrier's frame, or a note on it. None: more of it follows, and is asked for
-# with all that came before. ValueError: damaged.
-Unwrap = Callable[[Sender, bytes, bytes], tuple[Sender, FrameKind, bytes] | str | None]
+# Who sends what in a carrier's frame, perhaps with a remark, or the kind of what is none of the
+# card's. None: more of it follows, and is asked for with all that came before. ValueError: damaged.
+Unwrapped = tuple[Sender, FrameKind, bytes] | tuple[Sender, FrameKind, bytes, str] | str | None
+Unwrap = Callable[[Sender, bytes, bytes], Unwrapped]
 
 _KINDS_WITHOUT_FRAMES = ("bad", "skip", "time", "size", "call")
 

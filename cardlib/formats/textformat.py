@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import BinaryIO
 
+from ..core.apdu import LEFT_OUT
 from ..core.codec import parse_hex
 from ..core.model import Clock, Coverage, Frame, Problem, Sender, Session, record
 from .calls import Calls
@@ -255,33 +256,19 @@ class Reader:
         answer_at = None
         if content.answer is not None:
             answer_at = answer_start(line, match)
-        frame = Frame(
-            self.delivery.index,
-            time_ns,
-            rule.sender,
-            rule.frame_kind(),
-            content.data,
-            line.unit,
-            line.start,
-            answer_at or line.stop,
-            note_of(groups),
-            self.times.end(groups),
-        )
+        kind = rule.frame_kind()
+        note = note_of(groups)
+        frame = line.frame(self.delivery.index, rule.sender, kind, content.data, time_ns, note)
+        frame = replace(frame, stop=answer_at or line.stop, end_ns=self.times.end(groups))
+        if note == LEFT_OUT:
+            yield Problem("left out", LEFT_OUT, line.unit, line.start, line.stop, gap=False)
         if rule.kind == "seen":
             self.sightings.see(frame, self.who)
             return
         yield from self.give(frame, self.who, rule.kind == "status")
         if content.answer is not None:
-            answer = Frame(
-                0,
-                time_ns,
-                "card",
-                rule.frame_kind(),
-                content.answer,
-                line.unit,
-                answer_at or line.start,
-                line.stop,
-            )
+            answer = line.frame(0, "card", kind, content.answer, time_ns)
+            answer = replace(answer, start=answer_at or line.start)
             yield from self.give(answer, self.who)
         self._count(rule, line.stop - line.start)
 
