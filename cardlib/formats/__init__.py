@@ -12,7 +12,18 @@ from typing import BinaryIO, Protocol, cast
 from ..core.codec import to_hex
 from ..core.errors import CaptureError
 from ..core.model import Clock, Coverage, Frame, Problem, Session
-from . import card_jsonl, ccid, gsmtap, hexpairs, iso14443, nfclab, nfcsnoop, proxmark3, scsniff
+from . import (
+    card_jsonl,
+    ccid,
+    gsmtap,
+    hexpairs,
+    iso14443,
+    nfclab,
+    nfcsnoop,
+    pcsc_scan,
+    proxmark3,
+    scsniff,
+)
 from .hexreports import MEMORY_DUMP, is_memory_dump
 from .logs import LOGS
 from .logs_nfc import NFC
@@ -54,6 +65,7 @@ FORMATS: tuple[Format, ...] = cast(
         *WIRES,
         *NFC,
         scsniff,
+        pcsc_scan,
         hexpairs,
     ),
 )

@@ -6,9 +6,12 @@ from __future__ import annotations
 import re
 
 from .logs_pcsc import DATE_AND_TIME
-from .pn53x import Pn53x
+from .pn53x import HostFrames
 from .rules import rule
 from .textformat import TextFormat
+
+_TRANSPORT = r"nfc\.clf\.transport\b[^<>]{0,40}?"
+_TAG = r"nfc\.tag\.tt4\b[^<>]{0,40}?"
 
 NFCPY = TextFormat(
     NAME="nfcpy log",
@@ -20,17 +23,16 @@ NFCPY = TextFormat(
     ),
     prefix=re.compile(  # what Python's logging is told to write in front
         rf"(?:(?P<at_ms>\d{{1,12}}) ms |\W?(?P<at_clock>{DATE_AND_TIME})\b)?"
-        r".{0,120}?\bnfc\.(?:clf\.transport|tag\.tt4)\b[^<>]{0,40}?"
-        r"(?=<{2,3} |>{2,3} |rcvd RATS response: )"
+        r".{0,120}?(?=\bnfc\.(?:clf\.transport|tag\.tt4)\b)"
     ),
-    unwrap=Pn53x,
+    unwrap=HostFrames,
     rules=(  # the program logs APDUs, or the frames that hold them, or both
-        rule("card", "ats", r"rcvd RATS response: ([0-9a-f]+)", level=1),
-        rule("reader", "apdu", r">> ([0-9a-f]+)", level=1),
-        rule("card", "apdu", r"<< ([0-9a-f]+)", level=1),
-        rule("reader", "block", r">>> ([0-9a-f]+)", level=2),
-        rule("card", "block", r"<<< ([0-9a-f]+)", level=2),
-        rule("none", "bad", r"(?:<{2,3}|>{2,3}) .*"),
+        rule("card", "ats", rf"{_TAG}rcvd RATS response: ([0-9a-f]+)", level=1),
+        rule("reader", "apdu", rf"{_TAG}>> ([0-9a-f]+)", level=1),
+        rule("card", "apdu", rf"{_TAG}<< ([0-9a-f]+)", level=1),
+        rule("reader", "block", rf"{_TRANSPORT}>>> ([0-9a-f]+)", level=2),
+        rule("card", "block", rf"{_TRANSPORT}<<< ([0-9a-f]+)", level=2),
+        rule("none", "bad", rf"(?:{_TAG}|{_TRANSPORT})[<>].*"),
     ),
 )
 

@@ -81,6 +81,7 @@ PM3_APDU = TextFormat(
     sign=re.compile(r"^\s{0,60}(?:\[[+=]\] ?[<>]{3,4} ?[0-9A-Fa-f]{2}|>>>>\[sel)"),
     prefix=re.compile(r"\[[+=#!?-]\] ?|# {0,20}"),
     rules=(
+        rule("none", "skip", r"(?:\[\w{1,10}\] )?(?:pm3|proxmark3) ?-{0,2}>.*"),  # what was typed
         rule("none", "skip", r"\( ?select(?P<reader>)[, a-zA-Z]{0,20}\)"),
         rule("none", "skip", r"<{3,4} status: .*|APDU response: .*"),
         rule(  # the field is switched on: another session
@@ -98,6 +99,7 @@ FLIPPER_CLI = TextFormat(
     PROVEN=False,
     sign=re.compile(r"^\s{0,60}(?:Sending APDU: ?[0-9A-Fa-f]{2}|Detected tag: Iso1)"),
     rules=(
+        rule("none", "skip", r"\S{0,12}>: .*"),  # what was typed
         rule("none", "event", r"(?P<note>detecting tag(?P<reader>))"),
         rule("none", "event", r"(?P<note>Detected tag: (?P<reader>)\w{1,30})"),
         rule("reader", "apdu", r"Sending APDU: ?([0-9A-Fa-f]+) ?to Tag"),

@@ -22,25 +22,30 @@ class RawBlocks:
 
     def __init__(self) -> None:
         self.is_active = False  # the card takes blocks
-        self.is_rats = False  # the last command
-        self.is_block = False
+        self.asked = ""  # by the last command; empty: it is not known, or was answered
 
     def command(self, data: bytes) -> Unwrapped:
         """What goes to the card; None: it is no block."""
-        self.is_rats = data[:1] == bytes([_RATS]) and len(data) in _RATS_SIZES
-        self.is_block = not self.is_rats and self._is_block(data)
-        if self.is_block:
-            self.is_active = True
-            return _block("reader", data)
-        return None
+        if data[:1] == bytes([_RATS]) and len(data) in _RATS_SIZES:
+            self.asked = "ATS"
+            return None
+        if not self._is_block(data):
+            self.asked = "other"
+            return None
+        self.asked = "block"
+        self.is_active = True
+        return _block("reader", data)
 
     def answer(self, data: bytes) -> Unwrapped:
         """What comes from the card; None: it is no block."""
-        if self.is_rats and data and data[0] in (len(data), len(data) - 2):
+        asked, self.asked = self.asked, ""
+        size = len(data)
+        if asked in ("ATS", "") and size > 1 and data[0] in (size, size - 2):
             self.is_active = True
             kind: FrameKind = "ats"
             return "card", kind, data
-        if self.is_block and radio_block(data, radio_crc_fits(data)).kind:
+        is_block = bool(radio_block(data, radio_crc_fits(data)).kind)
+        if is_block and (asked == "block" or (self.is_active and not asked)):
             return _block("card", data)
         return None
 
