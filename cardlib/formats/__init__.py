@@ -24,10 +24,10 @@ from . import (
     proxmark3,
     scsniff,
 )
-from .hexreports import MEMORY_DUMP, is_memory_dump
 from .logs import LOGS
 from .logs_nfc import NFC
 from .logs_readers import READERS
+from .otherwise import what_else
 from .style import HEAD
 from .text.hints import NO_HINTS, Hints
 from .unpack import unpacked
@@ -133,10 +133,13 @@ def choose(file: BinaryIO, path: str, name: str | None, hints: Hints = NO_HINTS)
     head = file.read(HEAD)
     file.seek(0)
     surest, _ = recognise(head)
+    other = ""
+    if surest in (None, hexpairs):
+        other = what_else(head)
+    if other:
+        raise CaptureError(f"holds no traffic: it is {other}, not an exchange with a card", path)
     if surest:
         return surest
-    if is_memory_dump(head):
-        raise CaptureError(f"holds no traffic: {MEMORY_DUMP}", path)
     seen = "it is empty"
     size = file.seek(0, os.SEEK_END)
     if size:

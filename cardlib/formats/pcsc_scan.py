@@ -9,17 +9,16 @@ from typing import BinaryIO
 
 from ..core.codec import parse_hex
 from ..core.model import Clock, Coverage, Frame, Problem, Session
-from .hexmarks import first_mark
-from .hexreports import SCAN_SIGN, CardReports
-from .hextext import carries_hex
+from .card_reports import SCAN_SIGN, CardReports
 from .lines import Line, LineContent, items, unreadable
+from .speech import may_be_said
 from .style import head_lines
 
 NAME = "pcsc_scan output"
 CLOCK: Clock = "none"
 PROVEN = False
 
-_ABOUT = "about a card"
+_ABOUT = "log text"
 _HEAD_LINES = 2000
 _READER = re.compile(r"\s{0,8}Reader \d{1,3}: (.{1,200}?)\s{0,8}$")
 _ATR = re.compile(r"\s{0,8}ATR: (.*)")
@@ -49,7 +48,7 @@ def recognises(head: bytes) -> float:
 def _may_be_traffic(text: str) -> bool:
     if _READER.match(text) or _DATE.match(text):
         return False
-    return bool(first_mark(text)) or carries_hex(text)
+    return may_be_said(text)
 
 
 def frames(file: BinaryIO, coverage: Coverage) -> Iterator[Frame | Session | Problem]:
