@@ -262,6 +262,185 @@ TEXTS = {
     ),
     "Intel HEX": (":10010000214601360121470136007EFE09D2190140\n:00000001FF\n", "Intel HEX"),
     "keys": ("# keys\nFFFFFFFFFFFF\nA0A1A2A3A4A5\nD3F7D3F7D3F7\n00A404000708\n", "keys"),
+    "debugger": (
+        """\
+0x7fffffffe3c0:	0x00	0xa4	0x04	0x00	0x07	0xa0	0x00	0x00
+0x7fffffffe3c8:	0x00	0x03	0x10	0x10	0x90	0x00	0x6a	0x82
+0x7fffffffe3d0:	0x00	0xb2	0x01	0x0c	0x00	0x90	0x00	0x6a
+""",
+        "debugger",
+    ),
+    "Bluetooth": (
+        """\
+< HCI Command: Reset (0x03|0x0003) plen 0                 #1 [hci0] 12.345
+        01 03 0C 00
+> HCI Event: Command Complete (0x0e) plen 4               #2 [hci0] 12.346
+        04 0E 04 01 03 0C 00
+""",
+        "Bluetooth",
+    ),
+    "modulus": (
+        """\
+    00:c3:00:a4:04:00:07:a0:00:00:00:03:10:10:90:
+    6a:82:00:b2:01:0c:00:90:00:11:22:33:44:55:66:
+    00:b2:01:0c:00:90:00:11:22:33:44:55:66:6a:82:
+    41:42
+""",
+        "OpenSSL",
+    ),
+    "nfc-list": (
+        """\
+nfc-list uses libnfc 1.8.0
+NFC device: ACS / ACR122U PICC Interface opened
+1 ISO14443A passive target(s) found:
+ISO/IEC 14443A (106 kbps) target:
+    ATQA (SENS_RES): 03  44  
+       UID (NFCID1): 04  85  92  9b  2a  3c  40  
+      SAK (SEL_RES): 20  
+                ATS: 75  77  81  02  80  
+""",
+        "about a tag",
+    ),
+    "hf 14a info": (
+        """\
+[usb] pm3 --> hf 14a info
+[=] ---------- ISO14443-A Information ----------
+[+]  UID: 04 4B 17 12 5B 66 80   ( double )
+[+] ATQA: 03 44
+[+]  SAK: 20 [1]
+[=] -------------------------- ATS --------------------------
+[+] ATS: 06 77 77 71 02 80 [ 6a 00 ]
+[=]      06...............  TL    length is 6 bytes
+[=]         77............  T0    TA1 is present, TB1 is present, TC1 is present, FSCI is 7 (FSC = 128)
+""",
+        "about a tag",
+    ),
+    "table of keys": (
+        """\
+[+] -----+-----+--------------+---+--------------+----
+[+]  Sec | Blk | key A        |res| key B        |res
+[+] -----+-----+--------------+---+--------------+----
+[+]  000 | 003 | FFFFFFFFFFFF | D | FFFFFFFFFFFF | D
+[+]  001 | 007 | A0A1A2A3A4A5 | D | B0B1B2B3B4B5 | D
+[+]  002 | 011 | 00A404000708 | D | 900000000000 | D
+""",
+        "keys",
+    ),
+    "Go": (
+        """\
+package main
+
+import "fmt"
+
+func main() {
+	apdu := []byte{0x00, 0xA4, 0x04, 0x00, 0x07, 0xA0, 0x00, 0x00, 0x00, 0x03, 0x10, 0x10, 0x00}
+	fmt.Printf("%X\\n", apdu)
+}
+""",
+        "Go source",
+    ),
+    "Rust": (
+        """\
+use pcsc::*;
+
+fn main() {
+    let apdu = b"\\x00\\xa4\\x04\\x00\\x0A\\xA0\\x00\\x00\\x00\\x62\\x03\\x01\\x0C\\x06\\x01";
+    println!("Sending APDU: {:?}", apdu);
+    let mut rapdu_buf = [0; MAX_BUFFER_SIZE];
+}
+""",
+        "Rust",
+    ),
+    "C header": (
+        """\
+/* commands */
+#define SELECT_FILE  0x00, 0xA4, 0x04, 0x00
+#define READ_RECORD  0x00, 0xB2, 0x01, 0x0C, 0x00
+#define SW_OK 0x9000
+""",
+        "C source",
+    ),
+    "pages without numbers": (
+        """\
+0485929B
+2A3C4080
+D6480000
+E1101200
+0103A00C
+340300FE
+00000000
+""",
+        "memory",
+    ),
+    "image of Metrodroid": (
+        """\
+{"tagId":"04a1b2c3","scannedAt":{"timeInMillis":1},"mifareDesfire":{"manufacturingData":"04010100","applications":{"1":{"files":{"0":{"data":"00a4040007a0000000031010"}}}}}}
+""",
+        "image of a card",
+    ),
+    "opensc.conf": (
+        """\
+app default {
+	# card
+	card_atr 3B:65:00:00:20:63:CB:6F:00 {
+		name = "My card";
+		driver = "default";
+	}
+	card_atr 3B:F2:18:00:02:C1:0A:31:FE:58:C8:08:74 {
+		driver = "cardos";
+	}
+}
+""",
+        "configuration",
+    ),
+    "list of ATRs": (
+        """\
+# smartcard_list.txt
+3B 02 14 50
+	Schlumberger Multiflex 3k
+3B 02 14 51
+	Something else
+3B 65 00 00 20 63 CB 6F 00
+	A card
+""",
+        "ATRs",
+    ),
+    "Kotlin": (
+        """\
+import android.nfc.tech.IsoDep
+
+class Reader(private val isoDep: IsoDep) {
+    fun select(): ByteArray {
+        val apdu = byteArrayOf(0x00, 0xA4.toByte(), 0x04, 0x00)
+        return isoDep.transceive(apdu)
+    }
+}
+""",
+        "Kotlin",
+    ),
+    "JavaScript": (
+        """\
+const { NFC } = require('nfc-pcsc');
+const nfc = new NFC();
+nfc.on('reader', reader => {
+  reader.on('card', async card => {
+    const response = await reader.transmit(Buffer.from([0x00, 0xA4, 0x04, 0x00]), 40);
+    console.log(response);
+  });
+});
+""",
+        "JavaScript",
+    ),
+    "PGP": (
+        """\
+-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQENBFq2rWwBCADXj5oP8xXz1ZCk4M0z3Q0m0o0Wl0S8Yk8wP7c1m0e6q1f3h5y
+=abcd
+-----END PGP PUBLIC KEY BLOCK-----
+""",
+        "base64",
+    ),
 }
 STYLES = {
     "as it is": lambda text: text,

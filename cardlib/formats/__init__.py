@@ -133,11 +133,12 @@ def choose(file: BinaryIO, path: str, name: str | None, hints: Hints = NO_HINTS)
     head = file.read(HEAD)
     file.seek(0)
     surest, _ = recognise(head)
-    other = ""
-    if surest in (None, hexpairs):
-        other = what_else(head)
-    if other:
-        raise CaptureError(f"holds no traffic: it is {other}, not an exchange with a card", path)
+    is_sure = surest not in (None, hexpairs)
+    kind = ""
+    if not is_sure:
+        kind = what_else(head)
+    if kind:
+        raise CaptureError(f"holds no traffic: it is {kind}, not an exchange with a card", path)
     if surest:
         return surest
     seen = "it is empty"

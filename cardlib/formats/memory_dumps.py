@@ -28,6 +28,8 @@ _NUMBERED_PAGE = re.compile(
     r"[*.a-z+-]{0,3} {0,3}((?:[0-9A-F?]{2}[ :]?){4}) {0,3}(?:$|[|(].*)",
     re.I,
 )
+_BARE_PAGE = re.compile(r"\s{0,8}([0-9A-F]{8})\s{0,8}$", re.I)
+_CASCADE_TAG = 0x88
 _MIN_BLOCKS = 4
 _BLOCKS_OF_SMALL_SECTORS = 128  # those behind them, of a card of 4 KiB, have 16 blocks each
 _MIN_PAGES = 4
@@ -41,23 +43,29 @@ def is_memory_dump(head: bytes) -> bool:
     """
     blocks: list[bytes] = []
     pages: list[int] = []
+    bare_pages: list[bytes] = []
     named_pages = 0
     has_heading = False
     for text in head_lines(head)[:_DUMP_LINES]:
         has_heading = has_heading or bool(_HEADING.match(text))
         block = _BLOCK.match(text)
         page = _NUMBERED_PAGE.match(text)
+        bare_page = _BARE_PAGE.match(text)
         if block:
             blocks.append(_bytes_of(block[1]))
         elif _PAGE.match(text):
             named_pages += 1
         elif page:
             pages.append(_number_of(page))
+        elif bare_page:
+            bare_pages.append(bytes.fromhex(bare_page[1]))
         elif may_be_said(text):
             return False
     if len(blocks) >= _MIN_BLOCKS:
         small_sectors = blocks[:_BLOCKS_OF_SMALL_SECTORS]
         return has_heading or all(map(_is_trailer, small_sectors[3::4]))
+    if bare_pages:
+        return len(bare_pages) >= _MIN_PAGES and _is_first_page(bare_pages[0])
     are_in_order = all(later - earlier == 1 for earlier, later in pairwise(pages))
     return named_pages >= _MIN_PAGES or (len(pages) >= _MIN_PAGES and are_in_order)
 
@@ -72,6 +80,11 @@ def _number_of(page: re.Match[str]) -> int:
 def _bytes_of(digits: str) -> bytes:
     """The bytes of a block; digits that could not be read are zeros."""
     return bytes.fromhex(digits.upper().translate(_UNKNOWN_DIGITS))
+
+
+def _is_first_page(page: bytes) -> bool:
+    """Whether these are three bytes of a UID and their check byte (ISO/IEC 14443-3, 6.5.4)."""
+    return page[3] == _CASCADE_TAG ^ page[0] ^ page[1] ^ page[2]
 
 
 def _is_trailer(block: bytes) -> bool:

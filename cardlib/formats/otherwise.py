@@ -85,6 +85,7 @@ def _kind(
 
 
 _BARE_HEX = r"(?:[0-9a-f]{2} ?){4,200}"
+_BASE64_LINE = r"-----.{1,60}|=?[A-Za-z0-9+/]{1,80}={0,2}|[A-Z][\w-]{1,20}: .*"
 _HASH = r"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})"
 KINDS = (
     _kind("the image of a card that a Flipper made", r"Filetype: Flipper NFC", speaks=_never),
@@ -93,7 +94,8 @@ KINDS = (
     _kind("the image of a card that a Proxmark3 made", r"[{ ]{0,4}\"Created\": ?\"proxmark3", 1),
     _kind(
         "the image of a card (Metrodroid, FareBot)",
-        r"(?:.{0,40}\"(?:tagId|scannedAt|mifareDesfire|mifareUltralight|mifareClassic)\" ?:|<card [^>]{0,80}\btype=)",
+        r".{0,40}\"(?:tagId|scannedAt|mifare(?:Desfire|Ultralight|Classic))\" ?:|"
+        r"<card [^>]{0,80}\btype=",
         speaks=_never,
     ),
     _kind("decoded data of a card (cardpeek)", r"<cardpeek\b", speaks=_never),
@@ -109,14 +111,14 @@ KINDS = (
         "a certificate in base64",
         r"-----BEGIN (?:TRUSTED )?CERTIFICATE-----",
         1,
-        r"-----.{1,60}|[A-Za-z0-9+/]{1,80}={0,2}|[A-Z][\w-]{1,20}: .*",
+        _BASE64_LINE,
         0.9,
     ),
     _kind(
         "a key or another file in base64",
         r"-----BEGIN [A-Z0-9 ]{1,40}-----",
         1,
-        r"-----.{1,60}|[A-Za-z0-9+/]{1,80}={0,2}|[A-Z][\w-]{1,20}: .*",
+        _BASE64_LINE,
         0.9,
     ),
     _kind(
@@ -126,6 +128,28 @@ KINDS = (
         r"[A-Za-z0-9+/]{1,2000}={0,2}",
         0.95,
     ),
+    _kind(
+        "a key or a number that OpenSSL printed",
+        r"(?:[0-9a-f]{2}:){15}$",
+        1,
+        r"(?:[0-9a-f]{2}:){0,15}(?:[0-9a-f]{2})?|[A-Za-z][\w -]{1,40}:.*",
+        0.95,
+    ),
+    _kind(
+        "a list of ATRs",
+        r"3[BF](?: [0-9A-F.\[\]|-]{2,12}){2,40}$",
+        2,
+        rf"3[BF] .*|(?!{_BARE_HEX}$).*",
+        1.0,
+    ),
+    _kind(
+        "what a program says about a tag",
+        r"(?:\[.\] ?)?\s{0,16}(?:ATQA|SAK|UID|ATS)\b.{0,20}[:=]",
+        2,
+        rf"(?!{_BARE_HEX}$).*",
+        1.0,
+    ),
+    _kind("a log of Bluetooth (HCI)", r"[<>@] HCI (?:Command|Event)", 1, speaks=_never),
     _kind(
         "a git log",
         r"commit [0-9a-f]{40}\b|diff --git ",
@@ -142,7 +166,8 @@ KINDS = (
     ),
     _kind(
         "a list of hashes",
-        rf"(?!.*9000$)(?:{_HASH} [ *].*|{_HASH}[:,;\t ].*|(?:MD5|SHA-?\d{{1,3}}).{{0,200}}[=:] ?{_HASH}|{_HASH})$",
+        rf"(?!.*9000$)(?:{_HASH} [ *].*|{_HASH}[:,;\t ].*|{_HASH}|"
+        rf"(?:MD5|SHA-?\d{{1,3}}).{{0,200}}[=:] ?{_HASH})$",
         3,
         rf".{{0,300}}\b{_HASH}\b.{{0,300}}|[#;].*",
         0.9,
@@ -150,7 +175,8 @@ KINDS = (
     _kind("a list of UUIDs", rf".{{0,60}}\b{_UUID}\b", 3, rf".{{0,60}}\b{_UUID}\b.{{0,200}}", 0.8),
     _kind(
         "a log of a CAN bus",
-        r"(?:\(\d{1,12}\.\d{1,9}\) )?\s{0,8}[vs]?l?can\d{1,2} {1,8}[0-9A-F]{3,8} ?(?:#| {0,8}\[\d{1,2}\])|"
+        r"(?:\(\d{1,12}\.\d{1,9}\) )?\s{0,8}[vs]?l?can\d{1,2} {1,8}"
+        r"[0-9A-F]{3,8} ?(?:#| {0,8}\[\d{1,2}\])|"
         r"\d{1,9}\.\d{1,9} {1,8}\d {1,8}[0-9A-F]{1,8}x? {1,20}[RT]x {1,8}d |"
         r".{0,40}\bID ?[:=] ?(?:0x)?[0-9A-F]{2,8}\b.{0,20}\b(?:DLC|len) ?[:=] ?\d",
         2,
@@ -159,21 +185,31 @@ KINDS = (
     _kind(
         "a disassembly",
         rf"(?:[.\w]{{1,20}}:)?(?:0x)?[0-9a-f]{{1,16}}(?: <[^>]{{1,80}}>)?:?\s{{1,8}}"
-        rf"(?:(?:[0-9a-f]{{2}} ?){{1,12}}\s{{1,30}}|[0-9a-f]{{4,8}}\s{{1,12}}(?:[0-9a-f]{{4}}\s{{1,12}})?)?"
+        r"(?:(?:[0-9a-f]{2} ?){1,12}\s{1,30}|"
+        r"[0-9a-f]{4,8}\s{1,12}(?:[0-9a-f]{4}\s{1,12})?)?"
         rf"{_MNEMONICS}(?:\.[nw])?(?:\s.*)?$",
         3,
         r"(?:[.\w]{1,20}:)?(?:0x)?[0-9a-f]{1,16}\b.*|\S{0,80}:.*|Disassembly.*|\.{3}|;.*",
         0.6,
         speaks=_never,
     ),
+    _kind(
+        "memory that a debugger printed",
+        r"0x[0-9a-f]{4,16}(?: <[^>]{1,80}>)?:\s",
+        2,
+        r"(?:\(gdb\) .*|0x[0-9a-f]{4,16}(?: <[^>]{1,80}>)?:\s.*)",
+        0.9,
+    ),
     _kind("an Intel HEX file", r":[0-9A-F]{10,600}$", 2, r":[0-9A-F]{10,600}", 0.95),
     _kind("a file of S-records", r"S[0-9][0-9A-F]{6,600}$", 2, r"S[0-9][0-9A-F]{6,600}", 0.95),
     _kind("a list of keys", r"[0-9A-F]{12}$", 4, r"[0-9A-F]{12}|[#;/].*", 0.95),
+    _kind("a list of keys", r"(?:\[.\] ?)?\s{0,4}\d{1,3} ?\|.{0,20}\b[0-9A-F]{12}\b", 2),
     _kind("a shell script", r"#! ?/\S{0,40}\b(?:ba|z|da|k)?sh\b", speaks=_never),
     _kind("a Python source", r"#! ?/\S{0,40}\bpython", speaks=_never),
     _kind(
         "a C source",
-        r"#\s?(?:include|define|ifn?def|pragma)\b|(?:[\w*]{1,40} ){1,4}\*?\w{1,60}\([^;]{0,200}\) ?\{?$",
+        r"#\s?(?:include|define|ifn?def|pragma)\b|"
+        r"(?:[\w*]{1,40} ){1,4}\*?\w{1,60}\([^;]{0,200}\) ?\{?$",
         1,
         _C_CODE,
         0.7,
@@ -189,7 +225,8 @@ KINDS = (
     _kind(
         "a Java or Kotlin source",
         r"(?:package|import) [\w.*]{1,120};?$|(?:public|private|protected) "
-        r"(?:static |final |override )*[\w<>\[\]]{1,40} \w",
+        r"(?:static |final |override )*[\w<>\[\]]{1,40} \w|"
+        r"(?:override |suspend |data ){0,2}(?:fun|class) \w",
         2,
         _JAVA_CODE,
         0.7,
@@ -205,7 +242,8 @@ KINDS = (
     ),
     _kind(
         "a JavaScript source",
-        r"(?:const|let|var) \w{1,60} = |'use strict'|import .{1,120} from ['\"]|(?:async )?function\b",
+        r"(?:const|let|var) \w{1,60} = |'use strict'|import .{1,120} from ['\"]|"
+        r"(?:async )?function\b",
         2,
         r"(?:const|let|var|import|export|return|await|async|function|if|else|for|class)\b.*|"
         + _C_CODE,
@@ -214,7 +252,8 @@ KINDS = (
     ),
     _kind(
         "a Rust or Go source",
-        r"(?:pub )?fn \w{1,60}|use [\w:]{1,80};|let (?:mut )?\w{1,60}|package \w{1,40}$|func \w{1,60}\(",
+        r"(?:pub )?fn \w{1,60}|use [\w:]{1,80};|let (?:mut )?\w{1,60}|"
+        r"package \w{1,40}$|func \w{1,60}\(",
         2,
         r"(?:pub|fn|use|let|impl|mod|match|package|func|import|type|defer|var)\b.*|" + _C_CODE,
         0.7,
@@ -232,7 +271,8 @@ KINDS = (
         "a JSON file",
         r"[\[{]",
         1,
-        r"[\[{}\]]{1,8},?|\"[^\"]{1,80}\" ?: ?.*|\"[^\"]{0,400}\",?|-?[\d.]{1,30},?|[\[{].{0,2000}[\]}],?",
+        r"[\[{}\]]{1,8},?|\"[^\"]{1,80}\" ?: ?.*|\"[^\"]{0,400}\",?|-?[\d.]{1,30},?|"
+        r"[\[{].{0,2000}[\]}],?",
         0.95,
     ),
     _kind(
@@ -240,6 +280,13 @@ KINDS = (
         r"\[[\w. \"-]{1,60}\]$",
         1,
         r"\[[\w. \"-]{1,60}\]|[\w.\"-]{1,60} ?= ?.*|[#;].*",
+        0.9,
+    ),
+    _kind(
+        "a configuration file",
+        r"[A-Za-z]\w{0,30}(?: [\w:\"./-]{1,100}){0,3} \{$",
+        1,
+        r"[#;/].*|.*[{};]",
         0.9,
     ),
     _kind(
