@@ -171,8 +171,7 @@ SCDAEMON = TextFormat(
     sign=re.compile(r"scdaemon\[\d{1,10}\]:? (?:DBG: +(?:PCSC_data|raw apdu):|slot \d{1,4}: ATR=)"),
     prefix=re.compile(  # only lines of traffic and ATRs count as stamps
         rf"(?:(?P<at_clock>{DATE_AND_TIME})(?= scdaemon\[\d{{1,10}}\] (?:slot|DBG: +PCSC_data))"
-        rf"|{DATE_AND_TIME})?"
-        r"(?: |[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S{1,64} )?" + _SCDAEMON  # of a journal
+        rf"|{DATE_AND_TIME})?.{{0,100}}?" + _SCDAEMON  # of a journal, or of another program
     ),
     rules=(
         rule("card", "atr", r"slot \d{1,4}: ATR=(.*)"),

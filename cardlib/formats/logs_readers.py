@@ -9,13 +9,16 @@ from .logs_pcsc import DATE_AND_TIME
 from .rules import rule
 from .textformat import TextFormat
 
+_LOGGER = r".{0,100}?"  # what another program wrote in front
+
 GOLDEN_READER = TextFormat(
     NAME="Golden Reader Tool log",
     CLOCK="host",
     PROVEN=False,
     sign=re.compile(r"APDU: (?:Request|Response)\s{0,8}$"),
-    prefix=re.compile(  # the time since the start is left aside: the clock is finer where dated
-        r"\d{2}:\d{2}:\d{2}\.\d{3} +[A-Z]{3,10} +(?P<who>P\d{1,10} T\d{1,10}) "
+    prefix=re.compile(  # the time since the start is left aside: a clock with a date follows
+        rf"{_LOGGER}\d{{2}}:\d{{2}}:\d{{2}}\.\d{{3}} {{1,8}}[A-Z]{{3,10}} {{1,8}}"
+        r"(?P<who>P\d{1,10} T\d{1,10}) "
         rf"(?P<at_clock>{DATE_AND_TIME}): "
     ),
     sticky=True,
@@ -32,7 +35,8 @@ KEYROOST = TextFormat(
     NAME="keyroost trace",
     CLOCK="none",
     PROVEN=False,
-    sign=re.compile(rf"^\s{{0,60}}(?:>{_APPLET}>> |<{_APPLET}<< )[0-9A-F]{{2}}(?: |$)"),
+    sign=re.compile(rf"^.{{0,100}}?(?:>{_APPLET}>> |<{_APPLET}<< )[0-9A-F]{{2}}(?: |$)"),
+    prefix=re.compile(rf"{_LOGGER}(?=>{_APPLET}>> |<{_APPLET}<< )"),
     rules=(
         rule(
             "reader",
@@ -57,8 +61,11 @@ CARDPEEK_LOG = TextFormat(
     NAME="cardpeek log",
     CLOCK="none",
     PROVEN=False,
-    sign=re.compile(r"^\s{0,60}(?:\d{4,9} )?(?:INFO|DEBUG) {1,8}(?:send|[Rr]ecv): [0-9A-F]{4}"),
-    prefix=re.compile(r"(?:\d{4,9} )?(?:INFO|DEBUG|WARNING|ERROR) {1,8}"),
+    sign=re.compile(r"\b(?:INFO|DEBUG) {1,8}(?:send|[Rr]ecv): [0-9A-F]{4}"),
+    prefix=re.compile(
+        rf"{_LOGGER}\b(?:INFO|DEBUG|WARNING|ERROR) {{1,8}}"
+        r"(?=send: |[Rr]ecv: |ATR is|Attempt|Reconn)"
+    ),
     rules=(
         rule("none", "skip", r"(?:Attempting to connect to '(?P<reader>[^']{0,200})')"),
         rule("none", "skip", r"Reconnected reader(?P<reader>)"),
@@ -78,8 +85,11 @@ PM3_APDU = TextFormat(
     NAME="Proxmark3 APDU log",
     CLOCK="none",
     PROVEN=False,
-    sign=re.compile(r"^\s{0,60}(?:\[[+=]\] ?[<>]{3,4} ?[0-9A-Fa-f]{2}|>>>>\[sel)"),
-    prefix=re.compile(r"\[[+=#!?-]\] ?|# {0,20}"),
+    sign=re.compile(r"^.{0,100}?(?:\[[+=]\] ?[<>]{3,4} ?[0-9A-Fa-f]{2}|>>>>\[sel)"),
+    prefix=re.compile(
+        rf"{_LOGGER}(?:\[[+=#!?-]\] ?(?=[<>]{{3,4}} ?|\( ?select)|"
+        r"(?=>>>>\[sel|<<<< |APDU response))|# {0,20}"
+    ),
     rules=(
         rule("none", "skip", r"(?:\[\w{1,10}\] )?(?:pm3|proxmark3) ?-{0,2}>.*"),  # what was typed
         rule("none", "skip", r"\( ?select(?P<reader>)[, a-zA-Z]{0,20}\)"),
@@ -97,7 +107,8 @@ FLIPPER_CLI = TextFormat(
     NAME="Flipper CLI",
     CLOCK="none",
     PROVEN=False,
-    sign=re.compile(r"^\s{0,60}(?:Sending APDU: ?[0-9A-Fa-f]{2}|Detected tag: Iso1)"),
+    sign=re.compile(r"\b(?:Sending APDU: ?[0-9A-Fa-f]{2}|Detected tag: Iso1)"),
+    prefix=re.compile(rf"{_LOGGER}(?=\b(?:Sending APDU|Response|[TR]x|Detected tag): ?)"),
     rules=(
         rule("none", "skip", r"\S{0,12}>: .*"),  # what was typed
         rule("none", "event", r"(?P<note>detecting tag(?P<reader>))"),
