@@ -207,3 +207,9 @@ def test_wrong_check_sum_is_a_problem_and_costs_its_frame(name: str) -> None:
     text = CHIPS[name]
     changed = text.replace("b2010c", "b2010d")
     assert [problem.kind for problem in cardlib.read_text(changed).problems] == ["damaged frame"]
+
+
+def test_block_of_five_bytes_without_a_crc_is_no_header_of_t0() -> None:
+    text = nfcpy((">>>", host_frame("D4420200B20104")), ("<<<", host_frame("D54300026A83")))
+    capture = cardlib.read_text(text)
+    assert pairs(capture) == [("00B20104", "6A83")] and capture.problems == ()

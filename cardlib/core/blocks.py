@@ -190,12 +190,11 @@ class _Wire:
         """Where neither ATR nor PPS were captured, the first frame shows the protocol."""
         if self.protocol > _T0 or self.is_certain or self.frames:
             return
-        if NO_CRC in frame.note:
-            return  # only blocks in the air have one
         if is_t1(frame.data):
             self.protocol = _T1
             return
         is_header = frame.sender == "reader" and len(frame.data) == HEADER
+        is_header = is_header and NO_CRC not in frame.note  # only blocks in the air have one
         if self.protocol == _RADIO and is_header and not self.on_air:
             self.protocol = _T0
 

@@ -133,9 +133,8 @@ def choose(file: BinaryIO, path: str, name: str | None, hints: Hints = NO_HINTS)
     head = file.read(HEAD)
     file.seek(0)
     surest, _ = recognise(head)
-    is_sure = surest not in (None, hexpairs)
     kind = ""
-    if not is_sure:
+    if surest is None or surest.NAME == hexpairs.NAME:
         kind = what_else(head)
     if kind:
         raise CaptureError(f"holds no traffic: it is {kind}, not an exchange with a card", path)
