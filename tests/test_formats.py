@@ -14,7 +14,7 @@ from test_laws import samples
 
 from cardlib import formats, read
 from cardlib.core.model import Command, Frame, Response
-from cardlib.formats import FORMATS, by_name, logs, recognise, wires
+from cardlib.formats import FORMATS, by_name, logs, logs_nfc, logs_readers, recognise, wires
 from cardlib.share.export import items, written
 from conftest import ROOT, SESSION
 
@@ -45,6 +45,13 @@ SHARED = {
     "delivery",
     "calls",
     "textformat",
+    "logs_readers",
+    "logs_nfc",
+    "raw_blocks",
+    "memory_dumps",
+    "card_reports",
+    "speech",
+    "otherwise",
     "logs_pcsc",
     "logs_telecom",
     "logs_fido",
@@ -112,7 +119,9 @@ def test_every_module_is_in_the_tuple() -> None:
     assert {
         one.__name__.rsplit(".", 1)[1] for one in FORMATS if isinstance(one, ModuleType)
     } == modules
-    assert all(one in FORMATS for one in (*logs.LOGS, *wires.WIRES))
+    assert all(
+        one in FORMATS for one in (*logs.LOGS, *logs_readers.READERS, *wires.WIRES, *logs_nfc.NFC)
+    )
     assert len({one.NAME for one in FORMATS}) == len(FORMATS) == len(SAMPLES)
 
 

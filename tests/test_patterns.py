@@ -20,7 +20,7 @@ from regex_growth import verdict
 
 import cardlib
 from cardlib.core import escape
-from cardlib.formats import FORMATS, hexmarks, hexpairs, hexvalues
+from cardlib.formats import FORMATS, hexmarks, hexpairs, hexvalues, otherwise
 from cardlib.formats.textformat import TextFormat
 
 MODULES = [
@@ -81,8 +81,10 @@ TABLES = [
 ]
 # The library calls nothing else of these.
 MATCHED = {escape._FORMULA, hexpairs.SKIPPED, hexvalues.LITERAL, *hexmarks.MARKS}
+MATCHED |= {kind.sign for kind in otherwise.KINDS}
 SEARCHED = set(hexmarks.LATER_MARKS)
 WHOLE = {rule.pattern for one in TABLES for rule in one.rules}
+WHOLE |= {kind.line for kind in otherwise.KINDS}
 
 BAD = [  # the pattern, how it is called, what is repeated to slow it down
     (r"(?:a|a)+b", "match", "a", "exponential"),

@@ -194,6 +194,7 @@ class _Wire:
             self.protocol = _T1
             return
         is_header = frame.sender == "reader" and len(frame.data) == HEADER
+        is_header = is_header and NO_CRC not in frame.note  # only blocks in the air have one
         if self.protocol == _RADIO and is_header and not self.on_air:
             self.protocol = _T0
 

@@ -20,14 +20,17 @@ from . import (
     modem_messages,
     nfclab,
     nfcsnoop,
+    pcsc_scan,
     proxmark3,
     scsniff,
 )
-from .hexreports import MEMORY_DUMP, is_memory_dump
 from .logs import LOGS
 from .logs_fido import FIDO
 from .logs_java import JAVA
+from .logs_nfc import NFC
+from .logs_readers import READERS
 from .logs_telecom import TELECOM
+from .otherwise import what_else
 from .refusal import refusal
 from .style import HEAD
 from .text.hints import NO_HINTS, Hints
@@ -66,8 +69,11 @@ FORMATS: tuple[Format, ...] = cast(
         *FIDO,
         *JAVA,
         modem_messages,
+        *READERS,
         *WIRES,
+        *NFC,
         scsniff,
+        pcsc_scan,
         hexpairs,
     ),
 )
@@ -151,10 +157,13 @@ def choose(file: BinaryIO, path: str, name: str | None, hints: Hints = NO_HINTS)
     head = file.read(HEAD)
     file.seek(0)
     surest, scores = recognise(head)
-    if surest:
+    kind = ""
+    if surest in (None, BY_HINTS):
+        kind = what_else(head)
+    if surest and not kind:
         return surest
     size = file.seek(0, os.SEEK_END)
-    raise refusal(path, head, size, scores, what_else(head))
+    raise refusal(path, head, size, scores, kind)
 
 
 def _named(name: str, path: str, hints: Hints) -> Format:
@@ -166,10 +175,3 @@ def _named(name: str, path: str, hints: Hints) -> Format:
     if hints and named is not BY_HINTS:
         raise CaptureError(f"to_card and from_card are for {BY_HINTS.NAME}, not for {name}", path)
     return named
-
-
-def what_else(head: bytes) -> str:
-    """What a file is that begins like this and is no dialogue, like "a C source"; empty where that is not known."""
-    if is_memory_dump(head):
-        return MEMORY_DUMP.removeprefix("it is ")
-    return ""

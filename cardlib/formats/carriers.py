@@ -34,8 +34,11 @@ class Carrier:
             raw = frame.data[:256]
             return Problem("damaged frame", str(fault), frame.unit, frame.start, frame.stop, raw)
         if isinstance(content, tuple):
-            sender, kind, data = content
-            return replace(frame, sender=sender, kind=kind, data=data, start=start)
+            sender, kind, data, *remarks = content
+            opened = replace(frame, sender=sender, kind=kind, data=data, start=start)
+            for remark in remarks:
+                opened = replace(opened, note=remark)
+            return opened
         self.coverage.used -= size
         if content is None:
             self.parts[key] = (earlier + frame.data, start)

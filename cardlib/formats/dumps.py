@@ -14,6 +14,8 @@ from .rules import Rule
 PARITY_ERROR = "wrong parity"
 _MAX_BYTES = 1 << 17  # twice the longest APDU
 _LONGEST_ROW = 16
+_TEXT_DIFFERS = "the text beside the hex shows other bytes"
+_TEXT_MISSING = "a row has no text beside its hex: it may be cut"
 _RADIO_WIDTH = 18  # of a Proxmark3 list, where ! is a wrong parity bit
 
 
@@ -33,7 +35,7 @@ class Dump:
     stop: int
     used: int  # bytes of the file
     data: bytearray = field(default_factory=bytearray)
-    text_differs: bool = False
+    text_fault: str = ""  # what is wrong with the text beside the hex
     is_row_full: bool = False  # another may follow
     note: str = ""
 
@@ -52,11 +54,10 @@ class Dump:
         row = row_of(text, missing, self.has_text)
         if row is None:
             return False
-        data, text_agrees = row
+        data, text_fault = row
         self.data += data
         self.is_row_full = len(data) == self.width
-        if not text_agrees:
-            self.text_differs = True
+        self.text_fault = self.text_fault or text_fault
         return True
 
     def is_complete(self, is_broken: bool) -> bool:
@@ -82,6 +83,14 @@ class Dump:
             self.end_ns,
         )
 
+    def unreadable(self) -> Problem:
+        """The problem that its frame is lost."""
+        announced = "more"
+        if self.size is not None:
+            announced = str(self.size)
+        detail = f"{announced} bytes are announced, {len(self.data)} can be read"
+        return self.problem("unreadable block", detail, is_gap=True)
+
     def problem(self, kind: str, detail: str, is_gap: bool = False) -> Problem:
         """What is wrong with its rows; with a gap, their frame is lost."""
         first = self.first
@@ -91,15 +100,15 @@ class Dump:
         return Problem(kind, detail, first.unit, first.start, self.stop, raw, is_gap)
 
 
-def row_of(text: str, missing: int | None, has_text: bool) -> tuple[bytes, bool] | None:
-    """The bytes of a row, and whether the text beside them agrees; `missing` are still to come."""
+def row_of(text: str, missing: int | None, has_text: bool) -> tuple[bytes, str] | None:
+    """The bytes of a row, and what is wrong with the text beside them; `missing` are to come."""
     if not has_text:
         return _row_without_text(text, missing)
     sizes = range(_LONGEST_ROW, 0, -1)
     if missing is not None:
         last = min(missing, _LONGEST_ROW)
         sizes = range(last, last - 1, -1)
-    hex_only: bytes | None = None
+    hex_only: tuple[bytes, str] | None = None
     for size in sizes:
         hex_part = text[: 3 * size]
         data = parse_hex(hex_part)
@@ -107,20 +116,28 @@ def row_of(text: str, missing: int | None, has_text: bool) -> tuple[bytes, bool]
             continue
         shown = text[3 * size :]
         if shown.strip() == _as_text(data).strip():
-            return data, True
-        ends_here = missing is not None or size == _LONGEST_ROW or shown.startswith("  ")
-        if hex_only is None and ends_here:
-            hex_only = data
-    if hex_only is None:
-        return None
-    return hex_only, False
+            return data, ""
+        may_end = missing is not None or size == _LONGEST_ROW
+        may_end = may_end or shown.startswith("  ") or not shown.strip()
+        if hex_only is None and may_end:
+            hex_only = (data, _text_fault(shown, missing))
+    return hex_only
 
 
-def _row_without_text(text: str, missing: int | None) -> tuple[bytes, bool] | None:
+def _text_fault(shown: str, missing: int | None) -> str:
+    """What is wrong with a text column that is not that of the bytes."""
+    if shown.strip():
+        return _TEXT_DIFFERS
+    if missing is None:
+        return _TEXT_MISSING
+    return ""
+
+
+def _row_without_text(text: str, missing: int | None) -> tuple[bytes, str] | None:
     data = parse_hex(text)
     if not data or (missing is not None and len(data) > missing):
         return None
-    return data, True
+    return data, ""
 
 
 def _as_text(data: bytes) -> str:

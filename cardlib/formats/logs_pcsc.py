@@ -75,7 +75,7 @@ OPENSC_DEBUG = TextFormat(
     NAME="OpenSC debug log",
     CLOCK="host",
     PROVEN=True,
-    sign=re.compile(r"^(?:Outgoing|Incoming) APDU"),
+    sign=re.compile(r"^\s{0,60}(?:Outgoing|Incoming) APDU"),
     prefix=re.compile(
         r"(?:(?P<who>(?:(?P<lane>P:\d{1,10}); )?(?:T:)?(?:0x)?[0-9a-f]{1,20}) )?"
         rf"(?P<at_clock>{DATE_AND_TIME})(?: |$)"
@@ -162,23 +162,24 @@ SCRIPTOR = TextFormat(
     ),
 )
 
+_SCDAEMON = r"scdaemon\[(?P<who>\d{1,10})\]:? "
+
 SCDAEMON = TextFormat(
     NAME="scdaemon log",
     CLOCK="host",
     PROVEN=True,
-    sign=re.compile(r"scdaemon\[\d{1,10}\].{0,200}PCSC_data: "),
+    sign=re.compile(r"scdaemon\[\d{1,10}\]:? (?:DBG: +(?:PCSC_data|raw apdu):|slot \d{1,4}: ATR=)"),
     prefix=re.compile(  # only lines of traffic and ATRs count as stamps
         rf"(?:(?P<at_clock>{DATE_AND_TIME})(?= scdaemon\[\d{{1,10}}\] (?:slot|DBG: +PCSC_data))"
-        rf"|{DATE_AND_TIME})"
-        r"(?: )scdaemon\[(?P<who>\d{1,10})\] "
+        rf"|{DATE_AND_TIME})?.{{0,100}}?" + _SCDAEMON  # of a journal, or of another program
     ),
     rules=(
         rule("card", "atr", r"slot \d{1,4}: ATR=(.*)"),
-        rule("reader", "apdu", r"DBG: +PCSC_data: *(.*)"),
+        rule("reader", "apdu", r"DBG: +(?:PCSC_data|raw apdu): *(.*)"),
         rule("card", "apdu", r"DBG: +response: sw=(\w{4}) +datalen=0"),
         rule("card", "apdu", r"DBG: +dump: *(.*)"),
         rule("none", "skip", r"DBG: (?:send apdu:| +response: sw=\w{4} +datalen=\d).*"),
-        rule("none", "bad", r"DBG: +(?:response|dump|PCSC_data).*"),
+        rule("none", "bad", r"DBG: +(?:response|dump|PCSC_data|raw apdu).*"),
     ),
 )
 

@@ -214,10 +214,10 @@ _SUFFIX = r"(?: {0,4}\[\w{1,12}\])?"
 _NUMBER = r"0x[0-9A-Fa-f]{1,4}"
 _RESULT = (
     rf"IccIoRes(?:ult|ponse) sw1:(?P<status1>{_NUMBER}) sw2:(?P<status2>{_NUMBER})"
-    r" {1,2}Payload: ?(?:(?P<cut>\*{1,20})|null|([0-9A-Fa-f]*))(?: Error: .{0,200}?)?"
+    r" {1,2}Payload: ?(?:(?P<hidden>\*{1,20})|null|([0-9A-Fa-f]*))(?: Error: .{0,200}?)?"
 )
 _BARE_RESULT = (  # older releases never show the data
-    rf"IccIoRes(?:ult|ponse) (?P<cut>sw1:)(?P<status1>{_NUMBER}) sw2:(?P<status2>{_NUMBER})"
+    rf"IccIoRes(?:ult|ponse) (?P<hidden>sw1:)(?P<status1>{_NUMBER}) sw2:(?P<status2>{_NUMBER})"
     r"(?: Error: .{0,200}?)?"
 )
 _NUMBERS = r"[{\[(](?P<channel>\d{1,3})[^}\])]{0,300}[}\])]"
@@ -252,7 +252,7 @@ ANDROID_RIL = Modem(
                 rf"fileId = (?P<file>{_NUMBER}) path = (?:null|(?P<path>\w*)) "
                 r"p1 = (?P<p1>\d{1,5}) "
                 r"p2 = (?P<p2>\d{1,5}) p3 = (?P<p3>\d{1,5})? ?"
-                r"data = (?:(?P<cut>null)|([0-9A-Fa-f]*)) "
+                r"data = (?:(?P<hidden>null)|([0-9A-Fa-f]*)) "
                 r"aid = (?:null|(?P<aid>\w*))" + _SUFFIX,
             ),
             rule(

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..core.model import Sender
-from .pn53x import Unwrapped
+from .rules import Unwrapped
 
 
 class Nci:

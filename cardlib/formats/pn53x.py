@@ -6,13 +6,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Literal
 
 from ..core.apdu import parse_command
-from ..core.model import Coverage, Frame, FrameKind, Sender, Session
+from ..core.model import Coverage, Frame, Sender, Session
 from .carriers import Carrier
 from .lines import Item
-
-Unwrapped = tuple[Sender, FrameKind, bytes] | str | None  # as rules.Unwrap gives it back
+from .raw_blocks import RawBlocks
+from .rules import Unwrapped
 
 # A frame: preamble, length, its complement, body, check sum (6.2.1).
 _PREAMBLE = b"\0\0\xff"
@@ -20,7 +21,7 @@ _ACKNOWLEDGEMENTS = (b"\0\xff", b"\xff\0")  # ACK and NACK instead of a length
 _EXTENDED = b"\xff\xff"
 _FRAME_AROUND_BODY = 7  # preamble, length, complement, check sum, postamble
 _MAX_PN53X = 600
-_FIRST_OF_BODY = (b"\xd4", b"\xd5")  # to the chip, from it
+_FIRST_OF_BODY = (b"\xd4", b"\xd5", b"\xd6", b"\xd7")  # to the chip, from it
 _BEFORE_PREAMBLE = b"\x00\x01\x55"  # the wake-up of a serial port, "ready" of I2C
 _ACKNOWLEDGED = re.compile(rb"\x01?\x00\x00\xff\x00\xff\x00(?=[\x00\x01]{0,4}\x00\x00\xff)")
 
@@ -31,6 +32,8 @@ _DIRECT_TRANSMIT = b"\xff\0\0\0"
 
 _IN_DATA_EXCHANGE = b"\xd4\x40"
 _IN_DATA_EXCHANGED = b"\xd5\x41"
+_IN_COMMUNICATE_THRU = b"\xd4\x42"
+_IN_COMMUNICATED_THRU = b"\xd5\x43"
 _IN_LIST_PASSIVE_TARGET = b"\xd4\x4a"
 _TARGETS_LISTED = b"\xd5\x4b"
 _TYPE_A = 0  # BrTy of InListPassiveTarget (7.3.5)
@@ -49,6 +52,11 @@ _MIFARE_COMMANDS = {
     (0x1B, 5),  # password
 }
 _MIN_APDU = 4
+
+# The reader RC-S380 has frames of this form with lengths in the other order, and its own commands.
+_PORT100 = (0xD6, 0xD7)
+_IN_COMM_RF = b"\xd6\x04"
+_IN_COMM_RF_ANSWER = b"\xd7\x05"
 
 
 def is_host_frame(data: bytes) -> bool:
@@ -81,6 +89,7 @@ class Pn53x:
         self.type_asked: int | None = None  # by InListPassiveTarget
         self.takes_apdus: bool | None = None  # the card; None: not known
         self.carries_apdu = True  # the last InDataExchange
+        self.raw = RawBlocks()
 
     def __call__(self, sender: Sender, before: bytes, data: bytes) -> Unwrapped:
         if data[:1] in _CCID_MESSAGES and len(data) >= _CCID_HEADER:
@@ -95,8 +104,8 @@ class Pn53x:
         if frame[3:5] in _ACKNOWLEDGEMENTS:
             return "PN53x acknowledgement"
         if frame[3:5] == _EXTENDED:
-            size = int.from_bytes(frame[5:7], "big")
             body_at = 8
+            size = int.from_bytes(frame[5:7], _byte_order(frame[body_at:]))
             length = frame[5:body_at]  # with its check sum
         else:
             size = int.from_bytes(frame[3:4], "big")
@@ -134,17 +143,36 @@ class Pn53x:
                 return "reader", "apdu", body[3:]
         if code == _IN_DATA_EXCHANGED and self.carries_apdu:
             return "card", "apdu", body[3:]
+        raw = self._raw(body)
+        if raw is not None:
+            return raw
         if code == _IN_LIST_PASSIVE_TARGET and len(body) > 3:
             self.type_asked = body[3]
         found_card = body[2:3] > b"\0"  # the number of targets
         if code == _TARGETS_LISTED and found_card:
             self._see_target(body)
             return "card", "event", body
+        if body[0] in _PORT100:
+            return f"RC-S380 {code.hex().upper()}"
         return f"PN53x {code.hex().upper()}"
+
+    def _raw(self, body: bytes) -> Unwrapped:
+        """A block of ISO/IEC 14443-4 that the program sends and receives by itself."""
+        code = body[:2]
+        if code == _IN_COMMUNICATE_THRU:
+            return self.raw.command(body[2:])
+        if code == _IN_COMM_RF:  # two bytes of time-out
+            return self.raw.command(body[4:])
+        if code == _IN_COMMUNICATED_THRU and not any(body[2:3]):
+            return self.raw.answer(body[3:])
+        if code == _IN_COMM_RF_ANSWER and not any(body[2:6]):  # then: the bits of the last byte
+            return self.raw.answer(body[7:])
+        return None
 
     def _see_target(self, body: bytes) -> None:
         """Note whether the first card that was found takes APDUs (7.3.5)."""
         self.takes_apdus = None
+        self.raw = RawBlocks()
         if self.type_asked == _TYPE_A and len(body) > 6:
             sak = body[6]  # behind the number of the target and two bytes of ATQA
             self.takes_apdus = bool(sak & _SAK_ISO_DEP)
@@ -159,6 +187,13 @@ class Pn53x:
             return False
         is_mifare = (data[0], len(data)) in _MIFARE_COMMANDS
         return not (is_mifare and parse_command(data).error)
+
+
+def _byte_order(body: bytes) -> Literal["big", "little"]:
+    """The order of bytes in an extended length."""
+    if body[:1] and body[0] in _PORT100:
+        return "little"
+    return "big"
 
 
 class HostFrames(Pn53x):

@@ -16,9 +16,10 @@ from .lines import Line
 from .numbers import LineBytes, context_note, numbered
 
 Kind = FrameKind | Literal["status", "seen", "bad", "skip", "time", "size", "call"]
-# Who sends what in a carrier's frame, or a note on it. None: more of it follows, and is asked for
-# with all that came before. ValueError: damaged.
-Unwrap = Callable[[Sender, bytes, bytes], tuple[Sender, FrameKind, bytes] | str | None]
+# Who sends what in a carrier's frame, perhaps with a remark, or the kind of what is none of the
+# card's. None: more of it follows, and is asked for with all that came before. ValueError: damaged.
+Unwrapped = tuple[Sender, FrameKind, bytes] | tuple[Sender, FrameKind, bytes, str] | str | None
+Unwrap = Callable[[Sender, bytes, bytes], Unwrapped]
 
 _STATUS_SIZE = 2
 _KINDS_WITHOUT_FRAMES = ("bad", "skip", "time", "size", "call")
@@ -41,7 +42,8 @@ class Rule:
         asked, granted, closed    what happens to a channel; the bytes of the first are the AID
         size, digits  how many bytes, or hex digits, `data` must have, or all bytes
         note          a remark on the frame
-        cut           what the log shows in the place of bytes that it leaves out
+        cut           what stands in the place of bytes that are left out here
+        hidden        the same, in a log that shows such bytes nowhere
         reader        a session begins, with this reader
         who           the thread
         lane          what this thread speaks to
@@ -141,7 +143,7 @@ def bytes_of(match: re.Match[str], groups: Groups, marks: re.Pattern[str] | None
 def note_of(groups: Groups, missing: str = "") -> str:
     """The remark on the frame of a line; `missing` says that bytes were left out."""
     whole = groups.get("whole")
-    if groups.get("cut"):
+    if groups.get("cut") or groups.get("hidden"):
         missing = LEFT_OUT
     elif whole is not None and int(whole) > _STATUS_SIZE:
         missing = f"{LEFT_OUT} ({int(whole) - _STATUS_SIZE} bytes)"

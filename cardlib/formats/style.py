@@ -14,7 +14,8 @@ _MIN_WIDTH = 60  # no terminal is narrower
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")  # ECMA-48, 5.4: colours, movements
 _QUOTE = re.compile(r"^>{1,4} ?")
 _QUOTED_CONTENT = re.compile(  # what is quoted, and no mark of direction before hex
-    r">{1,4} {0,8}(?:[<=+\[`-]|C-|> {0,4}[0-9A-Fa-f]|\d{8} |[0-9A-Fa-f]{0,20}[G-Zg-z])"
+    r">{1,4} {0,8}(?:[<=+\[`-]|C-|> {0,4}[0-9A-Fa-f]|\d{8} |[0-9A-Fa-f]{0,20}[G-Zg-z]|"
+    r"\d{1,4}[:-]\d\d[:-]\d\d| {12})"
 )
 _CHINESE = re.compile("发送|接收|命令|返回|响应|应答")
 _LATIN = re.compile(rb"[A-Za-z][\xc0-\xff][a-z]")

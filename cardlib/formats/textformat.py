@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import BinaryIO
 
+from ..core.apdu import LEFT_OUT
 from ..core.codec import parse_hex
 from ..core.model import Clock, Coverage, Frame, Problem, Sender, Session, record
 from .calls import Calls
@@ -46,6 +47,7 @@ class TextFormat:
         late       a dump of the card has the stamp of the line that ends it
         saturated  a time that says nothing
         indented   four blanks more are another thread
+        is_untimed says from the first lines that what looks like times is none
         unwrap     makes what opens the frames of kind block; an event in one is another card
     """
 
@@ -63,6 +65,7 @@ class TextFormat:
     late: bool = False
     saturated: str = ""
     indented: bool = False
+    is_untimed: Callable[[Sequence[str]], bool] | None = None
     unwrap: Callable[[], Unwrap] | None = None
 
     def recognises(self, head: bytes) -> float:
@@ -109,6 +112,8 @@ class TextFormat:
         head = file.read(HEAD)
         file.seek(0)
         reader = Reader(self, coverage, self._level(head))
+        if self.is_untimed:
+            reader.times.untimed = self.is_untimed(head_lines(head))
         for line in lines(file, coverage):
             if isinstance(line, Problem):
                 yield from reader.stop()
@@ -172,11 +177,20 @@ class Reader:
             return str(len(who or "") // _INDENT)
         if who:
             if who.isalpha():  # a command may stand in small letters
-                return who.upper()
+                who = who.upper()
+            if self.form.sticky and not self.who:
+                self._adopt(who)
             return who
         if self.form.sticky:
             return self.who
         return ""
+
+    def _adopt(self, who: str) -> None:
+        """The lines above the first name of a thread are its own: the log is cut at its head."""
+        if "" in self.dumps:
+            self.dumps[who] = self.dumps.pop("")
+        if "" in self.delivery.waiting:
+            self.delivery.waiting[who] = self.delivery.waiting.pop("")
 
     def _take_row(self, dump: Dump, line: Line) -> None:
         size = line.stop - line.start
@@ -244,33 +258,19 @@ class Reader:
         answer_at = None
         if content.answer is not None:
             answer_at = answer_start(line, match)
-        frame = Frame(
-            self.delivery.index,
-            time_ns,
-            rule.sender,
-            rule.frame_kind(),
-            content.data,
-            line.unit,
-            line.start,
-            answer_at or line.stop,
-            note_of(groups, content.note),
-            self.times.end(groups),
-        )
+        kind = rule.frame_kind()
+        note = note_of(groups, content.note)
+        frame = line.frame(self.delivery.index, rule.sender, kind, content.data, time_ns, note)
+        frame = replace(frame, stop=answer_at or line.stop, end_ns=self.times.end(groups))
+        if groups.get("cut"):
+            yield Problem("left out", LEFT_OUT, line.unit, line.start, line.stop, gap=False)
         if rule.kind == "seen":
             self.sightings.see(frame, self.who)
             return
         yield from self.give(frame, self.who, rule.kind == "status")
         if content.answer is not None:
-            answer = Frame(
-                0,
-                time_ns,
-                "card",
-                rule.frame_kind(),
-                content.answer,
-                line.unit,
-                answer_at or line.start,
-                line.stop,
-            )
+            answer = line.frame(0, "card", kind, content.answer, time_ns)
+            answer = replace(answer, start=answer_at or line.start)
             yield from self.give(answer, self.who)
         self._count(rule, line.stop - line.start)
 
@@ -319,8 +319,8 @@ class Reader:
         if not dump.is_complete(is_broken):
             yield from self._unreadable_dump(dump, who)
             return
-        if dump.text_differs:
-            yield dump.problem("text column", "the text beside the hex shows other bytes")
+        if dump.text_fault:
+            yield dump.problem("text column", dump.text_fault)
         frame = dump.frame(self.delivery.index)
         if self.form.late and frame.sender == "card":
             frame = replace(frame, time_ns=self.times.last(who))
@@ -328,13 +328,9 @@ class Reader:
 
     def _unreadable_dump(self, dump: Dump, who: str) -> Iterator[Item]:
         yield from self.delivery.flush_thread(who)
-        announced = "more"
-        if dump.size is not None:
-            announced = str(dump.size)
-        detail = f"{announced} bytes are announced, {len(dump.data)} can be read"
         move_to_damaged(self.coverage, dump.used)
         yield from self.lanes.back(who)
-        yield dump.problem("unreadable block", detail, is_gap=True)
+        yield dump.unreadable()
 
     def give(self, frame: Frame, who: str, is_status: bool = False) -> Iterator[Item]:
         """A frame, out of its carrier; see Delivery for the order."""

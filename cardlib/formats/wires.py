@@ -7,6 +7,8 @@ Each is a table of rules; what a chip's frames hold is in nfc_chips and pn53x.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 
 from .nfc_chips import Nci
 from .pn53x import Pn53x
@@ -20,11 +22,59 @@ _BYTES = (
     r"(?:\|(?P<note>[^|]*))?(?:\|.*)?"
 )
 
+# A row as it stands in an excerpt without the header.
+_LIST_ROW = re.compile(
+    r"[\s\[\]+=#]{0,12}(\d{1,10}(?:\.\d)?) {0,10}\| {0,10}(\d{1,10}(?:\.\d)?) {0,4}\|"
+    r" {0,4}(?:Rdr|Tag) {0,4}\|([^|]{1,200})"
+)
+_LIST_HEAD = re.compile(r"(?:Start|Gap) {0,4}\| {0,10}(?:End|Duration) {0,4}\| Src")
+_LIST_BYTE = re.compile(r"[0-9A-Fa-f]{2}")
+_CYCLES_OF_A_MICROSECOND = 13.56
+_CYCLES_OF_A_BYTE = 9 * 128  # with its parity, at 106 kbit/s (ISO/IEC 14443-3, 6.2.1)
+_FULL_ROW = 16
+_MIN_ROWS = 4
+
+
+def _shows_gaps(texts: Sequence[str]) -> bool:
+    """Whether rows without a header begin with gap and duration instead of two times.
+
+    A duration fits the number of bytes; times of beginnings grow.
+    """
+    starts: list[float] = []
+    durations = 0
+    ends = 0
+    for text in texts:
+        if _LIST_HEAD.search(text):
+            return False
+        row = _LIST_ROW.match(text)
+        if row is None:
+            continue
+        first, second = float(row[1]), float(row[2])
+        if "." in row[1]:
+            first *= _CYCLES_OF_A_MICROSECOND
+            second *= _CYCLES_OF_A_MICROSECOND
+        starts.append(first)
+        size = len(_LIST_BYTE.findall(row[3]))
+        if first == 0 or size >= _FULL_ROW:
+            continue  # says nothing
+        expected = size * _CYCLES_OF_A_BYTE
+        if abs(second - expected) < abs(second - first - expected):
+            durations += 1
+        else:
+            ends += 1
+    growing = sum(later > earlier for earlier, later in pairwise(starts))
+    is_order_random = len(starts) >= _MIN_ROWS and growing * 4 < (len(starts) - 1) * 3
+    return durations > ends or is_order_random
+
+
 PM3_LIST = TextFormat(
     NAME="Proxmark3 list",
     CLOCK="rf",
     PROVEN=False,
-    sign=re.compile(r"^\s{0,20}(?:Start|Gap) {0,4}\| {0,10}(?:End|Duration) {0,4}\| Src"),
+    sign=re.compile(
+        rf"^\s{{0,20}}(?:\[[+=#]\] ?)?\s{{0,20}}{_LIST_HEAD.pattern}|^{_LIST_ROW.pattern}"
+    ),
+    is_untimed=_shows_gaps,
     prefix=re.compile(r"\[[+=#]\] ?|# {0,20}"),
     row=re.compile(
         r"(?:\[[+=#]\] ?|# {0,20})?\| {0,20}\| {0,8}\|([^|]*)\|"

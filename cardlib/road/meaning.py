@@ -15,6 +15,7 @@ from ..apps.instructions import FETCHED_FROM_A_SIM, SIM
 from ..core.apdu import command_nodes, name_of, response_nodes, status_words
 from ..core.model import Card, Command, Context, Exchange, Fact, Node, Response, Side
 from .follow import after, before
+from .tunnel import opened
 
 NO_COMMAND = "answer without a command"
 COMMAND, RESPONSE = Fact("", "command"), Fact("", "response")
@@ -42,6 +43,7 @@ def decode(exchange: Exchange, context: Context | None = None) -> Node:
     try:
         decode_data = decode_of(context.application)
         command_data, response_data = decode_data(context, command, response, facts)
+        command_data, response_data = opened(exchange, context, command_data, response_data, decode)
     except Exception as fault:  # it costs its own meaning, never the bytes or the neighbours
         error = f"the decoder of {context.application} broke ({type(fault).__name__}): bytes only"
     halves = []
