@@ -32,6 +32,7 @@ from ..show.json import dumps, to_json
 from ..show.lines import WIDTH, folded
 from ..show.text import rows, text
 from . import check as cli_check
+from . import decode as cli_decode
 from . import live as cli_live
 from .progress import watched
 
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         return commands.add_parser(name, help=purpose)
 
     _show(command("show", "what is in a capture, the answer first"))
+    cli_decode.add(command("decode", "what a pasted string is and says: TLV, ATR, QR ..."), _out)
     _find(command("find", "where a tag, a name or bytes occur"))
     _check(command("check", "security rules, with their evidence"))
     _report(command("report", "one page: what happened, findings with their bytes, times"))
@@ -123,8 +125,10 @@ def _common(
 def _load(options: argparse.Namespace, file: str) -> Capture:
     if file == "-":
         data = sys.stdin.buffer.read()
+        cli_decode.refuse_bare(options, file, data)
         text = data.decode("utf-8", "surrogateescape")
         return read_text(text, options.format, options.dictionary)
+    cli_decode.refuse_bare(options, file)
     return read(file, options.format, options.dictionary, lambda items: watched(items, file))
 
 
@@ -178,8 +182,11 @@ def _run_show(options: argparse.Namespace) -> int:
     for file in options.files:
         if options.stream and file != "-":
             _out(_streamed(options, file))
-        else:
+            continue
+        try:
             code = _show_capture(options, _load(options, file))
+        except cli_decode.BareString as bare:
+            code = cli_decode.show(bare, options, _out)
     return code
 
 
@@ -244,7 +251,11 @@ def _find(parser: argparse.ArgumentParser) -> None:
 def _run_find(options: argparse.Namespace) -> int:
     code = 1
     for file in options.files:
-        capture = _load(options, file)
+        try:
+            capture = _load(options, file)
+        except cli_decode.BareString as bare:
+            code = min(code, cli_decode.find(bare, options, _out))
+            continue
         hits = Hits(find(capture, options.what), revealed(capture, options.reveal))
         if hits:
             code = 0
