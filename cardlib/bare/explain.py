@@ -57,7 +57,7 @@ _ONLY_IF_SAID = ("cvr", "der")
 _BY_FORM: dict[str, Reader] = {"CVM list": read_cvm_list, "AFL": read_afl, "TVR": read_results}
 # Of two readings that speak of the same, the closer one stays.
 _CLOSER = {
-    "tlv": ("de55", "qr", "cert"),
+    "tlv": ("de55", "qr", "cert", "pan"),
     "tags": ("tlv", "de55", "atr", "apdu", "iad"),
     "pan": ("iccid",),
     "der": ("cert",),
@@ -262,7 +262,7 @@ def _labelled(kind: str, paste: Pasted, known: Known) -> list[Reading]:
     try:
         reading = KINDS[kind](paste, known)
     except NoFit:
-        return []
+        return _tried(paste, known)[0]
     if reading.strength >= SURE:
         return [reading]
     return [replace(reading, strength=SURE, reason=f"the text says so; {reading.reason}")]

@@ -16,6 +16,7 @@ from .terms import Terms, chosen, with_remarks
 
 FIELD_55 = ("9F26", "9F36", "95", "9F10", "82", "9F37")
 LEAST_OF_FIELD_55 = 3  # of these tags: then the objects are those of an authorisation message
+MOST_TAGS = 64  # in a list without values
 MOST_ASKED = 255  # bytes that a list asks for: they go into one command
 _LONG_LIST = 5  # entries
 _LEAST_CUT = 4  # bytes of a single object that is cut
@@ -86,11 +87,20 @@ def _refuse_what_only_begins(objects: Objects, size: int, damage: str) -> None:
         return
     facts = objects.terms.facts
     explained = 0
-    for tag, depth, start, _, stop, error in objects.outer:
-        inner = [row for row in objects.rows if row[1] == depth + 1 and start < row[2] < stop]
-        has_whole_parts = any(not row[5] and facts.find(row[0], tag).known for row in inner)
-        if facts.find(tag).known and (not error or has_whole_parts):
-            explained += stop - start
+    current: tlv.Row | None = (
+        None  # the outermost object that is counted when a part of it is whole
+    )
+    for row in objects.rows:
+        tag, depth, start, _, stop, error = row
+        if depth == 0 and tag:
+            declared = _declared(error)
+            is_announced = declared is not None and fits(facts.find(tag), declared)
+            is_whole = facts.find(tag).known and (not error or is_announced)
+            explained += (stop - start) * is_whole
+            current = None if is_whole or not facts.find(tag).known else row
+        elif current and depth == 1 and not error and facts.find(tag, current[0]).known:
+            explained += current[4] - current[2]
+            current = None
     first = objects.outer[0]
     if len(objects.outer) == 1 and facts.find(first[0]).known and size >= _LEAST_CUT:
         explained = max(explained, _cut_value(first, size))
@@ -100,10 +110,16 @@ def _refuse_what_only_begins(objects: Objects, size: int, damage: str) -> None:
 
 def _cut_value(row: tlv.Row, size: int) -> int:
     """The size of a single object that is cut, where more than half of its value is there."""
-    declared = row[5].partition(" bytes declared")[0]
-    if not declared.isdigit() or row[4] != size:
+    declared = _declared(row[5])
+    if declared is None or row[4] != size:
         return 0
-    return size if 2 * (row[4] - row[3]) > int(declared) else 0
+    return size if 2 * (row[4] - row[3]) > declared else 0
+
+
+def _declared(error: str) -> int | None:
+    """The length that an object declares that is cut."""
+    number, words, _ = error.partition(" bytes declared")
+    return int(number) if words and number.isdigit() else None
 
 
 def _strength(objects: Objects, size: int, damage: str) -> tuple[int, str]:
@@ -238,6 +254,8 @@ def read_dol(paste: Pasted, known: Known) -> Reading:
     rows = tlv.dol_rows(data)
     if rows[-1][4]:
         raise refuse(rows[-1][4])
+    if len(rows) > MOST_ASKED:
+        raise refuse(f"{len(rows)} entries are no list")
     terms = chosen(known, [(tag, bytes(length)) for tag, length, *_ in rows])
     facts = terms.facts
     fitting = 0
@@ -274,6 +292,8 @@ def read_tag_names(paste: Pasted, known: Known) -> Reading:
         raise refuse("no whole bytes of hex")
     data = paste.data
     tags = _tags_in(data)
+    if len(tags) > MOST_TAGS:
+        raise refuse(f"{len(tags)} tags are no list of tags")
     terms = chosen(known, [(tag, b"") for tag in tags])
     unknown = [tag for tag in tags if not terms.facts.find(tag).known]
     if unknown:

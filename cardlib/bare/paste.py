@@ -14,7 +14,7 @@ MAX_TEXT = 1 << 20  # characters that are looked at
 ROW = 16  # bytes in a row of a dump
 MAX_DECIMAL = 255
 
-_PREFIX = re.compile(r"0[xX]|\\[xX]|&[hH](?=[0-9A-Fa-f])|%(?=[0-9A-Fa-f]{2})")
+_PREFIX = re.compile(r"0[xX]|&[hH](?=[0-9A-Fa-f])|%(?=[0-9A-Fa-f]{2})")
 _SUFFIX = re.compile(r"(?<=[0-9A-Fa-f]{2})[hH](?![A-Za-z0-9])")
 _CAST = re.compile(r"\((?:byte|char|uint8_t|unsigned char)\)")
 _COMMENT = re.compile(r"//[^\n]*")
@@ -95,7 +95,7 @@ def hex_digits(text: str) -> tuple[str, str]:
     if numbers:
         return numbers, ""
     text = _inside_braces(_COMMENT.sub("", text))
-    text = _CAST.sub("", text)
+    text = _CAST.sub("", text).replace("\\x", " 0x").replace("\\X", " 0x")
     tokens = _AROUND.split(_SUFFIX.sub("", text))
     digits = "".join(map(_digits_of_token, tokens))
     if not digits:

@@ -88,7 +88,8 @@ def _remarked(node: Node) -> Node:
     if not node.children:
         return node
     children = []
-    for child in node.children:
+    for part in node.children:
+        child = alone(part)  # its digits are no number together with those of its neighbours
         name = ""
         if child.tag == "00":
             name = aid_name(child.value.decode("utf-8", "replace"))

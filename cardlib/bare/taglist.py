@@ -220,7 +220,10 @@ def _of_text(text: str, known: Known) -> Entry | None:
         text = text[word.end() :]
     match = _TAG_FIRST.match(text)
     if match:
-        return _behind_tag(match[1].upper(), text[match.end() :], known)
+        entry = _behind_tag(match[1].upper(), text[match.end() :], known)
+        if entry and not word and not _SEPARATORS.search(text) and "(" not in text:
+            return entry if _has_fixed_length(entry, known) else None
+        return entry
     match = _NAME_AND_TAG.match(text)
     if match:
         return _behind_tag(match[2].upper(), text[match.end() :], known)
@@ -230,6 +233,13 @@ def _of_text(text: str, known: Known) -> Entry | None:
         if match and tag:
             return _entry(tag, _segments(match[2]), known, named=True)
     return None
+
+
+def _has_fixed_length(entry: Entry, known: Known) -> bool:
+    """Whether a tag with nothing but blanks behind it asks for values of that length: any bytes may look so."""
+    fact = chosen(known, [(entry.tag, entry.value)]).facts.find(entry.tag)
+    sizes = getattr(fact.describe, "sizes", ())
+    return fact.known and bool(sizes) and fits(fact, len(entry.value))
 
 
 def _behind_tag(tag: str, rest: str, known: Known) -> Entry | None:

@@ -8,7 +8,7 @@ import functools
 from ..core.dictionary import load
 from ..core.layout import Layout, compile_layout
 from ..core.model import Node
-from .model import FITS, LIKELY, SURE, Known, Reading, counted, refuse
+from .model import LIKELY, SURE, Known, Reading, counted, refuse
 from .paste import Pasted
 
 _REF = "ETSI TS 102 223, 8"
@@ -66,15 +66,22 @@ def _command(objects: tuple[Node, ...]) -> str:
     return ""
 
 
+def _names_devices(node: Node) -> bool:
+    """Whether two known devices stand in device identities."""
+    texts = [part.text for part in node.children]
+    return len(texts) == 2 and not any("unknown value" in text for text in texts)
+
+
 def _strength(objects: tuple[Node, ...]) -> tuple[int, str]:
     """Command details of three bytes and device identities of two stand where they must (6.6 and 6.8)."""
     begins = {node.tag: node.value for node in objects[:3]}
     has_details = any(len(begins.get(tag, b"")) == 3 for tag in _DETAILS)
-    has_devices = any(len(begins.get(tag, b"")) == 2 for tag in _DEVICES)
+    devices = [node for node in objects[:3] if node.tag in _DEVICES]
+    has_devices = any(_names_devices(node) for node in devices)
     if has_details and has_devices:
         return SURE, "tiles exactly, and begins with command details and device identities"
     if has_devices:
         return SURE, "tiles exactly, with device identities where they must be"
     if has_details:
         return LIKELY, "tiles exactly, and begins with command details"
-    return FITS, "tiles exactly"
+    raise refuse("neither command details nor device identities at the beginning")

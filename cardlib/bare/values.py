@@ -20,6 +20,7 @@ from .paste import Pasted
 from .terms import overlays_of
 
 _PAYMENT = "emv"
+MOST_RESULTS = 16  # bytes of card verification results
 MAX_NAMED = 6  # rows that are named where a size alone is known
 _TEXTLESS = "not named"
 
@@ -126,6 +127,8 @@ def _alternative(fact: Fact, data: bytes) -> str:
 def read_cvr(paste: Pasted, known: Known) -> Reading:
     """Card verification results, as they stand in the issuer application data of each scheme."""
     data = _data(paste)
+    if len(data) > MOST_RESULTS:
+        raise refuse(f"card verification results have at most {MOST_RESULTS} bytes")
     fitting = list(_verification_results(data, known))
     if not fitting:
         raise refuse(f"no scheme has card verification results of {counted(len(data), 'byte')}")

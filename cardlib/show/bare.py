@@ -13,7 +13,7 @@ from ..core.model import Fact, Node
 from ..share.masking import Shown, shown_node
 from .json import Row, nodes_json
 from .lines import MAX_TEXT
-from .trees import tree_rows
+from .trees import MAX_NODES, tree_rows
 
 MAX_OTHERS = 5  # weaker readings that are named
 NOTHING_FITS = "nothing fits"
@@ -58,15 +58,21 @@ def reading_lines(reading: Reading, reveal: bool) -> Iterator[str]:
     """The remarks and the data elements of a reading."""
     for remark in reading.remarks:
         yield escape(f"  !! {cut(remark, MAX_TEXT)}")
+    count = 0
     for view in views(reading, reveal):
-        yield from tree_rows(view)
+        for row in tree_rows(view):
+            count += 1
+            if count > MAX_NODES:
+                yield "..."
+                return
+            yield row
 
 
 def views(reading: Reading, reveal: bool) -> Iterator[Shown]:
-    """The data elements of a reading, each as it may be shown; a secret of one is hidden in all."""
+    """The data elements of a reading (the first thousand), as they may be shown; a secret of one is hidden in all."""
     root = Node(Fact("", reading.title), b"", 0, 0, 0, reading.nodes)
     view = shown_node(root, reveal)
-    for node in reading.nodes:
+    for node in reading.nodes[:MAX_NODES]:
         yield replace(view, node=node)
 
 

@@ -62,10 +62,11 @@ def _(thing: Explanation, reveal: bool | None = None) -> str:
     parts = [lines_html(head_lines(thing))]
     for reading in thing.readings:
         parts.append(lines_html(f"!! {remark}" for remark in reading.remarks))
+        parts.append(f'<div style="{INDENTED};{MONOSPACE}">')
+        numbers = count(1)
         for view in views(reading, bool(reveal)):
-            parts.append(f'<div style="{INDENTED};{MONOSPACE}">')
-            parts += _nodes(view, view.node, 0, count(1))
-            parts.append("</div>")
+            parts += _nodes(view, view.node, 0, numbers)
+        parts.append("</div>")
     return "".join(parts)
 
 
