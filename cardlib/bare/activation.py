@@ -16,7 +16,7 @@ from ..core.facts import facts
 from ..core.model import Command, Constant, Context, Exchange, Fact, Node
 from ..core.registers import aid_name, status_text
 from ..road.meaning import decode
-from .model import FITS, GUESS, LIKELY, PROVEN, SURE, Known, Reading, counted, refuse
+from .model import FITS, GUESS, LIKELY, PROVEN, SURE, Caller, Reading, counted, refuse
 from .objects import objects_of
 from .paste import Pasted
 
@@ -35,7 +35,7 @@ def _bytes_of(paste: Pasted) -> bytes:
     return paste.data
 
 
-def read_atr(paste: Pasted, known: Known) -> Reading:
+def read_atr(paste: Pasted, caller: Caller) -> Reading:
     """An answer to reset (ISO/IEC 7816-3, 8.2)."""
     data = _bytes_of(paste)
     if data[:1] not in (b"\x3b", b"\x3f"):
@@ -55,7 +55,7 @@ def read_atr(paste: Pasted, known: Known) -> Reading:
     return Reading("atr", title, strength, "it is as long as it announces", (node,), (), data)
 
 
-def read_ats(paste: Pasted, known: Known) -> Reading:
+def read_ats(paste: Pasted, caller: Caller) -> Reading:
     """An ATS (ISO/IEC 14443-4, 5.2), with or without its CRC; an ATQB."""
     data = _bytes_of(paste)
     if data[:1] == b"\x50" and len(data) in (12, 13):
@@ -73,7 +73,7 @@ def read_ats(paste: Pasted, known: Known) -> Reading:
     return Reading("ats", title, strength, "its first byte is its length", (node,))
 
 
-def read_status(paste: Pasted, known: Known) -> Reading:
+def read_status(paste: Pasted, caller: Caller) -> Reading:
     """A status word, in the terms of the application where one is given, and those of others."""
     halves = _SW_HALVES.fullmatch(paste.text.strip())
     data = bytes.fromhex(halves[1] + halves[2]) if halves else _bytes_of(paste)
@@ -84,14 +84,14 @@ def read_status(paste: Pasted, known: Known) -> Reading:
     sw = int.from_bytes(data)
     rows = facts(ANY_CARD)
     words = ""
-    if known.aid:
-        application, _ = by_aid(known.aid, known.dictionaries)
-        rows = facts_of(known.context(application))
-        words = f", in the terms of {aid_name(known.aid) or get(application).title}"
+    if caller.aid:
+        application, _ = by_aid(caller.aid, caller.dictionaries)
+        rows = facts_of(caller.context(application))
+        words = f", in the terms of {aid_name(caller.aid) or get(application).title}"
     text, advice = rows.status(sw)
     fact = Fact("", "SW", Constant(text), "ISO/IEC 7816-4, 5.6", share="all")
     node = Node(fact, data, 0, 0, 2, (), advice)
-    remarks = () if known.aid else tuple(_elsewhere(sw, text))
+    remarks = () if caller.aid else tuple(_elsewhere(sw, text))
     is_known = text != "unknown status word"
     reason = "two bytes, and its first byte is that of a status word"
     title = f"status word {to_hex(data)}: {text}{words}"
@@ -111,7 +111,7 @@ def _elsewhere(sw: int, text: str) -> list[str]:
     return lines
 
 
-def read_aid(paste: Pasted, known: Known) -> Reading:
+def read_aid(paste: Pasted, caller: Caller) -> Reading:
     """The identifier of an application (ISO/IEC 7816-5)."""
     text = paste.text.strip().upper()
     if _TEXT_AID.fullmatch(text):
@@ -121,7 +121,7 @@ def read_aid(paste: Pasted, known: Known) -> Reading:
     if not LEAST_AID <= len(data) <= MOST_AID:
         raise refuse(f"an AID has {LEAST_AID} to {MOST_AID} bytes, {len(data)} here")
     aid = to_hex(data)
-    application, digits = by_aid(aid, known.dictionaries)
+    application, digits = by_aid(aid, caller.dictionaries)
     name = aid_name(aid)
     if not name and digits:
         name = get(application).title
@@ -141,11 +141,11 @@ def _aid_strength(data: bytes, name: str) -> tuple[int, str]:
     raise refuse(f"an AID begins with A, D or F, this with {data[0] >> 4:X}")
 
 
-def read_apdu(paste: Pasted, known: Known) -> Reading:
+def read_apdu(paste: Pasted, caller: Caller) -> Reading:
     """A single command or answer."""
     data = _bytes_of(paste)
-    command = _command(data, known)
-    answer = _answer(data, known)
+    command = _command(data, caller)
+    answer = _answer(data, caller)
     best = max((command, answer), key=lambda reading: reading.strength if reading else 0)
     if best is None:
         raise refuse(
@@ -154,13 +154,13 @@ def read_apdu(paste: Pasted, known: Known) -> Reading:
     return best
 
 
-def _command(data: bytes, known: Known) -> Reading | None:
+def _command(data: bytes, caller: Caller) -> Reading | None:
     if len(data) < 4:
         return None
     command = parse_command(data)
     if command.error:
         return None
-    context, strength = _context(command, known)
+    context, strength = _context(command, caller)
     if context is None:
         return None
     exchange = Exchange(0, 0, command, None, context=context)
@@ -172,21 +172,21 @@ def _command(data: bytes, known: Known) -> Reading | None:
     return Reading("apdu", f"command {root.name}{words}", strength, reason, root.children)
 
 
-def _context(command: Command, known: Known) -> tuple[Context | None, int]:
+def _context(command: Command, caller: Caller) -> tuple[Context | None, int]:
     """Whose command it is: that of the given application, of any card, or of the only one that has it."""
     strength = SURE if len(command.raw) > 5 and command.data else LIKELY
     parameters = parameters_of(command)
-    if known.aid:
-        application, _ = by_aid(known.aid, known.dictionaries)
-        context = known.context(application)
+    if caller.aid:
+        application, _ = by_aid(caller.aid, caller.dictionaries)
+        context = caller.context(application)
         if facts_of(context).command(command.cla, command.ins, parameters):
             return context, strength
-    context = Context(dictionaries=known.dictionaries)
+    context = Context(dictionaries=caller.dictionaries)
     claimed = claimed_by(command, context)
     if claimed:
-        return known.context(claimed), strength
+        return caller.context(claimed), strength
     if facts(ANY_CARD).command(command.cla, command.ins, parameters):
-        return known.context(ANY_CARD), strength if command.cla < 0x10 else FITS
+        return caller.context(ANY_CARD), strength if command.cla < 0x10 else FITS
     owners = [
         name
         for name in shipped()
@@ -194,17 +194,17 @@ def _context(command: Command, known: Known) -> tuple[Context | None, int]:
     ]
     if not owners:
         return None, 0
-    return known.context(owners[0]), FITS
+    return caller.context(owners[0]), FITS
 
 
-def _answer(data: bytes, known: Known) -> Reading | None:
+def _answer(data: bytes, caller: Caller) -> Reading | None:
     if len(data) < 3:
         return None
     response = parse_response(data)
     if response.sw is None or response.extra:
         return None
-    objects = objects_of(response.data, known)
-    is_tlv = bool(objects.outer) and not objects.damage and objects.known > 0
+    objects = objects_of(response.data, caller)
+    is_tlv = bool(objects.outer) and not objects.damage and objects.recognised > 0
     text = status_text(response.sw)[0]
     if is_tlv:
         strength, reason = SURE, "a status word, and data objects that tile exactly in front of it"
@@ -215,7 +215,7 @@ def _answer(data: bytes, known: Known) -> Reading | None:
     if is_tlv and response.sw != 0x9000:
         strength = GUESS
     application = "emv" if is_tlv and "EMV" in objects.terms.words else ANY_CARD
-    exchange = Exchange(0, 0, None, response, context=known.context(application))
+    exchange = Exchange(0, 0, None, response, context=caller.context(application))
     title = (
         f"answer of {counted(len(response.data), 'byte')} and status word {response.sw:04X}: {text}"
     )

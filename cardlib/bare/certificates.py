@@ -11,7 +11,7 @@ from ..core.errors import NotVerifiable
 from ..core.layout import Layout, compile_layout
 from ..core.model import Constant, Fact, Node, Sensitive
 from ..crypto.x509 import CertificateFact, certificate_facts
-from .model import LIKELY, SURE, Known, Reading, counted, refuse
+from .model import LIKELY, SURE, Caller, Reading, counted, refuse
 from .objects import tlv_of
 from .paste import Pasted, from_base64
 
@@ -22,7 +22,7 @@ _TEXTS = ("0C", "13", "14", "16", "1A", "1E")  # character strings of DER: names
 MAX_CERTIFICATE = 1 << 16
 
 
-def read_certificate(paste: Pasted, known: Known) -> Reading:
+def read_certificate(paste: Pasted, caller: Caller) -> Reading:
     """A certificate of any of these forms."""
     pem = _PEM.search(paste.text)
     if pem and "CERTIFICATE" not in pem[1]:
@@ -32,14 +32,14 @@ def read_certificate(paste: Pasted, known: Known) -> Reading:
     else:
         data = paste.data or from_base64(paste.text)
     if data.startswith(_CV):
-        return _card_verifiable(data, known)
+        return _card_verifiable(data, caller)
     if data[:1] != b"\x30" or len(data) > MAX_CERTIFICATE:
         raise refuse("it begins neither with 30 (X.509) nor with 7F21 (card-verifiable)")
     return _x509(data)
 
 
-def _card_verifiable(data: bytes, known: Known) -> Reading:
-    reading = tlv_of(data, known, "")
+def _card_verifiable(data: bytes, caller: Caller) -> Reading:
+    reading = tlv_of(data, caller, "")
     title = "card-verifiable certificate (7F21)"
     strength = SURE if reading.strength >= SURE else LIKELY
     return Reading("cert", title, strength, reading.reason, reading.nodes, reading.remarks)
@@ -105,7 +105,7 @@ def _is_certificate(nodes: tuple[Node, ...]) -> bool:
     return tags == ["30", "30", "03"]
 
 
-def read_der(paste: Pasted, known: Known) -> Reading:
+def read_der(paste: Pasted, caller: Caller) -> Reading:
     """The structure of DER, whatever it says."""
     pem = _PEM.search(paste.text)
     data = from_base64(pem[2]) if pem else paste.data or from_base64(paste.text)

@@ -7,7 +7,7 @@ import re
 
 from ..core.layout.checks import mrz_digit
 from ..core.model import Node
-from .model import FITS, LIKELY, PROVEN, Known, Reading, counted, refuse
+from .model import FITS, LIKELY, PROVEN, Caller, Reading, counted, refuse
 from .paste import Pasted
 from .tables import alone, layout
 
@@ -20,7 +20,7 @@ _LONG_NUMBERS = {90: (5, 14, 30), 72: (36, 45, 71)}
 _OPTIONAL = {90: 15, 72: 64}
 
 
-def read_mrz(paste: Pasted, known: Known) -> Reading:
+def read_mrz(paste: Pasted, caller: Caller) -> Reading:
     """A zone of two or three lines, also where they are pasted as one."""
     zone = "".join(paste.text.split()).replace("«", "<<")
     if zone.islower() or (zone.upper() != zone and "<" in zone):

@@ -13,7 +13,7 @@ from ..road.pipeline import read_text
 from .activation import read_aid, read_apdu, read_atr, read_ats, read_status
 from .certificates import read_certificate, read_der
 from .documents import read_mrz
-from .model import FITS, GUESS, SURE, Explanation, Known, NoFit, Reading, counted
+from .model import FITS, GUESS, SURE, Caller, Explanation, NoFit, Reading, counted
 from .numbers import read_iccid, read_number, read_stripes, read_track_1, read_track_2
 from .objects import read_dol, read_field_55, read_tag_names, read_tlv, tlv_of
 from .paste import MAX_TEXT, Pasted, from_base64, pasted
@@ -23,7 +23,7 @@ from .terms import tag_named
 from .toolkit import read_toolkit
 from .values import of_that_size, read_afl, read_cvm_list, read_cvr, read_issuer_data, read_results
 
-Reader = Callable[[Pasted, Known], Reading]
+Reader = Callable[[Pasted, Caller], Reading]
 
 MAX_SURE_TEXT = 1 << 16  # characters of a file that is no dialogue
 MAX_PARTS = 50  # strings that are explained one by one
@@ -125,15 +125,15 @@ def explain(
     kind: a name of KINDS, a tag ("9F10") or the name of a value ("TVR"), which decides; NoFit (a CaptureError) says
     in one line what does not fit. aid: whose application it is. Never raises without a kind.
     """
-    known = Known(aid.upper().replace(" ", ""), tuple(dictionaries))
+    caller = Caller(aid.upper().replace(" ", ""), tuple(dictionaries))
     if kind:
-        return Explanation((_as_kind(text, kind, known),))
+        return Explanation((_as_kind(text, kind, caller),))
     if len(text) > MAX_TEXT:
         return Explanation(tried=(f"{len(text)} characters are too many, at most {MAX_TEXT}",))
-    explanation = _whole(text, known)
+    explanation = _whole(text, caller)
     if explanation.sure:
         return explanation
-    parts = _parts(text, known)
+    parts = _parts(text, caller)
     if parts and all(part.sure for part in parts):
         return Explanation(parts=parts)
     return explanation
@@ -155,7 +155,7 @@ def explain_if_sure(text: str, dictionaries: Iterable[str] = ()) -> Explanation 
     return explanation
 
 
-def _as_kind(text: str, kind: str, known: Known) -> Reading:
+def _as_kind(text: str, kind: str, caller: Caller) -> Reading:
     """The reading that the caller asks for; NoFit says why there is none."""
     paste = pasted(text)
     label, rest = _label(paste.text)
@@ -163,42 +163,42 @@ def _as_kind(text: str, kind: str, known: Known) -> Reading:
         paste = pasted(rest)
     reader = KINDS.get(kind.lower())
     if reader is None:
-        reader = _reader_of_value(kind, known)
+        reader = _reader_of_value(kind, caller)
     if kind.lower() in ("tlv", "dol") and not paste.digits:
         data = from_base64(paste.text)
         paste = replace(paste, digits=data.hex().upper()) if data else paste
     try:
-        return reader(paste, known)
+        return reader(paste, caller)
     except NoFit as fault:
         raise NoFit(f"not {kind}: {fault.reason}") from None
 
 
-def _reader_of_value(kind: str, known: Known) -> Reader:
+def _reader_of_value(kind: str, caller: Caller) -> Reader:
     """The reader of a value by its tag or name."""
     key = kind.upper().removeprefix("0X")
-    tag = key if _HEX_TAG.fullmatch(key) and is_object(key) else tag_named(kind, known)
+    tag = key if _HEX_TAG.fullmatch(key) and is_object(key) else tag_named(kind, caller)
     if not tag:
         kinds = ", ".join(KINDS)
         raise NoFit(f"{kind!r} is no tag, no name of a value, and none of {kinds}")
 
-    def read(paste: Pasted, known: Known) -> Reading:
-        if tag == _ISSUER_DATA and not known.aid:
+    def read(paste: Pasted, caller: Caller) -> Reading:
+        if tag == _ISSUER_DATA and not caller.aid:
             try:
-                return read_issuer_data(paste, known)
+                return read_issuer_data(paste, caller)
             except NoFit:
                 pass  # then under the row of any payment
-        return single_value(tag, paste, known)
+        return single_value(tag, paste, caller)
 
     return read
 
 
-def _whole(text: str, known: Known) -> Explanation:
+def _whole(text: str, caller: Caller) -> Explanation:
     """The text as one string."""
     paste = pasted(text)
-    readings, refusals = _tried(paste, known)
+    readings, refusals = _tried(paste, caller)
     label, rest = _label(paste.text)
     if label:
-        readings += _labelled(label, pasted(rest), known)
+        readings += _labelled(label, pasted(rest), caller)
     readings = _closest(readings)
     if not readings:
         return Explanation(tried=tuple(_reasons(paste, refusals, text)))
@@ -213,28 +213,28 @@ def _whole(text: str, known: Known) -> Explanation:
     return Explanation(surest, others)
 
 
-def _tried(paste: Pasted, known: Known) -> tuple[list[Reading], dict[str, str]]:
+def _tried(paste: Pasted, caller: Caller) -> tuple[list[Reading], dict[str, str]]:
     """Every kind: the readings that fit, and why the others do not."""
     readings: list[Reading] = []
     refusals: dict[str, str] = {}
     automatic = {name: reader for name, reader in KINDS.items() if name not in _ONLY_IF_SAID}
     for name, reader in {**automatic, **_BY_FORM}.items():
         try:
-            readings.append(reader(paste, known))
+            readings.append(reader(paste, caller))
         except NoFit as fault:
             refusals[name] = fault.reason
     if not paste.digits:
-        readings += _from_base64(paste, known)
+        readings += _from_base64(paste, caller)
     return readings, refusals
 
 
-def _from_base64(paste: Pasted, known: Known) -> Iterator[Reading]:
+def _from_base64(paste: Pasted, caller: Caller) -> Iterator[Reading]:
     """BER-TLV in base64."""
     data = from_base64(paste.text)
     if len(data) < 4:
         return
     try:
-        reading = tlv_of(data, known, ", in base64")
+        reading = tlv_of(data, caller, ", in base64")
     except NoFit:
         return
     if reading.strength >= SURE:
@@ -255,14 +255,14 @@ def _label(text: str) -> tuple[str, str]:
     return "", text
 
 
-def _labelled(kind: str, paste: Pasted, known: Known) -> list[Reading]:
+def _labelled(kind: str, paste: Pasted, caller: Caller) -> list[Reading]:
     """What stands behind a word that says its kind."""
     if kind == _ANY:
-        return _tried(paste, known)[0]
+        return _tried(paste, caller)[0]
     try:
-        reading = KINDS[kind](paste, known)
+        reading = KINDS[kind](paste, caller)
     except NoFit:
-        return _tried(paste, known)[0]
+        return _tried(paste, caller)[0]
     if reading.strength >= SURE:
         return [reading]
     return [replace(reading, strength=SURE, reason=f"the text says so; {reading.reason}")]
@@ -319,7 +319,7 @@ def _dialogue(text: str) -> str:
     return f"it is a dialogue ({counted(len(exchanges), 'exchange')}): cardlib show reads it"
 
 
-def _parts(text: str, known: Known) -> tuple[Explanation, ...]:
+def _parts(text: str, caller: Caller) -> tuple[Explanation, ...]:
     """Several strings, parted by blank lines or a line each, each explained; nothing where there is only one."""
     paste = pasted(text)
     blocks = [block for block in re.split(r"\n[ \t\r]*\n", paste.text) if block.strip()]
@@ -329,7 +329,7 @@ def _parts(text: str, known: Known) -> tuple[Explanation, ...]:
         return ()
     parts = []
     for block in blocks:
-        part = _whole(block, known)
+        part = _whole(block, caller)
         if not part.readings or part.readings[0].strength <= GUESS:
             return ()
         parts.append(part)

@@ -73,7 +73,7 @@ class Explanation(Printed):
 
 
 @record
-class Known:
+class Caller:
     """What the caller knows: the AID of the application, files with rows of their own."""
 
     aid: str = ""

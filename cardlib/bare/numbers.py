@@ -10,7 +10,7 @@ from dataclasses import replace
 from ..apps import facts_of
 from ..core.codec import luhn_ok
 from ..core.model import Constant, Context, Fact, Node
-from .model import FITS, LIKELY, PROVEN, SURE, Known, Reading, refuse
+from .model import FITS, LIKELY, PROVEN, SURE, Caller, Reading, refuse
 from .paste import Pasted
 from .tables import layout
 
@@ -26,7 +26,7 @@ FIRST_DIGITS = "23456"
 _ICCID = re.compile(r"89\d{17,18}F?")
 
 
-def read_track_2(paste: Pasted, known: Known) -> Reading:
+def read_track_2(paste: Pasted, caller: Caller) -> Reading:
     """Track 2 as on the stripe, with = between, or as in tag 57, with D."""
     text = "".join(paste.text.split())
     match = _TRACK_2_TEXT.fullmatch(text)
@@ -76,7 +76,7 @@ def _by_check_digit(number: str) -> tuple[int, str]:
     return LIKELY, "its form is right, but the check digit of the card number is wrong"
 
 
-def read_track_1(paste: Pasted, known: Known) -> Reading:
+def read_track_1(paste: Pasted, caller: Caller) -> Reading:
     """Track 1, format B: %B number ^ name ^ expiry, service code, data ?"""
     text = paste.text.strip().removesuffix("?")
     match = _TRACK_1.fullmatch(text)
@@ -99,13 +99,13 @@ def read_track_1(paste: Pasted, known: Known) -> Reading:
     return Reading("track1", title, strength, reason, tuple(nodes))
 
 
-def read_stripes(paste: Pasted, known: Known) -> Reading:
+def read_stripes(paste: Pasted, caller: Caller) -> Reading:
     """Both tracks, as a reader of stripes types them."""
     match = _STRIPES.fullmatch(paste.text.strip())
     if match is None:
         raise refuse("no two tracks, % ... ? ; ... ?")
-    first = read_track_1(Pasted(match[1]), known)
-    second = read_track_2(Pasted(match[2]), known)
+    first = read_track_1(Pasted(match[1]), caller)
+    second = read_track_2(Pasted(match[2]), caller)
     strength = min(first.strength, second.strength)
     tracks = []
     for reading in (first, second):
@@ -114,7 +114,7 @@ def read_stripes(paste: Pasted, known: Known) -> Reading:
     return Reading("tracks", "tracks 1 and 2 of a card", strength, first.reason, tuple(tracks))
 
 
-def read_number(paste: Pasted, known: Known) -> Reading:
+def read_number(paste: Pasted, caller: Caller) -> Reading:
     """A card number alone, perhaps in groups."""
     text = paste.text.strip()
     if not _NUMBER.fullmatch(text):
@@ -135,7 +135,7 @@ def read_number(paste: Pasted, known: Known) -> Reading:
     )
 
 
-def read_iccid(paste: Pasted, known: Known) -> Reading:
+def read_iccid(paste: Pasted, caller: Caller) -> Reading:
     """The number of a SIM (ITU-T E.118)."""
     digits = paste.digits
     if not _ICCID.fullmatch(digits):

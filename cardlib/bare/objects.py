@@ -10,7 +10,7 @@ from ..core.codec import to_hex
 from ..core.facts import Facts, facts
 from ..core.model import Constant, Fact, Node, record
 from ..core.values import fits
-from .model import FITS, LIKELY, SURE, Known, Reading, counted, refuse
+from .model import FITS, LIKELY, SURE, Caller, Reading, counted, refuse
 from .paste import Pasted
 from .terms import Terms, chosen, with_remarks
 
@@ -30,19 +30,19 @@ class Objects:
 
     rows: list[tlv.Row]
     outer: list[tlv.Row]
-    known: int
+    recognised: int
     damage: str
     terms: Terms
 
 
-def objects_of(data: bytes, given: Known) -> Objects:
+def objects_of(data: bytes, given: Caller) -> Objects:
     """Bytes as BER-TLV, in the terms of the application that knows them best."""
     rows = tlv.scan(data)
     outer = [row for row in rows if row[1] == 0 and row[0]]
     values = [(row[0], data[row[3] : row[4]]) for row in outer]
     terms = chosen(given, values, data)
-    known = sum(terms.facts.find(tag).known for tag, _ in values)
-    return Objects(rows, outer, known, _damage(rows, terms.facts), terms)
+    recognised = sum(terms.facts.find(tag).known for tag, _ in values)
+    return Objects(rows, outer, recognised, _damage(rows, terms.facts), terms)
 
 
 def _damage(rows: list[tlv.Row], facts: Facts) -> str:
@@ -59,15 +59,15 @@ def _damage(rows: list[tlv.Row], facts: Facts) -> str:
     return ""
 
 
-def read_tlv(paste: Pasted, known: Known) -> Reading:
+def read_tlv(paste: Pasted, caller: Caller) -> Reading:
     """BER-TLV with or without an outer template."""
     if not paste.digits:
         raise refuse(f"not hex: {paste.fault}")
-    return _tlv(paste.data, known, paste.is_odd)
+    return _tlv(paste.data, caller, paste.is_odd)
 
 
-def _tlv(data: bytes, known: Known, is_odd: bool = False, source: str = "") -> Reading:
-    objects = objects_of(data, known)
+def _tlv(data: bytes, caller: Caller, is_odd: bool = False, source: str = "") -> Reading:
+    objects = objects_of(data, caller)
     if not objects.outer:
         raise refuse(f"{to_hex(data[:2])} begins no data object")
     damage = objects.damage
@@ -126,7 +126,7 @@ def _strength(objects: Objects, size: int, damage: str) -> tuple[int, str]:
     facts = objects.terms.facts
     count = len(objects.outer)
     if damage:
-        enough = objects.known == count > 1
+        enough = objects.recognised == count > 1
         return (LIKELY if enough else FITS), "its beginning is known data objects"
     if all(row[3] == row[4] for row in objects.outer):
         raise refuse("all its objects would be empty")
@@ -135,18 +135,18 @@ def _strength(objects: Objects, size: int, damage: str) -> tuple[int, str]:
     fitting = sum(fits(facts.find(row[0]), row[4] - row[3]) for row in objects.outer)
     if objects.outer[-1][0] == _STATUS_LIKE and objects.outer[-1][3] == objects.outer[-1][4]:
         return FITS, "tiles exactly, if 9000 at the end is no status word"
-    if objects.known == count and fitting == count:
+    if objects.recognised == count and fitting == count:
         is_short = count == 1 and size < _SHORT and len(objects.outer[0][0]) == 2
         return (LIKELY if is_short else SURE), "tiles exactly, and every tag is known"
-    if objects.known == count:
+    if objects.recognised == count:
         return (
             LIKELY,
             f"tiles exactly with known tags; {counted(count - fitting, 'length')} unusual",
         )
-    if 2 * objects.known >= count:
-        unknown = counted(count - objects.known, "tag")
-        return (SURE if objects.known > 3 else LIKELY), f"tiles exactly; {unknown} unknown"
-    if objects.known or count > 1:
+    if 2 * objects.recognised >= count:
+        unknown = counted(count - objects.recognised, "tag")
+        return (SURE if objects.recognised > 3 else LIKELY), f"tiles exactly; {unknown} unknown"
+    if objects.recognised or count > 1:
         return FITS, "tiles exactly, but most tags are unknown"
     raise refuse("one object with an unknown tag, as any bytes may be")
 
@@ -162,9 +162,9 @@ def _title(objects: Objects) -> str:
     return title
 
 
-def tlv_of(data: bytes, known: Known, source: str = "") -> Reading:
+def tlv_of(data: bytes, caller: Caller, source: str = "") -> Reading:
     """BER-TLV that was written in another form than hex."""
-    return _tlv(data, known, source=source)
+    return _tlv(data, caller, source=source)
 
 
 def tlv_nodes(data: bytes, *files: str) -> tuple[tuple[Node, ...], str]:
@@ -186,15 +186,15 @@ class _Form:
     length: int
 
 
-def read_field_55(paste: Pasted, known: Known) -> Reading:
+def read_field_55(paste: Pasted, caller: Caller) -> Reading:
     """A field 55 with its length in front, in binary, BCD or decimal digits."""
     if not paste.digits:
         raise refuse(f"not hex: {paste.fault}")
     for head, data, form in _splits(paste.digits):
-        objects = objects_of(data, known)
-        if objects.damage or not objects.outer or not objects.known:
+        objects = objects_of(data, caller)
+        if objects.damage or not objects.outer or not objects.recognised:
             continue
-        rest = _tlv(data, known)
+        rest = _tlv(data, caller)
         fact = Fact("", "length of the field", Constant(f"{form}: {len(data)} bytes"), "ISO 8583")
         length = Node(fact, head, 0, 0, len(head))
         title = rest.title.replace("BER-TLV, ", "field 55 with its length in front, ", 1)
@@ -244,7 +244,7 @@ def _text_splits(digits: str) -> Iterator[tuple[bytes, bytes, str]]:
 # Lists of tags and lengths
 
 
-def read_dol(paste: Pasted, known: Known) -> Reading:
+def read_dol(paste: Pasted, caller: Caller) -> Reading:
     """A data object list: tags and lengths without values (EMV Book 3, 5.4)."""
     if not paste.digits:
         raise refuse(f"not hex: {paste.fault}")
@@ -256,7 +256,7 @@ def read_dol(paste: Pasted, known: Known) -> Reading:
         raise refuse(rows[-1][4])
     if len(rows) > MOST_ASKED:
         raise refuse(f"{len(rows)} entries are no list")
-    terms = chosen(known, [(tag, bytes(length)) for tag, length, *_ in rows])
+    terms = chosen(caller, [(tag, bytes(length)) for tag, length, *_ in rows])
     facts = terms.facts
     fitting = 0
     for tag, length, *_ in rows:
@@ -286,7 +286,7 @@ def _dol_strength(count: int, fitting: int) -> tuple[int, str]:
     return (LIKELY if count >= _LONG_LIST else FITS), reason
 
 
-def read_tag_names(paste: Pasted, known: Known) -> Reading:
+def read_tag_names(paste: Pasted, caller: Caller) -> Reading:
     """Tags alone, one behind the other, as in a list of tags to sign."""
     if not paste.digits or paste.is_odd:
         raise refuse("no whole bytes of hex")
@@ -294,7 +294,7 @@ def read_tag_names(paste: Pasted, known: Known) -> Reading:
     tags = _tags_in(data)
     if len(tags) > MOST_TAGS:
         raise refuse(f"{len(tags)} tags are no list of tags")
-    terms = chosen(known, [(tag, b"") for tag in tags])
+    terms = chosen(caller, [(tag, b"") for tag in tags])
     unknown = [tag for tag in tags if not terms.facts.find(tag).known]
     if unknown:
         raise refuse(f"{unknown[0]} is no known tag")

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ..core.layout.checks import CHECKS
 from ..core.model import ANY_CARD, Node
 from ..core.registers import aid_name, lookup
-from .model import LIKELY, PROVEN, SURE, Known, Reading, counted, refuse
+from .model import LIKELY, PROVEN, SURE, Caller, Reading, counted, refuse
 from .objects import tlv_nodes
 from .paste import Pasted, from_base64
 from .tables import alone, layout
@@ -23,7 +23,7 @@ _USUAL = frozenset(("00", "52", "53", "58", "59", "60"))
 LEAST_USUAL = 3
 
 
-def read_qr(paste: Pasted, known: Known) -> Reading:
+def read_qr(paste: Pasted, caller: Caller) -> Reading:
     """A code of either mode."""
     text = paste.text.strip("\r\n")
     if text.startswith(_BEGINS) and not text.isspace():

@@ -14,7 +14,7 @@ from typing import Any
 from ..core import tlv
 from ..core.model import Fact, Node, record
 from ..core.values import fits
-from .model import FITS, LIKELY, SURE, Known, Reading, counted, refuse
+from .model import FITS, LIKELY, SURE, Caller, Reading, counted, refuse
 from .paste import Pasted, hex_digits
 from .terms import Terms, chosen, tag_named, with_remarks
 
@@ -54,17 +54,17 @@ class Entry:
     named: bool = False
 
 
-def read_tag_list(paste: Pasted, known: Known) -> Reading:
+def read_tag_list(paste: Pasted, caller: Caller) -> Reading:
     """Tags or names, each with its value."""
     text = paste.text
     if _BYTE_PAIRS.fullmatch(text):
         raise refuse("pairs of hex digits, no tags with values")
-    entries, others = _entries(text, known)
+    entries, others = _entries(text, caller)
     if not entries:
         raise refuse("no tag or name with a value behind it")
     if others > len(entries):
         raise refuse(f"{counted(others, 'line')} without a tag and its value")
-    terms = chosen(known, [(entry.tag, entry.value) for entry in entries])
+    terms = chosen(caller, [(entry.tag, entry.value) for entry in entries])
     nodes = with_remarks(_node(entry, terms) for entry in entries)
     strength, reason = _strength(entries, nodes, terms, others)
     remarks: tuple[str, ...] = ()
@@ -92,7 +92,7 @@ def _title(entries: list[Entry], nodes: tuple[Node, ...], terms: Terms) -> str:
 def _strength(
     entries: list[Entry], nodes: tuple[Node, ...], terms: Terms, others: int
 ) -> tuple[int, str]:
-    known = [node for node in nodes if node.fact.known]
+    with_row = [node for node in nodes if node.fact.known]
     fitting = 0
     for entry in entries:
         fact = terms.facts.find(entry.tag)
@@ -102,7 +102,7 @@ def _strength(
         return SURE, "each value has its tag or name, and the length that its row asks for"
     if fitting and 2 * fitting >= count:
         return LIKELY, f"{fitting} of {count} values fit their tag"
-    if known and 2 * len(known) >= count:
+    if with_row and 2 * len(with_row) >= count:
         return LIKELY, "the tags are known, but lengths are unusual"
     return FITS, "its form; the tags are unknown"
 
@@ -110,23 +110,23 @@ def _strength(
 # From text to entries
 
 
-def _entries(text: str, known: Known) -> tuple[list[Entry], int]:
+def _entries(text: str, caller: Caller) -> tuple[list[Entry], int]:
     """The entries of a text, and how many lines are none."""
     pairs = _json_pairs(text)
     if pairs:
         entries = []
         for key, value in pairs[:MAX_ENTRIES]:
-            entry = _of_pair(key, value, known)
+            entry = _of_pair(key, value, caller)
             if entry:
                 entries.append(entry)
         return entries, len(pairs) - len(entries)
     lines = [line for line in text.splitlines() if line.strip(_END + "{[(")]
     if len(lines) == 1:
-        return _of_line(lines[0], known)
+        return _of_line(lines[0], caller)
     entries = []
     others = 0
     for line in lines[:MAX_ENTRIES]:
-        inner, left = _of_line(line, known)
+        inner, left = _of_line(line, caller)
         entries += inner
         others += left
     return entries, others + max(len(lines) - MAX_ENTRIES, 0)
@@ -164,32 +164,32 @@ def _pairs_in(document: Any, depth: int = 0) -> Iterator[tuple[str, str]]:
             yield str(key), str(item)
 
 
-def _of_pair(key: str, value: str, known: Known) -> Entry | None:
+def _of_pair(key: str, value: str, caller: Caller) -> Entry | None:
     match = _TAG_FIRST.match(key)
-    tag = match[1].upper() if match else tag_named(key, known)
+    tag = match[1].upper() if match else tag_named(key, caller)
     if not tag:
         return None
-    return _entry(tag, [value], known, named=match is None)
+    return _entry(tag, [value], caller, named=match is None)
 
 
-def _of_line(line: str, known: Known) -> tuple[list[Entry], int]:
+def _of_line(line: str, caller: Caller) -> tuple[list[Entry], int]:
     """The entries of one line: several pairs, words that alternate, or one."""
     line = line[:MAX_LINE]
     parts = _BETWEEN_PAIRS.split(line)
     if len(parts) > 1:
-        entries = [_of_text(part, known) for part in parts]
+        entries = [_of_text(part, caller) for part in parts]
         if all(entries):
             return [entry for entry in entries if entry], 0
-    alternating = _alternating(line, known)
+    alternating = _alternating(line, caller)
     if alternating:
         return alternating, 0
-    entry = _of_text(line, known)
+    entry = _of_text(line, caller)
     if entry is None:
         return [], 1
     return [entry], 0
 
 
-def _alternating(line: str, known: Known) -> list[Entry]:
+def _alternating(line: str, caller: Caller) -> list[Entry]:
     """Tags and values in turns, `9F27 80 9F36 0001`; nothing unless each tag is known and each length fits."""
     words = [word.removeprefix("0x") for word in _WORDS.split(line.strip(_END))]
     if len(words) < 2 or len(words) % 2 or not all(map(_is_hex_word, words)):
@@ -199,7 +199,7 @@ def _alternating(line: str, known: Known) -> list[Entry]:
         if len(value) % 2 or not re.fullmatch(_TAG, tag):
             return []
         entries.append(Entry(tag.upper(), bytes.fromhex(value)))
-    facts = chosen(known, [(entry.tag, entry.value) for entry in entries]).facts
+    facts = chosen(caller, [(entry.tag, entry.value) for entry in entries]).facts
     for entry in entries:
         fact = facts.find(entry.tag)
         if not fact.known or not fits(fact, len(entry.value)):
@@ -211,7 +211,7 @@ def _is_hex_word(word: str) -> bool:
     return bool(word) and all(character in "0123456789abcdefABCDEF" for character in word)
 
 
-def _of_text(text: str, known: Known) -> Entry | None:
+def _of_text(text: str, caller: Caller) -> Entry | None:
     """One tag or name with its value."""
     bullet = _BULLET.match(text)
     text = text[bullet.end() :] if bullet else text
@@ -220,33 +220,33 @@ def _of_text(text: str, known: Known) -> Entry | None:
         text = text[word.end() :]
     match = _TAG_FIRST.match(text)
     if match:
-        entry = _behind_tag(match[1].upper(), text[match.end() :], known)
+        entry = _behind_tag(match[1].upper(), text[match.end() :], caller)
         if entry and not word and not _SEPARATORS.search(text) and "(" not in text:
-            return entry if _has_fixed_length(entry, known) else None
+            return entry if _has_fixed_length(entry, caller) else None
         return entry
     match = _NAME_AND_TAG.match(text)
     if match:
-        return _behind_tag(match[2].upper(), text[match.end() :], known)
+        return _behind_tag(match[2].upper(), text[match.end() :], caller)
     for pattern in (_NAME_FIRST, _NAME_BLANK_HEX):
         match = pattern.fullmatch(text) if pattern is _NAME_BLANK_HEX else pattern.match(text)
-        tag = tag_named(match[1], known) if match else ""
+        tag = tag_named(match[1], caller) if match else ""
         if match and tag:
-            return _entry(tag, _segments(match[2]), known, named=True)
+            return _entry(tag, _segments(match[2]), caller, named=True)
     return None
 
 
-def _has_fixed_length(entry: Entry, known: Known) -> bool:
+def _has_fixed_length(entry: Entry, caller: Caller) -> bool:
     """Whether a tag with nothing but blanks behind it asks for values of that length: any bytes may look so."""
-    fact = chosen(known, [(entry.tag, entry.value)]).facts.find(entry.tag)
+    fact = chosen(caller, [(entry.tag, entry.value)]).facts.find(entry.tag)
     sizes = getattr(fact.describe, "sizes", ())
     return fact.known and bool(sizes) and fits(fact, len(entry.value))
 
 
-def _behind_tag(tag: str, rest: str, known: Known) -> Entry | None:
+def _behind_tag(tag: str, rest: str, caller: Caller) -> Entry | None:
     segments = _segments(rest)
     if not segments:
         return None
-    return _entry(tag, segments, known)
+    return _entry(tag, segments, caller)
 
 
 def _segments(rest: str) -> list[str]:
@@ -262,14 +262,14 @@ def _segments(rest: str) -> list[str]:
     return segments
 
 
-def _entry(tag: str, segments: list[str], known: Known, named: bool = False) -> Entry | None:
+def _entry(tag: str, segments: list[str], caller: Caller, named: bool = False) -> Entry | None:
     """The entry of a tag: its value is the last segment of hex; a length in front of it is taken off."""
     hex_segments = []
     for segment in segments:
         digits = _hex_of(segment)
         if digits:
             hex_segments.append(digits)
-    facts = chosen(known, [(tag, b"")]).facts
+    facts = chosen(caller, [(tag, b"")]).facts
     fact = facts.find(tag)
     if not hex_segments:
         return _text_entry(tag, fact, segments[-1] if segments else "", named)
@@ -312,12 +312,12 @@ def _text_entry(tag: str, fact: Fact, text: str, named: bool) -> Entry | None:
     return Entry(tag, b"", text, named)
 
 
-def single_value(tag: str, paste: Pasted, known: Known) -> Reading:
+def single_value(tag: str, paste: Pasted, caller: Caller) -> Reading:
     """A value that the caller names by its tag."""
     if not paste.digits:
         raise refuse(f"not hex: {paste.fault}")
     data = paste.data
-    terms = chosen(known, [(tag, data)])
+    terms = chosen(caller, [(tag, data)])
     fact = terms.facts.find(tag)
     tag_bytes = bytes.fromhex(tag)
     if data.startswith(tag_bytes):

@@ -19,7 +19,7 @@ from ..core.facts import Facts
 from ..core.model import Context, Node, record
 from ..core.registers import aid_name, lookup
 from ..core.values import fits
-from .model import Known
+from .model import Caller
 
 # The applications that are asked, in this order where they know equally much.
 CANDIDATES = ("emv", ANY_CARD, "telecom", "globalplatform", "openpgp", "piv", "tunion")
@@ -46,24 +46,24 @@ def terms_of(context: Context) -> Terms:
     return Terms(facts_of(context), words)
 
 
-def chosen(known: Known, objects: Iterable[tuple[str, bytes]], data: bytes = b"") -> Terms:
+def chosen(caller: Caller, objects: Iterable[tuple[str, bytes]], data: bytes = b"") -> Terms:
     """The terms for objects of the outermost level: by the caller's AID, by one in them, else by what is known."""
     pairs = list(objects)
-    aid = known.aid or _aid_in(pairs, data)
+    aid = caller.aid or _aid_in(pairs, data)
     if aid:
-        application, _ = by_aid(aid, known.dictionaries)
-        context = replace(known.context(application), aid=aid, how="selected")
+        application, _ = by_aid(aid, caller.dictionaries)
+        context = replace(caller.context(application), aid=aid, how="selected")
         if application != ANY_CARD:
             return terms_of(context)
-    shown = by_answer(data, known.dictionaries) if data else ""
+    shown = by_answer(data, caller.dictionaries) if data else ""
     if shown:
-        return terms_of(known.context(shown))
+        return terms_of(caller.context(shown))
     best = (-1, ANY_CARD)
     for name in CANDIDATES:
-        score = _score(facts_of(known.context(name)), pairs)
+        score = _score(facts_of(caller.context(name)), pairs)
         if score > best[0]:
             best = (score, name)
-    return terms_of(known.context(best[1]))
+    return terms_of(caller.context(best[1]))
 
 
 def _aid_in(pairs: list[tuple[str, bytes]], data: bytes) -> str:
@@ -102,12 +102,12 @@ def _known(facts: Facts, tag: str, value: bytes) -> Iterator[tuple[str, bool]]:
             yield row.name, fits(row, stop - body)
 
 
-def tag_named(text: str, known: Known) -> str:
+def tag_named(text: str, caller: Caller) -> str:
     """The tag that a name of a row stands for: its abbreviation, its name, or the beginning of it; or empty."""
     key = _plain(text)
     if not key:
         return ""
-    names = _names(by_aid(known.aid)[0] if known.aid else "emv", known.aid, known.dictionaries)
+    names = _names(by_aid(caller.aid)[0] if caller.aid else "emv", caller.aid, caller.dictionaries)
     if key in names:
         return names[key]
     if len(key) < LEAST_PREFIX:
@@ -123,7 +123,7 @@ def _plain(text: str) -> str:
 @functools.lru_cache(maxsize=64)
 def _names(application: str, aid: str, dictionaries: tuple[str, ...]) -> dict[str, str]:
     """Names and abbreviations of the data objects in force, without blanks and marks."""
-    context = Known(aid, dictionaries).context(application)
+    context = Caller(aid, dictionaries).context(application)
     files = [*facts_of(context).names]
     names: dict[str, str] = {}
     for file in reversed(files):

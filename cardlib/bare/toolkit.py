@@ -8,7 +8,7 @@ import functools
 from ..core.dictionary import load
 from ..core.layout import Layout, compile_layout
 from ..core.model import Node
-from .model import LIKELY, SURE, Known, Reading, counted, refuse
+from .model import LIKELY, SURE, Caller, Reading, counted, refuse
 from .paste import Pasted
 
 _REF = "ETSI TS 102 223, 8"
@@ -26,7 +26,7 @@ def _layout(name: str, kind: str) -> Layout:
     )
 
 
-def read_toolkit(paste: Pasted, known: Known) -> Reading:
+def read_toolkit(paste: Pasted, caller: Caller) -> Reading:
     """A template with what is in it, or the objects of a TERMINAL RESPONSE."""
     if not paste.digits or paste.is_odd:
         raise refuse("no whole bytes of hex")
@@ -50,8 +50,8 @@ def _reading(name: str, nodes: tuple[Node, ...], objects: tuple[Node, ...]) -> R
     if broken or not objects:
         raise refuse(f"an object of COMPREHENSION-TLV: {broken[0] if broken else 'none'}")
     tags = [node.tag for node in objects]
-    known = sum(node.fact.known for node in objects)
-    if known < LEAST_SHARE * len(tags):
+    recognised = sum(node.fact.known for node in objects)
+    if recognised < LEAST_SHARE * len(tags):
         raise refuse("most of its objects are unknown")
     title = f"COMPREHENSION-TLV, {name}: {counted(len(tags), 'object')}{_command(objects)}"
     strength, reason = _strength(objects)

@@ -15,7 +15,7 @@ from ..core.layout.field import Block, Field, Switch
 from ..core.model import Fact, Node
 from ..core.registers import aid_name
 from ..core.values import Describe, fits
-from .model import FITS, GUESS, LIKELY, SURE, Known, Reading, counted, refuse
+from .model import FITS, GUESS, LIKELY, SURE, Caller, Reading, counted, refuse
 from .paste import Pasted
 from .terms import overlays_of
 
@@ -31,11 +31,11 @@ def _data(paste: Pasted) -> bytes:
     return paste.data
 
 
-def _payment(known: Known) -> Facts:
+def _payment(caller: Caller) -> Facts:
     application = _PAYMENT
-    if known.aid:
-        application, _ = by_aid(known.aid, known.dictionaries)
-    return facts_of(known.context(application))
+    if caller.aid:
+        application, _ = by_aid(caller.aid, caller.dictionaries)
+    return facts_of(caller.context(application))
 
 
 def _reading(kind: str, tag: str, data: bytes, rows: Facts, strength: int, reason: str) -> Reading:
@@ -44,12 +44,12 @@ def _reading(kind: str, tag: str, data: bytes, rows: Facts, strength: int, reaso
     return Reading(kind, f"one value: {tag} {fact.name}", strength, reason, (node,))
 
 
-def read_cvm_list(paste: Pasted, known: Known) -> Reading:
+def read_cvm_list(paste: Pasted, caller: Caller) -> Reading:
     """Two amounts and rules of two bytes, each with a named method and condition (EMV Book 3, 10.5)."""
     data = _data(paste)
     if len(data) < 10 or len(data) % 2 or len(data) > 252:
         raise refuse("a CVM list has 8 bytes of amounts and rules of 2 bytes")
-    rows = _payment(known)
+    rows = _payment(caller)
     node = tlv.value_node(rows.find("8E"), data, 0, len(data), rows)
     unnamed = [part for _, part in node.walk() if "unknown value" in part.text]
     if unnamed:
@@ -60,7 +60,7 @@ def read_cvm_list(paste: Pasted, known: Known) -> Reading:
     return _reading("8E", "8E", data, rows, strength, "every rule has a named method and condition")
 
 
-def read_afl(paste: Pasted, known: Known) -> Reading:
+def read_afl(paste: Pasted, caller: Caller) -> Reading:
     """Entries of four bytes: SFI, first and last record, how many are signed (EMV Book 3, 10.2)."""
     data = _data(paste)
     if not data or len(data) % 4 or len(data) > 252:
@@ -71,42 +71,42 @@ def read_afl(paste: Pasted, known: Known) -> Reading:
         if sfi & 7 or not 0 < sfi >> 3 <= 30 or not in_order:
             raise refuse(f"entry {at // 4 + 1} names no legal file and records")
     strength = LIKELY if len(data) > 4 else FITS
-    rows = _payment(known)
+    rows = _payment(caller)
     return _reading("94", "94", data, rows, strength, "every entry names a legal file and records")
 
 
-def read_issuer_data(paste: Pasted, known: Known) -> Reading:
+def read_issuer_data(paste: Pasted, caller: Caller) -> Reading:
     """Issuer application data: in the layout of the given application, else of the schemes whose form fits."""
     data = _data(paste)
     if not 7 <= len(data) <= 32:
         raise refuse("issuer application data that tells its layout has 7 to 32 bytes")
-    fitting = list(_issuer_layouts(data, known))
+    fitting = list(_issuer_layouts(data, caller))
     if not fitting:
         raise refuse("no layout of issuer application data fits")
     nodes = []
     for title, rows in fitting:
         node = tlv.value_node(rows.find("9F10"), data, 0, len(data), rows)
         nodes.append(replace(node, note=f"layout: {title}"))
-    if known.aid:
+    if caller.aid:
         name, reason, strength = fitting[0][0], "by the AID that you give", SURE
     elif len(fitting) == 1:
         name, reason, strength = fitting[0][0], "its form; the scheme is not known", FITS
     else:
         name = f"of one of {counted(len(fitting), 'scheme')}"
         reason, strength = "its form; --aid decides the scheme", FITS
-    if not known.aid and data[0] not in (len(data) - 1, 0x0F) and len(data) != 18:
+    if not caller.aid and data[0] not in (len(data) - 1, 0x0F) and len(data) != 18:
         strength = GUESS
     title = f"issuer application data (9F10), {name}"
     return Reading("iad", title, strength, reason, tuple(nodes))
 
 
-def _issuer_layouts(data: bytes, known: Known) -> Iterator[tuple[str, Facts]]:
+def _issuer_layouts(data: bytes, caller: Caller) -> Iterator[tuple[str, Facts]]:
     """The names of the layouts of issuer application data that a value takes, with the rows that have them."""
-    if known.aid:
-        rows = _payment(known)
+    if caller.aid:
+        rows = _payment(caller)
         name = _alternative(rows.find("9F10"), data)
         if name:
-            yield f"{name} ({aid_name(known.aid) or known.aid})", rows
+            yield f"{name} ({aid_name(caller.aid) or caller.aid})", rows
         return
     seen: set[str] = set()
     for overlay in overlays_of(_PAYMENT):
@@ -124,12 +124,12 @@ def _alternative(fact: Fact, data: bytes) -> str:
     return layout.alternative(data)
 
 
-def read_cvr(paste: Pasted, known: Known) -> Reading:
+def read_cvr(paste: Pasted, caller: Caller) -> Reading:
     """Card verification results, as they stand in the issuer application data of each scheme."""
     data = _data(paste)
     if len(data) > MOST_RESULTS:
         raise refuse(f"card verification results have at most {MOST_RESULTS} bytes")
-    fitting = list(_verification_results(data, known))
+    fitting = list(_verification_results(data, caller))
     if not fitting:
         raise refuse(f"no scheme has card verification results of {counted(len(data), 'byte')}")
     nodes = []
@@ -143,10 +143,10 @@ def read_cvr(paste: Pasted, known: Known) -> Reading:
     return Reading("cvr", title, LIKELY, "its length; --aid decides the scheme", tuple(nodes))
 
 
-def _verification_results(data: bytes, known: Known) -> Iterator[tuple[str, tuple[Node, ...]]]:
+def _verification_results(data: bytes, caller: Caller) -> Iterator[tuple[str, tuple[Node, ...]]]:
     overlays = overlays_of(_PAYMENT)
-    if known.aid:
-        context_rows = _payment(known)
+    if caller.aid:
+        context_rows = _payment(caller)
         overlays = tuple(name for name in overlays if name in context_rows.names)
     for overlay in overlays:
         layout = facts("iso7816", _PAYMENT, overlay).find("9F10").layout
@@ -172,10 +172,10 @@ def _fields(block: Block, name: str) -> Iterator[Field]:
             yield item
 
 
-def read_results(paste: Pasted, known: Known) -> Reading:
+def read_results(paste: Pasted, caller: Caller) -> Reading:
     """Five bytes whose set bits all have names as terminal verification results: no more than a guess."""
     data = _data(paste)
-    rows = _payment(known)
+    rows = _payment(caller)
     fact = rows.find("95")
     if len(data) != 5 or not fits(fact, len(data)):
         raise refuse("terminal verification results have 5 bytes")
