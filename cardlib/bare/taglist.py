@@ -39,7 +39,6 @@ _REMARK = re.compile(r"\([^()]{0,200}\)|//[^\n]*|</[^>]{0,40}>")
 _LENGTH_WORD = re.compile(r"(?:len|length|l)\b\W{0,4}", re.I)
 _VALUE_WORD = re.compile(r"(?:value|val|v)\b\W{0,4}", re.I)
 _BETWEEN_PAIRS = re.compile(rf"[\s,;&|]{{1,8}}(?=(?:0[xX])?{_TAG}\s?[:=])")
-_BYTE_PAIRS = re.compile(r"(?:[0-9A-Fa-f]{2}[:-]){2,}[0-9A-Fa-f]{2}")
 _WORDS = re.compile(r"[\s,;]+")
 _END = "\"'`,;}])>. "
 
@@ -57,7 +56,7 @@ class Entry:
 def read_tag_list(paste: Pasted, caller: Caller) -> Reading:
     """Tags or names, each with its value."""
     text = paste.text
-    if _BYTE_PAIRS.fullmatch(text):
+    if _is_byte_pairs(text):
         raise refuse("pairs of hex digits, no tags with values")
     entries, others = _entries(text, caller)
     if not entries:
@@ -71,6 +70,12 @@ def read_tag_list(paste: Pasted, caller: Caller) -> Reading:
     if others:
         remarks = (f"{counted(others, 'line')} left out: no tag and value",)
     return Reading("tags", _title(entries, nodes, terms), strength, reason, nodes, remarks)
+
+
+def _is_byte_pairs(text: str) -> bool:
+    """Whether a text is bytes with colons or dashes between them: `9F:36:02`."""
+    pairs = text.replace("-", ":").split(":")
+    return len(pairs) > 2 and all(len(pair) == 2 and _is_hex_word(pair) for pair in pairs)
 
 
 def _node(entry: Entry, terms: Terms) -> Node:
