@@ -226,8 +226,10 @@ def _of_text(text: str, caller: Caller) -> Entry | None:
     match = _TAG_FIRST.match(text)
     if match:
         entry = _behind_tag(match[1].upper(), text[match.end() :], caller)
-        if entry and not word and not _SEPARATORS.search(text) and "(" not in text:
-            return entry if _has_fixed_length(entry, caller) else None
+        head = _SEPARATORS.split(text[match.end() :])[0]
+        is_blank_alone = bool(head.strip()) and all(map(_is_hex_word, head.split()))
+        if entry and not word and is_blank_alone and not _has_fixed_length(entry, caller):
+            return None
         return entry
     match = _NAME_AND_TAG.match(text)
     if match:
@@ -244,7 +246,8 @@ def _has_fixed_length(entry: Entry, caller: Caller) -> bool:
     """Whether a tag with nothing but blanks behind it asks for values of that length: any bytes may look so."""
     fact = chosen(caller, [(entry.tag, entry.value)]).facts.find(entry.tag)
     sizes = getattr(fact.describe, "sizes", ())
-    return fact.known and bool(sizes) and fits(fact, len(entry.value))
+    is_fixed = bool(sizes) and all(low == high for low, high in sizes)
+    return fact.known and is_fixed and fits(fact, len(entry.value))
 
 
 def _behind_tag(tag: str, rest: str, caller: Caller) -> Entry | None:
