@@ -18,6 +18,7 @@ from .acts import Act, Transaction
 from .acts import acts as _acts
 from .acts import proofs as _proofs
 from .acts import transactions as _transactions
+from .bare import Explanation, explain
 from .core.errors import CaptureError
 from .core.model import Capture, Exchange, Finding, Node, Proof, Session
 from .measure.timing import overhead
@@ -53,6 +54,7 @@ __all__ = [
     "Capture",
     "CaptureError",
     "Exchange",
+    "Explanation",
     "Finding",
     "Node",
     "Session",
@@ -65,6 +67,7 @@ __all__ = [
     "differences",
     "elements",
     "exchanges",
+    "explain",
     "find",
     "findings",
     "ladder",

@@ -15,7 +15,7 @@ from cardlib.acts.emv.dialogue import Dialogue, Statement, dialogue
 SIGNATURE = tlv("9F4B", "AA" * 8)
 TAP = {"9F66": "36C04000", "9F02": "000000000100", "9A": "260314"}
 
-SKIPPED, DONE = "offline data authentication not performed", "performed, not failed"
+SKIPPED, DONE = "offline data authentication was not performed", "performed, not failed"
 GOOD, BAD = " passes, as the TVR says", " fails, as the TVR says"
 UNSEEN, INVENTED = " fails, but not what the TVR says", " passes, but not what the TVR says"
 NO_DAY, HANGS = (

@@ -172,7 +172,7 @@ name = "Issuer action code, default"
     verification = rows["95"]
     assert verification["abbr"] == "TVR" and verification["ref"].startswith("EMV")
     assert [5, "4", 1, "too far away"] in verification["bits"]
-    assert [1, "8", 1, "offline data authentication not performed"] in verification["bits"]
+    assert [1, "8", 1, "offline data authentication was not performed"] in verification["bits"]
     assert rows["9F0D"]["bits"] == verification["bits"] and "abbr" not in rows["9F0D"]
 
 

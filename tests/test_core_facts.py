@@ -57,7 +57,7 @@ BY_HAND = [
         (),
         "95",
         "8000048000",
-        "offline data authentication not performed; online CVM captured (online PIN entered); floor limit exceeded",
+        "offline data authentication was not performed; online CVM captured (online PIN entered); floor limit exceeded",
     ),
     ((), "95", "80000480", None),
     (

@@ -18,6 +18,7 @@ ROOMS = (
     "formats",
     "apps",
     "road",
+    "bare",
     "acts",
     "measure",
     "share",

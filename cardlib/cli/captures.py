@@ -17,6 +17,7 @@ from ..core.model import Capture
 from ..formats import FORMATS, open_capture, unpack
 from ..formats.unpack import Unpacked
 from ..road.pipeline import Item, Reading, collected, hints_of
+from .decode import refuse_bare
 from .output import out
 from .progress import watched
 
@@ -129,7 +130,8 @@ class Input:
             return isinstance(file, Unpacked)
 
     def reading(self, file: BinaryIO, options: argparse.Namespace) -> Reading:
-        """The capture in this file as the options say that it is read."""
+        """The capture in this file as the options say that it is read; BareString if it is none."""
+        refuse_bare(file, self.path, options)
         hints = hints_of(options.to_card, options.from_card)
         return Reading(file, self.path, options.format, tuple(options.dictionary), hints)
 

@@ -12,6 +12,7 @@ from ..core.model import Exchange
 from ..road.search import find_in
 from ..share.masking import revealed
 from ..show.hits import NOTHING, hit_line
+from . import decode as cli_decode
 from .captures import Input, add_options, inputs
 from .output import out
 
@@ -29,16 +30,25 @@ def run(options: argparse.Namespace) -> int:
     for capture in inputs(options.files):
         if len(options.files) > 1:
             out([escape(f"{capture.path}:")])
-        count = 0
-        for row in _places(options, capture):
-            out([row])
-            sys.stdout.flush()
-            count += 1
-        if count:
+        try:
+            is_found = _print_places(options, capture)
+        except cli_decode.BareString as bare:
+            is_found = cli_decode.find(bare, options) == 0
+        if is_found:
             code = 0
-        else:
-            out([NOTHING])
     return code
+
+
+def _print_places(options: argparse.Namespace, capture: Input) -> bool:
+    """Print each place as it is found; whether there is any."""
+    is_found = False
+    for row in _places(options, capture):
+        out([row])
+        sys.stdout.flush()
+        is_found = True
+    if not is_found:
+        out([NOTHING])
+    return is_found
 
 
 def _places(options: argparse.Namespace, capture: Input) -> Iterator[str]:

@@ -19,6 +19,7 @@ from ..share.masking import revealed
 from ..share.redaction import redact
 from ..show.compare import compare
 from . import check as cli_check
+from . import decode as cli_decode
 from . import find as cli_find
 from . import live as cli_live
 from . import show as cli_show
@@ -69,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
         return commands.add_parser(name, help=purpose)
 
     cli_show.add(command("show", "what is in a capture, the answer first"))
+    cli_decode.add(command("decode", "what a pasted string is and says: TLV, ATR, QR ..."))
     cli_find.add(command("find", "where a tag, a name or bytes occur"))
     _check(command("check", "security rules, with their evidence"))
     _report(command("report", "one page: what happened, findings with their bytes, times"))

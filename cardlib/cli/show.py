@@ -23,6 +23,7 @@ from ..show.lines import WIDTH, marked
 from ..show.opening import MORE, first_screen
 from ..show.text import rows, text
 from . import check as cli_check
+from . import decode as cli_decode
 from .captures import Input, add_options, inputs
 from .output import columns, out
 from .progress import watched
@@ -65,7 +66,10 @@ def run(options: argparse.Namespace) -> int:
     """Show each capture; 1 if the exchange that is asked for is not in the last of them."""
     code = 0
     for capture in inputs(options.files):
-        code = _show(options, capture)
+        try:
+            code = _show(options, capture)
+        except cli_decode.BareString as bare:
+            code = cli_decode.show(bare, options)
     return code
 
 

@@ -8,10 +8,12 @@ from functools import singledispatch
 from itertools import count
 from typing import Any
 
+from ..bare.model import Explanation
 from ..core.escape import escape
 from ..core.model import Capture, Exchange, Node, Session
 from ..road.meaning import with_views
 from ..share.masking import Shown, revealed, shown
+from .bare import explanation_lines, head_lines, views
 from .exchanges import frame_line, is_timed, line, session_line
 from .lines import HANGING, MAX_ROWS, MAX_TEXT, lines_html, more
 from .summary import summary
@@ -50,6 +52,23 @@ def _(thing: Session, reveal: bool | None = None) -> str:
 @with_views
 def _(thing: Exchange, reveal: bool | None = None) -> str:
     return _exchange(thing, bool(reveal), is_timed([thing]), is_open=True)
+
+
+@html.register
+def _(thing: Explanation, reveal: bool | None = None) -> str:
+    if thing.parts:
+        return "".join(html(part, reveal) for part in thing.parts)
+    if not thing.readings:
+        return lines_html(explanation_lines(thing, False))
+    parts = [lines_html(head_lines(thing))]
+    for reading in thing.readings:
+        parts.append(lines_html(f"!! {remark}" for remark in reading.remarks))
+        parts.append(f'<div style="{INDENTED};{MONOSPACE}">')
+        numbers = count(1)
+        for view in views(reading, bool(reveal)):
+            parts += _nodes(view, view.node, 0, numbers)
+        parts.append("</div>")
+    return "".join(parts)
 
 
 def sessions(capture: Capture, reveal: bool) -> Iterator[str]:

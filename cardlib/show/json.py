@@ -67,7 +67,7 @@ def _exchange(exchange: Exchange, reveal: bool, nodes: bool, frames: bool) -> Ro
         "problems": _errors(exchange),
     }
     if nodes:
-        row["nodes"] = [node for view in views for node in _nodes(view)]
+        row["nodes"] = [node for view in views for node in nodes_json(view)]
     if frames:
         texts = frame_hex(exchange, views, reveal)
         pairs = zip(exchange.frames, texts, strict=True)
@@ -87,8 +87,13 @@ def _errors(exchange: Exchange) -> list[str]:
     return [half.error for half in halves if half and half.error]
 
 
-def _nodes(view: Shown) -> list[Row]:
-    return [_node(view, node, path) for path, node in view.node.walk()]
+def nodes_json(view: Shown, itself: bool = False) -> list[Row]:
+    """The data elements below that of a view, masked; `itself`: that one too."""
+    rows = [_node(view, node, path) for path, node in view.node.walk()]
+    if not itself:
+        return rows
+    name = view.node.tag or view.node.name
+    return [_node(view, view.node, name), *rows]
 
 
 def _node(view: Shown, node: Node, path: str) -> Row:

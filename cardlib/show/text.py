@@ -11,12 +11,14 @@ from functools import singledispatch
 from typing import Any
 
 from ..acts import Act, Transaction, payment_act
+from ..bare.model import Explanation
 from ..core.activation import activation_node
 from ..core.escape import cut, escape
 from ..core.model import Capture, Exchange, Finding, Node, Proof, Session
 from ..road.meaning import with_views
 from ..share.masking import Shown, revealed, shown, shown_node
 from .acts import explained
+from .bare import explanation_lines
 from .exchanges import frame_line, is_timed, line, session_line
 from .lines import MAX_ROWS, MAX_TEXT, WIDTH, fold, more, places
 from .summary import summary
@@ -84,6 +86,11 @@ def _(thing: Act, reveal: bool | None = None) -> str:
 @with_views
 def _(thing: Transaction, reveal: bool | None = None) -> str:
     return fold(explained(payment_act(thing), bool(reveal)))
+
+
+@text.register
+def _(thing: Explanation, reveal: bool | None = None) -> str:
+    return fold(explanation_lines(thing, bool(reveal)))
 
 
 def rows(

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+"""QR codes of payments (EMV QR Code): shown by the merchant in decimal digits, by the consumer in base64."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ..core.layout.checks import CHECKS
+from ..core.model import ANY_CARD, Node
+from ..core.registers import aid_name, lookup
+from .model import LIKELY, PROVEN, SURE, Caller, Reading, counted, refuse
+from .objects import tlv_nodes
+from .paste import Pasted, from_base64
+from .tables import alone, layout
+
+_REF = "EMV QR Code, merchant-presented mode, 4"
+_BEGINS = "0002"  # the payload format indicator, which stands first (MPM, 4.1)
+_CONSUMER = b"\x85\x05CPV"
+_CHECK_SUM = "63"
+# Objects that each code has (MPM, 4.2), and how many of them a damaged one must still have.
+_USUAL = frozenset(("00", "52", "53", "58", "59", "60"))
+LEAST_USUAL = 3
+
+
+def read_qr(paste: Pasted, caller: Caller) -> Reading:
+    """A code of either mode."""
+    text = paste.text.strip("\r\n")
+    if text.startswith(_BEGINS) and not text.isspace():
+        return _merchant(text)
+    data = from_base64(text) if not paste.digits else paste.data
+    if data.startswith(_CONSUMER):
+        return _consumer(data)
+    raise refuse("it begins neither with 0002 nor, in base64, with 85 05 CPV")
+
+
+def _consumer(data: bytes) -> Reading:
+    nodes, damage = tlv_nodes(data, ANY_CARD, "emv", "qr")
+    title = f"QR code, consumer-presented: {counted(len(nodes), 'data object')}"
+    if damage:
+        remarks = (f"damaged: {damage}",)
+        return Reading("qr", title, SURE, "it begins with CPV", nodes, remarks)
+    return Reading("qr", title, SURE, "it begins with CPV, and tiles exactly", nodes)
+
+
+def _merchant(text: str) -> Reading:
+    data = text.encode("utf-8", "replace")
+    whole = layout("QR, merchant-presented", "decimal", _REF).parse(data)
+    broken = [node for node in whole if node.error and node.tag != _CHECK_SUM]
+    if broken and not _is_usable(whole):
+        raise refuse(f"an object of a QR code: {broken[0].error}")
+    nodes = tuple(_remarked(alone(node)) for node in whole)
+    title = f"QR code, merchant-presented: {counted(len(nodes), 'data object')}"
+    remarks = tuple(_damage(whole))
+    if broken:
+        return Reading("qr", title, LIKELY, "its beginning is that of a code", nodes, remarks)
+    last = whole[-1]
+    if last.tag != _CHECK_SUM:
+        remark = "its check sum (63) is missing"
+        return Reading("qr", title, LIKELY, "its objects tile exactly", nodes, (*remarks, remark))
+    if not CHECKS["crc16"](last.value.upper(), b"", data[: last.body]):
+        remark = "the check sum (63) is wrong: the code was changed or copied badly"
+        return Reading("qr", title, LIKELY, "its objects tile exactly", nodes, (remark, *remarks))
+    return Reading("qr", title, PROVEN, "its check sum (63) is right", nodes, remarks)
+
+
+def _damage(nodes: tuple[Node, ...]) -> Iterator[str]:
+    """What is wrong in the objects, but for the check sum."""
+    for node in nodes:
+        if node.error and node.tag != _CHECK_SUM:
+            yield f"damaged: {node.tag or 'the end'}: {node.error}"
+        for part in node.children:
+            if part.error:
+                yield f"damaged: {node.tag}, {part.tag or 'its end'}: {part.error}"
+
+
+def _is_usable(nodes: tuple[Node, ...]) -> bool:
+    """Whether a damaged code still has objects that each code has."""
+    whole = {node.tag for node in nodes if not node.error}
+    return len(whole.intersection(_USUAL)) >= LEAST_USUAL
+
+
+def _remarked(node: Node) -> Node:
+    """The currency by its name, the application behind a unique identifier."""
+    text = node.value.decode("utf-8", "replace")
+    if node.tag == "53":
+        return replace(node, note=lookup("currencies", text) or "unknown currency")
+    if not node.children:
+        return node
+    children = []
+    for part in node.children:
+        child = alone(part)  # its digits are no number together with those of its neighbours
+        name = ""
+        if child.tag == "00":
+            name = aid_name(child.value.decode("utf-8", "replace"))
+        children.append(replace(child, note=name) if name else child)
+    return replace(node, children=tuple(children))
