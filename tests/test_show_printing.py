@@ -57,7 +57,9 @@ def every_printed_thing() -> list[Printed]:
     payment = cardlib.transactions(capture)[0]
     node = cardlib.decode(exchange)
     act = cardlib.acts(capture)[0]
-    return [capture, capture.sessions[0], exchange, node, finding, proof, payment, act]
+    explanation = cardlib.explain("9F36020A3B")
+    things = [capture, capture.sessions[0], exchange, node]
+    return [*things, finding, proof, payment, act, explanation]
 
 
 def test_every_printed_type_has_a_text_of_its_own() -> None:
