@@ -103,7 +103,7 @@ class Response:
     raw: bytes = field(repr=False)
     data: bytes = field(repr=False)
     sw: int | None = None
-    extra: bytes = b""
+    extra: bytes = field(default=b"", repr=False)
     error: str = ""
     pieces: Pieces = field(default=(), repr=False)
 
@@ -143,6 +143,19 @@ class Card:
     listed: tuple[tuple[str, str], ...] = ()
 
 
+class Origin:
+    """The capture that an exchange was read with: its exchanges, and what masking found to be secret in them.
+
+    Filled while reading; of a stream, `exchanges` stays empty.
+    """
+
+    __slots__ = ("exchanges", "survey")
+
+    def __init__(self) -> None:
+        self.exchanges: tuple[Exchange, ...] = ()
+        self.survey: Any = None
+
+
 @record
 class Exchange(Printed):
     """One logical command-response pair; GET RESPONSE, 6Cxx and chaining are merged, the wire stays in `frames`."""
@@ -156,6 +169,7 @@ class Exchange(Printed):
     duration_ns: int | None = None
     frames: tuple[Frame, ...] = field(default=(), repr=False)
     context: Context = field(default=Context(), repr=False)
+    origin: Origin | None = field(default=None, repr=False, compare=False)
 
 
 @record
@@ -260,6 +274,7 @@ class Node(Printed):
 
     A node of single bits has `bits`: the first and the one after the last, counted from the highest bit of the first
     byte of its group; `buf[start:stop]` are the bytes that they touch, and `value` is their number.
+    The node of an exchange and those of its halves know the `origin` of the exchange.
     """
 
     fact: Fact
@@ -272,6 +287,7 @@ class Node(Printed):
     error: str = ""
     derived: str = ""
     bits: tuple[int, int] | None = None
+    origin: Origin | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         return printing.brief(self)

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from ..core.escape import escape
 from ..core.model import Capture, Evidence, Exchange, Finding, Severity
 from ..road.meaning import name
-from ..share.masking import revealed, shown
+from ..share.masking import shown
+from ..share.ours import revealed
 from .findings import SEVERITIES, digest
 from .lines import lines_html, more
 
