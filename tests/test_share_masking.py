@@ -29,17 +29,10 @@ from test_secrets import (
 import cardlib
 from cardlib.core.codec import to_hex
 from cardlib.core.model import Exchange, Fact, Frame, Node
-from cardlib.share import masking
-from cardlib.share.masking import (
-    Shown,
-    frame_hex,
-    frame_note,
-    hide,
-    is_ours,
-    revealed,
-    shown,
-    shown_node,
-)
+from cardlib.share import ours
+from cardlib.share.masked_frames import frame_hex, frame_note
+from cardlib.share.masking import Shown, handing_on, hide, shown, shown_node
+from cardlib.share.ours import is_ours, revealed
 
 
 def answer(data: str, *more: str) -> Shown:
@@ -211,7 +204,7 @@ def test_own_traces_are_shown_in_clear(tmp_path: Path) -> None:
 
 
 def test_shipped_traces_are_ours() -> None:
-    traces = sorted(masking.TRACES.glob("*.card.jsonl"))
+    traces = sorted(ours.TRACES.glob("*.card.jsonl"))
     assert traces and all(is_ours(trace) for trace in traces)
 
 

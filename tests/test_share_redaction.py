@@ -41,7 +41,8 @@ from cardlib.road.meaning import halves
 from cardlib.share.frames import rebuilt_exchange
 from cardlib.share.madeup import PREFIX, fake_number, made_up
 from cardlib.share.manifest import COPIED, DROPPED, Work
-from cardlib.share.masking import _forms, frame_hex, shown
+from cardlib.share.masked_frames import frame_hex
+from cardlib.share.masking import shown
 from cardlib.share.redaction import redacted
 
 TRACES = Path(__file__).resolve().parent.parent / "traces"

@@ -246,7 +246,8 @@ class Fact:
     signed: belongs into records that a card's signature covers.
     lost: what cannot be checked any more where the value was taken out. tells: for headlines.
     sent: whether a card sends it with its tag, or it is the terminal's own. done: the words of a headline where it
-    was read or written; headline: what stands before its values there.
+    was read or written; headline: what stands before its values there. holds: the kind of secrets somewhere in it:
+    it is hidden whole where it cannot be divided.
     """
 
     tag: str
@@ -266,6 +267,7 @@ class Fact:
     sent: bool = True
     done: str = ""
     headline: str = ""
+    holds: Sensitive = ""
 
 
 @record

@@ -36,16 +36,17 @@ class Part:
 
 def parts_of(roots: Sequence[Node]) -> Iterator[Part]:
     """Each node below these, parents first, down to where a mark or the end of what rows say is reached."""
-    nodes: list[tuple[Node, Sensitive]] = [(root, "") for root in roots]
-    for node, around in nodes:  # the list grows by what is below each
+    nodes: list[tuple[Node, Sensitive, Sensitive]] = [(root, "", "") for root in roots]
+    for node, around, holds in nodes:  # the list grows by what is below each
         kind = _kind_inside(node, around)
+        if not kind and not node.children and (node.error or not node.fact.known):
+            kind = holds  # what cannot be read in a file of secrets is taken for one
         if kind and not shares_parts(node):
             yield Part(node, kind)
-        elif node.children:
-            nodes.extend((child, kind) for child in node.children)
-            yield Part(node, "")
-        else:
-            yield Part(node, "")
+            continue
+        holds = node.fact.holds or holds
+        nodes.extend((child, kind, holds) for child in node.children)
+        yield Part(node, "")
 
 
 def _kind_inside(node: Node, around: Sensitive) -> Sensitive:
@@ -64,8 +65,11 @@ def shares_parts(node: Node) -> bool:
 
 def sensitivity(node: Node) -> Sensitive:
     """What kind of secret a node is; in a payment too, where it is not known that this is one."""
-    if node.fact.sensitive or node.fact.known:
-        return node.fact.sensitive
+    fact = node.fact
+    if fact.holds and not node.children:
+        return fact.sensitive or fact.holds
+    if fact.sensitive or fact.known:
+        return fact.sensitive
     return _guarded().get(node.tag, "")
 
 
