@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ..core.codec import to_hex
 from ..core.model import Sensitive, record
@@ -27,12 +28,16 @@ _IN_NUMBERS = "+-/.: "  # what people write between digits
 
 @record
 class Form:
-    """Hex digits that a secret may come again as: how many in a row tell it, and which are hidden then."""
+    """Hex digits that a secret may come again as: how many in a row tell it, and which are hidden then.
+
+    `is_words`: they are characters; a part of these may be a word of anybody's.
+    """
 
     digits: str
     need: int
     start: int
     stop: int
+    is_words: bool = False
 
 
 def forms_of(kind: Sensitive, value: bytes, text: str) -> Iterator[Form]:
@@ -102,7 +107,8 @@ def _text_forms(kind: Sensitive, characters: str) -> Iterator[Form]:
         encoded.append(characters.encode("gb18030", "replace"))
         encoded.append(characters.encode("latin-1", "ignore"))
     for data in encoded:
-        yield from _form(kind, to_hex(data), least)
+        for form in _form(kind, to_hex(data), least):
+            yield replace(form, is_words=True)
 
 
 def _decimal_forms(kind: Sensitive, digits: str) -> Iterator[Form]:

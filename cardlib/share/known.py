@@ -62,8 +62,11 @@ class Known:
         """Whether a value is a secret, whole, however short it is."""
         return value in self._whole
 
-    def in_hex(self, text: str) -> Iterator[Span]:
-        """Where secrets stand in hex digits, at either nibble: what of them is hidden."""
+    def in_hex(self, text: str, whole_words: bool = False) -> Iterator[Span]:
+        """Where secrets stand in hex digits, at either nibble: what of them is hidden.
+
+        whole_words: a part of a secret text does not count, for our own words may be a part of it.
+        """
         anchors = self._anchors
         last = len(text) - ANCHOR + 1
         if not anchors or last <= 0:
@@ -76,7 +79,10 @@ class Known:
             end = at
             for form, offset in anchors.get(windows[at], ()):
                 start, stop = _common(text, at, form, offset, done)
-                if stop - start < form.need or not is_telling(text[start:stop]):
+                need = form.need
+                if whole_words and form.is_words:
+                    need = len(form.digits)
+                if stop - start < need or not is_telling(text[start:stop]):
                     continue
                 end = max(end, stop)
                 base = at - offset
@@ -102,7 +108,7 @@ class Known:
     def _as_characters(self, text: str) -> Iterator[int]:
         plain = "".join(char if ord(char) < 0x10000 else "?" for char in text)
         digits = plain.encode("utf-16-be", "surrogatepass").hex().upper()
-        for start, stop in self.in_hex(digits):
+        for start, stop in self.in_hex(digits, whole_words=True):
             # A character counts where its low byte does: UTF-16-LE is found one byte further on.
             yield from range((start + 1) // _CHARACTER, stop // _CHARACTER)
 
