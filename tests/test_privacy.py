@@ -26,7 +26,9 @@ pytestmark = pytest.mark.no_cover
 COUNT, LONG_COUNT = 40, 200
 OTHER = "QZXJVKWPYB"  # letters of secrets that no row marks
 Lines = list[str]
-Plant = tuple[str, str, bytes, Lines]  # kind, how people write it, its bytes, the lines that mark it
+Plant = tuple[
+    str, str, bytes, Lines
+]  # kind, how people write it, its bytes, the lines that mark it
 
 
 def tlv(tag: str, value: str) -> str:
@@ -79,31 +81,104 @@ def textual(kind: str, text: str, lines: Lines) -> Plant:
 
 def plants(dice: random.Random) -> Iterator[Callable[[], Plant]]:
     """A maker for each kind of secret and each place of it: numbers of test ranges, invented names."""
-    pan, name, number = f"999999{digits(dice, 10)}", words(dice), digits(dice, 11)
-    iccid, imsi = f"8900999{digits(dice, 12)}", f"00101{digits(dice, 10)}"
+    pan, name, number = f"476173{digits(dice, 10)}", words(dice), digits(dice, 11)
+    iccid, imsi = f"8900999{digits(dice, 12)}", f"99970{digits(dice, 10)}"
     birth = f"19{dice.randrange(50, 99)}{dice.randrange(1, 13):02}{dice.randrange(1, 29):02}"
     key = dice.randbytes(16)
     imsi_file = f"08{swapped('9' + imsi)}"
     yield lambda: digital("pan", pan, PAYMENT + record(tlv("5A", pan)))
     yield lambda: digital("pan", pan, PAYMENT + record(tlv("57", f"{pan}D2512201{'0' * 9}F")))
     yield lambda: textual("name", name, PAYMENT + record(tlv("5F20", hexed(name))))
-    yield lambda: textual("name", name, PASSPORT + answered("00B08B0000", tlv("6B", tlv("5F0E", hexed(name)))))
-    yield lambda: textual("document", number, PASSPORT + answered("00B08B0000", tlv("6B", tlv("5F10", hexed(number)))))
-    yield lambda: textual("phone", number, PASSPORT + answered("00B08B0000", tlv("6B", tlv("5F12", hexed(number)))))
-    yield lambda: textual("address", name, PASSPORT + answered("00B08B0000", tlv("6B", tlv("5F42", hexed(name)))))
-    yield lambda: textual("name", name, PIV + answered("00CB3FFF055C035FC10900", tlv("53", tlv("01", hexed(name)) + "FE00")))
-    yield lambda: textual("mail", f"{name}@EXAMPLE", OPENPGP + answered("00CA5F5000", hexed(f"{name}@EXAMPLE")))
-    yield lambda: textual("name", name, OPENPGP + answered("00CA006500", tlv("65", tlv("5B", hexed(name)))))
-    yield lambda: textual("name", name, SOCIAL + answered("00A4000002EF06", "") + answered("00B2090020", tlv("09", hexed(name).ljust(60, "0"))))
-    yield lambda: digital("birth", birth, SOCIAL + answered("00A4000002EF06", "") + answered("00B20D0006", tlv("0D", birth)))
-    yield lambda: ("iccid", iccid, bytes.fromhex(swapped(iccid)), answered("00A40004022FE2", "") + answered("00B000000A", swapped(iccid)))
-    yield lambda: ("iccid", iccid, bytes.fromhex(swapped(iccid)), ESIM + answered("81E2910003BF2D00", tlv("BF2D", tlv("A0", tlv("E3", tlv("5A", swapped(iccid)))))))
-    yield lambda: ("imsi", imsi, bytes.fromhex(swapped("9" + imsi)), USIM + answered("00B0870009", imsi_file))
-    yield lambda: ("phone", number, bytes.fromhex(swapped(number)), USIM + answered("00A40004026F40", "") + answered("00B201041C", f"{'FF' * 14}0791{swapped(number)}{'F' * (20 - len(swapped(number)))}FFFF"))
-    yield lambda: ("card", number * 2, bytes.fromhex(number * 2), ESIM + answered("80E2910006BF3E035C015A", tlv("BF3E", tlv("5A", (number * 3)[:32]))))
-    yield lambda: ("key", key.hex().upper(), key, USIM + answered("00B0880021", f"07{key.hex()}{key[::-1].hex()}"))
-    yield lambda: ("biometric", key.hex().upper(), key, PASSPORT + answered("00B0820000", tlv("75", key.hex())))
-    yield lambda: ("location", key.hex().upper(), key[:11], USIM + answered("00B08B000B", key[:11].hex()))
+    yield lambda: textual(
+        "name", name, PASSPORT + answered("00B08B0000", tlv("6B", tlv("5F0E", hexed(name))))
+    )
+    yield lambda: textual(
+        "document", number, PASSPORT + answered("00B08B0000", tlv("6B", tlv("5F10", hexed(number))))
+    )
+    yield lambda: textual(
+        "phone", number, PASSPORT + answered("00B08B0000", tlv("6B", tlv("5F12", hexed(number))))
+    )
+    yield lambda: textual(
+        "address", name, PASSPORT + answered("00B08B0000", tlv("6B", tlv("5F42", hexed(name))))
+    )
+    yield lambda: textual(
+        "name",
+        name,
+        PIV + answered("00CB3FFF055C035FC10900", tlv("53", tlv("01", hexed(name)) + "FE00")),
+    )
+    yield lambda: textual(
+        "mail", f"{name}@EXAMPLE", OPENPGP + answered("00CA5F5000", hexed(f"{name}@EXAMPLE"))
+    )
+    yield lambda: textual(
+        "name", name, OPENPGP + answered("00CA006500", tlv("65", tlv("5B", hexed(name))))
+    )
+    yield lambda: textual(
+        "name",
+        name,
+        SOCIAL
+        + answered("00A4000002EF06", "")
+        + answered("00B2090020", tlv("09", hexed(name).ljust(60, "0"))),
+    )
+    yield lambda: digital(
+        "birth",
+        birth,
+        SOCIAL + answered("00A4000002EF06", "") + answered("00B20D0006", tlv("0D", birth)),
+    )
+    yield lambda: (
+        "iccid",
+        iccid,
+        bytes.fromhex(swapped(iccid)),
+        answered("00A40004022FE2", "") + answered("00B000000A", swapped(iccid)),
+    )
+    yield lambda: (
+        "iccid",
+        iccid,
+        bytes.fromhex(swapped(iccid)),
+        ESIM
+        + answered(
+            "80E2910003BF2D00", tlv("BF2D", tlv("A0", tlv("E3", tlv("5A", swapped(iccid)))))
+        ),
+    )
+    yield lambda: (
+        "imsi",
+        imsi,
+        bytes.fromhex(swapped("9" + imsi)),
+        USIM + answered("00B0870009", imsi_file),
+    )
+    yield lambda: (
+        "phone",
+        number,
+        bytes.fromhex(swapped(number)),
+        USIM
+        + answered("00A40004026F40", "")
+        + answered(
+            "00B201041C", f"{'FF' * 14}0791{swapped(number)}{'F' * (20 - len(swapped(number)))}FFFF"
+        ),
+    )
+    yield lambda: (
+        "card",
+        number * 2,
+        bytes.fromhex(number * 2),
+        ESIM + answered("80E2910006BF3E035C015A", tlv("BF3E", tlv("5A", (number * 3)[:32]))),
+    )
+    yield lambda: (
+        "key",
+        key.hex().upper(),
+        key,
+        USIM + answered("00B0880021", f"07{key.hex()}{key[::-1].hex()}"),
+    )
+    yield lambda: (
+        "biometric",
+        key.hex().upper(),
+        key,
+        PASSPORT + answered("00B0820000", tlv("75", key.hex())),
+    )
+    yield lambda: (
+        "location",
+        key.hex().upper(),
+        key[:11],
+        USIM + answered("00B08B000B", key[:11].hex()),
+    )
     yield lambda: textual("pin", number[-6:], [f"> 0020000106{hexed(number[-6:])}", "< 9000"])
     yield lambda: textual("document", name, CARE + answered("00B0820000", hexed(name)))
 
@@ -153,11 +228,17 @@ def for_me(capture: Capture) -> Iterator[tuple[str, str]]:
     yield "csv", csv.getvalue()
     for exchange in capture.exchanges:
         yield "exchange", f"{display.text(exchange, False)}{exchange!r}{cardlib.decode(exchange)}"
-    yield "find", f"{Hits(cardlib.find(capture, '9000'), False)}{Hits(cardlib.find(capture, 'data'), False)}"
+    yield (
+        "find",
+        f"{Hits(cardlib.find(capture, '9000'), False)}{Hits(cardlib.find(capture, 'data'), False)}",
+    )
     findings = cardlib.check(capture)
     yield "check", f"{findings}{[finding_json(finding) for finding in findings]}"
     yield "acts", f"{[(str(act), repr(act)) for act in cardlib.acts(capture)]}"
-    yield "compare", str(cardlib.compare(capture, cardlib.read_text("> 00B0000000\n< 9000\n"), reveal=False))
+    yield (
+        "compare",
+        str(cardlib.compare(capture, cardlib.read_text("> 00B0000000\n< 9000\n"), reveal=False)),
+    )
 
 
 def for_others(capture: Capture) -> Iterator[tuple[str, str]]:

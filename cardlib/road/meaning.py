@@ -49,7 +49,9 @@ def decode(exchange: Exchange, context: Context | None = None) -> Node:
         halves.append(_half(COMMAND, command.raw, nodes, command.error or error, exchange.origin))
     if response:
         nodes = response_nodes(response, command, facts, response_data)
-        halves.append(_half(RESPONSE, response.raw, nodes, response.error or error, exchange.origin))
+        halves.append(
+            _half(RESPONSE, response.raw, nodes, response.error or error, exchange.origin)
+        )
     title = name_of(command, facts) if command else NO_COMMAND
     root = Fact("", title)
     return Node(root, b"", 0, 0, 0, tuple(halves), "", error, origin=exchange.origin)

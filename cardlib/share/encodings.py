@@ -69,7 +69,10 @@ def _forms(kind: Sensitive, value: bytes, text: str) -> Iterator[Form]:
     if characters:
         yield from _text_forms(kind, characters)
     if not is_text(stripped):
-        yield from _form(kind, to_hex(stripped), LEAST)
+        digits = to_hex(stripped)
+        yield from _form(kind, digits, LEAST)
+        for spelling in dict.fromkeys((digits, digits.lower())):  # hex that was written as text
+            yield from _form(kind, to_hex(spelling.encode()), 2 * LEAST)
     decimal = _decimal(kind, stripped, text)
     if decimal:
         yield from _decimal_forms(kind, decimal)

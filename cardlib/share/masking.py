@@ -160,9 +160,7 @@ class _Buffer:
         self.hidden.append((2 * start, 2 * stop))
 
 
-def _texts(
-    roots: Sequence[Node], known: Known, across: dict[int, list[Span]]
-) -> dict[int, str]:
+def _texts(roots: Sequence[Node], known: Known, across: dict[int, list[Span]]) -> dict[int, str]:
     """The hex of every buffer below these nodes, by its identity, with what must not be shown hidden."""
     buffers = _look(roots, known)
     for half, span in secret_data(roots):

@@ -9,7 +9,9 @@ from ..core.model import Command, Exchange, Response, Side
 from .known import Known
 from .marked import Span
 
-BORDER = 128  # hex digits at the end of one and at the beginning of the next that are looked at together
+BORDER = (
+    128  # hex digits at the end of one and at the beginning of the next that are looked at together
+)
 
 
 def spans_across(exchange: Exchange, side: Side, known: Known) -> list[Span]:
