@@ -16,11 +16,11 @@ from ..apps import (
     by_atr,
     claimed_by,
     facts_of,
+    files,
     follow_of,
     get,
     listing,
 )
-from ..apps import files
 from ..apps.fields import is_select
 from ..apps.instructions import MANAGE_CHANNEL, READ_RECORD, READER, SELECT, accepted
 from ..apps.iso7816 import name_of_application, root_of

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from ..core.codec import luhn_ok, to_hex
-
 from .encodings import MAX_PAN, MIN_PAN
 
 Span = tuple[int, int]  # of hex digits, from the first to the one after the last

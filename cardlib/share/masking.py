@@ -25,7 +25,6 @@ from .known import STAR, Known
 from .marked import (
     Part,
     Span,
-    digits_of_bits,
     hidden_digits,
     is_label,
     is_unexplained,
