@@ -39,9 +39,9 @@ from cardlib.core.model import Context, Node, Sensitive
 from cardlib.formats.radio import crc_fits, crc_of
 from cardlib.road.meaning import halves
 from cardlib.share.frames import rebuilt_exchange
+from cardlib.share.known import Known
 from cardlib.share.madeup import PREFIX, fake_number, made_up
 from cardlib.share.manifest import COPIED, DROPPED, Work
-from cardlib.share.known import Known
 from cardlib.share.masked_frames import frame_hex
 from cardlib.share.masking import shown
 from cardlib.share.redaction import redacted

@@ -203,9 +203,11 @@ def _compile(tag: str, row: Row, lookup: Lookup, resources: Resources) -> Fact:
 def _holds(row: Row, layout: Layout | None) -> Sensitive:
     """The kind of secrets in a value: as the row says it, or the strongest that its layout marks."""
     if "holds" in row:
-        return _one_of(row["holds"], "holds", get_args(Sensitive))
+        kind: Sensitive = _one_of(row["holds"], "holds", get_args(Sensitive))
+        return kind
     if layout and layout.marks:
-        return layout.marks[0]
+        strongest: Sensitive = layout.marks[0]
+        return strongest
     return ""
 
 
