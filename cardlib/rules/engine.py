@@ -70,13 +70,13 @@ class Case:
 
     def __init__(self, source: Source, given: Given) -> None:
         self.given = given
-        self.file = path_of(source)
         self.problems: Sequence[Problem] = ()
         if isinstance(source, Capture):
             self.problems = source.problems
         self.sessions = sessions_of(source)
         self.exchanges = tuple(exchanges_of(source))
-        self.is_ours = is_ours(source)
+        self.veil = Veil(self.exchanges, is_ours(source))
+        self.file = self.veil.over(path_of(source))
 
     def hole(self, exchanges: Iterable[Exchange]) -> str:
         """Why something may be missing among these exchanges; empty if nothing is."""
@@ -211,7 +211,7 @@ def sources(source: Source | Sequence[Capture]) -> Sequence[Source]:
 def findings(rules: Iterable[Rule], cases: tuple[Case, ...]) -> list[Finding]:
     """Each rule says at least once what it concluded, or why it could not; without the secrets of the captures."""
     concluded = []
-    veils = [Veil(case.exchanges, case.is_ours) for case in cases]
+    veils = [case.veil for case in cases]
     for rule in rules:
         for result in _results(rule, cases):
             severity = result.severity or rule.severity

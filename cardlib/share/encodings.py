@@ -22,6 +22,7 @@ SHORT = 14  # hex digits, under which two different ones occur by chance
 NUMBERS: tuple[Sensitive, ...] = (
     "pan", "track", "id", "phone", "birth", "document", "imsi", "iccid", "card", "plate", "pin",
 )  # fmt: skip
+FILLERS = b" \0\xff"
 _SEPARATORS = "D=^"  # between the parts of a track (ISO/IEC 7813)
 _IN_NUMBERS = "+-/.: "  # what people write between digits
 
@@ -42,6 +43,8 @@ class Form:
 
 def forms_of(kind: Sensitive, value: bytes, text: str) -> Iterator[Form]:
     """The forms of a secret with this value, which its row reads as this text."""
+    if not value.strip(FILLERS):
+        return
     if kind == "track":
         yield from _track_forms(value)
     elif kind == "pan":
@@ -62,9 +65,7 @@ def is_text(value: bytes) -> bool:
 
 
 def _forms(kind: Sensitive, value: bytes, text: str) -> Iterator[Form]:
-    stripped = value.strip(b" \0\xff")
-    if not stripped:
-        return
+    stripped = value.strip(FILLERS)
     characters = _characters(stripped, text)
     if characters:
         yield from _text_forms(kind, characters)
@@ -148,8 +149,8 @@ def _form(kind: Sensitive, digits: str, least: int) -> Iterator[Form]:
 def _track_forms(value: bytes) -> Iterator[Form]:
     """The card number, the name and the rest of a track, each by itself: the number is not hidden whole."""
     text = to_hex(value).rstrip("F")
-    if is_text(value.strip(b" \0\xff")):
-        text = value.strip(b" \0\xff").decode("ascii").strip(" %;?")
+    if is_text(value.strip(FILLERS)):
+        text = value.strip(FILLERS).decode("ascii").strip(" %;?")
     for separator in _SEPARATORS[1:]:
         text = text.replace(separator, "D" if separator == "=" else "^")
     separator = "^" if "^" in text else "D"
