@@ -29,7 +29,7 @@ help:
 	@echo 'make rules           write the page of rules, docs/rules.md, again'
 	@echo 'make picture         draw the picture of the README again'
 	@echo 'make applications    write the table of applications in docs/applications.md again'
-	@echo 'make privacy         write the table of what is hidden in docs/privacy.md again'
+	@echo 'make privacy         write the list of what is hidden in docs/privacy.md again'
 	@echo 'make bench           measure against other tools'
 	@echo 'make clean           remove what can be made again, .venv too'
 

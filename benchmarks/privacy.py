@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Writes the table of what is hidden, card by card, in docs/privacy.md, from the rows of the data files."""
+"""Writes the list of what is hidden, card by card, in docs/privacy.md, from the rows of the data files."""
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 from cardlib.apps.application import application
@@ -13,7 +14,7 @@ from cardlib.core.values import Resources, compile_row
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "privacy.md"
 BEGIN, END = "<!-- hidden -->\n", "<!-- /hidden -->"
-HEAD = "| card | hidden, by kind |\n|---|---|\n"
+WIDTH = 118  # columns
 KINDS = ("object", "file", "command", "answer")
 
 
@@ -47,20 +48,23 @@ def marked(key: str) -> dict[str, list[str]]:
     return names
 
 
-def line(key: str) -> str:
-    """One line of the table; empty for a file that marks nothing."""
+def card(key: str) -> str:
+    """What one card hides; empty for a file that marks nothing."""
     names = marked(key)
     if not names:
         return ""
     app = application(key)
-    card = app.title if app else str(load(key).title)
-    cells = [f"**{kind}** {', '.join(titles)}" for kind, titles in sorted(names.items())]
-    return f"| {card} | {'; '.join(cells)} |\n"
+    heading = app.title if app else str(load(key).title)
+    rows = [f"**{heading}**"]
+    for kind, titles in sorted(names.items()):
+        entry = f"- {kind}: {', '.join(titles)}"
+        rows += textwrap.wrap(entry, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    return "\n".join(rows) + "\n"
 
 
 def table() -> str:
-    """The whole table."""
-    return HEAD + "".join(line(key) for key in shipped())
+    """What all cards hide."""
+    return "\n".join(text for text in map(card, shipped()) if text)
 
 
 def written(page: str) -> str:

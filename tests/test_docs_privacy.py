@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The page about what is hidden: its table is that of the rows, and names what each kind of card must hide."""
+"""The page about what is hidden: its list is that of the rows, and names what each kind of card must hide."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks.privacy import marked, table
 PAGE = (Path(__file__).resolve().parent.parent / "docs/privacy.md").read_text("utf-8")
 
 
-def test_the_table_is_that_of_the_rows() -> None:
+def test_the_list_is_that_of_the_rows() -> None:
     assert table() in PAGE, "make it again: make privacy"
 
 
