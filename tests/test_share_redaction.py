@@ -549,10 +549,10 @@ def test_one_pan_is_one_pan_everywhere_and_in_every_file() -> None:
         (
             "imsi",
             "262010123456789",
-            "00101",
+            "99999",
             "809{}",
         ),  # eight bytes follow; an odd number of digits
-        ("imsi", "262010123456789", "00101", "9{}"),  # without its length
+        ("imsi", "262010123456789", "99999", "9{}"),  # without its length
     ],
 )
 def test_numbers_of_a_sim_become_those_of_nobody(
