@@ -43,7 +43,8 @@ class Known:
             return
         self._values.add((kind, value))
         self._counts[kind] += 1
-        if len(value) >= SHORTEST and len(set(value)) > 1:
+        is_varied = len(value) >= SHORTEST and len(set(value)) > 1
+        if is_varied and kind not in ("pan", "track"):  # of these some digits are shown
             self._whole.add(value)
         for form in forms_of(kind, value, text):
             self._put(form)
