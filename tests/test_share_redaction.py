@@ -39,9 +39,11 @@ from cardlib.core.model import Context, Node, Sensitive
 from cardlib.formats.radio import crc_fits, crc_of
 from cardlib.road.meaning import halves
 from cardlib.share.frames import rebuilt_exchange
+from cardlib.share.known import Known
 from cardlib.share.madeup import PREFIX, fake_number, made_up
 from cardlib.share.manifest import COPIED, DROPPED, Work
-from cardlib.share.masking import _forms, frame_hex, shown
+from cardlib.share.masked_frames import frame_hex
+from cardlib.share.masking import shown
 from cardlib.share.redaction import redacted
 
 TRACES = Path(__file__).resolve().parent.parent / "traces"
@@ -385,7 +387,7 @@ def test_what_is_allowed_is_copied_and_nothing_else() -> None:
     checked = 0
     for name in SHIPPED:
         original = cardlib.read(TRACES / name)
-        works = [Work(key, frozenset()) for key in (KEY, OTHER_KEY)]
+        works = [Work(key, Known()) for key in (KEY, OTHER_KEY)]
         for exchange in original.exchanges:
             owners = allowed(exchange)
             for frame, one, two in zip(
@@ -547,10 +549,10 @@ def test_one_pan_is_one_pan_everywhere_and_in_every_file() -> None:
         (
             "imsi",
             "262010123456789",
-            "00101",
+            "99999",
             "809{}",
         ),  # eight bytes follow; an odd number of digits
-        ("imsi", "262010123456789", "00101", "9{}"),  # without its length
+        ("imsi", "262010123456789", "99999", "9{}"),  # without its length
     ],
 )
 def test_numbers_of_a_sim_become_those_of_nobody(
@@ -827,7 +829,6 @@ def test_any_bytes_are_redacted_and_twice_is_once(halves: list[bytes]) -> None:
 def test_secrets_of_one_exchange_are_not_copied_in_another() -> None:
     """Without a good check digit it is no PAN to the eye; where 5A says that it is one, it is dropped elsewhere too."""
     odd = "4761739001010118"
-    assert _forms("pan", bytes.fromhex(odd))
     lines = (
         *read_record(1, tlv("70", tlv("5A", odd))),
         *read_record(2, tlv("70", tlv("9F10", odd))),

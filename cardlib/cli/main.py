@@ -22,8 +22,9 @@ from ..road.meaning import with_views
 from ..road.pipeline import read, read_text, stream
 from ..road.search import find
 from ..share.export import convert
-from ..share.masking import revealed
+from ..share.ours import revealed
 from ..share.redaction import redact
+from ..share.veil import Veil
 from ..show.acts import explained
 from ..show.compare import compare
 from ..show.exchanges import frame_line, line, session_line
@@ -228,7 +229,7 @@ def _streamed(options: argparse.Namespace, file: str) -> Iterable[str]:
         if isinstance(item, Exchange):
             yield line(item, reveal)
         elif isinstance(item, Problem):
-            yield escape(f"  !! {item.kind}: {item.detail} ({item.place})")
+            yield escape(f"  !! {Veil((), reveal).problem(item)}")
         elif isinstance(item, Session):
             yield f"session {item.index}, clock {item.clock}"
         elif isinstance(item, Frame):

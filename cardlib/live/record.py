@@ -23,6 +23,7 @@ from ..core.errors import CardlibError
 from ..core.model import Frame, FrameKind, Sender, Session
 from ..formats import card_jsonl
 from . import stack
+from .spoken import Spoken, spoken_command
 
 INSTALL = (
     "pyscard is not installed. "
@@ -245,11 +246,15 @@ def record_commands(
     """
     with opened(reader) as connection:
         recorder = record(connection, path)
+        spoken = Spoken(_atr_of(connection))
         try:
             with recorder:
                 for command in commands:
                     answer = _in_thread(partial(_transmit, connection, recorder, command))
-                    say(f"{to_hex(command)} -> {answer}")
+                    if answer:
+                        say(spoken.line(command, answer))
+                    else:
+                        say(f"{spoken_command(command, spoken.now, None)} -> {SHORT}")
         except CardlibError:
             raise
         except (Exception, KeyboardInterrupt):  # card removed, reader or daemon gone
@@ -258,18 +263,26 @@ def record_commands(
     return not recorder.stopped
 
 
-def _transmit(connection: Any, recorder: Recorder, command: bytes) -> str:
-    """The answer in hex; an answer without a status word is an event."""
+def _atr_of(connection: Any) -> bytes | None:
+    """The ATR of a connected card; None where the connection cannot say it."""
+    try:
+        return bytes(connection.getATR())
+    except Exception:
+        return None
+
+
+def _transmit(connection: Any, recorder: Recorder, command: bytes) -> bytes:
+    """The answer; an answer without a status word is an event, and empty here."""
     try:
         data, sw1, sw2 = connection.transmit(list(command))
-        return f"{to_hex(bytes(data))} {sw1:02X}{sw2:02X}".strip()
+        return bytes([*data, sw1, sw2])
     except Exception as fault:
         # No status word: an IndexError of old pyscard, an error without a code of newer pyscard.
         no_status = isinstance(fault, IndexError) or getattr(fault, "hresult", None) == 0
         if not no_status:
             raise
     recorder.event(SHORT)
-    return SHORT
+    return b""
 
 
 def _in_thread(work: Callable[[], T], seconds: float | None = None) -> T:

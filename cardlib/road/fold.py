@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ..core.atr import classify
 from ..core.blocks import Pair
-from ..core.model import Card, Clock, Exchange, Frame, Problem, Session, record
+from ..core.model import Card, Clock, Exchange, Frame, Origin, Problem, Session, record
 from .beginning import Assumed
 from .follow import after, assume, before, begin, lost, reset
 
@@ -45,6 +45,7 @@ class Fold:
     def __init__(self, clock: Clock, dictionaries: tuple[str, ...]) -> None:
         self.clock = clock
         self.dictionaries = dictionaries
+        self.origin = Origin()
         self.exchanges = 0
         self.sessions = 0
         self.waiting: Session | None = (
@@ -178,6 +179,7 @@ class Fold:
             times.duration,
             item.frames,
             context,
+            self.origin,
         )
         self.exchanges += 1
         lane.card = after(lane.card, item.command, item.response, context)

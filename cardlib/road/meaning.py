@@ -12,7 +12,7 @@ from typing import ParamSpec, TypeVar
 from ..apps import decode_of, facts_of
 from ..apps.fields import is_select
 from ..core.apdu import command_nodes, name_of, response_nodes, status_words
-from ..core.model import Card, Context, Exchange, Fact, Node, Side
+from ..core.model import Card, Context, Exchange, Fact, Node, Origin, Side
 from .follow import after, before
 
 NO_COMMAND = "answer without a command"
@@ -46,16 +46,21 @@ def decode(exchange: Exchange, context: Context | None = None) -> Node:
     halves = []
     if command:
         nodes = command_nodes(command, facts, command_data)
-        halves.append(_half(COMMAND, command.raw, nodes, command.error or error))
+        halves.append(_half(COMMAND, command.raw, nodes, command.error or error, exchange.origin))
     if response:
         nodes = response_nodes(response, command, facts, response_data)
-        halves.append(_half(RESPONSE, response.raw, nodes, response.error or error))
+        halves.append(
+            _half(RESPONSE, response.raw, nodes, response.error or error, exchange.origin)
+        )
     title = name_of(command, facts) if command else NO_COMMAND
-    return Node(Fact("", title), b"", 0, 0, 0, tuple(halves), "", error)
+    root = Fact("", title)
+    return Node(root, b"", 0, 0, 0, tuple(halves), "", error, origin=exchange.origin)
 
 
-def _half(fact: Fact, raw: bytes, nodes: tuple[Node, ...], error: str) -> Node:
-    return Node(fact, raw, 0, 0, len(raw), nodes, "", error)
+def _half(
+    fact: Fact, raw: bytes, nodes: tuple[Node, ...], error: str, origin: Origin | None
+) -> Node:
+    return Node(fact, raw, 0, 0, len(raw), nodes, "", error, origin=origin)
 
 
 class Views:

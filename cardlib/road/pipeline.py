@@ -84,7 +84,11 @@ def _read(
             detail += ", only " + ", ".join(list(coverage.skipped)[:_MAX_KINDS])
         raise CaptureError(detail, path)
     closed = tuple(session.close() for session in sessions)
-    return Capture(path, title(chosen), closed, tuple(problems), coverage)
+    capture = Capture(path, title(chosen), closed, tuple(problems), coverage)
+    exchanges = capture.exchanges
+    if exchanges and exchanges[0].origin:
+        exchanges[0].origin.exchanges = exchanges
+    return capture
 
 
 def _problem(row: DictionaryError) -> Problem:

@@ -26,6 +26,8 @@ from ..core.model import (
     record,
 )
 from ..road.sources import Source, exchanges_of, path_of, sessions_of
+from ..share.ours import is_ours
+from ..share.veil import Veil
 
 T = TypeVar("T")
 
@@ -68,12 +70,13 @@ class Case:
 
     def __init__(self, source: Source, given: Given) -> None:
         self.given = given
-        self.file = path_of(source)
         self.problems: Sequence[Problem] = ()
         if isinstance(source, Capture):
             self.problems = source.problems
         self.sessions = sessions_of(source)
         self.exchanges = tuple(exchanges_of(source))
+        self.veil = Veil(self.exchanges, is_ours(source))
+        self.file = self.veil.over(path_of(source))
 
     def hole(self, exchanges: Iterable[Exchange]) -> str:
         """Why something may be missing among these exchanges; empty if nothing is."""
@@ -206,8 +209,9 @@ def sources(source: Source | Sequence[Capture]) -> Sequence[Source]:
 
 
 def findings(rules: Iterable[Rule], cases: tuple[Case, ...]) -> list[Finding]:
-    """Each rule says at least once what it concluded, or why it could not."""
+    """Each rule says at least once what it concluded, or why it could not; without the secrets of the captures."""
     concluded = []
+    veils = [case.veil for case in cases]
     for rule in rules:
         for result in _results(rule, cases):
             severity = result.severity or rule.severity
@@ -216,12 +220,18 @@ def findings(rules: Iterable[Rule], cases: tuple[Case, ...]) -> list[Finding]:
                 severity,
                 result.verdict,
                 rule.title,
-                result.detail,
+                _veiled(result.detail, veils),
                 result.evidence,
                 rule.source,
             )
             concluded.append(finding)
     return concluded
+
+
+def _veiled(text: str, veils: Sequence[Veil]) -> str:
+    for veil in veils:
+        text = veil.over(text)
+    return text
 
 
 def _results(rule: Rule, cases: tuple[Case, ...]) -> list[Result]:

@@ -12,7 +12,7 @@ from itertools import combinations
 from ..apps.iso7816 import EXTERNAL_AUTHENTICATE, SELECT, accepted
 from ..core.apdu import is_secure
 from ..core.model import Command, Evidence, Exchange, Response
-from ..road.meaning import halves
+from ..share.survey import survey_of_all
 from .engine import Case, Missing, Results, fails_if, rule, whole_half
 from .sources import SM15
 
@@ -113,21 +113,15 @@ def secrets(case: Case) -> Results:
     """Card numbers, names, PINs, keys and identities stand in this capture in clear. Do: cardlib redact."""
     if not case.exchanges:
         return
-    counts: Counter[str] = Counter()
-    first: dict[str, Evidence] = {}
-    for exchange in case.exchanges:
-        for side, half in halves(exchange):
-            for _, node in half.walk():
-                kind = node.fact.sensitive
-                if kind and node.stop > node.body:
-                    counts[kind] += 1
-                    place = Evidence(exchange.index, side, node.start, node.stop)
-                    first.setdefault(kind, place)
-    if counts:
-        detail = ", ".join(f"{count} of kind {kind}" for kind, count in counts.most_common())
-        yield fails_if(True, detail, *first.values())
+    survey = survey_of_all(case.exchanges)
+    if survey.counts:
+        counts = survey.counts.most_common()
+        detail = ", ".join(f"{count} of kind {kind}" for kind, count in counts)
+        yield fails_if(True, detail, *survey.first.values())
+    elif survey.unexplained:
+        raise Missing(f"{survey.unexplained} bytes that no row explains may be personal")
     else:
-        detail = "no data element that rows mark as sensitive"
+        detail = "no data element that rows mark as sensitive, and none without a row"
         yield fails_if(False, detail, whole_half(case.exchanges[0]))
 
 

@@ -17,7 +17,7 @@ from ..core.model import Sensitive, record
 
 PREFIX = "9999"  # industry 9, then a country: ISO 3166-1 gives none 900 to 999 (ISO/IEC 7812-1)
 ICCID_PREFIX = "89999"  # telecommunication, then a country code that no country has (ITU-T E.118)
-IMSI_PREFIX = "00101"  # the network for tests (ITU-T E.212)
+IMSI_PREFIX = "99999"  # a network for internal use, which no operator has (ITU-T E.212, annex A)
 PHONE_PREFIX = "999"  # a country code that no country has (ITU-T E.164)
 HOLDER = b"CARDHOLDER/REDACTED".ljust(255)
 MAILBOX = b"nobody@example.org".ljust(255)

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import field
 
 from ..core.model import record
+from .known import Known
 
 DROPPED, COPIED, MADE = 0, 1, 2  # how a byte of the output came there
 BESIDE = "when it was, who made it, notes, times beside"
@@ -44,7 +45,7 @@ class Work:
     """
 
     key: bytes = field(repr=False)
-    secrets: frozenset[str] = field(repr=False)
+    secrets: Known = field(repr=False)
     replaced: Counter[str] = field(default_factory=Counter)
     lost: dict[str, None] = field(default_factory=dict)
     bytes_of: Counter[int] = field(default_factory=Counter)

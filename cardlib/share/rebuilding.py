@@ -4,13 +4,11 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from ..apps import by_aid, listing
 from ..apps.instructions import READ_RECORD
 from ..core.apdu import LC
 from ..core.codec import to_hex
-from ..core.dictionary import head_of, shipped
 from ..core.layout.reading import UNKNOWN, Reading
 from ..core.model import Exchange, Node, record
 from ..core.registers import aid_name
@@ -18,7 +16,7 @@ from ..core.values import fits
 from .guesses import like_secrets
 from .madeup import LABEL, made_up
 from .manifest import COPIED, MADE, Work
-from .masking import LEAST, sensitivity, shares_parts
+from .marked import is_label, sensitivity, shares_parts
 
 MOST = 8  # bytes of a value, from which on it may hold no letters
 SHORTEST_PAN = 7  # bytes that 13 digits need
@@ -145,22 +143,12 @@ def _write_secret(node: Node, rebuilt: Rebuilt, work: Work) -> bool:
 def _write_label(node: Node, rebuilt: Rebuilt, work: Work) -> None:
     """A label whose words all stand in the data files, else another."""
     value = node.value
-    if vocabulary().issuperset(value.upper().split(b" ")):
+    if is_label(value):
         rebuilt.put(node.body, value)
         return
     other_label = LABEL[: len(value)]
     rebuilt.put(node.body, other_label, MADE)
     work.replaced["label"] += 1
-
-
-@cache
-def vocabulary() -> frozenset[bytes]:
-    """The words that labels of applications may have: the `words` of the data files."""
-    words = {b""}
-    for name in shipped():
-        for word in head_of(name).get("words", ()):
-            words.add(word.encode())
-    return frozenset(words)
 
 
 def _shared_aid(exchange: Exchange, value: bytes, work: Work) -> bytes:
@@ -210,9 +198,6 @@ def _is_of_log(exchange: Exchange, node: Node) -> bool:
 
 def _is_clean(value: bytes, work: Work, is_text: bool = False) -> bool:
     """Whether a value that may be copied holds no PAN, and nothing that is secret elsewhere in this capture."""
-    digits = to_hex(value)
-    if len(digits) >= LEAST:
-        for form in work.secrets:
-            if form in digits:
-                return False
+    if any(work.secrets.in_hex(to_hex(value))):
+        return False
     return len(value) < SHORTEST_PAN or not like_secrets(value, is_text)

@@ -25,8 +25,8 @@ from ..road.pipeline import read, read_text
 from .export import items, replace_file, written
 from .frames import rebuilt_alone, rebuilt_exchange
 from .manifest import Manifest, Work
-from .masking import secret_forms
 from .rebuilding import Rebuilt
+from .survey import known_of
 
 # The form of the output by the end of its name; any other is our own.
 FORMS = {".hex": "hex", ".txt": "hex", ".csv": "csv"}
@@ -89,8 +89,7 @@ def _dictionaries(capture: Capture) -> tuple[str, ...]:
 
 @with_views
 def _round(capture: Capture, key: bytes) -> tuple[Manifest, str]:
-    forms = {form for exchange in capture.exchanges for form in secret_forms(exchange)}
-    work = Work(key, frozenset(forms))
+    work = Work(key, known_of(capture.exchanges))
     content = list(_items(capture, work))
     frames = sum(isinstance(item, Frame) for item in content)
     manifest = work.manifest(frames)

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Sequence
 from ..core.escape import escape
 from ..core.model import Capture, Evidence, Exchange, Finding, Severity
 from ..road.meaning import name
-from ..share.masking import revealed, shown
+from ..share.masking import shown
+from ..share.ours import revealed
+from ..share.veil import Veil
 from .findings import SEVERITIES, digest
 from .lines import lines_html, more
 
@@ -100,7 +102,8 @@ def _place(place: Evidence, captures: Sequence[Capture], reveal: bool | None) ->
 def _exchange_of(place: Evidence, captures: Sequence[Capture]) -> tuple[Capture, Exchange] | None:
     """The exchange that an evidence is about, in its file, or in the first capture if it names none."""
     for capture in captures:
-        if place.file in ("", capture.path):
+        path = capture.path
+        if place.file in ("", path, Veil(capture.exchanges, False).over(path)):
             for exchange in capture.exchanges:
                 if exchange.index == place.exchange:
                     return capture, exchange

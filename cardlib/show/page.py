@@ -15,11 +15,13 @@ from ..core.escape import escape
 from ..core.model import Capture, record
 from ..road.meaning import with_views
 from ..rules import RULES, Given, Rule, check
-from ..share.masking import revealed
+from ..share.masking import closed_bytes, handing_on
+from ..share.ours import revealed
+from ..share.veil import Veil
 from .cases import findings_section
 from .findings import urgency
 from .html import sessions
-from .lines import lines_html
+from .lines import counted, lines_html
 from .sections import happened, pictures, times, unknown
 from .summary import summary
 
@@ -73,14 +75,28 @@ def report(
     overhead_ns: int = 0,
 ) -> Report:
     """Everything about these captures on one page; bounded, whatever is in them. `overhead_ns`: see timing.splits."""
-    rules = tuple(rules)
+    with handing_on():
+        return _report(captures, tuple(rules), given, reveal, overhead_ns)
+
+
+def _report(
+    captures: Sequence[Capture],
+    rules: Sequence[Rule],
+    given: Given,
+    reveal: bool | None,
+    overhead_ns: int,
+) -> Report:
     findings = sorted(check(captures, rules, given), key=urgency)
     texts = {rule.id: rule.text for rule in rules}
     names = ", ".join(Path(capture.path).name for capture in captures)
     title = f"Report: {names or 'nothing'}"
+    for capture in captures:
+        title = Veil(capture.exchanges, revealed(capture, reveal)).over(title)
     parts = [f"<h1>{escape(title, 'html')}</h1>"]
     for capture in captures:
-        parts.append(lines_html(row for row in summary(capture) if row))
+        shows_all = revealed(capture, reveal)
+        parts.append(lines_html(row for row in summary(capture, shows_all) if row))
+        parts.append(_closed(capture, shows_all))
     parts += findings_section(findings, texts, captures, reveal)
     for capture in captures:
         name = Path(capture.path).name if len(captures) > 1 else ""
@@ -88,11 +104,23 @@ def report(
     return Report(title, "\n".join(parts))
 
 
+def _closed(capture: Capture, reveal: bool) -> str:
+    """How much of a capture is closed because the page may be handed on."""
+    count = 0 if reveal else closed_bytes(capture.exchanges)
+    if not count:
+        return ""
+    return (
+        f"<p>This page may be handed on: {counted(count, 'byte')} that no row explains, or lets be "
+        "shared, are closed (<code>*</code>). <code>--reveal</code> opens them.</p>"
+    )
+
+
 def _about_capture(
     capture: Capture, name: str, given: Given, reveal: bool | None, overhead_ns: int
 ) -> Iterator[str]:
     """The sections about one capture; `name` stands in their titles where there are several."""
     shows_all = revealed(capture, reveal)
+    name = Veil(capture.exchanges, shows_all).over(name)
     yield _heading("What happened", name)
     yield from happened(capture, given, shows_all)
     yield _heading("Time", name)
@@ -102,7 +130,7 @@ def _about_capture(
     yield "".join(sessions(capture, shows_all))
     yield HOW_TO_SEE_MORE
     yield _heading("Not understood", name)
-    yield from unknown(capture)
+    yield from unknown(capture, shows_all)
 
 
 def _heading(title: str, name: str) -> str:

@@ -15,7 +15,8 @@ from ..core.activation import activation_node
 from ..core.escape import cut, escape
 from ..core.model import Capture, Exchange, Finding, Node, Proof, Session
 from ..road.meaning import with_views
-from ..share.masking import Shown, revealed, shown, shown_node
+from ..share.masking import Shown, shown, shown_node
+from ..share.ours import revealed
 from .acts import explained
 from .exchanges import frame_line, is_timed, line, session_line
 from .lines import MAX_ROWS, MAX_TEXT, WIDTH, fold, more, places
@@ -90,7 +91,7 @@ def rows(
     capture: Capture, reveal: bool, limit: int, trees: bool = False, width: int = WIDTH
 ) -> Iterator[str]:
     """A capture line by line: what matters first, then its exchanges, as lines or trees; about `limit` lines."""
-    yield from summary(capture)
+    yield from summary(capture, reveal)
     timed = is_timed(capture.exchanges)
     has_heads = trees or len(capture.sessions) > 1
     has_frames = not capture.exchanges  # then they are all there is to show
