@@ -26,6 +26,7 @@ from dialogue import (
 )
 from test_rules_emv_series import challenges, dynamic, numbers, purchase, relays, series
 
+from benchmarks import synthetic_payment as synthetic
 from cardlib import Capture
 from cardlib.core.facts import facts
 from cardlib.rules import RULES
@@ -399,3 +400,23 @@ def test_the_reader_can_do_fast_dda() -> None:
     for scheme in ("visa", "unionpay", "discover"):
         text = facts("iso7816", "emv", scheme).find("9F66").describe(bytes.fromhex("36004080"))
         assert text.endswith("fDDA version 1 supported")
+
+
+@pytest.mark.parametrize(
+    ("form", "verdict"),
+    [("05", "pass"), ("95", "pass"), ("85", "not-enough-data")],
+)
+def test_a_fast_signature_has_a_format_of_its_own(form: str, verdict: str) -> None:
+    """Real cards of Visa sign fast DDA in format 95; of a third format nothing is said."""
+    signed = synthetic.NUMBER + synthetic.AMOUNT + synthetic.CURRENCY + "01A1B2C3D4"
+    usual = synthetic.sign("card", "050103020007", "", signed)
+    own = synthetic.sign("card", f"{form}0103020007", "", signed)
+    rows = [row.replace(usual, own) for pair in synthetic.card("fDDA") for row in pair]
+    scheme = {"keys": (synthetic.scheme_key(),)}
+    findings = judged("E06", captured(rows), **scheme)
+    fast = [finding for finding in findings if finding.detail.startswith("fDDA")]
+    assert [finding.verdict for finding in fast] == [verdict]
+    wrong = own[:-2] + f"{int(own[-2:], 16) ^ 1:02X}"
+    spoiled = [row.replace(own, wrong) for row in rows]
+    verdicts_of = {one.verdict for one in judged("E06", captured(spoiled), **scheme)}
+    assert "fail" in verdicts_of
