@@ -160,7 +160,10 @@ def test_get() -> None:
 FACTS = [
     (Context(), ("iso7816",)),
     (Context(application="no such application"), ("iso7816",)),
-    (Context(application="telecom"), ("iso7816", "globalplatform", "uicc", "subscriber", "telecom")),
+    (
+        Context(application="telecom"),
+        ("iso7816", "globalplatform", "uicc", "subscriber", "telecom"),
+    ),
     (Context(application="piv"), ("iso7816", "piv")),
     (Context(application="emv"), ("iso7816", "globalplatform", "emv")),
     (Context(application="emv", aid=PAID), ("iso7816", "globalplatform", "emv")),

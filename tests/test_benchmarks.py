@@ -17,6 +17,7 @@ CASES = {
     "bench_tree.py": (60, "60 templates"),
     "bench_gsmtap.py": (300, "cardlib: 300 lines"),
     "bench_emv.py": (1, "equal output: 6 proofs verified by cardlib"),
+    "bench_check.py": (100, "equal: "),
     "bench_notebook.py": (30, "30 exchanges read, in the table and in both plots"),
 }
 LIVE = "bench_pcsc.py"

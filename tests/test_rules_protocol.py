@@ -54,9 +54,9 @@ CASES = {
         "313233340000FFFF",
     ),
     "E102": (
-        captured(["00A4040005A00000000100", "6A82"] * 20),
-        captured(["00A4040005A00000000100", "6A82"] * 19),
-        "00A4040005A00000000100",
+        captured([row for n in range(20) for row in (f"00A4040005A0000000{n:02X}", "6A82")]),
+        captured([row for n in range(19) for row in (f"00A4040005A0000000{n:02X}", "6A82")]),
+        "00A4040005A000000000",
     ),
 }
 

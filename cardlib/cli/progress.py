@@ -11,10 +11,12 @@ import importlib.util
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from ..core.model import Exchange, Frame, Problem, Session
 from ..road.pipeline import Item
 
+T = TypeVar("T")
 # Items between two updates of the bar.
 STEP = 64
 
@@ -36,6 +38,15 @@ def watched(items: Iterable[Item], path: str) -> Iterator[Item]:
             if count % STEP == 0 and not isinstance(item, Session):
                 bar.set_postfix_str(f"{count} items", refresh=False)
                 bar.update(max(_end(item) - bar.n, 0))
+
+
+def judged(targets: Iterable[T], count: int) -> Iterator[T]:
+    """What rules look at, one after the other, with a bar on stderr if that is a terminal."""
+    if not sys.stderr.isatty() or not importlib.util.find_spec("tqdm"):
+        yield from targets
+        return
+    tqdm = importlib.import_module("tqdm").tqdm
+    yield from tqdm(targets, total=count, unit=" judged", leave=False, delay=1)
 
 
 def _end(item: Exchange | Frame | Problem) -> int:

@@ -347,7 +347,7 @@ class Evidence:
 
 @record
 class Finding(Printed):
-    """What a rule concluded, with the bytes that show it and the source that says so."""
+    """What a rule concluded, with the bytes that show it and the source that says so; `count`: how often."""
 
     rule: str
     severity: Severity
@@ -356,6 +356,7 @@ class Finding(Printed):
     detail: str
     evidence: tuple[Evidence, ...] = ()
     source: str = ""
+    count: int = 1
 
 
 @record

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from ..core.model import Evidence, Exchange, Node, Sensitive, Side
-from ..road.meaning import COMMAND, halves, with_views
+from ..core.model import Evidence, Exchange, Node, Sensitive, Side, record
+from ..road.meaning import COMMAND, drawn, with_views
+from .blanks import tells
 from .known import Known
 from .marked import digits_of_bits, is_unexplained, parts_of, secret_data, sensitivity
 
@@ -25,46 +26,67 @@ class Survey:
 
     def add(self, exchange: Exchange) -> None:
         """Take in one more exchange."""
-        sides = list(halves(exchange))
-        roots = [half for _, half in sides]
-        self.take(roots, exchange.index)
+        self._note(drawn(exchange, _remarkable_in), exchange.index)
 
-    def take(self, roots: Sequence[Node], exchange: int = 0) -> None:
+    def take(self, roots: Sequence[Node]) -> None:
         """Take in the halves of an exchange."""
-        buffers = {id(root.buf): _side(root) for root in roots}
-        for part in parts_of(roots):
-            node = part.node
-            if part.kind:
-                self._learn(part.kind, node)
-            elif not is_unexplained(node):
+        self._note(_remarkable(roots), 0)
+
+    def _note(self, places: Iterable[Place], exchange: int) -> None:
+        for place in places:
+            if place.kind and place.value:
+                self.known.learn(place.kind, place.value, place.text)
+            if place.side is None:
                 continue
-            side = buffers.get(id(node.buf))
-            if side is None or node.stop <= node.body:
-                continue
-            place = Evidence(exchange, side, node.start, node.stop)
-            if part.kind:
-                self.counts[part.kind] += 1
-                self.first.setdefault(part.kind, place)
+            if not tells(place.kind, place.value):
+                continue  # a field that was left empty
+            evidence = Evidence(exchange, place.side, place.start, place.stop)
+            if place.kind:
+                self.counts[place.kind] += 1
+                self.first.setdefault(place.kind, evidence)
             else:
-                self.unexplained += node.stop - node.body
-                self.first_unexplained = self.first_unexplained or place
-        for half, (start, stop) in secret_data(roots):
-            self._field(half, start // 2, stop // 2, exchange)
+                self.unexplained += len(place.value)
+                self.first_unexplained = self.first_unexplained or evidence
 
-    def _learn(self, kind: Sensitive, node: Node) -> None:
+
+@record
+class Place:
+    """A value that is secret, or, of no kind, one that no row explains; of no side, not in the bytes of the wire."""
+
+    kind: Sensitive
+    value: bytes
+    text: str
+    side: Side | None
+    start: int
+    stop: int
+
+
+def _remarkable_in(root: Node) -> list[Place]:
+    """What is secret or unexplained in the tree of an exchange."""
+    return list(_remarkable(root.children))
+
+
+def _remarkable(roots: Sequence[Node]) -> Iterator[Place]:
+    """What is secret or unexplained in the halves of an exchange."""
+    sides = {id(root.buf): _side(root) for root in roots}
+    for part in parts_of(roots):
+        node = part.node
+        if not part.kind and not is_unexplained(node):
+            continue
+        side = sides.get(id(node.buf))
+        if node.stop <= node.body:
+            side = None
         value = node.value if node.bits is None else digits_of_bits(node)
-        if value:
-            self.known.learn(kind, value, node.text)
+        yield Place(part.kind, value, node.text, side, node.start, node.stop)
+    for half, (start, stop) in secret_data(roots):
+        yield from _field(half, start // 2, stop // 2)
 
-    def _field(self, half: Node, start: int, stop: int, exchange: int) -> None:
-        """The data field of a command about a PIN or a key."""
-        if stop <= start:
-            return
-        if any(sensitivity(node) for node in half.children):
-            return  # its row says so already
-        self.known.learn("pin", half.buf[start:stop])
-        self.counts["pin"] += 1
-        self.first.setdefault("pin", Evidence(exchange, _side(half), start, stop))
+
+def _field(half: Node, start: int, stop: int) -> Iterator[Place]:
+    """The data field of a command about a PIN or a key."""
+    is_marked = any(sensitivity(node) for node in half.children)  # its row says so already
+    if start < stop and not is_marked:
+        yield Place("pin", half.buf[start:stop], "", _side(half), start, stop)
 
 
 def _side(root: Node) -> Side:

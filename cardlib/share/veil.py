@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ..core.escape import cut
-from ..core.model import Exchange, Problem
+from ..core.model import Capture, Exchange, Problem
 from .known import STAR, Known
 from .masking import is_for_others
+from .ours import is_ours
 from .survey import known_of
 
 MOST = 400  # characters of the detail of a problem
@@ -38,6 +39,11 @@ class Veil:
         if is_for_others() and not self.reveal:
             detail = _QUOTED.sub(_stars, _HEX.sub(_stars, detail))
         return self.over(f"{problem.kind}: {detail} ({problem.place})")
+
+
+def file_of(capture: Capture) -> str:
+    """The path of a capture as findings name it: without its secrets, which names of files hold, too."""
+    return Veil(capture.exchanges, is_ours(capture)).over(capture.path)
 
 
 def _stars(match: re.Match[str]) -> str:

@@ -125,6 +125,7 @@ def finding_json(finding: Finding) -> Row:
         "title": finding.title,
         "detail": finding.detail,
         "source": finding.source,
+        "count": finding.count,
         "evidence": [_evidence(place) for place in finding.evidence],
     }
 

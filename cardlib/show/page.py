@@ -22,11 +22,13 @@ from .cases import findings_section
 from .findings import urgency
 from .html import sessions
 from .lines import counted, lines_html
+from .overview import details, overview
 from .sections import happened, pictures, times, unknown
 from .summary import summary
 
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
 h2{border-bottom:1px solid #999;margin-top:2rem}img{max-width:100%}mark{background:#FFD54F}
+table{border-collapse:collapse}td,th{padding:2px 8px;text-align:left;vertical-align:top;border-bottom:1px solid #ccc}
 code,pre{font-family:ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-wrap}
 @media print{body{margin:0;max-width:none}article{break-inside:avoid}}"""
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -74,7 +76,10 @@ def report(
     reveal: bool | None = None,
     overhead_ns: int = 0,
 ) -> Report:
-    """Everything about these captures on one page; bounded, whatever is in them. `overhead_ns`: see timing.splits."""
+    """Everything about a capture on one page; of several a table, and what happened where something fails.
+
+    Bounded, whatever is in them. `overhead_ns`: see timing.splits.
+    """
     with handing_on():
         return _report(captures, tuple(rules), given, reveal, overhead_ns)
 
@@ -93,14 +98,18 @@ def _report(
     for capture in captures:
         title = Veil(capture.exchanges, revealed(capture, reveal)).over(title)
     parts = [f"<h1>{escape(title, 'html')}</h1>"]
+    if len(captures) > 1:
+        parts += overview(captures, findings, reveal)
+        parts += findings_section(findings, texts, captures, reveal)
+        parts += details(captures, findings, given, reveal)
+        return Report(title, "\n".join(parts))
     for capture in captures:
         shows_all = revealed(capture, reveal)
         parts.append(lines_html(row for row in summary(capture, shows_all) if row))
         parts.append(_closed(capture, shows_all))
     parts += findings_section(findings, texts, captures, reveal)
     for capture in captures:
-        name = Path(capture.path).name if len(captures) > 1 else ""
-        parts += _about_capture(capture, name, given, reveal, overhead_ns)
+        parts += _about_capture(capture, given, reveal, overhead_ns)
     return Report(title, "\n".join(parts))
 
 
@@ -116,24 +125,17 @@ def _closed(capture: Capture, reveal: bool) -> str:
 
 
 def _about_capture(
-    capture: Capture, name: str, given: Given, reveal: bool | None, overhead_ns: int
+    capture: Capture, given: Given, reveal: bool | None, overhead_ns: int
 ) -> Iterator[str]:
-    """The sections about one capture; `name` stands in their titles where there are several."""
+    """The sections about one capture."""
     shows_all = revealed(capture, reveal)
-    name = Veil(capture.exchanges, shows_all).over(name)
-    yield _heading("What happened", name)
+    yield "<h2>What happened</h2>"
     yield from happened(capture, given, shows_all)
-    yield _heading("Time", name)
+    yield "<h2>Time</h2>"
     yield from times(capture, overhead_ns)
     yield from pictures(capture)
-    yield _heading("Exchanges", name)
+    yield "<h2>Exchanges</h2>"
     yield "".join(sessions(capture, shows_all))
     yield HOW_TO_SEE_MORE
-    yield _heading("Not understood", name)
+    yield "<h2>Not understood</h2>"
     yield from unknown(capture, shows_all)
-
-
-def _heading(title: str, name: str) -> str:
-    if name:
-        title += f": {name}"
-    return f"<h2>{escape(title, 'html')}</h2>"
