@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from ..apps import by_aid, listing
 from ..apps.instructions import READ_RECORD
-from ..core.apdu import LC
 from ..core.codec import to_hex
 from ..core.dictionary import head_of, shipped
 from ..core.layout.reading import UNKNOWN, Reading
@@ -16,16 +16,20 @@ from ..core.model import Exchange, Node, record
 from ..core.registers import aid_name
 from ..core.values import fits
 from .guesses import like_secrets
+from .headers import is_sure
 from .madeup import LABEL, made_up
-from .manifest import COPIED, MADE, Work
+from .manifest import COPIED, DROPPED, MADE, Work
 from .masking import LEAST, sensitivity, shares_parts
 
 MOST = 8  # bytes of a value, from which on it may hold no letters
 SHORTEST_PAN = 7  # bytes that 13 digits need
 NOT_FITTING = "not "  # how the error begins of a value that is not in its format
+PARAMETERS_END = 4  # bytes of CLA, INS, P1 and P2
 PROVIDER = 5  # bytes of an AID that name its provider (ISO/IEC 7816-5)
+MOST_AID = 16  # bytes of an AID (ISO/IEC 7816-4, 12.2.3)
 
 _LETTERS = re.compile(rb"[A-Za-z]{4}")
+_PROVIDERS = re.compile(r"A00000|D\d{3}")  # of the world, and of a country by its number (ISO/IEC 7816-5)
 _LIKE_NUMBER = re.compile(r"[2-6]\d")  # a tag in hex that a card number may begin with
 
 
@@ -74,10 +78,30 @@ def blank(size: int) -> Rebuilt:
     return Rebuilt(bytearray(size), bytearray(size))
 
 
-def rebuilt_half(exchange: Exchange, half: Node, work: Work) -> Rebuilt:
+def rebuilt_command(exchange: Exchange, half: Node, work: Work) -> Rebuilt:
+    """A command: all of it is closed where its lengths do not fit, its header where nobody knows it."""
+    command = exchange.command
+    if command is None or command.error:
+        return blank(len(half.buf))
+    rebuilt = _rebuilt(exchange, half, half.children, work)
+    if not is_sure(command, exchange.context):
+        rebuilt.put(0, bytes(PARAMETERS_END), DROPPED)
+    return rebuilt
+
+
+def rebuilt_response(exchange: Exchange, half: Node, work: Work) -> Rebuilt:
+    """An answer: of one to a command that is damaged only the status word stays."""
+    command = exchange.command
+    nodes = half.children
+    if command is not None and command.error:
+        nodes = tuple(node for node in nodes if node.fact.share)
+    return _rebuilt(exchange, half, nodes, work)
+
+
+def _rebuilt(exchange: Exchange, half: Node, nodes: Sequence[Node], work: Work) -> Rebuilt:
     """Half an exchange, node by node: known structure is copied, each value goes by the marks of its row."""
     rebuilt = blank(len(half.buf))
-    stack = [(node, False) for node in reversed(half.children)]
+    stack = [(node, False) for node in reversed(nodes)]
     while stack:
         node, inside_known = stack.pop()
         if node.buf is not half.buf:
@@ -106,7 +130,7 @@ def _write_value(exchange: Exchange, node: Node, rebuilt: Rebuilt, work: Work) -
     """Write a value by the marks of its row; False where its parts decide."""
     if sensitivity(node):
         return _write_secret(node, rebuilt, work)
-    if node.error and node.fact is not LC:
+    if node.error:
         return False
     share = node.fact.share
     if share == "aid":
@@ -165,6 +189,8 @@ def vocabulary() -> frozenset[bytes]:
 
 def _shared_aid(exchange: Exchange, value: bytes, work: Work) -> bytes:
     """An AID as far as it is registered: whole, or its provider alone, or as far as a data file lists it."""
+    if len(value) > MOST_AID:
+        return b""
     text = to_hex(value)
     dictionaries = exchange.context.dictionaries
     if listing(text, dictionaries):
@@ -172,7 +198,9 @@ def _shared_aid(exchange: Exchange, value: bytes, work: Work) -> bytes:
     if aid_name(text) and not _LETTERS.search(value) and _is_clean(value, work):
         return value
     listed = by_aid(text, dictionaries)[1] // 2
-    provider = PROVIDER if text.startswith(("A", "D")) else 0
+    provider = 0
+    if _PROVIDERS.match(text):
+        provider = PROVIDER
     return value[: max(listed, provider)]
 
 
