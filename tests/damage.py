@@ -7,12 +7,11 @@ PIN block where something else was expected) or the file (a bit, a line, a frame
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import reduce
 from operator import xor
 from random import Random
 
@@ -26,7 +25,6 @@ from test_secrets import even, text, tlv
 import cardlib
 from cardlib.core.codec import luhn_ok
 from cardlib.core.errors import CaptureError
-from cardlib.formats import by_name
 from cardlib.formats.radio import crc_of
 from cardlib.share.redaction import redacted
 
@@ -145,7 +143,7 @@ def dialogue(who: Person, rng: Random) -> Dialogue:
     """A few exchanges of one kind of card; a part of them is left out."""
     kind = rng.choice((_payment, _payment, _sim, _keys, _identity))
     pairs = [(bytes.fromhex(a), bytes.fromhex(b)) for a, b in kind(who, rng)]
-    return [pair for pair in pairs if rng.random() > 0.1]
+    return [pair for pair in pairs if rng.random() < 0.7]
 
 
 # Damage of halves.
@@ -211,8 +209,8 @@ def _own(pairs: Dialogue, rng: Random) -> bytes:
 
 
 def _lines(pairs: Dialogue, rng: Random) -> bytes:
-    gap = rng.choice(("", " "))
-    return "".join(f"> {a.hex(gap or ':').replace(':', '')}\n< {b.hex(gap or ':').replace(':', '')}\n" for a, b in pairs).encode()
+    form = rng.choice((bytes.hex, lambda half: half.hex(" ")))
+    return "".join(f"> {form(a)}\n< {form(b)}\n" for a, b in pairs).encode()
 
 
 def _opensc(pairs: Dialogue, rng: Random) -> bytes:
@@ -387,7 +385,12 @@ def _hurt_bytes(data: bytes, rng: Random) -> bytes:
     if kind == 2:
         return data[:at] + bytes((data[at] ^ 1 << rng.randrange(8),)) + data[at + 1 :]
     if kind == 3:
-        return data[:at] + data[at + size : at + 2 * size] + data[at : at + size] + data[at + 2 * size :]
+        return (
+            data[:at]
+            + data[at + size : at + 2 * size]
+            + data[at : at + size]
+            + data[at + 2 * size :]
+        )
     if kind == 4:
         return data[:at] + b"0123456789ABCDEF "[rng.randrange(17) :][:1] + data[at + 1 :]
     return data[:at]

@@ -134,7 +134,8 @@ def test_a_transport_card_loses_its_number_and_the_terminals() -> None:
     assert in_fci == in_file != CARD and in_file.startswith("09999") and len(in_file) == len(CARD)
     assert manifest.replaced == (("card number", 2),)
     assert redacted(capture(*TRANSPORT), b"another key")[1] != output
-    assert redacted(again, b"another key")[1] == output
+    twice = redacted(again, b"another key")[1]
+    assert twice.partition("\n")[2] == output.partition("\n")[2]  # but for the manifest
 
 
 def shape(one: Capture) -> list[list[tuple[str, int, int]]]:
@@ -172,7 +173,8 @@ def test_an_identity_card_loses_who_its_holder_is() -> None:
     assert [what for what, secret in OF_THE_HOLDER.items() if secret in data] == []
     assert SIGNATURE not in data and SERIAL not in data
     assert values(again, 5)["name"] == "CARDHOLDER/REDACT" and manifest.replaced == (("name", 1),)
-    assert redacted(again, b"another key")[1] == output
+    twice = redacted(again, b"another key")[1]
+    assert twice.partition("\n")[2] == output.partition("\n")[2]  # but for the manifest
 
 
 @pytest.mark.parametrize("lines", [TRANSPORT, IDENTITY])
@@ -292,7 +294,8 @@ def test_what_may_be_shared_is_shown_inside_a_secret() -> None:
     ("a  1  !share\nb  1", "0102", "0100"),
     ("a  3  date  !share", "24FFEE", "000000"),  # not a date: what it is nobody knows
     ("a  1  !share=named  {01 yes, 02 no}\nb  1  !share=named  {01 yes, 02 no}", "0207", "0200"),
-    ("a  8  !share=aid", "A123456789999999", "A123456789000000"),
+    ("a  8  !share=aid", "A000006789999999", "A000006789000000"),
+    ("a  8  !share=aid", "A123456789999999", "0000000000000000"),
     ("a  8  !share", "4761739001010119", "0000000000000000"),  # a card number that no mark expects
     ("a  8  !card", "4761739001010119", None),
 ])  # fmt: skip

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ..core.blocks import NO_CRC, contact_block, is_t1, radio_block
 from ..core.block import radio_crc_fits
+from ..core.blocks import NO_CRC, contact_block, is_t1, radio_block
 from ..core.model import Command, Frame
 from .headers import HEADER, continues
 from .rebuilding import Rebuilt

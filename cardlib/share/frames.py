@@ -67,7 +67,7 @@ def _joining(exchange: Exchange, rebuilt_half: Rebuilt | None) -> list[Rebuilt]:
     """What of the frames of an exchange is in no half, as far as it joins them; nothing around a damaged command."""
     frames = [blank(len(frame.data)) for frame in exchange.frames]
     command = exchange.command
-    is_known = command is not None and is_sure(command, exchange.context)
+    is_known = is_sure(exchange)
     places = _places(exchange)
     is_t0 = any(start == 0 for start, _ in places.values())
     for number, (frame, rebuilt) in enumerate(zip(exchange.frames, frames, strict=True)):
@@ -127,9 +127,9 @@ def rebuilt_alone(frame: Frame) -> Rebuilt:
     rebuilt = blank(size)
     if frame.kind == "block":
         rebuilt.copy(frame.data, 0, prologue(frame))
-    elif frame.kind == "pps" and _is_pps(frame):
-        rebuilt.copy(frame.data, 0, size)
-    elif frame.kind == "atr" and _is_storage_card(frame.data):
+    elif (frame.kind == "pps" and _is_pps(frame)) or (
+        frame.kind == "atr" and _is_storage_card(frame.data)
+    ):
         rebuilt.copy(frame.data, 0, size)
     elif frame.kind in ("atr", "ats"):
         _put_activation(frame, rebuilt)
@@ -157,7 +157,7 @@ def _put_activation(frame: Frame, rebuilt: Rebuilt) -> None:
     """What an ATR or ATS says by rows that may be shared; of other objects tag and length."""
     activation = activation_node(frame.kind, frame.data)
     is_atr = frame.kind == "atr"
-    if is_atr and frame.data[:1] not in ATR_BEGINS or activation.error and not is_atr:
+    if (is_atr and frame.data[:1] not in ATR_BEGINS) or (activation.error and not is_atr):
         return
     for _, node in activation.walk():
         if node.error:

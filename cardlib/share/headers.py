@@ -13,7 +13,7 @@ from ..apps import facts_of
 from ..apps.instructions import GET_RESPONSE, READER
 from ..core.addresses import parameters_of
 from ..core.dictionary import load, shipped
-from ..core.model import Command, Context
+from ..core.model import Command, Exchange
 
 HEADER = 5  # bytes of CLA, INS, P1, P2 and P3
 INCOMING = 3  # the case of a command that only sends data (ISO/IEC 7816-3, 12.1.2)
@@ -21,28 +21,44 @@ CLASS_AND_CHANNEL = 0xB3  # bits of CLA: 0X to 3X and 8X to BX, channels 0 to 3 
 CHAINED = 0x10  # the bit of CLA for a command that is continued (ISO/IEC 7816-4, 5.4.1)
 
 
-def is_sure(command: Command, context: Context) -> bool:
+def is_sure(exchange: Exchange) -> bool:
     """Whether rows know a command, and its lengths fit."""
-    if command.error:
+    command = exchange.command
+    if command is None or command.error:
         return False
-    case = _case(command, context)
-    # Where no Lc proves it, the class is a plain one: what is secured, or goes on, has data.
+    facts = facts_of(exchange.context)
+    parameters = parameters_of(command)
+    row = facts.command(command.cla, command.ins, parameters)
+    is_here = row is not None or facts.answer(command.cla, command.ins, parameters) is not None
+    is_known = is_here or _place(command.cla, command.ins) in _instructions()
+    if command.data or not is_known:
+        return is_known
+    # No Lc proves this header: its class, its case and its answer must fit.
+    is_incoming = row is not None and row.case == INCOMING
+    is_cut = is_incoming and len(command.raw) == HEADER and command.raw[-1] != 0
     is_plain = command.cla == READER or command.cla & ~CLASS_AND_CHANNEL == 0
-    if case is None or not (command.data or is_plain):
+    if is_cut or not is_plain:
         return False
-    # Without data, P3 of such a command is the length of data that are missing.
-    is_cut = case == INCOMING and not command.data and len(command.raw) == HEADER
-    return not is_cut or command.raw[-1] == 0
+    if exchange.response is None:
+        return is_here
+    return _is_answered(exchange)
 
 
-def _case(command: Command, context: Context) -> int | None:
-    """The case of a command by its row, 0 where the row does not say it; None where nobody knows the command."""
-    row = facts_of(context).command(command.cla, command.ins, parameters_of(command))
-    if row:
-        return row.case
-    if _place(command.cla, command.ins) in _instructions():
-        return 0
-    return None
+def _is_answered(exchange: Exchange) -> bool:
+    """Whether the answer to a command without data has a status word, and no more data than were asked for."""
+    command, response = exchange.command, exchange.response
+    if command is None or response is None or response.sw is None:
+        return False
+    size = len(response.data)
+    is_unit = len(exchange.frames) == 1
+    if is_unit and command.le and size:
+        return size == command.le  # T=0: P3 says how many bytes come (ISO/IEC 7816-3, 12.2.3)
+    return size <= (command.le or 0)
+
+
+def has_fitting_data(command: Command | None) -> bool:
+    """Whether a command has data, as many as its Lc says."""
+    return command is not None and not command.error and bool(command.data)
 
 
 def _place(cla: int, ins: int) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from ..core.model import Exchange, Node, record
 from ..core.registers import aid_name
 from ..core.values import fits
 from .guesses import like_secrets
-from .headers import is_sure
+from .headers import has_fitting_data, is_sure
 from .madeup import LABEL, made_up
 from .manifest import COPIED, DROPPED, MADE, Work
 from .masking import LEAST, sensitivity, shares_parts
@@ -24,12 +24,15 @@ from .masking import LEAST, sensitivity, shares_parts
 MOST = 8  # bytes of a value, from which on it may hold no letters
 SHORTEST_PAN = 7  # bytes that 13 digits need
 NOT_FITTING = "not "  # how the error begins of a value that is not in its format
+STATUS_WORD = "SW"  # how its node is called
 PARAMETERS_END = 4  # bytes of CLA, INS, P1 and P2
 PROVIDER = 5  # bytes of an AID that name its provider (ISO/IEC 7816-5)
 MOST_AID = 16  # bytes of an AID (ISO/IEC 7816-4, 12.2.3)
 
 _LETTERS = re.compile(rb"[A-Za-z]{4}")
-_PROVIDERS = re.compile(r"A00000|D\d{3}")  # of the world, and of a country by its number (ISO/IEC 7816-5)
+_PROVIDERS = re.compile(
+    r"A00000|D\d{3}"
+)  # of the world, and of a country by its number (ISO/IEC 7816-5)
 _LIKE_NUMBER = re.compile(r"[2-6]\d")  # a tag in hex that a card number may begin with
 
 
@@ -79,27 +82,33 @@ def blank(size: int) -> Rebuilt:
 
 
 def rebuilt_command(exchange: Exchange, half: Node, work: Work) -> Rebuilt:
-    """A command: all of it is closed where its lengths do not fit, its header where nobody knows it."""
-    command = exchange.command
-    if command is None or command.error:
+    """A command: its header is closed where it does not prove to be one, all of it where its lengths do not fit."""
+    is_whole = is_sure(exchange)
+    if not is_whole and not has_fitting_data(exchange.command):
         return blank(len(half.buf))
-    rebuilt = _rebuilt(exchange, half, half.children, work)
-    if not is_sure(command, exchange.context):
+    rebuilt = _rebuilt(exchange, half, half.children, work, is_whole)
+    if not is_whole:
         rebuilt.put(0, bytes(PARAMETERS_END), DROPPED)
     return rebuilt
 
 
 def rebuilt_response(exchange: Exchange, half: Node, work: Work) -> Rebuilt:
-    """An answer: of one to a command that is damaged only the status word stays."""
+    """An answer: of one to what may be no command only the status word stays."""
     command = exchange.command
+    is_whole = is_sure(exchange)
     nodes = half.children
-    if command is not None and command.error:
-        nodes = tuple(node for node in nodes if node.fact.share)
-    return _rebuilt(exchange, half, nodes, work)
+    if command is not None and not is_whole and not has_fitting_data(command):
+        nodes = tuple(node for node in nodes if node.name == STATUS_WORD)
+    return _rebuilt(exchange, half, nodes, work, is_whole)
 
 
-def _rebuilt(exchange: Exchange, half: Node, nodes: Sequence[Node], work: Work) -> Rebuilt:
-    """Half an exchange, node by node: known structure is copied, each value goes by the marks of its row."""
+def _rebuilt(
+    exchange: Exchange, half: Node, nodes: Sequence[Node], work: Work, is_whole: bool
+) -> Rebuilt:
+    """Half an exchange, node by node: known structure is copied, each value goes by the marks of its row.
+
+    Templates that are cut off are opened where the exchange is whole.
+    """
     rebuilt = blank(len(half.buf))
     stack = [(node, False) for node in reversed(nodes)]
     while stack:
@@ -109,7 +118,7 @@ def _rebuilt(exchange: Exchange, half: Node, nodes: Sequence[Node], work: Work) 
         if node.fact.lost:
             work.lost.setdefault(node.fact.lost)
         is_known = node.fact.known and bool(node.tag)
-        if _has_sure_head(node, is_known, inside_known):
+        if _has_sure_head(node, is_known, inside_known) and (is_whole or not node.error):
             rebuilt.copy(node.buf, node.start, node.body)
         if not _write_value(exchange, node, rebuilt, work):
             stack.extend((child, is_known) for child in reversed(node.children))
@@ -160,7 +169,7 @@ def _write_secret(node: Node, rebuilt: Rebuilt, work: Work) -> bool:
     if kind and not node.error and node.bits is None:
         title, value = made_up(kind, node.value, work.key)
         if value:
-            work.replaced[title] += 1
+            work.replace(title, node.value, value)
             rebuilt.put(node.body, value, MADE)
             return True
     return not shares_parts(node)
@@ -174,7 +183,7 @@ def _write_label(node: Node, rebuilt: Rebuilt, work: Work) -> None:
         return
     other_label = LABEL[: len(value)]
     rebuilt.put(node.body, other_label, MADE)
-    work.replaced["label"] += 1
+    work.replace("label", value, other_label)
 
 
 @cache

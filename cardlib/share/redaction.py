@@ -10,9 +10,11 @@ from __future__ import annotations
 import io
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from ..core.blocks import NATIVE, NO_CRC
 from ..core.errors import CaptureError
@@ -24,7 +26,7 @@ from ..road.meaning import with_views
 from ..road.pipeline import read, read_text
 from .export import items, replace_file, written
 from .frames import rebuilt_alone, rebuilt_exchange
-from .manifest import Manifest, Work
+from .manifest import Manifest, Work, changes
 from .masking import secret_forms
 from .rebuilding import Rebuilt
 
@@ -34,6 +36,8 @@ KINDS = ("damaged block", "damaged packet", "long line", "unread unit", "unreada
 NOTES = (NO_CRC, NATIVE)  # what reading the frames again must know
 ROUNDS = 8
 KEY_SIZE = 32
+
+Content = Session | Frame | Problem
 
 
 def redact(
@@ -67,17 +71,38 @@ def _in_form(form: str, text: str, manifest: Manifest) -> str:
 def redacted(capture: Capture, key: bytes) -> tuple[Manifest, str]:
     """The manifest and the text of a redacted capture: redacted until nothing changes any more.
 
-    What was dropped may have given meaning to what was copied (a DOL); the next round then drops that too.
+    What was dropped may have given meaning to what was copied (a DOL); the next round then drops that too. The
+    manifest counts what is different from the capture.
     """
     dictionaries = _dictionaries(capture)
-    manifest, text = _round(capture, key)
+    work, content = _round(capture, key)
+    text = _text(content)
     for _ in range(ROUNDS):
-        manifest, again = _round(read_text(text, card_jsonl.NAME, dictionaries), key)
-        if again == text:
-            return manifest, text
-        text = again
+        _, again = _round(read_text(text, card_jsonl.NAME, dictionaries), key)
+        text_again = _text(again)
+        if text_again == text:
+            manifest = _manifest(capture, again, work)
+            return manifest, _text(again, redacted=asdict(manifest))
+        text = text_again
     reason = "does not come to rest when redacted: leave out its damaged parts"
     raise CaptureError(reason, capture.path)
+
+
+def _text(content: Sequence[Content], **more: Any) -> str:
+    """What a redacted capture holds, in our own format."""
+    file = io.StringIO()
+    card_jsonl.write(file, content, "cardlib redact", **more)
+    return file.getvalue()
+
+
+def _manifest(capture: Capture, content: Sequence[Content], work: Work) -> Manifest:
+    """What was done to the frames of a capture."""
+    before = [item for item in written(items(capture)) if isinstance(item, Frame)]
+    after = [item for item in content if isinstance(item, Frame)]
+    counts: Counter[int] = Counter()
+    for old, new in zip(before, after, strict=True):
+        counts.update(changes(old.data, new.data))
+    return work.manifest(len(after), counts)
 
 
 def _dictionaries(capture: Capture) -> tuple[str, ...]:
@@ -88,18 +113,13 @@ def _dictionaries(capture: Capture) -> tuple[str, ...]:
 
 
 @with_views
-def _round(capture: Capture, key: bytes) -> tuple[Manifest, str]:
+def _round(capture: Capture, key: bytes) -> tuple[Work, list[Content]]:
     forms = {form for exchange in capture.exchanges for form in secret_forms(exchange)}
     work = Work(key, frozenset(forms))
-    content = list(_items(capture, work))
-    frames = sum(isinstance(item, Frame) for item in content)
-    manifest = work.manifest(frames)
-    file = io.StringIO()
-    card_jsonl.write(file, content, "cardlib redact", redacted=asdict(manifest))
-    return manifest, file.getvalue()
+    return work, list(_items(capture, work))
 
 
-def _items(capture: Capture, work: Work) -> Iterator[Session | Frame | Problem]:
+def _items(capture: Capture, work: Work) -> Iterator[Content]:
     """Sessions without names and dates, frames rebuilt, problems without what was in them; times from the first."""
     rebuilt_frames: dict[int, Rebuilt] = {}
     for exchange in capture.exchanges:
@@ -115,11 +135,10 @@ def _items(capture: Capture, work: Work) -> Iterator[Session | Frame | Problem]:
             yield replace(item, kind=kind, detail="", raw=bytes(len(item.raw)))
         else:
             rebuilt = rebuilt_frames.get(item.index) or rebuilt_alone(item)
-            work.bytes_of.update(rebuilt.how)
             yield _frame(item, bytes(rebuilt.data), origin)
 
 
-def _origin(content: Iterable[Session | Frame | Problem]) -> int:
+def _origin(content: Iterable[Content]) -> int:
     """The first time of all frames."""
     times = [item.time_ns for item in content if isinstance(item, Frame)]
     return min((time for time in times if time is not None), default=0)
