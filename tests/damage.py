@@ -64,7 +64,7 @@ def person(rng: Random) -> Person:
 
 
 def _digits(rng: Random, size: int) -> str:
-    return "".join(rng.choices("0123456789", k=size))
+    return "".join(rng.choices("123456789", k=size))
 
 
 def _swap(digits: str) -> str:
@@ -243,10 +243,19 @@ def _at(pairs: Dialogue, rng: Random) -> bytes:
 
 
 def _gsmtap(pairs: Dialogue, rng: Random) -> bytes:
+    """Units of T=0: data one way, and the rest by GET RESPONSE."""
     units = [tap(bytes.fromhex(ATR_T0), 1)]
-    for a, b in pairs:
-        head = a if len(a) > 4 else a + b"\0"
-        units.append(tap(head + b))
+    for command, answer in pairs:
+        header = command[:5].ljust(5, b"\0")
+        body = command[5 : 5 + header[4]]
+        rest = bytes((len(answer) - 2 & 0xFF,))
+        if not body:
+            units.append(tap(header[:4] + rest + answer))
+        elif len(answer) == 2:
+            units.append(tap(header + body + answer))
+        else:
+            units.append(tap(header + body + b"\x61" + rest))
+            units.append(tap(bytes.fromhex("00C00000") + rest + answer))
     return section_file([ethernet(ip4(udp(unit))) for unit in units])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,12 @@ from ..measure.timing import overhead
 from ..road.pipeline import read
 from ..rules import RULES, Given, Rule, check
 from ..rules import given as context
+from ..share.files import beside
 from ..show.findings import SEVERITIES, digest, urgency
 from ..show.json import dumps, finding_json
 from ..show.page import report
 
-Out = Callable[[Iterable[str]], None]
+Out = Callable[..., None]  # lines, and where to if not to standard output
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -131,7 +132,7 @@ def run_report(options: argparse.Namespace, captures: list[Capture], out: Out) -
     page = report(captures, RULES, _context(options), options.reveal, overhead_ns)
     page.save(options.out)
     names = ", ".join(capture.path for capture in captures)
-    out([f"report of {escape(names)} written to {escape(options.out)}"])
+    out([f"report of {escape(names)} written to {escape(options.out)}"], beside(options.out))
     return 0
 
 

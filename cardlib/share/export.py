@@ -6,13 +6,9 @@ Our own format holds every frame, in order, with its time.
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from heapq import merge
 from operator import attrgetter, itemgetter
-from pathlib import Path
-from typing import TextIO
 
 from ..core.blocks import WRONG_CHECK
 from ..core.errors import CaptureError
@@ -20,14 +16,13 @@ from ..core.model import Capture, Exchange, Frame, Problem, Session
 from ..formats import card_jsonl
 from ..formats.writers import WRITERS
 from ..road.pipeline import BACKWARDS, Item, stream
+from .files import PathText, write_file
 
 SHORT = "short command"  # a kind of problem of transport
 # Problems that reading the written file will find again.
 FOUND_AGAIN = (BACKWARDS, SHORT, WRONG_CHECK)
 # Problems that are kept until the next exchange says where they belong.
 MAX_KEPT = 1000
-
-PathText = str | os.PathLike[str]
 
 
 def convert(
@@ -47,44 +42,11 @@ def convert(
         path = source
         content = stream(source)
     if to in WRITERS:
-        return replace_file(path, out, lambda file: WRITERS[to](file, content))
+        return write_file(out, lambda file: WRITERS[to](file, content), [path])
     if to != card_jsonl.NAME:
         forms = ", ".join((card_jsonl.NAME, *WRITERS))
         raise CaptureError(f"no form to write is called {to!r}; there are {forms}")
-    return replace_file(path, out, lambda file: card_jsonl.write(file, written(content)))
-
-
-def replace_file(
-    source: PathText,
-    out: PathText,
-    write: Callable[[TextIO], int],
-) -> int:
-    """Let `write` fill a new file at `out`, which appears complete or not at all.
-
-    CaptureError if it cannot be written or is the source itself.
-    """
-    path = Path(out)
-    source_path = Path(source)
-    if path.exists() and source_path.exists() and path.samefile(source_path):
-        raise CaptureError("is the capture itself: name another file to write to", str(path))
-    try:
-        return _write(path, write)
-    except (OSError, ValueError) as fault:
-        reason = getattr(fault, "strerror", None) or fault
-        raise CaptureError(f"cannot be written: {reason}", str(path)) from None
-
-
-def _write(path: Path, write: Callable[[TextIO], int]) -> int:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".cardlib-")
-    draft = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            count = write(file)
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-    return count
+    return write_file(out, lambda file: card_jsonl.write(file, written(content)), [path])
 
 
 def items(capture: Capture) -> Iterator[Item]:

@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import cache
 
 from ..apps import by_aid, listing
-from ..apps.instructions import READ_RECORD
+from ..apps.instructions import READ_BINARY, READ_RECORD
 from ..core.codec import to_hex
 from ..core.dictionary import head_of, shipped
 from ..core.layout.reading import UNKNOWN, Reading
@@ -24,7 +23,8 @@ from .masking import LEAST, sensitivity, shares_parts
 MOST = 8  # bytes of a value, from which on it may hold no letters
 SHORTEST_PAN = 7  # bytes that 13 digits need
 NOT_FITTING = "not "  # how the error begins of a value that is not in its format
-STATUS_WORD = "SW"  # how its node is called
+FIELDS = ("CLA", "INS", "P1", "P2", "Lc", "Le", "SW")  # what is no data
+READ_PARTS = (READ_BINARY, READ_BINARY | 1)  # with an offset in P1 and P2, and in the data
 PARAMETERS_END = 4  # bytes of CLA, INS, P1 and P2
 PROVIDER = 5  # bytes of an AID that name its provider (ISO/IEC 7816-5)
 MOST_AID = 16  # bytes of an AID (ISO/IEC 7816-4, 12.2.3)
@@ -84,32 +84,40 @@ def blank(size: int) -> Rebuilt:
 def rebuilt_command(exchange: Exchange, half: Node, work: Work) -> Rebuilt:
     """A command: its header is closed where it does not prove to be one, all of it where its lengths do not fit."""
     is_whole = is_sure(exchange)
-    if not is_whole and not has_fitting_data(exchange.command):
+    if not is_whole and not has_fitting_data(exchange):
         return blank(len(half.buf))
-    rebuilt = _rebuilt(exchange, half, half.children, work, is_whole)
+    rebuilt = _rebuilt(exchange, half, work, is_damaged(half))
     if not is_whole:
         rebuilt.put(0, bytes(PARAMETERS_END), DROPPED)
     return rebuilt
 
 
 def rebuilt_response(exchange: Exchange, half: Node, work: Work) -> Rebuilt:
-    """An answer: of one to what may be no command only the status word stays."""
+    """An answer: of one that is damaged, or to what may be no command, only the status word stays."""
     command = exchange.command
     is_whole = is_sure(exchange)
-    nodes = half.children
-    if command is not None and not is_whole and not has_fitting_data(command):
-        nodes = tuple(node for node in nodes if node.name == STATUS_WORD)
-    return _rebuilt(exchange, half, nodes, work, is_whole)
+    is_asked_for = command is None or is_whole or has_fitting_data(exchange)
+    # A file is read in parts, which end anywhere.
+    is_part = is_whole and command is not None and command.ins in READ_PARTS
+    is_closed = not is_asked_for or (is_damaged(half) and not is_part)
+    return _rebuilt(exchange, half, work, is_closed)
 
 
-def _rebuilt(
-    exchange: Exchange, half: Node, nodes: Sequence[Node], work: Work, is_whole: bool
-) -> Rebuilt:
+def is_damaged(half: Node) -> bool:
+    """Whether data objects are longer than what is around them."""
+    objects = (node for _, node in half.walk() if node.tag and node.error)
+    return any(not node.error.startswith(NOT_FITTING) for node in objects)
+
+
+def _rebuilt(exchange: Exchange, half: Node, work: Work, is_closed: bool) -> Rebuilt:
     """Half an exchange, node by node: known structure is copied, each value goes by the marks of its row.
 
-    Templates that are cut off are opened where the exchange is whole.
+    Of a closed half only what is no data.
     """
     rebuilt = blank(len(half.buf))
+    nodes = half.children
+    if is_closed:
+        nodes = tuple(node for node in nodes if node.name in FIELDS)
     stack = [(node, False) for node in reversed(nodes)]
     while stack:
         node, inside_known = stack.pop()
@@ -118,7 +126,7 @@ def _rebuilt(
         if node.fact.lost:
             work.lost.setdefault(node.fact.lost)
         is_known = node.fact.known and bool(node.tag)
-        if _has_sure_head(node, is_known, inside_known) and (is_whole or not node.error):
+        if _has_sure_head(node, is_known, inside_known):
             rebuilt.copy(node.buf, node.start, node.body)
         if not _write_value(exchange, node, rebuilt, work):
             stack.extend((child, is_known) for child in reversed(node.children))

@@ -24,7 +24,8 @@ from ..formats.writers import WRITERS
 from ..measure.wire import sealed
 from ..road.meaning import with_views
 from ..road.pipeline import read, read_text
-from .export import items, replace_file, written
+from .export import items, written
+from .files import write_file
 from .frames import rebuilt_alone, rebuilt_exchange
 from .manifest import Manifest, Work, changes
 from .masking import secret_forms
@@ -55,7 +56,7 @@ def redact(
     form = FORMS.get(Path(out).suffix)
     if form:
         text = _in_form(form, text, manifest)
-    replace_file(capture.path, out, lambda file: file.write(text))
+    write_file(out, lambda file: file.write(text), [capture.path])
     return manifest
 
 

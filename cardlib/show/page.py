@@ -10,11 +10,11 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from ..core.errors import CaptureError
 from ..core.escape import escape
 from ..core.model import Capture, record
 from ..road.meaning import with_views
 from ..rules import RULES, Given, Rule, check
+from ..share.files import public_mode, write_file
 from ..share.masking import revealed
 from .cases import findings_section
 from .findings import urgency
@@ -36,10 +36,11 @@ HOW_TO_SEE_MORE = (
 
 @record
 class Report:
-    """A report: `body` is what a notebook shows, `page` a whole document."""
+    """A report: `body` is what a notebook shows, `page` a whole document; `sources`: the files that it is about."""
 
     title: str
     body: str
+    sources: tuple[str, ...] = ()
 
     @property
     def page(self) -> str:
@@ -54,11 +55,8 @@ class Report:
         return f'<!DOCTYPE html>\n<html lang="en">{document}</html>\n'
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the page; CaptureError where that is not possible."""
-        try:
-            Path(path).write_text(self.page, "utf-8")
-        except OSError as fault:
-            raise CaptureError(f"cannot be written: {fault.strerror}", str(path)) from None
+        """Write the page; CaptureError where that is not possible, or where it would be over a capture."""
+        write_file(path, lambda file: file.write(self.page), self.sources, public_mode())
 
     def _repr_html_(self) -> str:
         return self.body
@@ -85,7 +83,8 @@ def report(
     for capture in captures:
         name = Path(capture.path).name if len(captures) > 1 else ""
         parts += _about_capture(capture, name, given, reveal, overhead_ns)
-    return Report(title, "\n".join(parts))
+    sources = tuple(capture.path for capture in captures)
+    return Report(title, "\n".join(parts), sources)
 
 
 def _about_capture(
