@@ -23,6 +23,7 @@ from test_formats_proxmark3 import record as air_record
 from test_secrets import even, text, tlv
 
 import cardlib
+from cardlib import Capture
 from cardlib.core.codec import luhn_ok
 from cardlib.core.errors import CaptureError
 from cardlib.formats.radio import crc_of
@@ -464,12 +465,17 @@ def found_in(output: str, who: Person) -> list[str]:
     return sorted(set(hits))
 
 
+def capture_of(seed: int) -> Capture:
+    """A damaged capture; CaptureError where it cannot be read."""
+    name, _, data = case(seed)
+    return cardlib.read_text(data.decode("utf-8", "surrogateescape"), FORMATS[name][0])
+
+
 def leaks(seed: int) -> list[str] | None:
     """What of its secrets a damaged capture still shows after `redact`; None where it cannot be read."""
-    name, who, data = case(seed)
     try:
-        capture = cardlib.read_text(data.decode("utf-8", "surrogateescape"), FORMATS[name][0])
+        capture = capture_of(seed)
     except CaptureError:
         return None
     manifest, output = redacted(capture, KEY)
-    return found_in(output + str(manifest), who)
+    return found_in(output + str(manifest), case(seed)[1])

@@ -3,8 +3,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from damage import FORMATS, case, found_in, leaks
+from damage import FORMATS, capture_of, case, found_in, leaks
+from test_share_export import known
+
+import cardlib
+from cardlib.core.errors import CaptureError
+from cardlib.share import export
 
 pytestmark = pytest.mark.no_cover  # much of the same: measuring its coverage takes longer
 
@@ -40,3 +47,22 @@ def test_no_secret_comes_out_of_2_000_damaged_captures(part: int) -> None:
 @pytest.mark.parametrize("part", range(100))
 def test_no_secret_comes_out_of_100_000_damaged_captures(part: int) -> None:
     search(range(2_000 + 1_000 * part, 2_000 + 1_000 * (part + 1)))
+
+
+def test_damaged_captures_keep_their_exchanges_when_converted(tmp_path: Path) -> None:
+    """From the file with every context, from a capture in memory with every command and answer."""
+    out, compared = tmp_path / "out", 0
+    for seed in range(300):
+        try:
+            capture = capture_of(seed)
+        except CaptureError:
+            continue
+        export.convert(capture, out)
+        again = cardlib.read(out)
+        assert [(e.command, e.response) for e in again.exchanges] == [
+            (e.command, e.response) for e in capture.exchanges
+        ], seed
+        export.convert(out, tmp_path / "twice")
+        assert known(cardlib.read(tmp_path / "twice"))[2] == known(again)[2], seed
+        compared += len(capture.exchanges)
+    assert compared > 900
