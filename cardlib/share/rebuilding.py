@@ -99,7 +99,9 @@ def rebuilt_response(exchange: Exchange, half: Node, work: Work) -> Rebuilt:
     is_asked_for = command is None or is_whole or has_fitting_data(exchange)
     # A file is read in parts, which end anywhere.
     is_part = is_whole and command is not None and command.ins in READ_PARTS
-    is_closed = not is_asked_for or (is_damaged(half) and not is_part)
+    response = exchange.response
+    has_no_status = response is None or response.sw is None
+    is_closed = not is_asked_for or has_no_status or (is_damaged(half) and not is_part)
     return _rebuilt(exchange, half, work, is_closed)
 
 
