@@ -317,3 +317,28 @@ def test_what_layouts_let_be_shared_is_copied(
         assert response.data.hex().startswith("9999") and len(response.data) == 8
     else:
         assert response.data.hex().upper() == expected
+
+
+PROTECTED = (
+    "00A4040C07A0000002471001",
+    "9000",
+    "0022C1A40F800A04007F00070202040202830102",  # the OID of PACE; the password is the CAN
+    "9000",
+    "0CA4020C158709016375432908C044F68E08BF8B92D635FF24F800",  # ICAO Doc 9303-11, D.4
+    "990290008E08FA855A5D4C50A8ED9000",
+    "00A4020402011E00",
+    "6213800201238201018302011E8A0105880101A5009000",
+    "00A4040C07A0000002471001",
+    "9000",
+)
+
+
+def test_of_an_identity_log_stays_how_it_is_protected() -> None:
+    """Algorithm, password, MACs, the protected status word and the size of a file; not what is enciphered."""
+    again = output_of(PROTECTED)[2]
+    data = [
+        half.raw.hex().upper() for e in again.exchanges for half in (e.command, e.response) if half
+    ]
+    closed = PROTECTED[4].replace("6375432908C044F6", "00" * 8).replace("870901", "870900")
+    expected = [*PROTECTED[:4], closed, *PROTECTED[5:]]
+    assert data == expected

@@ -21,16 +21,15 @@ _S_BLOCKS = frozenset((0xC0, 0xC1, 0xC2, 0xC3, 0xE0, 0xE1, 0xE2, 0xE3, 0xE4))
 def prologue(frame: Frame, place: tuple[int, int] | None = None) -> int:
     """How many bytes of a block may be copied: those before its data, which stand at `place`; all without data."""
     size = len(frame.data)
-    if place is not None:
-        start, _ = place
-        return start if start <= LONGEST_PROLOGUE else 0
     kind, start, stop = _block(frame)
-    if not kind:
-        return 0
-    is_empty = start == stop
-    if size <= LONGEST_CONTROL and (kind in CONTROL or is_empty):
+    if place is not None:
+        kind = "I"
+        start, stop = place
+    if size <= LONGEST_CONTROL and (kind in CONTROL or (kind and start == stop)):
         return size
-    return start if kind == "I" else 0
+    if kind == "I" and start <= LONGEST_PROLOGUE:
+        return start
+    return 0
 
 
 def _block(frame: Frame) -> tuple[str, int, int]:
