@@ -9,7 +9,8 @@ from dataclasses import field
 from ..core.model import record
 from .madeup import RANGES
 
-DROPPED, COPIED, MADE = 0, 1, 2  # how a byte of the output came there
+# How a byte of the output came there; KEPT: as it was, because it was made up before.
+DROPPED, COPIED, MADE, KEPT = range(4)
 BESIDE = "when it was, who made it, notes, times beside"
 STAYS = "amounts, dates and times, countries, counters, and the expiry date of a card"
 
@@ -51,7 +52,7 @@ class Work:
     """The state of one redaction: the key, what must not come out, and what was done so far.
 
     `lost` has, in the order in which it was met, what can no longer be checked; `kept` counts values that are made up
-    already, by what they are and how such values begin.
+    already, by what they are and how such values begin. `how` says for each frame how its bytes came there.
     """
 
     key: bytes = field(repr=False)
@@ -59,13 +60,15 @@ class Work:
     replaced: Counter[str] = field(default_factory=Counter)
     lost: dict[str, None] = field(default_factory=dict)
     kept: Counter[str] = field(default_factory=Counter)
+    how: list[bytes] = field(default_factory=list)
 
-    def replace(self, title: str, before: bytes, after: bytes) -> None:
-        """Count a value that something made up stands for, or that is made up itself."""
+    def replace(self, title: str, before: bytes, after: bytes) -> int:
+        """Count a value that something made up stands for, or that was made up before; how it comes there."""
         if before != after:
             self.replaced[title] += 1
-        else:
-            self.kept[f"{title} {RANGES.get(title, '')}".strip()] += 1
+            return MADE
+        self.kept[f"{title} {RANGES.get(title, '')}".strip()] += 1
+        return KEPT
 
     def manifest(self, frames: int, bytes_of: Counter[int]) -> Manifest:
         """What was done, with the bytes by how they came there."""
@@ -80,14 +83,18 @@ class Work:
         )
 
 
-def changes(before: bytes, after: bytes) -> Counter[int]:
-    """How many bytes of a frame are as they were, how many blank that were not, how many made up."""
+def changes(before: bytes, after: bytes, first: bytes, last: bytes) -> Counter[int]:
+    """How many bytes of a frame are as they were, how many were blanked, and how many made up.
+
+    `first` and `last` say how each byte came there in the first round of a redaction and in the last one, which finds
+    what was made up already.
+    """
     counts: Counter[int] = Counter()
-    for old, new in zip(before, after, strict=True):
-        if old == new:
-            counts[COPIED] += 1
-        elif new == 0:
+    for old, new, first_how, last_how in zip(before, after, first, last, strict=True):
+        if last_how == DROPPED and old != new:
             counts[DROPPED] += 1
-        else:
+        elif last_how != DROPPED and first_how == MADE:
             counts[MADE] += 1
+        else:
+            counts[COPIED] += 1
     return counts

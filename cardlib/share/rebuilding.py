@@ -17,7 +17,7 @@ from ..core.values import fits
 from .guesses import like_secrets
 from .headers import has_fitting_data, is_sure
 from .madeup import LABEL, made_up
-from .manifest import COPIED, DROPPED, MADE, Work
+from .manifest import COPIED, DROPPED, Work
 from .masking import LEAST, sensitivity, shares_parts
 
 MOST = 8  # bytes of a value, from which on it may hold no letters
@@ -179,8 +179,8 @@ def _write_secret(node: Node, rebuilt: Rebuilt, work: Work) -> bool:
     if kind and not node.error and node.bits is None:
         title, value = made_up(kind, node.value, work.key)
         if value:
-            work.replace(title, node.value, value)
-            rebuilt.put(node.body, value, MADE)
+            how = work.replace(title, node.value, value)
+            rebuilt.put(node.body, value, how)
             return True
     return not shares_parts(node)
 
@@ -192,8 +192,8 @@ def _write_label(node: Node, rebuilt: Rebuilt, work: Work) -> None:
         rebuilt.put(node.body, value)
         return
     other_label = LABEL[: len(value)]
-    rebuilt.put(node.body, other_label, MADE)
-    work.replace("label", value, other_label)
+    how = work.replace("label", value, other_label)
+    rebuilt.put(node.body, other_label, how)
 
 
 @cache

@@ -79,10 +79,10 @@ def redacted(capture: Capture, key: bytes) -> tuple[Manifest, str]:
     work, content = _round(capture, key)
     text = _text(content)
     for _ in range(ROUNDS):
-        _, again = _round(read_text(text, card_jsonl.NAME, dictionaries), key)
+        last, again = _round(read_text(text, card_jsonl.NAME, dictionaries), key)
         text_again = _text(again)
         if text_again == text:
-            manifest = _manifest(capture, again, work)
+            manifest = _manifest(capture, again, work, last)
             return manifest, _text(again, redacted=asdict(manifest))
         text = text_again
     reason = "does not come to rest when redacted: leave out its damaged parts"
@@ -96,14 +96,14 @@ def _text(content: Sequence[Content], **more: Any) -> str:
     return file.getvalue()
 
 
-def _manifest(capture: Capture, content: Sequence[Content], work: Work) -> Manifest:
-    """What was done to the frames of a capture."""
+def _manifest(capture: Capture, content: Sequence[Content], first: Work, last: Work) -> Manifest:
+    """What was done to the frames of a capture, by the work of the first round and of the last one."""
     before = [item for item in written(items(capture)) if isinstance(item, Frame)]
     after = [item for item in content if isinstance(item, Frame)]
     counts: Counter[int] = Counter()
-    for old, new in zip(before, after, strict=True):
-        counts.update(changes(old.data, new.data))
-    return work.manifest(len(after), counts)
+    for old, new, first_how, last_how in zip(before, after, first.how, last.how, strict=True):
+        counts.update(changes(old.data, new.data, first_how, last_how))
+    return first.manifest(len(after), counts)
 
 
 def _dictionaries(capture: Capture) -> tuple[str, ...]:
@@ -136,6 +136,7 @@ def _items(capture: Capture, work: Work) -> Iterator[Content]:
             yield replace(item, kind=kind, detail="", raw=bytes(len(item.raw)))
         else:
             rebuilt = rebuilt_frames.get(item.index) or rebuilt_alone(item)
+            work.how.append(bytes(rebuilt.how))
             yield _frame(item, bytes(rebuilt.data), origin)
 
 
