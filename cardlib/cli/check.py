@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from ..acts import ACTION_CODES
 from ..core.errors import CardlibError
@@ -15,13 +15,14 @@ from ..measure.timing import overhead
 from ..road.pipeline import read
 from ..rules import RULES, Given, check
 from ..rules import given as context
+from ..share.files import beside
 from ..show.findings import SEVERITIES, digest, urgency
 from ..show.json import dumps, finding_json
 from ..show.page import report
 from .own_rules import SECONDS, OwnFault, own_rules
 from .progress import judged
 
-Out = Callable[[Iterable[str]], None]
+Out = Callable[..., None]  # lines, and where to if not to standard output
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -141,5 +142,5 @@ def run_report(options: argparse.Namespace, captures: list[Capture], out: Out) -
     page = report(captures, RULES, _context(options), options.reveal, overhead_ns)
     page.save(options.out)
     names = ", ".join(capture.path for capture in captures)
-    out([f"report of {escape(names)} written to {escape(options.out)}"])
+    out([f"report of {escape(names)} written to {escape(options.out)}"], beside(options.out))
     return 0

@@ -22,6 +22,7 @@ from ..road.meaning import with_views
 from ..road.pipeline import read, read_text, stream
 from ..road.search import find
 from ..share.export import convert
+from ..share.files import beside, spare
 from ..share.ours import revealed
 from ..share.redaction import redact
 from ..share.veil import Veil
@@ -57,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; a caller's mistake is one line on stderr and exit code 2."""
     try:
         options = _parser().parse_args(arguments)
+        _spare_inputs(options)
         code: int = options.run(options)
         sys.stdout.flush()
         return code
@@ -71,6 +73,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _out(["cardlib: interrupted"], sys.stderr)
         return 1
+
+
+def _spare_inputs(options: argparse.Namespace) -> None:
+    """Refuse to write over any file that a command reads, whichever option names it."""
+    if not getattr(options, "out", None):
+        return
+    for option, value in vars(options).items():
+        values = value if isinstance(value, list) else [value]
+        if option != "out":
+            names = [name for name in values if isinstance(name, str) and name]
+            spare(options.out, names, "read by this command")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -318,7 +331,7 @@ def _run_redact(options: argparse.Namespace) -> int:
             raise CardlibError(f"{options.key}: a key has at least one byte")
     capture = _load(options, options.files or "-")
     manifest = redact(capture, options.out, key)
-    _out([str(manifest), f"written to {escape(options.out)}"])
+    _out([str(manifest), f"written to {escape(options.out)}"], beside(options.out))
     return 0
 
 
@@ -337,9 +350,10 @@ def _convert(parser: argparse.ArgumentParser) -> None:
 def _run_convert(options: argparse.Namespace) -> int:
     capture = _load(options, options.files or "-")
     count = convert(capture, options.out, options.to)
-    _out([f"{count} {FORMS[options.to]} written to {escape(options.out)}"])
+    _out([f"{count} {FORMS[options.to]} written to {escape(options.out)}"], beside(options.out))
     if options.to == "gsmtap":
         without_unit = [exchange for exchange in capture.exchanges if not tpdus(exchange)]
         if without_unit:
-            _out([f"{len(without_unit)} exchanges have no T=0 unit and were left out"])
+            reason = "exchanges have no T=0 unit and were left out"
+            _out([f"{len(without_unit)} {reason}"], beside(options.out))
     return 0

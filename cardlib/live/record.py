@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import itertools
 import os
 import sys
 import threading
@@ -82,8 +83,19 @@ class Recorder:
         except OSError as fault:
             raise CardlibError(f"{path}: {fault.strerror}; name another file") from None
         self.file = os.fdopen(handle, "w", encoding="utf-8", newline="")
-        card_jsonl.begin(self.file)
-        self._begin()
+        try:
+            card_jsonl.begin(self.file)
+            self._begin()
+        except BaseException:
+            self.discard()
+            raise
+
+    def discard(self) -> None:
+        """Leave no file: nothing was recorded."""
+        with contextlib.suppress(OSError):
+            self.file.close()
+        with contextlib.suppress(OSError):
+            self.path.unlink()
 
     def _begin(self) -> None:
         """A session starts: its times count from here."""
@@ -244,12 +256,15 @@ def record_commands(
 
     True once all are sent; else False, and what stopped it is recorded and said.
     """
+    remaining = iter(commands)
+    # A first command that is none ends it before there is a file.
+    first = list(itertools.islice(remaining, 1))
     with opened(reader) as connection:
         recorder = record(connection, path)
         spoken = Spoken(_atr_of(connection))
         try:
             with recorder:
-                for command in commands:
+                for command in itertools.chain(first, remaining):
                     answer = _in_thread(partial(_transmit, connection, recorder, command))
                     if answer:
                         say(spoken.line(command, answer))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -48,15 +49,21 @@ def read_text(text: str, format: str | None = None, dictionaries: Iterable[str] 
 
 
 def stream(
-    path: str | os.PathLike[str], format: str | None = None, dictionaries: Iterable[str] = ()
+    path: str | os.PathLike[str],
+    format: str | None = None,
+    dictionaries: Iterable[str] = (),
+    every_problem: bool = False,
 ) -> Iterator[Item]:
     """Everything in a capture in its order, in bounded memory.
 
     The head of a session (a Session without exchanges) comes before what is in it; it comes again, with the same
-    index, where a capture of several readers goes back to it.
+    index, where a capture of several readers goes back to it. `every_problem`: also those beyond the first thousand
+    of a kind.
     """
+    most = sys.maxsize if every_problem else MAX_PROBLEMS
     with open_capture(path) as file:
-        yield from _stream(file, choose(file, str(path), format), Coverage(), tuple(dictionaries))
+        chosen = choose(file, str(path), format)
+        yield from _stream(file, chosen, Coverage(), tuple(dictionaries), most)
 
 
 def _read(
@@ -110,10 +117,14 @@ class _Open:
 
 
 def _stream(
-    file: BinaryIO, chosen: Format, coverage: Coverage, dictionaries: tuple[str, ...]
+    file: BinaryIO,
+    chosen: Format,
+    coverage: Coverage,
+    dictionaries: tuple[str, ...],
+    most_problems: int = MAX_PROBLEMS,
 ) -> Iterator[Item]:
     """The items of a file, numbered, with sessions and contexts; what is wrong in the caller's files comes first."""
-    fold = Fold(chosen.CLOCK, dictionaries)
+    fold = Fold(chosen.CLOCK, dictionaries, most_problems)
     for dictionary in dictionaries:
         for row in load(dictionary).faults:
             yield from fold.problem(_problem(row))

@@ -10,11 +10,11 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from ..core.errors import CaptureError
 from ..core.escape import escape
 from ..core.model import Capture, record
 from ..road.meaning import with_views
 from ..rules import RULES, Given, Rule, check
+from ..share.files import public_mode, write_file
 from ..share.masking import closed_bytes, handing_on
 from ..share.ours import revealed
 from ..share.veil import Veil
@@ -40,10 +40,11 @@ HOW_TO_SEE_MORE = (
 
 @record
 class Report:
-    """A report: `body` is what a notebook shows, `page` a whole document."""
+    """A report: `body` is what a notebook shows, `page` a whole document; `sources`: the files that it is about."""
 
     title: str
     body: str
+    sources: tuple[str, ...] = ()
 
     @property
     def page(self) -> str:
@@ -58,11 +59,8 @@ class Report:
         return f'<!DOCTYPE html>\n<html lang="en">{document}</html>\n'
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the page; CaptureError where that is not possible."""
-        try:
-            Path(path).write_text(self.page, "utf-8")
-        except OSError as fault:
-            raise CaptureError(f"cannot be written: {fault.strerror}", str(path)) from None
+        """Write the page; CaptureError where that is not possible, or where it would be over a capture."""
+        write_file(path, lambda file: file.write(self.page), self.sources, public_mode())
 
     def _repr_html_(self) -> str:
         return self.body
@@ -94,6 +92,7 @@ def _report(
     findings = sorted(check(captures, rules, given), key=urgency)
     texts = {rule.id: rule.text for rule in rules}
     names = ", ".join(Path(capture.path).name for capture in captures)
+    sources = tuple(capture.path for capture in captures)
     title = f"Report: {names or 'nothing'}"
     for capture in captures:
         title = Veil(capture.exchanges, revealed(capture, reveal)).over(title)
@@ -102,7 +101,7 @@ def _report(
         parts += overview(captures, findings, reveal)
         parts += findings_section(findings, texts, captures, reveal)
         parts += details(captures, findings, given, reveal)
-        return Report(title, "\n".join(parts))
+        return Report(title, "\n".join(parts), sources)
     for capture in captures:
         shows_all = revealed(capture, reveal)
         parts.append(lines_html(row for row in summary(capture, shows_all) if row))
@@ -110,7 +109,7 @@ def _report(
     parts += findings_section(findings, texts, captures, reveal)
     for capture in captures:
         parts += _about_capture(capture, given, reveal, overhead_ns)
-    return Report(title, "\n".join(parts))
+    return Report(title, "\n".join(parts), sources)
 
 
 def _closed(capture: Capture, reveal: bool) -> str:
