@@ -6,6 +6,10 @@ The captures on which these rules fail and pass stand in the tests of their them
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import prod
+from typing import Any
+
 import pytest
 import test_rules_emv_contactless as taps
 import test_rules_emv_keys as keys
@@ -29,6 +33,7 @@ from test_rules_emv_series import challenges, dynamic, numbers, purchase, relays
 from benchmarks import synthetic_payment as synthetic
 from cardlib import Capture
 from cardlib.core.facts import facts
+from cardlib.crypto import roca
 from cardlib.rules import RULES
 
 SIGNED = {"9F4B": "AB" * 16}
@@ -42,8 +47,17 @@ ISSUED_IN_CLEAR = (
     "0110A00003200000" + "00" * 10
 )  # M/Chip: the card saw no PIN, and nobody says it did
 WALLET = {"9F6C": "0080", "9F6E": "23880000", "9F10": taps.PHONE_IAD}
+SMALLER: dict[str, Any] = {"issuer": keys.ICC, "icc": keys.other(keys.ROCA)}
+# As keys.ROCA modulo each prime but the last.
+NO_ROCA = keys.ROCA + prod(roca.PRIMES[:-1])
+ZEROS = int("A5" * 64, 16) & ~(((1 << 63) - 1) << 129)
 
 Case = tuple[Capture, ...]
+
+
+def drawn(bits: int) -> keys.Pair:
+    """A key of a card with so many bits, half of them ones."""
+    return keys.other(int("A5" * (bits // 8), 16))
 
 
 def two(**changes: object) -> Case:
@@ -128,7 +142,10 @@ NEAR: dict[str, tuple[str, Case]] = {
         "a card of plastic with a sensor for fingers",
         (contactless(options={"9F6C": "0080", "9F6E": "20020000", "9F10": taps.PHONE_IAD}),),
     ),
-    "E51": ("above the limit, and the reader asks for verification", (taps.WITH_LIMIT["E51"][1],)),
+    "E51": (
+        "exactly the limit, and the reader asks for no verification",
+        (contactless(terminal={"9F02": "000000005000", "9F66": "36004000"}),),
+    ),
     "E54": ("toll roads are transport", (taps.announced("4784"),)),
     "E56": ("a card that can do mag-stripe alone, with four digits", (taps.mag_stripe("0000"),)),
     "E57": ("nine purchases at one counter", (taps.mag_stripe(times=9),)),
@@ -192,19 +209,38 @@ NEAR: dict[str, tuple[str, Case]] = {
         "two captures that nobody calls two sides of one run",
         (captured(lines(), "a.txt"), captured(lines(terminal={"9F34": "1E0300"}), "b.txt")),
     ),
-    "E97": ("a card under a key of one's own", (keys.TAP,)),
-    "E98": ("the key is the card's", (keys.TAP,)),
+    "E97": ("a published key is known too, and another one fits", (keys.TAP,)),
+    "E98": ("of two keys one is the card's", (keys.TAP,)),
     "E06": ("a certificate whose key nobody gave", (keys.chain(index="01"),)),
-    "E07": ("a broken certificate that the terminal notes", (keys.CASES["E07"][1],)),
-    "E08": ("no other key of the scheme opens it", (keys.GOOD,)),
-    "E09": ("the certificate of the selected scheme", (keys.GOOD,)),
-    "E11": ("the scheme's own key, long enough", (keys.GOOD,)),
-    "E12": ("a key of 1024 bits of a card", (keys.GOOD,)),
-    "E14": ("a key that was drawn", (keys.GOOD,)),
-    "E15": ("a key that was drawn", (keys.GOOD,)),
+    "E07": (
+        "a broken certificate that the terminal never looked at, as it says",
+        (keys.chain(spoil=True, terminal={"95": "8000008000"}),),
+    ),
+    "E08": ("one key of the scheme under two indices", (keys.GOOD,)),
+    "E09": ("one key of two schemes", (keys.GOOD,)),
+    "E11": (
+        "a short key of the scheme on its last day",
+        (keys.chain(scheme=keys.ISSUER, **SMALLER, terminal={"9A": "241231"}),),
+    ),
+    "E12": ("the shortest key of a card that is long enough", (keys.chain(icc=drawn(1024)),)),
+    "E14": ("a key with the mark in all primes but one", (keys.chain(icc=keys.other(NO_ROCA)),)),
+    "E15": ("63 zeros in a row, of a key that was drawn", (keys.chain(icc=keys.other(ZEROS)),)),
     "E16": ("two payments of one card have the same key", (keys.GOOD, keys.GOOD)),
-    "E24": ("the same number in each place", (keys.GOOD,)),
-    "E105": ("a failed CDA with a key that is known", (keys.CASES["E105"][1],)),
+    "E24": (
+        "the same number and expiry, another service code",
+        (keys.chain(card={"57": "4761739001010119D30122010000000000000F"}),),
+    ),
+    "E105": (
+        "declined after a failed CDA with a key that is not known",
+        (
+            payment(
+                card={"8F": "01"},
+                terminal={"95": "0400008000"},
+                ask2="00",
+                second={"9F27": "00"},
+            ),
+        ),
+    ),
     "P01": (
         "the issuer is asked",
         (contactless(aid=UNIONPAY, options={"9F10": "07000103A0A80201"}),),
@@ -227,11 +263,13 @@ NEAR: dict[str, tuple[str, Case]] = {
 GIVEN: dict[str, dict[str, object]] = {
     "E43": taps.LIMIT,
     "E51": taps.LIMIT,
-    "E97": keys.MINE,
-    "E98": keys.MINE,
+    "E97": {"keys": (replace(keys.MASTER, value=bytes(16)), *keys.MINE["keys"])},
+    "E98": {"keys": (*keys.FOREIGN["keys"], *keys.MINE["keys"])},
+    "E08": {"keys": (keys.ca(index="F1"), keys.ca())},
+    "E09": {"keys": (keys.ca(rid=keys.MASTERCARD), keys.ca())},
+    "E11": {"keys": (keys.ca(keys.ISSUER),)},
 }
-GIVEN |= dict.fromkeys(("E06", "E07", "E08", "E09", "E11", "E12", "E14", "E15"), keys.GIVEN)
-GIVEN |= dict.fromkeys(("E16", "E24", "E105"), keys.GIVEN)
+GIVEN |= dict.fromkeys(("E06", "E07", "E12", "E14", "E15", "E16", "E24", "E105"), keys.GIVEN)
 
 
 def verdicts(rule: str, *captures: Capture) -> set[str]:
@@ -242,6 +280,14 @@ def verdicts(rule: str, *captures: Capture) -> set[str]:
 def test_the_honest_capture_that_looks_most_like_the_fault(rule: str) -> None:
     what, captures = NEAR[rule]
     assert "fail" not in verdicts(rule, *captures), what
+
+
+def test_the_keys_look_like_the_faults() -> None:
+    """Without what tells them apart these keys would be faults."""
+    powers = [pow(roca.GENERATOR, exponent, roca.PRIMES[-1]) for exponent in range(200)]
+    assert all(NO_ROCA % prime == keys.ROCA % prime for prime in roca.PRIMES[:-1])
+    assert NO_ROCA % roca.PRIMES[-1] not in powers
+    assert "0" * 63 in f"{ZEROS:b}" and "0" * 64 not in f"{ZEROS:b}"
 
 
 def test_every_rule_of_high_severity_has_one() -> None:
