@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,19 @@ def test_a_file_of_rules_that_does_not_behave(tmp_path: Path, text: str, reason:
     file.write_text(text, "utf-8")
     with pytest.raises(CardlibError, match=reason):
         own_rules(str(file), 0.05)
+
+
+def test_the_budget_holds_where_interrupts_are_ignored(tmp_path: Path) -> None:
+    """As in a process that a shell put into the background."""
+    file = tmp_path / "mine.py"
+    file.write_text("while True: pass", "utf-8")
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with pytest.raises(CardlibError, match="took longer"):
+            own_rules(str(file), 0.05)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 def test_a_rule_of_ones_own_may_lack_data_or_say_nothing(run: Run, tmp_path: Path) -> None:

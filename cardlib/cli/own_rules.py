@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import _thread
 import os
+import signal
 import sys
 import threading
 import time
@@ -44,13 +45,18 @@ class Budget:
         timer.daemon = True
         timer.start()
         try:
-            yield
+            with _hearing_interrupts():
+                try:
+                    yield
+                finally:
+                    # An interrupt that is on its way must hit nobody behind this.
+                    timer.cancel()
+                    timer.join()
         except KeyboardInterrupt:
             if self._is_over:
                 raise OwnFault(self.late) from None
             raise
         finally:
-            timer.cancel()
             if self._last:
                 self._last.cancel()
             self.left -= time.monotonic() - started
@@ -67,6 +73,21 @@ class Budget:
         sys.stderr.write(f"cardlib: {escape(self.late)}\n")
         sys.stderr.flush()
         os._exit(EXIT)
+
+
+@contextmanager
+def _hearing_interrupts() -> Iterator[None]:
+    """Let an interrupt raise, which a shell has its processes in the background ignore."""
+    handler = signal.getsignal(signal.SIGINT)
+    is_ignored = handler in (signal.SIG_IGN, signal.SIG_DFL)
+    if not is_ignored or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 def own_rules(file: str, seconds: float = SECONDS) -> list[Rule]:
