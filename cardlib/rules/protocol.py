@@ -13,7 +13,7 @@ from ..apps.iso7816 import CHALLENGES, EXTERNAL_AUTHENTICATE, SELECT, accepted
 from ..core.apdu import is_secure
 from ..core.model import Command, Exchange, Response
 from ..share.survey import survey_of_all
-from .engine import Case, Missing, Results, fails_if, rule, whole_half
+from .engine import Case, Missing, Result, Results, fails_if, rule, whole_half
 from .sources import SM15
 
 WELCH_LIMIT = 4.5  # above this |t|, leakage is assumed (SM15)
@@ -138,8 +138,11 @@ def secrets(case: Case) -> Results:
         counts = survey.counts.most_common()
         detail = ", ".join(f"{count} of kind {kind}" for kind, count in counts)
         yield fails_if(True, detail, *survey.first.values())
-    elif survey.unexplained:
-        raise Missing(f"{survey.unexplained} bytes that no row explains may be personal")
+    elif survey.first_unexplained:
+        count = survey.unexplained
+        what = "1 byte" if count == 1 else f"{count} bytes"
+        detail = f"{what} that no row explains may be personal"
+        yield Result("not-enough-data", detail, (survey.first_unexplained,))
     else:
         detail = "no data element that rows mark as sensitive, and none without a row"
         yield fails_if(False, detail, whole_half(case.exchanges[0]))
