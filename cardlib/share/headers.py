@@ -18,6 +18,7 @@ from ..core.model import Command, Exchange
 HEADER = 5  # bytes of CLA, INS, P1, P2 and P3
 INCOMING = 3  # the case of a command that only sends data (ISO/IEC 7816-3, 12.1.2)
 RESERVED, RESERVED_CLASS = 0xE0, 0x20  # classes 2X and 3X (5.4.1)
+FURTHER, FURTHER_CLASS = 0xC0, 0x40  # classes 4X to 7X, channels 4 to 19 (5.4.1)
 CLASS_AND_CHANNEL = 0xB3  # bits of CLA: 0X to 3X and 8X to BX, channels 0 to 3 (5.4.1)
 CHAINED = 0x10  # the bit of CLA for a command that is continued (ISO/IEC 7816-4, 5.4.1)
 
@@ -33,7 +34,7 @@ def is_sure(exchange: Exchange) -> bool:
     is_known = row is not None or facts.answer(command.cla, command.ins, parameters) is not None
     if command.data:
         is_known = is_known or _place(command.cla, command.ins) in _instructions()
-        return is_known and has_fitting_data(exchange)
+        return is_known and has_fitting_data(exchange) and not _is_stray_unit(exchange)
     # No Lc proves this header: its class, its case and its answer must fit.
     is_incoming = row is not None and row.case == INCOMING
     is_cut = is_incoming and len(command.raw) == HEADER and command.raw[-1] != 0
@@ -59,6 +60,14 @@ def _has_fitting_answer(exchange: Exchange) -> bool:
 def _is_unit(exchange: Exchange) -> bool:
     """Whether command and answer came as one unit of T=0, which has data one way."""
     return len(exchange.frames) == 1 and exchange.frames[0].sender == "both"
+
+
+def _is_stray_unit(exchange: Exchange) -> bool:
+    """Whether a unit of T=0 is for a channel from 4 on on which nothing was selected: its Lc fits by chance."""
+    command = exchange.command
+    if command is None or not _is_unit(exchange):
+        return False
+    return command.cla & FURTHER == FURTHER_CLASS and exchange.context.how != "selected"
 
 
 def has_fitting_data(exchange: Exchange) -> bool:
