@@ -13,7 +13,7 @@ STAMP := $(VENV)/.done
 ROOT_FLAG = $(if $(filter 0,$(shell id -u)),--allow-root)
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help lab test long fuzz lint size golden notebooks student applications rules picture traces bench clean
+.PHONY: help lab test long fuzz lint size golden notebooks student applications privacy rules picture traces bench clean
 
 help:
 	@echo 'make lab             JupyterLab on the first notebook (sets everything up, once)'
@@ -29,6 +29,7 @@ help:
 	@echo 'make rules           write the page of rules, docs/rules.md, again'
 	@echo 'make picture         draw the picture of the README again'
 	@echo 'make applications    write the table of applications in docs/applications.md again'
+	@echo 'make privacy         write the list of what is hidden in docs/privacy.md again'
 	@echo 'make bench           measure against other tools'
 	@echo 'make clean           remove what can be made again, .venv too'
 
@@ -82,6 +83,9 @@ traces: $(STAMP)
 
 applications: $(STAMP)
 	@$(PY) benchmarks/applications.py
+
+privacy: $(STAMP)
+	@$(PY) benchmarks/privacy.py
 
 rules: $(STAMP)
 	@$(PY) benchmarks/rules.py

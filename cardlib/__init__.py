@@ -30,7 +30,7 @@ from .rules import RULES, Rule
 from .rules import check as _check
 from .rules import given as _given
 from .share.export import convert
-from .share.masking import revealed
+from .share.ours import revealed
 from .share.redaction import redact
 from .show.compare import Comparison
 from .show.compare import compare as _compare

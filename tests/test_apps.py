@@ -39,7 +39,7 @@ AIDS = [
     ("A00000000", ANY_CARD, 0),
     ("325041592E5359532E44444630", ANY_CARD, 0),
     (OTHER, ANY_CARD, 0),
-    ("A0000002471001", ANY_CARD, 0),
+    ("A0000002471001", "emrtd", 14),
     ("A0000000871002", "telecom", 10),
     ("A000000003000000", "globalplatform", 16),
     ("A000000003869807", "emv", 10),  # as far as the provider goes
@@ -160,7 +160,10 @@ def test_get() -> None:
 FACTS = [
     (Context(), ("iso7816",)),
     (Context(application="no such application"), ("iso7816",)),
-    (Context(application="telecom"), ("iso7816", "globalplatform", "uicc", "telecom")),
+    (
+        Context(application="telecom"),
+        ("iso7816", "globalplatform", "uicc", "subscriber", "telecom"),
+    ),
     (Context(application="piv"), ("iso7816", "piv")),
     (Context(application="emv"), ("iso7816", "globalplatform", "emv")),
     (Context(application="emv", aid=PAID), ("iso7816", "globalplatform", "emv")),

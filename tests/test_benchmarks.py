@@ -18,6 +18,7 @@ CASES = {
     "bench_gsmtap.py": (300, "cardlib: 300 lines"),
     "bench_emv.py": (1, "equal output: 6 proofs verified by cardlib"),
     "bench_first_screen.py": (5, "a headline, 50 exchanges, and how to see more"),
+    "bench_check.py": (100, "equal: "),
     "bench_notebook.py": (30, "30 exchanges read, in the table and in both plots"),
 }
 LIVE = "bench_pcsc.py"

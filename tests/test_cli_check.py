@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from test_secrets import Run
 from test_secrets import run as run  # a fixture
 
 import cardlib
-from cardlib.cli.check import own_rules
+from cardlib.cli.own_rules import own_rules
 from cardlib.core.errors import CardlibError
 from cardlib.measure.timing import overhead
 
@@ -50,6 +51,60 @@ def test_what_is_no_file_of_rules(tmp_path: Path, text: str | None, reason: str)
         file.write_text(text, "utf-8")
     with pytest.raises(CardlibError, match=reason):
         own_rules(str(file))
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("while True: pass", "rule OWN took longer than 0.05 s"),
+        ("raise SystemExit(0)", "rule OWN: ends the process"),
+        ("1 / 0", "rule OWN: ZeroDivisionError: division by zero"),
+        ("yield 7", "rule OWN: TypeError: int is no Result"),
+    ],
+)
+def test_a_rule_that_does_not_behave_is_one_line(
+    run: Run, tmp_path: Path, body: str, reason: str
+) -> None:
+    """However slow the machine is, what never ends takes longer than its budget."""
+    seconds = "0.05" if "while" in body else "60"
+    file = tmp_path / "mine.py"
+    file.write_text(OWN.replace("    yield", f"    {body}\n    yield"), "utf-8")
+    trace = str(TRACES / "no_oda.card.jsonl")
+    code, out, err = run("check", "--rules", str(file), "--rule-seconds", seconds, trace)
+    assert (code, out, err.count("\n")) == (2, "", 1) and reason in err
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("while True: pass", "took longer than 0.05 s"), ("raise SystemExit(0)", "ends the process")],
+)
+def test_a_file_of_rules_that_does_not_behave(tmp_path: Path, text: str, reason: str) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(text, "utf-8")
+    with pytest.raises(CardlibError, match=reason):
+        own_rules(str(file), 0.05)
+
+
+def test_the_budget_holds_where_interrupts_are_ignored(tmp_path: Path) -> None:
+    """As in a process that a shell put into the background."""
+    file = tmp_path / "mine.py"
+    file.write_text("while True: pass", "utf-8")
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with pytest.raises(CardlibError, match="took longer"):
+            own_rules(str(file), 0.05)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
+def test_a_rule_of_ones_own_may_lack_data_or_say_nothing(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    lacking = "    from cardlib.rules.engine import enough\n    enough([1], 2, 'things')\n    yield"
+    file.write_text(OWN.replace("    yield", lacking), "utf-8")
+    trace = str(TRACES / "no_oda.card.jsonl")
+    code, out, _ = run("check", "--rules", str(file), trace)
+    assert code == 0 and "1 things, at least 2 are needed; not judged: own (OWN)" in out
 
 
 def test_the_codes_of_the_terminal_decide(run: Run, tmp_path: Path) -> None:

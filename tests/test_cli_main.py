@@ -39,7 +39,7 @@ EXCHANGE_KEYS = [
     "duration_ns",
     "problems",
 ]
-FINDING_KEYS = ["rule", "severity", "verdict", "title", "detail", "source", "evidence"]
+FINDING_KEYS = ["rule", "severity", "verdict", "title", "detail", "source", "count", "evidence"]
 OWN = """
 from cardlib.rules import Result, rule
 @rule("OWN", "critical", "own", "me")

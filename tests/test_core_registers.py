@@ -95,7 +95,7 @@ def test_names_of_applications(aid: str, name: str) -> None:
 
 def test_how_card_numbers_of_a_scheme_begin() -> None:
     assert card_numbers("A0000000031010") == ("4",)
-    assert card_numbers("A000000333010101") == ("62", "4", "5")
+    assert card_numbers("A000000333010101") == ("6", "81", "4", "5")
     assert card_numbers("A0000005241010") == card_numbers("") == ()
 
 

@@ -98,8 +98,8 @@ tomllib.loads = tomllib.load = fail
 import cardlib, cardlib.cli
 from cardlib import apps
 from cardlib.core import dictionary, facts, registers
-from cardlib.share import masking
-caches = (dictionary.load, dictionary.head_of, facts.facts, registers.register, masking._ours, apps._facts)
+from cardlib.share import ours
+caches = (dictionary.load, dictionary.head_of, facts.facts, registers.register, ours._ours, apps._facts)
 print([name for name in {HEAVY!r} if name in sys.modules], [cache.cache_info().currsize for cache in caches])
 """
     assert fresh(code) == "[] [0, 0, 0, 0, 0, 0]"

@@ -217,7 +217,7 @@ def unnamed(capture: Capture) -> set[str]:
 # Without a row, for a reason: the issuer's own tag; MSD tags of Mastercard, which this edited file gives to Interac.
 # DF61 in a FCI is the issuer's; the object of that tag in kernel 2 is the terminal's own and never sent.
 NO_ROW = {"contact-mastercard-in": {"DF4F"}, "MasterCardPpse": {"DF61"}}
-NO_ROW["InteractPpse"] = {"9F62", "9F63", "9F64", "9F65", "9F67", "9F6B", "9F6C", "9F6E"}
+NO_ROW["InteractPpse"] = {"9F62", "9F63", "9F64", "9F65", "9F66", "9F67", "9F6B", "9F6C", "9F6E"}
 
 
 @pytest.mark.parametrize("name", TEXTS)

@@ -126,8 +126,8 @@ FOLDS: list[tuple[str, list[str], tuple[str, ...]]] = [
     ),
     (
         "SELECT of an EF by its descriptor",
-        ["00A40000022FE2/620482024121" + "9000"],
-        ("implicit", "iso7816", "", "", "2FE2"),
+        ["00A40000022F01/620482024121" + "9000"],
+        ("implicit", "iso7816", "", "", "2F01"),
     ),
     (
         "SELECT of an EF in a DF",
@@ -136,14 +136,19 @@ FOLDS: list[tuple[str, list[str], tuple[str, ...]]] = [
     ),
     (
         "SELECT of a DF forgets the EF",
-        ["00A40000022FE2/9000", "00A40100025000/9000"],
+        ["00A40000022F01/9000", "00A40100025000/9000"],
         ("implicit", "iso7816", "", "5000", ""),
+    ),
+    (
+        "SELECT of the file that only a UICC has, below the MF",
+        ["00A40000022FE2/9000"],
+        ("assumed", "telecom", "", "MF", "2FE2"),
     ),
     ("SELECT by path", ["00A40800047F106F3A/9000"], ("implicit", "iso7816", "", "MF/7F10", "6F3A")),
     (
         "SELECT by path of an EF below the MF",
-        ["00A40800022FE2/9000"],
-        ("implicit", "iso7816", "", "MF", "2FE2"),
+        ["00A40800022F01/9000"],
+        ("implicit", "iso7816", "", "MF", "2F01"),
     ),
     (
         "SELECT by path from the DF",
@@ -336,7 +341,7 @@ def test_select_refused_keeps_the_very_same_card() -> None:
 
 
 def test_lost_keeps_names_and_gives_up_what_they_had(mine: str) -> None:
-    pairs = [f"{SELECT}/{PDOL_FCI}", CHANNEL_ONE, "01A40000022FE2/9000"]
+    pairs = [f"{SELECT}/{PDOL_FCI}", CHANNEL_ONE, "01A40000022F01/9000"]
     card = lost(run(reset(ATR, (mine,)), pairs))
     assert card.atr == ATR
     assert card.channels == (

@@ -5,16 +5,20 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from dialogue import evidence, payment
+from dialogue import captured, evidence, lines, payment
 from test_secrets import SELECTED, capture
 
 import cardlib
 from benchmarks import rules
-from cardlib.core.model import Evidence, Exchange
+from cardlib import Capture
+from cardlib.core.model import Context, Evidence, Exchange, Node
+from cardlib.road import meaning
 from cardlib.rules import (
     RULES,
     THEMES,
@@ -29,6 +33,7 @@ from cardlib.rules import (
     series_rule,
 )
 from cardlib.rules.engine import whole_half
+from cardlib.rules.folding import MOST_ALIKE
 
 
 @rule("MINE", "info", "a rule of my own", "nobody")
@@ -184,3 +189,75 @@ def test_real_dialogues_show_the_right_bytes(real_captures: Path, name: str, rul
     assert [
         text[: len(start)] for text, start in zip(shown, BYTES[name, rule], strict=True)
     ] == BYTES[name, rule]
+
+
+def many_payments(count: int) -> Capture:
+    """Payments of one card, one after the other, each with a number of its own."""
+    rows = []
+    for place in range(count):
+        rows += lines(terminal={"9F37": f"{place:08X}"})
+    return captured(rows)
+
+
+@pytest.mark.parametrize("count", [3, 30])
+def test_each_exchange_is_decoded_once_whatever_the_number(
+    count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    capture = many_payments(count)
+    decoded: Counter[int] = Counter()
+    original = meaning.decode
+
+    def counted(exchange: Exchange, context: Context | None = None) -> Node:
+        decoded[exchange.index] += 1
+        return original(exchange, context)
+
+    monkeypatch.setattr(meaning, "decode", counted)
+    check(capture, RULES)
+    assert set(decoded.values()) == {1}
+    # Of seven exchanges the number of the terminal makes two differ; the first SELECT has no application before it.
+    assert decoded.total() <= 8 + 2 * (count - 1)
+
+
+def test_findings_that_repeat_are_counted() -> None:
+    few, many = (check(many_payments(count), RULES) for count in (40, 60))
+    per_rule = Counter(finding.rule for finding in many)
+    assert len(many) == len(few) and max(per_rule.values()) <= 2 * (MOST_ALIKE + 1)
+    pins = [finding for finding in many if finding.rule == "E33"]
+    assert sum(finding.count for finding in pins) == 60 and pins[0].count == 60 - MOST_ALIKE + 1
+
+
+@rule("COUNTS", "low", "another text each time", "nobody")
+def counts_up(case: Case) -> Iterator[Result]:
+    """Counts."""
+    for place in range(1000):
+        yield Result("fail", f"case {place}")
+
+
+def test_findings_that_differ_are_counted_in_the_first_of_the_rest() -> None:
+    found = check(capture(*SELECTED), [counts_up])
+    assert len(found) == MOST_ALIKE + 1
+    assert (found[-1].detail, found[-1].count) == (f"case {MOST_ALIKE}", 1000 - MOST_ALIKE)
+
+
+def test_rules_over_several_payments_do_not_miss_what_was_given_up() -> None:
+    """A rule of a user's own asks for a tag that no shipped rule compares."""
+
+    @series_rule("LATER", "low", "asks late", "nobody")
+    def later(cases: tuple[Case, ...]) -> Iterator[Result]:
+        """Asks."""
+        amounts = [len(one.all("9F02", "command")) for case in cases for one in case.payments]
+        yield Result("pass", str(amounts))
+
+    found = check(many_payments(3), [*RULES, later])
+    assert found[-1].detail == "[2, 2, 2]"
+
+
+def test_what_is_judged_is_shown_to_a_watcher() -> None:
+    seen: list[int] = []
+
+    def watch(targets: Iterable[Any], count: int) -> Iterable[Any]:
+        seen.append(count)
+        return targets
+
+    check(many_payments(4), RULES, watch=watch)
+    assert seen[0] == 4

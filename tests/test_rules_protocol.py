@@ -50,13 +50,13 @@ CASES = {
     ),
     "X5": (
         captured(["0020000108313233340000FFFF", "9000"]),
-        captured(["00B0000010", "AABB9000"]),
+        captured(["00B0000010", "6A82"]),
         "313233340000FFFF",
     ),
     "E102": (
-        captured(["00A4040005A00000000100", "6A82"] * 20),
-        captured(["00A4040005A00000000100", "6A82"] * 19),
-        "00A4040005A00000000100",
+        captured([row for n in range(20) for row in (f"00A4040005A0000000{n:02X}", "6A82")]),
+        captured([row for n in range(19) for row in (f"00A4040005A0000000{n:02X}", "6A82")]),
+        "00A4040005A000000000",
     ),
 }
 
@@ -101,3 +101,9 @@ def test_a_rare_command_does_not_hide_a_frequent_one() -> None:
 def test_two_that_never_vary() -> None:
     assert _welch([5, 5], [5, 5]) == 0.0
     assert _welch([5, 5], [6, 6]) == float("inf")
+
+
+def test_bytes_without_a_row_may_be_personal() -> None:
+    (finding,) = judged("X5", captured(["00B0000010", "AABB9000"]))
+    assert finding.verdict == "not-enough-data"
+    assert finding.detail == "2 bytes that no row explains may be personal"

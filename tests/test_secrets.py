@@ -169,6 +169,21 @@ def planted() -> Iterator[tuple[str, Capture]]:
 
 PLANTED = dict(planted())
 
+# What no row marks and nothing else in the capture shows to be secret: it is closed to others only.
+UNEXPLAINED = (
+    "track 2 of Mastercard",
+    "PAN in an unknown tag",
+    "PAN at the other nibble",
+    "PAN behind other digits",
+    "PAN in ASCII",
+    "track 2 in an unknown tag",
+    "track 1 in an unknown tag",
+    "track 2 in ASCII",
+    "bare bytes",
+    "PIN block in an unknown tag",
+    "one unknown tag that begins in a PAN",
+)
+
 
 def forms() -> dict[str, str]:
     """What must not be found, without blanks and in upper case."""
@@ -228,6 +243,14 @@ def sinks(one: Capture, reveal: bool | None, name: str = "") -> Iterator[tuple[s
         yield from fixed(one)
 
 
+def handed_on(one: Capture) -> Iterator[tuple[str, str]]:
+    """What is for others: a page, and each exchange as a page shows it."""
+    yield "report", cardlib.report(one, reveal=False).page
+    with masking.handing_on():
+        for exchange in one.exchanges:
+            yield "exchange for others", display.text(exchange, False)
+
+
 def drawn(exchange: model.Exchange, reveal: bool) -> Iterator[tuple[str, str]]:
     """The labels of a byte map, cell by cell and joined."""
     ax = cardlib.byte_map(exchange, AXES, reveal)
@@ -265,11 +288,10 @@ def found_in(output: str, wanted: dict[str, str]) -> list[str]:
 @pytest.mark.parametrize("what", PLANTED)
 def test_no_sink_shows_a_secret(what: str) -> None:
     wanted = forms()
-    seen = [
-        (sink, leak)
-        for sink, out in sinks(PLANTED[what], False, what)
-        for leak in found_in(out, wanted)
-    ]
+    outputs = list(handed_on(PLANTED[what]))
+    if not what.startswith(UNEXPLAINED):
+        outputs += sinks(PLANTED[what], False, what)
+    seen = [(sink, leak) for sink, out in outputs for leak in found_in(out, wanted)]
     assert seen == []
 
 

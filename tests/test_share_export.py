@@ -65,6 +65,65 @@ def test_damage_is_written_too(source: Path, tmp_path: Path) -> None:
     assert (tmp_path / "other").read_bytes() == out.read_bytes()
 
 
+HALVES = "> 00B2010C00\n< 9000\n"
+GAPS = {
+    "before the first exchange": f"> 00A4 040G\n{HALVES}",
+    "between a command and an answer": "> 00B2010C00\n> 00B2 0G\n< 9000\n",
+    "between a part of an answer and the next": (
+        "> 00B2010C00\n< 6110\n> 00B2 0G\n> 00C0000010\n< 7000A59000\n"
+    ),
+    "in front of an ATR": f"{HALVES}> 00B2 0G\nATR: 3B6500002063CB6F00\n{HALVES}",
+    "at the end": f"{HALVES}> 00B2 0G\n",
+}
+
+
+@pytest.mark.parametrize("name", GAPS)
+@pytest.mark.parametrize("times", [1, 3])
+def test_damage_keeps_its_place(name: str, times: int, tmp_path: Path) -> None:
+    source, out = tmp_path / "source.txt", tmp_path / "out"
+    source.write_text(GAPS[name] * times, "utf-8")
+    capture = cardlib.read(source)
+    assert [problem.kind for problem in capture.problems] == ["unreadable line"] * times
+    for given in (source, capture):
+        export.convert(given, out)
+        assert known(cardlib.read(out)) == known(capture)
+
+
+def test_more_problems_of_a_kind_than_are_listed(tmp_path: Path) -> None:
+    """Behind the thousandth too, no answer is given to a command that lost its own."""
+    source, out = tmp_path / "source.txt", tmp_path / "out"
+    source.write_text(GAPS["between a command and an answer"] * 1300, "utf-8")
+    capture = cardlib.read(source)
+    assert len(capture.exchanges) == 2600 and len(capture.problems) < 1100
+    for given in (source, capture):
+        export.convert(given, out)
+        again = cardlib.read(out)
+        assert [(e.command, e.response) for e in again.exchanges] == [
+            (e.command, e.response) for e in capture.exchanges
+        ]
+
+
+def test_an_exchange_that_waits_for_long_stays_behind_others(tmp_path: Path) -> None:
+    """Two programs at two readers: the first command is answered last, and stands last."""
+    head = "15:32:20.500 [opensc-tool] reader-pcsc.c:326:pcsc_transmit: "
+    rows = []
+    for program, way, data in (
+        ("P:1", "Outgoing", "00 A4 00 00 02 3F 00"),
+        ("P:2", "Outgoing", "00 B2 01 0C 00"),
+        ("P:2", "Incoming", "6A 83"),
+        ("P:1", "Incoming", "90 00"),
+    ):
+        size = len(data.split())
+        rows += [f"{program}; T:0x1 {head}", f"{way} APDU ({size} bytes):", data, ""]
+    source, out = tmp_path / "source.log", tmp_path / "out"
+    source.write_text("\n".join(rows), "utf-8")
+    capture = cardlib.read(source)
+    assert len(capture.exchanges) == 2
+    for given in (source, capture):
+        export.convert(given, out)
+        assert known(cardlib.read(out))[2] == known(capture)[2]
+
+
 def test_pasted_text_can_be_written(tmp_path: Path) -> None:
     assert export.convert(cardlib.read_text(TEXT), tmp_path / "out") == 5
 
@@ -104,7 +163,7 @@ def test_failure_leaves_no_half_file(
     out = tmp_path / "out"
     out.write_text("old", "utf-8")
 
-    def breaks(*_: object) -> Iterator[Frame]:
+    def breaks(*_: object, **__: object) -> Iterator[Frame]:
         yield Frame(0, None, "card", "apdu", b"\x90\0", 1, 0, 5)
         raise faults[0]
 

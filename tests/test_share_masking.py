@@ -29,17 +29,10 @@ from test_secrets import (
 import cardlib
 from cardlib.core.codec import to_hex
 from cardlib.core.model import Exchange, Fact, Frame, Node
-from cardlib.share import masking
-from cardlib.share.masking import (
-    Shown,
-    frame_hex,
-    frame_note,
-    hide,
-    is_ours,
-    revealed,
-    shown,
-    shown_node,
-)
+from cardlib.share import ours
+from cardlib.share.masked_frames import frame_hex, frame_note
+from cardlib.share.masking import Shown, handing_on, hide, shown, shown_node
+from cardlib.share.ours import is_ours, revealed
 
 
 def answer(data: str, *more: str) -> Shown:
@@ -99,12 +92,13 @@ def test_numbers_that_are_no_pan_stay(value: str) -> None:
     assert told(answer(tlv("DF7F", value)), "DF7F")[0] == value
 
 
-def test_a_long_run_of_digits_is_hidden_from_where_a_pan_could_begin() -> None:
-    assert told(answer(tlv("DF7F", "0A" + "41" * 40)), "DF7F")[0] == "0A" + "*" * 80
-
-
-def test_pan_in_a_known_number_is_hidden() -> None:
-    assert "*" in told(answer(tlv("9F1E", PAN)), "9F1E")[0]
+def test_what_looks_like_a_pan_is_closed_to_others_only() -> None:
+    data = tlv("DF7F", "0A" + "41" * 40) + tlv("9F1E", PAN)
+    assert told(answer(data), "DF7F")[0] == "0A" + "41" * 40
+    assert told(answer(data), "9F1E")[0] == PAN
+    with handing_on():
+        assert told(answer(data), "DF7F")[0] == "*" * 82
+        assert told(answer(data), "9F1E")[0] == "*" * 16
 
 
 def test_template_text_with_a_hidden_part_is_hidden() -> None:
@@ -211,32 +205,52 @@ def test_own_traces_are_shown_in_clear(tmp_path: Path) -> None:
 
 
 def test_shipped_traces_are_ours() -> None:
-    traces = sorted(masking.TRACES.glob("*.card.jsonl"))
+    traces = sorted(ours.TRACES.glob("*.card.jsonl"))
     assert traces and all(is_ours(trace) for trace in traces)
 
 
-def test_what_looks_like_a_secret_in_unexplained_bytes_is_hidden() -> None:
+def test_bytes_without_a_row_are_shown_to_me_and_closed_to_others() -> None:
     def masked(data: str) -> str:
         return shown(capture("00B2010C00", f"{data}9000").exchanges[0])[-1].hex[:-4]
 
     track = text(f"{PAN}={'2512221'}")
-    assert masked(f"FFEE{TRACK2}") == "FFEE" + "*" * len(TRACK2)
-    assert masked(f"FFEE{track}") == "FFEE" + "*" * len(track)
-    assert masked(f"FFEE{text(PAN)}FF") == "FFEE" + "*" * 32 + "FF"
-    assert (
-        masked(f"FFEE5F20{len(NAME):02X}{text(NAME)}FF")
-        == f"FFEE5F20{len(NAME):02X}" + "*" * 28 + "FF"
+    for data in (f"FFEE{TRACK2}", f"FFEE{track}", f"FFEE{text(PAN)}FF", f"FFEE{pin_block(PIN)}"):
+        assert masked(data) == data
+        with handing_on():
+            assert masked(data) == "*" * len(data)
+
+
+def test_a_value_that_is_secret_elsewhere_is_hidden_wherever_it_comes() -> None:
+    """In other exchanges: at the other nibble, in ASCII, in UTF-16, in part, and whole however short."""
+    unknown = (PAN, f"F{PAN}F", text(PAN), PAN.encode("utf-16-le").hex().upper(), PAN[:8])
+    lines = [line for data in unknown for line in read_record(2, tlv("70", tlv("DF7F", data)))]
+    one = capture(*SELECTED, *read_record(1, tlv("70", tlv("5A", PAN))), *lines)
+    values = [told(shown(exchange)[-1], "DF7F")[0] for exchange in one.exchanges[2:]]
+    assert [value.count("*") for value in values] == [6, 6, 12, 24, 2]
+    assert values[1] == "F476173******0119F" and values[4] == "476173**"
+    name = text("DOE")
+    one = capture(
+        *SELECTED,
+        *read_record(1, tlv("70", tlv("5F20", name))),
+        *read_record(2, tlv("70", tlv("DF7F", name))),
     )
-    assert masked(command("00200080", pin_block(PIN))) == "0020008008" + "*" * 16
-    assert masked(f"FFEE{pin_block(PIN)}") == "FFEE" + "*" * 16
-    assert masked("3F" + "33" * 13) == "3F" + "33" * 13  # ASCII threes, but no good check digit
-    assert masked("F" + "3" * 27) == "F" + "3" * 27  # not at a byte
+    assert told(shown(one.exchanges[2])[-1], "DF7F")[0] == "******"
 
 
-def test_touching_unknown_objects_are_one_stretch() -> None:
-    view = answer(tlv("DF7F", PAN[:8]) + tlv("DF7E", PAN[8:]))
-    assert view.hex == "700E" + tlv("DF7F", PAN[:8]) + tlv("DF7E", PAN[8:]) + "9000"
-    assert told(answer(tlv("DF7F", "FF" + PAN) + tlv("DF7E", "01")), "DF7F")[0] == "FF" + "*" * 16
+def test_a_secret_that_is_split_over_two_reads_is_hidden_in_both() -> None:
+    first, second = tlv("70", tlv("5F20", text(NAME))), text(NAME)
+    one = capture(
+        *SELECTED,
+        *read_record(1, first),
+        "00B0000003",
+        f"{second[:6]}9000",
+        "00B0000300",
+        f"{second[6:]}009000",
+    )
+    assert [shown(exchange)[-1].hex for exchange in one.exchanges[2:]] == [
+        "*" * 6 + "9000",
+        "*" * (len(second) - 6) + "009000",
+    ]
 
 
 def test_a_label_stays_and_a_command_taken_for_an_answer_does_not() -> None:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cardlib.core.model import Evidence, Finding, Severity, Verdict
 from cardlib.show.findings import Findings, digest
 
@@ -41,8 +43,8 @@ def test_what_is_missing_is_said_once_and_the_most_wanted_first() -> None:
         *(finding(r, "not-enough-data", detail="y") for r in "BC"),
     ]
     assert [row.split("  ", 1)[1] for row in digest(found)] == [
-        "y, needed by B, C",
-        "x, needed by A",
+        "y; not judged: title (B), title (C)",
+        "x; not judged: title (A)",
     ]
 
 
@@ -50,6 +52,37 @@ def test_other_verdicts_are_counted_or_listed() -> None:
     found = [finding(rule, "pass") for rule in "ABC"]
     assert [row.split("  ")[-1].strip() for row in digest(found)] == ["3 rules passed: A, B, C"]
     assert len(list(digest(found, every=True))) == 3
+
+
+def test_what_is_not_here_is_a_number() -> None:
+    found = [finding(rule, "not-applicable") for rule in "ABC"]
+    (row,) = digest(found)
+    assert row.split() == [
+        "NOT-APPLICABLE",
+        "3",
+        "rules",
+        "about",
+        "what",
+        "this",
+        "capture",
+        "does",
+        "not",
+        "hold",
+        "(--all)",
+    ]
+    assert len(list(digest(found, every=True))) == 3
+
+
+def test_many_rules_that_lack_the_same_are_one_line() -> None:
+    (row,) = digest([finding(f"R{place}", "not-enough-data") for place in range(9)])
+    assert row.endswith("title (R5), and 3 more rules: R6, R7, R8")
+
+
+def test_a_repeated_finding_says_how_often() -> None:
+    often = replace(finding("A", "fail"), count=7)
+    assert next(digest([often])).endswith(" (7 times)")
+    hidden = [finding("A", "fail", detail=str(place)) for place in range(10)]
+    assert list(digest([*hidden, often]))[-1].strip() == "... 7 more A findings"
 
 
 def test_the_file_is_named_where_there_are_several() -> None:

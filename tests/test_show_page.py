@@ -84,8 +84,18 @@ def test_it_is_bounded() -> None:
 
 def test_several_captures() -> None:
     body = report([captured(lines(), "one.txt"), captured(lines(), "two.txt")]).body
-    assert "<h2>Exchanges: one.txt</h2>" in body and "<h2>Time: two.txt</h2>" in body
+    assert "<h2>What happened: one.txt</h2>" in body and "<h2>Time" not in body
     assert "the same transaction counter twice" in body
+    assert body.count("<tr>") == 3 and "2 critical: E80, E83" in body
+
+
+def test_several_captures_draw_nothing_and_tell_of_those_that_fail() -> None:
+    timed = cardlib.read(ROOT / "traces" / "contact_purchase.card.jsonl")
+    quiet = captured(["00A4040007F0000000031010", "6A82"], "quiet.txt")
+    body = report([timed, quiet]).body
+    assert "<img" not in body and "1 capture in which no rule of these severities fails" in body
+    assert "<h2>What happened: contact_purchase.card.jsonl</h2>" in body
+    assert "quiet.txt</h2>" not in body and ">quiet.txt</td>" in body
 
 
 def test_a_rule_is_told_once_with_each_of_its_cases() -> None:

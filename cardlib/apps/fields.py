@@ -227,7 +227,8 @@ def _is_whole(context: Context, command: Command, fact: Fact, size: int) -> bool
 
 def _part(fact: Fact, raw: bytes, start: int, stop: int, note: str) -> Node:
     """Bytes of a file that are not laid out; hidden where anything in the file is."""
-    plain = Fact(fact.tag, fact.name, to_hex, fact.ref, fact.checked, sensitive=fact.sensitive)
+    kind = fact.sensitive or fact.holds
+    plain = Fact(fact.tag, fact.name, to_hex, fact.ref, fact.checked, sensitive=kind)
     return Node(plain, raw, start, start, stop, (), note)
 
 
@@ -261,7 +262,7 @@ def _content(
     """What is in a file under its row; a record or file that is not written is all FF."""
     if raw[start:stop].strip(b"\xff"):
         return laid(fact, raw, start, stop, facts, parameters)
-    empty = replace(fact, describe=Constant("all FF"), layout=None, opens="none")
+    empty = replace(fact, describe=Constant("all FF"), layout=None, opens="none", holds="")
     return (Node(empty, raw, start, start, stop),)
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
 from ..acts import ACTION_CODES
 from ..core.errors import CardlibError
@@ -15,13 +13,16 @@ from ..core.escape import escape
 from ..core.model import Capture
 from ..measure.timing import overhead
 from ..road.pipeline import read
-from ..rules import RULES, Given, Rule, check
+from ..rules import RULES, Given, check
 from ..rules import given as context
+from ..share.files import beside
 from ..show.findings import SEVERITIES, digest, urgency
 from ..show.json import dumps, finding_json
 from ..show.page import report
+from .own_rules import SECONDS, OwnFault, own_rules
+from .progress import judged
 
-Out = Callable[[Iterable[str]], None]
+Out = Callable[..., None]  # lines, and where to if not to standard output
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +33,13 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--rules",
         metavar="FILE.py",
         help="your own rules: a Python file that you trust, with RULES",
+    )
+    parser.add_argument(
+        "--rule-seconds",
+        type=float,
+        default=SECONDS,
+        metavar="S",
+        help="how long each of your own rules may take",
     )
     _rule_context(parser)
     parser.add_argument(
@@ -100,8 +108,11 @@ def run(options: argparse.Namespace, captures: list[Capture], out: Out) -> int:
     """Judge all captures together; 1 if something fails that is severe enough."""
     rules = list(RULES)
     if options.rules:
-        rules += own_rules(options.rules)
-    findings = check(captures, rules, _context(options))
+        rules += own_rules(options.rules, options.rule_seconds)
+    try:
+        findings = check(captures, rules, _context(options), judged)
+    except OwnFault as fault:
+        raise CardlibError(str(fault)) from fault
     if options.json:
         rows = [finding_json(finding) for finding in sorted(findings, key=urgency)]
         sys.stdout.write(dumps({"findings": rows}) + "\n")
@@ -131,19 +142,5 @@ def run_report(options: argparse.Namespace, captures: list[Capture], out: Out) -
     page = report(captures, RULES, _context(options), options.reveal, overhead_ns)
     page.save(options.out)
     names = ", ".join(capture.path for capture in captures)
-    out([f"report of {escape(names)} written to {escape(options.out)}"])
+    out([f"report of {escape(names)} written to {escape(options.out)}"], beside(options.out))
     return 0
-
-
-def own_rules(file: str) -> list[Rule]:
-    """RULES of a Python file that the caller names and trusts."""
-    names: dict[str, Any] = {"__name__": "own_rules"}
-    try:
-        code = compile(Path(file).read_bytes(), file, "exec")
-        exec(code, names)  # noqa: S102 - the caller trusts it
-        rules = list(names.get("RULES", ()))
-    except Exception as fault:
-        raise CardlibError(f"{file}: {type(fault).__name__}: {fault}") from fault
-    if not rules or not all(isinstance(rule, Rule) for rule in rules):
-        raise CardlibError(f"{file}: RULES is not a list of rules")
-    return rules

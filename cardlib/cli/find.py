@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ..core.escape import escape
 from ..core.model import Exchange
 from ..road.search import find_in
-from ..share.masking import revealed
+from ..share.ours import revealed
 from ..show.hits import NOTHING, hit_line
 from . import decode as cli_decode
 from .captures import Input, add_options, inputs

@@ -78,7 +78,9 @@ def _record(options: argparse.Namespace) -> int:
     texts: Iterable[str] = options.commands or PROBE
     if options.commands == ["-"]:
         texts = (line for line in sys.stdin if line.strip())
-    commands = map(_command, texts)
+    commands: Iterable[bytes] = map(_command, texts)
+    if options.commands != ["-"]:
+        commands = list(commands)  # one that is none refuses all, before there is a file
     if record_commands(options.reader, commands, options.out, _say):
         return 0
     return 1

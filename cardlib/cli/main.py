@@ -15,7 +15,8 @@ from ..core.errors import CaptureError, CardlibError
 from ..core.escape import escape
 from ..formats.writers import tpdus
 from ..share.export import convert
-from ..share.masking import revealed
+from ..share.files import beside, spare
+from ..share.ours import revealed
 from ..share.redaction import redact
 from ..show.compare import compare
 from . import check as cli_check
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; a caller's mistake is one line on stderr and exit code 2."""
     try:
         options = _parser().parse_args(arguments)
+        _spare_inputs(options)
         code: int = options.run(options)
         sys.stdout.flush()
         return code
@@ -59,6 +61,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         out(["cardlib: interrupted"], sys.stderr)
         return 1
+
+
+def _spare_inputs(options: argparse.Namespace) -> None:
+    """Refuse to write over any file that a command reads, whichever option names it."""
+    if not getattr(options, "out", None):
+        return
+    for option, value in vars(options).items():
+        values = value if isinstance(value, list) else [value]
+        if option != "out":
+            names = [name for name in values if isinstance(name, str) and name]
+            spare(options.out, names, "read by this command")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -144,7 +157,7 @@ def _run_redact(options: argparse.Namespace) -> int:
             raise CardlibError(f"{options.key}: a key has at least one byte")
     capture = Input(options.files or STANDARD_INPUT).load(options)
     manifest = redact(capture, options.out, key)
-    out([str(manifest), f"written to {escape(options.out)}"])
+    out([str(manifest), f"written to {escape(options.out)}"], beside(options.out))
     return 0
 
 
@@ -163,9 +176,10 @@ def _convert(parser: argparse.ArgumentParser) -> None:
 def _run_convert(options: argparse.Namespace) -> int:
     capture = Input(options.files or STANDARD_INPUT).load(options)
     count = convert(capture, options.out, options.to)
-    out([f"{count} {FORMS[options.to]} written to {escape(options.out)}"])
+    out([f"{count} {FORMS[options.to]} written to {escape(options.out)}"], beside(options.out))
     if options.to == "gsmtap":
         without_unit = [exchange for exchange in capture.exchanges if not tpdus(exchange)]
         if without_unit:
-            out([f"{len(without_unit)} exchanges have no T=0 unit and were left out"])
+            reason = "exchanges have no T=0 unit and were left out"
+            out([f"{len(without_unit)} {reason}"], beside(options.out))
     return 0

@@ -11,11 +11,13 @@ import importlib.util
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from ..core.model import Session
 from ..road.opening import item_end
 from ..road.pipeline import Item
 
+T = TypeVar("T")
 # Items between two updates of the bar.
 STEP = 64
 
@@ -37,3 +39,12 @@ def watched(items: Iterable[Item], path: str) -> Iterator[Item]:
             if count % STEP == 0 and not isinstance(item, Session):
                 bar.set_postfix_str(f"{count} items", refresh=False)
                 bar.update(max(item_end(item) - bar.n, 0))
+
+
+def judged(targets: Iterable[T], count: int) -> Iterator[T]:
+    """What rules look at, one after the other, with a bar on stderr if that is a terminal."""
+    if not sys.stderr.isatty() or not importlib.util.find_spec("tqdm"):
+        yield from targets
+        return
+    tqdm = importlib.import_module("tqdm").tqdm
+    yield from tqdm(targets, total=count, unit=" judged", leave=False, delay=1)

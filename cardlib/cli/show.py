@@ -11,11 +11,11 @@ from collections.abc import Iterator
 
 from ..acts import acts
 from ..core.model import Capture, Exchange, Problem, Session
-from ..core.quoting import problem_text
 from ..road.meaning import with_views
 from ..road.opening import Beginning, opening
 from ..road.pipeline import Item
-from ..share.masking import revealed
+from ..share.ours import revealed
+from ..share.veil import Veil
 from ..show.acts import explained
 from ..show.exchanges import frame_line, line, session_line, session_name
 from ..show.json import dumps, to_json
@@ -181,7 +181,7 @@ def _item_line(item: Item, reveal: bool) -> str:
     if isinstance(item, Exchange):
         return line(item, reveal)
     if isinstance(item, Problem):
-        return marked("  !! ", problem_text(item, reveal))
+        return marked("  !! ", Veil((), reveal).problem(item))
     if isinstance(item, Session):
         return f"session {item.index}, clock {item.clock}"
     return frame_line(item, reveal)

@@ -3,6 +3,7 @@
 
 [9F26]  ["61/4F"]  ["object 5FC102"]                    a data object, by tag, or tag within a template
 ["file MF/7F20/6F07"]  ["file sfi 18 record 01"]        a file, by the end of its path
+["file MF/sfi 02"]                                      the same, by its short identifier there
 ["command 8050 p1=01"]  ["answer 805C p1=03"]           the data field of a command or an answer
 ["status 9403"]  ["key 9A"]                             status words, key references
 """
@@ -22,7 +23,8 @@ Conditions = tuple[tuple[str, str], ...]
 
 _TAG = r"(?:[0-9A-F][0-9A-E]|[02468ACE]F|[13579BDF]F(?:[89A-F][0-9A-F]){0,4}[0-7][0-9A-F])"
 _OBJECT = re.compile(rf"(?:{_TAG}/){{0,8}}{_TAG}")
-_FILE = re.compile(r"(?:sfi [0-9A-F]{2}|[0-9A-Za-z._-]{1,32}(?:/[0-9A-Za-z._-]{1,32}){0,8})")
+_NAME = r"[0-9A-Za-z._-]{1,32}"
+_FILE = re.compile(rf"(?:{_NAME}/){{0,8}}(?:sfi [0-9A-F]{{2}}|{_NAME})")
 _INSTRUCTION = re.compile(r"[0-9A-F]{4}")
 _STATUS = re.compile(r"[69](?:[0-9A-F]{3}|[0-9A-F]{2}X|[0-9A-F]XX|XXX)")
 _REFERENCE = re.compile(r"[0-9A-F]{2}")

@@ -152,7 +152,18 @@ class Facts:
         return words or status_text(sw, ins)
 
 
-_DATA = ("layout", "objects", "tlv", "sensitive", "share", "fresh", "lost", "tells", "example")
+_DATA = (
+    "layout",
+    "objects",
+    "tlv",
+    "sensitive",
+    "holds",
+    "share",
+    "fresh",
+    "lost",
+    "tells",
+    "example",
+)
 
 
 def _plain_row(candidates: Sequence[Candidate], resources: Resources) -> Row:

@@ -116,7 +116,7 @@ class Response:
     raw: bytes = field(repr=False)
     data: bytes = field(repr=False)
     sw: int | None = None
-    extra: bytes = b""
+    extra: bytes = field(default=b"", repr=False)
     error: str = ""
     pieces: Pieces = field(default=(), repr=False)
     earlier: tuple[int, ...] = field(default=(), repr=False)
@@ -157,6 +157,19 @@ class Card:
     listed: tuple[tuple[str, str], ...] = ()
 
 
+class Origin:
+    """The capture that an exchange was read with: its exchanges, and what masking found to be secret in them.
+
+    Filled while reading; of a stream, `exchanges` stays empty.
+    """
+
+    __slots__ = ("exchanges", "survey")
+
+    def __init__(self) -> None:
+        self.exchanges: tuple[Exchange, ...] = ()
+        self.survey: Any = None
+
+
 @record
 class Exchange(Printed):
     """One logical command-response pair; GET RESPONSE, 6Cxx and chaining are merged, the wire stays in `frames`."""
@@ -170,6 +183,7 @@ class Exchange(Printed):
     duration_ns: int | None = None
     frames: tuple[Frame, ...] = field(default=(), repr=False)
     context: Context = field(default=Context(), repr=False)
+    origin: Origin | None = field(default=None, repr=False, compare=False)
 
 
 @record
@@ -246,7 +260,8 @@ class Fact:
     signed: belongs into records that a card's signature covers.
     lost: what cannot be checked any more where the value was taken out. tells: for headlines.
     sent: whether a card sends it with its tag, or it is the terminal's own. done: the words of a headline where it
-    was read or written; headline: what stands before its values there.
+    was read or written; headline: what stands before its values there. holds: the kind of secrets somewhere in it:
+    it is hidden whole where it cannot be divided.
     """
 
     tag: str
@@ -266,6 +281,7 @@ class Fact:
     sent: bool = True
     done: str = ""
     headline: str = ""
+    holds: Sensitive = ""
 
 
 @record
@@ -274,6 +290,7 @@ class Node(Printed):
 
     A node of single bits has `bits`: the first and the one after the last, counted from the highest bit of the first
     byte of its group; `buf[start:stop]` are the bytes that they touch, and `value` is their number.
+    The node of an exchange and those of its halves know the `origin` of the exchange.
     """
 
     fact: Fact
@@ -286,6 +303,7 @@ class Node(Printed):
     error: str = ""
     derived: str = ""
     bits: tuple[int, int] | None = None
+    origin: Origin | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         return printing.brief(self)
@@ -343,7 +361,7 @@ class Evidence:
 
 @record
 class Finding(Printed):
-    """What a rule concluded, with the bytes that show it and the source that says so."""
+    """What a rule concluded, with the bytes that show it and the source that says so; `count`: how often."""
 
     rule: str
     severity: Severity
@@ -352,6 +370,7 @@ class Finding(Printed):
     detail: str
     evidence: tuple[Evidence, ...] = ()
     source: str = ""
+    count: int = 1
 
 
 @record

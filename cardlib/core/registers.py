@@ -99,6 +99,15 @@ def card_numbers(aid: str) -> tuple[str, ...]:
     return tuple(_of_prefix(aid, "numbers").split())
 
 
+def issuing_schemes(number: str) -> tuple[str, ...]:
+    """The names of the schemes whose card numbers begin as this one does; empty where none is known to."""
+    names = []
+    for row in register("aids").values():
+        if number.startswith(tuple(row.get("numbers", "").split())):
+            names.append(str(row["name"]))
+    return tuple(names)
+
+
 def lookup(table: str, key: str) -> str | None:
     """A code of ISO 3166-1 (countries), ISO 4217 (currencies) or ISO 639 (languages), or None."""
     text = register("iso_codes").get(table, {}).get(key)

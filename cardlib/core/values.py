@@ -39,7 +39,7 @@ _KEYS = {
     "values",
     "opens",
 }
-_KEYS |= {"sensitive", "example", "note", "layout", "objects", "tlv"}
+_KEYS |= {"sensitive", "holds", "example", "note", "layout", "objects", "tlv"}
 _KEYS |= {"share", "fresh", "lost", "signed", "tells", "sent", "done", "headline"}
 _LENGTH = re.compile(r"\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*")
 _VALUE = re.compile(r"([0-9A-F]{2})+")
@@ -196,7 +196,19 @@ def _compile(tag: str, row: Row, lookup: Lookup, resources: Resources) -> Fact:
         sent=row.get("sent", True) is not False,
         done=str(row.get("done", "")),
         headline=str(row.get("headline", "")),
+        holds=_holds(row, layout),
     )
+
+
+def _holds(row: Row, layout: Layout | None) -> Sensitive:
+    """The kind of secrets in a value: as the row says it, or the strongest that its layout marks."""
+    if "holds" in row:
+        kind: Sensitive = _one_of(row["holds"], "holds", get_args(Sensitive))
+        return kind
+    if layout and layout.marks:
+        strongest: Sensitive = layout.marks[0]
+        return strongest
+    return ""
 
 
 def _name(row: Row) -> str:

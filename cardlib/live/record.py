@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import itertools
 import os
 import sys
 import threading
@@ -23,6 +24,7 @@ from ..core.errors import CardlibError
 from ..core.model import Frame, FrameKind, Sender, Session
 from ..formats import card_jsonl
 from . import stack
+from .spoken import Spoken, spoken_command
 
 INSTALL = (
     "pyscard is not installed. "
@@ -81,8 +83,19 @@ class Recorder:
         except OSError as fault:
             raise CardlibError(f"{path}: {fault.strerror}; name another file") from None
         self.file = os.fdopen(handle, "w", encoding="utf-8", newline="")
-        card_jsonl.begin(self.file)
-        self._begin()
+        try:
+            card_jsonl.begin(self.file)
+            self._begin()
+        except BaseException:
+            self.discard()
+            raise
+
+    def discard(self) -> None:
+        """Leave no file: nothing was recorded."""
+        with contextlib.suppress(OSError):
+            self.file.close()
+        with contextlib.suppress(OSError):
+            self.path.unlink()
 
     def _begin(self) -> None:
         """A session starts: its times count from here."""
@@ -243,13 +256,20 @@ def record_commands(
 
     True once all are sent; else False, and what stopped it is recorded and said.
     """
+    remaining = iter(commands)
+    # A first command that is none ends it before there is a file.
+    first = list(itertools.islice(remaining, 1))
     with opened(reader) as connection:
         recorder = record(connection, path)
+        spoken = Spoken(_atr_of(connection))
         try:
             with recorder:
-                for command in commands:
+                for command in itertools.chain(first, remaining):
                     answer = _in_thread(partial(_transmit, connection, recorder, command))
-                    say(f"{to_hex(command)} -> {answer}")
+                    if answer:
+                        say(spoken.line(command, answer))
+                    else:
+                        say(f"{spoken_command(command, spoken.now, None)} -> {SHORT}")
         except CardlibError:
             raise
         except (Exception, KeyboardInterrupt):  # card removed, reader or daemon gone
@@ -258,18 +278,26 @@ def record_commands(
     return not recorder.stopped
 
 
-def _transmit(connection: Any, recorder: Recorder, command: bytes) -> str:
-    """The answer in hex; an answer without a status word is an event."""
+def _atr_of(connection: Any) -> bytes | None:
+    """The ATR of a connected card; None where the connection cannot say it."""
+    try:
+        return bytes(connection.getATR())
+    except Exception:
+        return None
+
+
+def _transmit(connection: Any, recorder: Recorder, command: bytes) -> bytes:
+    """The answer; an answer without a status word is an event, and empty here."""
     try:
         data, sw1, sw2 = connection.transmit(list(command))
-        return f"{to_hex(bytes(data))} {sw1:02X}{sw2:02X}".strip()
+        return bytes([*data, sw1, sw2])
     except Exception as fault:
         # No status word: an IndexError of old pyscard, an error without a code of newer pyscard.
         no_status = isinstance(fault, IndexError) or getattr(fault, "hresult", None) == 0
         if not no_status:
             raise
     recorder.event(SHORT)
-    return SHORT
+    return b""
 
 
 def _in_thread(work: Callable[[], T], seconds: float | None = None) -> T:

@@ -17,13 +17,13 @@ from typing import Literal
 
 from ..core.apdu import parse_command
 from ..core.blocks import Pair
-from ..core.codec import to_hex
 from ..core.errors import CaptureError, CardlibError
 from ..core.model import Capture, Exchange, Frame, Sender, record
 from ..core.transport import pair, unjoined
 from ..road.follow import after, before, reset
 from ..road.meaning import halves
 from .link import Removed
+from .spoken import spoken_command
 
 Mode = Literal["strict", "state"]
 # What becomes of an answer.
@@ -86,6 +86,7 @@ class Replay:
         self.at = 0
         self.answered = 0
         self.state = _State(ATR)
+        self.origin = next((exchange.origin for exchange in capture.exchanges), None)
 
     def _learn(self, atr: bytes, exchanges: Iterable[Exchange]) -> None:
         """The steps of a session, each under the state that a card would be in."""
@@ -135,7 +136,8 @@ class Replay:
     def _recorded_or_refused(self, command: bytes) -> bytes:
         place = self._strict(command) if self.mode == "strict" else self._by_state(command)
         if isinstance(place, str):
-            divergence = f"command {self.answered}: {to_hex(command)}{place}"
+            text = spoken_command(command, self.state.now, self.origin)
+            divergence = f"command {self.answered}: {text}{place}"
             self.divergences.append(divergence)
             self.say(divergence)
             return self._refusal(command)
@@ -162,7 +164,7 @@ class Replay:
         recorded = self.steps[self.at].command
         if recorded == command:
             return self.at
-        return f"; the capture has {to_hex(recorded)}"
+        return f"; the capture has {spoken_command(recorded, self.state.now, self.origin)}"
 
     def _by_state(self, command: bytes) -> int | str:
         """The next place in this session, else its first place, else the first in any session."""

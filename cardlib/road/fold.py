@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ..core.atr import classify
 from ..core.blocks import Pair
-from ..core.model import Card, Clock, Exchange, Frame, Problem, Session, record
+from ..core.model import Card, Clock, Exchange, Frame, Origin, Problem, Session, record
 from .beginning import Assumed
 from .follow import after, assume, before, begin, lost, noticed, reset
 
@@ -42,9 +42,13 @@ class Lane:
 class Fold:
     """The fold over what a file holds: numbers everything, opens sessions, gives each exchange its context."""
 
-    def __init__(self, clock: Clock, dictionaries: tuple[str, ...]) -> None:
+    def __init__(
+        self, clock: Clock, dictionaries: tuple[str, ...], most_problems: int = MAX_PROBLEMS
+    ) -> None:
         self.clock = clock
+        self.most_problems = most_problems  # of a kind that are passed on
         self.dictionaries = dictionaries
+        self.origin = Origin()
         self.exchanges = 0
         self.sessions = 0
         self.waiting: Session | None = (
@@ -82,7 +86,7 @@ class Fold:
             kind = "other kinds"
         count = self.problems.get(kind, 0) + 1
         self.problems[kind] = count
-        if count <= MAX_PROBLEMS:
+        if count <= self.most_problems:
             yield item
 
     def end(self) -> Iterator[Item]:
@@ -90,8 +94,8 @@ class Fold:
         if self.waiting:
             yield from self._open(None)
         for kind, count in self.problems.items():
-            if count > MAX_PROBLEMS:
-                detail = f"{count - MAX_PROBLEMS} more of this kind are not listed"
+            if count > self.most_problems:
+                detail = f"{count - self.most_problems} more of this kind are not listed"
                 yield Problem(kind, detail, 0, 0, 0, gap=False)
 
     def _ensure_session(self) -> Iterator[Item]:
@@ -109,6 +113,7 @@ class Fold:
                 yield self.lane.session
             return
         self.lane = self._copy(self.lane)
+        self.lane.card = begin(self.dictionaries)
         self.waiting = head
 
     @staticmethod
@@ -127,8 +132,6 @@ class Fold:
             head = replace(head, interface=interface)
         if atr is not None:
             self.lane.card = reset(atr, self.dictionaries)
-        elif self.waiting:
-            self.lane.card = begin(self.dictionaries)
         session = replace(head, index=self.sessions, atr=atr)
         self.sessions += 1
         self.lane.session = session
@@ -180,6 +183,7 @@ class Fold:
             times.duration,
             item.frames,
             context,
+            self.origin,
         )
         self.exchanges += 1
         lane.card = after(lane.card, item.command, item.response, context)

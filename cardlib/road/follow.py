@@ -17,6 +17,7 @@ from ..apps import (
     by_atr,
     claimed_by,
     facts_of,
+    files,
     follow_of,
     get,
     listing,
@@ -41,14 +42,22 @@ def begin(dictionaries: tuple[str, ...] = ()) -> Card:
 
 def reset(atr: bytes | None, dictionaries: tuple[str, ...] = ()) -> Card:
     """The card after power-up: nothing is selected but what the card selects by itself (ISO/IEC 7816-4, 8.2.1)."""
-    application = by_atr(atr, dictionaries) if atr else ""
-    return Card(atr, (Context(0, application or ANY_CARD, "implicit", dictionaries=dictionaries),))
+    application = (by_atr(atr, dictionaries) if atr else "") or ANY_CARD
+    context = Context(0, application, "implicit", df=_first_directory(application))
+    return Card(atr, (replace(context, dictionaries=dictionaries),))
+
+
+def _first_directory(application: str) -> str:
+    """The directory after power-up: the MF, where an application has its files below it (TS 102 221, 8.4.1)."""
+    return files.MF_NAME if get(application).roots else ""
 
 
 def assume(card: Card, application: str) -> Card:
     """The card of a capture that begins in the middle, where what follows shows which application is selected."""
     first, *others = card.channels
-    return replace(card, channels=(replace(first, application=application, how="assumed"), *others))
+    df = first.df or _first_directory(application)
+    first = replace(first, application=application, how="assumed", df=df)
+    return replace(card, channels=(first, *others))
 
 
 def before(card: Card, command: Command | None) -> Context:
@@ -69,7 +78,8 @@ def before(card: Card, command: Command | None) -> Context:
     if not claimed:
         return context
     how: How = context.how if context.aid else "assumed"
-    return replace(context, application=claimed, how=how)
+    df = context.df or ("" if context.aid else _first_directory(claimed))
+    return replace(context, application=claimed, how=how, df=df)
 
 
 def after(

@@ -4,16 +4,27 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import ParamSpec, TypeVar
+from dataclasses import replace
+from typing import Any, ParamSpec, TypeVar
 
 from ..apps import decode_of, facts_of
 from ..apps.fields import is_select
 from ..apps.instructions import FETCHED_FROM_A_SIM, SIM
 from ..core.apdu import command_nodes, name_of, response_nodes, status_words
-from ..core.model import Card, Command, Context, Exchange, Fact, Node, Response, Side
+from ..core.model import (
+    Card,
+    Command,
+    Context,
+    Exchange,
+    Fact,
+    Node,
+    Origin,
+    Response,
+    Side,
+)
 from .follow import after, before
 from .tunnel import opened
 
@@ -49,17 +60,20 @@ def decode(exchange: Exchange, context: Context | None = None) -> Node:
     halves = []
     if command:
         nodes = command_nodes(command, facts, command_data)
-        halves.append(_half(COMMAND, command.raw, nodes, command.error or error, ""))
+        halves.append(_half(COMMAND, command.raw, nodes, command.error or error, exchange.origin))
     if response:
         nodes = response_nodes(response, command, facts, response_data)
-        note = _fetched(command, response)
-        halves.append(_half(RESPONSE, response.raw, nodes, response.error or error, note))
+        half = _half(RESPONSE, response.raw, nodes, response.error or error, exchange.origin)
+        halves.append(replace(half, note=_fetched(command, response)))
     title = name_of(command, facts) if command else NO_COMMAND
-    return Node(Fact("", title), b"", 0, 0, 0, tuple(halves), "", error)
+    root = Fact("", title)
+    return Node(root, b"", 0, 0, 0, tuple(halves), "", error, origin=exchange.origin)
 
 
-def _half(fact: Fact, raw: bytes, nodes: tuple[Node, ...], error: str, note: str) -> Node:
-    return Node(fact, raw, 0, 0, len(raw), nodes, note, error)
+def _half(
+    fact: Fact, raw: bytes, nodes: tuple[Node, ...], error: str, origin: Origin | None
+) -> Node:
+    return Node(fact, raw, 0, 0, len(raw), nodes, "", error, origin=origin)
 
 
 def _fetched(command: Command | None, response: Response) -> str:
@@ -73,23 +87,70 @@ def _fetched(command: Command | None, response: Response) -> str:
 
 
 class Views:
-    """Exchanges with their trees, kept for the time of one consumer: each is decoded once while there is room."""
+    """Exchanges with their trees, kept for the time of one consumer: each is decoded once while there is room.
+
+    Exchanges of the same bytes in the same context share one tree: a long capture repeats itself.
+    """
 
     def __init__(self, room: int = MAX_VIEWS) -> None:
         self.room = room
         self._trees: dict[
             int, tuple[Exchange, Node]
         ] = {}  # by identity, which the exchange beside it keeps taken
+        self._alike: dict[Hashable, Node] = {}
+        self._drawn: dict[int, dict[Any, Any]] = {}  # by the identity of a tree in _alike
 
     def tree(self, exchange: Exchange) -> Node:
         """The tree of an exchange in its own context."""
         entry = self._trees.get(id(exchange))
         if entry is not None:
             return entry[1]
-        node = decode(exchange)
+        node = self._tree_of_alike(exchange)
         if len(self._trees) < self.room:
             self._trees[id(exchange)] = exchange, node
         return node
+
+    def _tree_of_alike(self, exchange: Exchange) -> Node:
+        content = _content(exchange)
+        try:
+            node = self._alike.get(content)
+        except TypeError:  # an application keeps what has no hash in its context
+            return decode(exchange)
+        if node is None:
+            node = decode(exchange)
+            if len(self._alike) < self.room:
+                self._alike[content] = node
+                self._drawn[id(node)] = {}
+        return node
+
+    def drawn(self, exchange: Exchange, draw: Callable[[Node], _T]) -> _T:
+        """What `draw` makes of the tree of an exchange; made once for all that share the tree."""
+        node = self.tree(exchange)
+        results = self._drawn.get(id(node))
+        if results is None:
+            return draw(node)
+        if draw not in results:
+            results[draw] = draw(node)
+        result: _T = results[draw]
+        return result
+
+
+def _content(exchange: Exchange) -> Hashable:
+    """All that the tree of an exchange depends on."""
+    command, response = exchange.command, exchange.response
+    sent, answered = None, None
+    if command:
+        sent = (command.raw, command.data, command.error, len(command.pieces))
+    if response:
+        answered = (
+            response.raw,
+            response.data,
+            response.error,
+            len(response.pieces),
+            response.earlier,
+        )
+    # A tree knows the capture that it comes from, so two captures share none.
+    return sent, answered, exchange.context, exchange.origin
 
 
 _views: ContextVar[Views | None] = ContextVar("views", default=None)
@@ -129,9 +190,25 @@ def tree(exchange: Exchange, context: Context | None = None) -> Node:
     return current.tree(exchange)
 
 
+def drawn(exchange: Exchange, draw: Callable[[Node], _T]) -> _T:
+    """What a function makes of the tree of an exchange, kept with it by the views of the consumer.
+
+    `draw` is named, not made on the spot, and asks for nothing but the tree.
+    """
+    current = _views.get()
+    if current is None:
+        return draw(decode(exchange))
+    return current.drawn(exchange, draw)
+
+
 def halves(exchange: Exchange, context: Context | None = None) -> Iterator[tuple[Side, Node]]:
     """The decoded halves with their names."""
-    for node in tree(exchange, context).children:
+    return halves_of(tree(exchange, context))
+
+
+def halves_of(root: Node) -> Iterator[tuple[Side, Node]]:
+    """The halves below the root of a tree with their names."""
+    for node in root.children:
         yield ("command" if node.fact is COMMAND else "response"), node
 
 

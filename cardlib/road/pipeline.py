@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -79,15 +80,19 @@ def stream(
     dictionaries: Iterable[str] = (),
     to_card: Texts = (),
     from_card: Texts = (),
+    every_problem: bool = False,
 ) -> Iterator[Item]:
     """Everything in a capture in its order, in bounded memory; the arguments are those of `read`.
 
     The head of a session (a Session without exchanges) comes before what is in it; it comes again, with the same
-    index, where a capture of several readers goes back to it.
+    index, where a capture of several readers goes back to it. `every_problem`: also those beyond the first thousand
+    of a kind.
     """
     hints = hints_of(to_card, from_card)
+    most_problems = sys.maxsize if every_problem else MAX_PROBLEMS
     with open_capture(path) as file:
-        yield from Reading(file, str(path), format, tuple(dictionaries), hints).items()
+        reading = Reading(file, str(path), format, tuple(dictionaries), hints)
+        yield from reading.items(most_problems)
 
 
 def _read(
@@ -152,20 +157,24 @@ class Reading:
             return f"{title(self.format)}: {self.learned}"
         return title(self.format)
 
-    def items(self) -> Iterator[Item]:
-        """The items in their order; they can be read once."""
-        return _stream(self.file, self.format, self.coverage, self.dictionaries)
+    def items(self, most_problems: int = MAX_PROBLEMS) -> Iterator[Item]:
+        """The items in their order; they can be read once. `most_problems`: of a kind that are passed on."""
+        return _stream(self.file, self.format, self.coverage, self.dictionaries, most_problems)
 
 
 def _stream(
-    file: BinaryIO, chosen: Format, coverage: Coverage, dictionaries: tuple[str, ...]
+    file: BinaryIO,
+    chosen: Format,
+    coverage: Coverage,
+    dictionaries: tuple[str, ...],
+    most_problems: int = MAX_PROBLEMS,
 ) -> Iterator[Item]:
     """The items of a file, numbered, with sessions and contexts; problems of a text quote their line."""
     if not counts_lines(chosen):
-        yield from _items(file, chosen, coverage, dictionaries)
+        yield from _items(file, chosen, coverage, dictionaries, most_problems)
         return
     quotes = Quotes(file)
-    for item in _items(file, chosen, coverage, dictionaries):
+    for item in _items(file, chosen, coverage, dictionaries, most_problems):
         if isinstance(item, Problem):
             yield quotes.add(item)
         else:
@@ -173,10 +182,14 @@ def _stream(
 
 
 def _items(
-    file: BinaryIO, chosen: Format, coverage: Coverage, dictionaries: tuple[str, ...]
+    file: BinaryIO,
+    chosen: Format,
+    coverage: Coverage,
+    dictionaries: tuple[str, ...],
+    most_problems: int = MAX_PROBLEMS,
 ) -> Iterator[Item]:
     """The same, problems without their lines; what is wrong in the caller's files comes first."""
-    fold = Fold(chosen.CLOCK, dictionaries)
+    fold = Fold(chosen.CLOCK, dictionaries, most_problems)
     for dictionary in dictionaries:
         for row in load(dictionary).faults:
             yield from fold.problem(_problem(row))
@@ -206,7 +219,11 @@ def collected(reading: Reading, items: Iterable[Item]) -> Capture:
     if not sessions and all(problem.kind == WRONG_ROW for problem in problems):
         raise _empty(reading)
     closed = tuple(session.close() for session in sessions)
-    return Capture(reading.path, reading.title, closed, tuple(problems), reading.coverage)
+    capture = Capture(reading.path, reading.title, closed, tuple(problems), reading.coverage)
+    exchanges = capture.exchanges
+    if exchanges and exchanges[0].origin:
+        exchanges[0].origin.exchanges = exchanges
+    return capture
 
 
 def _empty(reading: Reading) -> CaptureError:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from dataclasses import field, replace
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from ..core.model import (
     Capture,
@@ -26,6 +26,9 @@ from ..core.model import (
     record,
 )
 from ..road.sources import Source, exchanges_of, path_of, sessions_of
+from ..share.ours import is_ours
+from ..share.veil import Veil
+from .folding import Folded
 
 T = TypeVar("T")
 
@@ -68,12 +71,13 @@ class Case:
 
     def __init__(self, source: Source, given: Given) -> None:
         self.given = given
-        self.file = path_of(source)
         self.problems: Sequence[Problem] = ()
         if isinstance(source, Capture):
             self.problems = source.problems
         self.sessions = sessions_of(source)
         self.exchanges = tuple(exchanges_of(source))
+        self.veil = Veil(self.exchanges, is_ours(source))
+        self.file = self.veil.over(path_of(source))
 
     def hole(self, exchanges: Iterable[Exchange]) -> str:
         """Why something may be missing among these exchanges; empty if nothing is."""
@@ -134,7 +138,8 @@ def fails_if(
 class Rule:
     """A rule with its id, how bad a failure is, the source it comes from, what it means and what to do.
 
-    `needs`: what it needs beside one capture, as the table of rules says it.
+    `needs`: what it needs beside one capture, as the table of rules says it; `judge`: what it says of one target of
+    its `kind`.
     """
 
     id: str
@@ -142,7 +147,8 @@ class Rule:
     title: str
     source: str
     text: str
-    apply: Callable[[tuple[Case, ...]], Iterable[Result]] = field(repr=False)
+    kind: Kind[Any] = field(repr=False)
+    judge: Callable[[Any], Iterable[Result]] = field(repr=False)
     needs: str = "a capture"
 
 
@@ -151,11 +157,12 @@ class Kind(Generic[T]):
     """Makes a rule of a function whose docstring says what it means.
 
     `targets` gives what the function looks at, one after the other: each with its file, and with its name as it begins
-    a sentence.
+    a sentence. `release` is called with a target when all rules of the kind have looked at it.
     """
 
     targets: Callable[[tuple[Case, ...]], Iterable[tuple[T, str, str]]]
     needs: str
+    release: Callable[[T], None] | None = None
 
     def __call__(
         self,
@@ -166,26 +173,10 @@ class Kind(Generic[T]):
         needs: str | None = None,
     ) -> Callable[[Callable[[T], Results]], Rule]:
         def decorate(judge: Callable[[T], Results]) -> Rule:
-            def apply(cases: tuple[Case, ...]) -> Results:
-                for target, file, name in self.targets(cases):
-                    yield from _judged(judge, target, file, name)
-
             text = " ".join((judge.__doc__ or "").split())
-            return Rule(id, severity, title, source, text, apply, needs or self.needs)
+            return Rule(id, severity, title, source, text, self, judge, needs or self.needs)
 
         return decorate
-
-
-def _judged(judge: Callable[[T], Results], target: T, file: str, name: str) -> Results:
-    """What a rule says of one target, with the file in its evidence."""
-    try:
-        for result in judge(target):
-            places = tuple(replace(place, file=place.file or file) for place in result.evidence)
-            yield replace(result, evidence=places)
-    except NotAbout:
-        return
-    except Missing as missing:
-        yield Result("not-enough-data", f"{name}{missing}")
 
 
 def _captures(cases: tuple[Case, ...]) -> Iterator[tuple[Case, str, str]]:
@@ -205,34 +196,115 @@ def sources(source: Source | Sequence[Capture]) -> Sequence[Source]:
     return [source]  # type: ignore[list-item]
 
 
-def findings(rules: Iterable[Rule], cases: tuple[Case, ...]) -> list[Finding]:
-    """Each rule says at least once what it concluded, or why it could not."""
-    concluded = []
-    for rule in rules:
-        for result in _results(rule, cases):
-            severity = result.severity or rule.severity
-            finding = Finding(
-                rule.id,
-                severity,
-                result.verdict,
-                rule.title,
-                result.detail,
-                result.evidence,
-                rule.source,
-            )
-            concluded.append(finding)
-    return concluded
+class Veils:
+    """Hides the secrets of the captures in what rules say."""
+
+    def __init__(self, cases: Iterable[Case]) -> None:
+        self._all: list[Veil] = []
+        self._by_file: dict[str, list[Veil]] = {}
+        for case in cases:
+            self._all.append(case.veil)
+            self._by_file.setdefault(case.file, []).append(case.veil)
+
+    def over(self, text: str, file: str) -> str:
+        """A text about one file; without a name, about all of them."""
+        veils = self._by_file.get(file, self._all) if file else self._all
+        for veil in veils:
+            text = veil.over(text)
+        return text
 
 
-def _results(rule: Rule, cases: tuple[Case, ...]) -> list[Result]:
-    try:
-        results = list(rule.apply(cases))
-    except Exception as fault:
-        # A rule that breaks costs its own verdict, never that of its neighbours.
-        return [Result("not-enough-data", f"the rule broke: {type(fault).__name__}")]
-    if not results:
-        return [Result("not-applicable", "nothing in this capture that the rule is about")]
-    return results
+class Judgement:
+    """What one rule concluded, target by target."""
+
+    def __init__(self, rule: Rule, veils: Veils) -> None:
+        self.rule = rule
+        self._veils = veils
+        self._folded = Folded()
+        self._fault = ""
+
+    def look(self, target: object, file: str, name: str) -> None:
+        """Let the rule judge one target; a rule that breaks costs its own verdict, never that of its neighbours."""
+        if self._fault:
+            return
+        try:
+            for result in self.rule.judge(target):
+                self._add(result, file)
+        except NotAbout:
+            return
+        except Missing as missing:
+            detail = self._veils.over(f"{name}{missing}", file)
+            self._add(Result("not-enough-data", detail), "")
+        except Exception as fault:
+            self._fault = type(fault).__name__
+
+    def _add(self, result: Result, file: str) -> None:
+        severity = result.severity or self.rule.severity
+        key = (file if result.evidence else "", result.verdict, severity)
+        if not self._folded.counts(key, result.detail):
+            places = tuple(replace(place, file=place.file or file) for place in result.evidence)
+            detail = self._veils.over(result.detail, file)
+            self._folded.keep(key, self._finding(replace(result, detail=detail, evidence=places)))
+
+    def _finding(self, result: Result) -> Finding:
+        return Finding(
+            self.rule.id,
+            result.severity or self.rule.severity,
+            result.verdict,
+            self.rule.title,
+            result.detail,
+            result.evidence,
+            self.rule.source,
+        )
+
+    @property
+    def findings(self) -> list[Finding]:
+        """At least one: what it concluded, or why it could not."""
+        if self._fault:
+            return [self._finding(Result("not-enough-data", f"the rule broke: {self._fault}"))]
+        findings = self._folded.findings
+        if not findings:
+            nothing = "nothing in this capture that the rule is about"
+            return [self._finding(Result("not-applicable", nothing))]
+        return findings
+
+
+Target = tuple[Any, str, str]
+Watch = Callable[[Iterable[Target], int], Iterable[Target]]
+
+
+def unwatched(targets: Iterable[Target], count: int) -> Iterable[Target]:
+    """What rules look at, as it is."""
+    return targets
+
+
+def findings(
+    rules: Iterable[Rule], cases: tuple[Case, ...], watch: Watch = unwatched
+) -> list[Finding]:
+    """Each rule says at least once what it concluded, or why it could not; without the secrets of the captures.
+
+    All rules of a kind look at one target before the next, so that what was made of it can be given up.
+    """
+    veils = Veils(cases)
+    judgements = [Judgement(rule, veils) for rule in rules]
+    by_kind: dict[int, list[Judgement]] = {}
+    for judgement in judgements:
+        by_kind.setdefault(id(judgement.rule.kind), []).append(judgement)
+    # Kinds that give up their targets come first, while nobody else has asked for them.
+    for group in sorted(by_kind.values(), key=lambda group: group[0].rule.kind.release is None):
+        _look(group, cases, watch)
+    return [finding for judgement in judgements for finding in judgement.findings]
+
+
+def _look(judgements: Sequence[Judgement], cases: tuple[Case, ...], watch: Watch) -> None:
+    """Let all rules of one kind look at each of its targets."""
+    kind = judgements[0].rule.kind
+    targets = list(kind.targets(cases))
+    for target, file, name in watch(targets, len(targets)):
+        for judgement in judgements:
+            judgement.look(target, file, name)
+        if kind.release is not None:
+            kind.release(target)
 
 
 def incomplete(exchange: Exchange) -> tuple[str, Side]:
@@ -242,7 +314,7 @@ def incomplete(exchange: Exchange) -> tuple[str, Side]:
         return "an answer without its command", "response"
     if response is None:
         return "a command without an answer", "command"
-    if command.error:
+    if command.error and not is_without_data(command):
         return command.error, "command"
     if response.sw is None:
         return f"no status word: {response.error}", "response"
@@ -252,6 +324,11 @@ def incomplete(exchange: Exchange) -> tuple[str, Side]:
     if response.sw >> 8 == 0x6C:
         return "wrong length (6CXX) and not repeated", "response"
     return response.error, "response"
+
+
+def is_without_data(command: Command) -> bool:
+    """Whether an Lc of zero stands before Le, and nothing between: Proxmark3 writes READ RECORD so, in six bytes."""
+    return len(command.raw) == 6 and command.raw[4] == 0
 
 
 def whole_half(exchange: Exchange, side: Side = "command", file: str = "") -> Evidence:

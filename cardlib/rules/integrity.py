@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ..core.model import Evidence, Exchange
 from .engine import Case, Result, Results, incomplete, rule, whole_half
 
-MAX_SHOWN = 50
+MAX_SHOWN = 20
 MAX_PLACES = 5
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from itertools import combinations
 
-from ..apps.iso7816 import EXTERNAL_AUTHENTICATE, SELECT, accepted
+from ..apps.iso7816 import CHALLENGES, EXTERNAL_AUTHENTICATE, SELECT, accepted
 from ..core.apdu import is_secure
-from ..core.model import Command, Evidence, Exchange, Response
-from ..road.meaning import halves
-from .engine import Case, Missing, Results, fails_if, rule, whole_half
+from ..core.model import Command, Exchange, Response
+from ..share.survey import survey_of_all
+from .engine import Case, Missing, Result, Results, fails_if, rule, whole_half
 from .sources import SM15
 
 WELCH_LIMIT = 4.5  # above this |t|, leakage is assumed (SM15)
@@ -22,6 +22,12 @@ MANY_TRIES = 20
 PROPRIETARY = 0x80  # classes from here on are not those of ISO/IEC 7816-4
 PC_SC_CLASS = 0xFF  # a pseudo command to the reader (PC/SC part 3, 3.2.2)
 NOT_FOUND = 0x6A82
+FAULTS_OF_MESSAGING = (0x6982, 0x6987, 0x6988)
+LEVEL_OF_COMMANDS = 0x03  # C-MAC and C-DECRYPTION; what protects answers alone stands in other bits
+INITIALIZE_UPDATE = 0x50  # GlobalPlatform 2.3.1, E.5.1
+MANAGE_SECURITY_ENVIRONMENT = 0x22
+BEGINS_SESSION = (MANAGE_SECURITY_ENVIRONMENT, *CHALLENGES)
+MASTER_FILE = bytes.fromhex("3F00")
 NOT_SUPPORTED = (0x6D00, 0x6E00)
 
 
@@ -86,12 +92,12 @@ def messaging_dropped(case: Case) -> Results:
         if exchange.context.application == "emv":
             continue  # a script of EMV protects itself, not the session
         channel = (exchange.session, exchange.context.channel)
+        was_secured = secured.get(channel, False)
         if is_secure(command.cla):
-            starts = accepted(response) and not _opens_without_protection(command)
-            secured[channel] = secured.get(channel, False) or starts
-        elif command.ins == SELECT and command.p1 == 4:
+            secured[channel] = _goes_on_secured(command, response, was_secured)
+        elif _begins_anew(command):
             secured[channel] = False
-        elif secured.get(channel):
+        elif was_secured:
             done = accepted(response)
             outcome = "carried out" if done else "refused"
             detail = f"class {command.cla:02X} after secure messaging, {outcome}"
@@ -99,13 +105,27 @@ def messaging_dropped(case: Case) -> Results:
             secured[channel] = False
 
 
-def _opens_without_protection(command: Command) -> bool:
-    """Whether EXTERNAL AUTHENTICATE opens a channel in which commands carry no MAC.
+def _goes_on_secured(command: Command, response: Response, was_secured: bool) -> bool:
+    """Whether the next command must be protected, after one that was.
 
-    Its P1 is the security level of all that follows (GlobalPlatform 2.3.1, D.4.2 and E.5.2).
+    P1 of EXTERNAL AUTHENTICATE is the security level of all that follows (GlobalPlatform 2.3.1, D.4.2 and E.5.2). A
+    card that finds a fault in the protection ends the session and answers so in clear (ICAO 9303-11, 9.8.7).
     """
+    if response.sw in FAULTS_OF_MESSAGING and not response.data:
+        return False
+    if not accepted(response):
+        return was_secured
     is_of_globalplatform = command.cla >= PROPRIETARY and command.ins == EXTERNAL_AUTHENTICATE
-    return is_of_globalplatform and command.p1 == 0
+    return not is_of_globalplatform or bool(command.p1 & LEVEL_OF_COMMANDS)
+
+
+def _begins_anew(command: Command) -> bool:
+    """Whether a command in clear leaves the application, or begins another session of secure messaging."""
+    if command.ins == SELECT:
+        return command.p1 == 4 or command.data in (b"", MASTER_FILE)
+    if command.cla >= PROPRIETARY:
+        return command.ins == INITIALIZE_UPDATE
+    return command.ins in BEGINS_SESSION
 
 
 @rule("X5", "info", "secrets in this capture", "what must be hidden before a capture is shared")
@@ -113,21 +133,18 @@ def secrets(case: Case) -> Results:
     """Card numbers, names, PINs, keys and identities stand in this capture in clear. Do: cardlib redact."""
     if not case.exchanges:
         return
-    counts: Counter[str] = Counter()
-    first: dict[str, Evidence] = {}
-    for exchange in case.exchanges:
-        for side, half in halves(exchange):
-            for _, node in half.walk():
-                kind = node.fact.sensitive
-                if kind and node.stop > node.body:
-                    counts[kind] += 1
-                    place = Evidence(exchange.index, side, node.start, node.stop)
-                    first.setdefault(kind, place)
-    if counts:
-        detail = ", ".join(f"{count} of kind {kind}" for kind, count in counts.most_common())
-        yield fails_if(True, detail, *first.values())
+    survey = survey_of_all(case.exchanges)
+    if survey.counts:
+        counts = survey.counts.most_common()
+        detail = ", ".join(f"{count} of kind {kind}" for kind, count in counts)
+        yield fails_if(True, detail, *survey.first.values())
+    elif survey.first_unexplained:
+        count = survey.unexplained
+        what = "1 byte" if count == 1 else f"{count} bytes"
+        detail = f"{what} that no row explains may be personal"
+        yield Result("not-enough-data", detail, (survey.first_unexplained,))
     else:
-        detail = "no data element that rows mark as sensitive"
+        detail = "no data element that rows mark as sensitive, and none without a row"
         yield fails_if(False, detail, whole_half(case.exchanges[0]))
 
 
@@ -138,26 +155,31 @@ def secrets(case: Case) -> Results:
     "the pattern of tools that try everything",
 )
 def scanning(case: Case) -> Results:
-    """Many selections of applications that are not there, or many unknown commands: a tool looks what this card can do.
+    """Selections of many applications that are not there, or many different commands that the card does not know, in
+    one session: a tool looks what this card can do. One that is asked for again and again is no search.
     Do: nothing, if the tool is yours.
     """
-    tries: Counter[str] = Counter()
-    first: dict[str, Evidence] = {}
+    tries: dict[tuple[int, str], dict[bytes, Exchange]] = {}
     for exchange in case.exchanges:
-        target = _failed_try(exchange.command, exchange.response)
-        if target:
-            tries[target] += 1
-            first.setdefault(target, whole_half(exchange))
-    for target, count in tries.items():
-        yield fails_if(count >= MANY_TRIES, f"{count} {target}", first[target])
+        kind, target = _failed_try(exchange.command, exchange.response)
+        if kind:
+            by_target = tries.setdefault((exchange.session, kind), {})
+            by_target.setdefault(target, exchange)
+    for (_, kind), by_target in tries.items():
+        first, *_ = by_target.values()
+        detail = f"{len(by_target)} {kind}"
+        yield fails_if(len(by_target) >= MANY_TRIES, detail, whole_half(first))
 
 
-def _failed_try(command: Command | None, response: Response | None) -> str:
-    """What a command looked for in vain; empty where it did not."""
+def _failed_try(command: Command | None, response: Response | None) -> tuple[str, bytes]:
+    """What kind of thing a command looked for in vain, and which one; empty where it did not.
+
+    P1 04 selects an application by its name, any other P1 a file (ISO/IEC 7816-4, 11.2.2).
+    """
     if command is None or response is None:
-        return ""
+        return "", b""
     if response.sw in NOT_SUPPORTED:
-        return "unknown commands"
-    if command.ins == SELECT and response.sw == NOT_FOUND:
-        return "missing applications"
-    return ""
+        return "unknown commands", command.raw[:2]
+    if command.ins == SELECT and command.p1 == 4 and response.sw == NOT_FOUND:
+        return "missing applications", command.data
+    return "", b""

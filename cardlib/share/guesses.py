@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What looks like a secret in bytes that no row explains: card numbers, tracks, PIN blocks, names behind their tag."""
+"""What looks like a secret in bytes that are handed on: card numbers, tracks, PIN blocks, names, free text.
+
+These are guesses. They close bytes to others, and never hide anything from whoever looks at a capture.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from ..core.codec import luhn_ok, to_hex
+from .encodings import MAX_PAN, MIN_PAN
 
 Span = tuple[int, int]  # of hex digits, from the first to the one after the last
 
-MIN_PAN, MAX_PAN = 13, 19  # digits (ISO/IEC 7812-1)
+LEAST_TEXT = 4  # characters of a free text
 LONG_RUN = 64  # digits from which on a run is taken for a card number without a check
 FIRST_DIGITS = "23456"  # of the card numbers of payment schemes
 
@@ -19,6 +23,7 @@ _DIGITS = re.compile(r"(\d{13,})(?:D\d*F?)?")
 _PIN_BLOCK = re.compile(r"2[4-9ABC](?=[0-9A-F]{14})\d{4,12}F{2,10}")
 _PAN_OR_TRACK = re.compile(r"[2-6]\d{12,18}(?:D|F*$)")
 _TEXT_DIGITS = re.compile(rb"(\d(?:[ -]?\d){12,})(?:[=D^][ -~]*)?")
+_WORDS = re.compile(rb"[A-Za-z0-9+/@.-]{10}")
 _TEXT_NAME = re.compile(rb"(?:\x5F\x20|\x9F\x0B)([\x02-\x2D])([ -~]{2,45})")
 
 
@@ -37,6 +42,14 @@ def like_secrets(value: bytes, is_text: bool = False) -> bool:
 def is_like_number(value: bytes) -> bool:
     """Whether a whole value looks like a card number or track 2, whatever its row says."""
     return 6 < len(value) < 24 and _PAN_OR_TRACK.match(to_hex(value)) is not None
+
+
+def is_free_text(value: bytes) -> bool:
+    """Whether a value is printable text, or holds so much of it that it is none by chance."""
+    stripped = value.strip(b" \0\xff")
+    if len(stripped) >= LEAST_TEXT and all(0x20 <= byte < 0x7F for byte in stripped):
+        return True
+    return _WORDS.search(value) is not None
 
 
 def in_bytes(text: str, unknown: Sequence[Span]) -> Iterator[Span]:

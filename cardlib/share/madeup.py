@@ -17,8 +17,18 @@ from ..core.model import Sensitive, record
 
 PREFIX = "9999"  # industry 9, then a country: ISO 3166-1 gives none 900 to 999 (ISO/IEC 7812-1)
 ICCID_PREFIX = "89999"  # telecommunication, then a country code that no country has (ITU-T E.118)
-IMSI_PREFIX = "00101"  # the network for tests (ITU-T E.212)
+IMSI_PREFIX = "99999"  # a network for internal use, which no operator has (ITU-T E.212, annex A)
 PHONE_PREFIX = "999"  # a country code that no country has (ITU-T E.164)
+# How made-up numbers begin, for whoever reads a manifest.
+RANGES = {
+    "PAN": f"({PREFIX}...)",
+    "card number": f"({PREFIX}...)",
+    "track 1": f"({PREFIX}...)",
+    "track 2": f"({PREFIX}...)",
+    "ICCID": f"({ICCID_PREFIX}...)",
+    "IMSI": f"({IMSI_PREFIX}...)",
+    "phone number": f"({PHONE_PREFIX}...)",
+}
 HOLDER = b"CARDHOLDER/REDACTED".ljust(255)
 MAILBOX = b"nobody@example.org".ljust(255)
 LABEL = b"TEST CARD".ljust(255)

@@ -4,28 +4,33 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from ..apps import by_aid, listing
-from ..apps.instructions import READ_RECORD
-from ..core.apdu import LC
+from ..apps.instructions import READ_BINARY, READ_RECORD
 from ..core.codec import to_hex
-from ..core.dictionary import head_of, shipped
 from ..core.layout.reading import UNKNOWN, Reading
 from ..core.model import Exchange, Node, record
 from ..core.registers import aid_name
 from ..core.values import fits
 from .guesses import like_secrets
+from .headers import has_fitting_data, is_sure
 from .madeup import LABEL, made_up
-from .manifest import COPIED, MADE, Work
-from .masking import LEAST, sensitivity, shares_parts
+from .manifest import COPIED, DROPPED, Work
+from .marked import is_label, sensitivity, shares_parts
 
 MOST = 8  # bytes of a value, from which on it may hold no letters
 SHORTEST_PAN = 7  # bytes that 13 digits need
 NOT_FITTING = "not "  # how the error begins of a value that is not in its format
+FIELDS = ("CLA", "INS", "P1", "P2", "Lc", "Le", "SW")  # what is no data
+READ_PARTS = (READ_BINARY, READ_BINARY | 1)  # with an offset in P1 and P2, and in the data
+PARAMETERS_END = 4  # bytes of CLA, INS, P1 and P2
 PROVIDER = 5  # bytes of an AID that name its provider (ISO/IEC 7816-5)
+MOST_AID = 16  # bytes of an AID (ISO/IEC 7816-4, 12.2.3)
 
 _LETTERS = re.compile(rb"[A-Za-z]{4}")
+_PROVIDERS = re.compile(
+    r"A00000|D\d{3}"
+)  # of the world, and of a country by its number (ISO/IEC 7816-5)
 _LIKE_NUMBER = re.compile(r"[2-6]\d")  # a tag in hex that a card number may begin with
 
 
@@ -74,10 +79,46 @@ def blank(size: int) -> Rebuilt:
     return Rebuilt(bytearray(size), bytearray(size))
 
 
-def rebuilt_half(exchange: Exchange, half: Node, work: Work) -> Rebuilt:
-    """Half an exchange, node by node: known structure is copied, each value goes by the marks of its row."""
+def rebuilt_command(exchange: Exchange, half: Node, work: Work) -> Rebuilt:
+    """A command: its header is closed where it does not prove to be one, all of it where its lengths do not fit."""
+    is_whole = is_sure(exchange)
+    if not is_whole and not has_fitting_data(exchange):
+        return blank(len(half.buf))
+    rebuilt = _rebuilt(exchange, half, work, is_damaged(half))
+    if not is_whole:
+        rebuilt.put(0, bytes(PARAMETERS_END), DROPPED)
+    return rebuilt
+
+
+def rebuilt_response(exchange: Exchange, half: Node, work: Work) -> Rebuilt:
+    """An answer: of one that is damaged, or to what may be no command, only the status word stays."""
+    command = exchange.command
+    is_whole = is_sure(exchange)
+    is_asked_for = command is None or is_whole or has_fitting_data(exchange)
+    # A file is read in parts, which end anywhere.
+    is_part = is_whole and command is not None and command.ins in READ_PARTS
+    response = exchange.response
+    has_no_status = response is None or response.sw is None
+    is_closed = not is_asked_for or has_no_status or (is_damaged(half) and not is_part)
+    return _rebuilt(exchange, half, work, is_closed)
+
+
+def is_damaged(half: Node) -> bool:
+    """Whether data objects are longer than what is around them."""
+    objects = (node for _, node in half.walk() if node.tag and node.error)
+    return any(not node.error.startswith(NOT_FITTING) for node in objects)
+
+
+def _rebuilt(exchange: Exchange, half: Node, work: Work, is_closed: bool) -> Rebuilt:
+    """Half an exchange, node by node: known structure is copied, each value goes by the marks of its row.
+
+    Of a closed half only what is no data.
+    """
     rebuilt = blank(len(half.buf))
-    stack = [(node, False) for node in reversed(half.children)]
+    nodes = half.children
+    if is_closed:
+        nodes = tuple(node for node in nodes if node.name in FIELDS)
+    stack = [(node, False) for node in reversed(nodes)]
     while stack:
         node, inside_known = stack.pop()
         if node.buf is not half.buf:
@@ -106,7 +147,7 @@ def _write_value(exchange: Exchange, node: Node, rebuilt: Rebuilt, work: Work) -
     """Write a value by the marks of its row; False where its parts decide."""
     if sensitivity(node):
         return _write_secret(node, rebuilt, work)
-    if node.error and node.fact is not LC:
+    if node.error:
         return False
     share = node.fact.share
     if share == "aid":
@@ -136,8 +177,8 @@ def _write_secret(node: Node, rebuilt: Rebuilt, work: Work) -> bool:
     if kind and not node.error and node.bits is None:
         title, value = made_up(kind, node.value, work.key)
         if value:
-            work.replaced[title] += 1
-            rebuilt.put(node.body, value, MADE)
+            how = work.replace(title, node.value, value)
+            rebuilt.put(node.body, value, how)
             return True
     return not shares_parts(node)
 
@@ -145,26 +186,18 @@ def _write_secret(node: Node, rebuilt: Rebuilt, work: Work) -> bool:
 def _write_label(node: Node, rebuilt: Rebuilt, work: Work) -> None:
     """A label whose words all stand in the data files, else another."""
     value = node.value
-    if vocabulary().issuperset(value.upper().split(b" ")):
+    if is_label(value):
         rebuilt.put(node.body, value)
         return
     other_label = LABEL[: len(value)]
-    rebuilt.put(node.body, other_label, MADE)
-    work.replaced["label"] += 1
-
-
-@cache
-def vocabulary() -> frozenset[bytes]:
-    """The words that labels of applications may have: the `words` of the data files."""
-    words = {b""}
-    for name in shipped():
-        for word in head_of(name).get("words", ()):
-            words.add(word.encode())
-    return frozenset(words)
+    how = work.replace("label", value, other_label)
+    rebuilt.put(node.body, other_label, how)
 
 
 def _shared_aid(exchange: Exchange, value: bytes, work: Work) -> bytes:
     """An AID as far as it is registered: whole, or its provider alone, or as far as a data file lists it."""
+    if len(value) > MOST_AID:
+        return b""
     text = to_hex(value)
     dictionaries = exchange.context.dictionaries
     if listing(text, dictionaries):
@@ -172,7 +205,9 @@ def _shared_aid(exchange: Exchange, value: bytes, work: Work) -> bytes:
     if aid_name(text) and not _LETTERS.search(value) and _is_clean(value, work):
         return value
     listed = by_aid(text, dictionaries)[1] // 2
-    provider = PROVIDER if text.startswith(("A", "D")) else 0
+    provider = 0
+    if _PROVIDERS.match(text):
+        provider = PROVIDER
     return value[: max(listed, provider)]
 
 
@@ -210,9 +245,6 @@ def _is_of_log(exchange: Exchange, node: Node) -> bool:
 
 def _is_clean(value: bytes, work: Work, is_text: bool = False) -> bool:
     """Whether a value that may be copied holds no PAN, and nothing that is secret elsewhere in this capture."""
-    digits = to_hex(value)
-    if len(digits) >= LEAST:
-        for form in work.secrets:
-            if form in digits:
-                return False
+    if any(work.secrets.in_hex(to_hex(value))):
+        return False
     return len(value) < SHORTEST_PAN or not like_secrets(value, is_text)

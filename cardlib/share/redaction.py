@@ -10,9 +10,11 @@ from __future__ import annotations
 import io
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from ..core.blocks import NATIVE, NO_CRC
 from ..core.errors import CaptureError
@@ -22,11 +24,12 @@ from ..formats.writers import WRITERS
 from ..measure.wire import sealed
 from ..road.meaning import with_views
 from ..road.pipeline import read, read_text
-from .export import items, replace_file, written
+from .export import items, written
+from .files import write_file
 from .frames import rebuilt_alone, rebuilt_exchange
-from .manifest import Manifest, Work
-from .masking import secret_forms
+from .manifest import Manifest, Work, changes
 from .rebuilding import Rebuilt
+from .survey import known_of
 
 # The form of the output by the end of its name; any other is our own.
 FORMS = {".hex": "hex", ".txt": "hex", ".csv": "csv"}
@@ -34,6 +37,8 @@ KINDS = ("damaged block", "damaged packet", "long line", "unread unit", "unreada
 NOTES = (NO_CRC, NATIVE)  # what reading the frames again must know
 ROUNDS = 8
 KEY_SIZE = 32
+
+Content = Session | Frame | Problem
 
 
 def redact(
@@ -51,7 +56,7 @@ def redact(
     form = FORMS.get(Path(out).suffix)
     if form:
         text = _in_form(form, text, manifest)
-    replace_file(capture.path, out, lambda file: file.write(text))
+    write_file(out, lambda file: file.write(text), [capture.path])
     return manifest
 
 
@@ -67,17 +72,38 @@ def _in_form(form: str, text: str, manifest: Manifest) -> str:
 def redacted(capture: Capture, key: bytes) -> tuple[Manifest, str]:
     """The manifest and the text of a redacted capture: redacted until nothing changes any more.
 
-    What was dropped may have given meaning to what was copied (a DOL); the next round then drops that too.
+    What was dropped may have given meaning to what was copied (a DOL); the next round then drops that too. The
+    manifest counts what is different from the capture.
     """
     dictionaries = _dictionaries(capture)
-    manifest, text = _round(capture, key)
+    work, content = _round(capture, key)
+    text = _text(content)
     for _ in range(ROUNDS):
-        manifest, again = _round(read_text(text, card_jsonl.NAME, dictionaries), key)
-        if again == text:
-            return manifest, text
-        text = again
+        last, again = _round(read_text(text, card_jsonl.NAME, dictionaries), key)
+        text_again = _text(again)
+        if text_again == text:
+            manifest = _manifest(capture, again, work, last)
+            return manifest, _text(again, redacted=asdict(manifest))
+        text = text_again
     reason = "does not come to rest when redacted: leave out its damaged parts"
     raise CaptureError(reason, capture.path)
+
+
+def _text(content: Sequence[Content], **more: Any) -> str:
+    """What a redacted capture holds, in our own format."""
+    file = io.StringIO()
+    card_jsonl.write(file, content, "cardlib redact", **more)
+    return file.getvalue()
+
+
+def _manifest(capture: Capture, content: Sequence[Content], first: Work, last: Work) -> Manifest:
+    """What was done to the frames of a capture, by the work of the first round and of the last one."""
+    before = [item for item in written(items(capture)) if isinstance(item, Frame)]
+    after = [item for item in content if isinstance(item, Frame)]
+    counts: Counter[int] = Counter()
+    for old, new, first_how, last_how in zip(before, after, first.how, last.how, strict=True):
+        counts.update(changes(old.data, new.data, first_how, last_how))
+    return first.manifest(len(after), counts)
 
 
 def _dictionaries(capture: Capture) -> tuple[str, ...]:
@@ -88,18 +114,12 @@ def _dictionaries(capture: Capture) -> tuple[str, ...]:
 
 
 @with_views
-def _round(capture: Capture, key: bytes) -> tuple[Manifest, str]:
-    forms = {form for exchange in capture.exchanges for form in secret_forms(exchange)}
-    work = Work(key, frozenset(forms))
-    content = list(_items(capture, work))
-    frames = sum(isinstance(item, Frame) for item in content)
-    manifest = work.manifest(frames)
-    file = io.StringIO()
-    card_jsonl.write(file, content, "cardlib redact", redacted=asdict(manifest))
-    return manifest, file.getvalue()
+def _round(capture: Capture, key: bytes) -> tuple[Work, list[Content]]:
+    work = Work(key, known_of(capture.exchanges))
+    return work, list(_items(capture, work))
 
 
-def _items(capture: Capture, work: Work) -> Iterator[Session | Frame | Problem]:
+def _items(capture: Capture, work: Work) -> Iterator[Content]:
     """Sessions without names and dates, frames rebuilt, problems without what was in them; times from the first."""
     rebuilt_frames: dict[int, Rebuilt] = {}
     for exchange in capture.exchanges:
@@ -115,11 +135,11 @@ def _items(capture: Capture, work: Work) -> Iterator[Session | Frame | Problem]:
             yield replace(item, kind=kind, detail="", raw=bytes(len(item.raw)), quote=None)
         else:
             rebuilt = rebuilt_frames.get(item.index) or rebuilt_alone(item)
-            work.bytes_of.update(rebuilt.how)
+            work.how.append(bytes(rebuilt.how))
             yield _frame(item, bytes(rebuilt.data), origin)
 
 
-def _origin(content: Iterable[Session | Frame | Problem]) -> int:
+def _origin(content: Iterable[Content]) -> int:
     """The first time of all frames."""
     times = [item.time_ns for item in content if isinstance(item, Frame)]
     return min((time for time in times if time is not None), default=0)

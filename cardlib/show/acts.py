@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ..acts import Act, Step, acts, alike, headline_of
 from ..core.model import Capture, Proof
+from ..share.veil import Veil
 from .exchanges import line
 from .lines import WIDTH, counted, marked, more, places
 
@@ -19,6 +20,10 @@ PROVEN = {"verified": "ok", "failed": "!!", "not checkable": " -"}
 
 def explained(act: Act, reveal: bool) -> Iterator[str]:
     """An act step by step: its exchanges, what was done or decided and by which bytes (!!: a disagreement); proofs."""
+    return Veil(act.exchanges, reveal).over_all(_explained(act, reveal))
+
+
+def _explained(act: Act, reveal: bool) -> Iterator[str]:
     yield marked("=> ", act.headline)
     for number, step in enumerate(act.steps, 1):
         yield f"{number:>2} {step.name}"

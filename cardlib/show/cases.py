@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..core.escape import escape
 from ..core.model import Capture, Evidence, Exchange, Finding, Severity
 from ..road.meaning import name
-from ..share.masking import revealed, shown
+from ..share.masking import shown
+from ..share.ours import revealed
+from ..share.veil import file_of
 from .findings import SEVERITIES, digest
 from .lines import lines_html, more
 
@@ -26,6 +28,18 @@ COLOURS: dict[Severity, str] = {
 }
 
 
+Files = Mapping[str, Capture]
+
+
+def files_of(captures: Sequence[Capture]) -> Files:
+    """Captures by what findings call them; no name is the first."""
+    files: dict[str, Capture] = {}
+    for capture in captures:
+        for file in ("", capture.path, file_of(capture)):
+            files.setdefault(file, capture)
+    return files
+
+
 def findings_section(
     findings: Sequence[Finding],
     texts: dict[str, str],
@@ -33,6 +47,7 @@ def findings_section(
     reveal: bool | None,
 ) -> Iterator[str]:
     """What fails, a rule at a time: its text once, below it each case; then what could not be judged, what passed."""
+    files = files_of(captures)
     failing: dict[tuple[Severity, str], list[Finding]] = {}
     rest = []
     for finding in findings:
@@ -43,7 +58,7 @@ def findings_section(
     counts = Counter(severity for severity, _ in failing)
     yield f"<h2>Findings</h2><p>{_failing(counts)}.</p>"
     for (_, rule), cases in failing.items():
-        yield _article(cases, texts.get(rule, ""), captures, reveal)
+        yield _article(cases, texts.get(rule, ""), files, reveal)
     yield lines_html(digest(rest))
 
 
@@ -56,9 +71,7 @@ def _failing(counts: Counter[Severity]) -> str:
     return f"Rules that fail: {', '.join(parts)}"
 
 
-def _article(
-    cases: Sequence[Finding], text: str, captures: Sequence[Capture], reveal: bool | None
-) -> str:
+def _article(cases: Sequence[Finding], text: str, files: Files, reveal: bool | None) -> str:
     """A rule that fails, and its cases."""
     rule = cases[0]
     colour = COLOURS[rule.severity]
@@ -69,22 +82,22 @@ def _article(
         f"<p>{escape(text, 'html')}</p>",
         f"<p><small>Source: {escape(rule.source, 'html')}</small></p>",
     ]
-    parts += [_case(case, captures, reveal) for case in cases[:MAX_CASES]]
+    parts += [_case(case, files, reveal) for case in cases[:MAX_CASES]]
     parts.append(lines_html(more(len(cases) - MAX_CASES, "case")))
     parts.append("</article>")
     return "".join(parts)
 
 
-def _case(case: Finding, captures: Sequence[Capture], reveal: bool | None) -> str:
+def _case(case: Finding, files: Files, reveal: bool | None) -> str:
     parts = [f'<div style="margin-top:1em">{escape(case.detail, "html")}</div>']
-    parts += [_place(place, captures, reveal) for place in case.evidence[:MAX_PLACES]]
+    parts += [_place(place, files, reveal) for place in case.evidence[:MAX_PLACES]]
     parts.append(lines_html(more(len(case.evidence) - MAX_PLACES, "place")))
     return "".join(parts)
 
 
-def _place(place: Evidence, captures: Sequence[Capture], reveal: bool | None) -> str:
+def _place(place: Evidence, files: Files, reveal: bool | None) -> str:
     """The bytes of an evidence, marked, with some of those around them, masked."""
-    pair = _exchange_of(place, captures)
+    pair = _exchange_of(place, files)
     if pair is None:
         return ""
     capture, exchange = pair
@@ -97,13 +110,14 @@ def _place(place: Evidence, captures: Sequence[Capture], reveal: bool | None) ->
     return ""
 
 
-def _exchange_of(place: Evidence, captures: Sequence[Capture]) -> tuple[Capture, Exchange] | None:
+def _exchange_of(place: Evidence, files: Files) -> tuple[Capture, Exchange] | None:
     """The exchange that an evidence is about, in its file, or in the first capture if it names none."""
-    for capture in captures:
-        if place.file in ("", capture.path):
-            for exchange in capture.exchanges:
-                if exchange.index == place.exchange:
-                    return capture, exchange
+    capture = files.get(place.file)
+    if capture is None:
+        return None
+    for exchange in capture.exchanges:
+        if exchange.index == place.exchange:
+            return capture, exchange
     return None
 
 

@@ -11,7 +11,8 @@ from ..core.codec import to_hex
 from ..core.escape import cut, escape
 from ..core.model import Exchange, Frame, Session
 from ..road.meaning import name
-from ..share.masking import frame_note, shown
+from ..share.masked_frames import frame_note
+from ..share.masking import shown
 from .gist import gist
 from .lines import WIDTH, counted, duration
 

@@ -6,15 +6,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import get_args
 
-from ..core.escape import escape
+from ..core.escape import cut, escape
 from ..core.model import Finding, Severity, Verdict
-from .lines import counted, fold, lines_html, marked, more
+from .lines import MAX_TEXT, counted, fold, lines_html, more
 from .text import text
 
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)[::-1]  # the mildest first
 MAX_CASES = 10  # of a rule
+MAX_NAMED = 6  # rules that are named in one line
 ORDER: tuple[Verdict, ...] = ("fail", "not-enough-data", "pass", "not-applicable")
-MEANING = {"pass": "passed", "not-applicable": "found nothing that they are about"}
 
 
 class Findings(list[Finding]):
@@ -35,7 +35,10 @@ def urgency(finding: Finding) -> tuple[int, int]:
 
 
 def digest(findings: Iterable[Finding], every: bool = False) -> Iterator[str]:
-    """A line for each failure (ten a rule) and each thing that is missing, one for other verdicts; `every`: for all."""
+    """A line for each failure (ten a rule), one for each thing that is missing and who needs it, one for what passed.
+
+    The rules that found nothing that they are about are a number. `every`: a line for each finding.
+    """
     ordered = sorted(findings, key=urgency)
     names_files = _are_of_several_files(ordered)
     for verdict in ORDER:
@@ -48,8 +51,10 @@ def digest(findings: Iterable[Finding], every: bool = False) -> Iterator[str]:
             yield from _cases(group, names_files, MAX_CASES)
         elif verdict == "not-enough-data":
             yield from _doubts(group)
+        elif verdict == "pass":
+            yield _passed(group)
         else:
-            yield _count(verdict, group)
+            yield _not_about(group)
 
 
 def _are_of_several_files(findings: list[Finding]) -> bool:
@@ -67,11 +72,19 @@ def _cases(findings: list[Finding], names_files: bool, limit: int) -> Iterator[s
     """A line a finding, at most so many of one rule in a row."""
     for rule, cases in _by_rule(findings):
         for case in cases[:limit]:
-            row = text(case)
+            row = text(case) + _repeated(case)
             if names_files:
                 row += _file(case)
             yield row
-        yield from more(len(cases) - limit, f"{rule} finding")
+        hidden = sum(case.count for case in cases[limit:])
+        yield from more(hidden, f"{rule} finding")
+
+
+def _repeated(finding: Finding) -> str:
+    """How often a finding was made, where it was more than once."""
+    if finding.count == 1:
+        return ""
+    return f" ({finding.count} times)"
 
 
 def _by_rule(findings: list[Finding]) -> list[tuple[str, list[Finding]]]:
@@ -93,19 +106,34 @@ def _file(finding: Finding) -> str:
 
 
 def _doubts(findings: list[Finding]) -> Iterator[str]:
-    """What is missing, with the rules that would need it; what most of them need first."""
-    rules_by_reason: dict[str, dict[str, None]] = {}
+    """A line for each thing that is missing, with the rules that need it; what most of them need first."""
+    rules_by_reason: dict[str, dict[str, str]] = {}
     for finding in findings:
-        rules_by_reason.setdefault(finding.detail, {})[finding.rule] = None
+        rules_by_reason.setdefault(finding.detail, {})[finding.rule] = finding.title
     by_need = sorted(rules_by_reason.items(), key=lambda item: -len(item[1]))
     for detail, rules in by_need:
-        names = ", ".join(rules)
-        yield marked(f"{'NOT-ENOUGH-DATA':16} ", f"{detail}, needed by {names}")
+        yield escape(f"{'NOT-ENOUGH-DATA':16} {cut(detail, MAX_TEXT)}; not judged: {_named(rules)}")
 
 
-def _count(verdict: Verdict, findings: list[Finding]) -> str:
-    """How many rules came to a verdict, and which."""
+def _named(rules: dict[str, str]) -> str:
+    """Rules by name and number: "the card never saw the PIN (E30)"."""
+    names = [f"{title} ({rule})" for rule, title in rules.items()]
+    if len(names) > MAX_NAMED:
+        hidden = ", ".join(list(rules)[MAX_NAMED:])
+        names = [
+            *names[:MAX_NAMED],
+            f"and {counted(len(rules) - MAX_NAMED, 'more rule')}: {hidden}",
+        ]
+    return ", ".join(names)
+
+
+def _passed(findings: list[Finding]) -> str:
+    """How many rules passed, and which."""
     rules = dict.fromkeys(finding.rule for finding in findings)
-    count = counted(len(rules), "rule")
-    names = ", ".join(rules)
-    return escape(f"{verdict.upper():16} {count} {MEANING[verdict]}: {names}")
+    return escape(f"{'PASS':16} {counted(len(rules), 'rule')} passed: {', '.join(rules)}")
+
+
+def _not_about(findings: list[Finding]) -> str:
+    """How many rules are about nothing that is here."""
+    count = counted(len({finding.rule for finding in findings}), "rule")
+    return escape(f"{'NOT-APPLICABLE':16} {count} about what this capture does not hold (--all)")

@@ -48,7 +48,7 @@ def hit_line(hit: Hit, reveal: bool) -> str:
     if not views:
         return escape("  ".join(columns).rstrip())
     if hit.path:
-        columns.append(hit.path)
+        columns.append(views[0].remark(hit.path))
     columns.append(cut(_content(hit, views[0]), MAX_TEXT))
     return escape("  ".join(columns))
 

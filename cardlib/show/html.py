@@ -12,7 +12,8 @@ from ..bare.model import Explanation
 from ..core.escape import escape
 from ..core.model import Capture, Exchange, Node, Session
 from ..road.meaning import with_views
-from ..share.masking import Shown, revealed, shown
+from ..share.masking import Shown, shown
+from ..share.ours import revealed
 from .bare import explanation_lines, head_lines, views
 from .exchanges import frame_line, is_timed, line, session_line
 from .lines import HANGING, MAX_ROWS, MAX_TEXT, lines_html, more
@@ -37,9 +38,9 @@ def html(thing: Any, reveal: bool | None = None) -> str:
 @html.register
 @with_views
 def _(thing: Capture, reveal: bool | None = None) -> str:
-    reveal = revealed(thing, reveal)
-    head = [row for row in summary(thing, reveal) if row]
-    return lines_html(head) + "".join(sessions(thing, reveal))
+    shows_all = revealed(thing, reveal)
+    head = [row for row in summary(thing, shows_all) if row]
+    return lines_html(head) + "".join(sessions(thing, shows_all))
 
 
 @html.register

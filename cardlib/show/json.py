@@ -8,9 +8,11 @@ from typing import Any
 
 from ..core.codec import to_hex
 from ..core.model import Capture, Evidence, Exchange, Finding, Frame, Node, Problem, Session
-from ..core.quoting import quote_of
 from ..road.meaning import name
-from ..share.masking import Shown, frame_hex, revealed, shown
+from ..share.masked_frames import frame_hex
+from ..share.masking import Shown, shown
+from ..share.ours import revealed
+from ..share.veil import Veil
 
 Row = dict[str, Any]
 
@@ -20,21 +22,22 @@ def to_json(
 ) -> Row:
     """A capture as plain data."""
     reveal = revealed(capture, reveal)
+    veil = Veil(capture.exchanges, reveal)
     return {
         "schema": 1,
-        "file": capture.path,
+        "file": veil.over(capture.path),
         "format": capture.format,
-        "problems": [_problem(problem, reveal) for problem in capture.problems],
+        "problems": [_problem(problem, veil) for problem in capture.problems],
         "sessions": [_session(session, reveal, nodes, frames) for session in capture.sessions],
     }
 
 
-def _problem(problem: Problem, reveal: bool) -> Row:
+def _problem(problem: Problem, veil: Veil) -> Row:
     return {
         "kind": problem.kind,
-        "detail": problem.detail,
+        "detail": veil.over(problem.detail),
         "place": problem.place,
-        "quote": quote_of(problem, reveal),
+        "quote": veil.quote(problem),
     }
 
 
@@ -99,15 +102,15 @@ def nodes_json(view: Shown, itself: bool = False) -> list[Row]:
 def _node(view: Shown, node: Node, path: str) -> Row:
     return {
         "side": view.side,
-        "path": path,
+        "path": view.remark(path),
         "tag": node.tag,
         "name": node.name,
         "start": node.start,
         "end": node.stop,
         "value": view.value_hex_of(node),
         "text": view.text_of(node),
-        "note": node.note,
-        "error": node.error,
+        "note": view.remark(node.note),
+        "error": view.remark(node.error),
         "ref": node.ref,
     }
 
@@ -132,6 +135,7 @@ def finding_json(finding: Finding) -> Row:
         "title": finding.title,
         "detail": finding.detail,
         "source": finding.source,
+        "count": finding.count,
         "evidence": [_evidence(place) for place in finding.evidence],
     }
 

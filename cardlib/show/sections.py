@@ -10,10 +10,10 @@ from ..acts import acts, informed
 from ..core.errors import CaptureError
 from ..core.escape import escape
 from ..core.model import Capture, Exchange, Node
-from ..core.quoting import problem_text
 from ..measure.timing import GAP, HOSTS, Durations, clocks_of, durations, outliers
 from ..road.meaning import halves, name
 from ..rules import Given
+from ..share.veil import Veil
 from .acts import explained
 from .exchanges import is_timed
 from .lines import duration, lines_html, more
@@ -33,7 +33,8 @@ def happened(capture: Capture, given: Given, reveal: bool) -> Iterator[str]:
         return
     for act in in_order[:MAX_ACTS]:
         act = informed(act, given)
-        summary = f"<summary>{escape(act.headline, 'html')}</summary>"
+        headline = Veil(act.exchanges, reveal).over(act.headline)
+        summary = f"<summary>{escape(headline, 'html')}</summary>"
         _, *rows = explained(act, reveal)  # the first is the headline
         yield f"<details>{summary}{lines_html(rows)}</details>"
     yield lines_html(more(len(in_order) - MAX_ACTS, "act"))
@@ -83,8 +84,9 @@ def pictures(capture: Capture) -> Iterator[str]:
         yield "<p>Pictures need matplotlib: pip install matplotlib.</p>"
 
 
-def unknown(capture: Capture, reveal: bool = False) -> Iterator[str]:
+def unknown(capture: Capture, reveal: bool) -> Iterator[str]:
     """Data elements and bytes without a row, damaged places, and where the bytes of the file went."""
+    veil = Veil(capture.exchanges, reveal)
     kinds: Counter[str] = Counter()
     size = total = 0
     for exchange in capture.exchanges:
@@ -96,7 +98,7 @@ def unknown(capture: Capture, reveal: bool = False) -> Iterator[str]:
                     size += len(node.value)
                 if unexplained or node.error:
                     kinds[_kind(exchange, side, path, node)] += 1
-    yield lines_html(escape(row) for row in _unknown_rows(capture, kinds, reveal))
+    yield lines_html(escape(row) for row in _unknown_rows(capture, kinds, veil))
     yield f"<p>{escape(_where_bytes_went(capture, total, size), 'html')}</p>"
 
 
@@ -111,12 +113,12 @@ def _kind(exchange: Exchange, side: str, path: str, node: Node) -> str:
     return f"{name(exchange)}, {side}: {what} {node.error}".rstrip()
 
 
-def _unknown_rows(capture: Capture, kinds: Counter[str], reveal: bool) -> Iterator[str]:
+def _unknown_rows(capture: Capture, kinds: Counter[str], veil: Veil) -> Iterator[str]:
     for kind, count in kinds.most_common(MAX_LINES):
-        yield f"{count} x {kind}"
+        yield veil.over(f"{count} x {kind}")
     yield from more(len(kinds) - MAX_LINES, "kind")
     for problem in capture.problems[:MAX_LINES]:
-        yield problem_text(problem, reveal)
+        yield veil.problem(problem)
     yield from more(len(capture.problems) - MAX_LINES, "problem")
 
 

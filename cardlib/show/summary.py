@@ -10,8 +10,8 @@ from ..core.atr import describe_card
 from ..core.codec import to_hex
 from ..core.escape import cut, escape
 from ..core.model import Capture
-from ..core.quoting import problem_text
 from ..measure.timing import MEANING
+from ..share.veil import Veil
 from .acts import outcomes
 from .exchanges import is_unsure
 from .lines import MAX_TEXT, counted, marked, more
@@ -25,8 +25,13 @@ UNSURE = (
 )
 
 
-def summary(capture: Capture, reveal: bool = False) -> Iterator[str]:
+def summary(capture: Capture, reveal: bool) -> Iterator[str]:
     """The first lines of every print: what it is, how it ended and why, what was wrong."""
+    veil = Veil(capture.exchanges, reveal)
+    return veil.over_all(_summary(capture, veil))
+
+
+def _summary(capture: Capture, veil: Veil) -> Iterator[str]:
     exchanges = counted(len(capture.exchanges), "exchange")
     sessions = counted(len(capture.sessions), "session")
     format_name, _, learned = capture.format.partition(": ")
@@ -38,7 +43,7 @@ def summary(capture: Capture, reveal: bool = False) -> Iterator[str]:
     for clock in dict.fromkeys(session.clock for session in capture.sessions):
         yield f"  clock: {clock} ({MEANING[clock]})"
     yield from outcomes(capture)
-    yield from _problems(capture, reveal)
+    yield from _problems(capture, veil)
     yield from _little_used(capture)
     yield from _incomplete(capture)
     if any(is_unsure(exchange) for exchange in capture.exchanges):
@@ -59,9 +64,9 @@ def _cards(capture: Capture) -> Iterator[str]:
     yield from more(len(cards) - MAX_CARDS, "card")
 
 
-def _problems(capture: Capture, reveal: bool) -> Iterator[str]:
+def _problems(capture: Capture, veil: Veil) -> Iterator[str]:
     for problem in capture.problems[:MAX_PROBLEMS]:
-        yield marked("  !! ", problem_text(problem, reveal))
+        yield marked("  !! ", veil.problem(problem))
     yield from more(len(capture.problems) - MAX_PROBLEMS, "problem")
 
 

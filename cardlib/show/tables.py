@@ -20,7 +20,8 @@ from ..road import sources
 from ..road.meaning import name, status, with_views
 from ..road.pipeline import stream
 from ..road.sources import exchanges_of, path_of, sessions_of
-from ..share.masking import revealed, shown
+from ..share.masking import shown
+from ..share.ours import revealed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -209,7 +210,7 @@ def _element_rows(item: Item, reveal: bool) -> Iterator[Row]:
                     exchange.session,
                     exchange.index,
                     view.side,
-                    path,
+                    view.remark(path),
                     node.tag,
                     node.name,
                     view.value_hex_of(node),

@@ -16,7 +16,8 @@ from ..core.activation import activation_node
 from ..core.escape import cut, escape
 from ..core.model import Capture, Exchange, Finding, Node, Proof, Session
 from ..road.meaning import with_views
-from ..share.masking import Shown, revealed, shown, shown_node
+from ..share.masking import Shown, shown, shown_node
+from ..share.ours import revealed
 from .acts import explained
 from .bare import explanation_lines
 from .exchanges import frame_line, is_timed, line, session_line

@@ -48,9 +48,9 @@ def node_line(view: Shown, node: Node) -> str:
     if not node.children or in_one_line(node):
         words += _value_words(view, node)
     if node.note:
-        words.append(f"({node.note})")
+        words.append(f"({view.remark(node.note)})")
     if node.error:
-        words.append(f"!! {node.error}")
+        words.append(f"!! {view.remark(node.error)}")
     return "  ".join(words)
 
 

@@ -165,7 +165,7 @@ def _(traces: Path) -> Solved:
     return Solved(
         done.dropped,
         "redact returns a manifest; print it, or ask it for dropped",
-        f"{done.dropped} bytes are blank, {done.copied} were copied and {done.made} made up",
+        f"{done.dropped} bytes were blanked, {done.copied} were copied and {done.made} made up",
     )
 
 

@@ -28,7 +28,7 @@ def printed(name: str) -> str:
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
     import cardlib
-    from cardlib.share.masking import revealed
+    from cardlib.share.ours import revealed
     from cardlib.show import text as display
 
     path = ROOT / "traces" / name

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from ...core.codec import parse_bcd, to_hex
 from ...core.layout.summary import text_of
-from ...core.model import record
+from ...core.model import Node, record
+from ...road.meaning import drawn, halves_of
 from .dialogue import Dialogue
 
 ONLINE_PIN = 0x02
@@ -89,11 +90,22 @@ def rules(d: Dialogue) -> list[Rule]:
     cvm_list = d.answered("8E")
     if cvm_list is None or len(cvm_list.value) < 10:
         return []
-    texts = [text_of(node) for node in cvm_list.node.children if node.name == "rule"]
+    texts = drawn(cvm_list.exchange, _texts).get(cvm_list.evidence.start, [])
     codes = cvm_list.value[8:MAX_LIST:2]
     conditions = cvm_list.value[9:MAX_LIST:2]
     rows = zip(codes, conditions, texts, strict=False)
     return [_judge(d, cvm_list.value, code, condition, text) for code, condition, text in rows]
+
+
+def _texts(root: Node) -> dict[int, list[str]]:
+    """The texts of the rules in each CVM list of an answer, by the place where it begins."""
+    texts = {}
+    for side, half in halves_of(root):
+        for _, node in half.walk():
+            if node.tag == "8E" and side == "response":
+                rules = [rule for rule in node.children if rule.name == "rule"]
+                texts[node.start] = [text_of(rule) for rule in rules]
+    return texts
 
 
 def _judge(d: Dialogue, cvm_list: bytes, code: int, condition: int, text: str) -> Rule:

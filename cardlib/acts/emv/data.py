@@ -10,8 +10,8 @@ from ...apps import emv, iso7816
 from ...core import tlv
 from ...core.codec import to_hex
 from ...core.errors import NotVerifiable
-from ...core.model import Evidence, Exchange, Node, record
-from ...road.meaning import halves
+from ...core.model import Evidence, Exchange, Node, Side, record
+from ...road.meaning import drawn, halves_of
 
 MAX_AFL = 252
 MAX_STATIC = 65_536
@@ -43,10 +43,19 @@ class Element:
 
     def part(self, name: str) -> bytes:
         """The bytes of the first part with that name; empty without one."""
+        node = self._part(name)
+        return node.value if node else b""
+
+    def part_text(self, name: str) -> str:
+        """What the first part with that name says; empty without one."""
+        node = self._part(name)
+        return node.text if node else ""
+
+    def _part(self, name: str) -> Node | None:
         for _, node in self.node.walk():
             if node.name == name:
-                return node.value
-        return b""
+                return node
+        return None
 
 
 def evidence_of(*items: Element | Evidence | None) -> tuple[Evidence, ...]:
@@ -67,16 +76,24 @@ def found(exchanges: Iterable[Exchange], *tags: str, file: str = "") -> Iterator
     transaction log: they are of other transactions.
     """
     for exchange in exchanges:
-        for side, half in halves(exchange):
-            if side == "response" and _is_log(exchange):
+        is_log = _is_log(exchange)
+        for side, node in drawn(exchange, _tagged):
+            if is_log and side == "response":
                 continue
-            for _, node in half.walk():
-                if not node.tag or node.error or node.buf is not half.buf:
-                    continue
-                if tags and node.tag not in tags:
-                    continue
-                evidence = Evidence(exchange.index, side, node.start, node.stop, file)
-                yield Element(node.tag, node.value, evidence, exchange, node)
+            if tags and node.tag not in tags:
+                continue
+            evidence = Evidence(exchange.index, side, node.start, node.stop, file)
+            yield Element(node.tag, node.value, evidence, exchange, node)
+
+
+def _tagged(root: Node) -> list[tuple[Side, Node]]:
+    """The nodes with a tag that stand on the wire and are whole, with their half."""
+    tagged = []
+    for side, half in halves_of(root):
+        for _, node in half.walk():
+            if node.tag and not node.error and node.buf is half.buf:
+                tagged.append((side, node))
+    return tagged
 
 
 def _is_log(exchange: Exchange) -> bool:

@@ -13,7 +13,7 @@ from ...core.codec import parse_cn, parse_hex, to_hex
 from ...core.errors import CaptureError
 from ...core.model import Evidence, Exchange, Node, Side, record
 from ...crypto.methods import MASTERCARD, VISA
-from ...road.meaning import halves, status
+from ...road.meaning import drawn, halves_of, status
 from ..act import Statement
 from .data import Element, Place, afl_places, evidence_of, found, records
 
@@ -301,8 +301,7 @@ def cryptogram(exchange: Exchange) -> tuple[str, Evidence | None]:
         return "", None
     if response is None or not iso7816.accepted(response):
         return "", None
-    answer = next(half for side, half in halves(exchange) if side == "response")
-    cid, ac = answer.find("9F27"), answer.find("9F26")
+    cid, ac, iad = drawn(exchange, _of_cryptogram)
     shown = cid or ac
     if shown is None or not shown.value:
         return "", None
@@ -310,11 +309,16 @@ def cryptogram(exchange: Exchange) -> tuple[str, Evidence | None]:
     if cid is not None:
         kind = ac_type(cid.value[0])
     else:
-        iad = answer.find("9F10")
         visa_kind = _kind_in_visa_cvr(exchange, iad)
         if iad is not None and visa_kind is not None:
             kind, shown = visa_kind, iad
     return kind, Evidence(exchange.index, "response", shown.start, shown.stop)
+
+
+def _of_cryptogram(root: Node) -> tuple[Node | None, Node | None, Node | None]:
+    """CID, cryptogram and IAD of an answer."""
+    answer = next(half for side, half in halves_of(root) if side == "response")
+    return answer.find("9F27"), answer.find("9F26"), answer.find("9F10")
 
 
 def _kind_in_visa_cvr(exchange: Exchange, iad: Node | None) -> str | None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from os import PathLike
 
@@ -87,11 +87,15 @@ def transactions(
     ring = None
     if files:
         ring = keyring(files)
-    groups = [group for group in _groups(source) if any(map(_is_payment, group))]
     return [
-        replace(_transaction(index, group), tac=codes, keys=ring)
-        for index, group in enumerate(groups)
+        replace(transaction_of(index, group), tac=codes, keys=ring)
+        for index, group in enumerate(payment_groups(source))
     ]
+
+
+def payment_groups(source: Source) -> list[tuple[Exchange, ...]]:
+    """The exchanges of each payment, without a look at what they hold."""
+    return [tuple(group) for group in _groups(source) if any(map(_is_payment, group))]
 
 
 def _groups(source: Source) -> list[list[Exchange]]:
@@ -127,23 +131,29 @@ def _is_payment(exchange: Exchange) -> bool:
     return application == "emv" and aid not in emv.DIRECTORIES
 
 
-def _transaction(index: int, group: list[Exchange]) -> Transaction:
-    aid = _aid(group)
-    name = aid_name(aid)
-    if not name:
-        name = f"application {aid}" if aid else "payment application, not known which"
+def transaction_of(index: int, group: Sequence[Exchange]) -> Transaction:
+    """The payment that consists of these exchanges."""
+    aid = aid_of(group)
     return Transaction(
         index,
         group[0].session,
         aid,
-        name,
+        application_name(aid),
         tuple(group),
         endings(group),
         amount=_amount(group),
     )
 
 
-def _aid(group: list[Exchange]) -> str:
+def application_name(aid: str) -> str:
+    """How the application of a payment is called."""
+    name = aid_name(aid)
+    if name:
+        return name
+    return f"application {aid}" if aid else "payment application, not known which"
+
+
+def aid_of(group: Sequence[Exchange]) -> str:
     """The AID that the card named, else the one that was asked for."""
     for exchange in group[1:]:
         if _is_payment(exchange) and exchange.context.aid:
@@ -154,7 +164,7 @@ def _aid(group: list[Exchange]) -> str:
     return to_hex(command.data)
 
 
-def _amount(group: list[Exchange]) -> str:
+def _amount(group: Sequence[Exchange]) -> str:
     """The amount that the terminal sent last."""
     for exchange in reversed(group):
         amount = _paid(exchange)

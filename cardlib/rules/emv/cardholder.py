@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from ...acts.emv import cvm
-from ...acts.emv.cvm_rules import rules as rules_of
 from ...acts.emv.dialogue import ins_of, is_read
 from ...apps.iso7816 import VERIFY
 from ...core.apdu import data_start, is_secure
@@ -81,12 +80,17 @@ def terminal_erroneous(payment: Payment) -> Results:
     """M/Chip cards compare the terminal's CVM results with their own and report the contradiction in the CVR.
     Do: decline, as for E30.
     """
-    cvr, iad = payment.need_in_iad("CVR")
-    only(len(cvr) == 6)
-    wrong = bool(cvr[3] & 0x01)
-    finds = "erroneously considers" if wrong else "is right about"
-    detail = f"CVR byte 4 is {cvr[3]:02X}: terminal {finds} the PIN"
-    yield fails_if(wrong, detail, iad)
+    payment.need_in_iad("CVR")
+    for iad in payment.all("9F10", "response"):
+        circumstances = iad.part("circumstances")  # byte 4 of the CVR of M/Chip alone
+        if not circumstances:
+            continue
+        wrong = bool(circumstances[0] & 0x01)
+        finds = "erroneously considers offline PIN OK"
+        if not wrong:
+            finds = "is right about the PIN"
+        detail = f"CVR byte 4 is {circumstances[0]:02X}: terminal {finds}"
+        yield fails_if(wrong, detail, iad)
 
 
 @payment_rule("E32", "critical", "PIN claimed, none sent", MDAB10)
@@ -146,7 +150,7 @@ def pin_downgraded(payment: Payment) -> Results:
 
 def _first_pin_method(payment: Payment) -> int:
     """The first method of the CVM list with a PIN that the card checks; 0 if it has none."""
-    for cvm_rule in rules_of(payment.dialogue):
+    for cvm_rule in payment.cvm_rules:
         if cvm_rule.code & METHOD in cvm.PINS:
             return cvm_rule.code & METHOD
     return 0
@@ -176,7 +180,7 @@ def nobody_verified(payment: Payment) -> Results:
     last: whoever holds the card may pay. Do: expected for fare and parking; else ask the issuer.
     """
     cvm_list = payment.need("8E")
-    cvm_rules = rules_of(payment.dialogue)
+    cvm_rules = payment.cvm_rules
     applying = [cvm_rule for cvm_rule in cvm_rules if cvm_rule.applies is not False]
     only(applying)
     first = applying[0]
@@ -205,7 +209,7 @@ def unlisted_method(payment: Payment) -> Results:
     cvm_list = payment.need("8E")
     results = payment.need("9F34", 3)
     legal = {(cvm.NOT_DONE, 0)}
-    for cvm_rule in rules_of(payment.dialogue):
+    for cvm_rule in payment.cvm_rules:
         legal.add((cvm_rule.code & METHOD, cvm_rule.condition))
     used = (results.value[0] & METHOD, results.value[1])
     detail = f"CVM results {results.hex}, list {cvm_list.hex[16:]}"

@@ -76,9 +76,15 @@ def _context_severity(payment: Payment, lacking: list[str]) -> Severity:
 @payment_rule("E69", "info", "the issuer does not see the CVM result", f"{MDAB10}, section V")
 def cvm_result_unseen(payment: Payment) -> Results:
     """The list does not ask for the CVM results (9F34): the issuer can only compare its own data with what the
-    card says in its IAD. Do: nothing by itself; where E30 fails too, this is why it worked.
+    card says in its IAD. A phone or watch names there how its owner was verified, and the cryptogram covers it.
+    Do: nothing by itself; where E30 fails too, this is why it worked.
     """
     listed = input_list(payment)
+    iad = payment.get("9F10", "response")
+    verification = iad.part("verification") if iad else b""
+    if iad and verification.strip(b"\0"):
+        yield fails_if(False, f"the IAD says how: {iad.part_text('verification')}", iad, listed)
+        return
     asks = "9F34" in tags_in(listed)
     verb = "asks" if asks else "does not ask"
     yield fails_if(not asks, f"{listed.tag} {verb} for the CVM results", listed)

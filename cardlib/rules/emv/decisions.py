@@ -8,17 +8,23 @@ from collections.abc import Iterable, Iterator
 from ...acts.act import Statement
 from ...acts.emv import actions, judges
 from ...acts.emv.cvm import VISA_LIKE
-from ...acts.emv.data import Element, illegal, records
+from ...acts.emv.data import TEMPLATE_SFIS, Element, illegal, records
 from ...acts.emv.dialogue import asked, cryptogram, ins_of, is_read
-from ...apps.emv import GENERATE_AC, parse_afl
-from ...apps.iso7816 import EXTERNAL_AUTHENTICATE, READ_RECORD
+from ...apps.emv import GENERATE_AC, GPO, parse_afl
+from ...apps.iso7816 import (
+    EXTERNAL_AUTHENTICATE,
+    GET_DATA,
+    INTERNAL_AUTHENTICATE,
+    READ_RECORD,
+    SELECT,
+)
 from ...core.apdu import is_secure
 from ...core.facts import facts
-from ...core.model import Evidence, Exchange, Severity
-from ...core.registers import card_numbers
+from ...core.model import Evidence, Exchange, Node, Severity
+from ...core.registers import card_numbers, issuing_schemes
 from ...core.values import fits
 from ...crypto.methods import MASTERCARD
-from ...road.meaning import halves, name
+from ...road.meaning import drawn, halves_of, name
 from ..engine import Missing, Result, Results, fails_if, incomplete, only, p1_of, whole_half
 from ..sources import BOOK2, BOOK3, BST21B
 from .payment import Payment, payment_rule
@@ -29,6 +35,7 @@ NOT_PLAIN = ("length in a longer form", "indefinite length")
 # Tags of a directory, which come once for each application
 REPEATED = ("50", "87", "4F", "61", "9F2A", "9F12", "9F11")
 MAX_SHOWN = 8
+ANSWERED_IN_TLV = (SELECT, GPO, READ_RECORD, GENERATE_AC, GET_DATA, INTERNAL_AUTHENTICATE)
 
 # Bits of the TVR (Book 3, annex C5)
 OFFLINE_LIMIT_PASSED = 0x60  # byte 4
@@ -64,13 +71,15 @@ def other_brand(payment: Payment) -> Results:
     if number is None:
         raise Missing("no 5A and no 57 in this capture")
     detail = f"application {payment.aid[:10]}, number begins with {number.hex[:6]}"
-    strange_number = not number.hex.startswith(beginnings)
+    own_number = number.hex.startswith(beginnings)
     iad = payment.get("9F10", "response")
     layout = other_layout(payment.aid, iad) if iad else ""
     if layout:
         yield fails_if(True, f"{detail}, IAD as of {layout}", number, iad)
+    elif own_number or issuing_schemes(number.hex):
+        yield fails_if(not own_number, detail, number)
     else:
-        yield fails_if(strange_number, detail, number)
+        raise Missing(f"{detail}: no scheme is known whose numbers begin so")
 
 
 def other_layout(aid: str, iad: Element) -> str:
@@ -245,11 +254,12 @@ def malformed(payment: Payment) -> Results:
     faults: list[Fault] = []
     for exchange in payment.exchanges:
         reason, _ = incomplete(exchange)
-        if not reason:
+        if not reason and _holds_tlv(exchange):
             faults += _not_well_formed(exchange)
-    for tag in payment.dialogue.elements:
-        faults += _wrong_lengths(payment, tag)
-        faults += _second_value(payment, tag)
+    for tag, elements in payment.dialogue.elements.items():
+        faults += _wrong_lengths(elements)
+        if len(elements) > 1 and tag not in REPEATED and not payment.get("9F4D"):
+            faults += _second_value(elements)
     if not faults:
         first = whole_half(payment.exchanges[0])
         yield fails_if(False, "lengths and values agree", first)
@@ -259,43 +269,58 @@ def malformed(payment: Payment) -> Results:
     yield fails_if(True, detail, *(place for _, place in shown))
 
 
+def _holds_tlv(exchange: Exchange) -> bool:
+    """Whether an answer must be TLV: transparent files and challenges are not, nor are records of an issuer's files.
+
+    Only the records of SFI 1 to 10 are templates (EMV Book 3, 5.3.2.2).
+    """
+    command, response = exchange.command, exchange.response
+    if command is None or response is None or command.ins not in ANSWERED_IN_TLV:
+        return False
+    is_template = response.data[:1] == b"\x70"
+    return command.ins != READ_RECORD or is_template or command.p2 >> 3 in TEMPLATE_SFIS
+
+
 def _not_well_formed(exchange: Exchange) -> Iterator[Fault]:
     """The TLV objects of an answer that are damaged, or whose length is written in a way that EMV does not allow."""
-    for side, half in halves(exchange):
+    for node in drawn(exchange, _damaged):
+        label = node.tag or "bytes"
+        place = Evidence(exchange.index, "response", node.start, node.stop)
+        yield f"{label}: {node.error or node.note}", place
+
+
+def _damaged(root: Node) -> list[Node]:
+    """The nodes of an answer that are not well formed."""
+    nodes = []
+    for side, half in halves_of(root):
         if side != "response":
             continue
         for _, node in half.walk():
-            if node.buf is not half.buf:
-                continue
-            fault = node.error
-            if not fault and node.note.startswith(NOT_PLAIN):
-                fault = node.note
-            if fault:
-                label = node.tag or "bytes"
-                place = Evidence(exchange.index, "response", node.start, node.stop)
-                yield f"{label}: {fault}", place
+            if node.buf is half.buf and (node.error or node.note.startswith(NOT_PLAIN)):
+                nodes.append(node)
+    return nodes
 
 
-def _wrong_lengths(payment: Payment, tag: str) -> Iterator[Fault]:
+def _wrong_lengths(elements: Iterable[Element]) -> Iterator[Fault]:
     """Elements of a length that their row does not allow; a row from memory alone is no proof."""
-    for element in payment.all(tag):
+    for element in elements:
         fact = element.node.fact
         size = len(element.value)
-        if fact.checked != "memory" and not fits(fact, size):
-            yield f"{tag} has {size} bytes", element
+        if size and fact.checked != "memory" and not fits(fact, size):
+            yield f"{element.tag} has {size} bytes", element
 
 
-def _second_value(payment: Payment, tag: str) -> Iterator[Fault]:
+def _second_value(elements: Iterable[Element]) -> Iterator[Fault]:
     """An element that records hold with different values; a card with a log has such records."""
-    if tag in REPEATED or payment.get("9F4D"):
-        return
     in_records = []
-    for element in payment.all(tag, "response"):
-        if ins_of(element.exchange) == READ_RECORD:
+    for element in elements:
+        is_answer = element.evidence.side == "response" and element.value
+        if is_answer and ins_of(element.exchange) == READ_RECORD:
             in_records.append(element)
     values = {element.value for element in in_records if not element.node.children}
     if len(values) > 1:
-        yield f"{tag} has two values", in_records[-1]
+        last = in_records[-1]
+        yield f"{last.tag} has two values", last
 
 
 @payment_rule("E101", "low", "illegal file locator", f"{BOOK3}, 10.2")

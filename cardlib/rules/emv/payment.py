@@ -14,16 +14,34 @@ from os import PathLike
 
 from ...acts.emv.authenticity import Recovered
 from ...acts.emv.cvm import VISA_LIKE
+from ...acts.emv.cvm_rules import Rule as CvmRule
+from ...acts.emv.cvm_rules import rules as rules_of
 from ...acts.emv.data import Element
 from ...acts.emv.dialogue import ActionCodes, Dialogue, action_codes, dialogue, ins_of
 from ...acts.emv.proofs import proofs, recovered
-from ...acts.emv.transaction import Transaction, transactions
+from ...acts.emv.transaction import (
+    Transaction,
+    aid_of,
+    application_name,
+    payment_groups,
+    transaction_of,
+)
 from ...apps.emv import GENERATE_AC, GPO
 from ...apps.iso7816 import SELECT
 from ...core.model import Exchange, Proof, Side, record
 from ...crypto.keyring import Key, keyring, shipped
 from ...road.sources import Source
 from ..engine import Case, Given, Kind, Missing, NotAbout
+
+# What rules over several payments compare.
+COMPARED = frozenset(
+    (
+        *("57", "5A", "5F34"),  # whose card
+        *("82", "8C", "8D", "8E", "94", "9F07", "9F0D", "9F0E", "9F0F", "9F38"),  # its static data
+        *("9A", "9F21", "9F37", "9F6A"),  # when, and the terminal's numbers
+        *("9F26", "9F36", "9F4B", "9F4C"),  # what the card made of them
+    )
+)
 
 
 @record
@@ -59,27 +77,81 @@ class PaymentCase(Case):
 
     def __init__(self, source: Source, given: PaymentGiven) -> None:
         super().__init__(source, given)
-        self.payments = [Payment(act, self) for act in transactions(self.exchanges)]
+        groups = payment_groups(self.exchanges)
+        self.payments = [Payment(index, group, self) for index, group in enumerate(groups)]
+        self.interfaces = {session.index: session.interface for session in self.sessions}
 
 
 class Payment:
-    """A transaction as a rule sees it: its dialogue, what the caller knows, and what can be computed again."""
+    """A transaction as a rule sees it: its dialogue, what the caller knows, and what can be computed again.
 
-    def __init__(self, transaction: Transaction, case: PaymentCase) -> None:
-        self.transaction = transaction
+    All is made when a rule asks for it. `release` gives it up, but for what rules over several payments compare.
+    """
+
+    def __init__(self, index: int, exchanges: tuple[Exchange, ...], case: PaymentCase) -> None:
+        self.index = index
+        self.exchanges = exchanges
         self.case = case
-        self.name = transaction.name
-        self.aid = transaction.aid
-        self.exchanges = transaction.exchanges
+        self.aid = aid_of(exchanges)
+        self.name = application_name(self.aid)
+        self.session = exchanges[0].session
+        self._asked: dict[tuple[str, Side | None], list[Element]] = {}
+        self._compared: dict[str, list[Element]] | None = None
+
+    @cached_property
+    def transaction(self) -> Transaction:
+        """The payment as an act."""
+        return transaction_of(self.index, self.exchanges)
 
     @cached_property
     def dialogue(self) -> Dialogue:
         """Its data elements and cryptograms, as its phases look at them."""
         return dialogue(self.exchanges, self.case.given.tac, self.case.file)
 
+    @property
+    def _bare(self) -> Transaction:
+        """The payment without a look at how it ended, which no proof asks for."""
+        return Transaction(self.index, self.session, self.aid, self.name, self.exchanges, ())
+
+    @cached_property
+    def cvm_rules(self) -> list[CvmRule]:
+        """The rules of the card's CVM list, as they apply here."""
+        return rules_of(self.dialogue)
+
+    @cached_property
+    def pan(self) -> str:
+        """The card number; empty where the capture does not tell it."""
+        return self.dialogue.pan
+
+    def release(self) -> None:
+        """Give up all that was made, but for what rules over several payments compare."""
+        compared = {}
+        for tag in COMPARED:
+            elements = self.all(tag)
+            if elements:
+                compared[tag] = elements
+        kept = (self.pan, self.contactless)
+        for name in ("transaction", "dialogue", "proofs", "test_card", "cvm_rules"):
+            self.__dict__.pop(name, None)
+        self.pan, self.contactless = kept
+        self._asked.clear()
+        self._compared = compared
+
     def all(self, tag: str, side: Side | None = None) -> list[Element]:
         """Every element with that tag and a value, in order."""
-        return self.dialogue.values(tag, side)
+        if self._compared is None or tag not in COMPARED:
+            return self._values(tag, side)
+        elements = self._compared.get(tag, [])
+        if side is None:
+            return elements
+        return [element for element in elements if element.evidence.side == side]
+
+    def _values(self, tag: str, side: Side | None) -> list[Element]:
+        """The same from the dialogue; a tag is asked for by many rules."""
+        question = (tag, side)
+        if question not in self._asked:
+            self._asked[question] = self.dialogue.values(tag, side)
+        return self._asked[question]
 
     def from_card(self) -> list[Element]:
         """Every element with a value that the card sent, tag by tag."""
@@ -146,7 +218,7 @@ class Payment:
 
     def commands(self, *ins: int) -> list[Exchange]:
         """The exchanges with these instructions, in order."""
-        return self.dialogue.commands(*ins)
+        return [exchange for exchange in self.exchanges if ins_of(exchange) in ins]
 
     @property
     def over_limit(self) -> bool | None:
@@ -166,10 +238,7 @@ class Payment:
 
     @property
     def _interface(self) -> str:
-        for session in self.case.sessions:
-            if session.index == self.transaction.session:
-                return session.interface
-        return "unknown"
+        return self.case.interfaces.get(self.session, "unknown")
 
     @property
     def visa_contactless(self) -> bool:
@@ -188,12 +257,12 @@ class Payment:
     @cached_property
     def proofs(self) -> list[Proof]:
         """Certificates, signatures and cryptograms, computed again."""
-        return proofs(self.transaction, self.keys, self.dialogue)
+        return proofs(self._bare, self.keys, self.dialogue)
 
     @cached_property
     def recovered(self) -> list[Recovered]:
         """The public keys that its certificates hold, as far as they open."""
-        return recovered(self.transaction, self.keys, self.dialogue)
+        return recovered(self._bare, self.keys, self.dialogue)
 
     @cached_property
     def test_card(self) -> str:
@@ -233,5 +302,5 @@ def _together(cases: tuple[Case, ...]) -> Iterator[tuple[Cases, str, str]]:
 
 
 capture_rule = Kind[PaymentCase](_captures, "a capture")
-payment_rule = Kind[Payment](_payments, "a capture")
+payment_rule = Kind[Payment](_payments, "a capture", Payment.release)
 series_rule = Kind[Cases](_together, "several captures")

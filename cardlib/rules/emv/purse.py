@@ -11,14 +11,16 @@ from ...acts.emv.dialogue import ins_of
 from ...apps.iso7816 import READ_RECORD, SECRET, accepted
 from ...core.model import Command, Evidence, Exchange, Response, record
 from ...crypto.methods import UNIONPAY
-from ..engine import Case, Result, Results, fails_if, only, rule, whole_half
+from ..engine import Case, Result, Results, fails_if, incomplete, only, rule, whole_half
 from .contactless.traits import unsigned
 from .payment import Cases, Payment, payment_rule, series_rule
 
 PBOC = "PBOC 3.0 Part 12"
 PURSE = "PBOC 2.0 Part 2; JR/T 0025.2"
 PURSE_CLASS = 0x80
-INITIALIZE, CREDIT, DEBIT, BALANCE = 0x50, 0x52, 0x54, 0x5C
+INITIALIZE, CREDIT, DEBIT = 0x50, 0x52, 0x54
+# GET BALANCE, by class and instruction: of Chinese purses, of Korean ones (KS X 6924)
+BALANCE = ((PURSE_CLASS, 0x5C), (0x90, 0x4C))
 INITIALIZE_SIZE = 11  # of the data of INITIALIZE: key, amount, terminal
 LOAD_BEGUN_SIZE, PURCHASE_BEGUN_SIZE = 16, 15  # of its answer
 DEBIT_SIZE = 15  # of the data of DEBIT, MAC1 the last 4
@@ -40,12 +42,10 @@ Pair = tuple[Step, Step]
 
 
 def purse_commands(case: Case) -> Iterator[Step]:
-    """The commands with their answers that do not belong to an EMV payment."""
+    """The commands with their answers; a purse stands on bank cards too, and under names that no row has."""
     for exchange in case.exchanges:
         command, response = exchange.command, exchange.response
-        if command is None or response is None:
-            continue
-        if exchange.context.application != "emv":
+        if command is not None and response is not None:
             yield Step(exchange, command, response)
 
 
@@ -211,13 +211,26 @@ def debit_replayed(cases: Cases) -> Results:
         yield fails_if(False, detail, *list(seen.values())[:10])
 
 
-def earlier_in_session(case: Case, exchange: Exchange) -> list[Exchange]:
-    """What came before in the same session."""
-    earlier = []
-    for candidate in case.exchanges:
-        if candidate.session == exchange.session and candidate.index < exchange.index:
-            earlier.append(candidate)
-    return earlier
+@record
+class Earlier:
+    """What the exchanges before one in its session tell: whether a PIN was checked, and why one may be missing."""
+
+    pin: bool = False
+    hole: str = ""
+
+
+def earlier_in_session(case: Case) -> Iterator[Earlier]:
+    """For each exchange of a capture, what came before it."""
+    sessions: dict[int, Earlier] = {}
+    damaged = case.hole(())
+    for exchange in case.exchanges:
+        before = sessions.get(exchange.session) or Earlier(hole=damaged)
+        yield before
+        pin = before.pin or pin_checked(exchange)
+        hole = before.hole or incomplete(exchange)[0]
+        if (pin, hole) != (before.pin, before.hole):
+            before = Earlier(pin, hole)
+        sessions[exchange.session] = before
 
 
 def pin_checked(exchange: Exchange) -> bool:
@@ -233,20 +246,23 @@ def load_without_pin(case: Case) -> Results:
     Do: ask who pressed the button.
     """
     seen: set[bytes] = set()
-    for begun, credit in pairs(case, CREDIT, LOAD_BEGUN_SIZE):
+    loads = list(pairs(case, CREDIT, LOAD_BEGUN_SIZE))
+    only(loads)
+    by_index = {}
+    for exchange, before in zip(case.exchanges, earlier_in_session(case), strict=True):
+        by_index[exchange.index] = before
+    for begun, credit in loads:
         mac = credit.command.data[7:]
         if mac in seen:
             place = Evidence(credit.exchange.index, "command", 12, 16)
             yield fails_if(True, f"MAC2 {mac.hex().upper()} accepted again", place)
         seen.add(mac)
-        before = earlier_in_session(case, credit.exchange)
+        before = by_index[credit.exchange.index]
         places = (whole_half(begun.exchange), whole_half(credit.exchange))
-        if any(map(pin_checked, before)):
+        if before.pin:
             yield fails_if(False, "load, after a PIN", *places)
-            continue
-        reason = case.hole(before)
-        if reason:
-            yield Result("not-enough-data", f"something may be hidden here: {reason}")
+        elif before.hole:
+            yield Result("not-enough-data", f"something may be hidden here: {before.hole}")
         else:
             yield fails_if(True, "load, without a PIN", *places)
 
@@ -254,17 +270,25 @@ def load_without_pin(case: Case) -> Results:
 @rule("P07", "low", "balance or log readable without a PIN", PURSE)
 def balance_free(case: Case) -> Results:
     """Anybody who comes near reads the balance of the purse, or its last payments. Do: usual for transport; know it."""
-    for step in purse_commands(case):
-        command, data = step.command, step.response.data
-        if (command.cla, command.ins) == (PURSE_CLASS, BALANCE):
-            what = "GET BALANCE"
-            answered = len(data) == 4
-        elif command.ins == READ_RECORD and command.p2 == LOG_SFI << 3 | 4:
-            what = "READ RECORD of the log"
-            answered = bool(data)
-        else:
+    for exchange, before in zip(case.exchanges, earlier_in_session(case), strict=True):
+        response = exchange.response
+        what, size = _asked_of_purse(exchange)
+        if not what or response is None:
             continue
-        before = earlier_in_session(case, step.exchange)
-        free = accepted(step.response) and answered and not any(map(pin_checked, before))
-        place = whole_half(step.exchange, "response")
-        yield fails_if(free, f"{what} answered {len(data)} bytes", place)
+        count = len(response.data)
+        answered = accepted(response) and count > 0 and size in (0, count)
+        detail = f"{what} answered {count} bytes"
+        yield fails_if(answered and not before.pin, detail, whole_half(exchange, "response"))
+
+
+def _asked_of_purse(exchange: Exchange) -> tuple[str, int]:
+    """What is asked of a purse, and how many bytes tell it (0: any number); empty for other commands."""
+    command = exchange.command
+    if command is None:
+        return "", 0
+    if (command.cla, command.ins) in BALANCE:
+        return "GET BALANCE", 4
+    is_log = command.ins == READ_RECORD and command.p2 == LOG_SFI << 3 | 4
+    if is_log and exchange.context.application != "emv":
+        return "READ RECORD of the log", 0
+    return "", 0

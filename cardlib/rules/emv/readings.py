@@ -34,18 +34,22 @@ def unpredictable_numbers(cases: Cases) -> list[Element]:
 
 
 def by_card(cases: Cases, in_one_use: bool = False) -> dict[str, list[Payment]]:
-    """Payments by PAN and its sequence number, where the capture tells them; if wanted by application and interface."""
+    """Payments by PAN, its sequence number and application; if wanted by interface, too.
+
+    Each application of a card counts for itself and has data of its own (EMV Book 3, annex A: 9F36).
+    Payments whose PAN the capture does not tell are left out.
+    """
     cards: dict[str, list[Payment]] = defaultdict(list)
     for payment in payments(cases):
-        pan = payment.dialogue.pan
+        pan = payment.pan
         if not pan:
             continue
         sequence_number = payment.get("5F34", "response")
-        card = f"{pan}/"
+        card = f"{pan}/{payment.aid}/"
         if sequence_number:
             card += sequence_number.hex
         if in_one_use:
-            card += f"/{payment.aid}/{payment.contactless}"
+            card += f"/{payment.contactless}"
         cards[card].append(payment)
     return cards
 

@@ -35,7 +35,7 @@ def byte_map(
     sides: list[float] = []
     styles = {PLAIN: 0}  # by data element, in the order of the bytes
     for view, size in zip(views, sizes, strict=True):
-        owners = _owners(view)
+        owners = [view.remark(owner) for owner in _owners(view)]
         sides.append(row + 0.5)
         for place in range(size):
             style = styles.setdefault(owners[place], len(styles))

@@ -10,6 +10,7 @@ from ....apps.emv import COMPUTE_CHECKSUM, EXCHANGE_RELAY, GENERATE_AC, GPO
 from ....apps.iso7816 import GET_DATA, READ_RECORD, VERIFY
 from ....core.model import Exchange, Severity
 from ....crypto.methods import MASTERCARD
+from ....share.blanks import tells
 from ...engine import Missing, Results, fails_if, only, whole_half
 from ...sources import BCDD20, CGRBT15, MHEMY25, RL13
 from ..payment import Payment, PaymentCase, capture_rule, payment_rule
@@ -90,7 +91,7 @@ def readable(payment: Payment) -> Results:
     by_tag: dict[str, Element] = {}
     for kind in PERSONAL:
         for element in payment.from_card():
-            if element.node.fact.sensitive == kind:
+            if element.node.fact.sensitive == kind and tells(kind, element.value):
                 by_tag.setdefault(element.tag, element)
     answered = list(by_tag.values())
     payment.need_whole(unless=answered)

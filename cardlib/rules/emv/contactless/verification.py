@@ -143,7 +143,7 @@ def relayed_transport(payment: Payment) -> Results:
 def _announced_transport(payment: Payment) -> bytes:
     """The first frame in which the reader said that it is a gate of transport; empty without one."""
     for session in payment.case.sessions:
-        if session.index != payment.transaction.session:
+        if session.index != payment.session:
             continue
         for frame in session.frames:
             if frame.sender == "reader" and frame.data.startswith(ECP_TRANSPORT):

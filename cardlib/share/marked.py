@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: MIT
+"""What rows and commands mark as secret, and what no row explains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from ..apps.instructions import LOAD_KEYS, READER, SECRET
+from ..core.codec import to_hex
+from ..core.dictionary import head_of, load, shipped
+from ..core.model import Node, Sensitive, record
+from ..road.meaning import COMMAND, RESPONSE
+from .encodings import FIRST, LAST, MIN_PAN
+
+Span = tuple[int, int]  # of hex digits, from the first to the one after the last
+
+HEADER = 10  # hex digits of CLA, INS, P1, P2 and Lc
+STATUS = 4  # hex digits of a status word
+_PUT_KEY = 0xD8  # GlobalPlatform Card Specification, 11.8
+_SECRET_INS = tuple(bytes((ins,)) for ins in (*SECRET, _PUT_KEY))
+_LOAD_KEY = bytes((READER, LOAD_KEYS))
+# First bytes of commands, where one may have been taken for an answer.
+_CLASSES = tuple(bytes((cla,)) for cla in range(256) if cla >> 4 in (0x0, 0x8, 0xA))
+_AUTHENTICATE = 0x88
+_GSM = 0xA0  # the class of GSM 11.11
+
+
+@record
+class Part:
+    """A node that is secret as a whole, and of which kind; of no kind, one that no row explains."""
+
+    node: Node
+    kind: Sensitive
+
+
+def parts_of(roots: Sequence[Node]) -> Iterator[Part]:
+    """Each node below these, parents first, down to where a mark or the end of what rows say is reached."""
+    nodes: list[tuple[Node, Sensitive, Sensitive]] = [(root, "", "") for root in roots]
+    for node, around, holds in nodes:  # the list grows by what is below each
+        kind = _kind_inside(node, around)
+        if not kind and not node.children and (node.error or not node.fact.known):
+            kind = holds  # what cannot be read in a file of secrets is taken for one
+        if kind and not shares_parts(node):
+            yield Part(node, kind)
+            continue
+        holds = node.fact.holds or holds
+        nodes.extend((child, kind, holds) for child in node.children)
+        yield Part(node, "")
+
+
+def _kind_inside(node: Node, around: Sensitive) -> Sensitive:
+    """What kind of secret a node is, where what stands around it is one too; what may be shared is none."""
+    kind = sensitivity(node)
+    if kind or node.fact.share:
+        return kind
+    return around
+
+
+def shares_parts(node: Node) -> bool:
+    """Whether a secret has parts that may be shared."""
+    facts = (part.fact for _, part in node.walk())
+    return any(fact.share for fact in facts)
+
+
+def sensitivity(node: Node) -> Sensitive:
+    """What kind of secret a node is; in a payment too, where it is not known that this is one."""
+    fact = node.fact
+    if fact.holds and not node.children:
+        return fact.sensitive or fact.holds
+    if fact.sensitive or fact.known:
+        return fact.sensitive
+    return _guarded().get(node.tag, "")
+
+
+@cache
+def _guarded() -> dict[str, Sensitive]:
+    """Tags that are sensitive in applications that guard them where it is not known that this is one."""
+    kinds: dict[str, Sensitive] = {}
+    for name in shipped():
+        if not head_of(name).get("guards"):
+            continue
+        for tag, row in load(name).tags.items():
+            if "sensitive" in row:
+                kinds[tag] = row["sensitive"]
+    return kinds
+
+
+@cache
+def _vocabulary() -> frozenset[bytes]:
+    """The words that labels of applications may have: the `words` of the data files."""
+    words = {b""}
+    for name in shipped():
+        for word in head_of(name).get("words", ()):
+            words.add(word.encode())
+    return frozenset(words)
+
+
+def is_label(value: bytes) -> bool:
+    """Whether all words of a label stand in the data files."""
+    return _vocabulary().issuperset(value.upper().split(b" "))
+
+
+def is_unexplained(node: Node) -> bool:
+    """Whether a node is bytes of which no row says what they mean."""
+    return not node.children and not node.fact.known and node.stop > node.start
+
+
+def secret_data(roots: Sequence[Node]) -> Iterator[tuple[Node, Span]]:
+    """The data field of a command that carries a PIN or a key, and of an answer that carries keys."""
+    command = next((half.buf for half in roots if half.fact is COMMAND), b"")
+    for half in roots:
+        span = _secret_field(half, command)
+        if span:
+            yield half, span
+
+
+def _secret_field(half: Node, command: bytes) -> Span | None:
+    size = 2 * len(half.buf)
+    if any(node.fact.layout is not None for node in half.children):
+        return None  # its row says which field is secret
+    if half.fact is RESPONSE and len(command) > 3:
+        return (0, size - STATUS) if _asks_for_keys(command) else None
+    if half.fact is COMMAND or half.buf[:1] in _CLASSES:
+        instruction = half.buf[1:2]
+        if instruction in _SECRET_INS or half.buf[:2] == _LOAD_KEY:
+            return HEADER, size
+    return None
+
+
+def _asks_for_keys(command: bytes) -> bool:
+    """Whether a command is AUTHENTICATE of a SIM (GSM 11.11, 9.2.16; 3GPP TS 31.102, 7.1)."""
+    cla, ins, _, p2 = command[:4]
+    if ins != _AUTHENTICATE:
+        return False
+    is_specific = bool(p2 & 0x80)  # key of the application
+    return cla == _GSM or (cla < 0x80 and is_specific)
+
+
+def hidden_digits(kind: Sensitive, value: bytes, error: str = "") -> Span:
+    """Which hex digits of a secret are hidden: the middle of a whole PAN, else all."""
+    digits = to_hex(value)
+    size = len(digits.rstrip("F"))
+    if kind == "pan" and size >= MIN_PAN and not error:
+        return FIRST, size - LAST
+    return 0, len(digits)
+
+
+def digits_of_bits(node: Node) -> bytes:
+    """The half bytes of a number of bits, filled up with F; empty where its bits are no whole half bytes."""
+    if node.bits is None:
+        return b""
+    first, last = node.bits
+    count, rest = divmod(last - first, 4)
+    if rest or not count:
+        return b""
+    digits = to_hex(node.value)[-count:]
+    return bytes.fromhex(digits + "F" * (count % 2))

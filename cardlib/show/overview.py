@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: MIT
+"""Many captures on one page: a row each in one table, and what happened only where something fails."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ..acts import acts
+from ..core.escape import escape
+from ..core.model import Capture, Finding, Severity
+from ..rules import Given
+from ..share.ours import revealed
+from ..share.veil import Veil, file_of
+from .cases import COLOURS
+from .findings import SEVERITIES
+from .lines import counted, more
+from .sections import happened
+
+COLUMNS = ("file", "format", "exchanges", "what happened", "rules that fail")
+MAX_HEADLINES = 3
+WORTH_DETAILS: tuple[Severity, ...] = ("critical", "high", "medium")
+
+
+def overview(
+    captures: Sequence[Capture], findings: Sequence[Finding], reveal: bool | None
+) -> Iterator[str]:
+    """The table of all captures."""
+    failing = rules_that_fail(findings)
+    yield "<h2>Captures</h2>"
+    head = "".join(f"<th>{title}</th>" for title in COLUMNS)
+    yield f"<table><tr>{head}</tr>"
+    for capture in captures:
+        veil = Veil(capture.exchanges, revealed(capture, reveal))
+        yield _row(capture, failing.get(file_of(capture), {}), veil)
+    yield "</table>"
+
+
+def rules_that_fail(findings: Sequence[Finding]) -> dict[str, dict[str, Severity]]:
+    """By file the rules that fail there, each with the worst severity."""
+    by_file: dict[str, dict[str, Severity]] = {}
+    for finding in findings:
+        if finding.verdict != "fail":
+            continue
+        for file in {place.file for place in finding.evidence}:
+            rules = by_file.setdefault(file, {})
+            worst = max(finding.severity, rules.get(finding.rule, "info"), key=SEVERITIES.index)
+            rules[finding.rule] = worst
+    return by_file
+
+
+def _row(capture: Capture, failing: dict[str, Severity], veil: Veil) -> str:
+    headlines = [escape(veil.over(act.headline), "html") for act in acts(capture)]
+    shown = headlines[:MAX_HEADLINES] + more(len(headlines) - MAX_HEADLINES, "act")
+    name = escape(veil.over(Path(capture.path).name), "html")
+    exchanges = str(len(capture.exchanges))
+    file_format = escape(capture.format, "html")
+    cells = (name, file_format, exchanges, "<br>".join(shown), _failing(failing))
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def _failing(rules: dict[str, Severity]) -> str:
+    """How many rules fail, by severity, the worst first, with their numbers."""
+    counts = Counter(rules.values())
+    parts = []
+    for severity in reversed(SEVERITIES):
+        if counts[severity]:
+            names = ", ".join(rule for rule, worst in rules.items() if worst == severity)
+            colour = COLOURS[severity]
+            text = escape(f"{counts[severity]} {severity}: {names}", "html")
+            parts.append(f'<div style="color:{colour}">{text}</div>')
+    return "".join(parts) or "none"
+
+
+def details(
+    captures: Sequence[Capture], findings: Sequence[Finding], given: Given, reveal: bool | None
+) -> Iterator[str]:
+    """What happened in the captures in which a rule fails that is worth it."""
+    failing = rules_that_fail(findings)
+    left_out = 0
+    for capture in captures:
+        severities = set(failing.get(file_of(capture), {}).values())
+        if severities.isdisjoint(WORTH_DETAILS):
+            left_out += 1
+            continue
+        shows_all = revealed(capture, reveal)
+        name = Veil(capture.exchanges, shows_all).over(Path(capture.path).name)
+        yield f"<h2>What happened: {escape(name, 'html')}</h2>"
+        yield from happened(capture, given, shows_all)
+    if left_out:
+        yield (
+            f"<p>{counted(left_out, 'capture')} in which no rule of these severities fails: "
+            "<code>cardlib report FILE</code> shows one with its times and exchanges.</p>"
+        )
