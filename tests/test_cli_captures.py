@@ -39,6 +39,7 @@ def paste(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
 def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file that counts as large: three sessions of 60 exchanges, the record in the last of them."""
     monkeypatch.setattr(show, "LARGE", 1000)
+    monkeypatch.setattr(cli_find, "LARGE", 0)
     session = "ATR: 3B 65 00 00 20 63 CB 6A 00\n" + "> 00B2010C00\n< 6A83\n" * 60
     file = tmp_path / "large.txt"
     file.write_text(session * 3 + READ, "utf-8")
@@ -255,6 +256,14 @@ def test_find_prints_each_place_before_it_reads_on(
     large.write_text(READ * 3, "utf-8")
     assert run("find", "5A", str(large))[0] == 0
     assert events == ["read", "read", "print", "read", "print", "read", "print"]
+
+
+def test_a_secret_is_hidden_where_it_comes_again_in_a_large_file(run: Run, large: Path) -> None:
+    again = f"> 00CB000002DF7F\n< DF7F08{PAN}9000\n"
+    large.write_text(READ + again * 60, "utf-8")
+    for arguments in (("find", f"DF7F08{PAN}"), ("show", "--exchange", "1")):
+        code, out, _ = run(*arguments, str(large))
+        assert (code, PAN in out, "*" * 6 in out) == (0, False, True), out
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFO here")

@@ -25,6 +25,8 @@ STANDARD_INPUT = "-"
 PASTED = "(text)"  # the name of what came from standard input
 PASTE = "cardlib: paste the capture, then end it with Ctrl-D on a line of its own"
 
+# Bytes of a file from which on it is read piece by piece where that is enough: some ten thousand lines and more.
+LARGE = 4 << 20
 # How much smaller a log is when it is packed.
 PACKED = 8
 

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 
 from ..core.escape import escape
 from ..core.model import Exchange
-from ..road.search import find_in
+from ..road.meaning import with_views
+from ..road.search import find, find_in
 from ..share.ours import revealed
+from ..share.survey import survey_of
 from ..show.hits import NOTHING, hit_line
 from . import decode as cli_decode
-from .captures import Input, add_options, inputs
+from .captures import LARGE, Input, add_options, inputs
 from .output import out
 
 
@@ -39,6 +41,7 @@ def run(options: argparse.Namespace) -> int:
     return code
 
 
+@with_views
 def _print_places(options: argparse.Namespace, capture: Input) -> bool:
     """Print each place as it is found; whether there is any."""
     is_found = False
@@ -52,12 +55,20 @@ def _print_places(options: argparse.Namespace, capture: Input) -> bool:
 
 
 def _places(options: argparse.Namespace, capture: Input) -> Iterator[str]:
-    """A line for each place; the capture is read in bounded memory."""
+    """A line for each place; a large capture is read in bounded memory."""
     reveal = revealed(capture.path, options.reveal)
-
-    def exchanges() -> Iterator[Exchange]:
-        items = capture.items(options)
-        return (item for item in items if isinstance(item, Exchange))
-
-    for hit in find_in(exchanges, options.what):
+    if capture.is_large(LARGE):
+        hits = find_in(lambda: _exchanges(options, capture, reveal), options.what)
+    else:
+        hits = find(capture.load(options), options.what)
+    for hit in hits:
         yield hit_line(hit, reveal)
+
+
+def _exchanges(options: argparse.Namespace, capture: Input, reveal: bool) -> Iterator[Exchange]:
+    """The exchanges of a capture as they are read; a secret of one is hidden in those that follow."""
+    for item in capture.items(options):
+        if isinstance(item, Exchange):
+            if not reveal:
+                survey_of(item)
+            yield item

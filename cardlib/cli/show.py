@@ -15,6 +15,7 @@ from ..road.meaning import with_views
 from ..road.opening import Beginning, opening
 from ..road.pipeline import Item
 from ..share.ours import revealed
+from ..share.survey import survey_of
 from ..share.veil import Veil
 from ..show.acts import explained
 from ..show.exchanges import frame_line, line, session_line, session_name
@@ -24,12 +25,10 @@ from ..show.opening import MORE, first_screen
 from ..show.text import rows, text
 from . import check as cli_check
 from . import decode as cli_decode
-from .captures import Input, add_options, inputs
+from .captures import LARGE, Input, add_options, inputs
 from .output import columns, out
 from .progress import watched
 
-# Bytes of a file from which on only its first screen is shown: some ten thousand lines and more.
-LARGE = 4 << 20
 NEXT = (
     "next: show --exchange N (every byte), show --phases (a payment explained), "
     "check (rules), compare, redact"
@@ -108,6 +107,7 @@ def _show_first_screen(options: argparse.Namespace, capture: Input) -> None:
         out([f"cardlib: only the first screen of a large file {MORE}"], sys.stderr)
 
 
+@with_views
 def _show_one_of_many(options: argparse.Namespace, capture: Input) -> int:
     """One exchange of a large capture, which is read as far as there only."""
     reveal = revealed(capture.path, options.reveal)
@@ -118,6 +118,8 @@ def _show_one_of_many(options: argparse.Namespace, capture: Input) -> int:
             heads[item.index] = item
         elif isinstance(item, Exchange):
             count += 1
+            if not reveal:
+                survey_of(item)  # a secret of an earlier exchange may come again in this one
             if item.index == options.exchange:
                 out([session_name(heads[item.session]), text(item, reveal)])
                 return 0
