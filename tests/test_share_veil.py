@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT
+"""Problems as they are shown: the line that one quotes is masked for me, and closed to others."""
+
+from __future__ import annotations
+
+from cardlib.core.model import Problem
+from cardlib.share.masking import handing_on
+from cardlib.share.veil import Veil
+
+LINE = Problem("unreadable line", "no hex: `RIVERA`", 4, 10, 40, quote="holder RIVERA 5A 08 47")
+
+
+def test_a_quotation_is_masked_for_me_and_closed_to_others() -> None:
+    veil = Veil((), reveal=False)
+    masked = 'unreadable line: no hex: `RIVERA` (line 4: "holder RIVERA ** ** **")'
+    assert veil.problem(LINE) == masked
+    assert veil.quote(LINE) == "holder RIVERA ** ** **"
+    with handing_on():
+        assert veil.problem(LINE) == "unreadable line: no hex: ******** (line 4)"
+        assert veil.quote(LINE) is None
+
+
+def test_a_quotation_that_is_revealed_is_revealed_to_others_too() -> None:
+    veil = Veil((), reveal=True)
+    with handing_on():
+        text = 'unreadable line: no hex: `RIVERA` (line 4: "holder RIVERA 5A 08 47")'
+        assert veil.problem(LINE) == text
+        assert veil.quote(LINE) == "holder RIVERA 5A 08 47"
+
+
+def test_a_problem_without_a_line_has_its_place() -> None:
+    veil = Veil((), reveal=False)
+    assert veil.problem(Problem("k", "d", 2, 5, 9)) == "k: d (unit 2, bytes 5..9)"
+    assert veil.problem(Problem("k", "x" * 500, 0, 0, 0)).startswith("k: " + "x" * 300)
+    assert len(veil.problem(Problem("k", "x" * 500, 0, 0, 0))) < 420
+    assert veil.quote(Problem("k", "d", 2, 5, 9)) is None
