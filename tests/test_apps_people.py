@@ -85,6 +85,10 @@ HIDDEN = {
         ),
         ("6543987654",),
     ),
+    "what a user typed for a card": (
+        (f"80140000168103012300820282818301008D0804{hexed('ROSEBUD')}", "9000"),
+        (hexed("ROSEBUD"), "ROSEBUD"),
+    ),
     "a Belgian identity, directory by directory": (
         (
             *("00A4000C023F00", "9000", "00A4000C02DF01", "9000", "00A4000C024031", "9000"),

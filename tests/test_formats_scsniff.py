@@ -64,11 +64,11 @@ T1 = """\
 def test_lost_atr_behind_a_card_of_another_protocol_costs_no_exchange() -> None:
     head, atr, *rest = LOG.splitlines(keepends=True)
     t1_head, _, *t1_rest = T1.splitlines(keepends=True)
-    for lost in ("", atr[:24] + "\xff\n"):
+    for lost, how in (("", "assumed"), (atr[:24] + "\xff\n", "unknown")):
         for text in (T1 + head + lost + "".join(rest), LOG + t1_head + lost + "".join(t1_rest)):
             capture = cardlib.read_text(text)
             assert [len(session.exchanges) for session in capture.sessions] == [1, 1]
-            assert capture.exchanges[1].context.how == "assumed" and capture.sessions[1].atr is None
+            assert capture.exchanges[1].context.how == how and capture.sessions[1].atr is None
             assert len(capture.problems) == bool(lost)
     assert [
         frame.kind for frame in cardlib.read_text("".join([head, *rest])).sessions[0].frames[:2]
