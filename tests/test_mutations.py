@@ -19,6 +19,7 @@ pytestmark = (
 )  # much of the same: measuring its coverage takes longer than the tests
 
 WANTED = 0.999
+SILENT = {"pcsc_scan output"}  # formats that hold no exchange
 LESS = {
     "nfcsnoop": 0.99
 }  # one byte tells who of the two is the card; in a log it lies in a stream with a check sum
@@ -79,13 +80,13 @@ def law(one: Format, data: bytes, seeds: range) -> tuple[int, int, int]:
 @FORMAT
 def test_what_was_not_hit_is_not_lost(one: Format) -> None:
     yielding, away, missing = law(one, sample(one), range(200))
-    assert yielding > 190 and away > 200 and missing <= away * (1 - LESS.get(one.NAME, WANTED))
+    assert yielding > 190 and missing <= away * (1 - LESS.get(one.NAME, WANTED))
+    assert away > 200 or one.NAME in SILENT
 
 
 @pytest.mark.long
 @FORMAT
 def test_what_was_not_hit_is_not_lost_often(one: Format) -> None:
     yielding, away, missing = law(one, sample(one), range(1000, 21_000))
-    assert (
-        yielding > 19_000 and away > 20_000 and missing <= away * (1 - LESS.get(one.NAME, WANTED))
-    )
+    assert yielding > 19_000 and missing <= away * (1 - LESS.get(one.NAME, WANTED))
+    assert away > 20_000 or one.NAME in SILENT
