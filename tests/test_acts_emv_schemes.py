@@ -16,7 +16,8 @@ from cardlib.acts.emv.transaction import Transaction
 ROOT = Path(__file__).resolve().parent.parent
 NOBODY = "A000000ABC"
 AIDS = tomllib.loads((ROOT / "cardlib/core/tables/aids.toml").read_text("utf-8"))
-RIDS = [*(key for key in AIDS if len(key) == 10), NOBODY]
+ESIM = "A000000559"  # of eSIMs, which pay nothing
+RIDS = [*(key for key in AIDS if len(key) == 10 and key != ESIM), NOBODY]
 TRACES = {"contact_purchase": "A000000003", "contactless_tap": "A000000004"}
 # Statements about the CVR, whose layout is the scheme's, and about a tag that is another one in kernel 2.
 OF_THE_SCHEME = (

@@ -20,7 +20,10 @@ def test_runner_knows_all_targets() -> None:
 @EACH
 def test_seeds_yield_and_so_do_most_variants(name: str) -> None:
     target, seeds = TARGETS[name], SEEDS[name]
-    assert all(target(seed) for seed in seeds)
+    without_yield = [seed for seed in seeds if not target(seed)]
+    if name == "whole":  # the output of pcsc_scan holds no exchange
+        without_yield = [seed for seed in without_yield if b"PC/SC device scanner" not in seed]
+    assert without_yield == []
     count = 60 if name == "whole" else 200
     assert sum(target(variant(b"", number, seeds)) for number in range(count)) > count / 2
 

@@ -235,7 +235,7 @@ ONE_TAG = [
     ("visa", "9F6E", "23880000", "Form factor indicator (FFI)"),
     ("mastercard", "9F6E", "02210000303000", "Third party data"),
     ("amex", "9F6E", "D8E00003", "Enhanced contactless reader capabilities"),
-    ("visa", "9F66", "26000000", "Terminal transaction qualifiers (TTQ)"),
+    ("visa", "9F66", "26000000", "proprietary tag"),  # a terminal sends it, never a card
     (
         "mastercard",
         "9F66",
