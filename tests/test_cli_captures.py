@@ -274,3 +274,17 @@ def test_what_is_no_capture_is_refused_without_waiting(run: Run, tmp_path: Path)
         for verb in (("show",), ("find", "5A"), ("check",), ("show", "--stream")):
             code, out, err = run(*verb, str(tmp_path / name))
             assert (code, out, err.count("\n")) == (2, "", 1) and "\x1b" not in err
+
+
+def test_hints_overrule_marks_and_words_that_nobody_knows() -> None:
+    ask, tell = "00A4040007A000000003101000", "6F098407A00000000310109000"
+    turned = f"< {ask}\n> {tell}\n"
+    (exchange,) = cardlib.read_text(turned, to_card="<", from_card=">").exchanges
+    assert exchange.command and exchange.response
+    assert exchange.command.raw.hex().upper() == ask
+    assert exchange.response.raw.hex().upper() == tell
+    words = f"12:00:01 Zorb: {ask}\n12:00:02 Quax: {tell}\n"
+    (exchange,) = cardlib.read_text(words, to_card="Zorb", from_card="Quax").exchanges
+    assert exchange.command and exchange.command.raw.hex().upper() == ask
+    capture = cardlib.read_text("Zorb 00A4 0G\nQuax 9000\n", to_card="Zorb", from_card="Quax")
+    assert [problem.kind for problem in capture.problems] == ["unreadable line"]

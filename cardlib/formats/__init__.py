@@ -153,7 +153,7 @@ def choose(file: BinaryIO, path: str, name: str | None, hints: Hints = NO_HINTS)
     if name:
         return _named(name, path, hints)
     if hints:
-        return BY_HINTS
+        return cast(Format, hexpairs.Hinted(hints))
     head = file.read(HEAD)
     file.seek(0)
     surest, scores = recognise(head)
@@ -174,4 +174,6 @@ def _named(name: str, path: str, hints: Hints) -> Format:
         raise CaptureError(f"no format is called {name!r}; there are {names}", path)
     if hints and named is not BY_HINTS:
         raise CaptureError(f"to_card and from_card are for {BY_HINTS.NAME}, not for {name}", path)
+    if hints:
+        return cast(Format, hexpairs.Hinted(hints))
     return named

@@ -24,6 +24,7 @@ from .hexvalues import (
 from .lines import Item, Line, LineContent, items, unreadable
 from .pn53x import opened
 from .style import head_lines
+from .text.hints import NO_HINTS, Hints
 
 NAME = "hex pairs"
 CLOCK: Clock = "none"
@@ -83,18 +84,40 @@ def recognises(head: bytes) -> float:
     return 0.0
 
 
-def frames(file: BinaryIO, coverage: Coverage) -> Iterator[Frame | Session | Problem]:
+def frames(
+    file: BinaryIO, coverage: Coverage, hints: Hints = NO_HINTS
+) -> Iterator[Frame | Session | Problem]:
     """A frame a line, or of several lines that are rows of one.
 
     A mark with nothing behind nor below it is a frame without bytes. What goes to a PN53x and
-    comes from it is opened.
+    comes from it is opened. `hints` are texts in front of bytes, which overrule all other marks.
     """
-    return opened(_frames(file, coverage), coverage)
+    return opened(_frames(file, coverage, hints), coverage)
 
 
-def _frames(file: BinaryIO, coverage: Coverage) -> Iterator[Item]:
+class Hinted:
+    """The same format, for a log of which the caller says what stands in front of halves."""
+
+    NAME = NAME
+    CLOCK: Clock = CLOCK
+    PROVEN = PROVEN
+
+    def __init__(self, hints: Hints) -> None:
+        self.hints = hints
+
+    @staticmethod
+    def recognises(head: bytes) -> float:
+        """As without hints."""
+        return recognises(head)
+
+    def frames(self, file: BinaryIO, coverage: Coverage) -> Iterator[Frame | Session | Problem]:
+        """The frames, by the caller's marks first."""
+        return frames(file, coverage, self.hints)
+
+
+def _frames(file: BinaryIO, coverage: Coverage, hints: Hints) -> Iterator[Item]:
     """The frames as the lines show them."""
-    reader = _Reader()
+    reader = _Reader(hints)
     last: Frame | None = None  # the next line may have more of it
     for item in items(file, coverage, reader.read):
         if last and isinstance(item, Frame) and item.index == last.index:
@@ -133,7 +156,8 @@ def _without_stamp(text: str) -> str:
 class _Reader:
     """Reads line by line; knows whose turn it is, and the mark that stands alone above the line."""
 
-    def __init__(self) -> None:
+    def __init__(self, hints: Hints = NO_HINTS) -> None:
+        self.hints = hints
         self.values = HexValues()
         self.reports = CardReports()
         self.atr = b""  # nothing followed it yet
@@ -166,6 +190,9 @@ class _Reader:
         if row:
             return self._wireshark_row(line, index, row, last_row_size)
         text = _without_stamp(line.text)
+        hinted = self.hints.mark_in(text)
+        if hinted:
+            return self._marked(line, index, *hinted)
         status = STATUS_ALONE.match(text)
         if status and (answer_end is not None or self.last_sender == "reader"):
             status_word = bytes.fromhex(status[1] + status[2])
