@@ -22,7 +22,6 @@ SAMPLES = dict(samples())
 SHARED = {
     "nfc_chips",
     "pn53x",
-    "hexreports",
     "sightings",
     "packet_window",
     "pcap_records",
@@ -54,6 +53,8 @@ SHARED = {
     "otherwise",
     "logs_pcsc",
     "logs_telecom",
+    "modem_messages",
+    "scsniff",
     "logs_fido",
     "logs_java",
     "notices",

@@ -73,12 +73,7 @@ def patterns() -> dict[str, Pattern]:
 
 PATTERNS = patterns()
 VALUES = [*FORMATS, *(value for module in MODULES for value in vars(module).values())]
-TABLES = [
-    table
-    for value in VALUES
-    for table in (value, getattr(value, "table", None))  # a format may read what a table gives
-    if isinstance(table, TextFormat)
-]
+TABLES = [table for table in VALUES if isinstance(table, TextFormat)]
 # The library calls nothing else of these.
 MATCHED = {escape._FORMULA, hexpairs.SKIPPED, hexvalues.LITERAL, *hexmarks.MARKS}
 MATCHED |= {kind.sign for kind in otherwise.KINDS}

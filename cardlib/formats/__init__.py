@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Capture formats: a file is one, or a table of rules in logs.py or wires.py. The surest reads."""
+"""Capture formats: each is a module, or a table of rules that TextFormat reads. The surest reads."""
 
 from __future__ import annotations
 
@@ -17,12 +17,10 @@ from . import (
     gsmtap,
     hexpairs,
     iso14443,
-    modem_messages,
     nfclab,
     nfcsnoop,
     pcsc_scan,
     proxmark3,
-    scsniff,
 )
 from .logs import LOGS
 from .logs_fido import FIDO
@@ -30,8 +28,10 @@ from .logs_java import JAVA
 from .logs_nfc import NFC
 from .logs_readers import READERS
 from .logs_telecom import TELECOM
+from .modem_messages import QMI_AND_MBIM
 from .otherwise import what_else
 from .refusal import refusal
+from .scsniff import SCSNIFF
 from .style import HEAD
 from .text.hints import NO_HINTS, Hints
 from .unpack import unpacked
@@ -68,11 +68,11 @@ FORMATS: tuple[Format, ...] = cast(
         *TELECOM,
         *FIDO,
         *JAVA,
-        modem_messages,
+        QMI_AND_MBIM,
         *READERS,
         *WIRES,
         *NFC,
-        scsniff,
+        SCSNIFF,
         pcsc_scan,
         hexpairs,
     ),

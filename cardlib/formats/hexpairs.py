@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from ..core.model import Clock, Coverage, Frame, Problem, Sender, Session
+from .card_reports import SCAN_SIGN, CardReports
 from .hexmarks import WORD_MARK, first_mark, later_mark, mark_of
-from .hexreports import SCAN_SIGN, CardReports, is_memory_dump
 from .hextext import carries_hex, hex_of
 from .hexvalues import (
     DECIMAL,
@@ -22,6 +22,7 @@ from .hexvalues import (
     is_command,
 )
 from .lines import Item, Line, LineContent, items, unreadable
+from .memory_dumps import is_memory_dump
 from .pn53x import opened
 from .style import head_lines
 from .text.hints import NO_HINTS, Hints

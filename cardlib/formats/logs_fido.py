@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import BinaryIO
 
-from ..core.model import Clock, Coverage, Frame, Problem, Session, record
+from ..core.model import Frame, Problem, Session
 from .lines import Item
 from .logs_pcsc import DATE_AND_TIME
 from .rules import rule
@@ -78,7 +77,42 @@ HWSECURITY = TextFormat(
     ),
 )
 
-_WEBAUTHN = TextFormat(
+
+def _put_together(items: Iterable[Item]) -> Iterator[Item]:
+    """The items, data and status word of an answer in one frame; a session names its reader."""
+    data: Frame | None = None  # of an answer, of which the status word comes
+    index = 0
+    for item in items:
+        if isinstance(item, Session):
+            lane = dict(item.meta).get("lane", "")
+            item = replace(item, meta=(*item.meta, ("reader", lane)))
+        if data and (not isinstance(item, Problem) or item.gap):
+            if not (isinstance(item, Frame) and item.kind == "tpdu"):
+                yield replace(data, index=index)
+                index += 1
+                data = None
+        if isinstance(item, Frame) and item.sender == "card" and item.kind == "apdu":
+            data = item
+            continue
+        if isinstance(item, Frame):
+            item = replace(_answer(data, item), index=index)
+            index += 1
+            data = None
+        yield item
+    if data:
+        yield replace(data, index=index)
+
+
+def _answer(data: Frame | None, frame: Frame) -> Frame:
+    """A frame as it counts: a status word stands behind the data before it."""
+    if frame.kind != "tpdu":
+        return frame
+    if data is None:
+        return replace(frame, kind="apdu")
+    return replace(data, data=data.data + frame.data, stop=frame.stop)
+
+
+WEBAUTHN = TextFormat(
     NAME="Windows WebAuthn events",
     CLOCK="none",
     PROVEN=False,
@@ -93,53 +127,7 @@ _WEBAUTHN = TextFormat(
         rule("none", "time", r"Reader: (?P<lane>\S.{0,200})"),
         rule("none", "bad", r"(?:Request|Response data|Apdu Status): .*"),
     ),
+    finish=_put_together,
 )
 
-
-@record
-class WebAuthn:
-    """A table of rules for lines that have the data of an answer and its status word apart."""
-
-    NAME: str = _WEBAUTHN.NAME
-    CLOCK: Clock = _WEBAUTHN.CLOCK
-    PROVEN: bool = _WEBAUTHN.PROVEN
-
-    def recognises(self, head: bytes) -> float:
-        """As the table."""
-        return _WEBAUTHN.recognises(head)
-
-    def frames(self, file: BinaryIO, coverage: Coverage) -> Iterator[Item]:
-        """The frames of the table, answers put together; a session names its reader."""
-        data: Frame | None = None  # of an answer, of which the status word comes
-        index = 0
-        for item in _WEBAUTHN.frames(file, coverage):
-            if isinstance(item, Session):
-                lane = dict(item.meta).get("lane", "")
-                item = replace(item, meta=(*item.meta, ("reader", lane)))
-            if data and (not isinstance(item, Problem) or item.gap):
-                if not (isinstance(item, Frame) and item.kind == "tpdu"):
-                    yield replace(data, index=index)
-                    index += 1
-                    data = None
-            if isinstance(item, Frame) and item.sender == "card" and item.kind == "apdu":
-                data = item
-                continue
-            if isinstance(item, Frame):
-                item = replace(_answer(data, item), index=index)
-                index += 1
-                data = None
-            yield item
-        if data:
-            yield replace(data, index=index)
-
-
-def _answer(data: Frame | None, frame: Frame) -> Frame:
-    """A frame as it counts: a status word stands behind the data before it."""
-    if frame.kind != "tpdu":
-        return frame
-    if data is None:
-        return replace(frame, kind="apdu")
-    return replace(data, data=data.data + frame.data, stop=frame.stop)
-
-
-FIDO = (YUBIKEY_TRAFFIC, LIBFIDO2, HWSECURITY, WebAuthn())
+FIDO = (YUBIKEY_TRAFFIC, LIBFIDO2, HWSECURITY, WEBAUTHN)

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import BinaryIO
 
-from ..core.model import Clock, Coverage, Frame, FrameKind, Sender
+from ..core.model import Frame, FrameKind, Sender
 from ..core.notices import OPENED
 from .lines import Item
 from .rules import Unwrap, rule
@@ -22,7 +21,8 @@ from .textformat import TextFormat
 Content = tuple[Sender, FrameKind, bytes] | str
 
 # QMI: the header of QMUX (marker, length, flags, service, client), that of a service (flags,
-# transaction, message, length of its TLVs).
+# transaction, message, length of its TLVs). Messages and TLVs are those of libqmi
+# (data/qmi-service-uim.json), but for Get ATR, which it does not list: that one is from memory.
 _QMUX = struct.Struct("<BHBBB")
 _QMI = struct.Struct("<BHHH")
 _QMUX_MARKER, _UIM = 0x01, 0x0B
@@ -169,9 +169,17 @@ def _opener() -> Unwrap:
     return _open_message
 
 
+def _noted(items: Iterable[Item]) -> Iterator[Item]:
+    """The items; an event, whose bytes are an AID, is that a channel is opened."""
+    for item in items:
+        if isinstance(item, Frame) and item.kind == "event":
+            item = replace(item, note=OPENED)
+        yield item
+
+
 _BYTE = r"[0-9A-Fa-f]{2}:"
 
-_TABLE = TextFormat(
+QMI_AND_MBIM = TextFormat(
     NAME="QMI and MBIM log",
     CLOCK="none",
     PROVEN=False,
@@ -185,17 +193,5 @@ _TABLE = TextFormat(
         rule("reader", "block", rf"data {{1,6}}= ((?:{_BYTE})*[0-9A-Fa-f]{{2}}).{{0,8}}"),
         rule("none", "bad", rf"data {{1,6}}= {_BYTE}.*|{_BYTE}{_BYTE}[0-9A-Fa-f:]*"),
     ),
+    finish=_noted,
 )
-
-NAME = _TABLE.NAME
-CLOCK: Clock = _TABLE.CLOCK
-PROVEN = _TABLE.PROVEN
-recognises = _TABLE.recognises
-
-
-def frames(file: BinaryIO, coverage: Coverage) -> Iterator[Item]:
-    """What the messages hold; that a channel is opened is an event with the AID."""
-    for item in _TABLE.frames(file, coverage):
-        if isinstance(item, Frame) and item.kind == "event":
-            item = replace(item, note=OPENED)
-        yield item

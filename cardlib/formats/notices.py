@@ -11,57 +11,34 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import BinaryIO
 
 from ..core.apdu import LEFT_OUT
 from ..core.codec import parse_hex
 from ..core.facts import instruction_case
-from ..core.model import ANY_CARD, Clock, Coverage, Frame, Session, record
+from ..core.model import ANY_CARD, Clock, Frame, Session
 from ..core.notices import CLOSED, FILE, OPENED
 from .lines import Item
 from .numbers import EVENTS
-from .textformat import TextFormat
 
 _WRITES = 3  # the case of a command with data for the card only (ISO/IEC 7816-3, 12.1)
 _WORDS = re.compile(r"(channel|aid|file) (\w{1,64})(?:, |$)")
 
 
-@record
-class Modem:
-    """A format whose lines are read by a table; `channels`: its sessions are its channels."""
+def with_events(items: Iterable[Item]) -> Iterator[Item]:
+    """The frames of a table, with an event before each command that needs one."""
+    return _Noticing().read(items)
 
-    table: TextFormat
-    channels: bool = False
 
-    @property
-    def NAME(self) -> str:
-        """The name of the format."""
-        return self.table.NAME
-
-    @property
-    def CLOCK(self) -> Clock:
-        """Whose times it has."""
-        return self.table.CLOCK
-
-    @property
-    def PROVEN(self) -> bool:
-        """Whether a file that the real program wrote was read."""
-        return self.table.PROVEN
-
-    def recognises(self, head: bytes) -> float:
-        """As the table."""
-        return self.table.recognises(head)
-
-    def frames(self, file: BinaryIO, coverage: Coverage) -> Iterator[Item]:
-        """The frames of the table, with an event before each command that needs one."""
-        return _Noticing(self).read(self.table.frames(file, coverage))
+def by_channel(items: Iterable[Item], clock: Clock) -> Iterator[Item]:
+    """The same, of a log whose sessions are its channels; all of them have this clock."""
+    return _Noticing(clock).read(items)
 
 
 class _Noticing:
     """Knows the lane, the application that was asked for, and what each lane was told last."""
 
-    def __init__(self, form: Modem) -> None:
-        self.form = form
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.clock = clock  # of the sessions that channels open; None: they open none
         self.index = 0
         self.lane = ""
         self.asked: Frame | None = None
@@ -83,16 +60,16 @@ class _Noticing:
         yield from self._unanswered()
 
     def _head(self, head: Session) -> Iterator[Item]:
-        if not self.form.channels:
+        if self.clock is None:
             self.lane = dict(head.meta).get("lane", "")
             yield head
 
     def _frame(self, frame: Frame) -> Iterator[Item]:
         words = dict(_WORDS.findall(frame.note))
-        if self.form.channels:
+        if self.clock is not None:
             frame = self._in_turn(self._complete(frame))
-        if self.form.channels and frame.sender != "card":
-            yield from self._enter(words.get("channel", ""))
+            if frame.sender != "card":
+                yield from self._enter(words.get("channel", ""), self.clock)
         if frame.note.startswith(EVENTS["asked"]):
             yield from self._unanswered()
             self.asked = frame
@@ -122,14 +99,14 @@ class _Noticing:
         self.latest_ns = frame.time_ns
         return frame
 
-    def _enter(self, channel: str) -> Iterator[Item]:
+    def _enter(self, channel: str, clock: Clock) -> Iterator[Item]:
         """Go on with the lane of a channel; the basic one has no number."""
         lane = "basic channel"
         if channel:
             lane = f"channel {channel}"
         if lane != self.lane:
             self.lane = lane
-            yield Session(0, clock=self.form.CLOCK, meta=(("lane", lane),))
+            yield Session(0, clock=clock, meta=(("lane", lane),))
 
     def _opened_or_closed(self, frame: Frame, words: dict[str, str]) -> Iterator[Item]:
         """The event of a channel; that it was opened stands with the AID that was asked for."""

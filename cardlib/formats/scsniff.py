@@ -4,22 +4,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import BinaryIO
 
-from ..core.model import Clock, Coverage, Frame, Problem, Session
 from .contact import named
 from .rules import rule
 from .textformat import TextFormat
 
-NAME = "scsniff"
-CLOCK: Clock = "host"
-PROVEN = True
-
-_TABLE = TextFormat(
-    NAME=NAME,
-    CLOCK=CLOCK,
-    PROVEN=PROVEN,
+SCSNIFF = TextFormat(
+    NAME="scsniff",
+    CLOCK="host",
+    PROVEN=True,
     sign=re.compile(r"\| CARD(?:<<<|>>>) \| "),
     prefix=re.compile(r"\+(?P<at_s>\d{1,9}\.\d{1,9})s "),
     rules=(
@@ -30,10 +23,5 @@ _TABLE = TextFormat(
         rule("none", "event", r"== (?P<note>Switching .{0,200})"),
         rule("none", "bad", r"\| .*|.{0,300}\| (?:CARD|NOISE).*"),
     ),
+    finish=named,
 )
-recognises = _TABLE.recognises
-
-
-def frames(file: BinaryIO, coverage: Coverage) -> Iterator[Frame | Session | Problem]:
-    """The pieces that its lines hold, by what they are."""
-    return named(_TABLE.frames(file, coverage))

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import BinaryIO
 
 from ..core.apdu import LEFT_OUT
 from ..core.codec import parse_hex
-from ..core.model import Clock, Coverage, Frame, Problem, Sender, Session, record
+from ..core.model import Clock, Coverage, Frame, Problem, Sender, record
 from .calls import Calls
 from .carriers import Carrier, move_to_damaged
 from .clocks import Groups, Times
@@ -49,6 +49,7 @@ class TextFormat:
         indented   four blanks more are another thread
         is_untimed says from the first lines that what looks like times is none
         unwrap     makes what opens the frames of kind block; an event in one is another card
+        finish     what is done with frames, sessions and problems before they are given out
     """
 
     NAME: str
@@ -67,6 +68,7 @@ class TextFormat:
     indented: bool = False
     is_untimed: Callable[[Sequence[str]], bool] | None = None
     unwrap: Callable[[], Unwrap] | None = None
+    finish: Callable[[Iterable[Item]], Iterator[Item]] = iter
 
     def recognises(self, head: bytes) -> float:
         """Sure where its sign is seen and lines follow its rules."""
@@ -92,7 +94,11 @@ class TextFormat:
                 return ParsedLine(prefix, text, rule, match)
         return ParsedLine(prefix, text, None, None)
 
-    def frames(self, file: BinaryIO, coverage: Coverage) -> Iterator[Frame | Session | Problem]:
+    def frames(self, file: BinaryIO, coverage: Coverage) -> Iterator[Item]:
+        """What its lines hold, finished."""
+        return self.finish(self._named(file, coverage))
+
+    def _named(self, file: BinaryIO, coverage: Coverage) -> Iterator[Item]:
         """What its lines hold; frames in the air get their names."""
         radio = Radio(self.CLOCK)
         for item in self._items(file, coverage):
