@@ -48,7 +48,7 @@ WRONG = {
 
 @pytest.mark.parametrize("line", WRONG)
 def test_a_wrong_length_costs_its_line_only(line: str) -> None:
-    before, after = 'AT+CSIM=10,"00B0000002"\n+CSIM: 4,"6A82"\n', 'AT+CSIM=4,"0084"\n'
+    before = 'AT+CSIM=10,"00B0000002"\n+CSIM: 4,"6A82"\n'
     after = 'AT+CSIM=10,"0084000008"\n+CSIM: 4,"6A81"\n'
     capture = cardlib.read_text(f"{before}{line}\n{after}")
     assert faults(capture) == [(LINE, 3, WRONG[line])]
@@ -213,7 +213,7 @@ def test_channels_of_a_telephone_do_not_mix() -> None:
     log = OPENED["RIL"] + RIL.format(aid=ISD_R.lower())
     capture = cardlib.read_text(log)
     lanes = [dict(session.meta)["lane"] for session in capture.sessions]
-    assert lanes == ["basic channel", "channel 2"] or lanes == ["channel 2", "basic channel"]
+    assert lanes == ["basic channel", "channel 2"]
     assert {exchange.context.aid for exchange in capture.exchanges} == {USIM, ISD_R}
 
 

@@ -34,11 +34,11 @@ class Carrier:
             raw = frame.data[:256]
             return Problem("damaged frame", str(fault), frame.unit, frame.start, frame.stop, raw)
         if isinstance(content, tuple):
-            sender, kind, data, *remarks = content
-            opened = replace(frame, sender=sender, kind=kind, data=data, start=start)
-            for remark in remarks:
-                opened = replace(opened, note=remark)
-            return opened
+            note = frame.note
+            if len(content) == 4:
+                note = content[3]
+            sender, kind, data = content[:3]
+            return replace(frame, sender=sender, kind=kind, data=data, start=start, note=note)
         self.coverage.used -= size
         if content is None:
             self.parts[key] = (earlier + frame.data, start)

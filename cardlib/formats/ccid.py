@@ -99,6 +99,15 @@ def _transfer(packet: Packet) -> Transfer | str:
     return ""
 
 
+def message_body(data: bytes) -> bytes:
+    """What stands behind the header of a message; ValueError: its length does not fit."""
+    body = data[_HEADER:]
+    declared_size = int.from_bytes(data[1:5], "little")
+    if len(data) < _HEADER or declared_size != len(body):
+        raise ValueError("the length in this CCID message does not fit")
+    return body
+
+
 def _missing(data: bytes) -> int:
     """How many bytes of a message are still to come; below 0 where this is no message."""
     if len(data) < _HEADER or data[0] not in _MESSAGES:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from ..core.model import FrameKind, Sender
-from .ccid import kind_of
+from .ccid import kind_of, message_body
 from .rules import Unwrap, rule
 from .textformat import TextFormat
 
@@ -14,17 +14,13 @@ DATE_AND_TIME = r"(?:\d{4}-\d\d-\d\d )?\d{1,2}:\d{1,2}:\d{1,2}(?:[.,]\d{1,30})?"
 
 _PC_TO_RDR_XFR_BLOCK = 0x6F
 _RDR_TO_PC_DATA_BLOCK = 0x80
-_CCID_HEADER_SIZE = 10
 
 
 def _open_ccid(sender: Sender, _: bytes, data: bytes) -> tuple[Sender, FrameKind, bytes] | str:
     """What a message between the daemon and a reader holds; a bare T=1 block is one itself."""
     if data[:1] < b"\x60":  # CCID 1.1, 6.1: messages to the reader begin at 61, from it at 80
         return sender, "block", data
-    body = data[_CCID_HEADER_SIZE:]
-    declared_size = int.from_bytes(data[1:5], "little")
-    if len(data) < _CCID_HEADER_SIZE or declared_size != len(body):
-        raise ValueError("the length in this CCID message does not fit")
+    body = message_body(data)
     message_type = data[0]
     carries_card_data = message_type in (_PC_TO_RDR_XFR_BLOCK, _RDR_TO_PC_DATA_BLOCK)
     # The daemon writes the ATR in a line of its own.

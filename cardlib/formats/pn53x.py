@@ -11,6 +11,7 @@ from typing import Literal
 from ..core.apdu import parse_command
 from ..core.model import Coverage, Frame, Sender, Session
 from .carriers import Carrier
+from .ccid import message_body
 from .lines import Item
 from .raw_blocks import RawBlocks
 from .rules import Unwrapped
@@ -127,9 +128,7 @@ class Pn53x:
 
     def _in_ccid(self, data: bytes) -> Unwrapped:
         """What goes to the chip or comes from it in a CCID message."""
-        if int.from_bytes(data[1:5], "little") != len(data) - _CCID_HEADER:
-            raise ValueError("the length in this CCID message does not fit")
-        command = data[_CCID_HEADER:]
+        command = message_body(data)
         if command.startswith(_DIRECT_TRANSMIT):
             return self._body(command[5:])
         return self._body(command[:-2])  # an answer: a status word ends it
@@ -212,7 +211,7 @@ def opened(items: Iterator[Item], coverage: Coverage) -> Iterator[Item]:
         if not isinstance(item, Frame):
             yield item
             continue
-        content: Frame | Item | None = item
+        content: Item | None = item
         if item.kind == "apdu" and is_host_frame(item.data):
             content = carrier.open(item, "")
         if not isinstance(content, Frame):

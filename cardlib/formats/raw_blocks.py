@@ -38,7 +38,8 @@ class RawBlocks:
 
     def answer(self, data: bytes) -> Unwrapped:
         """What comes from the card; None: it is no block."""
-        asked, self.asked = self.asked, ""
+        asked = self.asked
+        self.asked = ""
         size = len(data)
         if asked in ("ATS", "") and size > 1 and data[0] in (size, size - 2):
             self.is_active = True
