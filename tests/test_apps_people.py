@@ -15,10 +15,15 @@ def hexed(text: str) -> str:
     return text.encode().hex().upper()
 
 
-def printed(*lines: str) -> str:
-    """Everything that is shown of a capture of alternating commands and answers, without blanks."""
+def captured(*lines: str) -> cardlib.Capture:
+    """A capture of alternating commands and answers."""
     marked = [f"{'><'[place % 2]} {line}" for place, line in enumerate(lines)]
-    capture = cardlib.read_text("\n".join(marked) + "\n")
+    return cardlib.read_text("\n".join(marked) + "\n")
+
+
+def printed(*lines: str) -> str:
+    """Everything that is shown of a capture of these halves, without blanks."""
+    capture = captured(*lines)
     trees = "".join(str(exchange) for exchange in capture.exchanges)
     return "".join(f"{capture}{trees}{json.dumps(to_json(capture, False, nodes=True))}".split())
 
@@ -159,6 +164,20 @@ def test_it_is_hidden(what: str) -> None:
     lines, secrets = HIDDEN[what]
     text = printed(*lines)
     assert [secret for secret in secrets if secret in text] == []
+    assert secrets[0] in json.dumps(to_json(captured(*lines), reveal=True))
+
+
+def test_a_short_identifier_is_of_the_directory_that_is_selected() -> None:
+    """The second file of the root of a health card is not the second of its application."""
+    text = printed(
+        *("00A4040C07D2760001448000", "9000", "00B0820000", "5A0A802760010112345678909000"),
+        *("00B2028400", "03000000009000"),
+        *("00A4040C06D27600000102", "9000", "00B0820008", "00080010001100209000"),
+    )
+    names = ("EF.GDO(serialnumber)", "EF.Version", "EF.VD(insurancedata)")
+    places = [text.find(name) for name in names]
+    assert -1 not in places and places == sorted(places)
+    assert "EF.NFD" not in text and "80276001" not in text
 
 
 @pytest.mark.parametrize("what", STAYS)
