@@ -72,7 +72,7 @@ def directory(df: str, fid: str, root: str) -> str:
     its neighbour (3GPP TS 31.102, 4.7). `root` is the application's own directory.
     """
     if fid == MF:
-        return "MF"
+        return MF_NAME
     if fid == CURRENT_APPLICATION:
         return root
     path = df.split("/") if df else []

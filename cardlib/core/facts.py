@@ -9,7 +9,7 @@ from typing import Any
 
 from .addresses import Address, Conditions, holds
 from .codec import is_constructed, to_hex
-from .dictionary import CommandRow, Dictionary, Row, command_row, load
+from .dictionary import DATA_KEYS, CommandRow, Dictionary, Row, command_row, load
 from .model import Fact, record
 from .registers import lookup, status_of, status_text
 from .values import Resources, compile_row
@@ -152,18 +152,7 @@ class Facts:
         return words or status_text(sw, ins)
 
 
-_DATA = (
-    "layout",
-    "objects",
-    "tlv",
-    "sensitive",
-    "holds",
-    "share",
-    "fresh",
-    "lost",
-    "tells",
-    "example",
-)
+_DATA = DATA_KEYS - {"headline"}
 
 
 def _plain_row(candidates: Sequence[Candidate], resources: Resources) -> Row:

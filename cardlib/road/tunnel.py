@@ -98,7 +98,7 @@ def opened(
         return command, response
     shown = decode(
         replace(exchange, command=inner.command, response=inner.response, frames=()),
-        replace(context, application="iso7816"),
+        replace(context, application=ANY_CARD),
     )
     halves = [half.children for half in shown.children]
     raw = exchange.command.raw
