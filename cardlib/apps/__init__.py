@@ -30,9 +30,8 @@ __all__ = [
     "get",
 ]
 
-RID_DIGITS = (
-    10  # hex digits of a registered provider: alone it names a provider, not an application
-)
+# Hex digits of a registered provider: alone it names a provider, not an application
+RID_DIGITS = 10
 # The applications that need a procedure; all others are read by their rows alone.
 PROCEDURES: dict[str, tuple[Follow, Decode]] = {"emv": (emv.follow, emv.decode)}
 

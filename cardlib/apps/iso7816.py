@@ -51,10 +51,8 @@ __all__ = [
 ]
 
 MF = files.MF
-UICC, USIM = (
-    "telecom",
-    "A0000000871002",
-)  # the data file of SIM and UICC; any USIM (TS 101 220, annex E)
+UICC = "telecom"  # the data file of SIM and UICC
+USIM = "A0000000871002"  # any USIM (TS 101 220, annex E)
 _BY_FILE = (0, 1, 2, 3, 8, 9)  # P1 of SELECT by identifier or path (ISO/IEC 7816-4, 11.1.1)
 _OF_PARENT, _FROM_MF = 3, 8
 _DIRECTORY = frozenset(b"\x84\x38\x78\xb8\xf8")  # the tag of a DF name, the descriptors of a DF
@@ -106,7 +104,7 @@ def at_file(context: Context, path: bytes) -> Context:
     if directories:
         df = ""
     elif ef.startswith("2F"):
-        df = "MF"
+        df = files.MF_NAME
     else:
         df = root
     for fid in directories:
@@ -115,7 +113,7 @@ def at_file(context: Context, path: bytes) -> Context:
 
 
 def _start(context: Context, command: Command) -> str:
-    return "MF" if command.p1 == _FROM_MF else context.df
+    return files.MF_NAME if command.p1 == _FROM_MF else context.df
 
 
 def root_of(context: Context) -> str:
@@ -134,7 +132,7 @@ def _at_root(context: Context) -> Context:
         name,
         "selected",
         aid,
-        "MF",
+        files.MF_NAME,
         secure=context.secure,
         dictionaries=context.dictionaries,
     )

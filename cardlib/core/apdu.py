@@ -16,9 +16,8 @@ LEGAL_SW1 = frozenset(
 )  # of a status word (ISO/IEC 7816-4, 5.6)
 _QUESTIONS = (0x20, 0x21)  # VERIFY
 _MOST_SHORT, _MOST_EXTENDED = 256, 65536  # what an Le of zeros asks for
-LEFT_OUT = (
-    "the log leaves out the rest of the data"  # in the note of a frame of which a part is known
-)
+# In the note of a frame of which a part is known
+LEFT_OUT = "the log leaves out the rest of the data"
 
 
 def parse_command(raw: bytes, pieces: Pieces = ()) -> Command:

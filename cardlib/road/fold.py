@@ -51,9 +51,8 @@ class Fold:
         self.origin = Origin()
         self.exchanges = 0
         self.sessions = 0
-        self.waiting: Session | None = (
-            None  # a head; its first items will show an ATR, an ATS or none
-        )
+        # A head; its first items will show an ATR, an ATS or none.
+        self.waiting: Session | None = None
         self.activation: list[Frame] = []  # radio frames before the ATS
         self.lane = Lane(None, begin(dictionaries))
         self.lane_name = ""  # of several readers in one capture, the one whose turn it is

@@ -94,9 +94,8 @@ class Views:
 
     def __init__(self, room: int = MAX_VIEWS) -> None:
         self.room = room
-        self._trees: dict[
-            int, tuple[Exchange, Node]
-        ] = {}  # by identity, which the exchange beside it keeps taken
+        # By identity, which the exchange beside the tree keeps taken
+        self._trees: dict[int, tuple[Exchange, Node]] = {}
         self._alike: dict[Hashable, Node] = {}
         self._drawn: dict[int, dict[Any, Any]] = {}  # by the identity of a tree in _alike
 

@@ -186,7 +186,7 @@ def _items(
     chosen: Format,
     coverage: Coverage,
     dictionaries: tuple[str, ...],
-    most_problems: int = MAX_PROBLEMS,
+    most_problems: int,
 ) -> Iterator[Item]:
     """The same, problems without their lines; what is wrong in the caller's files comes first."""
     fold = Fold(chosen.CLOCK, dictionaries, most_problems)
