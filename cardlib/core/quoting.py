@@ -26,6 +26,11 @@ _BYTES = re.compile(
 _MORE = re.compile(r"[0-9A-Za-z]*(?:(?: |, ?|[:-])(?:0x|\\x)?[0-9A-Za-z]{1,2}(?![0-9A-Za-z]))*")
 
 
+def stars(match: re.Match[str]) -> str:
+    """As many stars as a match has characters."""
+    return STAR * len(match[0])
+
+
 def shown_line(text: str, reveal: bool = False) -> str:
     """A line of a text as it may be shown: escaped, cut to fit, masked unless `reveal`."""
     line = text.strip()
@@ -65,7 +70,7 @@ def _words(text: str) -> str:
         token = match[0]
         if token.isalpha() and shortest <= len(token) <= _LONGEST_WORD:
             return token
-        return STAR * len(token)
+        return stars(match)
 
     return _TOKEN.sub(word, text)
 
@@ -75,7 +80,7 @@ def _byte(match: re.Match[str]) -> str:
     token = match[0]
     if _NO_BYTE.fullmatch(token):
         return token
-    return STAR * len(token)
+    return stars(match)
 
 
 def quote_of(problem: Problem, reveal: bool = False) -> str | None:

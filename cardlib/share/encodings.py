@@ -27,6 +27,9 @@ _SEPARATORS = "D=^"  # between the parts of a track (ISO/IEC 7813)
 _IN_NUMBERS = "+-/.: "  # what people write between digits
 
 
+Span = tuple[int, int]  # of hex digits, from the first to the one after the last
+
+
 @record
 class Form:
     """Hex digits that a secret may come again as: how many in a row tell it, and which are hidden then.
@@ -120,13 +123,13 @@ def _decimal_forms(kind: Sensitive, digits: str) -> Iterator[Form]:
         return  # a PIN has so few digits that they occur by chance
     yield from _form(kind, digits, LEAST)
     # Nibbles are swapped in EF.IMSI and EF.ICCID (TS 102 221, 13.2), which may begin at an odd digit.
-    yield from _form(kind, _swapped(digits), LEAST)
-    yield from _form(kind, _swapped(digits[1:]), LEAST)
+    yield from _form(kind, swapped(digits), LEAST)
+    yield from _form(kind, swapped(digits[1:]), LEAST)
     for code in ("ascii", "utf-16-be", "utf-16-le"):
         yield from _form(kind, to_hex(digits.encode(code)), 2 * LEAST)
 
 
-def _swapped(digits: str) -> str:
+def swapped(digits: str) -> str:
     """Decimal digits with the nibbles of each byte turned round; F fills the last byte."""
     if len(digits) % 2:
         digits += "F"

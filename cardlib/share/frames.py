@@ -13,7 +13,7 @@ from ..core.blocks import NO_CRC
 from ..core.model import Command, Exchange, Frame, Pieces
 from ..formats.radio import crc_fits
 from ..road.meaning import halves
-from .control import prologue, put_bytes
+from .control import PART_FOLLOWS, prologue, put_bytes
 from .headers import HEADER, continues, is_sure
 from .manifest import Work
 from .rebuilding import Rebuilt, blank, rebuilt_command, rebuilt_response
@@ -21,7 +21,7 @@ from .rebuilding import Rebuilt, blank, rebuilt_command, rebuilt_response
 # The provider of the historical bytes of a storage card; a number of its kind follows (PC/SC part 3, 3.1.3.2.3).
 STORAGE_CARD = bytes.fromhex("804F0CA000000306")
 STATUS = 2  # bytes of a status word
-JOINING = (0x61, 0x6C, 0x90, 0x9F)  # SW1 of what is not the last answer of an exchange
+JOINING = (*PART_FOLLOWS, 0x90)  # SW1 of what is not the last answer of an exchange
 PPSS = 0xFF  # of a contact card (ISO/IEC 7816-3, 9.2)
 SHORTEST_PPS, LONGEST_PPS = 3, 6
 RADIO_PPS = 0xD0  # the upper half byte (ISO/IEC 14443-4, 5.3.1)

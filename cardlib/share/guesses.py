@@ -11,9 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from ..core.codec import luhn_ok, to_hex
-from .encodings import MAX_PAN, MIN_PAN
-
-Span = tuple[int, int]  # of hex digits, from the first to the one after the last
+from .encodings import MAX_PAN, MIN_PAN, Span
 
 LEAST_TEXT = 4  # characters of a free text
 LONG_RUN = 64  # digits from which on a run is taken for a card number without a check

@@ -11,11 +11,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ..core.model import Sensitive
-from .encodings import Form, forms_of, is_telling
+from ..core.quoting import STAR
+from .encodings import Form, Span, forms_of, is_telling
 
-Span = tuple[int, int]  # of hex digits, from the first to the one after the last
-
-STAR = "*"
 ANCHOR = 8  # hex digits
 MOST_VALUES = 5_000  # of a kind; what a capture has beyond that is hidden only where a row marks it
 MOST_AT_ANCHOR = 16

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from ..core.codec import luhn_ok, to_hex
 from ..core.model import Sensitive, record
+from .encodings import swapped
 
 PREFIX = "9999"  # industry 9, then a country: ISO 3166-1 gives none 900 to 999 (ISO/IEC 7812-1)
 ICCID_PREFIX = "89999"  # telecommunication, then a country code that no country has (ITU-T E.118)
@@ -104,12 +105,6 @@ def _read_text(value: bytes) -> Digits | None:
 
 def _write_text(number: str, fillers: int) -> bytes:
     return number.encode() + b" " * fillers
-
-
-def swapped(digits: str) -> str:
-    """The half bytes of each byte exchanged, as the files of a SIM hold digits."""
-    pairs = zip(digits[::2], digits[1::2], strict=True)
-    return "".join(second + first for first, second in pairs)
 
 
 BCD = Writing(_read_bcd, _write_bcd)

@@ -11,9 +11,7 @@ from ..core.codec import to_hex
 from ..core.dictionary import head_of, load, shipped
 from ..core.model import Node, Sensitive, record
 from ..road.meaning import COMMAND, RESPONSE
-from .encodings import FIRST, LAST, MIN_PAN
-
-Span = tuple[int, int]  # of hex digits, from the first to the one after the last
+from .encodings import FIRST, LAST, MIN_PAN, Span
 
 HEADER = 10  # hex digits of CLA, INS, P1, P2 and Lc
 STATUS = 4  # hex digits of a status word
@@ -55,6 +53,12 @@ def _kind_inside(node: Node, around: Sensitive) -> Sensitive:
     if kind or node.fact.share:
         return kind
     return around
+
+
+def has_secrets(node: Node) -> bool:
+    """Whether a value or parts of it are secret."""
+    parts = (part for _, part in node.walk())
+    return any(map(sensitivity, parts))
 
 
 def shares_parts(node: Node) -> bool:

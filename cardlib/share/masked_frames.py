@@ -7,7 +7,7 @@ import re
 
 from ..core.codec import to_hex
 from ..core.model import Exchange, Frame
-from .known import STAR
+from ..core.quoting import stars
 from .marked import HEADER, STATUS
 from .masking import Shown, hide
 
@@ -36,10 +36,6 @@ def frame_note(frame: Frame, reveal: bool = False) -> str:
     """The note of a frame; the number of a card in it is hidden as its bytes are."""
     if reveal:
         return frame.note
-
-    def stars(match: re.Match[str]) -> str:
-        return STAR * len(match[0])
-
     return _UID.sub(stars, frame.note)
 
 

@@ -19,18 +19,19 @@ from ..core.layout.piece import TURNED
 from ..core.layout.reading import UNKNOWN
 from ..core.layout.summary import text_of
 from ..core.model import Exchange, Node, Side, record
+from ..core.quoting import STAR
 from ..road.meaning import halves
+from .encodings import Span
 from .guesses import in_text, is_free_text, is_like_number
-from .known import STAR, Known
+from .known import Known
 from .marked import (
     Part,
-    Span,
+    has_secrets,
     hidden_digits,
     is_label,
     is_unexplained,
     parts_of,
     secret_data,
-    sensitivity,
 )
 from .neighbours import spans_across
 from .survey import known_of, survey_of, surveyed
@@ -218,8 +219,7 @@ def _turned_secrets(node: Node) -> bool:
     first = node.children[0]
     if first.derived != TURNED or first.buf is node.buf:
         return False
-    parts = (part for _, part in node.walk())
-    return any(map(sensitivity, parts))
+    return has_secrets(node)
 
 
 def _hide(part: Part, buffer: _Buffer) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from ..core.apdu import data_start
 from ..core.codec import to_hex
 from ..core.model import Command, Exchange, Response, Side
+from .encodings import Span
 from .known import Known
-from .marked import Span
 
 # Hex digits at the end of one and at the beginning of the next that are looked at together.
 BORDER = 128

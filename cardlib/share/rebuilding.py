@@ -16,7 +16,7 @@ from .guesses import like_secrets
 from .headers import has_fitting_data, is_sure
 from .madeup import LABEL, made_up
 from .manifest import COPIED, DROPPED, Work
-from .marked import is_label, sensitivity, shares_parts
+from .marked import has_secrets, is_label, sensitivity, shares_parts
 
 MOST = 8  # bytes of a value, from which on it may hold no letters
 SHORTEST_PAN = 7  # bytes that 13 digits need
@@ -28,9 +28,8 @@ PROVIDER = 5  # bytes of an AID that name its provider (ISO/IEC 7816-5)
 MOST_AID = 16  # bytes of an AID (ISO/IEC 7816-4, 12.2.3)
 
 _LETTERS = re.compile(rb"[A-Za-z]{4}")
-_PROVIDERS = re.compile(
-    r"A00000|D\d{3}"
-)  # of the world, and of a country by its number (ISO/IEC 7816-5)
+# Of the world, and of a country by its number (ISO/IEC 7816-5).
+_PROVIDERS = re.compile(r"A00000|D\d{3}")
 _LIKE_NUMBER = re.compile(r"[2-6]\d")  # a tag in hex that a card number may begin with
 
 
@@ -156,19 +155,13 @@ def _write_value(exchange: Exchange, node: Node, rebuilt: Rebuilt, work: Work) -
     if share == "label":
         _write_label(node, rebuilt, work)
         return True
-    if not share or _has_secrets(node) or not _may_be_copied(exchange, node, work):
+    if not share or has_secrets(node) or not _may_be_copied(exchange, node, work):
         return False
     if node.bits is None:
         rebuilt.put(node.body, node.value)
     else:
         rebuilt.put_bits(node)
     return True
-
-
-def _has_secrets(node: Node) -> bool:
-    """Whether parts of a value are secret."""
-    parts = (part for _, part in node.walk())
-    return any(map(sensitivity, parts))
 
 
 def _write_secret(node: Node, rebuilt: Rebuilt, work: Work) -> bool:

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from ..core.escape import cut
 from ..core.model import Capture, Exchange, Problem
-from ..core.quoting import problem_text, quote_of
-from .known import STAR, Known
+from ..core.quoting import problem_text, quote_of, stars
+from .known import Known
 from .masking import is_for_others
 from .ours import is_ours
 from .survey import known_of
@@ -42,7 +42,7 @@ class Veil:
         detail = cut(problem.detail, MOST)
         quote = problem.quote
         if is_for_others():
-            detail = _QUOTED.sub(_stars, _HEX.sub(_stars, detail))
+            detail = _QUOTED.sub(stars, _HEX.sub(stars, detail))
             quote = quote and ""
         return self.over(problem_text(replace(problem, detail=detail, quote=quote)))
 
@@ -58,7 +58,3 @@ class Veil:
 def file_of(capture: Capture) -> str:
     """The path of a capture as findings name it: without its secrets, which names of files hold, too."""
     return Veil(capture.exchanges, is_ours(capture)).over(capture.path)
-
-
-def _stars(match: re.Match[str]) -> str:
-    return STAR * len(match[0])
