@@ -49,8 +49,9 @@ class Spoken:
         self.count += 1
         self.now = after(self.start, last.command, last.response, context)
         self.pending = last.frames if len(last.frames) <= MAX_FRAMES else ()
-        *_, asked, answered = frame_hex(exchange, shown(exchange))
-        return f"{asked} -> {answered[:-STATUS]} {answered[-STATUS:]}".replace("->  ", "-> ")
+        *_, command_hex, answer_hex = frame_hex(exchange, shown(exchange))
+        spaced_answer = f"{answer_hex[:-STATUS]} {answer_hex[-STATUS:]}".lstrip()
+        return f"{command_hex} -> {spaced_answer}"
 
 
 def spoken_command(raw: bytes, card: Card, origin: Origin | None) -> str:

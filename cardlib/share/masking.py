@@ -117,13 +117,13 @@ def shown(exchange: Exchange, reveal: bool = False) -> list[Shown]:
     sides = list(halves(exchange))
     if reveal:
         return [Shown(side, half, to_hex(half.buf)) for side, half in sides]
-    known = survey_of(exchange).known
-    across = {id(half.buf): spans_across(exchange, side, known) for side, half in sides}
-    texts = _texts([half for _, half in sides], known, across)
+    secrets = survey_of(exchange).known
+    across = {id(half.buf): spans_across(exchange, side, secrets) for side, half in sides}
+    texts = _texts([half for _, half in sides], secrets, across)
     views = []
     for side, half in sides:
         text = texts[id(half.buf)]
-        views.append(Shown(side, half, text, texts, known))
+        views.append(Shown(side, half, text, texts, secrets))
     return views
 
 
@@ -134,9 +134,9 @@ def shown_node(node: Node, reveal: bool = False) -> Shown:
     roots: Sequence[Node] = (node,)
     if node.children and not node.buf:
         roots = node.children
-    known = _known_at(node, roots)
-    texts = _texts(roots, known, {})
-    return Shown("response", node, texts.get(id(node.buf), ""), texts, known)
+    secrets = _known_at(node, roots)
+    texts = _texts(roots, secrets, {})
+    return Shown("response", node, texts.get(id(node.buf), ""), texts, secrets)
 
 
 def _known_at(node: Node, roots: Sequence[Node]) -> Known:
@@ -160,22 +160,22 @@ class _Buffer:
         self.hidden.append((2 * start, 2 * stop))
 
 
-def _texts(roots: Sequence[Node], known: Known, across: dict[int, list[Span]]) -> dict[int, str]:
+def _texts(roots: Sequence[Node], secrets: Known, across: dict[int, list[Span]]) -> dict[int, str]:
     """The hex of every buffer below these nodes, by its identity, with what must not be shown hidden."""
-    buffers = _look(roots, known)
+    buffers = _look(roots, secrets)
     for half, span in secret_data(roots):
         buffers[id(half.buf)].hidden.append(span)
     texts = {}
     for key, buffer in buffers.items():
         text = to_hex(buffer.data)
-        spans = [*buffer.hidden, *across.get(key, ()), *known.in_hex(text)]
+        spans = [*buffer.hidden, *across.get(key, ()), *secrets.in_hex(text)]
         if is_for_others():
             spans.extend(in_text(buffer.data))
         texts[key] = hide(text, spans) if spans else text
     return texts
 
 
-def _look(roots: Sequence[Node], known: Known) -> dict[int, _Buffer]:
+def _look(roots: Sequence[Node], secrets: Known) -> dict[int, _Buffer]:
     """Look at every node once: its buffer, and what of it is secret."""
     buffers: dict[int, _Buffer] = {}
     closes = is_for_others()
@@ -189,7 +189,7 @@ def _look(roots: Sequence[Node], known: Known) -> dict[int, _Buffer]:
         elif node.children:
             if _turned_secrets(node):
                 buffer.hide(node.body, node.stop)
-        elif is_unexplained(node) and known.is_whole(node.value):
+        elif is_unexplained(node) and secrets.is_whole(node.value):
             buffer.hide(node.body, node.stop)
         elif closes and _is_closed(node):
             # What is no object as it says may be something else, from its first byte on.

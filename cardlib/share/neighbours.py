@@ -15,29 +15,29 @@ from .known import Known
 BORDER = 128
 
 
-def spans_across(exchange: Exchange, side: Side, known: Known) -> list[Span]:
+def spans_across(exchange: Exchange, side: Side, secrets: Known) -> list[Span]:
     """What to hide in the hex of a half because a secret begins in the half before or ends in the next one."""
     data = _data(exchange, side)
-    if not known or not data:
+    if not secrets or not data:
         return []
     first = _first(exchange, side)
     spans = []
     before = _data(_neighbour(exchange, -1), side)[-BORDER:]
-    for _, stop in _over_border(before, data[:BORDER], known):
+    for _, stop in _over_border(before, data[:BORDER], secrets):
         spans.append((first, first + stop))
     tail = data[-BORDER:]
     tail_start = first + len(data) - len(tail)
     after = _data(_neighbour(exchange, 1), side)[:BORDER]
-    for start, _ in _over_border(tail, after, known):
+    for start, _ in _over_border(tail, after, secrets):
         spans.append((tail_start + start, first + len(data)))
     return spans
 
 
-def _over_border(left: str, right: str, known: Known) -> Iterator[Span]:
+def _over_border(left: str, right: str, secrets: Known) -> Iterator[Span]:
     """Secrets over the border of two texts in hex: where each begins in the left one, and ends in the right one."""
     if not left or not right:
         return
-    for start, stop in known.in_hex(left + right):
+    for start, stop in secrets.in_hex(left + right):
         if start < len(left) < stop:
             yield start, stop - len(left)
 
