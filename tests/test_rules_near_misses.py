@@ -271,6 +271,9 @@ GIVEN: dict[str, dict[str, object]] = {
 }
 GIVEN |= dict.fromkeys(("E06", "E07", "E12", "E14", "E15", "E16", "E24", "E105"), keys.GIVEN)
 
+# Rules that are not about their near miss, or have too little to judge it; all others must have looked and passed.
+SILENT = {"E05", "E06", "E26", "E30", "E36", "E52", "E73", "E83", "P01", "X3"}
+
 
 def verdicts(rule: str, *captures: Capture) -> set[str]:
     return {finding.verdict for finding in judged(rule, *captures, **GIVEN.get(rule, {}))}
@@ -279,7 +282,9 @@ def verdicts(rule: str, *captures: Capture) -> set[str]:
 @pytest.mark.parametrize("rule", NEAR)
 def test_the_honest_capture_that_looks_most_like_the_fault(rule: str) -> None:
     what, captures = NEAR[rule]
-    assert "fail" not in verdicts(rule, *captures), what
+    verdicts_of_rule = verdicts(rule, *captures)
+    assert "fail" not in verdicts_of_rule, what
+    assert ("pass" in verdicts_of_rule) == (rule not in SILENT), what
 
 
 def test_the_keys_look_like_the_faults() -> None:
