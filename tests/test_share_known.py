@@ -32,6 +32,14 @@ def test_what_is_everywhere_is_looked_for_nowhere(value: bytes) -> None:
         assert list(values.in_hex(text)) == []
 
 
+def test_zeros_in_a_row_are_no_part_of_a_number_that_has_some() -> None:
+    values = known("pan", bytes.fromhex("4761340000000050"))
+    assert values.hide("denial 0000000000, online 0000000000") == (
+        "denial 0000000000, online 0000000000"
+    )
+    assert values.hide("4761340000000050") == "476134******0050"
+
+
 def test_a_short_pin_is_no_part_of_a_number() -> None:
     values = known("pin", b"1234")
     assert list(values.in_hex("0031323334353637")) == []

@@ -16,6 +16,7 @@ MOST_TOLD = 24  # hex digits in a row that tell any secret, however long it is
 MOST_DIGITS = 512  # of a form
 LEAST_LETTERS = 12  # hex digits of a text that tell it: fewer are a syllable of another word
 LEAST_PIN = 10  # hex digits of a PIN that is looked for
+UTF_16 = 4  # hex digits of a character
 SHORT = 14  # hex digits, under which two different ones occur by chance
 
 # Kinds whose values are numbers, which people also write in decimal.
@@ -57,9 +58,15 @@ def forms_of(kind: Sensitive, value: bytes, text: str) -> Iterator[Form]:
 
 
 def is_telling(digits: str) -> bool:
-    """Whether hex digits are varied enough not to occur by chance."""
+    """Whether hex digits are varied enough not to occur by chance.
+
+    One character again and again has two different digits, as ASCII and as UTF-16: it tells nothing.
+    """
     different = len(set(digits))
-    return different > 2 or (different == 2 and len(digits) >= SHORT)
+    if different != 2:
+        return different > 2
+    is_one_character = digits[UTF_16:] == digits[:-UTF_16]
+    return len(digits) >= SHORT and not is_one_character
 
 
 def is_text(value: bytes) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from ..core.model import Sensitive
 from ..core.quoting import STAR
-from .encodings import Form, Span, forms_of, is_telling
+from .encodings import UTF_16, Form, Span, forms_of, is_telling
 
 ANCHOR = 8  # hex digits
 MOST_VALUES = 5_000  # of a kind; what a capture has beyond that is hidden only where a row marks it
@@ -20,7 +20,6 @@ MOST_AT_ANCHOR = 16
 SHORTEST = 3  # bytes of a secret that is hidden where it is a whole value again
 _DROPPED = " :,-._\t"  # between the digits of hex in a text
 _LEAST_TEXT = 3  # characters of a text that may hold a secret
-_CHARACTER = 4  # hex digits of a character in UTF-16
 
 
 class Known:
@@ -109,7 +108,7 @@ class Known:
         digits = plain.encode("utf-16-be", "surrogatepass").hex().upper()
         for start, stop in self.in_hex(digits, whole_words=True):
             # A character counts where its low byte does: UTF-16-LE is found one byte further on.
-            yield from range((start + 1) // _CHARACTER, stop // _CHARACTER)
+            yield from range((start + 1) // UTF_16, stop // UTF_16)
 
     def _as_hex(self, text: str) -> Iterator[int]:
         places = [at for at, char in enumerate(text) if char not in _DROPPED]
