@@ -321,26 +321,12 @@ def as_tlv(raw: bytes, start: int, stop: int, facts: Facts, template: str = "") 
     """
     rows = tlv.scan(raw, start, stop)
     outer = [row for row in rows if row[1] == 0]
-    if _is_damaged(rows, facts) and not _is_cut_template(outer):
+    if tlv.damage(rows, facts) and not _is_cut_template(outer):
         return ()
     tags = [row[0] for row in outer if row[0]]  # padding has none
     if not tags or not all(facts.find(tag, template).known for tag in tags):
         return ()
     return tlv.tree(raw, rows, facts, template)
-
-
-def _is_damaged(rows: list[tlv.Row], facts: Facts) -> bool:
-    """Whether an object is broken; what stands in one whose row says that it is no template does not count."""
-    closed_depth = tlv.MAX_DEPTH
-    for tag, depth, _, _, _, error in rows:
-        if depth > closed_depth:
-            continue
-        closed_depth = tlv.MAX_DEPTH
-        if error and not error.startswith(tlv.NOTE):
-            return True
-        if tag and facts.find(tag).opens != "template":
-            closed_depth = depth
-    return False
 
 
 def _is_cut_template(outer: list[tlv.Row]) -> bool:

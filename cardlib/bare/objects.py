@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ..core import tlv
 from ..core.codec import to_hex
-from ..core.facts import Facts, facts
+from ..core.facts import facts
 from ..core.model import Constant, Fact, Node, record
 from ..core.values import fits
 from .model import FITS, LIKELY, SURE, Caller, Reading, counted, refuse
@@ -42,21 +42,7 @@ def objects_of(data: bytes, given: Caller) -> Objects:
     values = [(row[0], data[row[3] : row[4]]) for row in outer]
     terms = chosen(given, values, data)
     recognised = sum(terms.facts.find(tag).known for tag, _ in values)
-    return Objects(rows, outer, recognised, _damage(rows, terms.facts), terms)
-
-
-def _damage(rows: list[tlv.Row], facts: Facts) -> str:
-    """What is wrong first; what stands in an object that is no template does not count."""
-    closed_depth = tlv.MAX_DEPTH
-    for tag, depth, _, _, _, error in rows:
-        if depth > closed_depth:
-            continue
-        closed_depth = tlv.MAX_DEPTH
-        if error and not error.startswith(tlv.NOTE):
-            return f"{tag or 'bytes'}: {error}"
-        if tag and facts.find(tag).opens != "template":
-            closed_depth = depth
-    return ""
+    return Objects(rows, outer, recognised, tlv.damage(rows, terms.facts), terms)
 
 
 def read_tlv(paste: Pasted, caller: Caller) -> Reading:
@@ -171,7 +157,7 @@ def tlv_nodes(data: bytes, *files: str) -> tuple[tuple[Node, ...], str]:
     """Bytes as BER-TLV under the rows of these data files, and what is damaged."""
     rows = tlv.scan(data)
     in_force = facts(*files)
-    return with_remarks(tlv.tree(data, rows, in_force)), _damage(rows, in_force)
+    return with_remarks(tlv.tree(data, rows, in_force)), tlv.damage(rows, in_force)
 
 
 # A field 55 with its length

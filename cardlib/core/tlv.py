@@ -164,6 +164,20 @@ def first(buf: bytes, *tags: str) -> dict[str, bytes]:
     return values
 
 
+def damage(rows: Iterable[Row], facts: Facts) -> str:
+    """What is broken first; what stands in an object whose row says that it is no template does not count."""
+    closed_depth = MAX_DEPTH
+    for tag, depth, _, _, _, error in rows:
+        if depth > closed_depth:
+            continue
+        closed_depth = MAX_DEPTH
+        if error and not error.startswith(NOTE):
+            return f"{tag or 'bytes'}: {error}"
+        if tag and facts.find(tag).opens != "template":
+            closed_depth = depth
+    return ""
+
+
 def dol_rows(
     buf: bytes, start: int = 0, stop: int | None = None
 ) -> list[tuple[str, int, int, int, str]]:
