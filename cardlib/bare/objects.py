@@ -277,7 +277,7 @@ def read_tag_names(paste: Pasted, caller: Caller) -> Reading:
     if not paste.digits or paste.is_odd:
         raise refuse("no whole bytes of hex")
     data = paste.data
-    tags = _tags_in(data)
+    tags = [tag for tag, _, _ in tlv.tag_list(data, 0, len(data))]
     if len(tags) > MOST_TAGS:
         raise refuse(f"{len(tags)} tags are no list of tags")
     terms = chosen(caller, [(tag, b"") for tag in tags])
@@ -289,17 +289,3 @@ def read_tag_names(paste: Pasted, caller: Caller) -> Reading:
     strength = LIKELY if len(tags) > 2 else FITS
     title = f"tags without values, {counted(len(tags), 'tag')}"
     return Reading("tagnames", title, strength, "every tag is known", nodes)
-
-
-def _tags_in(data: bytes) -> list[str]:
-    tags = []
-    at = 0
-    while at < len(data):
-        stop = at + 1
-        if data[at] & 0x1F == 0x1F:
-            while stop < len(data) and data[stop] & 0x80:
-                stop += 1
-            stop += 1
-        tags.append(to_hex(data[at:stop]))
-        at = stop
-    return tags

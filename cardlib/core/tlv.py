@@ -376,11 +376,19 @@ def _entries(buf: bytes, start: int, stop: int, facts: Facts) -> Iterator[Node]:
         yield Node(fact, buf, a, a, b, (), "", error)
 
 
-def _tags(buf: bytes, at: int, stop: int, facts: Facts) -> Iterator[Node]:
-    """The tags of a tag list, one node each."""
+def tag_list(buf: bytes, start: int, stop: int) -> Iterator[tuple[str, int, int]]:
+    """The tags of a list of tags alone, each with its start and stop; the last one may be cut off."""
+    at = start
     while at < stop:
-        here, at = at, min(_tag_end(buf, at, stop), stop)
-        yield Node(_listed(to_hex(buf[here:at]), "", facts), buf, here, here, at)
+        end = min(_tag_end(buf, at, stop), stop)
+        yield to_hex(buf[at:end]), at, end
+        at = end
+
+
+def _tags(buf: bytes, start: int, stop: int, facts: Facts) -> Iterator[Node]:
+    """The tags of a tag list, one node each."""
+    for tag, at, end in tag_list(buf, start, stop):
+        yield Node(_listed(tag, "", facts), buf, at, at, end)
 
 
 @lru_cache(maxsize=4096)
