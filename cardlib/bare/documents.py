@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 
 from ..core.layout.checks import mrz_digit
-from ..core.model import Node
 from .model import FITS, LIKELY, PROVEN, Caller, Reading, counted, refuse
 from .paste import Pasted
 from .tables import alone, layout
@@ -15,9 +14,11 @@ _REF = "ICAO Doc 9303-3, 4.9"
 _ZONE = re.compile(r"[A-Z0-9<]+")
 _SIZES = {90: "TD1, three lines of 30", 72: "TD2, two lines of 36", 88: "TD3, two lines of 44"}
 _VISAS = {72: "MRV-B, a visa of two lines of 36", 88: "MRV-A, a visa of two lines of 44"}
-# Where the number, its check digit and the optional data stand that a long number goes on in.
-_LONG_NUMBERS = {90: (5, 14, 30), 72: (36, 45, 71)}
-_OPTIONAL = {90: 15, 72: 64}
+# Where the number stands, its check digit, and the optional data in which a long number goes on: TD1, TD2.
+_NUMBERS = {
+    90: (slice(5, 14), slice(14, 15), slice(15, 30)),
+    72: (slice(36, 45), slice(45, 46), slice(64, 71)),
+}
 
 
 def read_mrz(paste: Pasted, caller: Caller) -> Reading:
@@ -32,35 +33,36 @@ def read_mrz(paste: Pasted, caller: Caller) -> Reading:
         raise refuse(f"a zone has 72, 88 or 90 characters, {size} here")
     if not zone[0].isalpha():
         raise refuse("the first character of a zone is a letter")
-    name = _VISAS.get(size, "") if zone.startswith("V") else _SIZES[size]
+    name = _SIZES[size]
+    is_visa = zone.startswith("V")
+    if is_visa:
+        name = _VISAS.get(size, "")
     data = zone.encode()
     nodes = tuple(alone(node) for node in layout("MRZ", ref=_REF).parse(data))
     wrong = [node.name for node in nodes if node.error]
-    wrong += _wrong_number(data, nodes)
+    if size in _NUMBERS and not is_visa and not _has_right_number(data):
+        wrong.append("number check")
     title = f"machine-readable zone, {name}"
+    checks = [node for node in nodes if node.name.endswith("check")]
     if not wrong:
         return Reading("mrz", title, PROVEN, "all check digits are right", nodes)
     remark = f"check digits that are wrong: {', '.join(wrong)}"
-    checks = sum(node.name.endswith("check") for node in nodes)
-    strength = LIKELY if 2 * len(wrong) <= checks else FITS
-    reason = f"its form; {counted(len(wrong), 'check digit')} of {checks} wrong"
+    strength = FITS
+    if 2 * len(wrong) <= len(checks):
+        strength = LIKELY
+    reason = f"its form; {counted(len(wrong), 'check digit')} of {len(checks)} wrong"
     return Reading("mrz", title, strength, reason, nodes, (remark,))
 
 
-def _wrong_number(data: bytes, nodes: tuple[Node, ...]) -> list[str]:
-    """The check digit of a number in TD1 or TD2; of a long one it stands in the optional data (9303-5, 4.2.2)."""
-    if len(data) not in _LONG_NUMBERS or data[:1] == b"V":
-        return []
-    start, check, end = _LONG_NUMBERS[len(data)]
-    number = data[start:check]
-    digit = data[check : check + 1]
-    if digit == b"<" and number.strip(b"<"):
-        optional = data[_OPTIONAL[len(data)] : end]
-        rest = optional.partition(b"<")[0]
-        number, digit = number + rest[:-1], rest[-1:]
-    is_right = digit == _digit(number) or not number.strip(b"<")
-    return [] if is_right else ["number check"]
-
-
-def _digit(characters: bytes) -> bytes:
-    return mrz_digit(characters)
+def _has_right_number(data: bytes) -> bool:
+    """Whether the number in TD1 or TD2 has its check digit; of a long one it ends the number (9303-5, 4.2.2)."""
+    number_place, check_place, optional_place = _NUMBERS[len(data)]
+    number = data[number_place]
+    check = data[check_place]
+    if not number.strip(b"<"):
+        return True
+    if check == b"<":
+        continued, _, _ = data[optional_place].partition(b"<")
+        number += continued[:-1]
+        check = continued[-1:]
+    return check == mrz_digit(number)
