@@ -44,6 +44,8 @@ def read_mrz(paste: Pasted, caller: Caller) -> Reading:
         wrong.append("number check")
     title = f"machine-readable zone, {name}"
     checks = [node for node in nodes if node.name.endswith("check")]
+    if all(node.value == b"<" for node in checks):
+        return Reading("mrz", title, FITS, "its form; it has no check digits", nodes)
     if not wrong:
         return Reading("mrz", title, PROVEN, "all check digits are right", nodes)
     remark = f"check digits that are wrong: {', '.join(wrong)}"
