@@ -23,6 +23,9 @@ _TRACK_1 = re.compile(r"%?(B)(\d[\d ]{7,22})\^([^^?\r\n]{2,26})\^(\d{7}[ ->@-~]{
 _STRIPES = re.compile(r"(%[^?\n]{1,100}\?)\s{0,4}(;[^?\n]{1,60}\?)")
 _NUMBER = re.compile(r"(?:\d{4}[ -]?){3,4}\d{1,7}|\d{4}[ -]\d{6}[ -]\d{5}")
 FIRST_DIGITS = "23456"
+# A phone has a number of 15 digits with the same check digit (IMEI; 3GPP TS 23.003, 6.2.1); so have these cards.
+_PHONE_DIGITS = 15
+_CARDS_OF_15 = ("34", "37")
 _ICCID = re.compile(r"89\d{17,18}F?")
 
 
@@ -129,10 +132,12 @@ def read_number(paste: Pasted, caller: Caller) -> Reading:
         return Reading(
             "pan", "card number", FITS, "its length, but its check digit is wrong", (node,)
         )
+    reason = "its length, and its check digit is right"
+    if len(number) == _PHONE_DIGITS and not number.startswith(_CARDS_OF_15):
+        reason += "; the number of a phone (IMEI) has the same form"
+        return Reading("pan", "card number", FITS, reason, (node,))
     strength = SURE if number[0] in FIRST_DIGITS else FITS
-    return Reading(
-        "pan", "card number", strength, "its length, and its check digit is right", (node,)
-    )
+    return Reading("pan", "card number", strength, reason, (node,))
 
 
 def read_iccid(paste: Pasted, caller: Caller) -> Reading:
