@@ -27,10 +27,7 @@ def read_certificate(paste: Pasted, caller: Caller) -> Reading:
     pem = _PEM.search(paste.text)
     if pem and "CERTIFICATE" not in pem[1]:
         raise refuse(f"PEM of {pem[1]}, no certificate")
-    if pem:
-        data = from_base64(pem[2])
-    else:
-        data = paste.data or from_base64(paste.text)
+    data = _bytes_of(paste)
     if data.startswith(_CV):
         return _card_verifiable(data, caller)
     if data[:1] != b"\x30" or len(data) > MAX_CERTIFICATE:
@@ -38,10 +35,20 @@ def read_certificate(paste: Pasted, caller: Caller) -> Reading:
     return _x509(data)
 
 
+def _bytes_of(paste: Pasted) -> bytes:
+    """The bytes of PEM, of hex or of base64."""
+    pem = _PEM.search(paste.text)
+    if pem:
+        return from_base64(pem[2])
+    return paste.data or from_base64(paste.text)
+
+
 def _card_verifiable(data: bytes, caller: Caller) -> Reading:
     reading = tlv_of(data, caller, "")
     title = "card-verifiable certificate (7F21)"
-    strength = SURE if reading.strength >= SURE else LIKELY
+    strength = LIKELY
+    if reading.strength >= SURE:
+        strength = SURE
     return Reading("cert", title, strength, reading.reason, reading.nodes, reading.remarks)
 
 
@@ -50,33 +57,30 @@ def _x509(data: bytes) -> Reading:
     if not _is_certificate(structure):
         raise refuse("DER, but not a sequence of content, algorithm and signature")
     size = counted(len(data), "byte")
+    title = f"X.509 certificate, {size}"
+    rows: list[CertificateFact] = []
+    remark = "its content breaks the rules of X.509: its structure only"
     try:
         rows = certificate_facts(data)
     except NotVerifiable as missing:
         remark = f"its structure only: {missing.reason}"
-        title = f"X.509 certificate, {size}"
-        return Reading(
-            "cert", title, LIKELY, "the structure of a certificate", structure, (remark,)
-        )
     if not rows:
-        title = f"X.509 certificate, {size}"
-        remark = "its content breaks the rules of X.509: its structure only"
-        return Reading(
-            "cert", title, LIKELY, "the structure of a certificate", structure, (remark,)
-        )
+        reason = "the structure of a certificate"
+        return Reading("cert", title, LIKELY, reason, structure, (remark,))
     nodes = tuple(_node(row) for row in rows)
-    return Reading("cert", f"X.509 certificate, {size}", SURE, "it reads as X.509", nodes)
+    return Reading("cert", title, SURE, "it reads as X.509", nodes)
 
 
 def _node(row: CertificateFact) -> Node:
     data = row.text.encode()
-    sensitive: Sensitive = "name" if row.is_personal else ""
+    sensitive: Sensitive = ""
+    if row.is_personal:
+        sensitive = "name"
     fact = Fact("", row.name, Constant(row.text), _REF, sensitive=sensitive)
-    return (
-        Node(fact, data, 0, len(data), len(data))
-        if not sensitive
-        else Node(fact, data, 0, 0, len(data))
-    )
+    body = len(data)  # the text says it all, without its bytes
+    if sensitive:
+        body = 0  # what is hidden is a value
+    return Node(fact, data, 0, body, len(data))
 
 
 @functools.cache
@@ -107,8 +111,7 @@ def _is_certificate(nodes: tuple[Node, ...]) -> bool:
 
 def read_der(paste: Pasted, caller: Caller) -> Reading:
     """The structure of DER, whatever it says."""
-    pem = _PEM.search(paste.text)
-    data = from_base64(pem[2]) if pem else paste.data or from_base64(paste.text)
+    data = _bytes_of(paste)
     if data[:1] != b"\x30" or len(data) > MAX_CERTIFICATE:
         raise refuse("DER of this kind begins with 30")
     nodes = _structure(data)
