@@ -14,7 +14,7 @@ from ..core.codec import to_hex
 from ..core.dictionary import shipped
 from ..core.facts import facts
 from ..core.model import Command, Constant, Context, Exchange, Fact, Node
-from ..core.registers import aid_name, status_text
+from ..core.registers import UNKNOWN_STATUS, aid_name, status_text
 from ..road.meaning import decode
 from .model import FITS, GUESS, LIKELY, PROVEN, SURE, Caller, Reading, counted, refuse
 from .objects import objects_of
@@ -45,13 +45,17 @@ def read_atr(paste: Pasted, caller: Caller) -> Reading:
     node = atr_node(data)
     title = f"ATR {to_hex(data)}, {counted(len(data), 'byte')}"
     if node.error:
-        strength = LIKELY if "TCK does not match" in node.error else FITS
+        strength = FITS
+        if "TCK does not match" in node.error:
+            strength = LIKELY
         return Reading("atr", title, strength, node.error, (node,), (), data)
     title = f"ATR {to_hex(data)}, {describe_card(data)}"
     has_check = any(part.name == "TCK" for part in node.children)
     if has_check:
         return Reading("atr", title, PROVEN, "its check byte TCK is right", (node,), (), data)
-    strength = SURE if len(data) > 3 else LIKELY
+    strength = LIKELY
+    if len(data) > 3:
+        strength = SURE
     return Reading("atr", title, strength, "it is as long as it announces", (node,), (), data)
 
 
@@ -62,52 +66,59 @@ def read_ats(paste: Pasted, caller: Caller) -> Reading:
         node = atqb_node(data)
         return Reading("ats", "ATQB of a type B card", FITS, "50 and 12 bytes", (node,))
     if len(data) > MAX_ATS or len(data) < 2 or data[0] not in (len(data), len(data) - 2):
-        said = data[0] if data else 0
-        raise refuse(f"the first byte of an ATS is its length: {said} is said, {len(data)} here")
+        raise refuse(f"the first byte of an ATS is its length: here {data[0]}, of {len(data)}")
     node = ats_node(data)
     title = f"ATS, {counted(data[0], 'byte')}"
     if node.error:
         return Reading("ats", title, GUESS, node.error, (node,))
-    is_usual = len(data) > 2 and data[1] & 0x80 == 0 and data[1] & 0x0F <= 8
-    strength = LIKELY if is_usual else FITS
+    strength = FITS
+    if len(data) > 2 and data[1] & 0x80 == 0 and data[1] & 0x0F <= 8:
+        strength = LIKELY  # T0 as 5.2.3 has it, for frames of at most 256 bytes
     return Reading("ats", title, strength, "its first byte is its length", (node,))
 
 
 def read_status(paste: Pasted, caller: Caller) -> Reading:
     """A status word, in the terms of the application where one is given, and those of others."""
     halves = _SW_HALVES.fullmatch(paste.text.strip())
-    data = bytes.fromhex(halves[1] + halves[2]) if halves else _bytes_of(paste)
+    if halves:
+        data = bytes.fromhex(halves[1] + halves[2])
+    else:
+        data = _bytes_of(paste)
     if len(data) != 2:
         raise refuse(f"a status word has 2 bytes, {len(data)} here")
     if data[0] not in LEGAL_SW1:
         raise refuse(f"a status word begins with 61 to 6F or 9X, this with {data[0]:02X}")
     sw = int.from_bytes(data)
     rows = facts(ANY_CARD)
-    words = ""
+    terms = ""
     if caller.aid:
         application, _ = by_aid(caller.aid, caller.dictionaries)
         rows = facts_of(caller.context(application))
-        words = f", in the terms of {aid_name(caller.aid) or get(application).title}"
+        terms = f", in the terms of {aid_name(caller.aid) or get(application).title}"
     text, advice = rows.status(sw)
     fact = Fact("", "SW", Constant(text), "ISO/IEC 7816-4, 5.6", share="all")
     node = Node(fact, data, 0, 0, 2, (), advice)
-    remarks = () if caller.aid else tuple(_elsewhere(sw, text))
-    is_known = text != "unknown status word"
+    remarks: tuple[str, ...] = ()
+    if not caller.aid:
+        remarks = tuple(_elsewhere(sw, text))
+    strength = SURE
+    if text == UNKNOWN_STATUS:
+        strength = FITS
     reason = "two bytes, and its first byte is that of a status word"
-    title = f"status word {to_hex(data)}: {text}{words}"
-    return Reading("sw", title, SURE if is_known else FITS, reason, (node,), remarks)
+    title = f"status word {to_hex(data)}: {text}{terms}"
+    return Reading("sw", title, strength, reason, (node,), remarks)
 
 
 def _elsewhere(sw: int, text: str) -> list[str]:
     """What a status word means in applications that read it differently."""
     texts: dict[str, list[str]] = {}
     for name in shipped():
-        other, _ = facts(name).status(sw)
-        if other not in (text, status_text(sw)[0]):
-            texts.setdefault(other, []).append(get(name).title)
+        meaning, _ = facts(name).status(sw)
+        if meaning not in (text, status_text(sw)[0]):
+            texts.setdefault(meaning, []).append(get(name).title)
     lines = []
-    for other, names in list(texts.items())[:MAX_APPLICATIONS]:
-        lines.append(f"{', '.join(names)}: {other}")
+    for meaning, titles in list(texts.items())[:MAX_APPLICATIONS]:
+        lines.append(f"{', '.join(titles)}: {meaning}")
     return lines
 
 
@@ -137,21 +148,21 @@ def _aid_strength(data: bytes, name: str) -> tuple[int, str]:
     if data[0] >> 4 == 0xA and data[1] == 0:
         return LIKELY, "it begins like a registered provider (A0 00)"
     if data[0] >> 4 in (0xD, 0xF):
-        return GUESS, "its first half byte is that of a national or own identifier"
+        return GUESS, "its first half byte is that of a national or proprietary identifier"
     raise refuse(f"an AID begins with A, D or F, this with {data[0] >> 4:X}")
 
 
 def read_apdu(paste: Pasted, caller: Caller) -> Reading:
     """A single command or answer."""
     data = _bytes_of(paste)
-    command = _command(data, caller)
-    answer = _answer(data, caller)
-    best = max((command, answer), key=lambda reading: reading.strength if reading else 0)
-    if best is None:
-        raise refuse(
-            "no command that is known with a length that fits, no answer with a status word"
-        )
-    return best
+    readings = [
+        reading
+        for reading in (_command(data, caller), _answer(data, caller))
+        if reading is not None
+    ]
+    if not readings:
+        raise refuse("no command that is known and whose length fits, and no answer")
+    return max(readings, key=lambda reading: reading.strength)
 
 
 def _command(data: bytes, caller: Caller) -> Reading | None:
@@ -165,16 +176,18 @@ def _command(data: bytes, caller: Caller) -> Reading | None:
         return None
     exchange = Exchange(0, 0, command, None, context=context)
     root = decode(exchange)
-    words = ""
+    terms = ""
     if context.application != ANY_CARD:
-        words = f", in the terms of {get(context.application).title}"
+        terms = f", in the terms of {get(context.application).title}"
     reason = "a known instruction, and its length fits"
-    return Reading("apdu", f"command {root.name}{words}", strength, reason, root.children)
+    return Reading("apdu", f"command {root.name}{terms}", strength, reason, root.children)
 
 
 def _context(command: Command, caller: Caller) -> tuple[Context | None, int]:
     """Whose command it is: that of the given application, of any card, or of the only one that has it."""
-    strength = SURE if len(command.raw) > 5 and command.data else LIKELY
+    strength = LIKELY
+    if len(command.raw) > 5 and command.data:
+        strength = SURE
     parameters = parameters_of(command)
     if caller.aid:
         application, _ = by_aid(caller.aid, caller.dictionaries)
@@ -186,7 +199,9 @@ def _context(command: Command, caller: Caller) -> tuple[Context | None, int]:
     if claimed:
         return caller.context(claimed), strength
     if facts(ANY_CARD).command(command.cla, command.ins, parameters):
-        return caller.context(ANY_CARD), strength if command.cla < 0x10 else FITS
+        if command.cla >= 0x10:
+            strength = FITS
+        return caller.context(ANY_CARD), strength
     owners = [
         name
         for name in shipped()
@@ -214,7 +229,9 @@ def _answer(data: bytes, caller: Caller) -> Reading | None:
         return None
     if is_tlv and response.sw != 0x9000:
         strength = GUESS
-    application = "emv" if is_tlv and "EMV" in objects.terms.words else ANY_CARD
+    application = ANY_CARD
+    if is_tlv and "EMV" in objects.terms.words:
+        application = "emv"
     exchange = Exchange(0, 0, None, response, context=caller.context(application))
     title = (
         f"answer of {counted(len(response.data), 'byte')} and status word {response.sw:04X}: {text}"

@@ -11,6 +11,7 @@ from typing import Any
 from .errors import DictionaryError
 
 TABLES = Path(__file__).parent / "tables"
+UNKNOWN_STATUS = "unknown status word"
 
 
 def parse(path: Path) -> dict[str, Any]:
@@ -49,7 +50,7 @@ def status_text(sw: int, ins: int | None = None) -> tuple[str, str]:
 
     For any card; an application may say something else (`Facts.status`). ISO/IEC 7816-4, 5.6.
     """
-    return status_of(register("status"), sw, ins) or ("unknown status word", "")
+    return status_of(register("status"), sw, ins) or (UNKNOWN_STATUS, "")
 
 
 def status_of(rows: dict[str, Any], sw: int, ins: int | None) -> tuple[str, str] | None:
