@@ -32,10 +32,12 @@ def certificate_facts(der: bytes) -> list[CertificateFact]:
 def _facts(certificate: Any, x509: Any) -> list[CertificateFact]:
     is_authority = _is_authority(certificate, x509)
     subject = certificate.subject.rfc4514_string()
+    issuer = certificate.issuer.rfc4514_string()
+    is_personal_issuer = issuer == subject and not is_authority  # self-signed
     return [
         CertificateFact("version", str(certificate.version.name)),
         CertificateFact("serial number", f"{certificate.serial_number:X}", not is_authority),
-        CertificateFact("issuer", certificate.issuer.rfc4514_string()[:MAX_TEXT]),
+        CertificateFact("issuer", issuer[:MAX_TEXT], is_personal_issuer),
         CertificateFact("valid from", _time(certificate.not_valid_before_utc)),
         CertificateFact("valid to", _time(certificate.not_valid_after_utc)),
         CertificateFact("subject", subject[:MAX_TEXT], not is_authority),
