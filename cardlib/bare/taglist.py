@@ -50,7 +50,6 @@ class Entry:
     tag: str
     value: bytes
     text: str = ""
-    named: bool = False
 
 
 def read_tag_list(paste: Pasted, caller: Caller) -> Reading:
@@ -87,7 +86,9 @@ def _node(entry: Entry, terms: Terms) -> Node:
 
 
 def _title(entries: list[Entry], nodes: tuple[Node, ...], terms: Terms) -> str:
-    words = f", in the terms of {terms.words}" if terms.words else ""
+    words = ""
+    if terms.words:
+        words = f", in the terms of {terms.words}"
     if len(entries) > 1:
         return f"tags with their values, {counted(len(entries), 'data object')}{words}"
     node = nodes[0]
@@ -171,10 +172,12 @@ def _pairs_in(document: Any, depth: int = 0) -> Iterator[tuple[str, str]]:
 
 def _of_pair(key: str, value: str, caller: Caller) -> Entry | None:
     match = _TAG_FIRST.match(key)
-    tag = match[1].upper() if match else tag_named(key, caller)
+    if match:
+        return _entry(match[1].upper(), [value], caller)
+    tag = tag_named(key, caller)
     if not tag:
         return None
-    return _entry(tag, [value], caller, named=match is None)
+    return _entry(tag, [value], caller)
 
 
 def _of_line(line: str, caller: Caller) -> tuple[list[Entry], int]:
@@ -219,7 +222,8 @@ def _is_hex_word(word: str) -> bool:
 def _of_text(text: str, caller: Caller) -> Entry | None:
     """One tag or name with its value."""
     bullet = _BULLET.match(text)
-    text = text[bullet.end() :] if bullet else text
+    if bullet:
+        text = text[bullet.end() :]
     word = _TAG_WORD.match(text)
     if word:
         text = text[word.end() :]
@@ -234,11 +238,12 @@ def _of_text(text: str, caller: Caller) -> Entry | None:
     match = _NAME_AND_TAG.match(text)
     if match:
         return _behind_tag(match[2].upper(), text[match.end() :], caller)
-    for pattern in (_NAME_FIRST, _NAME_BLANK_HEX):
-        match = pattern.fullmatch(text) if pattern is _NAME_BLANK_HEX else pattern.match(text)
-        tag = tag_named(match[1], caller) if match else ""
-        if match and tag:
-            return _entry(tag, _segments(match[2]), caller, named=True)
+    for match in (_NAME_FIRST.match(text), _NAME_BLANK_HEX.fullmatch(text)):
+        if not match:
+            continue
+        tag = tag_named(match[1], caller)
+        if tag:
+            return _entry(tag, _segments(match[2]), caller)
     return None
 
 
@@ -270,19 +275,20 @@ def _segments(rest: str) -> list[str]:
     return segments
 
 
-def _entry(tag: str, segments: list[str], caller: Caller, named: bool = False) -> Entry | None:
+def _entry(tag: str, segments: list[str], caller: Caller) -> Entry | None:
     """The entry of a tag: its value is the last segment of hex; a length in front of it is taken off."""
     hex_segments = []
     for segment in segments:
         digits = _hex_of(segment)
         if digits:
             hex_segments.append(digits)
-    facts = chosen(caller, [(tag, b"")]).facts
-    fact = facts.find(tag)
+    fact = chosen(caller, [(tag, b"")]).facts.find(tag)
+    if not segments:
+        return None
     if not hex_segments:
-        return _text_entry(tag, fact, segments[-1] if segments else "", named)
+        return _text_entry(tag, fact, segments[-1])
     value = bytes.fromhex(hex_segments[-1])
-    return Entry(tag, _without_length(value, fact), "", named)
+    return Entry(tag, _without_length(value, fact))
 
 
 def _hex_of(segment: str) -> str:
@@ -306,18 +312,20 @@ def _without_length(value: bytes, fact: Fact) -> bytes:
         return value
     if fact.layout or not fact.known or not fits(fact, len(value)):
         return rest
-    return rest if len(rest) > 1 and fits(fact, len(rest)) else value
+    if len(rest) > 1 and fits(fact, len(rest)):
+        return rest
+    return value
 
 
-def _text_entry(tag: str, fact: Fact, text: str, named: bool) -> Entry | None:
+def _text_entry(tag: str, fact: Fact, text: str) -> Entry | None:
     """A value in clear: only where its row reads text."""
     text = text.strip()
     if not text or not fact.known:
         return None
     value = text.encode("latin-1", "replace")
     if fact.describe(b"AB") == "AB" and fits(fact, len(value)):
-        return Entry(tag, value, "", named)
-    return Entry(tag, b"", text, named)
+        return Entry(tag, value)
+    return Entry(tag, b"", text)
 
 
 def single_value(tag: str, paste: Pasted, caller: Caller) -> Reading:
@@ -342,5 +350,6 @@ def single_value(tag: str, paste: Pasted, caller: Caller) -> Reading:
         raise refuse(f"{tag} {fact.name} has {expected} bytes, {len(data)} here")
     node = tlv.value_node(fact, data, 0, len(data), terms.facts)
     (remarked,) = with_remarks([node])
-    reason = "you say so, and its length fits" if fact.known else "you say so; no row has this tag"
-    return Reading(tag, title, SURE if fact.known else FITS, reason, (remarked,))
+    if not fact.known:
+        return Reading(tag, title, FITS, "you say so; no row has this tag", (remarked,))
+    return Reading(tag, title, SURE, "you say so, and its length fits", (remarked,))
