@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ..core import tlv
 from ..core.codec import to_hex
-from ..core.facts import facts
+from ..core.facts import Facts, facts
 from ..core.model import Constant, Fact, Node, record
 from ..core.values import fits
 from .model import FITS, LIKELY, SURE, Caller, Reading, counted, refuse
@@ -62,7 +62,9 @@ def _tlv(data: bytes, caller: Caller, is_odd: bool = False, source: str = "") ->
     strength, reason = _strength(objects, len(data), damage)
     _refuse_what_only_begins(objects, len(data), damage)
     nodes = with_remarks(tlv.tree(data, objects.rows, objects.terms.facts))
-    remarks = (f"damaged: {damage}",) if damage else ()
+    remarks: tuple[str, ...] = ()
+    if damage:
+        remarks = (f"damaged: {damage}",)
     title = _title(objects) + source
     return Reading("tlv", title, strength, reason, nodes, remarks)
 
@@ -72,21 +74,7 @@ def _refuse_what_only_begins(objects: Objects, size: int, damage: str) -> None:
     if not damage:
         return
     facts = objects.terms.facts
-    explained = 0
-    current: tlv.Row | None = (
-        None  # the outermost object that is counted when a part of it is whole
-    )
-    for row in objects.rows:
-        tag, depth, start, _, stop, error = row
-        if depth == 0 and tag:
-            declared = _declared(error)
-            is_announced = declared is not None and fits(facts.find(tag), declared)
-            is_whole = facts.find(tag).known and (not error or is_announced)
-            explained += (stop - start) * is_whole
-            current = None if is_whole or not facts.find(tag).known else row
-        elif current and depth == 1 and not error and facts.find(tag, current[0]).known:
-            explained += current[4] - current[2]
-            current = None
+    explained = _explained(objects.rows, facts)
     first = objects.outer[0]
     if len(objects.outer) == 1 and facts.find(first[0]).known and size >= _LEAST_CUT:
         explained = max(explained, _cut_value(first, size))
@@ -94,26 +82,53 @@ def _refuse_what_only_begins(objects: Objects, size: int, damage: str) -> None:
         raise refuse(damage)
 
 
+def _explained(rows: list[tlv.Row], facts: Facts) -> int:
+    """The bytes in known outermost objects that are whole, or cut with a usual length or a known part that is whole."""
+    explained = 0
+    cut_row: tlv.Row | None = None  # a known object in which no part was whole yet
+    for row in rows:
+        tag, depth, start, _, stop, error = row
+        if depth == 0 and tag:
+            fact = facts.find(tag)
+            declared = _declared(error)
+            has_usual_length = declared is not None and fits(fact, declared)
+            cut_row = None
+            if fact.known and (not error or has_usual_length):
+                explained += stop - start
+            elif fact.known:
+                cut_row = row
+        elif cut_row and depth == 1 and not error and facts.find(tag, cut_row[0]).known:
+            explained += cut_row[4] - cut_row[2]
+            cut_row = None
+    return explained
+
+
 def _cut_value(row: tlv.Row, size: int) -> int:
     """The size of a single object that is cut, where more than half of its value is there."""
     declared = _declared(row[5])
     if declared is None or row[4] != size:
         return 0
-    return size if 2 * (row[4] - row[3]) > declared else 0
+    if 2 * (row[4] - row[3]) <= declared:
+        return 0
+    return size
 
 
 def _declared(error: str) -> int | None:
     """The length that an object declares that is cut."""
     number, words, _ = error.partition(" bytes declared")
-    return int(number) if words and number.isdigit() else None
+    if not words or not number.isdigit():
+        return None
+    return int(number)
 
 
 def _strength(objects: Objects, size: int, damage: str) -> tuple[int, str]:
     facts = objects.terms.facts
     count = len(objects.outer)
     if damage:
-        enough = objects.recognised == count > 1
-        return (LIKELY if enough else FITS), "its beginning is known data objects"
+        reason = "its beginning is known data objects"
+        if objects.recognised == count > 1:
+            return LIKELY, reason
+        return FITS, reason
     if all(row[3] == row[4] for row in objects.outer):
         raise refuse("all its objects would be empty")
     if any(not row[0] for row in objects.rows if row[1] == 0 and row[4] < size):
@@ -286,6 +301,8 @@ def read_tag_names(paste: Pasted, caller: Caller) -> Reading:
         raise refuse(f"{unknown[0]} is no known tag")
     fact = Fact("", "list", opens="tags")
     nodes = tlv.open_value(fact, data, 0, len(data), terms.facts)
-    strength = LIKELY if len(tags) > 2 else FITS
+    strength = FITS
+    if len(tags) > 2:
+        strength = LIKELY
     title = f"tags without values, {counted(len(tags), 'tag')}"
     return Reading("tagnames", title, strength, "every tag is known", nodes)
