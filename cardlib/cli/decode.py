@@ -16,12 +16,14 @@ from ..core.codec import parse_hex, to_hex
 from ..core.errors import CaptureError, CardlibError
 from ..formats import BY_HINTS, recognise
 from ..show.bare import explanation_json, explanation_lines, views
+from ..show.hits import NOTHING
 from ..show.json import dumps
 from ..show.lines import MAX_ROWS, more
 from ..show.trees import node_line
 from .output import out
 
 _BYTES_OF_A_CHARACTER = 4
+_MAX_PATH = 200  # characters of a text that may be the name of a file
 
 
 class BareString(CaptureError):
@@ -75,7 +77,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _is_file(text: str) -> bool:
     try:
-        return len(text) < MAX_ROWS and Path(text).is_file()
+        return len(text) < _MAX_PATH and Path(text).is_file()
     except (OSError, ValueError):
         return False
 
@@ -99,7 +101,7 @@ def show(bare: BareString, options: argparse.Namespace) -> int:
 def find(bare: BareString, options: argparse.Namespace) -> int:
     """The data elements of a bare string that `cardlib find` looks for."""
     lines = list(_found(bare.explanation, options.what, bool(options.reveal)))
-    out([*lines[:MAX_ROWS], *more(len(lines) - MAX_ROWS, "place")] or ["nothing found"])
+    out([*lines[:MAX_ROWS], *more(len(lines) - MAX_ROWS, "place")] or [NOTHING])
     return 0 if lines else 1
 
 
