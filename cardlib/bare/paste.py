@@ -11,7 +11,6 @@ import unicodedata
 from ..core.model import record
 
 MAX_TEXT = 1 << 20  # characters that are looked at
-ROW = 16  # bytes in a row of a dump
 MAX_DECIMAL = 255
 
 _PREFIX = re.compile(r"0[xX]|&[hH](?=[0-9A-Fa-f])|%(?=[0-9A-Fa-f]{2})")

@@ -22,7 +22,7 @@ from .terms import overlays_of
 _PAYMENT = "emv"
 MOST_RESULTS = 16  # bytes of card verification results
 MAX_NAMED = 6  # rows that are named where a size alone is known
-_TEXTLESS = "not named"
+_NO_NAME = "not named"  # how a set of bits says that one has no name
 
 
 def _data(paste: Pasted) -> bytes:
@@ -38,10 +38,10 @@ def _payment(caller: Caller) -> Facts:
     return facts_of(caller.context(application))
 
 
-def _reading(kind: str, tag: str, data: bytes, rows: Facts, strength: int, reason: str) -> Reading:
+def _reading(tag: str, data: bytes, rows: Facts, strength: int, reason: str) -> Reading:
     fact = rows.find(tag)
     node = tlv.value_node(fact, data, 0, len(data), rows)
-    return Reading(kind, f"one value: {tag} {fact.name}", strength, reason, (node,))
+    return Reading(tag, f"one value: {tag} {fact.name}", strength, reason, (node,))
 
 
 def read_cvm_list(paste: Pasted, caller: Caller) -> Reading:
@@ -57,7 +57,7 @@ def read_cvm_list(paste: Pasted, caller: Caller) -> Reading:
     if data[:2] != bytes(2):
         raise refuse("no amounts of usual size in front")
     strength = LIKELY if data[:8] == bytes(8) else FITS
-    return _reading("8E", "8E", data, rows, strength, "every rule has a named method and condition")
+    return _reading("8E", data, rows, strength, "every rule has a named method and condition")
 
 
 def read_afl(paste: Pasted, caller: Caller) -> Reading:
@@ -72,7 +72,7 @@ def read_afl(paste: Pasted, caller: Caller) -> Reading:
             raise refuse(f"entry {at // 4 + 1} names no legal file and records")
     strength = LIKELY if len(data) > 4 else FITS
     rows = _payment(caller)
-    return _reading("94", "94", data, rows, strength, "every entry names a legal file and records")
+    return _reading("94", data, rows, strength, "every entry names a legal file and records")
 
 
 def read_issuer_data(paste: Pasted, caller: Caller) -> Reading:
@@ -179,12 +179,9 @@ def read_results(paste: Pasted, caller: Caller) -> Reading:
     fact = rows.find("95")
     if len(data) != 5 or not fits(fact, len(data)):
         raise refuse("terminal verification results have 5 bytes")
-    if _TEXTLESS in fact.describe(data):
+    if _NO_NAME in fact.describe(data):
         raise refuse("a bit without a name in terminal verification results")
-    reading = _reading(
-        "95", "95", data, rows, GUESS, "five bytes, and each bit that is set has a name"
-    )
-    return reading
+    return _reading("95", data, rows, GUESS, "five bytes, and each bit that is set has a name")
 
 
 def of_that_size(size: int) -> list[str]:
