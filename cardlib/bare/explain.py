@@ -165,8 +165,7 @@ def _as_kind(text: str, kind: str, caller: Caller) -> Reading:
     if reader is None:
         reader = _reader_of_value(kind, caller)
     if kind.lower() in ("tlv", "dol") and not paste.digits:
-        data = from_base64(paste.text)
-        paste = replace(paste, digits=data.hex().upper()) if data else paste
+        paste = replace(paste, digits=from_base64(paste.text).hex().upper())
     try:
         return reader(paste, caller)
     except NoFit as fault:
@@ -175,8 +174,9 @@ def _as_kind(text: str, kind: str, caller: Caller) -> Reading:
 
 def _reader_of_value(kind: str, caller: Caller) -> Reader:
     """The reader of a value by its tag or name."""
-    key = kind.upper().removeprefix("0X")
-    tag = key if _HEX_TAG.fullmatch(key) and is_object(key) else tag_named(kind, caller)
+    tag = kind.upper().removeprefix("0X")
+    if not _HEX_TAG.fullmatch(tag) or not is_object(tag):
+        tag = tag_named(kind, caller)
     if not tag:
         kinds = ", ".join(KINDS)
         raise NoFit(f"{kind!r} is no tag, no name of a value, and none of {kinds}")
@@ -244,14 +244,16 @@ def _from_base64(paste: Pasted, caller: Caller) -> Iterator[Reading]:
 def _label(text: str) -> tuple[str, str]:
     """The kind that a word in front of the text names, and the rest of the text."""
     match = _LABEL.fullmatch(text)
-    while match:
-        kind = _KIND_OF_LABEL.get(" ".join(match[1].lower().split()))
+    if not match:
+        return "", text
+    kind = _KIND_OF_LABEL.get(" ".join(match[1].lower().split()))
+    if kind:
+        return kind, match[2]
+    second_word = _LABEL.fullmatch(match[2])
+    if second_word:
+        kind = _KIND_OF_LABEL.get(f"{match[1]} {second_word[1]}".lower())
         if kind:
-            return kind, match[2]
-        longer = _LABEL.fullmatch(match[2])
-        words = f"{match[1]} {longer[1]}" if longer else ""
-        kind = _KIND_OF_LABEL.get(words.lower())
-        return (kind, longer[2]) if kind and longer else ("", text)
+            return kind, second_word[2]
     return "", text
 
 
@@ -301,7 +303,8 @@ def _reasons(paste: Pasted, refusals: dict[str, str], text: str) -> Iterator[str
     if paste.digits and not paste.is_odd:
         values = of_that_size(len(paste.data))
         if values:
-            yield f"as a single value it may be {', '.join(values)}: say which, like --as {values[0].split()[0]}"
+            tag = values[0].split()[0]
+            yield f"as a single value it may be {', '.join(values)}: say which, like --as {tag}"
 
 
 def _dialogue(text: str) -> str:
