@@ -26,9 +26,11 @@ LEAST_USUAL = 3
 def read_qr(paste: Pasted, caller: Caller) -> Reading:
     """A code of either mode."""
     text = paste.text.strip("\r\n")
-    if text.startswith(_BEGINS) and not text.isspace():
+    if text.startswith(_BEGINS):
         return _merchant(text)
-    data = from_base64(text) if not paste.digits else paste.data
+    data = paste.data
+    if not paste.digits:
+        data = from_base64(text)
     if data.startswith(_CONSUMER):
         return _consumer(data)
     raise refuse("it begins neither with 0002 nor, in base64, with 85 05 CPV")
@@ -45,16 +47,16 @@ def _consumer(data: bytes) -> Reading:
 
 def _merchant(text: str) -> Reading:
     data = text.encode("utf-8", "replace")
-    whole = layout("QR, merchant-presented", "decimal", _REF).parse(data)
-    broken = [node for node in whole if node.error and node.tag != _CHECK_SUM]
-    if broken and not _is_usable(whole):
+    objects = layout("QR, merchant-presented", "decimal", _REF).parse(data)
+    broken = [node for node in objects if node.error and node.tag != _CHECK_SUM]
+    if broken and not _is_usable(objects):
         raise refuse(f"an object of a QR code: {broken[0].error}")
-    nodes = tuple(_remarked(alone(node)) for node in whole)
+    nodes = tuple(_remarked(alone(node)) for node in objects)
     title = f"QR code, merchant-presented: {counted(len(nodes), 'data object')}"
-    remarks = tuple(_damage(whole))
+    remarks = tuple(_damage(objects))
     if broken:
         return Reading("qr", title, LIKELY, "its beginning is that of a code", nodes, remarks)
-    last = whole[-1]
+    last = objects[-1]
     if last.tag != _CHECK_SUM:
         remark = "its check sum (63) is missing"
         return Reading("qr", title, LIKELY, "its objects tile exactly", nodes, (*remarks, remark))
@@ -76,8 +78,8 @@ def _damage(nodes: tuple[Node, ...]) -> Iterator[str]:
 
 def _is_usable(nodes: tuple[Node, ...]) -> bool:
     """Whether a damaged code still has objects that each code has."""
-    whole = {node.tag for node in nodes if not node.error}
-    return len(whole.intersection(_USUAL)) >= LEAST_USUAL
+    tags = {node.tag for node in nodes if not node.error}
+    return len(tags.intersection(_USUAL)) >= LEAST_USUAL
 
 
 def _remarked(node: Node) -> Node:
@@ -90,8 +92,8 @@ def _remarked(node: Node) -> Node:
     children = []
     for part in node.children:
         child = alone(part)  # its digits are no number together with those of its neighbours
-        name = ""
         if child.tag == "00":
             name = aid_name(child.value.decode("utf-8", "replace"))
-        children.append(replace(child, note=name) if name else child)
+            child = replace(child, note=name or child.note)
+        children.append(child)
     return replace(node, children=tuple(children))

@@ -107,13 +107,18 @@ def tag_named(text: str, caller: Caller) -> str:
     key = _plain(text)
     if not key:
         return ""
-    names = _names(by_aid(caller.aid)[0] if caller.aid else "emv", caller.aid, caller.dictionaries)
+    application = "emv"
+    if caller.aid:
+        application, _ = by_aid(caller.aid)
+    names = _names(application, caller.aid, caller.dictionaries)
     if key in names:
         return names[key]
     if len(key) < LEAST_PREFIX:
         return ""
     tags = {tag for name, tag in names.items() if name.startswith(key)}
-    return tags.pop() if len(tags) == 1 else ""
+    if len(tags) != 1:
+        return ""
+    return tags.pop()
 
 
 def _plain(text: str) -> str:
@@ -165,7 +170,7 @@ def _remarked(node: Node, currency: str) -> Node:
         return replace(node, children=tuple(_remarked(child, currency) for child in node.children))
     if node.tag in _AMOUNTS and currency:
         amount = money(node.value, node.tag, currency)
-        return replace(node, note=amount) if amount else node
+        return replace(node, note=amount or node.note)
     if node.tag == "5A" and not node.error:
         digits = parse_cn(node.value) or ""
         if len(digits) >= 12 and not luhn_ok(digits):
