@@ -83,14 +83,17 @@ def _is_file(text: str) -> bool:
 
 
 def _print(explanation: Explanation, options: argparse.Namespace, file: str = "") -> int:
-    code = 0 if explanation.fits else 2
     reveal = bool(options.reveal)
     if options.json:
         sys.stdout.write(dumps(explanation_json(explanation, reveal, file)) + "\n")
-        return code
-    target: TextIO = sys.stdout if explanation.fits else sys.stderr
-    out(explanation_lines(explanation, reveal), target)
-    return code
+    else:
+        target: TextIO = sys.stderr
+        if explanation.fits:
+            target = sys.stdout
+        out(explanation_lines(explanation, reveal), target)
+    if explanation.fits:
+        return 0
+    return 2
 
 
 def show(bare: BareString, options: argparse.Namespace) -> int:
