@@ -109,7 +109,7 @@ def tag_named(text: str, caller: Caller) -> str:
         return ""
     application = "emv"
     if caller.aid:
-        application, _ = by_aid(caller.aid)
+        application, _ = by_aid(caller.aid, caller.dictionaries)
     names = _names(application, caller.aid, caller.dictionaries)
     if key in names:
         return names[key]
