@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable
 
 import pytest
-from test_formats_hexreports import host_frame
+from test_formats_card_reports import host_frame
 from test_formats_rules import SAMPLES, SESSION
 
 import cardlib

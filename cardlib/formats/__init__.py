@@ -150,10 +150,11 @@ def choose(file: BinaryIO, path: str, name: str | None, hints: Hints = NO_HINTS)
 
     CaptureError says what was tried and what was seen.
     """
-    if name:
-        return _named(name, path, hints)
+    named = _named(name, path, hints) if name else None
     if hints:
         return cast(Format, hexpairs.Hinted(hints))
+    if named:
+        return named
     head = file.read(HEAD)
     file.seek(0)
     surest, scores = recognise(head)
@@ -174,6 +175,4 @@ def _named(name: str, path: str, hints: Hints) -> Format:
         raise CaptureError(f"no format is called {name!r}; there are {names}", path)
     if hints and named is not BY_HINTS:
         raise CaptureError(f"to_card and from_card are for {BY_HINTS.NAME}, not for {name}", path)
-    if hints:
-        return cast(Format, hexpairs.Hinted(hints))
     return named
