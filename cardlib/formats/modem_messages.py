@@ -22,7 +22,8 @@ Content = tuple[Sender, FrameKind, bytes] | str
 
 # QMI: the header of QMUX (marker, length, flags, service, client), that of a service (flags,
 # transaction, message, length of its TLVs). Messages and TLVs are those of libqmi
-# (data/qmi-service-uim.json), but for Get ATR, which it does not list: that one is from memory.
+# (data/qmi-service-uim.json). It does not list Get ATR: its number is that of the enumeration of
+# UIM messages in the maker's public headers.
 _QMUX = struct.Struct("<BHBBB")
 _QMI = struct.Struct("<BHHH")
 _QMUX_MARKER, _UIM = 0x01, 0x0B
@@ -31,7 +32,8 @@ _SEND_APDU, _GET_ATR, _OPEN_CHANNEL = 0x003B, 0x0041, 0x0042
 _APDU_TLV, _ANSWER_TLV, _AID_TLV, _ATR_TLV = 0x02, 0x10, 0x10, 0x10
 
 # MBIM 1.0, 9.1: message type, length, transaction, fragments, number of this one; then service,
-# command, its type or status, length of the information buffer.
+# command, its type or status, length of the information buffer. Service and commands (1 ATR, 2 open,
+# 3 close, 4 APDU) are those of Microsoft's "MBIM low level UICC access" and of libmbim.
 _MBIM = struct.Struct("<IIIII16sIII")
 _COMMAND, _COMMAND_DONE = 0x00000003, 0x80000003
 _UICC_ACCESS = bytes.fromhex("C2F6588EF0374BC98665F4D44BD09367")
