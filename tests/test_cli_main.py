@@ -116,6 +116,7 @@ def test_show_json_nodes_and_frames(run: Run, tmp_path: Path) -> None:
         "note",
         "error",
         "ref",
+        "checked",
     ]
     assert (node["path"], node["start"], node["end"], node["value"]) == (
         "70/5A",

@@ -51,6 +51,7 @@ ELEMENTS = [
     "start",
     "end",
     "ref",
+    "checked",
 ]
 TIMINGS = [
     "file",

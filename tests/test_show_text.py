@@ -608,6 +608,30 @@ def test_notes_errors_and_parts_in_a_line() -> None:
     assert str(mark) == "9F99 late (from memory)  0102  = x"
 
 
+def test_what_nothing_confirms_is_marked_wherever_it_is_shown() -> None:
+    """An AID, an instruction, a data element and a status word whose rows are from memory."""
+    unionpay = capture(
+        *("00A4040007A0000005323010", "9000"),
+        *("00A4040007A000000333010100", "6F098407A0000003330101019000"),
+        *("80CA9F7C00", "9F7C031122339001"),
+    )
+    usim = capture("00A4040007A0000000871002", "9000", "807800000411223344", "6985")
+    words = {
+        "A0000005323010  = T-money (Korea) (from memory)": unionpay,
+        "9F7C Customer exclusive data (from memory)": unionpay,
+        "asks to be read again (from memory)": unionpay,
+        "INS (from memory)  78  = GET IDENTITY": usim,
+    }
+    for mark, source in words.items():
+        assert any(mark in str(exchange) for exchange in source.exchanges), mark
+        assert mark in display_html.html(source), mark
+    exchanges = to_json(unionpay, nodes=True)["sessions"][0]["exchanges"]
+    levels = {node["tag"]: node["checked"] for row in exchanges for node in row["nodes"]}
+    assert levels["9F7C"] == "memory" and levels["84"] == "seen"
+    table = cardlib.elements(unionpay)
+    assert set(table[table["tag"] == "9F7C"]["checked"]) == {"memory"}
+
+
 def test_a_place_in_no_half_is_only_named() -> None:
     one = capture("00A4040000", "")
     hit = cardlib.find(one, "CLA")[0]

@@ -9,7 +9,7 @@ from .addresses import parameters_of
 from .codec import to_hex
 from .dictionary import CommandRow
 from .facts import Facts
-from .model import Command, Constant, Fact, Node, Pieces, Response
+from .model import Checked, Command, Constant, Fact, Node, Pieces, Response
 
 LEGAL_SW1 = frozenset(
     (*range(0x61, 0x70), *range(0x90, 0xA0))
@@ -164,8 +164,8 @@ LE = Fact(
 
 
 @lru_cache(maxsize=512)
-def _field(name: str, text: str, ref: str) -> Fact:
-    return Fact("", name, Constant(text), ref, share="all")
+def _field(name: str, text: str, ref: str, checked: Checked = "spec") -> Fact:
+    return Fact("", name, Constant(text), ref, checked, share="all")
 
 
 def _parameters(row: CommandRow | None, p1: int, p2: int) -> tuple[str, str]:
@@ -186,12 +186,13 @@ def command_nodes(command: Command, facts: Facts, data: tuple[Node, ...] = ()) -
     raw = command.raw
     row = facts.command(command.cla, command.ins, parameters_of(command))
     ref = row.ref if row else ""
+    checked = row.checked if row else "spec"
     first, second = _parameters(row, command.p1, command.p2)
     nodes = [
         Node(CLA, raw, 0, 0, 1),
-        Node(_field("INS", name_of(command, facts), ref), raw, 1, 1, 2),
-        Node(_field("P1", first, ref), raw, 2, 2, 3),
-        Node(_field("P2", second, ref), raw, 3, 3, 4),
+        Node(_field("INS", name_of(command, facts), ref, checked), raw, 1, 1, 2),
+        Node(_field("P1", first, ref, checked), raw, 2, 2, 3),
+        Node(_field("P2", second, ref, checked), raw, 3, 3, 4),
     ]
     start = data_start(command)
     stop = start + len(command.data)

@@ -12,6 +12,7 @@ from .errors import DictionaryError
 
 TABLES = Path(__file__).parent / "tables"
 UNKNOWN_STATUS = "unknown status word"
+MEMORY_MARK = " (from memory)"  # behind what nothing confirms
 
 
 def parse(path: Path) -> dict[str, Any]:
@@ -54,7 +55,10 @@ def status_text(sw: int, ins: int | None = None) -> tuple[str, str]:
 
 
 def status_of(rows: dict[str, Any], sw: int, ins: int | None) -> tuple[str, str] | None:
-    """The closest of these rows for a status word; what its X stand for is the number {n}."""
+    """The closest of these rows for a status word; what its X stand for is the number {n}.
+
+    A row from memory has its mark behind the text.
+    """
     if not 0 <= sw <= 0xFFFF:
         return None
     code = f"{sw:04X}"
@@ -64,7 +68,7 @@ def status_of(rows: dict[str, Any], sw: int, ins: int | None) -> tuple[str, str]
             continue
         text, advice = _words(rows[key], ins)
         number = str(int(code[fixed:], 16)) if fixed < 4 else ""
-        return text.replace("{n}", number), advice.replace("{n}", number)
+        return text.replace("{n}", number) + _mark(rows[key]), advice.replace("{n}", number)
     return None
 
 
@@ -80,24 +84,32 @@ def _words(row: dict[str, Any], ins: int | None) -> tuple[str, str]:
     return text, advice
 
 
-def _of_prefix(aid: str, key: str) -> str:
-    """What the longest known prefix of an AID says under this key; empty if none does."""
+def _mark(row: dict[str, Any]) -> str:
+    """What stands behind the words of a row that nothing confirms."""
+    return MEMORY_MARK if row.get("checked") == "memory" else ""
+
+
+def _row_of(aid: str, key: str) -> dict[str, Any]:
+    """The row of the longest known prefix of an AID that has this key; empty if none has."""
     aids = register("aids")
     for length in range(min(len(aid) & ~1, 32), 3, -2):
-        row = aids.get(aid[:length].upper(), {})
+        row: dict[str, Any] = aids.get(aid[:length].upper(), {})
         if key in row:
-            return str(row[key])
-    return ""
+            return row
+    return {}
 
 
 def aid_name(aid: str) -> str:
-    """The application, or at least its provider; empty if it is not known."""
-    return _of_prefix(aid, "name")
+    """The application, or at least its provider, marked if nothing confirms it; empty if it is not known."""
+    row = _row_of(aid, "name")
+    if not row:
+        return ""
+    return str(row["name"]) + _mark(row)
 
 
 def card_numbers(aid: str) -> tuple[str, ...]:
     """How card numbers of this scheme begin, where no other scheme uses its application; empty if not known."""
-    return tuple(_of_prefix(aid, "numbers").split())
+    return tuple(str(_row_of(aid, "numbers").get("numbers", "")).split())
 
 
 def issuing_schemes(number: str) -> tuple[str, ...]:

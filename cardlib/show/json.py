@@ -112,6 +112,7 @@ def _node(view: Shown, node: Node, path: str) -> Row:
         "note": view.remark(node.note),
         "error": view.remark(node.error),
         "ref": node.ref,
+        "checked": node.fact.checked if node.ref else "",
     }
 
 

@@ -43,7 +43,7 @@ EXCHANGES = (
     *_names("channel application command_name cla ins p1 p2 lc le command response"),
     *_names("sw sw_text start_ns end_ns duration_ns clock problem"),
 )
-ELEMENTS = (*KEYS, *_names("side path tag name value_hex text start end ref"))
+ELEMENTS = (*KEYS, *_names("side path tag name value_hex text start end ref checked"))
 TIMINGS = (*KEYS, *_names("command_name start_ns end_ns duration_ns gap_ns clock"))
 _SPOTS = (
     *_names("first_exchange first_side first_start first_end"),
@@ -218,6 +218,7 @@ def _element_rows(item: Item, reveal: bool) -> Iterator[Row]:
                     node.start,
                     node.stop,
                     node.ref,
+                    node.fact.checked if node.ref else "",
                 )
 
 

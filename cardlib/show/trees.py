@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ..core.escape import cut, escape
 from ..core.layout.summary import text_of
 from ..core.model import Node
+from ..core.registers import MEMORY_MARK
 from ..share.masking import Shown
 from .lines import MAX_TEXT, counted
 
@@ -43,7 +44,7 @@ def node_line(view: Shown, node: Node) -> str:
     """One node in one line: tag, name, value, what it means, remarks."""
     title = node_title(node)
     if node.fact.checked == "memory":
-        title += " (from memory)"
+        title += MEMORY_MARK
     words = [title]
     if not node.children or in_one_line(node):
         words += _value_words(view, node)
