@@ -98,6 +98,15 @@ def test_what_does_not_prove_itself_is_closed(name: str) -> None:
         assert secret not in last.replace(" ", ""), before
 
 
+def test_a_header_that_is_a_part_of_a_key_is_closed() -> None:
+    """A piece of a key of which one byte is, by chance, the length of what follows, of an instruction that is known."""
+    key = "92957CB5280ABA255E8AA067EBBCC012"
+    usim = "> 00A4040007A000000087100200\n< 9000\n"
+    lines = f"> 008800811110{'31' * 16}00\n< DB08{key[:16]}10{key}10{key}9000\n"
+    output = redacted(cardlib.read_text(f"{usim}{lines}> {key[2:]}00\n< 9000\n"), KEY)[1]
+    assert "957C" not in output and "7CB5" not in output
+
+
 @pytest.mark.parametrize("block", ["5A084761739001010119", "0000412233445566778899AA", "C24142"])
 def test_a_block_without_data_needs_its_check(block: str) -> None:
     """Shorter than the least block with data, and no R- or S-block: it may be a part of anything."""

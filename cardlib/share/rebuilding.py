@@ -81,7 +81,8 @@ def blank(size: int) -> Rebuilt:
 def rebuilt_command(exchange: Exchange, half: Node, work: Work) -> Rebuilt:
     """A command: its header is closed where it does not prove to be one, all of it where its lengths do not fit."""
     is_whole = is_sure(exchange)
-    if not is_whole and not has_fitting_data(exchange):
+    is_fitting = is_whole or has_fitting_data(exchange)
+    if not is_fitting or _begins_with_secret(exchange, work):
         return blank(len(half.buf))
     rebuilt = _rebuilt(exchange, half, work, is_damaged(half))
     if not is_whole:
@@ -92,14 +93,24 @@ def rebuilt_command(exchange: Exchange, half: Node, work: Work) -> Rebuilt:
 def rebuilt_response(exchange: Exchange, half: Node, work: Work) -> Rebuilt:
     """An answer: of one that is damaged, or to what may be no command, only the status word stays."""
     command = exchange.command
-    is_whole = is_sure(exchange)
-    is_asked_for = command is None or is_whole or has_fitting_data(exchange)
+    is_clean = not _begins_with_secret(exchange, work)
+    is_whole = is_clean and is_sure(exchange)
+    is_fitting = is_clean and has_fitting_data(exchange)
+    is_asked_for = command is None or is_whole or is_fitting
     # A file is read in parts, which end anywhere.
     is_part = is_whole and command is not None and command.ins in READ_PARTS
     response = exchange.response
     has_no_status = response is None or response.sw is None
     is_closed = not is_asked_for or has_no_status or (is_damaged(half) and not is_part)
     return _rebuilt(exchange, half, work, is_closed)
+
+
+def _begins_with_secret(exchange: Exchange, work: Work) -> bool:
+    """Whether a part of a value that is secret elsewhere stands where CLA to P2 are expected."""
+    if exchange.command is None:
+        return False
+    digits = to_hex(exchange.command.raw)
+    return any(start < 2 * PARAMETERS_END for start, _ in work.secrets.in_hex(digits))
 
 
 def is_damaged(half: Node) -> bool:
