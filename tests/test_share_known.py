@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import cardlib
 from cardlib.core.model import Sensitive
-from cardlib.share.known import MOST_VALUES, Known
+from cardlib.share.known import MOST_AT_ANCHOR, MOST_VALUES, Known
 from cardlib.share.masking import hide, shown
 
 PAN = "4761739001010119"
@@ -44,6 +44,19 @@ def test_a_short_pin_is_no_part_of_a_number() -> None:
     values = known("pin", b"1234")
     assert list(values.in_hex("0031323334353637")) == []
     assert values.is_whole(b"1234")
+
+
+def test_of_values_that_are_alike_at_all_anchors_so_many_are_looked_for() -> None:
+    """They differ between two anchors only, which stand 17 digits apart: a text meets no more forms than that."""
+    values = Known()
+    alike = [f"A1B2C3D4{number:08X}" + "9F8E7D6C5B4A39281706F5E4D3C2B1A0" for number in range(90)]
+    for value in alike:
+        values.learn("key", bytes.fromhex(value))
+    first, last = alike[0], alike[-1]
+    assert (0, len(first)) in set(values.in_hex(first))
+    assert (0, len(last)) not in set(values.in_hex(last))
+    anchors = 3
+    assert 0 < len(list(values.in_hex(last))) <= anchors * MOST_AT_ANCHOR
 
 
 @given(st.binary(max_size=40), st.binary(max_size=80))

@@ -70,6 +70,40 @@ def test_pan_cut_off_or_too_short_is_hidden_whole() -> None:
     )
 
 
+TRACK = "4761739001010119D27122011234567890000F"[:38]
+BROKEN = {  # in place of an answer to READ RECORD: what must not be shown of it
+    "a length that runs over the end": (f"70125A0A{PAN}9000", PAN[6:]),
+    "a length that is none": (f"70125F24032712315A80{PAN}9000", PAN[6:]),
+    "an object before it that is too long": (f"70145F24832712315A08{PAN}9000", PAN[6:]),
+    "a template tag that was lost": (f"155713{TRACK}9000", PAN[6:]),
+    "a template tag with a wrong bit": (f"60155713{TRACK}9000", PAN[6:]),
+    "a status word that was lost": (f"70155713{TRACK}", PAN[6:]),
+    "a name behind a wrong length": ("70205F24135F201A4D4152494F2F504552455A9000", "4152494F2F50"),
+    "a track cut off": (f"70205720{TRACK[:24]}9000", PAN[6:]),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_secret_behind_its_tag_is_hidden_although_the_answer_broke(name: str) -> None:
+    data, secret = BROKEN[name]
+    for before in (SELECTED, ()):
+        view = shown(capture(*before, "00B2010C00", data).exchanges[-1])[-1]
+        assert secret not in view.hex
+        assert all(secret not in view.value_hex_of(node) for _, node in view.node.walk())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "70129F36835A08ABCDEF01234567899000",  # no digits behind tag and length
+        "70209F365F20FF80FF81FF829000",  # no text
+        "70209F3682475A0123459000",  # too few digits
+    ],
+)
+def test_a_tag_without_a_value_of_its_form_hides_nothing(data: str) -> None:
+    assert shown(capture(*SELECTED, "00B2010C00", data).exchanges[-1])[-1].hex == data
+
+
 def test_name_track_and_pin_become_asterisks_of_the_same_length() -> None:
     view = answer(tlv("5F20", text(NAME)) + tlv("57", TRACK2))
     assert told(view, "5F20") == ("*" * 28, "*" * 14)

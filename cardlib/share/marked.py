@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from ..apps.instructions import LOAD_KEYS, READER, SECRET
+from ..core.apdu import EXTRA
 from ..core.codec import to_hex
-from ..core.dictionary import head_of, load, shipped
+from ..core.dictionary import head_of, shipped
 from ..core.model import Node, Sensitive, record
 from ..road.meaning import COMMAND, RESPONSE
+from .broken import guarded, secrets_in
 from .encodings import FIRST, LAST, MIN_PAN, Span
 
 HEADER = 10  # hex digits of CLA, INS, P1, P2 and Lc
@@ -33,7 +35,32 @@ class Part:
 
 
 def parts_of(roots: Sequence[Node]) -> Iterator[Part]:
-    """Each node below these, parents first, down to where a mark or the end of what rows say is reached."""
+    """Each node below these, parents first, down to where a mark or the end of what rows say is reached.
+
+    Behind them, secrets in bytes that could not be cut into objects.
+    """
+    for root in roots:
+        yield from _below(root)
+
+
+def _below(root: Node) -> Iterator[Part]:
+    """The parts of one half, and the secrets in what is left over of it; where it broke, in all of it."""
+    is_broken = False
+    left_over = []
+    for part in _marked_parts((root,)):
+        node = part.node
+        is_broken = is_broken or bool(node.error) or node.fact is EXTRA
+        if not part.kind and is_unexplained(node):
+            left_over.append(node)
+        yield part
+    if is_broken:
+        left_over = [root]
+    for node in left_over:
+        for secret in secrets_in(node.buf, node.start, node.stop, is_broken):
+            yield Part(secret, secret.fact.sensitive)
+
+
+def _marked_parts(roots: Sequence[Node]) -> Iterator[Part]:
     nodes: list[tuple[Node, Sensitive, Sensitive]] = [(root, "", "") for root in roots]
     for node, around, holds in nodes:  # the list grows by what is below each
         kind = _kind_inside(node, around)
@@ -74,20 +101,8 @@ def sensitivity(node: Node) -> Sensitive:
         return fact.sensitive or fact.holds
     if fact.sensitive or fact.known:
         return fact.sensitive
-    return _guarded().get(node.tag, "")
-
-
-@cache
-def _guarded() -> dict[str, Sensitive]:
-    """Tags that are sensitive in applications that guard them where it is not known that this is one."""
-    kinds: dict[str, Sensitive] = {}
-    for name in shipped():
-        if not head_of(name).get("guards"):
-            continue
-        for tag, row in load(name).tags.items():
-            if "sensitive" in row:
-                kinds[tag] = row["sensitive"]
-    return kinds
+    kind: Sensitive = guarded().get(node.tag, {}).get("sensitive", "")
+    return kind
 
 
 @cache
