@@ -12,11 +12,12 @@ from ..core.apdu import LEGAL_SW1, parse_command, parse_response
 from ..core.atr import MAX_ATR, describe_card
 from ..core.codec import to_hex
 from ..core.dictionary import shipped
+from ..core.escape import counted
 from ..core.facts import facts
 from ..core.model import Command, Constant, Context, Exchange, Fact, Node
 from ..core.registers import UNKNOWN_STATUS, aid_name, status_text
 from ..road.meaning import decode
-from .model import FITS, GUESS, LIKELY, PROVEN, SURE, Caller, Reading, counted, refuse
+from .model import FITS, GUESS, LIKELY, PROVEN, SURE, Caller, Reading, refuse
 from .objects import objects_of
 from .paste import Pasted
 

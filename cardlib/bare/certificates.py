@@ -8,10 +8,11 @@ import re
 from dataclasses import replace
 
 from ..core.errors import NotVerifiable
+from ..core.escape import counted
 from ..core.layout import Layout, compile_layout
 from ..core.model import Constant, Fact, Node, Sensitive
 from ..crypto.x509 import CertificateFact, certificate_facts
-from .model import LIKELY, SURE, Caller, Reading, counted, refuse
+from .model import LIKELY, SURE, Caller, Reading, refuse
 from .objects import tlv_of
 from .paste import Pasted, from_base64
 

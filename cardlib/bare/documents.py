@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import re
 
+from ..core.escape import counted
 from ..core.layout.checks import mrz_digit
-from .model import FITS, LIKELY, PROVEN, Caller, Reading, counted, refuse
+from .model import FITS, LIKELY, PROVEN, Caller, Reading, refuse
 from .paste import Pasted
 from .tables import alone, layout
 

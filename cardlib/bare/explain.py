@@ -9,11 +9,12 @@ from dataclasses import replace
 
 from ..core.addresses import is_object
 from ..core.errors import CardlibError
+from ..core.escape import counted
 from ..road.pipeline import read_text
 from .activation import read_aid, read_apdu, read_atr, read_ats, read_status
 from .certificates import read_certificate, read_der
 from .documents import read_mrz
-from .model import FITS, GUESS, SURE, Caller, Explanation, NoFit, Reading, counted
+from .model import FITS, GUESS, SURE, Caller, Explanation, NoFit, Reading
 from .numbers import read_iccid, read_number, read_stripes, read_track_1, read_track_2
 from .objects import read_dol, read_field_55, read_tag_names, read_tlv, tlv_of
 from .paste import MAX_TEXT, Pasted, from_base64, pasted

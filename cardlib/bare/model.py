@@ -91,12 +91,3 @@ class NoFit(CaptureError):
 def refuse(reason: str) -> NoFit:
     """The reason why a reading does not fit."""
     return NoFit(reason)
-
-
-def counted(number: int, noun: str) -> str:
-    """A number and its noun: "1 byte", "2 bytes"."""
-    if number == 1:
-        return f"1 {noun}"
-    if noun.endswith("y"):
-        return f"{number} {noun[:-1]}ies"
-    return f"{number} {noun}s"

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from ..core import tlv
 from ..core.codec import to_hex
+from ..core.escape import counted
 from ..core.facts import Facts, facts
 from ..core.model import Constant, Fact, Node, record
 from ..core.values import fits
-from .model import FITS, LIKELY, SURE, Caller, Reading, counted, refuse
+from .model import FITS, LIKELY, SURE, Caller, Reading, refuse
 from .paste import Pasted
 from .terms import Terms, chosen, with_remarks
 

@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ..core.escape import counted
 from ..core.layout.checks import CHECKS
 from ..core.model import ANY_CARD, Node
 from ..core.registers import aid_name, lookup
-from .model import LIKELY, PROVEN, SURE, Caller, Reading, counted, refuse
+from .model import LIKELY, PROVEN, SURE, Caller, Reading, refuse
 from .objects import tlv_nodes
 from .paste import Pasted, from_base64
 from .tables import alone, layout

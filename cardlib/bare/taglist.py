@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..core import tlv
+from ..core.escape import counted
 from ..core.model import Fact, Node, record
 from ..core.values import fits
-from .model import FITS, LIKELY, SURE, Caller, Reading, counted, refuse
+from .model import FITS, LIKELY, SURE, Caller, Reading, refuse
 from .paste import Pasted, hex_digits
 from .terms import Terms, chosen, tag_named, with_remarks
 

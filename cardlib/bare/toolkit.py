@@ -6,9 +6,10 @@ from __future__ import annotations
 import functools
 
 from ..core.dictionary import load
+from ..core.escape import counted
 from ..core.layout import Layout, compile_layout
 from ..core.model import Node
-from .model import LIKELY, SURE, Caller, Reading, counted, refuse
+from .model import LIKELY, SURE, Caller, Reading, refuse
 from .paste import Pasted
 
 _REF = "ETSI TS 102 223, 8"

@@ -9,13 +9,14 @@ from dataclasses import replace
 from ..apps import by_aid, facts_of
 from ..core import tlv
 from ..core.dictionary import load
+from ..core.escape import counted
 from ..core.facts import Facts, facts
 from ..core.layout import Layout
 from ..core.layout.field import Block, Field, Switch
 from ..core.model import Fact, Node
 from ..core.registers import aid_name
 from ..core.values import Describe, fits
-from .model import FITS, GUESS, LIKELY, SURE, Caller, Reading, counted, refuse
+from .model import FITS, GUESS, LIKELY, SURE, Caller, Reading, refuse
 from .paste import Pasted
 from .terms import overlays_of
 

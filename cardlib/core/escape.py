@@ -61,3 +61,12 @@ def cut(text: str, size: int) -> str:
     if len(text) <= size:
         return text
     return text[: size - 1] + "…"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number and its noun: "1 byte", "2 bytes", "3 entries"."""
+    if number == 1:
+        return f"1 {noun}"
+    if noun.endswith("y"):
+        return f"{number} {noun[:-1]}ies"
+    return f"{number} {noun}s"

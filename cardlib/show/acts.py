@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..acts import Act, Step, acts, alike, headline_of
+from ..core.escape import counted
 from ..core.model import Capture, Proof
 from ..share.veil import Veil
 from .exchanges import line
-from .lines import WIDTH, counted, marked, more, places
+from .lines import WIDTH, marked, more, places
 
 MAX_EACH = 40  # exchanges, and statements, of a step; proofs
 MAX_OUTCOMES = 10

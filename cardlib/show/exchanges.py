@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from ..apps import iso7816
 from ..core.atr import describe_card
 from ..core.codec import to_hex
-from ..core.escape import cut, escape
+from ..core.escape import counted, cut, escape
 from ..core.model import Exchange, Frame, Session
 from ..road.meaning import name
 from ..share.masked_frames import frame_note
 from ..share.masking import shown
 from .gist import gist
-from .lines import WIDTH, counted, duration
+from .lines import WIDTH, duration
 
 LEAST_WIDTH = 80
 NAME_WIDTH = 24

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import get_args
 
-from ..core.escape import cut, escape
+from ..core.escape import counted, cut, escape
 from ..core.model import Finding, Severity, Verdict
-from .lines import MAX_TEXT, counted, fold, lines_html, more
+from .lines import MAX_TEXT, fold, lines_html, more
 from .text import text
 
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)[::-1]  # the mildest first

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..apps import facts_of, iso7816
+from ..core.escape import counted
 from ..core.model import Exchange, Node
 from ..road.meaning import status
 from ..share.masking import Shown
-from .lines import counted
 from .trees import node_title
 
 PC_SC = 0xFF  # the class of commands to the reader (PC/SC part 3, 3.2.2)

@@ -7,7 +7,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from ..core.escape import cut, escape
+from ..core.escape import counted, cut, escape
 from ..core.model import Evidence
 
 MAX_ROWS = 200
@@ -32,12 +32,6 @@ def duration(ns: float | None) -> str:
     if ns < 1_000_000_000:
         return f"{ns / 1e6:.1f} ms"
     return f"{ns / 1e9:.2f} s"
-
-
-def counted(number: int, noun: str) -> str:
-    """A number and its noun: "1 byte", "2 bytes"."""
-    ending = "" if number == 1 else "s"
-    return f"{number} {noun}{ending}"
 
 
 def more(count: int, noun: str = "exchange") -> list[str]:

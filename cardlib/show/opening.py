@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..core.escape import counted
 from ..road.opening import FEW, Opening
-from .lines import WIDTH, counted, marked
+from .lines import WIDTH, marked
 from .summary import summary
 from .text import dialogue
 

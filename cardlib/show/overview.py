@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..acts import acts
-from ..core.escape import escape
+from ..core.escape import counted, escape
 from ..core.model import Capture, Finding, Severity
 from ..rules import Given
 from ..share.ours import revealed
 from ..share.veil import Veil, file_of
 from .cases import COLOURS
 from .findings import SEVERITIES
-from .lines import counted, more
+from .lines import more
 from .sections import happened
 
 COLUMNS = ("file", "format", "exchanges", "what happened", "rules that fail")

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from ..core.escape import escape
+from ..core.escape import counted, escape
 from ..core.model import Capture, record
 from ..road.meaning import with_views
 from ..rules import RULES, Given, Rule, check
@@ -21,7 +21,7 @@ from ..share.veil import Veil
 from .cases import findings_section
 from .findings import urgency
 from .html import sessions
-from .lines import counted, lines_html
+from .lines import lines_html
 from .overview import details, overview
 from .sections import happened, pictures, times, unknown
 from .summary import summary

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 from ..core.atr import describe_card
 from ..core.codec import to_hex
-from ..core.escape import cut, escape
+from ..core.escape import counted, cut, escape
 from ..core.model import Capture
 from ..measure.timing import MEANING
 from ..share.veil import Veil
 from .acts import outcomes
 from .exchanges import is_unsure
-from .lines import MAX_TEXT, counted, marked, more
+from .lines import MAX_TEXT, marked, more
 
 MAX_CARDS = 3
 MAX_ATR = 40  # bytes

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..core.escape import cut, escape
+from ..core.escape import counted, cut, escape
 from ..core.layout.summary import text_of
 from ..core.model import Node
 from ..core.registers import MEMORY_MARK
 from ..share.masking import Shown
-from .lines import MAX_TEXT, counted
+from .lines import MAX_TEXT
 
 MAX_NODES = 1000
 MAX_INDENT = 32
