@@ -190,17 +190,19 @@ def report(
     source: Source | Sources,
     reveal: bool | None = None,
     calibration: Source | None = None,
+    draw: bool = False,
     **known: Any,
 ) -> Report:
     """One page about a capture, or about several: shown in a notebook, or written with `.save("page.html")`.
 
-    calibration: a capture of a card that answers at once, on the same way; known: what `check` takes (cvm_limit, ...).
+    calibration: a capture of a card that answers at once, on the same way. draw: the times of several captures, too.
+    known: what `check` takes (cvm_limit, ...).
     """
     captures = [_sources.capture_of(capture) for capture in _sources.all_opened(source)]
     overhead_ns = 0
     if calibration is not None:
         overhead_ns = overhead(_sources.opened(calibration))  # type: ignore[arg-type]
-    return _report(captures, RULES, _given(**known), reveal, overhead_ns)
+    return _report(captures, RULES, _given(**known), reveal, overhead_ns, draw)
 
 
 def mask(thing: Capture | Session | Exchange | Node, reveal: bool = False) -> str:

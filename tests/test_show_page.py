@@ -98,6 +98,14 @@ def test_several_captures_draw_nothing_and_tell_of_those_that_fail() -> None:
     assert "quiet.txt</h2>" not in body and ">quiet.txt</td>" in body
 
 
+def test_the_pictures_of_several_captures_are_drawn_on_demand() -> None:
+    timed = cardlib.read(ROOT / "traces" / "contact_purchase.card.jsonl")
+    quiet = captured(["00A4040007F0000000031010", "6A82"], "quiet.txt")
+    body = report([timed, quiet], draw=True).body
+    assert body.count("<h2>Time: ") == 1 and "<h2>Time: contact_purchase.card.jsonl</h2>" in body
+    assert "<img" in body
+
+
 def test_a_rule_is_told_once_with_each_of_its_cases() -> None:
     body = report([captured(["00A4000002", "", "00A4000003", ""] * 3)]).body
     assert (

@@ -132,6 +132,9 @@ def add_report(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a card that answers at once, captured on the same way",
     )
+    parser.add_argument(
+        "--pictures", action="store_true", help="draw the times of several captures, too"
+    )
 
 
 def run_report(options: argparse.Namespace, captures: list[Capture], out: Out) -> int:
@@ -139,7 +142,8 @@ def run_report(options: argparse.Namespace, captures: list[Capture], out: Out) -
     overhead_ns = 0
     if options.calibration:
         overhead_ns = overhead(read(options.calibration))
-    page = report(captures, RULES, _context(options), options.reveal, overhead_ns)
+    given = _context(options)
+    page = report(captures, RULES, given, options.reveal, overhead_ns, options.pictures)
     page.save(options.out)
     names = ", ".join(capture.path for capture in captures)
     out([f"report of {escape(names)} written to {escape(options.out)}"], beside(options.out))

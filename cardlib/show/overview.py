@@ -14,12 +14,14 @@ from ..rules import Given
 from ..share.ours import revealed
 from ..share.veil import Veil, file_of
 from .cases import COLOURS
+from .exchanges import is_timed
 from .findings import SEVERITIES
-from .lines import more
-from .sections import happened
+from .lines import lines_html, more
+from .sections import happened, pictures
 
 COLUMNS = ("file", "format", "exchanges", "what happened", "rules that fail")
 MAX_HEADLINES = 3
+MAX_DRAWN = 20
 WORTH_DETAILS: tuple[Severity, ...] = ("critical", "high", "medium")
 
 
@@ -73,6 +75,23 @@ def _failing(rules: dict[str, Severity]) -> str:
     return "".join(parts) or "none"
 
 
+def drawn(captures: Sequence[Capture], reveal: bool | None) -> Iterator[str]:
+    """The pictures of the captures with times, so many of them."""
+    timed = []
+    for capture in captures:
+        if any(is_timed(session.exchanges) for session in capture.sessions):
+            timed.append(capture)
+    for capture in timed[:MAX_DRAWN]:
+        yield f"<h2>Time: {_name(capture, revealed(capture, reveal))}</h2>"
+        yield from pictures(capture)
+    yield lines_html(more(len(timed) - MAX_DRAWN, "capture with times"))
+
+
+def _name(capture: Capture, shows_all: bool) -> str:
+    name = Veil(capture.exchanges, shows_all).over(Path(capture.path).name)
+    return escape(name, "html")
+
+
 def details(
     captures: Sequence[Capture], findings: Sequence[Finding], given: Given, reveal: bool | None
 ) -> Iterator[str]:
@@ -85,8 +104,7 @@ def details(
             left_out += 1
             continue
         shows_all = revealed(capture, reveal)
-        name = Veil(capture.exchanges, shows_all).over(Path(capture.path).name)
-        yield f"<h2>What happened: {escape(name, 'html')}</h2>"
+        yield f"<h2>What happened: {_name(capture, shows_all)}</h2>"
         yield from happened(capture, given, shows_all)
     if left_out:
         yield (

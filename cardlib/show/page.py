@@ -22,7 +22,7 @@ from .cases import findings_section
 from .findings import urgency
 from .html import sessions
 from .lines import lines_html
-from .overview import details, overview
+from .overview import details, drawn, overview
 from .sections import happened, pictures, times, unknown
 from .summary import summary
 
@@ -73,13 +73,14 @@ def report(
     given: Given = Given(),  # noqa: B008 - never changed
     reveal: bool | None = None,
     overhead_ns: int = 0,
+    draw: bool = False,
 ) -> Report:
     """Everything about a capture on one page; of several a table, and what happened where something fails.
 
-    Bounded, whatever is in them. `overhead_ns`: see timing.splits.
+    Bounded, whatever is in them. `overhead_ns`: see timing.splits. `draw`: the pictures of several, too.
     """
     with handing_on():
-        return _report(captures, tuple(rules), given, reveal, overhead_ns)
+        return _report(captures, tuple(rules), given, reveal, overhead_ns, draw)
 
 
 def _report(
@@ -88,6 +89,7 @@ def _report(
     given: Given,
     reveal: bool | None,
     overhead_ns: int,
+    draw: bool,
 ) -> Report:
     findings = sorted(check(captures, rules, given), key=urgency)
     texts = {rule.id: rule.text for rule in rules}
@@ -101,6 +103,8 @@ def _report(
         parts += overview(captures, findings, reveal)
         parts += findings_section(findings, texts, captures, reveal)
         parts += details(captures, findings, given, reveal)
+        if draw:
+            parts += drawn(captures, reveal)
         return Report(title, "\n".join(parts), sources)
     for capture in captures:
         shows_all = revealed(capture, reveal)
