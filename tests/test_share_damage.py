@@ -74,6 +74,8 @@ FRAGMENTS = {
     "a PIN block": ("> 2712345678FFFFFF\n< 9000\n", "2712345678"),
     "a PIN block that is short": ("> 0027123456\n< 9000\n", "271234"),
     "a class that is reserved": ("> 2824031122339000\n< 9000\n", "282403"),
+    "a PIN as P1 and P2 of what has no data": ("> 0328945700\n< 6700\n", "289457"),
+    "a PIN behind the class": ("> 0028945700\n< 6700\n", "289457"),
     "an Lc that is too large": ("> 0020008008241234FF\n< 6700\n", "241234"),
     "an Lc that is too small": ("> 0020008002241234FFFFFFFFFF\n< 9000\n", "241234"),
     "an Lc that was lost": ("> 00200080241234FFFFFFFFFF\n< 9000\n", "241234"),

@@ -16,6 +16,7 @@ from ..core.dictionary import load, shipped
 from ..core.model import Command, Exchange
 
 HEADER = 5  # bytes of CLA, INS, P1, P2 and P3
+MOST_OF_QUESTION = 1  # P1 of VERIFY, ENABLE and DISABLE (ISO/IEC 7816-4, 11.5.6 to 11.5.9)
 INCOMING = 3  # the case of a command that only sends data (ISO/IEC 7816-3, 12.1.2)
 RESERVED, RESERVED_CLASS = 0xE0, 0x20  # classes 2X and 3X (5.4.1)
 FURTHER, FURTHER_CLASS = 0xC0, 0x40  # classes 4X to 7X, channels 4 to 19 (5.4.1)
@@ -37,9 +38,16 @@ def is_sure(exchange: Exchange) -> bool:
         return is_known and has_fitting_data(exchange) and not _is_stray_unit(exchange)
     # No Lc proves this header: its class, its case and its answer must fit.
     is_incoming = row is not None and row.case == INCOMING
-    is_cut = is_incoming and len(command.raw) == HEADER and command.raw[-1] != 0
     is_plain = command.cla == READER or command.cla & ~CLASS_AND_CHANNEL == 0
-    return is_known and is_plain and not is_cut and _has_fitting_answer(exchange)
+    if is_incoming and not _is_question(command):
+        return False
+    return is_known and is_plain and _has_fitting_answer(exchange)
+
+
+def _is_question(command: Command) -> bool:
+    """Whether a command that sends data may have none: one about a PIN, to ask how many tries are left (11.5.6)."""
+    has_length = len(command.raw) == HEADER and command.raw[-1] != 0
+    return not has_length and command.p1 <= MOST_OF_QUESTION
 
 
 def _has_fitting_answer(exchange: Exchange) -> bool:
