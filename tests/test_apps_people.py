@@ -199,3 +199,22 @@ def test_it_stays(what: str) -> None:
 def test_names_of_aids(aid: str, name: str) -> None:
     text = printed(f"00A40400{len(aid) // 2:02X}{aid}00", "6A82")
     assert "".join(name.split()) in text
+
+
+def test_files_of_people_show_their_structure_and_hide_the_values() -> None:
+    """A Belgian identity in two reads, the second from the middle of an object; the data of a German insured."""
+    belgian = cardlib.read_text(
+        "> 00A4000C024031\n< 9000\n"
+        "> 00B000000F\n< 030A30312E30352E323032340706419000\n"
+        "> 00B0000F0A\n< 4243444546080347484900009000\n"
+    )
+    first, second = (str(exchange) for exchange in belgian.exchanges[1:])
+    assert "03 valid from  30312E30352E32303234  = 01.05.2024" in first
+    assert "08 first names  ******  = ***" in second
+    assert "07 name  **********" in second
+    german = cardlib.read_text(
+        "> 00A4040C06D27600000102\n< 9000\n> 00B0820000\n< 0008000BFFFFFFFF1F8B08009000\n"
+    )
+    text = str(german.exchanges[-1])
+    assert "last of the insurance data  000B  = 11" in text
+    assert "compressed data  ********" in text
