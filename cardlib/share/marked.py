@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from ..apps.instructions import LOAD_KEYS, READER, SECRET
+from ..apps.instructions import INTERNAL_AUTHENTICATE, LOAD_KEYS, READER, SECRET, SIM
 from ..core.apdu import EXTRA
 from ..core.codec import to_hex
 from ..core.dictionary import head_of, shipped
@@ -22,8 +22,6 @@ _SECRET_INS = tuple(bytes((ins,)) for ins in (*SECRET, _PUT_KEY))
 _LOAD_KEY = bytes((READER, LOAD_KEYS))
 # First bytes of commands, where one may have been taken for an answer.
 _CLASSES = tuple(bytes((cla,)) for cla in range(256) if cla >> 4 in (0x0, 0x8, 0xA))
-_AUTHENTICATE = 0x88
-_GSM = 0xA0  # the class of GSM 11.11
 
 
 @record
@@ -150,10 +148,10 @@ def _secret_field(half: Node, command: bytes) -> Span | None:
 def _asks_for_keys(command: bytes) -> bool:
     """Whether a command is AUTHENTICATE of a SIM (GSM 11.11, 9.2.16; 3GPP TS 31.102, 7.1)."""
     cla, ins, _, p2 = command[:4]
-    if ins != _AUTHENTICATE:
+    if ins != INTERNAL_AUTHENTICATE:
         return False
     is_specific = bool(p2 & 0x80)  # key of the application
-    return cla == _GSM or (cla < 0x80 and is_specific)
+    return cla == SIM or (cla < 0x80 and is_specific)
 
 
 def hidden_digits(kind: Sensitive, value: bytes, error: str = "") -> Span:
