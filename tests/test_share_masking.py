@@ -98,6 +98,7 @@ def test_a_secret_behind_its_tag_is_hidden_although_the_answer_broke(name: str) 
         "70129F36835A08ABCDEF01234567899000",  # no digits behind tag and length
         "70209F365F20FF80FF81FF829000",  # no text
         "70209F3682475A0123459000",  # too few digits
+        f"{b'TV has a picture that was made by somebody else'.hex().upper()}9000",  # V is 56
     ],
 )
 def test_a_tag_without_a_value_of_its_form_hides_nothing(data: str) -> None:

@@ -30,21 +30,25 @@ _SEPARATOR = rb"(?:[\xD0-\xD9]|[\x0D\x1D\x2D\x3D\x4D\x5D\x6D\x7D\x8D\x9D])?"
 _TEXT = re.compile(rb"[ -~]+")
 _NUMBER = re.compile(_DIGITS + rb"+" + _LAST)
 _TRACK = re.compile(_DIGITS + rb"+" + _SEPARATOR + _DIGITS + rb"*" + _LAST)
+_TRACK_TEXT = re.compile(rb"B?\d[ -~]*")  # format B of track 1, or digits (ISO/IEC 7813)
 _ANYTHING = re.compile(rb"[\x00-\xFF]+")
-# What values of a kind look like; the longest counts.
-_FORMS: dict[Sensitive, tuple[re.Pattern[bytes], ...]] = {
-    "pan": (_NUMBER,),
-    "track": (_TRACK, _TEXT),
-    "name": (_TEXT,),
-    "id": (_ANYTHING,),
+# What values look like by the format of their row; of no format, they may be anything.
+_FORMS = {
+    "n": _NUMBER,
+    "cn": _NUMBER,
+    "track2": _TRACK,
+    "an": _TEXT,
+    "ans": _TEXT,
+    "": _ANYTHING,
 }
 
 
 @record
 class Guard:
-    """What a row says of a secret that payment guards: its kind, and how many bytes it has at most."""
+    """What a row says of a secret that payment guards: its kind, its form, and how many bytes it has at most."""
 
     kind: Sensitive
+    form: re.Pattern[bytes]
     most: int
 
 
@@ -66,9 +70,12 @@ def _guards() -> dict[bytes, Guard]:
     guards = {}
     for tag, row in guarded().items():
         kind = row["sensitive"]
-        if kind in _FORMS:
+        form = _FORMS.get(row.get("format", ""))
+        if form is _TEXT and kind == "track":
+            form = _TRACK_TEXT
+        if form:
             most = max((high for _, high in sizes(row.get("length", "var"))), default=MOST)
-            guards[bytes.fromhex(tag)] = Guard(kind, min(most, MOST))
+            guards[bytes.fromhex(tag)] = Guard(kind, form, min(most, MOST))
     return guards
 
 
@@ -110,10 +117,8 @@ def _length(buf: bytes, at: int, stop: int) -> tuple[int, int]:
 
 def _count(guard: Guard, data: bytes, size: int, is_broken: bool) -> tuple[int, str]:
     """How many bytes behind tag and length are the value, and what is wrong with it; 0 where they are none."""
-    reach = 0
-    for form in _FORMS[guard.kind]:
-        if match := form.match(data[: guard.most]):
-            reach = max(reach, match.end())
+    match = guard.form.match(data[: guard.most])
+    reach = match.end() if match else 0
     if LEAST <= size <= reach:
         if is_broken and reach >= LEAST_LOOSE and size < LEAST_LOOSE:
             return reach, ERROR
