@@ -26,10 +26,10 @@ _DIGITS = (
     rb"[\x00-\x09\x10-\x19\x20-\x29\x30-\x39\x40-\x49\x50-\x59\x60-\x69\x70-\x79\x80-\x89\x90-\x99]"
 )
 _LAST = rb"[\x0F\x1F\x2F\x3F\x4F\x5F\x6F\x7F\x8F\x9F]?\xFF*"
-_SEPARATOR = rb"(?:[\xD0-\xD9]|[\x0D\x1D\x2D\x3D\x4D\x5D\x6D\x7D\x8D\x9D])?"
+_SEPARATOR = rb"(?:[\xD0-\xD9]|[\x0D\x1D\x2D\x3D\x4D\x5D\x6D\x7D\x8D\x9D])"
 _TEXT = re.compile(rb"[ -~]+")
 _NUMBER = re.compile(_DIGITS + rb"+" + _LAST)
-_TRACK = re.compile(_DIGITS + rb"+" + _SEPARATOR + _DIGITS + rb"*" + _LAST)
+_TRACK = re.compile(_DIGITS + rb"+(?:" + _SEPARATOR + _DIGITS + rb"*)?" + _LAST)
 _TRACK_TEXT = re.compile(rb"B?\d[ -~]*")  # format B of track 1, or digits (ISO/IEC 7813)
 _ANYTHING = re.compile(rb"[\x00-\xFF]+")
 # What values look like by the format of their row; of no format, they may be anything.
