@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from ..core.model import Coverage, Problem
 from .packet_window import AHEAD, MAX_BLOCK, SECOND_NS, UNKNOWN_LINK, Packet, Window
-from .pcap_records import YEAR, Records
+from .pcap_records import HEADER_SIZE, YEAR, Records
 from .pcapng_blocks import Blocks
 
 __all__ = [
@@ -121,7 +121,8 @@ def _likely_records(head: bytes) -> Records | None:
     """The byte order in which a record of this century begins soon."""
     for order in "<>":
         records = Records(head, order, _MICROSECOND)
-        if any(records.size(head, at, since=30 * YEAR) for at in range(8, 200)):
+        places = [match.start() for match in records.starts.finditer(head, 8, 200 + HEADER_SIZE)]
+        if any(records.size(head, at, since=30 * YEAR) for at in places if at < 200):
             return records
     return None
 
