@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +29,9 @@ NO_CAPTURES = "no real captures (CARDLIB_REAL_CAPTURES)"
 os.environ.pop(
     "COLUMNS", None
 )  # pytest-xdist sets it: what is printed would be folded as in a terminal
+
+# A grammar of addresses, built for seconds where jsonschema is imported; it does without, and so do notebooks.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 settings.register_profile("short", derandomize=True, deadline=None, database=None, max_examples=100)
 settings.register_profile("long", deadline=None, database=None, max_examples=5000, print_blob=True)
