@@ -12,6 +12,8 @@ PIP := $(PY) -m pip install --quiet --quiet --disable-pip-version-check --constr
 STAMP := $(VENV)/.done
 ROOT_FLAG = $(if $(filter 0,$(shell id -u)),--allow-root)
 MAKEFLAGS += --no-print-directory
+# Tests and notebooks start hundreds of processes: let Python keep what it compiles (`make clean` removes it).
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help lab test long fuzz lint size golden notebooks student applications privacy rules picture traces bench clean
 
