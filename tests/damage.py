@@ -478,4 +478,4 @@ def leaks(seed: int) -> list[str] | None:
     except CaptureError:
         return None
     manifest, output = redacted(capture, KEY)
-    return found_in(output + str(manifest), case(seed)[1])
+    return found_in(output + str(manifest), person(Random(seed)))
