@@ -39,6 +39,7 @@ class Block:
         if name.split(".")[0] == "smartcard": raise ModuleNotFoundError(name)
 sys.meta_path.insert(0, Block())
 """
+PATIENCE = 600  # seconds until a process counts as hanging, on any machine
 MANY = ["00010203"] * 20_000
 
 
@@ -82,7 +83,7 @@ def test_ctrl_c(tmp_path: Path, times: int) -> None:
             with recording(tmp_path / f"{n}.card.jsonl") as process:
                 time.sleep(chance.random() / 10)
                 process.send_signal(signal.SIGINT)
-                out, err = process.communicate(timeout=10)
+                out, err = process.communicate(timeout=PATIENCE)
             assert process.returncode == 1 and err == "", err
             assert (
                 "stopped: interrupted; the capture up to here is kept" in out and live.SAFETY in out
@@ -103,7 +104,7 @@ def test_ctrl_c_while_the_card_is_silent(tmp_path: Path, times: int) -> None:
                 while len(card.asked) < 2:
                     time.sleep(0.01)
                 process.send_signal(signal.SIGINT)
-                out, err = process.communicate(timeout=10)  # before the card says a word
+                out, err = process.communicate(timeout=PATIENCE)  # before the card says a word
             assert process.returncode == 1 and err == "" and "stopped: interrupted" in out
             capture = cardlib.read(path)
             assert (
@@ -126,7 +127,7 @@ def test_kill_9_at_random_moments(tmp_path: Path, times: int) -> None:
             with recording(tmp_path / f"{n}.card.jsonl") as process:
                 time.sleep(chance.random() / 10)
                 process.kill()
-                process.communicate(timeout=10)
+                process.communicate(timeout=PATIENCE)
             time.sleep(0.05)
             assert 0 <= len(card.asked) - len(wire(cardlib.read(tmp_path / f"{n}.card.jsonl"))) <= 1
 
@@ -147,7 +148,7 @@ def test_no_room_for_the_file(tmp_path: Path, times: int) -> None:
                     resource.RLIMIT_FSIZE, (size, size)
                 ),
             ) as process:
-                said, err = process.communicate(timeout=20)
+                said, err = process.communicate(timeout=PATIENCE)
             told(process.returncode, err, "what was recorded before is kept")
             assert (
                 said.count(" -> ") - len(wire(cardlib.read(out))) in (0, -1)
@@ -180,7 +181,7 @@ def test_disk_full(tmp_path: Path, times: int) -> None:
             path, room = tmp_path / "x.card.jsonl", 4096 * (n % 14)
             (tmp_path / "other").write_bytes(bytes(room))
             with cardlib_process("record", "-o", str(path), *MANY) as process:
-                said, err = process.communicate(timeout=20)
+                said, err = process.communicate(timeout=PATIENCE)
             told(
                 process.returncode, err, "No space left on device; what was recorded before is kept"
             )
@@ -223,7 +224,7 @@ def test_replay_as_a_process_reports_divergences_at_ctrl_c() -> None:
             0,
         )
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1 and err == "" and "exchange 1 has no answer" in out
     assert (
         "00B0000000 is not in the capture" in out
@@ -268,7 +269,7 @@ def test_replay_without_a_reader_or_of_nothing(
 )
 def test_without_pyscard(arguments: list[str], code: int, words: list[str]) -> None:
     with cardlib_process(*arguments, code=BLOCK + RUN) as process:
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == code and all(word in out + err for word in words)
     assert "Traceback" not in err and not Path(ROOT / "x").exists()
 
