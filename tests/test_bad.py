@@ -74,13 +74,13 @@ def kept(name: str, seeds: range) -> float:
 
 @pytest.mark.parametrize("name", BASES)
 def test_damage_costs_no_other_exchange(name: str) -> None:
-    assert kept(name, range(200)) >= LEAST.get(name, 0.999)
+    assert kept(name, range(60)) >= LEAST.get(name, 0.999)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", BASES)
 def test_damage_costs_no_other_exchange_often(name: str) -> None:
-    assert kept(name, range(1000, 21_000)) >= LEAST.get(name, 0.999)
+    assert kept(name, range(20_000)) >= LEAST.get(name, 0.999)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -99,7 +99,7 @@ def test_hostile_file(name: str) -> None:
 
 
 WATCHED = """
-import os, pathlib, sys, cardlib
+import encodings.cp1252, os, pathlib, sys, cardlib
 def look(file):
     try:
         capture = cardlib.read(file)
@@ -117,9 +117,11 @@ def watch(event, details):
     if event.split(".")[0] not in harmless and not (first and event in loads):
         seen.add(event)
 sys.addaudithook(watch)
-for first in (True, False):
-    for file in files:
-        look(file)
+for file in files[::9]:
+    look(file)
+first = False
+for file in files:
+    look(file)
 print(len(files), sorted(seen))
 compile("1", "", "eval"), open(os.devnull, "w").close(), os.mkdir("made")
 print(sorted(seen))
