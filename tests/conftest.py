@@ -24,6 +24,7 @@ SESSION = [
 ]
 ROOT = Path(__file__).resolve().parent.parent
 LIMIT, LONG_LIMIT = 120, 3600  # seconds of the processor that a test may use
+LEFT_OUT = pytest.StashKey[int]()  # how many tests are left to `make long`
 NO_CAPTURES = "no real captures (CARDLIB_REAL_CAPTURES)"
 
 os.environ.pop(
@@ -60,11 +61,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     long = [item for item in items if item.get_closest_marker("long")]
     if long:
+        config.stash[LEFT_OUT] = len(long)
+        if hasattr(config, "workeroutput"):
+            config.workeroutput["left_out"] = len(long)
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if not item.get_closest_marker("long")]
 
 
 @pytest.hookimpl(optionalhook=True)  # pytest-xdist may be away
+def pytest_testnodedown(node: Any) -> None:
+    """Every process leaves the same tests out; the last line of the run tells how many."""
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", 0)
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Deal out tests by group without counting all that is done, each time."""
     from scheduling import Forgetful
@@ -124,6 +134,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     )
     skips = _skips(reporter)
     reasons = "; ".join(f"{reason} x {count}" for reason, count in sorted(skips.items()))
+    left_out = config.stash.get(LEFT_OUT, 0)
+    if left_out:
+        reporter.write_line(f"{left_out} tests are left to make long")
     reporter.write_line(f"ran {ran}, skipped {skips.total()}" + (f": {reasons}" if reasons else ""))
 
 
