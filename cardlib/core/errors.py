@@ -5,6 +5,7 @@
     ├── CaptureError      a file that cannot be read, or a question that a capture cannot answer
     ├── DictionaryError   a dictionary file or a key file with a wrong row
     │   └── LayoutError   a layout with wrong lines, all of them
+    ├── WhereError        an expression of the filter language that cannot be understood, and where
     ├── BuildError        values that a layout cannot write
     └── NotVerifiable     bytes or keys of which cryptography can say nothing, and why
 
@@ -12,6 +13,10 @@ What the card, the reader or the capture got wrong is never an exception: it is 
 """
 
 from collections.abc import Iterable, Sequence
+
+from .escape import escape
+
+_AROUND = 20  # characters of an expression that an error shows
 
 
 class CardlibError(Exception):
@@ -58,6 +63,24 @@ class LayoutError(DictionaryError):
         self.faults = tuple(faults)
         lines = [f"{number}: {reason}\n    {line}" for number, line, reason in self.faults]
         super().__init__("\n".join(lines), file, row)
+
+
+class WhereError(CardlibError):
+    """An expression of the filter language that cannot be understood; `at` is the place in it, in characters from 0."""
+
+    def __init__(self, message: str, at: int, expression: str) -> None:
+        self.message, self.at, self.expression = message, at, expression
+        super().__init__(escape(message), "filter", f"character {at + 1}{_near(expression, at)}")
+
+
+def _near(expression: str, at: int) -> str:
+    """What stands at a place in an expression, or that it is the end of it."""
+    rest = " ".join(expression[at : at + _AROUND].split())
+    if at >= len(expression):
+        return ", its end"
+    if at + _AROUND < len(expression):
+        rest += "..."
+    return f" (at: {escape(rest)})"
 
 
 class BuildError(CardlibError):
