@@ -21,11 +21,11 @@ from .acts import transactions as _transactions
 from .bare import Explanation, explain
 from .core.errors import CaptureError
 from .core.model import Capture, Exchange, Finding, Node, Proof, Session
+from .core.sequences import Listed
 from .measure.timing import overhead
 from .road import sources as _sources
 from .road.meaning import decode
 from .road.pipeline import read, read_text, stream
-from .road.search import find as _find
 from .rules import RULES, Rule
 from .rules import check as _check
 from .rules import given as _given
@@ -38,7 +38,10 @@ from .show.findings import Findings
 from .show.hits import Hits
 from .show.page import Report
 from .show.page import report as _report
+from .show.search import find as _find
 from .show.text import text as _text
+from .show.where import filter_of as _filter_of
+from .show.where import select as _select
 
 if TYPE_CHECKING:
     from .live.record import record
@@ -82,6 +85,7 @@ __all__ = [
     "record",
     "redact",
     "report",
+    "select",
     "stream",
     "timeline",
     "timings",
@@ -116,9 +120,18 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(f".{_LATER[name]}", __name__), name)
 
 
-def find(source: Source, what: str) -> Hits:
-    """Where a tag ("9F26"), a part of a name ("cryptogram") or bytes occur; prints a line a place."""
-    return Hits(_find(_sources.opened(source), what), revealed(source, None))
+def find(source: Source, what: str, where: str = "") -> Hits:
+    """Where a tag ("9F26"), a part of what is shown ("cryptogram", "declined") or bytes occur; prints a line a place.
+
+    `where` chooses the exchanges: "sw != 9000" (docs/filter.md).
+    """
+    opened, shows = _sources.opened(source), revealed(source, None)
+    return Hits(_find(opened, what, shows, _filter_of(opened, where, shows).matches), shows)
+
+
+def select(source: Source, where: str) -> Listed[Exchange]:
+    """The exchanges that an expression chooses: "sw != 9000 and took > 50ms" (docs/filter.md); prints a line each."""
+    return _select(_sources.opened(source), where, revealed(source, None))
 
 
 def acts(

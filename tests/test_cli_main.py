@@ -49,6 +49,8 @@ def own(case):
 RULES = [own]
 """
 
+NOTHING = "nothing found; what is hidden is not searched (--reveal)\n"
+
 
 def log(folder: Path, *lines: str, name: str = "log.txt") -> str:
     file = folder / name
@@ -262,7 +264,7 @@ def test_find(run: Run, tmp_path: Path) -> None:
     file = log(tmp_path, *LINES)
     code, out, _ = run("find", "5A", file)
     assert code == 0 and "70/5A" in out and "476173******0119" in out
-    assert run("find", "5a 5a 5a", file)[:2] == (1, "nothing found\n")
+    assert run("find", "5a 5a 5a", file)[:2] == (1, NOTHING)
     code, out, _ = run("find", "account number", file, file)
     assert code == 0 and out.count(f"{file}:") == 2
     assert run("find", PAN, file, "--reveal")[1].count(PAN) == 1

@@ -52,6 +52,7 @@ PUBLIC = [
     "record",
     "redact",
     "report",
+    "select",
     "stream",
     "timeline",
     "timings",

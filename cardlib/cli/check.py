@@ -6,21 +6,26 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from functools import partial
 
 from ..acts import ACTION_CODES
 from ..core.errors import CardlibError
-from ..core.escape import escape
-from ..core.model import Capture
+from ..core.escape import counted, escape
+from ..core.model import Capture, Finding
 from ..measure.timing import overhead
 from ..road.pipeline import read
 from ..rules import RULES, Given, check
 from ..rules import given as context
 from ..share.files import beside
+from ..share.ours import revealed
+from ..share.veil import file_of
 from ..show.findings import SEVERITIES, digest, urgency
 from ..show.json import dumps, finding_json
 from ..show.page import report
+from ..show.where import Filter, findings_by_exchange
 from .own_rules import SECONDS, OwnFault, own_rules
 from .progress import judged
+from .selection import Selection, selection_of
 
 Out = Callable[..., None]  # lines, and where to if not to standard output
 
@@ -113,6 +118,13 @@ def run(options: argparse.Namespace, captures: list[Capture], out: Out) -> int:
         findings = check(captures, rules, _context(options), judged)
     except OwnFault as fault:
         raise CardlibError(str(fault)) from fault
+    selection = selection_of(options)
+    if selection is not None:
+        total = len(findings)
+        findings = _about(findings, captures, selection)
+        rest = total - len(findings)
+        if not options.json:
+            out([f"only what the chosen exchanges show: {counted(rest, 'verdict')} left out"])
     if options.json:
         rows = [finding_json(finding) for finding in sorted(findings, key=urgency)]
         sys.stdout.write(dumps({"findings": rows}) + "\n")
@@ -121,6 +133,21 @@ def run(options: argparse.Namespace, captures: list[Capture], out: Out) -> int:
     severe = SEVERITIES[SEVERITIES.index(options.fail_on) :]
     failed = [finding.severity for finding in findings if finding.verdict == "fail"]
     return int(any(severity in severe for severity in failed))
+
+
+def _about(findings: list[Finding], captures: list[Capture], selection: Selection) -> list[Finding]:
+    """The findings of which a piece of evidence stands in an exchange that is chosen."""
+    chosen: dict[str, set[int]] = {}
+    for capture in captures:
+        file = file_of(capture)
+        judge = partial(findings_by_exchange, findings, file)
+        filter = Filter(selection.expression, revealed(capture, None), judge)
+        chosen.setdefault(file, set()).update(selection.numbers_in(filter, capture))
+    return [finding for finding in findings if _shows_in(finding, chosen)]
+
+
+def _shows_in(finding: Finding, chosen: dict[str, set[int]]) -> bool:
+    return any(place.exchange in chosen.get(place.file, ()) for place in finding.evidence)
 
 
 def add_report(parser: argparse.ArgumentParser) -> None:

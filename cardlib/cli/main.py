@@ -23,9 +23,11 @@ from . import check as cli_check
 from . import decode as cli_decode
 from . import find as cli_find
 from . import live as cli_live
+from . import selection as cli_selection
 from . import show as cli_show
 from .captures import STANDARD_INPUT, Input, add_options, load_all
 from .output import out
+from .selection import selection_of
 
 # What a form holds, for the message that says how much was written.
 FORMS = {"card.jsonl": "frames", "hex": "lines", "csv": "rows", "gsmtap": "packets"}
@@ -97,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
 def _check(parser: argparse.ArgumentParser) -> None:
     add_options(parser, reveals=False)
     cli_check.add(parser)
+    cli_selection.add(parser)
     parser.set_defaults(run=_run_check)
 
 
@@ -170,12 +173,18 @@ def _convert(parser: argparse.ArgumentParser) -> None:
         default="card.jsonl",
         help="card.jsonl (all of it), or what others read",
     )
+    cli_selection.add(parser)
     parser.set_defaults(run=_run_convert)
 
 
 def _run_convert(options: argparse.Namespace) -> int:
     capture = Input(options.files or STANDARD_INPUT).load(options)
-    count = convert(capture, options.out, options.to)
+    selection = selection_of(options)
+    if selection is None:
+        count = convert(capture, options.out, options.to)
+    else:
+        chosen = selection.numbers_in(selection.filter(capture, revealed(capture, None)), capture)
+        count = convert(capture, options.out, options.to, lambda one: one.index in chosen)
     out([f"{count} {FORMS[options.to]} written to {escape(options.out)}"], beside(options.out))
     if options.to == "gsmtap":
         without_unit = [exchange for exchange in capture.exchanges if not tpdus(exchange)]

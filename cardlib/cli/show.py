@@ -8,26 +8,32 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ..acts import acts
+from ..core.errors import CardlibError
+from ..core.escape import counted
 from ..core.model import Capture, Exchange, Problem, Session
 from ..road.meaning import with_views
 from ..road.opening import Beginning, opening
 from ..road.pipeline import Item
 from ..share.ours import revealed
-from ..share.survey import survey_of
 from ..share.veil import Veil
 from ..show.acts import explained
 from ..show.exchanges import frame_line, line, session_line, session_name
 from ..show.json import dumps, to_json
 from ..show.lines import WIDTH, marked
 from ..show.opening import MORE, first_screen
+from ..show.summary import summary
 from ..show.text import rows, text
+from ..show.where import Filter
 from . import check as cli_check
 from . import decode as cli_decode
+from . import selection as cli_selection
 from .captures import LARGE, Input, add_options, inputs
 from .output import columns, out
 from .progress import watched
+from .selection import NOTHING, Numbers, Selection, selection_of
 
 NEXT = (
     "next: show --exchange N (every byte), show --phases (a payment explained), "
@@ -47,7 +53,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         help="each payment explained, phase by phase",
     )
     cli_check.payment_context(parser)
-    parser.add_argument("--exchange", type=int, metavar="N", help="this exchange only, as a tree")
+    cli_selection.add(parser, "these only, as trees: 48, 48-50, 3,7-9")
     parser.add_argument(
         "--all",
         action="store_true",
@@ -62,8 +68,10 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Show each capture; 1 if the exchange that is asked for is not in the last of them."""
+    """Show each capture; 1 if no exchange that is asked for is in the last of them."""
     code = 0
+    if selection_of(options) and (options.phases or options.keys or options.tac):
+        raise CardlibError("--phases explains whole payments: it takes no choice of exchanges")
     for capture in inputs(options.files):
         try:
             code = _show(options, capture)
@@ -73,15 +81,19 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace, capture: Input) -> int:
+    selection = selection_of(options)
+    if options.stream and selection is not None:
+        return _show_chosen_of_many(options, capture, selection)
     if options.stream:
         out(_streamed(options, capture))
         return 0
     explains_all = options.phases or options.keys or options.tac
     if not capture.is_large(LARGE) or options.all:
         return _show_capture(options, capture.load(options))
-    if options.exchange is not None:
-        return _show_one_of_many(options, capture)
-    if options.json or explains_all or _goes_to_file():
+    needs_all = options.json or explains_all or (selection is not None and selection.needs_all)
+    if selection is not None and not needs_all:
+        return _show_chosen_of_many(options, capture, selection)
+    if needs_all or _goes_to_file():
         return _show_capture(options, capture.load(options))
     _show_first_screen(options, capture)
     return 0
@@ -108,34 +120,48 @@ def _show_first_screen(options: argparse.Namespace, capture: Input) -> None:
 
 
 @with_views
-def _show_one_of_many(options: argparse.Namespace, capture: Input) -> int:
-    """One exchange of a large capture, which is read as far as there only."""
+def _show_chosen_of_many(options: argparse.Namespace, capture: Input, selection: Selection) -> int:
+    """The exchanges of a large capture that are asked for, as they are read, and no further than need be."""
     reveal = revealed(capture.path, options.reveal)
-    count = 0
+    filter = Filter(selection.expression, reveal)
+    rows = Chosen(options, reveal)
     heads = {}
+    problems = 0
     for item in capture.items(options):
         if isinstance(item, Session):
             heads[item.index] = item
+        elif isinstance(item, Problem):
+            problems += 1
         elif isinstance(item, Exchange):
-            count += 1
-            if not reveal:
-                survey_of(item)  # a secret of an earlier exchange may come again in this one
-            if item.index == options.exchange:
-                out([session_name(heads[item.session]), text(item, reveal)])
-                return 0
-    return _no_exchange(options.exchange, count)
+            rows.seen += 1
+            if filter.matches(item):
+                out(rows.of(item, session_name(heads[item.session])))
+            if rows.count >= selection.most or _is_past(options.exchange, item.index):
+                break
+    if problems:
+        out(
+            [
+                f"  !! {counted(problems, 'problem')} in what was read: show without a filter says which"
+            ]
+        )
+    return rows.end()
+
+
+def _is_past(numbers: Numbers | None, index: int) -> bool:
+    """Whether no exchange that follows can be asked for."""
+    return numbers is not None and index >= numbers.last
 
 
 @with_views
 def _show_capture(options: argparse.Namespace, capture: Capture) -> int:
     reveal = revealed(capture, options.reveal)
-    if options.exchange is not None:
-        return _show_exchange(capture, options.exchange, reveal)
+    selection = selection_of(options)
+    if selection is not None:
+        return _show_chosen(options, capture, selection, reveal)
     if options.phases or options.keys or options.tac:
         _show_phases(options, capture, reveal)
     elif options.json:
-        document = to_json(capture, reveal, options.nodes, options.frames)
-        sys.stdout.write(dumps(document) + "\n")
+        _write_json(options, capture, reveal)
     else:
         out(rows(capture, reveal, sys.maxsize, options.nodes, columns(WIDTH)))
         if sys.stdout.isatty():
@@ -143,21 +169,72 @@ def _show_capture(options: argparse.Namespace, capture: Capture) -> int:
     return 0
 
 
-def _show_exchange(capture: Capture, index: int, reveal: bool) -> int:
-    lines = []
+def _write_json(options: argparse.Namespace, capture: Capture, reveal: bool) -> None:
+    document = to_json(capture, reveal, options.nodes, options.frames)
+    sys.stdout.write(dumps(document) + "\n")
+
+
+def _show_chosen(
+    options: argparse.Namespace, capture: Capture, selection: Selection, reveal: bool
+) -> int:
+    """The exchanges of a capture that are asked for; 1 if there is none."""
+    chosen = selection.numbers_in(selection.filter(capture, reveal), capture)
+    if options.json:
+        _write_json(options, _reduced(capture, chosen), reveal)
+        return int(not chosen)
+    rows = Chosen(options, reveal)
+    rows.seen = len(capture)
+    if not rows.are_trees:
+        out(summary(capture, reveal))
     for session in capture.sessions:
         for exchange in session.exchanges:
-            if exchange.index == index:
-                lines += [session_line(session), text(exchange, reveal)]
-    if lines:
-        out(lines)
-        return 0
-    return _no_exchange(index, len(capture.exchanges))
+            if exchange.index in chosen:
+                out(rows.of(exchange, session_line(session)))
+    return rows.end()
 
 
-def _no_exchange(index: int, count: int) -> int:
-    out([f"no exchange {index}: there are {count}, from 0 on"])
-    return 1
+def _reduced(capture: Capture, chosen: set[int]) -> Capture:
+    """A capture with these exchanges only, and the sessions that they are in."""
+    sessions = []
+    for session in capture.sessions:
+        exchanges = tuple(item for item in session.exchanges if item.index in chosen)
+        if exchanges:
+            sessions.append(replace(session, exchanges=exchanges))
+    return replace(capture, sessions=tuple(sessions))
+
+
+class Chosen:
+    """Exchanges as they are asked for, below the head of their session; and how many there were."""
+
+    def __init__(self, options: argparse.Namespace, reveal: bool) -> None:
+        self.numbers: Numbers | None = options.exchange
+        self.is_filtered = bool(options.where or options.failed or options.first)
+        self.are_trees = options.nodes or self.numbers is not None
+        self.reveal = reveal
+        self.count = 0
+        self.seen = 0
+        self.session = -1
+
+    def of(self, exchange: Exchange, head: str) -> Iterator[str]:
+        """The lines of an exchange."""
+        self.count += 1
+        if exchange.session != self.session:
+            self.session = exchange.session
+            yield head
+        if self.are_trees:
+            yield text(exchange, self.reveal)
+        else:
+            yield line(exchange, self.reveal, width=columns(WIDTH))
+
+    def end(self) -> int:
+        """Say how many there were where that is not seen, and give the exit code."""
+        if self.count == 0 and self.numbers is not None and not self.is_filtered:
+            out([f"no exchange {self.numbers.text}: there are {self.seen}, from 0 on"])
+        elif self.count == 0:
+            out([f"{NOTHING}, of {self.seen}"])
+        elif self.is_filtered:
+            out([f"  {self.count} of {counted(self.seen, 'exchange')} that were looked at"])
+        return int(self.count == 0)
 
 
 def _show_phases(options: argparse.Namespace, capture: Capture, reveal: bool) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar, dataclass_transform
 
 from . import printing
 from .printing import Printed
+from .sequences import Listed, Numbered
 
 Sender = Literal["reader", "card", "both", "none"]
 FrameKind = Literal["atr", "ats", "pps", "tpdu", "block", "apdu", "rf", "event"]
@@ -218,7 +219,7 @@ class Coverage:
 
 
 @record
-class Capture(Printed):
+class Capture(Numbered[Exchange]):
     """A file as read: its sessions, what was wrong in it, and where each of its bytes went."""
 
     path: str
@@ -228,9 +229,9 @@ class Capture(Printed):
     coverage: Coverage = field(default_factory=Coverage)
 
     @property
-    def exchanges(self) -> tuple[Exchange, ...]:
-        """All exchanges, in the order of the file."""
-        return tuple(exchange for session in self.sessions for exchange in session.exchanges)
+    def exchanges(self) -> Listed[Exchange]:
+        """All exchanges, session after session."""
+        return Listed(exchange for session in self.sessions for exchange in session.exchanges)
 
 
 def number_of_bits(value: bytes, first: int, last: int) -> bytes:

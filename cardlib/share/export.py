@@ -6,7 +6,7 @@ Our own format holds every frame, in order, with its time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import merge
 from operator import attrgetter, itemgetter
 
@@ -29,17 +29,20 @@ UNLISTED = Problem("not listed", "damage that is not listed lies here", 0, 0, 0)
 HALVES = ("apdu", "tpdu")  # kinds of frames that are a half of an exchange
 # Problems that are kept until the next exchange says where they belong.
 MAX_KEPT = 1000
+OPENINGS = ("atr", "ats", "pps")  # kinds of frames that say which card it is
+LEFT_OUT = "left out"  # a kind of problem
 
 
 def convert(
     source: Capture | PathText,
     out: PathText,
     to: str = "card.jsonl",
+    chooses: Callable[[Exchange], bool] | None = None,
 ) -> int:
     """Write a capture to `out`; returns the number of frames. Never overwrites its own input.
 
     `to` is "card.jsonl", which holds everything, or "hex" (returns lines), "csv" (rows) or "gsmtap"
-    (packets).
+    (packets). `chooses` says which exchanges are written.
     """
     if isinstance(source, Capture):
         path: PathText = source.path
@@ -47,12 +50,28 @@ def convert(
     else:
         path = source
         content = stream(source, every_problem=True)
+    if chooses is not None:
+        content = _chosen(content, chooses)
     if to in WRITERS:
         return write_file(out, lambda file: WRITERS[to](file, content), [path])
     if to != card_jsonl.NAME:
         forms = ", ".join((card_jsonl.NAME, *WRITERS))
         raise CaptureError(f"no form to write is called {to!r}; there are {forms}")
     return write_file(out, lambda file: card_jsonl.write(file, written(content)), [path])
+
+
+def _chosen(content: Iterable[Item], chooses: Callable[[Exchange], bool]) -> Iterator[Item]:
+    """The exchanges that are chosen, with what opens their sessions; where others stood, a problem says so."""
+    left_out = 0
+    for item in content:
+        if isinstance(item, Exchange) and not chooses(item):
+            left_out += 1
+        elif not isinstance(item, Frame) or item.kind in OPENINGS:
+            if isinstance(item, Exchange) and left_out:
+                start = item.frames[0].start
+                yield Problem(LEFT_OUT, f"{left_out} exchanges were not chosen", 0, start, start)
+                left_out = 0
+            yield item
 
 
 def items(capture: Capture) -> Iterator[Item]:

@@ -55,6 +55,8 @@ def hit_line(hit: Hit, reveal: bool) -> str:
 
 def _content(hit: Hit, view: Shown) -> str:
     """The data element that was found; where only bytes were, or it is not there any more, the bytes."""
+    if hit.words:
+        return view.remark(hit.words)
     node = _node_of(hit, view)
     if node is None:
         return view.hex[2 * hit.start : 2 * hit.stop]

@@ -22,12 +22,13 @@ from ..road.pipeline import stream
 from ..road.sources import exchanges_of, path_of, sessions_of
 from ..share.masking import shown
 from ..share.ours import revealed
+from .where import all_exchanges, filter_of, learn
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Source = sources.Source | sources.File
-Where = Callable[[Exchange], bool]
+Where = str | Callable[[Exchange], bool]
 Row = tuple[Any, ...]
 # File and clock of an exchange, and the exchange.
 Item = tuple[str, str, Exchange]
@@ -72,9 +73,9 @@ def exchanges(
     where: Where | None = None,
     reveal: bool | None = None,
 ) -> pd.DataFrame:
-    """One row an exchange; `where` chooses exchanges, `limit` stops early."""
+    """One row an exchange; `where` chooses them ("took > 50ms", docs/filter.md, or a function), `limit` stops early."""
     shows = revealed(source, reveal)
-    rows = (_exchange_row(item, shows) for item in _items(source, limit, where))
+    rows = (_exchange_row(item, shows) for item in _items(source, limit, where, shows))
     return _table(rows, EXCHANGES)
 
 
@@ -87,7 +88,7 @@ def elements(
 ) -> pd.DataFrame:
     """One row a data element, with its path ("6F/A5/9F38") and its bytes in its half."""
     shows = revealed(source, reveal)
-    items = _items(source, limit, where)
+    items = _items(source, limit, where, shows)
     rows = (row for item in items for row in _element_rows(item, shows))
     return _table(rows, ELEMENTS)
 
@@ -99,7 +100,9 @@ def timings(
     where: Where | None = None,
 ) -> pd.DataFrame:
     """One row an exchange: how long the answer took, and the gap since the exchange before."""
-    return _table(_timing_rows(_items(source, limit, where)), TIMINGS)
+    chooses = _chooses(source, where, revealed(source, None))
+    rows = itertools.islice(_timing_rows(_all(source), chooses), limit)
+    return _table(rows, TIMINGS)
 
 
 def findings(found: Iterable[Finding]) -> pd.DataFrame:
@@ -131,12 +134,29 @@ def _spot(evidence: Evidence | None) -> Row:
     return (evidence.exchange, evidence.side, evidence.start, evidence.stop)
 
 
-def _items(source: Source, limit: int | None, where: Where | None) -> Iterator[Item]:
+def _items(source: Source, limit: int | None, where: Where | None, shows: bool) -> Iterator[Item]:
     """The exchanges that are asked for, each with its file and clock."""
-    items = _all(source)
-    if where is not None:
-        items = (item for item in items if where(item[2]))
+    items = _chosen(_all(source), _chooses(source, where, shows), shows)
     return itertools.islice(items, limit)
+
+
+def _chooses(source: Source, where: Where | None, shows: bool) -> Callable[[Exchange], bool]:
+    """The function that says whether an exchange is asked for."""
+    if where is None:
+        return all_exchanges
+    if isinstance(where, str):
+        return filter_of(source, where, shows).matches
+    return where
+
+
+def _chosen(
+    items: Iterable[Item], chooses: Callable[[Exchange], bool], shows: bool
+) -> Iterator[Item]:
+    for item in items:
+        if not shows:
+            learn(item[2])
+        if chooses(item[2]):
+            yield item
 
 
 def _all(source: Source) -> Iterator[Item]:
@@ -222,20 +242,22 @@ def _element_rows(item: Item, reveal: bool) -> Iterator[Row]:
                 )
 
 
-def _timing_rows(items: Iterable[Item]) -> Iterator[Row]:
+def _timing_rows(items: Iterable[Item], chooses: Callable[[Exchange], bool]) -> Iterator[Row]:
+    """A row for each exchange that is asked for; the gap is that since the exchange before, asked for or not."""
     previous: Exchange | None = None
     for file, clock, exchange in items:
-        yield (
-            file,
-            exchange.session,
-            exchange.index,
-            name(exchange),
-            exchange.start_ns,
-            exchange.end_ns,
-            exchange.duration_ns,
-            _gap(previous, exchange),
-            clock,
-        )
+        if chooses(exchange):
+            yield (
+                file,
+                exchange.session,
+                exchange.index,
+                name(exchange),
+                exchange.start_ns,
+                exchange.end_ns,
+                exchange.duration_ns,
+                _gap(previous, exchange),
+                clock,
+            )
         previous = exchange
 
 

@@ -15,6 +15,7 @@ from ..bare.model import Explanation
 from ..core.activation import activation_node
 from ..core.escape import cut, escape
 from ..core.model import Capture, Exchange, Finding, Node, Proof, Session
+from ..core.sequences import Listed
 from ..road.meaning import with_views
 from ..share.masking import Shown, shown, shown_node
 from ..share.ours import revealed
@@ -25,6 +26,7 @@ from .lines import MAX_ROWS, MAX_TEXT, WIDTH, fold, more, places
 from .summary import summary
 from .trees import tree_rows
 
+NO_EXCHANGE = "no exchange"
 BELOW = "      "  # the indent of a tree that stands below a line
 
 
@@ -49,6 +51,15 @@ def _(thing: Session, reveal: bool | None = None) -> str:
         lines.append(line(exchange, bool(reveal), timed))
     lines += more(len(thing.exchanges) - MAX_ROWS)
     return "\n".join(lines)
+
+
+@text.register
+@with_views
+def _(thing: Listed, reveal: bool | None = None) -> str:  # type: ignore[type-arg]  # of any one
+    timed = is_timed(thing)
+    lines = [line(exchange, bool(reveal), timed) for exchange in thing[:MAX_ROWS]]
+    lines += more(len(thing) - MAX_ROWS)
+    return "\n".join(lines) or NO_EXCHANGE
 
 
 @text.register

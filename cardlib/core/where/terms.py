@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 from ..model import record
@@ -15,7 +15,7 @@ Item = tuple[Any, Any]  # the first and the last value of a range; a single valu
 class Row(Protocol):
     """What a filter looks at: gives the values of a field, none where it has none."""
 
-    def values(self, field: str) -> Sequence[Any]:
+    def values(self, field: str) -> Iterable[Any]:
         """Numbers, texts, (tag, name), or (rule, severity, title, detail)."""
 
 
@@ -77,7 +77,7 @@ class Has:
     field: str
 
     def matches(self, row: Row) -> bool:
-        return bool(row.values(self.field))
+        return any(True for _ in row.values(self.field))
 
     def fields(self) -> Iterator[str]:
         yield self.field
@@ -91,9 +91,8 @@ class Equal:
     items: tuple[Item, ...]
 
     def matches(self, row: Row) -> bool:
-        return any(
-            self._is_in(value, item) for value in row.values(self.field) for item in self.items
-        )
+        values = row.values(self.field)
+        return any(self._is_in(value, item) for value in values for item in self.items)
 
     def _is_in(self, value: Any, item: Item) -> bool:
         first, last = item
