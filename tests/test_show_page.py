@@ -17,16 +17,20 @@ from test_show_text import FORBIDDEN, HOSTILE, Checked, with_text
 import cardlib
 from cardlib import Capture, CaptureError
 from cardlib.core.model import Coverage, Problem, Session
+from cardlib.show.links import rule_id
 from cardlib.show.page import Report, report
 
 OURS = {
     "h1": set(),
-    "h2": set(),
+    "h2": {"id"},
     "p": set(),
     "b": {"style"},
     "small": set(),
     "code": set(),
-    "article": {"style"},
+    "article": {"id", "style"},
+    "div": {"id", "style"},
+    "a": {"href"},
+    "nav": set(),
 }
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -54,8 +58,11 @@ def test_every_capture_gives_a_report(capture: Capture, said: str) -> None:
 
 def test_what_it_says() -> None:
     body = report([payment()]).body
-    for heading in ("Findings", "Time", "Exchanges", "Not understood"):
-        assert f"<h2>{heading}</h2>" in body
+    headings = ["What happened", "Findings", "Exchanges", "Time", "Not understood"]
+    assert re.findall(r"<h2 [^>]*>(.*?)</h2>", body) == headings
+    contents = body.partition("<h2 ")[0]
+    assert re.findall(r'<a href="#[a-z]*">(.*?)</a>', contents) == headings
+    assert "high: E33 PIN in clear on the wire</a>" in contents
     assert "approved by the issuer" in body
     assert re.search(r"E33 PIN in clear on the wire</b>.*<mark>\*+</mark>", body)
     assert (
@@ -84,9 +91,12 @@ def test_it_is_bounded() -> None:
 
 def test_several_captures() -> None:
     body = report([captured(lines(), "one.txt"), captured(lines(), "two.txt")]).body
-    assert "<h2>What happened: one.txt</h2>" in body and "<h2>Time" not in body
+    assert '<h2 id="capture-0">What happened: one.txt</h2>' in body and ">Time</h2>" not in body
+    assert '<td><a href="#capture-0">one.txt</a></td>' in body
+    assert "<div>one.txt, exchange 3, VERIFY, command, bytes 5 to 13: " in body
     assert "the same transaction counter twice" in body
-    assert body.count("<tr>") == 3 and "2 critical: E80, E83" in body
+    assert body.count("<tr>") == 3
+    assert "2 critical: E80, E83" in re.sub("<[^>]*>", "", body)
 
 
 def test_several_captures_draw_nothing_and_tell_of_those_that_fail() -> None:
@@ -94,7 +104,7 @@ def test_several_captures_draw_nothing_and_tell_of_those_that_fail() -> None:
     quiet = captured(["00A4040007F0000000031010", "6A82"], "quiet.txt")
     body = report([timed, quiet]).body
     assert "<img" not in body and "1 capture in which no rule of these severities fails" in body
-    assert "<h2>What happened: contact_purchase.card.jsonl</h2>" in body
+    assert ">What happened: contact_purchase.card.jsonl</h2>" in body
     assert "quiet.txt</h2>" not in body and ">quiet.txt</td>" in body
 
 
@@ -109,7 +119,7 @@ def test_the_pictures_of_several_captures_are_drawn_on_demand() -> None:
 def test_a_rule_is_told_once_with_each_of_its_cases() -> None:
     body = report([captured(["00A4000002", "", "00A4000003", ""] * 3)]).body
     assert (
-        body.count("X0 trace integrity") == 1
+        body.count("X0 trace integrity</b>") == 1
         and body.count("<mark>00A4") == 4
         and "2 more cases" in body
     )
@@ -148,9 +158,76 @@ def test_from_the_front(tmp_path: Path) -> None:
     trace = ROOT / "traces" / "contact_purchase.card.jsonl"
     made = cardlib.report(trace, cvm_limit=1000)
     assert made._repr_html_() == made.body and "img alt=" in made.body
-    assert "<h2>Findings</h2>" in cardlib.report(payment().exchanges).body
+    assert ">Findings</h2>" in cardlib.report(payment().exchanges).body
     cardlib.report([trace, payment()]).save(tmp_path / "page.html")
     assert (tmp_path / "page.html").read_text("utf-8").startswith("<!DOCTYPE html>")
+
+
+@pytest.mark.parametrize("name", ["attack_no_pin", "contact_wrong_pin"])
+def test_every_link_leads_to_a_place_on_the_page(name: str) -> None:
+    body = cardlib.report(ROOT / "traces" / f"{name}.card.jsonl").body
+    places = re.findall(r' id="([^"]*)"', body)
+    links = re.findall(r'href="([^"]*)"', body)
+    assert len(places) == len(set(places)) > 20
+    assert len(links) > 40 and {link[0] for link in links} == {"#"}
+    assert {link[1:] for link in links} <= set(places)
+
+
+def test_findings_and_exchanges_lead_to_each_other() -> None:
+    body = report([payment()]).body
+    assert '<a href="#e3">exchange 3</a>, VERIFY, command, bytes 5 to 13' in body
+    exchange = body.partition('<div id="e3"')[2].partition("</div>")[0]
+    assert 'found here: <a href="#rule-E33-high">E33 PIN in clear on the wire</a>' in exchange
+    assert '<article id="rule-E33-high"' in body
+    steps = body.partition("</summary>")[2].partition("</details>")[0]
+    assert re.search(r'\[<a href="#e4">exchange 4</a> command', steps)
+
+
+def test_an_exchange_that_is_not_on_the_page_has_no_link() -> None:
+    many = captured([*["00A4040007A000000003101000", "6110"] * 250, *lines()])
+    body = report([many]).body
+    assert '<div id="e199"' in body and '<div id="e200"' not in body
+    assert "exchange 253, VERIFY" in body and "#e253" not in body
+
+
+def test_the_name_of_a_rule_of_a_user_is_no_markup() -> None:
+    assert rule_id('X"><script>', "high") == "rule-X---script--high"
+
+
+def test_of_many_captures_a_table_and_few_details() -> None:
+    captures = [captured(lines(), f"{number}.txt") for number in range(13)]
+    made = report(captures)
+    assert made.title == "Report: 13 captures"
+    assert made.body.count(">What happened: ") == 10 and "3 more captures" in made.body
+    assert made.body.count("<tr>") == 14 and made.body.count('href="#capture-') == 10
+
+
+@pytest.mark.parametrize("width", [688, 710])  # of A4 and of Letter between margins, in pixels
+def test_on_paper_nothing_is_folded_or_cut(tmp_path: Path, width: int) -> None:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("no browser (apt install chromium)")
+    one, several = tmp_path / "one.html", tmp_path / "several.html"
+    trace = ROOT / "traces" / "attack_no_pin.card.jsonl"
+    cardlib.report(trace).save(one)
+    cardlib.report([trace, captured(lines(), f"{'long' * 40}.txt")]).save(several)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": width, "height": 1000})
+        for file in (one, several):
+            page.goto(file.as_uri())
+            folded = page.locator("details:not([open]) > div").first
+            assert not folded.is_visible()
+            page.emulate_media(media="print")
+            assert folded.is_visible()
+            wide = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+            needed, there = page.evaluate(wide)
+            assert needed <= there, file.name
+            style = "e => [getComputedStyle(e).printColorAdjust, getComputedStyle(e).textDecorationLine]"
+            marked = page.locator("code mark").first.evaluate(style)
+            assert marked == ["exact", "underline"]
+            page.emulate_media(media="screen")
+        browser.close()
 
 
 def test_a_browser_shows_it_and_asks_for_nothing(real_captures: Path, tmp_path: Path) -> None:
@@ -184,10 +261,8 @@ def test_a_browser_shows_it_and_asks_for_nothing(real_captures: Path, tmp_path: 
                 page.locator("img").nth(i).get_attribute("alt")
                 for i in range(page.locator("img").count())
             )
-            first = page.evaluate("document.querySelector('article').getBoundingClientRect().top")
-            assert first < page.viewport_size["height"], (
-                "the first finding is not on the first screen"
-            )
+            first = page.evaluate("document.querySelector('nav a').getBoundingClientRect().top")
+            assert first < page.viewport_size["height"], "no finding is named on the first screen"
             assert page.get_by_text("more exchanges").count() > 0, "what is left out is not said"
         browser.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from ..core.escape import escape
 from ..core.model import Capture, Evidence, Exchange, Finding, Severity
@@ -14,6 +15,7 @@ from ..share.ours import revealed
 from ..share.veil import file_of
 from .findings import SEVERITIES, digest
 from .lines import lines_html, more
+from .links import Links, rule_id
 
 MAX_CASES = 4  # of a rule
 MAX_PLACES = 4  # of a case
@@ -45,25 +47,33 @@ def findings_section(
     texts: dict[str, str],
     captures: Sequence[Capture],
     reveal: bool | None,
+    links: Links,
 ) -> Iterator[str]:
-    """What fails, a rule at a time: its text once, below it each case; then what could not be judged, what passed."""
+    """What fails, a rule at a time: its text once, below it each case; then what could not be judged, what passed.
+
+    `links` leads to the exchanges of a single capture.
+    """
     files = files_of(captures)
-    failing: dict[tuple[Severity, str], list[Finding]] = {}
-    rest = []
-    for finding in findings:
-        if finding.verdict == "fail":
-            failing.setdefault((finding.severity, finding.rule), []).append(finding)
-        else:
-            rest.append(finding)
-    counts = Counter(severity for severity, _ in failing)
-    yield f"<h2>Findings</h2><p>{_failing(counts)}.</p>"
+    failing = failing_rules(findings)
+    rest = [finding for finding in findings if finding.verdict != "fail"]
+    yield f'<h2 id="findings">Findings</h2><p>{how_many_fail(findings)}.</p>'
     for (_, rule), cases in failing.items():
-        yield _article(cases, texts.get(rule, ""), files, reveal)
+        yield _article(cases, texts.get(rule, ""), files, reveal, links)
     yield lines_html(digest(rest))
 
 
-def _failing(counts: Counter[Severity]) -> str:
+def failing_rules(findings: Sequence[Finding]) -> dict[tuple[Severity, str], list[Finding]]:
+    """What fails, by severity and rule, in the order of the findings."""
+    failing: dict[tuple[Severity, str], list[Finding]] = {}
+    for finding in findings:
+        if finding.verdict == "fail":
+            failing.setdefault((finding.severity, finding.rule), []).append(finding)
+    return failing
+
+
+def how_many_fail(findings: Sequence[Finding]) -> str:
     """How many rules fail, by severity, the worst first."""
+    counts = Counter(severity for severity, _ in failing_rules(findings))
     worst_first = reversed(SEVERITIES)
     parts = [f"{counts[severity]} {severity}" for severity in worst_first if counts[severity]]
     if not parts:
@@ -71,31 +81,35 @@ def _failing(counts: Counter[Severity]) -> str:
     return f"Rules that fail: {', '.join(parts)}"
 
 
-def _article(cases: Sequence[Finding], text: str, files: Files, reveal: bool | None) -> str:
+def _article(
+    cases: Sequence[Finding], text: str, files: Files, reveal: bool | None, links: Links
+) -> str:
     """A rule that fails, and its cases."""
     rule = cases[0]
     colour = COLOURS[rule.severity]
     title = f"{escape(rule.rule, 'html')} {escape(rule.title, 'html')}"
     parts = [
-        f'<article style="border-left:4px solid {colour};padding-left:1em;margin:1em 0">',
+        f'<article id="{rule_id(rule.rule, rule.severity)}" style="border-left:4px solid {colour};'
+        'padding-left:1em;margin:1em 0">',
         f'<div><b style="color:{colour}">{rule.severity.upper()}</b> <b>{title}</b></div>',
         f"<p>{escape(text, 'html')}</p>",
         f"<p><small>Source: {escape(rule.source, 'html')}</small></p>",
     ]
-    parts += [_case(case, files, reveal) for case in cases[:MAX_CASES]]
+    parts += [_case(case, files, reveal, links) for case in cases[:MAX_CASES]]
     parts.append(lines_html(more(len(cases) - MAX_CASES, "case")))
     parts.append("</article>")
     return "".join(parts)
 
 
-def _case(case: Finding, files: Files, reveal: bool | None) -> str:
-    parts = [f'<div style="margin-top:1em">{escape(case.detail, "html")}</div>']
-    parts += [_place(place, files, reveal) for place in case.evidence[:MAX_PLACES]]
+def _case(case: Finding, files: Files, reveal: bool | None, links: Links) -> str:
+    detail = links.linked(escape(case.detail, "html"))
+    parts = [f'<div style="margin-top:1em">{detail}</div>']
+    parts += [_place(place, files, reveal, links) for place in case.evidence[:MAX_PLACES]]
     parts.append(lines_html(more(len(case.evidence) - MAX_PLACES, "place")))
     return "".join(parts)
 
 
-def _place(place: Evidence, files: Files, reveal: bool | None) -> str:
+def _place(place: Evidence, files: Files, reveal: bool | None, links: Links) -> str:
     """The bytes of an evidence, marked, with some of those around them, masked."""
     pair = _exchange_of(place, files)
     if pair is None:
@@ -105,8 +119,11 @@ def _place(place: Evidence, files: Files, reveal: bool | None) -> str:
         if view.side == place.side:
             code = _marked_bytes(view.hex, place.start, place.stop)
             stretch = f"bytes {place.start} to {place.stop}"
-            where = f"exchange {place.exchange}, {name(exchange)}, {place.side}, {stretch}"
-            return f"<div>{escape(where, 'html')}: <code>{code}</code></div>"
+            number = links.to(place.exchange, f"exchange {place.exchange}")
+            if len(set(map(id, files.values()))) > 1:
+                number = f"{escape(Path(place.file).name, 'html')}, {number}"
+            where = escape(f", {name(exchange)}, {place.side}, {stretch}", "html")
+            return f"<div>{number}{where}: <code>{code}</code></div>"
     return ""
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import singledispatch
 from itertools import count
 from typing import Any
@@ -27,6 +27,12 @@ INDENTED = "margin-left:1em"
 MONOSPACE = "font-family:monospace"
 WRAPPED = "overflow-wrap:anywhere"
 MARKED = "background:#56B4E955;color:inherit;margin-right:2px"
+About = Callable[[Exchange], Iterable[str]]
+
+
+def nothing_more(exchange: Exchange) -> Iterable[str]:
+    """What is said about an exchange where nothing is beside its bytes."""
+    return ()
 
 
 @singledispatch
@@ -72,23 +78,28 @@ def _(thing: Explanation, reveal: bool | None = None) -> str:
     return "".join(parts)
 
 
-def sessions(capture: Capture, reveal: bool) -> Iterator[str]:
-    """The sessions of a capture with their exchanges, cut off after so many exchanges or characters."""
+def sessions(capture: Capture, reveal: bool, about: About = nothing_more) -> Iterator[str]:
+    """The sessions of a capture with their exchanges, cut off after so many exchanges or characters.
+
+    `about` gives what a page says about an exchange beside its bytes.
+    """
     rows_left, size_left = MAX_ROWS, MAX_HTML
     for number, session in enumerate(capture.sessions):
         if rows_left <= 0 or size_left < 0:
             yield lines_html(more(len(capture.sessions) - number, "session"))
             return
-        part, shows = _session(session, reveal, rows_left, size_left)
+        part, shows = _session(session, reveal, rows_left, size_left, about)
         rows_left -= max(shows, 1)
         size_left -= len(part)
         yield part
 
 
-def _session(session: Session, reveal: bool, limit: int, size: int) -> tuple[str, int]:
+def _session(
+    session: Session, reveal: bool, limit: int, size: int, about: About = nothing_more
+) -> tuple[str, int]:
     """A session, cut off after so many exchanges or characters; and how many exchanges are shown."""
     if session.exchanges:
-        rows = _exchanges(session, reveal, limit, size)
+        rows = _exchanges(session, reveal, limit, size, about)
     else:
         rows = [lines_html(frame_line(frame, reveal) for frame in session.frames[:limit])]
     head = escape(session_line(session), "html")
@@ -96,11 +107,11 @@ def _session(session: Session, reveal: bool, limit: int, size: int) -> tuple[str
     return f"<details open><summary>{head}</summary>{''.join(rows)}{rest}</details>", len(rows)
 
 
-def _exchanges(session: Session, reveal: bool, limit: int, size: int) -> list[str]:
+def _exchanges(session: Session, reveal: bool, limit: int, size: int, about: About) -> list[str]:
     timed = is_timed(session.exchanges)
     rows: list[str] = []
     for exchange in session.exchanges[:limit]:
-        row = _exchange(exchange, reveal, timed)
+        row = _exchange(exchange, reveal, timed, about=about)
         rows.append(row)
         size -= len(row)
         if size < 0:
@@ -108,10 +119,17 @@ def _exchanges(session: Session, reveal: bool, limit: int, size: int) -> list[st
     return rows
 
 
-def _exchange(exchange: Exchange, reveal: bool, timed: bool, is_open: bool = False) -> str:
+def _exchange(
+    exchange: Exchange,
+    reveal: bool,
+    timed: bool,
+    is_open: bool = False,
+    about: About = nothing_more,
+) -> str:
     state = " open" if is_open else ""
     head = escape(line(exchange, reveal, timed), "html")
     parts = [f'<details{state} style="{INDENTED}"><summary style="{HANGING}">{head}</summary>']
+    parts += about(exchange)
     for view in shown(exchange, reveal):
         parts.append(f'<div style="{INDENTED};{MONOSPACE}">')
         parts += _nodes(view, view.node, 0, count(1))

@@ -17,10 +17,12 @@ from .cases import COLOURS
 from .exchanges import is_timed
 from .findings import SEVERITIES
 from .lines import lines_html, more
+from .links import Links, link, rule_id
 from .sections import happened, pictures
 
 COLUMNS = ("file", "format", "exchanges", "what happened", "rules that fail")
 MAX_HEADLINES = 3
+MAX_DETAILS = 10  # captures of which a page tells what happened
 MAX_DRAWN = 20
 WORTH_DETAILS: tuple[Severity, ...] = ("critical", "high", "medium")
 
@@ -30,12 +32,16 @@ def overview(
 ) -> Iterator[str]:
     """The table of all captures."""
     failing = rules_that_fail(findings)
-    yield "<h2>Captures</h2>"
+    told = set(worth_details(captures, findings)[:MAX_DETAILS])
+    yield '<h2 id="captures">Captures</h2>'
     head = "".join(f"<th>{title}</th>" for title in COLUMNS)
     yield f"<table><tr>{head}</tr>"
-    for capture in captures:
+    for number, capture in enumerate(captures):
         veil = Veil(capture.exchanges, revealed(capture, reveal))
-        yield _row(capture, failing.get(file_of(capture), {}), veil)
+        name = escape(veil.over(Path(capture.path).name), "html")
+        if number in told:
+            name = link(f"capture-{number}", name)
+        yield _row(capture, failing.get(file_of(capture), {}), veil, name)
     yield "</table>"
 
 
@@ -52,10 +58,9 @@ def rules_that_fail(findings: Sequence[Finding]) -> dict[str, dict[str, Severity
     return by_file
 
 
-def _row(capture: Capture, failing: dict[str, Severity], veil: Veil) -> str:
+def _row(capture: Capture, failing: dict[str, Severity], veil: Veil, name: str) -> str:
     headlines = [escape(veil.over(act.headline), "html") for act in acts(capture)]
     shown = headlines[:MAX_HEADLINES] + more(len(headlines) - MAX_HEADLINES, "act")
-    name = escape(veil.over(Path(capture.path).name), "html")
     exchanges = str(len(capture.exchanges))
     file_format = escape(capture.format, "html")
     cells = (name, file_format, exchanges, "<br>".join(shown), _failing(failing))
@@ -68,10 +73,14 @@ def _failing(rules: dict[str, Severity]) -> str:
     parts = []
     for severity in reversed(SEVERITIES):
         if counts[severity]:
-            names = ", ".join(rule for rule, worst in rules.items() if worst == severity)
+            failing = [rule for rule, worst in rules.items() if worst == severity]
+            names = ", ".join(
+                link(rule_id(rule, severity), escape(rule, "html")) for rule in failing
+            )
             colour = COLOURS[severity]
-            text = escape(f"{counts[severity]} {severity}: {names}", "html")
-            parts.append(f'<div style="color:{colour}">{text}</div>')
+            parts.append(
+                f'<div style="color:{colour}">{counts[severity]} {severity}: {names}</div>'
+            )
     return "".join(parts) or "none"
 
 
@@ -92,22 +101,35 @@ def _name(capture: Capture, shows_all: bool) -> str:
     return escape(name, "html")
 
 
+def worth_details(captures: Sequence[Capture], findings: Sequence[Finding]) -> list[int]:
+    """The captures, by their place, in which a rule fails that is worth telling what happened."""
+    failing = rules_that_fail(findings)
+    numbers = []
+    for number, capture in enumerate(captures):
+        severities = set(failing.get(file_of(capture), {}).values())
+        if not severities.isdisjoint(WORTH_DETAILS):
+            numbers.append(number)
+    return numbers
+
+
 def details(
     captures: Sequence[Capture], findings: Sequence[Finding], given: Given, reveal: bool | None
 ) -> Iterator[str]:
-    """What happened in the captures in which a rule fails that is worth it."""
-    failing = rules_that_fail(findings)
-    left_out = 0
-    for capture in captures:
-        severities = set(failing.get(file_of(capture), {}).values())
-        if severities.isdisjoint(WORTH_DETAILS):
-            left_out += 1
-            continue
+    """What happened in the captures in which a rule fails that is worth it; in the first of them if they are many."""
+    worth = worth_details(captures, findings)
+    for number in worth[:MAX_DETAILS]:
+        capture = captures[number]
         shows_all = revealed(capture, reveal)
-        yield f"<h2>What happened: {_name(capture, shows_all)}</h2>"
-        yield from happened(capture, given, shows_all)
+        yield f'<h2 id="capture-{number}">What happened: {_name(capture, shows_all)}</h2>'
+        yield from happened(capture, given, shows_all, Links())
+    left_out = len(captures) - len(worth)
     if left_out:
         yield (
             f"<p>{counted(left_out, 'capture')} in which no rule of these severities fails: "
             "<code>cardlib report FILE</code> shows one with its times and exchanges.</p>"
+        )
+    if len(worth) > MAX_DETAILS:
+        yield (
+            f"<p>{counted(len(worth) - MAX_DETAILS, 'more capture')} in which a rule fails are in "
+            "the table only: <code>cardlib report FILE</code> shows one.</p>"
         )

@@ -11,27 +11,46 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ..core.escape import counted, escape
-from ..core.model import Capture, record
+from ..core.model import Capture, Finding, record
 from ..road.meaning import with_views
 from ..rules import RULES, Given, Rule, check
 from ..share.files import public_mode, write_file
 from ..share.masking import closed_bytes, handing_on
 from ..share.ours import revealed
-from ..share.veil import Veil
-from .cases import findings_section
+from ..share.veil import Veil, file_of
+from .cases import failing_rules, findings_section
 from .findings import urgency
 from .html import sessions
 from .lines import lines_html
+from .links import Links, link, rule_id
 from .overview import details, drawn, overview
 from .sections import happened, pictures, times, unknown
 from .summary import summary
 
-STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
-h2{border-bottom:1px solid #999;margin-top:2rem}img{max-width:100%}mark{background:#FFD54F}
+STYLE = """body{overflow-wrap:anywhere;font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
+h2{border-bottom:1px solid #999;margin-top:2rem}img{max-width:100%}
+mark{background:#FFD54F}code mark{text-decoration:underline 2px}:target{outline:2px solid #0072B2}
+nav{columns:24em;margin:1em 0}
 table{border-collapse:collapse}td,th{padding:2px 8px;text-align:left;vertical-align:top;border-bottom:1px solid #ccc}
+td{overflow-wrap:anywhere;min-width:5em}td:first-child,td:last-child{min-width:13em}th{white-space:nowrap}
 code,pre{font-family:ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-wrap}
-@media print{body{margin:0;max-width:none}article{break-inside:avoid}}"""
+@page{margin:14mm}
+@media print{body{margin:0;padding:0;max-width:none;font-size:9.5pt}
+*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
+details::details-content{content-visibility:visible;block-size:auto;overflow:visible}
+summary{list-style:none;break-after:avoid}h2{break-after:avoid}
+table{width:100%}table,[style*="monospace"]{font-size:7pt!important}
+[style*="monospace"] [style*="monospace"]{font-size:inherit!important}
+article>div,tr,img{break-inside:avoid}a{color:inherit;text-decoration:none}}"""
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+MAX_NAMES = 3  # of captures in a title
+SECTIONS = {
+    "happened": "What happened",
+    "findings": "Findings",
+    "exchanges": "Exchanges",
+    "time": "Time",
+    "unknown": "Not understood",
+}
 HOW_TO_SEE_MORE = (
     "<p>A line unfolds. Everything: <code>cardlib show --nodes FILE</code>, "
     "<code>--exchange N</code> for one.</p>"
@@ -93,27 +112,75 @@ def _report(
 ) -> Report:
     findings = sorted(check(captures, rules, given), key=urgency)
     texts = {rule.id: rule.text for rule in rules}
-    names = ", ".join(Path(capture.path).name for capture in captures)
+    names = ", ".join(Path(capture.path).name for capture in captures[:MAX_NAMES])
+    if len(captures) > MAX_NAMES:
+        names = f"{len(captures)} captures"
     sources = tuple(capture.path for capture in captures)
     title = f"Report: {names or 'nothing'}"
     for capture in captures:
         title = Veil(capture.exchanges, revealed(capture, reveal)).over(title)
-    parts = [f"<h1>{escape(title, 'html')}</h1>"]
-    if len(captures) > 1:
-        parts += overview(captures, findings, reveal)
-        parts += findings_section(findings, texts, captures, reveal)
-        parts += details(captures, findings, given, reveal)
-        if draw:
-            parts += drawn(captures, reveal)
-        return Report(title, "\n".join(parts), sources)
-    for capture in captures:
-        shows_all = revealed(capture, reveal)
-        parts.append(lines_html(row for row in summary(capture, shows_all) if row))
-        parts.append(_closed(capture, shows_all))
-    parts += findings_section(findings, texts, captures, reveal)
-    for capture in captures:
-        parts += _about_capture(capture, given, reveal, overhead_ns)
-    return Report(title, "\n".join(parts), sources)
+    head = f"<h1>{escape(title, 'html')}</h1>"
+    if len(captures) == 1:
+        parts = _about_one(captures[0], findings, texts, given, reveal, overhead_ns)
+    else:
+        parts = _about_several(captures, findings, texts, given, reveal, draw)
+    return Report(title, "\n".join([head, *parts]), sources)
+
+
+def _about_one(
+    capture: Capture,
+    findings: Sequence[Finding],
+    texts: dict[str, str],
+    given: Given,
+    reveal: bool | None,
+    overhead_ns: int,
+) -> Iterator[str]:
+    """What happened, then what is wrong, then the evidence: exchanges, times, what was not understood."""
+    shows_all = revealed(capture, reveal)
+    links = Links(findings, file_of(capture))
+    exchanges = "".join(sessions(capture, shows_all, links.about))  # first: the others lead to it
+    yield lines_html(row for row in summary(capture, shows_all) if row)
+    yield _closed(capture, shows_all)
+    yield contents(SECTIONS, findings)
+    yield '<h2 id="happened">What happened</h2>'
+    yield from happened(capture, given, shows_all, links)
+    yield from findings_section(findings, texts, [capture], reveal, links)
+    yield '<h2 id="exchanges">Exchanges</h2>'
+    yield exchanges
+    yield HOW_TO_SEE_MORE
+    yield '<h2 id="time">Time</h2>'
+    yield from times(capture, overhead_ns, links)
+    yield from pictures(capture)
+    yield '<h2 id="unknown">Not understood</h2>'
+    yield from unknown(capture, shows_all)
+
+
+def _about_several(
+    captures: Sequence[Capture],
+    findings: Sequence[Finding],
+    texts: dict[str, str],
+    given: Given,
+    reveal: bool | None,
+    draw: bool,
+) -> Iterator[str]:
+    """A row each, then what is wrong, then what happened where something is."""
+    yield contents({"captures": "Captures", "findings": "Findings"}, findings)
+    yield from overview(captures, findings, reveal)
+    yield from findings_section(findings, texts, captures, reveal, Links())
+    yield from details(captures, findings, given, reveal)
+    if draw:
+        yield from drawn(captures, reveal)
+
+
+def contents(sections: dict[str, str], findings: Sequence[Finding]) -> str:
+    """The sections of the page, and the rules that fail, each as a link."""
+    parts = [link(target, title) for target, title in sections.items()]
+    rows = []
+    for (severity, rule), cases in failing_rules(findings).items():
+        title = escape(f"{severity}: {rule} {cases[0].title}", "html")
+        times = f" ({len(cases)} cases)" if len(cases) > 1 else ""
+        rows.append(f"{link(rule_id(rule, severity), title)}{times}")
+    return f"<p>{' · '.join(parts)}</p><nav>{'<br>'.join(rows)}</nav>"
 
 
 def _closed(capture: Capture, reveal: bool) -> str:
@@ -125,20 +192,3 @@ def _closed(capture: Capture, reveal: bool) -> str:
         f"<p>This page may be handed on: {counted(count, 'byte')} that no row explains, or lets be "
         "shared, are closed (<code>*</code>). <code>--reveal</code> opens them.</p>"
     )
-
-
-def _about_capture(
-    capture: Capture, given: Given, reveal: bool | None, overhead_ns: int
-) -> Iterator[str]:
-    """The sections about one capture."""
-    shows_all = revealed(capture, reveal)
-    yield "<h2>What happened</h2>"
-    yield from happened(capture, given, shows_all)
-    yield "<h2>Time</h2>"
-    yield from times(capture, overhead_ns)
-    yield from pictures(capture)
-    yield "<h2>Exchanges</h2>"
-    yield "".join(sessions(capture, shows_all))
-    yield HOW_TO_SEE_MORE
-    yield "<h2>Not understood</h2>"
-    yield from unknown(capture, shows_all)

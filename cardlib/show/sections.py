@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..acts import acts, informed
 from ..core.errors import CaptureError
@@ -17,15 +17,16 @@ from ..share.veil import Veil
 from .acts import explained
 from .exchanges import is_timed
 from .lines import duration, lines_html, more
+from .links import Links
 
 MAX_ACTS = 20
 MAX_PICTURES = 3
 MAX_LINES = 40
-COMMAND_WIDTH = 26
+NUMERIC = "text-align:right;white-space:nowrap"
 TIMES = ("answer", "MAD", "95 %", "its bytes", "its way", "card")
 
 
-def happened(capture: Capture, given: Given, reveal: bool) -> Iterator[str]:
+def happened(capture: Capture, given: Given, reveal: bool, links: Links) -> Iterator[str]:
     """Each act explained, step by step, folded under how it ended."""
     in_order = acts(capture)
     if not in_order:
@@ -36,11 +37,11 @@ def happened(capture: Capture, given: Given, reveal: bool) -> Iterator[str]:
         headline = Veil(act.exchanges, reveal).over(act.headline)
         summary = f"<summary>{escape(headline, 'html')}</summary>"
         _, *rows = explained(act, reveal)  # the first is the headline
-        yield f"<details>{summary}{lines_html(rows)}</details>"
+        yield f"<details>{summary}{links.linked(lines_html(rows))}</details>"
     yield lines_html(more(len(in_order) - MAX_ACTS, "act"))
 
 
-def times(capture: Capture, overhead_ns: int) -> Iterator[str]:
+def times(capture: Capture, overhead_ns: int, links: Links) -> Iterator[str]:
     """By command, where the time went; and the answers that took much longer than their like, with why."""
     try:
         statistics = durations(capture, overhead_ns)
@@ -48,13 +49,12 @@ def times(capture: Capture, overhead_ns: int) -> Iterator[str]:
         yield f"<p>No times: {escape(fault.reason, 'html')}.</p>"
         return
     clocks = clocks_of(capture)
-    titles = "".join(f"{title:>11}" for title in TIMES)
-    rows = [f"{'median time of':{COMMAND_WIDTH}} {'n':>4}{titles}"]
-    rows += [_times_row(row) for row in statistics[:MAX_LINES]]
+    yield _times_table(statistics[:MAX_LINES])
+    rows = []
     for split, reason in outliers(capture)[:MAX_LINES]:
         rows.append(f"{name(split.exchange)}, exchange {split.exchange.index}: {reason}")
     rows += [f"time between exchanges: {GAP[clock]}" for clock in clocks if clock in GAP]
-    yield lines_html(escape(row) for row in rows)
+    yield links.linked(lines_html(escape(row) for row in rows))
     if set(clocks) & set(HOSTS) and not overhead_ns:
         yield (
             "<p>What the card took holds the way through reader and driver; "
@@ -62,10 +62,17 @@ def times(capture: Capture, overhead_ns: int) -> Iterator[str]:
         )
 
 
+def _times_table(statistics: Sequence[Durations]) -> str:
+    titles = "".join(f'<th style="{NUMERIC}">{title}</th>' for title in ("n", *TIMES))
+    rows = "".join(_times_row(row) for row in statistics)
+    return f"<table><tr><th>median time of</th>{titles}</tr>{rows}</table>"
+
+
 def _times_row(row: Durations) -> str:
     times = (row.median, row.mad, row.p95, row.wire, row.way or None, row.card)
-    cells = "".join(f"{duration(ns) or '-':>11}" for ns in times)
-    return f"{row.command[:COMMAND_WIDTH]:{COMMAND_WIDTH}} {row.count:4}{cells}"
+    texts = (str(row.count), *(duration(ns) or "-" for ns in times))
+    cells = "".join(f'<td style="{NUMERIC}">{text}</td>' for text in texts)
+    return f"<tr><td>{escape(row.command, 'html')}</td>{cells}</tr>"
 
 
 def pictures(capture: Capture) -> Iterator[str]:
