@@ -39,7 +39,7 @@ from .show.hits import Hits
 from .show.page import Report
 from .show.page import report as _report
 from .show.search import find as _find
-from .show.text import text as _text
+from .show.text import printed as _printed
 from .show.where import filter_of as _filter_of
 from .show.where import select as _select
 
@@ -166,7 +166,7 @@ def proofs(transaction: Transaction) -> list[Proof]:
 
 def check(
     source: Source | Sources,
-    rules: Iterable[Rule] = RULES,
+    rules: Iterable[Rule] | None = None,
     cvm_limit: int | None = None,
     both_sides: bool = False,
     live: bool = False,
@@ -175,11 +175,14 @@ def check(
 ) -> Findings:
     """Apply security rules to a capture, or to several together; every rule says what it concluded, with its evidence.
 
+    rules: those that are shipped, `cardlib.RULES`, where none are named.
     cvm_limit: the amount, in minor units, above which the cardholder is verified. both_sides: two captures are one run,
     recorded at the reader and at the card. live: no test card belongs here. keys: files of your own keys (TOML).
     tac: the action codes of the terminal, as for `transactions`.
     """
     captures = _sources.all_opened(source)
+    if rules is None:
+        rules = RULES
     given = _given(cvm_limit, both_sides, live, keys, tac)
     if len(captures) == 1:
         return Findings(_check(captures[0], rules, given))
@@ -220,4 +223,4 @@ def report(
 
 def mask(thing: Capture | Session | Exchange | Node, reveal: bool = False) -> str:
     """A thing as text in which sensitive data are hidden (or not)."""
-    return _text(thing, reveal)
+    return _printed(thing, reveal)

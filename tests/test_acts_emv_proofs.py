@@ -20,6 +20,7 @@ from cardlib.crypto import blocks, keys
 from cardlib.crypto import cryptogram as cg
 from cardlib.crypto.blocks import zeros
 from cardlib.crypto.keyring import Key, shipped
+from cardlib.show import text as display
 
 PAN, ATC, IAD = "4761340000000019", "0029", "06010A03A4B800"
 VISA = bytes.fromhex("2315208C9110AD402315208C9110AD40")  # published with the ADVT test cards
@@ -96,7 +97,7 @@ def test_published_test_keys_are_tried_and_said() -> None:
 
 def test_a_proof_prints_one_line() -> None:
     (one,) = transactions(capture(*(line for pair in payment() for line in pair)))
-    assert [str(proof) for proof in proofs(one)][2:] == [
+    assert [display.text(proof) for proof in proofs(one)][2:] == [
         f"VERIFIED      {ARPC}: {ADVT} [exchange 4 command 5..15]",
         f"NOT CHECKABLE {MAC}: Visa CVN 10: no key for script MACs given [exchange 6 command 0..13]",
     ]

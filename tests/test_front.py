@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
@@ -169,3 +170,13 @@ def test_notebook_sees_html_and_a_process_sees_text() -> None:
         assert not str(thing).startswith("<")
     assert repr(node) == "Node(SELECT, 0..0, 2 parts)"
     assert "object at" not in json.dumps([repr(one), str(one)])
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_tool_tip_can_be_taken_in_at_a_glance(name: str) -> None:
+    """JupyterLab shows signature and docstring; a default that is long fills the screen."""
+    thing = getattr(cardlib, name)
+    if not callable(thing):
+        return
+    tip = f"{inspect.signature(thing)}\n{inspect.getdoc(thing)}"
+    assert 20 < len(tip) < 1_500

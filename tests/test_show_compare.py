@@ -200,7 +200,12 @@ def put(row: int, data: str, rows: list[Row]) -> None:
 def test_equal_captures_do_not_differ() -> None:
     one = cardlib.read(HONEST)
     found = cardlib.compare(one, one)
-    assert not found and found.matched == 15 and "no difference" in str(found) and list(found) == []
+    assert (
+        not found
+        and found.matched == 15
+        and "no difference" in " ".join(str(found).split())
+        and list(found) == []
+    )
     for other in (
         "contact_purchase.hex.txt",
         "contact_purchase.pcscd.log",
@@ -319,7 +324,7 @@ def test_hostile_text_is_escaped() -> None:
     assert (
         "\x1b" not in str(found)
         and "<script" not in found._repr_html_()
-        and "\n" not in str(found).split("changed")[-1]
+        and "\n" not in "".join(list(found.rows())[1:])
     )
 
 

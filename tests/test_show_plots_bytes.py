@@ -10,7 +10,7 @@ from test_secrets import PAN, SELECTED, capture, read_record, tlv
 
 import cardlib
 from cardlib.core.model import Exchange
-from cardlib.show.plots.bytes import MAX_LEGEND, PLAIN, _style
+from cardlib.show.plots.bytes import _style
 
 matplotlib.use("Agg")
 
@@ -28,14 +28,21 @@ def test_byte_map() -> None:
     ax = cardlib.byte_map(exchange)
     cells = [text.get_text() for text in ax.texts]
     assert cells[:5] == ["00", "B2", "01", "0C", "00"]
-    assert "".join(cells[5:]) == "70105A08476173******01195F24032512319000"
+    digits = [cell for cell in cells if len(cell) == 2]
+    assert "".join(digits[5:]) == "70105A08476173******01195F24032512319000"
     assert [text.get_position() for text in ax.texts[4:7]] == [(4.5, 0.5), (0.5, 2.5), (1.5, 2.5)]
+    # The names stand beside the row in which their bytes begin, right of its 16 bytes.
+    names = {text.get_text(): text.get_position() for text in ax.texts if len(text.get_text()) > 2}
+    assert [name[:4] for name in names] == ["70 R", "5A A", "5F24"]
+    assert all(x > 16 for x, _ in names.values())
+    assert [int(y) for _, y in names.values()] == [2, 2, 2]
+    assert ax.get_legend() is None
     assert [label.get_text() for label in ax.get_yticklabels()] == ["command", "response"]
-    names = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert names[0] == PLAIN and [name[:4] for name in names[1:]] == ["70 R", "5A A", "5F24"]
     colours = [patch.get_facecolor() for patch in ax.patches]
     assert (
-        len(colours) == 25 and colours[0] == (1, 1, 1, 1) and colours[7] != colours[5] != colours[0]
+        len(colours) == 25 + 3
+        and colours[0] == (1, 1, 1, 1)
+        and colours[7] != colours[5] != colours[0]
     )
     assert ax.get_title() == "READ RECORD: 25 bytes, 3 data elements"
     assert ax.get_gid().startswith(
@@ -52,8 +59,13 @@ def test_byte_map_of_much_and_of_nothing() -> None:
         capture(*SELECTED, "00B2010C00", f"70820{len(long) // 2:03X}{long}9000").exchanges[1],
         width=8,
     )
-    assert len(ax.get_legend().get_texts()) == MAX_LEGEND + 1
-    assert ax.get_legend().get_texts()[-1].get_text() == "... 41 more"
+    names = [text.get_text() for text in ax.texts if len(text.get_text()) > 2]
+    assert len(names) == 60 and names[-1].startswith("DF3B")
+    crowded = cardlib.byte_map(
+        capture(*SELECTED, "00B2010C00", tlv("70", long[:80]) + "9000").exchanges[1], width=64
+    )
+    names = [text.get_text() for text in crowded.texts if len(text.get_text()) > 2]
+    assert len(names) == 6 and names[-1].startswith("... ")
     assert len({_style(number) for number in range(65)}) == 65
     huge = cardlib.byte_map(capture("00B0000000", "00" * 5000 + "9000").exchanges[0])
     assert len(huge.texts) == 5 + 64 * 16

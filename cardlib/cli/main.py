@@ -131,7 +131,7 @@ def _run_compare(options: argparse.Namespace) -> int:
     first, second = load_all(options)
     reveal = revealed(first, options.reveal) and revealed(second, options.reveal)
     comparison = compare(first, second, reveal, options.all)
-    out([str(comparison)])
+    out(comparison.rows())
     return 1 if comparison else 0
 
 

@@ -15,7 +15,7 @@ class _Printer:
     """Prints through this room: masked, escaped, bounded."""
 
     def text(self, thing: Printed) -> str:
-        return text.text(thing)
+        return text.printed(thing)
 
     def html(self, thing: Printed) -> str:
         return html.html(thing)

@@ -19,22 +19,22 @@ AGREES = {True: "ok", False: "!!", None: " -"}
 PROVEN = {"verified": "ok", "failed": "!!", "not checkable": " -"}
 
 
-def explained(act: Act, reveal: bool) -> Iterator[str]:
+def explained(act: Act, reveal: bool, width: int = WIDTH) -> Iterator[str]:
     """An act step by step: its exchanges, what was done or decided and by which bytes (!!: a disagreement); proofs."""
-    return Veil(act.exchanges, reveal).over_all(_explained(act, reveal))
+    return Veil(act.exchanges, reveal).over_all(_explained(act, reveal, width))
 
 
-def _explained(act: Act, reveal: bool) -> Iterator[str]:
+def _explained(act: Act, reveal: bool, width: int) -> Iterator[str]:
     yield marked("=> ", act.headline)
     for number, step in enumerate(act.steps, 1):
         yield f"{number:>2} {step.name}"
-        yield from _step(step, reveal)
+        yield from _step(step, reveal, width - len(INDENT))
     yield from _computed_again(act)
 
 
-def _step(step: Step, reveal: bool) -> Iterator[str]:
+def _step(step: Step, reveal: bool, width: int) -> Iterator[str]:
     for exchange in step.exchanges[:MAX_EACH]:
-        yield INDENT + line(exchange, reveal, False, WIDTH - len(INDENT))
+        yield INDENT + line(exchange, reveal, False, width)
     yield from more(len(step.exchanges) - MAX_EACH)
     for statement in step.said[:MAX_EACH]:
         mark = f"{INDENT}{AGREES[statement.agrees]} "

@@ -14,7 +14,7 @@ from ..road.meaning import name, with_views
 from ..road.sources import Source
 from ..share.masking import Shown, shown
 from .gist import gist
-from .lines import MAX_ROWS, MAX_TEXT, duration, lines_html, more
+from .lines import MAX_ROWS, MAX_TEXT, NOTEBOOK, duration, fold, lines_html, more, scrolling
 
 LONG = 16  # bytes of a value, above which only those that differ are shown
 MAX_VALUE = 200  # characters of a text
@@ -48,20 +48,24 @@ class Comparison:
         return bool(self.differences)
 
     def __str__(self) -> str:
+        return fold(self.rows(), NOTEBOOK)
+
+    __repr__ = __str__
+
+    def rows(self) -> Iterator[str]:
+        """A line for what was compared, and one for each difference."""
         rows = list(_head(self))
         for difference in self.differences[:MAX_ROWS]:
             rows.append(f"  {difference.kind:8} {_line(difference)}")
         rows += more(len(self.differences) - MAX_ROWS, "difference")
-        return "\n".join(escape(row) for row in rows)
-
-    __repr__ = __str__
+        return map(escape, rows)
 
     def _repr_html_(self) -> str:
         head = "<br>".join(escape(row, "html") for row in _head(self))
         titles = "".join(f"<th>{title}</th>" for title in TITLES)
         rows = "".join(_table_row(difference) for difference in self.differences[:MAX_ROWS])
         rest = lines_html(more(len(self.differences) - MAX_ROWS, "difference"))
-        return f"<div>{head}</div><table><tr>{titles}</tr>{rows}</table>{rest}"
+        return f"<div>{head}</div>{scrolling(f'<tr>{titles}</tr>{rows}')}{rest}"
 
 
 @with_views

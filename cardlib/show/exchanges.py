@@ -14,22 +14,30 @@ from ..road.meaning import name
 from ..share.masked_frames import frame_note
 from ..share.masking import shown
 from .gist import gist
-from .lines import WIDTH, duration
+from .lines import NOTEBOOK, WIDTH, duration
 
 LEAST_WIDTH = 80
 NAME_WIDTH = 24
 NOTE_WIDTH = 44
 ASKED_WIDTH = {True: 26, False: 38}  # beside a time, and without; at the usual width
+# In a notebook, and on whatever is narrower than a page
+NARROW_NAME_WIDTH = 22
+NARROW_ASKED_WIDTH = {True: 18, False: 24}
+MOST_INDENT = 4  # of a line in an act
 MAX_FRAME = 24  # bytes of a frame
 
 
 def line(exchange: Exchange, reveal: bool = False, timed: bool = True, width: int = WIDTH) -> str:
     """An exchange in one aligned line: number, time if asked for, command, what it asks, status, what came."""
     width = max(width, LEAST_WIDTH)
+    name_width = NAME_WIDTH
     asked_width = ASKED_WIDTH[timed] + (width - WIDTH) * 2 // 5
+    if width < WIDTH - MOST_INDENT:
+        name_width = NARROW_NAME_WIDTH
+        asked_width = NARROW_ASKED_WIDTH[timed] + (width - NOTEBOOK) * 2 // 5
     asked, answered = gist(exchange, shown(exchange, reveal))
     columns = [
-        f"{cut(name(exchange), NAME_WIDTH):{NAME_WIDTH}}",
+        f"{cut(name(exchange), name_width):{name_width}}",
         f"{cut(asked, asked_width):{asked_width}}",
         _status_word(exchange),
         answered,

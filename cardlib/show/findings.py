@@ -8,7 +8,7 @@ from typing import get_args
 
 from ..core.escape import counted, cut, escape
 from ..core.model import Finding, Severity, Verdict
-from .lines import MAX_TEXT, fold, lines_html, more
+from .lines import MAX_TEXT, NOTEBOOK, fold, lines_html, more
 from .text import text
 
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)[::-1]  # the mildest first
@@ -21,7 +21,7 @@ class Findings(list[Finding]):
     """What rules concluded, in the order of the rules; it prints as a digest."""
 
     def __str__(self) -> str:
-        return fold(digest(self))
+        return fold(digest(self), NOTEBOOK)
 
     __repr__ = __str__
 

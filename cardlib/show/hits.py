@@ -11,7 +11,7 @@ from ..road.meaning import name
 from ..road.search import Hit
 from ..share.masking import Shown, shown
 from .exchanges import NAME_WIDTH
-from .lines import MAX_ROWS, MAX_TEXT, lines_html, more
+from .lines import MAX_ROWS, MAX_TEXT, NOTEBOOK, fold, lines_html, more
 from .trees import node_line
 
 NOTHING = "nothing found"
@@ -27,7 +27,7 @@ class Hits(list[Hit]):
     def __str__(self) -> str:
         rows = [hit_line(hit, self.reveal) for hit in self[:MAX_ROWS]]
         rows += more(len(self) - MAX_ROWS, "place")
-        return "\n".join(rows) or NOTHING
+        return fold(rows, NOTEBOOK) or NOTHING
 
     __repr__ = __str__
 

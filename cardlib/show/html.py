@@ -10,15 +10,15 @@ from typing import Any
 
 from ..bare.model import Explanation
 from ..core.escape import escape
-from ..core.model import Capture, Exchange, Node, Session
+from ..core.model import Capture, Exchange, Node, Session, record
 from ..road.meaning import with_views
 from ..share.masking import Shown, shown
 from ..share.ours import revealed
 from .bare import explanation_lines, head_lines, views
 from .exchanges import frame_line, is_timed, line, session_line
-from .lines import HANGING, MAX_ROWS, MAX_TEXT, lines_html, more
+from .lines import HANGING, MAX_ROWS, MAX_TEXT, NOTEBOOK, lines_html, more
 from .summary import summary
-from .text import text
+from .text import SEE_CAPTURE, SEE_SESSION, text
 from .trees import MAX_NODES, in_one_line, node_line, node_title
 
 MAX_HTML = 2_000_000  # characters
@@ -35,10 +35,22 @@ def nothing_more(exchange: Exchange) -> Iterable[str]:
     return ()
 
 
+@record
+class Look:
+    """How exchanges look: the columns of their lines, what is said beside their bytes, how to see the rest."""
+
+    width: int = NOTEBOOK
+    about: About = nothing_more
+    rest: str = SEE_CAPTURE
+
+
+IN_A_NOTEBOOK = Look()
+
+
 @singledispatch
 def html(thing: Any, reveal: bool | None = None) -> str:
     """HTML of a capture, session, exchange, node or finding."""
-    return lines_html(text(thing, reveal).split("\n"))
+    return lines_html(text(thing, reveal, NOTEBOOK).split("\n"))
 
 
 @html.register
@@ -52,7 +64,7 @@ def _(thing: Capture, reveal: bool | None = None) -> str:
 @html.register
 @with_views
 def _(thing: Session, reveal: bool | None = None) -> str:
-    return _session(thing, bool(reveal), MAX_ROWS, MAX_HTML)[0]
+    return _session(thing, bool(reveal), MAX_ROWS, MAX_HTML, Look(rest=SEE_SESSION))[0]
 
 
 @html.register
@@ -78,40 +90,35 @@ def _(thing: Explanation, reveal: bool | None = None) -> str:
     return "".join(parts)
 
 
-def sessions(capture: Capture, reveal: bool, about: About = nothing_more) -> Iterator[str]:
-    """The sessions of a capture with their exchanges, cut off after so many exchanges or characters.
-
-    `about` gives what a page says about an exchange beside its bytes.
-    """
+def sessions(capture: Capture, reveal: bool, look: Look = IN_A_NOTEBOOK) -> Iterator[str]:
+    """The sessions of a capture with their exchanges, cut off after so many exchanges or characters."""
     rows_left, size_left = MAX_ROWS, MAX_HTML
     for number, session in enumerate(capture.sessions):
         if rows_left <= 0 or size_left < 0:
             yield lines_html(more(len(capture.sessions) - number, "session"))
             return
-        part, shows = _session(session, reveal, rows_left, size_left, about)
+        part, shows = _session(session, reveal, rows_left, size_left, look)
         rows_left -= max(shows, 1)
         size_left -= len(part)
         yield part
 
 
-def _session(
-    session: Session, reveal: bool, limit: int, size: int, about: About = nothing_more
-) -> tuple[str, int]:
+def _session(session: Session, reveal: bool, limit: int, size: int, look: Look) -> tuple[str, int]:
     """A session, cut off after so many exchanges or characters; and how many exchanges are shown."""
     if session.exchanges:
-        rows = _exchanges(session, reveal, limit, size, about)
+        rows = _exchanges(session, reveal, limit, size, look)
     else:
         rows = [lines_html(frame_line(frame, reveal) for frame in session.frames[:limit])]
     head = escape(session_line(session), "html")
-    rest = lines_html(more(len(session.exchanges) - len(rows)))
+    rest = lines_html(more(len(session.exchanges) - len(rows), how=look.rest))
     return f"<details open><summary>{head}</summary>{''.join(rows)}{rest}</details>", len(rows)
 
 
-def _exchanges(session: Session, reveal: bool, limit: int, size: int, about: About) -> list[str]:
+def _exchanges(session: Session, reveal: bool, limit: int, size: int, look: Look) -> list[str]:
     timed = is_timed(session.exchanges)
     rows: list[str] = []
     for exchange in session.exchanges[:limit]:
-        row = _exchange(exchange, reveal, timed, about=about)
+        row = _exchange(exchange, reveal, timed, look)
         rows.append(row)
         size -= len(row)
         if size < 0:
@@ -123,13 +130,13 @@ def _exchange(
     exchange: Exchange,
     reveal: bool,
     timed: bool,
+    look: Look = IN_A_NOTEBOOK,
     is_open: bool = False,
-    about: About = nothing_more,
 ) -> str:
     state = " open" if is_open else ""
-    head = escape(line(exchange, reveal, timed), "html")
+    head = escape(line(exchange, reveal, timed, look.width), "html")
     parts = [f'<details{state} style="{INDENTED}"><summary style="{HANGING}">{head}</summary>']
-    parts += about(exchange)
+    parts += look.about(exchange)
     for view in shown(exchange, reveal):
         parts.append(f'<div style="{INDENTED};{MONOSPACE}">')
         parts += _nodes(view, view.node, 0, count(1))

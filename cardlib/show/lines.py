@@ -13,7 +13,8 @@ from ..core.model import Evidence
 MAX_ROWS = 200
 MAX_TEXT = 400
 MAX_PLACES = 8
-WIDTH = 110  # columns of a notebook or a page
+WIDTH = 110  # columns of a page or a pipe
+NOTEBOOK = 88  # columns of a print in JupyterLab, in a window of 1280 pixels
 HANGING = (
     "font:90% monospace;white-space:pre-wrap;overflow-wrap:anywhere;"
     "padding-left:4em;text-indent:-4em"
@@ -34,11 +35,11 @@ def duration(ns: float | None) -> str:
     return f"{ns / 1e9:.2f} s"
 
 
-def more(count: int, noun: str = "exchange") -> list[str]:
-    """A last line that says how many there are that are not shown; none if all are."""
+def more(count: int, noun: str = "exchange", how: str = "") -> list[str]:
+    """A last line that says how many there are that are not shown, and how to see them; none if all are."""
     if count <= 0:
         return []
-    return [f"  ... {counted(count, f'more {noun}')}"]
+    return [f"  ... {counted(count, f'more {noun}')}{how}"]
 
 
 def marked(mark: str, text: str) -> str:
@@ -83,9 +84,14 @@ def _hang(row: str) -> int:
     return len(row) - len(row.lstrip()) + 4
 
 
-def fold(rows: Iterable[str]) -> str:
+def fold(rows: Iterable[str], width: int = WIDTH) -> str:
     """Lines as one text, each folded where the page ends."""
-    return "\n".join(part for row in rows for part in folded(row))
+    return "\n".join(part for row in rows for part in folded(row, width))
+
+
+def scrolling(rows: str) -> str:
+    """A table of these rows, which scrolls in itself where it is too wide."""
+    return f'<div style="overflow-x:auto"><table>{rows}</table></div>'
 
 
 def lines_html(rows: Iterable[str]) -> str:

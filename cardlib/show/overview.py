@@ -16,7 +16,7 @@ from ..share.veil import Veil, file_of
 from .cases import COLOURS
 from .exchanges import is_timed
 from .findings import SEVERITIES
-from .lines import lines_html, more
+from .lines import lines_html, more, scrolling
 from .links import Links, link, rule_id
 from .sections import happened, pictures
 
@@ -35,14 +35,14 @@ def overview(
     told = set(worth_details(captures, findings)[:MAX_DETAILS])
     yield '<h2 id="captures">Captures</h2>'
     head = "".join(f"<th>{title}</th>" for title in COLUMNS)
-    yield f"<table><tr>{head}</tr>"
+    rows = [f"<tr>{head}</tr>"]
     for number, capture in enumerate(captures):
         veil = Veil(capture.exchanges, revealed(capture, reveal))
         name = escape(veil.over(Path(capture.path).name), "html")
         if number in told:
             name = link(f"capture-{number}", name)
-        yield _row(capture, failing.get(file_of(capture), {}), veil, name)
-    yield "</table>"
+        rows.append(_row(capture, failing.get(file_of(capture), {}), veil, name))
+    yield scrolling("".join(rows))
 
 
 def rules_that_fail(findings: Sequence[Finding]) -> dict[str, dict[str, Severity]]:

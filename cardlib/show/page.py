@@ -20,22 +20,22 @@ from ..share.ours import revealed
 from ..share.veil import Veil, file_of
 from .cases import failing_rules, findings_section
 from .findings import urgency
-from .html import sessions
-from .lines import lines_html
+from .html import Look, sessions
+from .lines import WIDTH, lines_html
 from .links import Links, link, rule_id
 from .overview import details, drawn, overview
 from .sections import happened, pictures, times, unknown
 from .summary import summary
 
-STYLE = """body{overflow-wrap:anywhere;font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
-h2{border-bottom:1px solid #999;margin-top:2rem}img{max-width:100%}
+STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
+body{overflow-wrap:anywhere}h2{border-bottom:1px solid #999;margin-top:2rem}img{max-width:100%}
 mark{background:#FFD54F}code mark{text-decoration:underline 2px}:target{outline:2px solid #0072B2}
 nav{columns:24em;margin:1em 0}
 table{border-collapse:collapse}td,th{padding:2px 8px;text-align:left;vertical-align:top;border-bottom:1px solid #ccc}
 td{overflow-wrap:anywhere;min-width:5em}td:first-child,td:last-child{min-width:13em}th{white-space:nowrap}
 code,pre{font-family:ui-monospace,monospace;overflow-wrap:anywhere;white-space:pre-wrap}
 @page{margin:14mm}
-@media print{body{margin:0;padding:0;max-width:none;font-size:9.5pt}
+@media print{div{overflow:visible!important}body{margin:0;padding:0;max-width:none;font-size:9.5pt}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 details::details-content{content-visibility:visible;block-size:auto;overflow:visible}
 summary{list-style:none;break-after:avoid}h2{break-after:avoid}
@@ -138,7 +138,9 @@ def _about_one(
     """What happened, then what is wrong, then the evidence: exchanges, times, what was not understood."""
     shows_all = revealed(capture, reveal)
     links = Links(findings, file_of(capture))
-    exchanges = "".join(sessions(capture, shows_all, links.about))  # first: the others lead to it
+    exchanges = "".join(
+        sessions(capture, shows_all, Look(WIDTH, links.about, ""))
+    )  # first: the others lead to it
     yield lines_html(row for row in summary(capture, shows_all) if row)
     yield _closed(capture, shows_all)
     yield contents(SECTIONS, findings)

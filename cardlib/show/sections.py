@@ -16,7 +16,7 @@ from ..rules import Given
 from ..share.veil import Veil
 from .acts import explained
 from .exchanges import is_timed
-from .lines import duration, lines_html, more
+from .lines import duration, lines_html, more, scrolling
 from .links import Links
 
 MAX_ACTS = 20
@@ -65,7 +65,7 @@ def times(capture: Capture, overhead_ns: int, links: Links) -> Iterator[str]:
 def _times_table(statistics: Sequence[Durations]) -> str:
     titles = "".join(f'<th style="{NUMERIC}">{title}</th>' for title in ("n", *TIMES))
     rows = "".join(_times_row(row) for row in statistics)
-    return f"<table><tr><th>median time of</th>{titles}</tr>{rows}</table>"
+    return scrolling(f"<tr><th>median time of</th>{titles}</tr>{rows}")
 
 
 def _times_row(row: Durations) -> str:

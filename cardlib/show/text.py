@@ -22,87 +22,96 @@ from ..share.ours import revealed
 from .acts import explained
 from .bare import explanation_lines
 from .exchanges import frame_line, is_timed, line, session_line
-from .lines import MAX_ROWS, MAX_TEXT, WIDTH, fold, more, places
+from .lines import MAX_ROWS, MAX_TEXT, NOTEBOOK, WIDTH, fold, more, places
 from .summary import summary
 from .trees import tree_rows
 
 NO_EXCHANGE = "no exchange"
+# How to see what a print leaves out
+SEE_CAPTURE = ": capture[200:400], or cardlib.exchanges(capture)"
+SEE_SESSION = ": cardlib.exchanges(session)"
+SEE_SLICE = ": a shorter slice shows them"
 BELOW = "      "  # the indent of a tree that stands below a line
 
 
 @singledispatch
-def text(thing: Any, reveal: bool | None = None) -> str:
+def text(thing: Any, reveal: bool | None = None, width: int = WIDTH) -> str:
     """Plain text of a capture, session, exchange, node, finding or transaction."""
     return escape(cut(str(thing), MAX_TEXT))
 
 
 @text.register
 @with_views
-def _(thing: Capture, reveal: bool | None = None) -> str:
-    return fold(rows(thing, revealed(thing, reveal), MAX_ROWS))
+def _(thing: Capture, reveal: bool | None = None, width: int = WIDTH) -> str:
+    return fold(rows(thing, revealed(thing, reveal), MAX_ROWS, width=width), width)
 
 
 @text.register
 @with_views
-def _(thing: Session, reveal: bool | None = None) -> str:
+def _(thing: Session, reveal: bool | None = None, width: int = WIDTH) -> str:
     timed = is_timed(thing.exchanges)
     lines = [session_line(thing)]
     for exchange in thing.exchanges[:MAX_ROWS]:
-        lines.append(line(exchange, bool(reveal), timed))
-    lines += more(len(thing.exchanges) - MAX_ROWS)
+        lines.append(line(exchange, bool(reveal), timed, width))
+    lines += more(len(thing.exchanges) - MAX_ROWS, how=SEE_SESSION)
     return "\n".join(lines)
 
 
 @text.register
 @with_views
-def _(thing: Listed, reveal: bool | None = None) -> str:  # type: ignore[type-arg]  # of any one
+def _(thing: Listed, reveal: bool | None = None, width: int = WIDTH) -> str:  # type: ignore[type-arg]  # of any one
     timed = is_timed(thing)
-    lines = [line(exchange, bool(reveal), timed) for exchange in thing[:MAX_ROWS]]
-    lines += more(len(thing) - MAX_ROWS)
+    lines = [line(exchange, bool(reveal), timed, width) for exchange in thing[:MAX_ROWS]]
+    lines += more(len(thing) - MAX_ROWS, how=SEE_SLICE)
     return "\n".join(lines) or NO_EXCHANGE
 
 
 @text.register
 @with_views
-def _(thing: Exchange, reveal: bool | None = None) -> str:
-    lines = [line(thing, bool(reveal), is_timed([thing]))]
+def _(thing: Exchange, reveal: bool | None = None, width: int = WIDTH) -> str:
+    lines = [line(thing, bool(reveal), is_timed([thing]), width)]
     for view in shown(thing, bool(reveal)):
         lines += _below(view)
     return "\n".join(lines)
 
 
 @text.register
-def _(thing: Node, reveal: bool | None = None) -> str:
+def _(thing: Node, reveal: bool | None = None, width: int = WIDTH) -> str:
     return "\n".join(tree_rows(shown_node(thing, bool(reveal))))
 
 
 @text.register
-def _(thing: Finding, reveal: bool | None = None) -> str:
+def _(thing: Finding, reveal: bool | None = None, width: int = WIDTH) -> str:
     head = f"{thing.verdict.upper():16} {thing.severity:8} {thing.rule:5} {thing.title}"
     return escape(f"{head}: {cut(thing.detail, MAX_TEXT)}{places(thing.evidence)}")
 
 
 @text.register
-def _(thing: Proof, reveal: bool | None = None) -> str:
+def _(thing: Proof, reveal: bool | None = None, width: int = WIDTH) -> str:
     reason = f": {cut(thing.reason, MAX_TEXT)}" if thing.reason else ""
     return escape(f"{thing.verdict.upper():13} {thing.name}{reason}{places(thing.evidence)}")
 
 
 @text.register
 @with_views
-def _(thing: Act, reveal: bool | None = None) -> str:
-    return fold(explained(thing, bool(reveal)))
+def _(thing: Act, reveal: bool | None = None, width: int = WIDTH) -> str:
+    return fold(explained(thing, bool(reveal), width), width)
 
 
 @text.register
 @with_views
-def _(thing: Transaction, reveal: bool | None = None) -> str:
-    return fold(explained(payment_act(thing), bool(reveal)))
+def _(thing: Transaction, reveal: bool | None = None, width: int = WIDTH) -> str:
+    return fold(explained(payment_act(thing), bool(reveal), width), width)
 
 
 @text.register
-def _(thing: Explanation, reveal: bool | None = None) -> str:
-    return fold(explanation_lines(thing, bool(reveal)))
+def _(thing: Explanation, reveal: bool | None = None, width: int = WIDTH) -> str:
+    return fold(explanation_lines(thing, bool(reveal)), width)
+
+
+def printed(thing: Any, reveal: bool | None = None) -> str:
+    """The text of a thing for a notebook: no line is longer than a cell of it is wide."""
+    return fold(text(thing, reveal, NOTEBOOK).split("\n"), NOTEBOOK)
 
 
 def rows(
@@ -111,7 +120,7 @@ def rows(
     """A capture line by line: what matters first, then its exchanges, as lines or trees; about `limit` lines."""
     yield from summary(capture, reveal)
     hidden = yield from dialogue(capture, reveal, limit, trees, width)
-    yield from more(hidden)
+    yield from more(hidden, how=SEE_CAPTURE)
 
 
 def dialogue(

@@ -30,6 +30,8 @@ def printed(name: str) -> str:
     import cardlib
     from cardlib.share.ours import revealed
     from cardlib.show import text as display
+    from cardlib.show.findings import digest
+    from cardlib.show.lines import fold
 
     path = ROOT / "traces" / name
     capture = cardlib.read(path)
@@ -37,7 +39,8 @@ def printed(name: str) -> str:
     parts = [display.text(capture).replace(str(path), name)]
     if name not in BRIEF:
         parts += [display.text(exchange, ours) for exchange in capture.exchanges]
-    parts.append(str(cardlib.check(capture, keys=[ROOT / "traces" / "makers" / "keyring.toml"])))
+    findings = cardlib.check(capture, keys=[ROOT / "traces" / "makers" / "keyring.toml"])
+    parts.append(fold(digest(findings)))
     return "\n\n".join(parts) + "\n"
 
 

@@ -10,15 +10,17 @@ from ...core.model import Exchange
 from ...road.meaning import name
 from ...share.masking import Shown, shown
 from ..trees import node_title
-from .style import BESIDE, CYCLE, HALO, HATCHES, axes, finish
+from .style import CYCLE, HALO, HATCHES, axes, finish
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MAX_LINES = 64  # of a half
-MAX_LEGEND = 20
 MAX_NAMES = 12  # in the alternative text
-MAX_LABEL = 36
+MAX_LABEL = 34
+COLUMNS = 2  # of names beside a row of bytes
+IN_COLUMN = 3
+COLUMN_WIDTH = 11.0  # in bytes
 PLAIN = "header, length, status, other bytes"
 GRID = "#00000028"
 
@@ -30,7 +32,7 @@ def byte_map(
     views = shown(exchange, reveal)
     sizes = [min(len(view.node.buf), MAX_LINES * width) for view in views]
     rows = sum(sizes) / width + len(views)
-    ax = axes(ax, (9, min(1.5 + 0.3 * rows, 12)))
+    ax = axes(ax, (10, min(1.0 + 0.3 * rows, 12)))
     row = 0
     sides: list[float] = []
     styles = {PLAIN: 0}  # by data element, in the order of the bytes
@@ -41,14 +43,15 @@ def byte_map(
             style = styles.setdefault(owners[place], len(styles))
             digits = view.hex[2 * place : 2 * place + 2]
             _draw_cell(ax, place % width, row + place // width, style, digits)
+        for line, names in _beginning(owners[:size], width).items():
+            _draw_names(ax, width, row + line, {name: styles[name] for name in names})
         row += (size + width - 1) // width + 1
-    ax.set_xlim(0, width)
+    ax.set_xlim(0, width + COLUMNS * COLUMN_WIDTH)
     ax.set_ylim(max(row - 1, 1), 0)
     ax.set_xticks([])
     ax.set_yticks(sides, [view.side for view in views])
     for spine in ax.spines.values():
         spine.set_visible(False)
-    _draw_legend(ax, styles)
     _, *elements = styles
     title = f"{name(exchange)}: {sum(sizes)} bytes, {len(elements)} data elements"
     alt = f"Byte map of exchange {exchange.index}, {title}"
@@ -83,18 +86,48 @@ def _draw_cell(ax: Axes, x: int, y: int, style: int, digits: str) -> None:
     )
 
 
-def _draw_legend(ax: Axes, styles: dict[str, int]) -> None:
-    from matplotlib.patches import Patch
+def _beginning(owners: list[str], width: int) -> dict[int, list[str]]:
+    """The data elements that begin in each row of bytes, in their order."""
+    rows: dict[int, list[str]] = {}
+    before = PLAIN
+    for place, owner in enumerate(owners):
+        if owner not in (before, PLAIN):
+            rows.setdefault(place // width, []).append(owner)
+        before = owner
+    return rows
 
-    handles = []
-    for element, style in list(styles.items())[:MAX_LEGEND]:
-        colour, hatch = _style(style)
+
+def _draw_names(ax: Axes, left: float, row: int, styles: dict[str, int]) -> None:
+    """The names of the data elements that begin in a row, beside it, each with its colour."""
+    names = list(styles.items())
+    room = COLUMNS * IN_COLUMN
+    if len(names) > room:
+        names = [*names[: room - 1], (f"... {len(names) - room + 1} more", 0)]
+    for place, (element, style) in enumerate(names):
+        column, line = divmod(place, IN_COLUMN)
+        x = left + 0.4 + column * COLUMN_WIDTH
+        y = row + (line + 0.5) / IN_COLUMN
+        _draw_swatch(ax, x, y, style)
         label = escape(cut(element, MAX_LABEL), "plot")
-        handles.append(Patch(facecolor=colour, hatch=hatch, edgecolor="#00000060", label=label))
-    left = len(styles) - MAX_LEGEND
-    if left > 0:
-        handles.append(Patch(facecolor="none", label=f"... {left} more"))
-    ax.legend(handles=handles, fontsize=6, **BESIDE)
+        ax.text(x + 0.7, y, label, ha="left", va="center", fontsize=5.5)
+
+
+def _draw_swatch(ax: Axes, x: float, y: float, style: int) -> None:
+    from matplotlib.patches import Rectangle
+
+    colour, hatch = _style(style)
+    size = 0.8 / IN_COLUMN
+    ax.add_patch(
+        Rectangle(
+            (x, y - size / 2),
+            0.5,
+            size,
+            linewidth=0.4,
+            facecolor=colour,
+            hatch=hatch,
+            edgecolor="#00000060",
+        )
+    )
 
 
 def _owners(view: Shown) -> list[str]:
