@@ -56,5 +56,7 @@ class Links:
         links = []
         for target, title in self._findings.get(exchange.index, {}).items():
             links.append(link(target, escape(title, "html")))
-        found = f"found here: {', '.join(links)}" if links else ""
-        yield f'<div id="e{exchange.index}" style="margin-left:1em">{found}</div>'
+        rules = ""
+        if links:
+            rules = f"found here: {', '.join(links)}"
+        yield f'<div id="e{exchange.index}" style="margin-left:1em">{rules}</div>'

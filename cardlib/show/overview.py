@@ -32,14 +32,14 @@ def overview(
 ) -> Iterator[str]:
     """The table of all captures."""
     failing = rules_that_fail(findings)
-    told = set(worth_details(captures, findings)[:MAX_DETAILS])
+    explained = set(worth_details(captures, findings)[:MAX_DETAILS])
     yield '<h2 id="captures">Captures</h2>'
     head = "".join(f"<th>{title}</th>" for title in COLUMNS)
     rows = [f"<tr>{head}</tr>"]
     for number, capture in enumerate(captures):
         veil = Veil(capture.exchanges, revealed(capture, reveal))
         name = escape(veil.over(Path(capture.path).name), "html")
-        if number in told:
+        if number in explained:
             name = link(f"capture-{number}", name)
         rows.append(_row(capture, failing.get(file_of(capture), {}), veil, name))
     yield scrolling("".join(rows))

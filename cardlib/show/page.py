@@ -121,13 +121,13 @@ def _report(
         title = Veil(capture.exchanges, revealed(capture, reveal)).over(title)
     head = f"<h1>{escape(title, 'html')}</h1>"
     if len(captures) == 1:
-        parts = _about_one(captures[0], findings, texts, given, reveal, overhead_ns)
+        parts = _page_of_one(captures[0], findings, texts, given, reveal, overhead_ns)
     else:
-        parts = _about_several(captures, findings, texts, given, reveal, draw)
+        parts = _page_of_several(captures, findings, texts, given, reveal, draw)
     return Report(title, "\n".join([head, *parts]), sources)
 
 
-def _about_one(
+def _page_of_one(
     capture: Capture,
     findings: Sequence[Finding],
     texts: dict[str, str],
@@ -157,7 +157,7 @@ def _about_one(
     yield from unknown(capture, shows_all)
 
 
-def _about_several(
+def _page_of_several(
     captures: Sequence[Capture],
     findings: Sequence[Finding],
     texts: dict[str, str],

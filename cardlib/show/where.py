@@ -15,7 +15,7 @@ from ..core.model import Capture, Exchange, Finding
 from ..core.sequences import Listed
 from ..core.where import Expression, parse
 from ..core.where.kinds import finding_text
-from ..road.meaning import name
+from ..road.meaning import name, with_views
 from ..road.sources import Source, exchanges_of
 from ..rules import RULES, check
 from ..share.masking import Shown, shown
@@ -30,6 +30,7 @@ Notes = Mapping[int, str]
 MOST_JUDGED = 2_000  # exchanges of a capture of which words are looked for in findings, too
 MOST_SESSIONS = 1_000  # of which the last stamp is kept
 NO_FINDINGS = "findings come from all of a capture: read it whole to ask for them"
+NO_NOTES = "notes of yours stand in the explorer: ask for them there"
 WRAPPED = 0x90  # the class of native commands of a DESFire card (apps/desfire.toml)
 DONE_BY_DESFIRE = (0x9100, 0x910C, 0x91AF)
 
@@ -211,6 +212,8 @@ class Filter:
         self._ends: dict[int, int | None] = {}
         if judge is None and "finding" in self.expression.fields():
             raise CardlibError(NO_FINDINGS)
+        if notes is None and "note" in self.expression.fields():
+            raise CardlibError(NO_NOTES)
 
     def matches(self, exchange: Exchange) -> bool:
         """Whether the filter chooses an exchange."""
@@ -279,6 +282,7 @@ def filter_of(source: object, expression: str | Expression, reveal: bool) -> Fil
     return Filter(expression, reveal, judge)
 
 
+@with_views
 def select(source: Source, expression: str, reveal: bool = False) -> Listed[Exchange]:
     """The exchanges of a source that an expression selects."""
     filter = filter_of(source, expression, reveal)
