@@ -7,7 +7,7 @@ import pytest
 from dialogue import payment
 
 from cardlib.core.model import Capture, Exchange, Session
-from cardlib.core.sequences import Listed, Numbered
+from cardlib.core.sequences import Listed
 
 
 def test_a_capture_is_a_sequence_of_exchanges() -> None:
@@ -42,8 +42,3 @@ def test_slices_print_like_lines() -> None:
     assert str(capture[3:5]) == "\n".join(str(capture[n]).splitlines()[0] for n in (3, 4))
     assert repr(capture[3:5]) == str(capture[3:5])
     assert isinstance(capture.exchanges, Listed)
-
-
-def test_what_is_numbered_says_what_its_exchanges_are() -> None:
-    with pytest.raises(NotImplementedError):
-        len(Numbered())

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from operator import attrgetter
 from typing import Generic, TypeVar, overload
@@ -26,9 +27,9 @@ class Numbered(Printed, Generic[T]):
     __slots__ = ()
 
     @property
+    @abstractmethod
     def exchanges(self) -> Listed[T]:
         """All of them."""
-        raise NotImplementedError
 
     def __len__(self) -> int:
         return len(self.exchanges)
