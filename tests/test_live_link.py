@@ -22,7 +22,7 @@ class Driver:
         with socket.create_server((link.HOST, 0)) as server:
             self.end = socket.create_connection(server.getsockname())
             other, _ = server.accept()
-        self.end.settimeout(5)
+        self.end.settimeout(60)
         self.thread = threading.Thread(
             target=link.serve, args=(card, other, self.said.append), daemon=True
         )

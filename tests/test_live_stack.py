@@ -46,7 +46,7 @@ def alone() -> Iterator[None]:
     """Nobody else's stack at the same time; a daemon that stays is not ours."""
     with (Path(tempfile.gettempdir()) / "cardlib-pcsc.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        end = time.monotonic() + 30
+        end = time.monotonic() + 120
         while module.running():
             if time.monotonic() > end:
                 pytest.skip(NO_STACK)
