@@ -48,6 +48,15 @@ def test_words_are_found_in_names_of_commands_meanings_and_remarks() -> None:
     assert [hit.path for hit in find(cut, "declared, 3 here")] == ["70/5A"]
 
 
+def test_the_mark_of_what_is_from_memory_is_found() -> None:
+    source = capture(
+        *("00A4040007A000000333010100", "6F098407A0000003330101019000"),
+        *("80CA9F7C00", "9F7C031122339000"),
+    )
+    assert [hit.path for hit in find(source, "from memory")] == ["9F7C"]
+    assert [exchange.index for exchange in cardlib.select(source, '"from memory"')] == [1]
+
+
 def test_words_are_found_in_what_rules_conclude() -> None:
     hits = [hit for hit in find(payment(), "pin in clear") if hit.words]
     assert [(hit.exchange.index, hit.side, hit.start, hit.stop) for hit in hits] == [

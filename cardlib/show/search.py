@@ -15,7 +15,7 @@ from ..road.search import Hit, Query
 from ..road.sources import Source, exchanges_of
 from ..rules import RULES, check
 from ..share.masking import Shown, shown
-from .trees import in_one_line
+from .trees import in_one_line, marked_title
 from .where import MOST_JUDGED, all_exchanges
 
 Chooses = Callable[[Exchange], bool]
@@ -93,7 +93,9 @@ def _texts(query: Query, exchange: Exchange, reveal: bool) -> Iterator[Hit]:
         for path, node in view.node.walk():
             if id(node) in unseen or in_one_line(node):
                 unseen.update(map(id, node.children))
-            if query.is_in(node.name) or (id(node) not in unseen and _is_said(query, view, node)):
+            if query.is_in(marked_title(node)) or (
+                id(node) not in unseen and _is_said(query, view, node)
+            ):
                 yield Hit(exchange, view.side, path, node.start, node.stop, node)
 
 

@@ -42,10 +42,7 @@ def in_one_line(node: Node) -> bool:
 
 def node_line(view: Shown, node: Node) -> str:
     """One node in one line: tag, name, value, what it means, remarks."""
-    title = node_title(node)
-    if node.fact.checked == "memory":
-        title += MEMORY_MARK
-    words = [title]
+    words = [marked_title(node)]
     if not node.children or in_one_line(node):
         words += _value_words(view, node)
     if node.note:
@@ -67,6 +64,14 @@ def _value_words(view: Shown, node: Node) -> Iterator[str]:
 def node_title(node: Node) -> str:
     """Tag and name of a node, or what it has of the two."""
     return f"{node.tag} {node.name}".strip()
+
+
+def marked_title(node: Node) -> str:
+    """The same, with a mark where nothing confirms its row."""
+    title = node_title(node)
+    if node.fact.checked == "memory":
+        title += MEMORY_MARK
+    return title
 
 
 def brief(node: Node) -> str:

@@ -21,6 +21,7 @@ from ..rules import RULES, check
 from ..share.masking import Shown, shown
 from ..share.survey import survey_of
 from .gist import gist
+from .trees import marked_title
 
 FindingRow = tuple[str, str, str, str]  # rule, severity, title, detail
 FindingsOf = Mapping[int, Sequence[FindingRow]]
@@ -156,8 +157,8 @@ def _texts(row: ExchangeRow) -> Iterator[str]:
         yield f"{sw:04X}"
     yield from _present(row.note)
     yield from gist(row.exchange, row.views)
-    for element in _elements(row):
-        yield " ".join(element)
+    for view in row.views:
+        yield from (marked_title(node) for _, node in view.node.walk() if node.tag)
     yield from _meanings(row)
     for finding in _findings(row):
         yield finding_text(finding)
