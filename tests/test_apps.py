@@ -172,7 +172,7 @@ FACTS = [
         ("iso7816", "globalplatform", "emv", "visa"),
     ),
     (Context(application="emv", aid="A00000002501"), ("iso7816", "globalplatform", "emv", "amex")),
-    (Context(application="purse", aid="A0000000031010"), ("iso7816", "purse")),
+    (Context(application="purse", aid="A0000000031010"), ("iso7816", "psam", "purse")),
 ]
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from ..core import tlv
 from ..core.apdu import data_start, is_secure
 from ..core.codec import to_hex
 from ..core.facts import Facts
+from ..core.layout import Layout, compile_layout
 from ..core.model import Command, Context, Fact, How, Node, Response, record
 from . import fields, iso7816
 from .application import Nodes
@@ -22,12 +24,13 @@ SCRIPTS = (
     0x1E,
     iso7816.CHANGE_PIN,
 )  # CARD BLOCK, APPLICATION UNBLOCK and BLOCK, and the PIN unblocked
+LOAD_PREFIX = 14  # bytes of a record of the load log before what its list asks for
 REST = -1  # as a length: what the others leave
 DEFAULT_UDOL: tlv.Dol = (("9F6A", 4),)
 _TEMPLATES = (b"\x70", b"\x77", b"\x80", b"\x6f", b"\x71", b"\x72")
 _LISTS = {
     iso7816.READ_RECORD: {"8C": "cdol1", "8D": "cdol2", "9F49": "ddol", "9F69": "udol"},
-    iso7816.GET_DATA: {"9F4F": "log_format"},
+    iso7816.GET_DATA: {"9F4F": "log_format", "DF4F": "load_format"},
 }
 _CHANGING = frozenset((GPO, GENERATE_AC, iso7816.EXTERNAL_AUTHENTICATE))
 
@@ -58,6 +61,8 @@ class Emv:
     afl: tuple[Afl, ...] = ()
     log_sfi: int = 0
     log_format: tlv.Dol | None = None
+    load_sfi: int = 0
+    load_format: tlv.Dol | None = None
     cryptograms: int = 0
 
 
@@ -101,10 +106,11 @@ def _changed(context: Context, state: Emv | None, how: How) -> Context:
 
 
 def _after_select(data: bytes) -> Emv:
-    elements = tlv.first(data, "9F38", "9F4D")
+    elements = tlv.first(data, "9F38", "9F4D", "DF4D")
     pdol = tlv.dol(elements.get("9F38", b"")) if data else None
     log_entry = elements.get("9F4D") or b"\0"
-    return Emv(pdol=pdol, log_sfi=log_entry[0])
+    load_entry = elements.get("DF4D") or b"\0"
+    return Emv(pdol=pdol, log_sfi=log_entry[0], load_sfi=load_entry[0])
 
 
 def _after_gpo(state: Emv, data: bytes) -> Emv:
@@ -237,6 +243,8 @@ def _response_data(
     ins = command.ins if command else None
     if raw[:1] == b"\x80" and ins in _FORMAT_1:
         return _template("80", raw, 0, stop, _FORMAT_1[ins], facts)
+    if ins == iso7816.READ_RECORD and command and _is_load_log(state, command):
+        return _load_record(state, raw, stop, facts)
     if ins == iso7816.READ_RECORD and command and _is_log(state, command) and raw[:1] != b"\x70":
         return tlv.dol_values(raw, 0, stop, state.log_format or (), facts)
     if raw[:1] in _TEMPLATES and (
@@ -251,6 +259,26 @@ def _is_log(state: Emv, command: Command) -> bool:
     return bool(state.log_format) and (
         sfi == state.log_sfi or (not state.log_sfi and 11 <= sfi <= 30)
     )
+
+
+@functools.cache
+def _load_prefix() -> Layout:
+    fields = "object written  2  !share\nbefore  6  amount  !share\nafter  6  amount  !share"
+    return compile_layout(fields, ref="PBOC 3.0 Part 13 (second hand)")
+
+
+def _is_load_log(state: Emv, command: Command) -> bool:
+    return bool(state.load_sfi and state.load_format) and command.p2 >> 3 == state.load_sfi
+
+
+def _load_record(state: Emv, raw: bytes, stop: int, facts: Facts) -> Nodes:
+    """A record of the load log: the object that was written, its values before and after, then the list of DF4F.
+
+    Source: PBOC 3.0 Part 13 (second hand).
+    """
+    at = min(stop, LOAD_PREFIX)
+    nodes = _load_prefix().parse(raw, 0, at)
+    return (*nodes, *tlv.dol_values(raw, at, stop, state.load_format or (), facts))
 
 
 _FORMAT_1: dict[int | None, tlv.Dol] = {  # template 80 (EMV Book 3, 6.5.5.4, 6.5.8.4)
