@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from ..core.errors import NotVerifiable
 from .blocks import ZEROS, encrypt, mac3, need, pad, xor
+from .sm import sm4_encrypt
 
 
 def application_cryptogram(
@@ -29,6 +30,14 @@ def arpc1(key: bytes, ac: bytes, arc: bytes) -> bytes:
     need("an authorisation response code", arc, 2)
     block = arc + bytes(6)
     return encrypt(key, xor(ac, block))
+
+
+def arpc1_sm4(key: bytes, ac: bytes, arc: bytes) -> bytes:
+    """The issuer's answer (ARPC) with SM4, 8 bytes (PBOC 3.0 Part 17, second hand)."""
+    need("an application cryptogram", ac, 8)
+    need("an authorisation response code", arc, 2)
+    block = xor(ac, arc + bytes(6))
+    return sm4_encrypt(key, block + bytes(8))[:8]
 
 
 def arpc2(

@@ -5,9 +5,11 @@ A file of keys is TOML:
 
     [[key]]
     use = "imk-ac"          # of an issuer: imk-ac, imk-smi, imk-smc; of a card: mk-ac, mk-smi,
-                            # mk-smc; session; ca-public
+                            # mk-smc; session; ca-public; of a purse: imk-load, imk-purchase,
+                            # imk-tac, mk-load, mk-purchase, mk-tac
     rid = "A000000003"      # rid, iin and pan say for which cards it is, all three may be left out
-    value = "..."           # 16 bytes in hex; ca-public has modulus, exponent and index instead
+    value = "..."           # 16 bytes in hex; ca-public has modulus, exponent and index instead,
+                            # ca-sm2 its point (x and y) and index
     kcv = "08D7B4"          # checked where it is given; so is `check`, the SHA-1 of a ca-public
     note = "our test issuer"
 
@@ -42,10 +44,18 @@ KeyUse = Literal[
     "mk-smc",
     "session",
     "ca-public",
+    "ca-sm2",
+    "imk-load",
+    "imk-purchase",
+    "imk-tac",
+    "mk-load",
+    "mk-purchase",
+    "mk-tac",
 ]
 _USES: tuple[str, ...] = get_args(KeyUse)
 _FIELDS = {"use", "note", "rid", "iin", "pan"}
 _SECRET_FIELDS = _FIELDS | {"value", "kcv"}
+_SM2_FIELDS = _FIELDS | {"index", "point", "expires"}
 _PUBLIC_FIELDS = _FIELDS | {"index", "modulus", "exponent", "check", "expires"}
 
 
@@ -90,16 +100,13 @@ def load_keys(path: str | PathLike[str], published: bool = False) -> tuple[Key, 
 def _key(row: Any, published: bool) -> Key:
     if not isinstance(row, dict) or row.get("use") not in _USES:
         raise DictionaryError(f"use must be one of {', '.join(_USES)}")
-    is_public = row["use"] == "ca-public"
-    if is_public:
-        _check_fields(row, _PUBLIC_FIELDS)
-    else:
-        _check_fields(row, _SECRET_FIELDS)
+    allowed, read_value = _KINDS.get(row["use"], (_SECRET_FIELDS, _secret_value))
+    _check_fields(row, allowed)
     rid = _compact(row, "rid")
     iin = _compact(row, "iin")
     pan = _compact(row, "pan")
     _check_scope(row, iin, pan)
-    value = _public_value(row) if is_public else _secret_value(row)
+    value = read_value(row)
     return Key(
         use=row["use"],
         value=value,
@@ -173,6 +180,21 @@ def _secret_value(row: dict[str, Any]) -> bytes:
     if kcv and blocks.kcv(value)[: len(kcv)] != kcv:
         raise DictionaryError("kcv is not that of this value")
     return value
+
+
+def _sm2_value(row: dict[str, Any]) -> bytes:
+    """The point of a scheme's SM2 key, x and y."""
+    point = _hex(row, "point")
+    blocks.need("point", point, 64)
+    if not _hex(row, "rid") or len(_hex(row, "index")) != 1:
+        raise DictionaryError("the public key of a scheme has its rid, and an index of one byte")
+    return point
+
+
+_KINDS = {
+    "ca-public": (_PUBLIC_FIELDS, _public_value),
+    "ca-sm2": (_SM2_FIELDS, _sm2_value),
+}
 
 
 @functools.cache

@@ -11,6 +11,7 @@ from typing import Literal
 
 from ..core.errors import NotVerifiable
 from .blocks import encrypt, need, odd_parity, xor
+from .sm import sm4_encrypt
 
 _LETTERS_TO_DIGITS = str.maketrans("abcdef", "012345")
 
@@ -100,3 +101,31 @@ def session_key_visa(card: bytes, atc: bytes) -> bytes:
     right_mask = bytes(6) + inverted
     key = xor(card, left_mask + right_mask)
     return odd_parity(key)
+
+
+def pboc_diversifier(atc: bytes) -> bytes:
+    """What the session keys of PBOC encipher, 16 bytes: the counter, then the counter inverted."""
+    need("an ATC", atc, 2)
+    inverted = xor(atc, b"\xff\xff")
+    return bytes(6) + atc + bytes(6) + inverted
+
+
+def session_key_pboc(card: bytes, atc: bytes) -> bytes:
+    """The session key of PBOC with triple DES (PBOC 3.0 Part 7, second hand)."""
+    need("a card key", card, 16)
+    return odd_parity(encrypt(card, pboc_diversifier(atc)))
+
+
+def session_key_sm4(card: bytes, atc: bytes) -> bytes:
+    """The session key of PBOC with SM4 (PBOC 3.0 Part 17, second hand)."""
+    return sm4_encrypt(card, pboc_diversifier(atc))
+
+
+def card_key_sm4(master: bytes, pan: str, psn: str = "00") -> bytes:
+    """Derive the key of a card with SM4: as by option A, without parity (PBOC 3.0 Part 17)."""
+    digits = (pan + psn)[-16:].zfill(16)
+    if not digits.isascii() or not digits.isdecimal():
+        raise NotVerifiable("a card key needs a PAN and a sequence number in digits")
+    left = bytes.fromhex(digits)
+    right = xor(left, b"\xff" * 8)
+    return sm4_encrypt(master, left + right)

@@ -2,7 +2,8 @@
 """What a cryptogram version means: keys, signed data, issuer's answer and script messages.
 
 Visa 10, 18, 22, M/Chip 10 to 15 (hex) and Interac 133 agree with vectors from an HSM (pyemv 1.5.0).
-Visa 17 rests on a figure (Galloway, Yunusov 2019) and has no public vector.
+Visa 17 rests on a figure (Galloway, Yunusov 2019) and has no public vector, UnionPay 1 on public
+terminal programs.
 """
 
 from __future__ import annotations
@@ -16,12 +17,24 @@ from .blocks import pad, zeros
 from .cryptogram import (
     application_cryptogram,
     arpc1,
+    arpc1_sm4,
     arpc2,
     encipher_mchip,
     encipher_visa,
     script_mac,
 )
-from .keys import Option, ac_diversifier, session_key, session_key_mchip, session_key_visa
+from .keys import (
+    Option,
+    ac_diversifier,
+    card_key,
+    card_key_sm4,
+    session_key,
+    session_key_mchip,
+    session_key_pboc,
+    session_key_sm4,
+    session_key_visa,
+)
+from .sm import sm4_mac
 
 VISA = "A000000003"
 MASTERCARD = "A000000004"
@@ -29,7 +42,10 @@ INTERAC = "A000000277"
 UNIONPAY = "A000000333"
 TERMINAL = ("9F02", "9F03", "9F1A", "95", "5F2A", "9A", "9C", "9F37")
 FIELDS = (*TERMINAL, "82", "9F36")
-Session = Literal["card", "common", "mchip"]
+Session = Literal["card", "common", "mchip", "pboc", "sm4"]
+# The cipher of a UnionPay cryptogram stands in its issuer application data (9F10).
+_UNIONPAY_ALGORITHM = slice(7, 8)
+_SM4 = b"\x04"
 
 
 @record
@@ -45,12 +61,13 @@ class Method:
     session: Session
     issuer: tuple[slice, ...]
     answer: tuple[int, Session]
-    script: Literal["visa", "common"]
+    script: Literal["visa", "common", "pboc", "sm4"]
     encipher: Callable[[bytes, bytes], bytes]
     padding: Callable[[bytes], bytes] = pad
     fields: tuple[str, ...] = FIELDS
     linked: bool = True
     checked: Checked = "vector"
+    cipher: Literal["DES", "SM4"] = "DES"
 
 
 # Parts of the issuer application data (9F10).
@@ -58,6 +75,7 @@ _ALL = (slice(None),)
 _VISA_CVR = (slice(3, 7),)
 _VISA_CVR_BYTE_2 = (slice(4, 5),)
 _MCHIP_CVR = (slice(2, 8),)
+_PBOC_CVR = (slice(3, 7),)
 _MCHIP_CVR_AND_COUNTERS = (slice(2, 8), slice(10, 18))
 
 METHODS = {
@@ -147,7 +165,28 @@ METHODS = {
         encipher=encipher_mchip,
         linked=False,
     ),
+    (UNIONPAY, 0x01): Method(
+        "UnionPay CVN 1",
+        option="A",
+        session="pboc",
+        issuer=_PBOC_CVR,
+        answer=(1, "pboc"),
+        script="pboc",
+        encipher=encipher_visa,
+        checked="memory",
+    ),
 }
+UNIONPAY_SM4 = Method(
+    "UnionPay CVN 1 with SM4",
+    option="A",
+    session="sm4",
+    issuer=_PBOC_CVR,
+    answer=(1, "sm4"),
+    script="sm4",
+    encipher=encipher_visa,
+    checked="memory",
+    cipher="SM4",
+)
 
 
 def method(rid: str, iad: bytes) -> Method:
@@ -156,6 +195,8 @@ def method(rid: str, iad: bytes) -> Method:
     if rid == MASTERCARD or iad.startswith(b"\x1f"):
         place = 1
     version = iad[place : place + 1]
+    if rid == UNIONPAY and version == b"\x01" and iad[_UNIONPAY_ALGORITHM] == _SM4:
+        return UNIONPAY_SM4
     if version and (rid, version[0]) in METHODS:
         return METHODS[rid, version[0]]
     stated = version.hex().upper() or "not told"
@@ -168,6 +209,10 @@ def _session_key(kind: Session, card: bytes, atc: bytes, un: bytes) -> bytes:
         return card
     if kind == "mchip":
         return session_key_mchip(card, atc, un)
+    if kind == "pboc":
+        return session_key_pboc(card, atc)
+    if kind == "sm4":
+        return session_key_sm4(card, atc)
     return session_key(card, ac_diversifier(atc))
 
 
@@ -182,7 +227,30 @@ def compute(how: Method, card: bytes, values: Mapping[str, bytes], iad: bytes) -
     fields = b"".join(values[tag] for tag in how.fields)
     issuer_parts = b"".join(iad[part] for part in how.issuer)
     key = _session_key(how.session, card, values["9F36"], values["9F37"])
-    return application_cryptogram(key, fields + issuer_parts, how.padding)
+    return mac(how, key, fields + issuer_parts)
+
+
+def mac(how: Method, key: bytes, data: bytes) -> bytes:
+    """The MAC of a method over these data, 8 bytes; `key` is a session key."""
+    if how.cipher == "SM4":
+        return sm4_mac(key, data)
+    return application_cryptogram(key, data, how.padding)
+
+
+def card_key_of(how: Method, master: bytes, pan: str, psn: str) -> bytes:
+    """The card's key from the issuer's, with the cipher of the method."""
+    if how.cipher == "SM4":
+        return card_key_sm4(master, pan, psn)
+    return card_key(master, pan, psn, how.option)
+
+
+def balance_mac(how: Method, card: bytes, atc: bytes, balance: bytes) -> bytes:
+    """The MAC behind a balance in issuer application data (9F10), 4 bytes.
+
+    `card` is the card's key for MACs, `balance` 5 bytes. Source: PBOC 3.0 Part 13 (second hand).
+    """
+    key = _session_key(how.session, card, atc, b"")
+    return mac(how, key, atc + balance + b"\x00")[:4]
 
 
 def answer(
@@ -200,6 +268,8 @@ def answer(
     atc = values.get("9F36", b"")
     un = values.get("9F37", b"")
     key = _session_key(kind, card, atc, un)
+    if how.cipher == "SM4":
+        return arpc1_sm4(key, ac, arc=issuer_data[8:])
     if number == 1:
         return arpc1(key, ac, arc=issuer_data[8:])
     return arpc2(key, ac, csu=issuer_data[4:8], proprietary=issuer_data[8:])
@@ -209,6 +279,10 @@ def script_key(how: Method, card: bytes, atc: bytes, ac: bytes) -> bytes:
     """The session key of script messages, from the card's key for MACs or for encipherment."""
     if how.script == "visa":
         return session_key_visa(card, atc)
+    if how.script == "pboc":
+        return session_key_pboc(card, atc)
+    if how.script == "sm4":
+        return session_key_sm4(card, atc)
     return session_key(card, ac)
 
 
@@ -228,4 +302,7 @@ def command_mac(
     between = b""
     if how.linked:
         between = atc + ac
-    return script_mac(key, header + between + data)
+    message = header + between + data
+    if how.cipher == "SM4":
+        return sm4_mac(key, message)
+    return script_mac(key, message)

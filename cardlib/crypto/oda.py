@@ -9,6 +9,7 @@ next signature can still be checked. Only `combined` raises, whatever the bytes.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import date
 
 from ..core.codec import parse_cn, parse_date, to_hex
@@ -55,7 +56,7 @@ FORMS: dict[int, Form] = {
     ),
 }
 # Fields that a proof does not list as facts.
-_HIDDEN = ("key digits", "padding")
+_HIDDEN = ("key digits", "key", "padding")
 # SHA-1 and RSA are the only algorithms (B2.1, B3.1).
 _FIXED = {"hash algorithm": b"\x01", "key algorithm": b"\x01"}
 # Header and format byte stand before the fields, hash and trailer behind them.
@@ -65,7 +66,7 @@ _AROUND = _BEFORE + _HASH + 1
 
 
 @record
-class _Opened:
+class Opened:
     """A signature as far as it could be checked; without fields where the key does not fit."""
 
     fields: dict[str, bytes]
@@ -89,7 +90,7 @@ def _open(
     hashed: bytes | None,
     missing: str = "",
     is_fast: bool = False,
-) -> _Opened:
+) -> Opened:
     """Recover, cut and compare a signature.
 
     `hashed` is what the hash covers beyond the signature. None says that it is not known; `missing`
@@ -100,24 +101,24 @@ def _open(
         text = recover(key, signed)
         fields = _cut(text, form)
     except NotVerifiable as error:
-        return _Opened({}, "not checkable", error.reason)
+        return Opened({}, "not checkable", error.reason)
     if fault := _frame_fault(text):
-        return _Opened({}, "failed", fault)
+        return Opened({}, "failed", fault)
     if is_fast and text[1] not in (DYNAMIC, FAST_DYNAMIC):
         reason = f"format {text[1]:02X} of fDDA: what it signs is not known"
-        return _Opened({}, "not checkable", reason)
+        return Opened({}, "not checkable", reason)
     if text[1] != form and not is_fast:
-        return _Opened({}, "failed", f"format is {text[1]:02X}, not {form:02X}")
-    if fault := _algorithm_fault(fields):
-        return _Opened(fields, "failed", fault)
+        return Opened({}, "failed", f"format is {text[1]:02X}, not {form:02X}")
+    if fault := algorithm_fault(fields, _FIXED):
+        return Opened(fields, "failed", fault)
     if hashed is None:
-        return _Opened(fields, "not checkable", missing)
+        return Opened(fields, "not checkable", missing)
     hash_start = len(text) - _HASH - 1
     stated = text[hash_start:-1]
-    digest = _sha1(text[1:hash_start] + hashed)
+    digest = sha1(text[1:hash_start] + hashed)
     if digest != stated:
-        return _Opened(fields, "failed", _differs("hash", stated, digest))
-    return _Opened(fields, "verified", "")
+        return Opened(fields, "failed", _differs("hash", stated, digest))
+    return Opened(fields, "verified", "")
 
 
 def _cut(text: bytes, form: int) -> dict[str, bytes]:
@@ -147,16 +148,17 @@ def _frame_fault(text: bytes) -> str:
     return ""
 
 
-def _algorithm_fault(fields: dict[str, bytes]) -> str:
+def algorithm_fault(fields: dict[str, bytes], allowed: dict[str, bytes]) -> str:
     """What is wrong with the algorithms that a signature names."""
-    for name, expected in _FIXED.items():
+    for name, expected in allowed.items():
         stated = fields.get(name, expected)
         if stated != expected:
             return f"{name} is {to_hex(stated)}, not {to_hex(expected)}"
     return ""
 
 
-def _sha1(data: bytes) -> bytes:
+def sha1(data: bytes) -> bytes:
+    """The hash of certificates and signatures with RSA (B3.1)."""
     return hashlib.sha1(data, usedforsecurity=False).digest()
 
 
@@ -164,7 +166,7 @@ def _differs(name: str, stated: bytes, computed: bytes) -> str:
     return f"{name} is {to_hex(stated)}, computed {to_hex(computed)}"
 
 
-def _key(opened: _Opened, remainder: bytes, exponent: bytes) -> tuple[PublicKey | None, str]:
+def _key(opened: Opened, remainder: bytes, exponent: bytes) -> tuple[PublicKey | None, str]:
     """The key of a certificate with its remainder, or what does not fit (5.3, 6.3, 6.4)."""
     if not opened.fields or opened.verdict == "failed":
         return None, ""
@@ -186,7 +188,7 @@ def _key(opened: _Opened, remainder: bytes, exponent: bytes) -> tuple[PublicKey 
     return PublicKey(modulus, exponent), ""
 
 
-def _expiry_fault(opened: _Opened, today: date | None) -> str:
+def expiry_fault(opened: Opened, today: date | None) -> str:
     """What is wrong with a certificate's date; it holds to the end of its month (5.3, step 8)."""
     if not opened.fields:
         return ""
@@ -217,13 +219,13 @@ def issuer_certificate(
     proof = opened.proof(
         "issuer certificate",
         key_fault,
-        _identifier_fault(opened, pan),
-        _expiry_fault(opened, today),
+        identifier_fault(opened, pan),
+        expiry_fault(opened, today),
     )
     return proof, key
 
 
-def _identifier_fault(opened: _Opened, pan: str) -> str:
+def identifier_fault(opened: Opened, pan: str) -> str:
     """What is wrong with the issuer identifier.
 
     It is the first 3 to 8 digits of the PAN, then F (5.3, step 7).
@@ -261,13 +263,13 @@ def card_certificate(
     proof = opened.proof(
         name,
         key_fault,
-        _pan_fault(opened, pan),
-        _expiry_fault(opened, today),
+        pan_fault(opened, pan),
+        expiry_fault(opened, today),
     )
     return proof, key
 
 
-def _pan_fault(opened: _Opened, pan: str) -> str:
+def pan_fault(opened: Opened, pan: str) -> str:
     """What is wrong with the PAN in a card certificate (6.4, step 8)."""
     if not opened.fields or not pan:
         return ""
@@ -310,7 +312,7 @@ def dynamic_data(
     return opened.proof(name, fault), dynamic
 
 
-def combined(dynamic: bytes) -> dict[str, bytes]:
+def combined(dynamic: bytes, hash_size: int = _HASH) -> dict[str, bytes]:
     """The parts of the dynamic data of CDA (6.6, table 19).
 
     Raises NotVerifiable where they do not fit.
@@ -318,34 +320,39 @@ def combined(dynamic: bytes) -> dict[str, bytes]:
     start = 0
     if dynamic:
         start = 1 + dynamic[0]
-    # The dynamic number has 2 to 8 bytes; CID, cryptogram and hash have 1, 8 and 20.
-    if not 3 <= start <= 9 or len(dynamic) < start + 29:
+    # The dynamic number has 2 to 8 bytes; CID and cryptogram have 1 and 8.
+    if not 3 <= start <= 9 or len(dynamic) < start + 9 + hash_size:
         parts = "card number, CID, cryptogram and hash"
         raise NotVerifiable(f"dynamic data of {len(dynamic)} bytes hold no {parts}")
     return {
         "dynamic number": dynamic[1:start],
         "CID": dynamic[start : start + 1],
         "cryptogram": dynamic[start + 1 : start + 9],
-        "hash": dynamic[start + 9 : start + 29],
+        "hash": dynamic[start + 9 : start + 9 + hash_size],
     }
 
 
-def transaction_data(dynamic: bytes, cid: bytes, data: bytes) -> Proof:
+def transaction_data(
+    dynamic: bytes,
+    cid: bytes,
+    data: bytes,
+    hashed: Callable[[bytes], bytes] = sha1,
+) -> Proof:
     """CDA, second half: the CID answered, and the hash over what was sent and answered.
 
     `data` are the values of PDOL, CDOL1 and, for the second cryptogram, CDOL2, then the answer
     without 9F4B (6.6.2, steps 6 to 12).
     """
     name = "CDA transaction data"
+    digest = hashed(data)
     try:
-        parts = combined(dynamic)
+        parts = combined(dynamic, len(digest))
     except NotVerifiable as error:
         return Proof(name, "not checkable", error.reason)
     facts = tuple(parts.items())
     if parts["CID"] != cid:
         fault = f"CID is {to_hex(parts['CID'])}, answered was {to_hex(cid)}"
         return Proof(name, "failed", fault, facts)
-    digest = _sha1(data)
     if parts["hash"] != digest:
         return Proof(name, "failed", _differs("hash", parts["hash"], digest), facts)
     return Proof(name, "verified", "", facts)

@@ -26,7 +26,7 @@ MAX_EACH = 100
 _ENCIPHERED_PIN = 0x88
 # The first byte of 9F69: fDDA signs amount and currency, too.
 _FAST_VERSION_1 = b"\x01"
-_SIGNED_BY = {iso7816.INTERNAL_AUTHENTICATE: "DDA", emv.GENERATE_AC: "CDA"}
+SIGNED_BY = {iso7816.INTERNAL_AUTHENTICATE: "DDA", emv.GENERATE_AC: "CDA"}
 T = TypeVar("T")
 KeyProof = tuple[Proof, PublicKey | None]
 
@@ -227,14 +227,14 @@ def _card_certificate(
 def _dynamic_proofs(case: Case, card: PublicKey | None, signature: Element) -> Iterator[Proof]:
     """The card's signature: DDA in INTERNAL AUTHENTICATE, CDA in GENERATE AC, else fDDA."""
     exchange = signature.exchange
-    name = _SIGNED_BY.get(ins_of(exchange) or 0, "fDDA")
+    name = SIGNED_BY.get(ins_of(exchange) or 0, "fDDA")
     number = None
     if name != "DDA":
         number = case.d.sent("9F37", at=exchange) or case.d.sent("9F37")
 
     def check() -> tuple[Proof, bytes]:
         key = _need(card, "card")
-        data = _signed_data(case, name, exchange, number)
+        data = signed_data(case, name, exchange, number)
         return oda.dynamic_data(key, signature.value, data, name)
 
     proof, dynamic = attempt(name, check, signature, number)
@@ -243,7 +243,7 @@ def _dynamic_proofs(case: Case, card: PublicKey | None, signature: Element) -> I
         yield _combined_proof(case, signature, dynamic)
 
 
-def _signed_data(case: Case, name: str, exchange: Exchange, number: Element | None) -> bytes:
+def signed_data(case: Case, name: str, exchange: Exchange, number: Element | None) -> bytes:
     """What the card signs beside its own dynamic data."""
     if name == "DDA":
         return exchange.command.data if exchange.command else b""
@@ -267,7 +267,7 @@ def _combined_proof(case: Case, signature: Element, dynamic: bytes) -> Proof:
     def check() -> tuple[Proof, None]:
         case.inside[exchange.index] = oda.combined(dynamic)["cryptogram"]
         [cid] = case.answered("9F27", at=exchange)
-        data = _transaction_data(case.d, exchange)
+        data = transaction_values(case.d, exchange)
         return oda.transaction_data(dynamic, cid.value, data), None
 
     cid = case.d.answered("9F27", at=exchange)
@@ -275,7 +275,7 @@ def _combined_proof(case: Case, signature: Element, dynamic: bytes) -> Proof:
     return proof
 
 
-def _transaction_data(d: Dialogue, exchange: Exchange) -> bytes:
+def transaction_values(d: Dialogue, exchange: Exchange) -> bytes:
     """What CDA hashes: the values of PDOL and CDOLs, then the answer without 9F4B (6.6.2)."""
     started = [item for item in d.commands(emv.GPO) if item.index < exchange.index]
     if not started or not d.first:

@@ -19,8 +19,9 @@ from ...core.errors import NotVerifiable
 from ...core.model import Evidence, Exchange, Proof, record
 from ...crypto import methods
 from ...crypto.keyring import Key, KeyUse, fitting, shipped
-from ...crypto.keys import card_key
 from .authenticity import MAX_EACH, Case, Recovered, attempt, authentication, opened
+from .authenticity_sm2 import authentication_sm2, is_sm2
+from .data import Element
 from .dialogue import Dialogue, cryptogram, dialogue, is_read
 from .transaction import Transaction
 
@@ -31,6 +32,9 @@ _FOR_SCRIPT_MACS: tuple[KeyUse, ...] = ("imk-smi", "mk-smi")
 _MAC_LENGTHS = (8, 4)
 _ANSWER = "issuer's answer (ARPC)"
 _SCRIPT = "script MAC"
+# The MAC of the electronic cash in issuer application data (PBOC 3.0 Part 13).
+_BALANCE_PROOF = "MAC of the balance"
+_BALANCE_MAC = "MAC"
 Values = dict[str, bytes]
 
 
@@ -44,6 +48,8 @@ def proofs(
     `d` is its dialogue, where the caller has it already.
     """
     case = _case(transaction, keys, d)
+    if is_sm2(case):
+        return [*authentication_sm2(case), *_cryptograms(case)]
     return [*authentication(case), *_cryptograms(case)]
 
 
@@ -116,6 +122,10 @@ def _cryptograms(case: Case) -> Iterator[Proof]:
             if element:
                 values[tag] = element.value
         proof, _ = _cryptogram_proof(case, d.second, values)
+        yield proof
+    balance = d.answered("9F10", at=d.first) if d.first else None
+    if case.rid == methods.UNIONPAY and balance and balance.part(_BALANCE_MAC):
+        proof, _ = attempt(_BALANCE_PROOF, partial(_balance, case, balance), balance)
         yield proof
     for answer in d.all("91", "command")[:MAX_EACH]:
         proof, _ = attempt(_ANSWER, partial(_answer, first, answer.value), answer)
@@ -233,9 +243,26 @@ def _candidates(case: Case, method: methods.Method, uses: tuple[KeyUse, ...]) ->
         elif not key.use.startswith("imk"):
             candidates.append(_Candidate(key, key.value, method))
         elif case.pan:
-            derived = card_key(key.value, case.pan, case.psn, method.option)
+            derived = methods.card_key_of(method, key.value, case.pan, case.psn)
             candidates.append(_Candidate(key, derived, method))
     return candidates
+
+
+def _balance(case: Case, iad: Element) -> tuple[Proof, None]:
+    """The MAC of the balance that the card answered."""
+    method = methods.method(case.rid, iad.value)
+    [atc] = case.answered("9F36", at=case.d.first)
+    balance = iad.part("electronic cash balance")
+    stated = iad.part(_BALANCE_MAC)
+    candidates = _candidates(case, method, _FOR_SCRIPT_MACS)
+    for candidate in candidates:
+        if methods.balance_mac(method, candidate.card, atc.value, balance) == stated:
+            reason = f"{method.name}, {_note(candidate.key)}"
+            return Proof(_BALANCE_PROOF, "verified", reason), None
+    if candidates:
+        reason = "no key given makes it, and what it covers is not known for certain"
+        raise NotVerifiable(f"{method.name}: {reason}")
+    raise NotVerifiable(f"{method.name}: no key for script MACs given")
 
 
 def _answer(first: _Opened | None, answer: bytes) -> tuple[Proof, None]:

@@ -30,6 +30,9 @@ FAILED = {
 NOT_PERFORMED = 0x80
 CDA_FAILED = 0x04
 
+# The uses of keys with which cryptograms and scripts are computed again.
+OF_CARDS = ("imk-ac", "mk-ac", "session", "imk-smi", "mk-smi", "imk-smc", "mk-smc")
+
 LENGTHS = "EMVCo, yearly assessment of key lengths"
 RETIRED = {
     1024: date(2009, 12, 31),
@@ -339,7 +342,7 @@ def bad_cryptogram(payment: Payment) -> Results:
     """With the key given, the cryptogram, the issuer's answer or a script comes out otherwise: its data were changed or
     it is not this card's. Do: decline.
     """
-    secret_keys = [key for key in payment.keys if not key.published and key.use != "ca-public"]
+    secret_keys = [key for key in payment.keys if not key.published and key.use in OF_CARDS]
     for proof in cryptograms(payment):
         if not secret_keys:
             raise Missing("no key for cryptograms is given")
