@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What happened, card by card: events of an application, with their steps and evidence.
 
-An application with a procedure of its own tells its acts itself (emv: payments); all others have a plain act, made
-from their rows.
+An application with a procedure of its own tells its acts itself (emv: payments; purse: loads, purchases, rides); all
+others have a plain act, made from their rows.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 from ..apps import listing
 from ..apps.instructions import SELECT
 from ..core.model import Exchange
+from ..crypto.keyring import keyring
 from ..road.meaning import with_views
 from ..road.sources import Source, exchanges_of
 from .act import Act, Ending, Statement, Step, alike, headline_of
@@ -24,6 +25,7 @@ from .emv.phases import TABLE
 from .emv.proofs import proofs
 from .emv.transaction import Transaction, transactions
 from .plain import plain_acts
+from .purse import purse_act
 
 PAYMENT_PHASES = [row.name for row in TABLE]
 
@@ -58,7 +60,9 @@ def acts(
     rest = [exchange for exchange in exchanges if id(exchange) not in taken]
     if paid:
         rest = [exchange for exchange in rest if not _is_of_directory(exchange)]
-    ordered = sorted([*paid, *plain_acts(rest)], key=_begin)
+    given = keyring(keys) if keys else None
+    others = [purse_act(act, given, rest) for act in plain_acts(rest)]
+    ordered = sorted([*paid, *others], key=_begin)
     return [replace(act, index=index) for index, act in enumerate(ordered)]
 
 
@@ -79,4 +83,4 @@ def informed(act: Act, given: Any) -> Act:
     """An act with what a caller of `check` or `report` knows beside the capture: action codes and keys of payments."""
     if act.kind == "payment":
         return payment_act(act.detail, given.tac, given.keys)
-    return act
+    return purse_act(act, given.keys)

@@ -27,9 +27,14 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth")
 def plain_acts(exchanges: Iterable[Exchange]) -> Iterator[Act]:
     """An act for each application that was selected, in the order of time; what came before any, too."""
     for group in _groups(exchanges):
-        events = [event for event in map(event_of, group) if event]
+        events = events_of(group)
         if events:
             yield _act(group, events)
+
+
+def events_of(exchanges: Iterable[Exchange]) -> list[Event]:
+    """The events of these exchanges; half an exchange without a command is none."""
+    return [event for event in map(event_of, exchanges) if event]
 
 
 class _Run:
@@ -97,14 +102,7 @@ def _groups(exchanges: Iterable[Exchange]) -> Iterator[list[Exchange]]:
 def _act(group: list[Exchange], events: list[Event]) -> Act:
     title, application = _title(events)
     facts = _facts(events)
-    words = [*_values(events), *_done(events), *_refused(events)]
-    if not words:
-        words = _counts(events)
-    nothing_done = not any(event.went_well for event in events)
-    if not words and nothing_done and _outcome(events) == "refused":
-        words = [f"refused: {events[-1].status}"]
-    if len(words) > MAX_WORDS:
-        words = [*words[:MAX_WORDS], f"{len(words) - MAX_WORDS} more"]
+    words = words_of(events)
     return Act(
         0,
         group[0].session,
@@ -116,8 +114,21 @@ def _act(group: list[Exchange], events: list[Event]) -> Act:
         _outcome(events),
         tuple(group),
         facts,
-        explain=lambda: tuple(_steps(events)),
+        explain=lambda: tuple(steps_of(events)),
     )
+
+
+def words_of(events: Sequence[Event]) -> list[str]:
+    """The parts of a headline: values, what was done and refused; else what was read, or the refusal."""
+    words = [*_values(events), *_done(events), *_refused(events)]
+    if not words:
+        words = _counts(events)
+    nothing_done = not any(event.went_well for event in events)
+    if events and not words and nothing_done and _outcome(events) == "refused":
+        words = [f"refused: {events[-1].status}"]
+    if len(words) > MAX_WORDS:
+        words = [*words[:MAX_WORDS], f"{len(words) - MAX_WORDS} more"]
+    return words
 
 
 def _title(events: Sequence[Event]) -> tuple[str, str]:
@@ -256,7 +267,7 @@ def _outcome(events: Sequence[Event]) -> ActOutcome:
     return "done" if last.went_well else "refused"
 
 
-def _steps(events: Sequence[Event]) -> Iterator[Step]:
+def steps_of(events: Sequence[Event]) -> Iterator[Step]:
     """Runs of events of one verb."""
     for verb, run in groupby(events, key=lambda event: event.verb):
         steps = list(run)
