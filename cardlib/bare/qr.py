@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: MIT
-"""QR codes of payments (EMV QR Code): shown by the merchant in decimal digits, by the consumer in base64."""
+"""QR codes of payments (EMV QR Code): shown by the merchant in decimal digits, by the consumer in base64; others."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..core.escape import counted
 from ..core.layout.checks import CHECKS
 from ..core.model import ANY_CARD, Node
 from ..core.registers import aid_name, lookup
-from .model import LIKELY, PROVEN, SURE, Caller, Reading, refuse
+from .model import LIKELY, PROVEN, SURE, Caller, NoFit, Reading, refuse
 from .objects import tlv_nodes
 from .paste import Pasted, from_base64
+from .payment_codes import read_payment_code
+from .qr_request import PARTS, faults, hosts, request_line, value_of
 from .tables import alone, layout
 
 _REF = "EMV QR Code, merchant-presented mode, 4"
@@ -25,7 +26,7 @@ LEAST_USUAL = 3
 
 
 def read_qr(paste: Pasted, caller: Caller) -> Reading:
-    """A code of either mode."""
+    """A code of either mode, or one of another kind."""
     text = paste.text.strip("\r\n")
     if text.startswith(_BEGINS):
         return _merchant(text)
@@ -34,16 +35,36 @@ def read_qr(paste: Pasted, caller: Caller) -> Reading:
         data = from_base64(text)
     if data.startswith(_CONSUMER):
         return _consumer(data)
+    try:
+        return read_payment_code(text)
+    except NoFit:
+        pass
     raise refuse("it begins neither with 0002 nor, in base64, with 85 05 CPV")
 
 
 def _consumer(data: bytes) -> Reading:
     nodes, damage = tlv_nodes(data, ANY_CARD, "emv", "qr")
-    title = f"QR code, consumer-presented: {counted(len(nodes), 'data object')}"
+    title = f"QR code, consumer-presented: {_offered(nodes)}"
     if damage:
         remarks = (f"damaged: {damage}",)
         return Reading("qr", title, SURE, "it begins with CPV", nodes, remarks)
     return Reading("qr", title, SURE, "it begins with CPV, and tiles exactly", nodes)
+
+
+def _offered(nodes: tuple[Node, ...]) -> str:
+    """What the consumer offers to pay with, and whether the card made a cryptogram for it."""
+    names = []
+    signed = False
+    for node in nodes:
+        tags = {part.tag: part for _, part in node.walk()}
+        signed = signed or "9F26" in tags
+        if node.tag == "61" and "4F" in tags:
+            aid = tags["4F"].value.hex().upper()
+            names.append(aid_name(aid) or aid)
+    text = " or ".join(dict.fromkeys(names)) or "no application named"
+    if signed:
+        return f"offers {text}, with a cryptogram"
+    return f"offers {text}, without a cryptogram: it may be shown again"
 
 
 def _merchant(text: str) -> Reading:
@@ -53,8 +74,8 @@ def _merchant(text: str) -> Reading:
     if broken and not _is_usable(objects):
         raise refuse(f"an object of a QR code: {broken[0].error}")
     nodes = tuple(_remarked(alone(node)) for node in objects)
-    title = f"QR code, merchant-presented: {counted(len(nodes), 'data object')}"
-    remarks = tuple(_damage(objects))
+    title = f"QR code, merchant-presented: {request_line(objects)}"
+    remarks = (*_damage(objects), *faults(objects), *hosts(objects))
     if broken:
         return Reading("qr", title, LIKELY, "its beginning is that of a code", nodes, remarks)
     last = objects[-1]
@@ -91,10 +112,13 @@ def _remarked(node: Node) -> Node:
     if not node.children:
         return node
     children = []
+    names = PARTS.get(value_of(node.children, "00").upper(), {})
     for part in node.children:
         child = alone(part)  # its digits are no number together with those of its neighbours
         if child.tag == "00":
             name = aid_name(child.value.decode("utf-8", "replace"))
             child = replace(child, note=name or child.note)
+        elif child.tag in names:
+            child = replace(child, note=names[child.tag])
         children.append(child)
     return replace(node, children=tuple(children))
