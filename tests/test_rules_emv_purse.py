@@ -7,6 +7,7 @@ import pytest
 from dialogue import UNIONPAY, VISA, captured, contactless, fails_and_passes, judged, payment
 
 from cardlib import Capture, read_text
+from cardlib.crypto.keyring import Key
 from cardlib.rules import RULES, check
 
 PURSE = ("00A4040008A00000063201010500", "6F0A8408A0000006320101059000")
@@ -54,6 +55,23 @@ def cash(after: str) -> Capture:
     )
 
 
+RIDE = (
+    "0400003000890003400108001900300000000"
+    + "0{}00000E0120241229141740100001011000FFFFFFFF000000000000"
+)
+
+
+def rides(amount: str) -> Capture:
+    """The log of the purse, and the ride that it is about."""
+    log = ("00B201C417", "042D000000000001F40930008900034020241229141740" + "9000")
+    return purse(log, ("00B201F400", RIDE.format(amount) + "9000"))
+
+
+def deposit_debit() -> tuple[str, ...]:
+    """A purchase of 10.00 from the electronic deposit."""
+    return (debit(1, 5000)[0].replace("805001020B", "805001010B"), *debit(1, 5000)[1:])
+
+
 SIGNED = {"9F4B": "AB" * 16}
 APPROVED = {"9F27": "40", "9F10": "07000103A0A80201"}
 GOOD = purse(debit(1, 5000), debit(2, 4000), debit(3, 3000))
@@ -80,6 +98,12 @@ CASES = {
         "AABBCCDD",
     ),
     "P06": (purse(LOAD), purse(PIN, LOAD), LOAD[0]),
+    "P09": (
+        purse(deposit_debit()),
+        purse(PIN, deposit_debit()),
+        "805001010B01000003E80011223344550F",
+    ),
+    "P10": (rides("01F5"), rides("01F4"), RIDE.format("01F5")),
     "P07": (purse(("805C000204", "000013889000")), purse(("805C000204", "6982")), "000013889000"),
 }
 
@@ -166,3 +190,27 @@ def test_the_log_of_a_purse() -> None:
     read = [purse(("00B201C400", answer)) for answer in ("0001000000" + "9000", "6982")]
     assert [judged("P07", one)[0].verdict for one in read] == ["fail", "pass"]
     assert judged("P07", purse(PIN, ("00B201C400", "00019000")))[0].verdict == "pass"
+
+
+DIALOGUE = (
+    "805001020B01000001900011223344550F",
+    "0000100000000000000200556677889000",
+    "805401000F00000001201112220800001701D82908",
+    "F416BBD4202B266A9000",
+)
+KEY = bytes.fromhex("11223344556677888877665544332211")
+
+
+def test_a_mac_that_does_not_verify() -> None:
+    """P08: the published dialogue, the same with another MAC2, and both without a key."""
+    ring = (Key("mk-purchase", KEY),)
+    changed = (*DIALOGUE[:3], DIALOGUE[3].replace("202B266A", "202B266B"))
+    assert {f.verdict for f in judged("P08", purse(DIALOGUE), keys=ring)} == {"pass"}
+    verdicts = [finding.verdict for finding in judged("P08", purse(changed), keys=ring)]
+    assert "fail" in verdicts
+    (missing,) = judged("P08", purse(DIALOGUE))
+    assert (missing.verdict, missing.detail) == ("not-enough-data", "no key of a purse is given")
+
+
+def test_a_purse_pays_without_a_pin() -> None:
+    assert judged("P09", purse(DIALOGUE))[0].verdict == "not-applicable"

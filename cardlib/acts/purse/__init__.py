@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
-from .act import purse_act
+from .act import PURSES, purse_act
+from .rides import ride_statements
 
-__all__ = ["purse_act"]
+__all__ = ["PURSES", "purse_act", "ride_statements"]

@@ -6,14 +6,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from ...acts import Act
 from ...acts.emv.data import Element
 from ...acts.emv.dialogue import ins_of
+from ...acts.plain import plain_acts
+from ...acts.purse import PURSES, purse_act, ride_statements
 from ...apps.iso7816 import READ_RECORD, SECRET, accepted
 from ...core.model import Command, Evidence, Exchange, Response, record
 from ...crypto.methods import UNIONPAY
-from ..engine import Case, Result, Results, fails_if, incomplete, only, rule, whole_half
+from ..engine import Case, Missing, Result, Results, fails_if, incomplete, only, rule, whole_half
 from .contactless.traits import unsigned
-from .payment import Cases, Payment, payment_rule, series_rule
+from .payment import Cases, Payment, PaymentCase, capture_rule, payment_rule, series_rule
 
 PBOC = "PBOC 3.0 Part 12"
 PURSE = "PBOC 2.0 Part 2; JR/T 0025.2"
@@ -26,6 +29,8 @@ LOAD_BEGUN_SIZE, PURCHASE_BEGUN_SIZE = 16, 15  # of its answer
 DEBIT_SIZE = 15  # of the data of DEBIT, MAC1 the last 4
 DEBITED_SIZE = 8  # of its answer: TAC, MAC2
 LOG_SFI = 0x18
+DEPOSIT = 1  # P2 of INITIALIZE: the electronic deposit, not the purse
+CASH = 2  # P1 of INITIALIZE
 TRIPLE_DES = 0x01
 
 
@@ -292,3 +297,70 @@ def _asked_of_purse(exchange: Exchange) -> tuple[str, int]:
     if is_log and exchange.context.application != "emv":
         return "READ RECORD of the log", 0
     return "", 0
+
+
+def purse_acts(case: PaymentCase) -> Iterator[Act]:
+    """What purses did in a capture, with the keys that the caller gives."""
+    named = [exchange for exchange in case.exchanges if exchange.context.application in PURSES]
+    only(named)
+    for act in plain_acts(case.exchanges):
+        if act.application in PURSES:
+            yield purse_act(act, case.given.keys)
+
+
+@capture_rule("P08", "critical", "a MAC of the purse does not verify", PURSE, "keys")
+def bad_purse_mac(case: PaymentCase) -> Results:
+    """With the key given, a check value (MAC1, MAC2) or the certificate (TAC) of a transaction comes out otherwise: its
+    data were changed, or it is not of this card. Do: do not settle it.
+    """
+    keys = [
+        key for key in case.given.keys or () if key.use.endswith(("-load", "-purchase", "-tac"))
+    ]
+    for act in purse_acts(case):
+        for proof in act.proofs:
+            if not keys:
+                raise Missing("no key of a purse is given")
+            if proof.verdict != "not checkable":
+                wrong = proof.verdict != "verified"
+                detail = f"{proof.name}: {proof.reason}"
+                yield fails_if(wrong, detail, *(_in_file(place, case) for place in proof.evidence))
+
+
+def _in_file(place: Evidence, case: PaymentCase) -> Evidence:
+    return Evidence(place.exchange, place.side, place.start, place.stop, case.file)
+
+
+@rule("P09", "high", "money left the deposit without a PIN", PURSE)
+def deposit_without_pin(case: Case) -> Results:
+    """The electronic deposit was debited, or cash drawn, and no PIN was checked before in this session. Only the purse
+    is meant to pay without one. Do: require the PIN.
+    """
+    guarded = []
+    for begun, debit in pairs(case, DEBIT, PURCHASE_BEGUN_SIZE):
+        if begun.command.p2 == DEPOSIT or begun.command.p1 == CASH:
+            guarded.append((begun, debit))
+    only(guarded)
+    by_index = {}
+    for exchange, before in zip(case.exchanges, earlier_in_session(case), strict=True):
+        by_index[exchange.index] = before
+    for begun, debit in guarded:
+        before = by_index[debit.exchange.index]
+        places = (whole_half(begun.exchange), whole_half(debit.exchange))
+        if before.pin:
+            yield fails_if(False, "debit, after a PIN", *places)
+        elif before.hole:
+            yield Result("not-enough-data", f"something may be hidden here: {before.hole}")
+        else:
+            yield fails_if(True, "debit, without a PIN", *places)
+
+
+@capture_rule("P10", "low", "the records of rides do not agree", "JT/T 978")
+def rides_disagree(case: PaymentCase) -> Results:
+    """A ride is in one file and not in the log of the purse, or the balance from one ride to the next does not fit its
+    amount. Do: compare with the operator's records; a record was changed, or is missing.
+    """
+    for act in purse_acts(case):
+        for statement in ride_statements(act.exchanges):
+            if statement.agrees is not None:
+                places = [_in_file(place, case) for place in statement.evidence]
+                yield fails_if(not statement.agrees, statement.text, *places)
