@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+import cardlib
 from cardlib.core.addresses import parse_address
 from cardlib.core.facts import facts
 from cardlib.core.layout import values
 from cardlib.core.model import Fact, Node
+from cardlib.road.meaning import name, tree
 from conftest import ROOT
 
 RECORDS = tomllib.loads((ROOT / "tests/vectors/transit.toml").read_text("utf-8"))["record"]
@@ -64,3 +66,58 @@ def test_a_record_is_read_as_published_and_built_back(record: dict[str, Any]) ->
     read = {name: plain(texts.get(name, "")) for name in record["says"]}
     assert read == {name: plain(text) for name, text in record["says"].items()}
     assert layout.build(values(nodes)) == data
+
+
+ANSWERS = tomllib.loads((ROOT / "tests/vectors/city_cards.toml").read_text("utf-8"))["answer"]
+NO_VALUE = ("SW", "extra", "Proprietary information")
+
+
+@pytest.mark.parametrize("row", ANSWERS, ids=[f"{row['card']} {row['command']}" for row in ANSWERS])
+def test_answers_of_city_cards(row: dict[str, Any]) -> None:
+    text = f"{row['before']}> {row['command']}\n< {row['answer']}\n"
+    exchange = cardlib.read_text(text).exchanges[-1]
+    texts: dict[str, str] = {}
+    for node in leaves(tree(exchange).children[-1].children):
+        if not node.children and node.name not in NO_VALUE:
+            text = node.text
+            if node.error:
+                text += f" ! {node.error}"
+            texts.setdefault(node.name, text)
+    assert texts == row["says"]
+
+
+def test_a_purse_record_is_no_record_of_a_payment_log() -> None:
+    """A bank card with a purse: the list of the log is known, the file is not, and the size is another."""
+    lines = [
+        "> 00A4040007A0000003330101",
+        "< 9000",
+        "> 80CA9F4F00",
+        "< 9F4F199A039F21039F02069F03069F1A025F2A029F4E149C019F36029000",
+        "> 00B201C417",
+        "< 0002000000000003E805000000000024201708301256379000",
+    ]
+    exchange = cardlib.read_text("\n".join(lines)).exchanges[-1]
+    names = [node.name for node in leaves(tree(exchange).children[-1].children)]
+    assert "Merchant name" not in names
+
+
+CALYPSO = tomllib.loads((ROOT / "tests/vectors/calypso.toml").read_text("utf-8"))["pair"]
+SELECTED = (
+    "> 00A4040009315449432E49434131\n"
+    "< 6F238409315449432E49434131A516BF0C13C708000000001122334453070A3C28051410019000\n"
+)
+HEADER = ("CLA", "INS", "P1", "P2", "Lc", "Le", "SW")
+
+
+@pytest.mark.parametrize(
+    "pair", CALYPSO, ids=[f"{number} {pair['name']}" for number, pair in enumerate(CALYPSO)]
+)
+def test_commands_of_calypso(pair: dict[str, Any]) -> None:
+    text = f"{SELECTED}> {pair['command']}\n< {pair['answer']}\n"
+    exchange = cardlib.read_text(text).exchanges[-1]
+    says = []
+    for half in tree(exchange).children:
+        for node in leaves(half.children):
+            if not node.children and node.name not in HEADER:
+                says.append(f"{node.name} {node.text}")
+    assert (name(exchange), says) == (pair["name"], pair["says"])

@@ -245,7 +245,12 @@ def _response_data(
         return _template("80", raw, 0, stop, _FORMAT_1[ins], facts)
     if ins == iso7816.READ_RECORD and command and _is_load_log(state, command):
         return _load_record(state, raw, stop, facts)
-    if ins == iso7816.READ_RECORD and command and _is_log(state, command) and raw[:1] != b"\x70":
+    if (
+        ins == iso7816.READ_RECORD
+        and command
+        and _is_log(state, command, stop)
+        and raw[:1] != b"\x70"
+    ):
         return tlv.dol_values(raw, 0, stop, state.log_format or (), facts)
     if raw[:1] in _TEMPLATES and (
         command is None or ins in (iso7816.READ_RECORD, GPO, GENERATE_AC, COMPUTE_CHECKSUM)
@@ -254,11 +259,14 @@ def _response_data(
     return fields.response_data(context, command, response, facts)
 
 
-def _is_log(state: Emv, command: Command) -> bool:
+def _is_log(state: Emv, command: Command, size: int) -> bool:
+    """Whether a record is one of the log; where its file is not known, it must have the size of the list."""
+    if not state.log_format:
+        return False
     sfi = command.p2 >> 3
-    return bool(state.log_format) and (
-        sfi == state.log_sfi or (not state.log_sfi and 11 <= sfi <= 30)
-    )
+    if state.log_sfi:
+        return sfi == state.log_sfi
+    return 11 <= sfi <= 30 and size == sum(length for _, length in state.log_format)
 
 
 @functools.cache
