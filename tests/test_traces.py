@@ -323,6 +323,7 @@ SEEN = {  # by which finding each attack differs from its honest twin
         "attack_relay": {"E65"},
     },
     **{"attack_repeated_number": {"E80"}, "attack_old_counter": {"E84"}},
+    **{"attack_purse_replay": {"P04", "P05", "P08"}, "attack_union_ride": {"P10"}},
 }
 
 
@@ -344,5 +345,6 @@ def test_each_modelled_trace_is_a_story_or_has_a_recipe(recipe: Callable[[str], 
         *(f"contact_purchase.{end}" for end in ("pcscd.log", "pyscard.txt", "hex.txt")),
         "damaged.log",
         "sim_boot.pcapng",
+        *recipe("purses").MAKERS,
     }
     assert len(told) >= 24

@@ -17,6 +17,12 @@ from pathlib import Path
 from random import Random
 
 FILE = Path(__file__).with_name("keys.toml")
+# Master keys of the purses of makers/purse.py.
+PURSE_KEYS = {
+    "imk-load": "4C4F41444D41535445524C4F41444D41",
+    "imk-purchase": "5055524348415345504D415354455221",
+    "imk-tac": "5441434D41535445525441434D415354",
+}
 RING = Path(__file__).with_name("keyring.toml")  # for whoever checks the traces
 SCRIPTS = "2315208C9110AD402315208C9110AD40"  # as in the profiles
 KEYS = {
@@ -122,6 +128,8 @@ def _ring() -> Iterator[str]:
     for use in ("imk-smi", "imk-smc"):
         yield f'\n[[key]]\nuse = "{use}"\nrid = "A000000003"\nnote = "scripts of the Visa-like cards"'
         yield f'value = "{SCRIPTS}"'
+    for use, value in PURSE_KEYS.items():
+        yield f'\n[[key]]\nuse = "{use}"\nnote = "made-up issuer of purses"\nvalue = "{value}"'
 
 
 if __name__ == "__main__":

@@ -31,6 +31,8 @@ def made() -> dict[str, bytes]:
     files["contact_purchase.hex.txt"] = spellings.hexpairs(purchase)
     files["damaged.log"] = import_module("damaged").make()
     files["sim_boot.pcapng"] = import_module("sim_boot").make()
+    for name, maker in import_module("purses").MAKERS.items():
+        files[name] = maker()
     return files
 
 

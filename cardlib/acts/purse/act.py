@@ -79,7 +79,9 @@ def _endings(run_deals: Sequence[Deal], rest: Sequence[Exchange]) -> Iterator[En
     """A part of the headline for each of the last transactions, and one for all else."""
     last_deals = run_deals[-MAX_IN_HEADLINE:]
     earlier = len(run_deals) - len(last_deals)
-    if earlier:
+    if earlier == 1:
+        yield Ending("1 transaction")
+    elif earlier:
         yield Ending(f"{earlier} transactions")
     for deal in last_deals:
         yield Ending(_sentence(deal), evidence=_answer_evidence(deal.exchanges[-1]))

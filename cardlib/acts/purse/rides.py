@@ -63,7 +63,7 @@ def ride_statements(exchanges: Sequence[Exchange]) -> Iterator[Statement]:
     rides = entries(exchanges, RIDE)
     log = entries(exchanges, LOG)
     yield from _journeys(rides)
-    yield from _chain(rides)
+    yield from _chain(rides, log)
     yield from _joined(rides, log)
 
 
@@ -93,17 +93,27 @@ def _place(ride: Entry) -> str:
     industry = ride.values.get("industry", "")
     line, station = ride.values.get("line", ""), ride.values.get("station", "")
     if not (line + station).strip("0"):
-        return industry or "no place told"
+        return "no place told"
     return f"{industry} line {line} station {station}".strip()
 
 
-def _chain(rides: Sequence[Entry]) -> Iterator[Statement]:
+def _loaded(log: Sequence[Entry], earlier: Entry, later: Entry) -> int:
+    """What was loaded between two rides, by the log."""
+    total = 0
+    for entry in log:
+        if "load" in entry.values.get("type", "") and earlier.time < entry.time < later.time:
+            total += entry.numbers.get("amount", 0)
+    return total
+
+
+def _chain(rides: Sequence[Entry], log: Sequence[Entry]) -> Iterator[Statement]:
     """Whether each ride leaves the balance before it, less its amount; a load may stand between."""
     for earlier, later in pairwise(rides):
         needed = ("amount", "balance after")
         if any(name not in entry.numbers for entry in (earlier, later) for name in needed):
             continue
         expected = earlier.numbers["balance after"] - later.numbers["amount"]
+        expected += _loaded(log, earlier, later)
         left = later.numbers["balance after"]
         if left == expected:
             continue
