@@ -14,6 +14,7 @@ from ...core.codec import parse_bcd, to_hex
 from ...core.registers import aid_name
 from ..act import Statement
 from . import actions, cvm
+from .cash import cash
 from .data_authentication import authentication, offered
 from .decisions import (
     IN_GPO,
@@ -99,7 +100,12 @@ def initiate(d: Dialogue) -> Iterator[Statement]:
 
 
 def reading(d: Dialogue) -> Iterator[Statement]:
-    """Whether all records were read, with what is mandatory (EMV Book 3, 7.2 and 10.2)."""
+    """Whether all records were read, with what is mandatory (EMV Book 3, 7.2 and 10.2); electronic cash."""
+    yield from _records(d)
+    yield from cash(d)
+
+
+def _records(d: Dialogue) -> Iterator[Statement]:
     afl = d.answered("94")
     if not d.places:
         text = "not known which records there are: no AFL in this capture"

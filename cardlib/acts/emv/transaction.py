@@ -8,14 +8,15 @@ from dataclasses import field, replace
 from os import PathLike
 
 from ...apps import by_aid, emv, iso7816
-from ...core.codec import parse_bcd, to_hex
+from ...core.codec import to_hex
 from ...core.model import Evidence, Exchange, record
 from ...core.printing import Printed
-from ...core.registers import aid_name, lookup
+from ...core.registers import aid_name
 from ...crypto.keyring import Key, keyring
 from ...road.meaning import tree, with_views
 from ...road.sources import Source, exchanges_of
 from ..act import Ending, Step, headline_line
+from .cash import money
 from .dialogue import ActionCodes, action_codes, ins_of
 from .outcome import endings
 from .phases import phases
@@ -181,12 +182,6 @@ def _paid(exchange: Exchange) -> str:
     amount, currency = command.find("9F02"), command.find("5F2A")
     if amount is None or len(amount.value) != 6:
         return ""
-    digits = parse_bcd(amount.value)
-    if digits is None:
-        return ""
-    code = to_hex(currency.value)[1:] if currency is not None else ""
-    name = lookup("currencies", code)
-    if not name:
-        return f"{int(digits)} minor units"
-    places = int(lookup("exponents", code) or 2)
-    return f"{int(digits) / 10**places:.{places}f} {name}"
+    if currency is None:
+        return money(amount.value, b"")
+    return money(amount.value, currency.value)
