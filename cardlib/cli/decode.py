@@ -12,6 +12,7 @@ from typing import BinaryIO, TextIO
 from ..bare import KINDS, Explanation, explain, explain_if_sure
 from ..bare.explain import MAX_SURE_TEXT
 from ..bare.paste import MAX_TEXT
+from ..bare.pictures import MAX_FILE, is_picture, texts_in_picture
 from ..core.codec import parse_hex, to_hex
 from ..core.errors import CaptureError, CardlibError
 from ..formats import BY_HINTS, recognise
@@ -69,10 +70,26 @@ def _run(options: argparse.Namespace) -> int:
         text = data.decode("utf-8", "replace")
     if options.aid and not parse_hex(options.aid):
         raise CardlibError("--aid is an AID in hex, like A0000000031010")
+    if _is_file(text):
+        data = Path(text).read_bytes()[: MAX_FILE + 1]
+        if is_picture(data):
+            return _picture(data, options)
     explanation = explain(text, options.kind, options.aid, options.dictionary)
     if not explanation.fits and _is_file(text):
         raise CardlibError(f"{text} is a file: cardlib show {text}")
     return _print(explanation, options)
+
+
+def _picture(data: bytes, options: argparse.Namespace) -> int:
+    """What the codes in a picture are."""
+    texts = texts_in_picture(data)
+    if not texts:
+        raise CardlibError("no code was found in the picture")
+    results = []
+    for text in texts:
+        explanation = explain(text, options.kind, options.aid, options.dictionary)
+        results.append(_print(explanation, options))
+    return max(results)
 
 
 def _is_file(text: str) -> bool:
