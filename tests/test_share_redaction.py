@@ -459,7 +459,23 @@ NEVER = {
 }
 
 
+# By hand: fields of a purse that say what was paid, when and where, and not by whom.
+OF_PURSES = frozenset(
+    """
+    key index/amount/balance/counter/terminal counter/overdraft limit/key version/algorithm/date/time/type
+    application type/application version/valid from/valid to/country/province/city/interoperable/kind of card
+    industry/line/station/operator/balance after/acceptor/issuer
+    balance with the overdraft part/overdraft used
+    """.strip()
+    .replace("\n", "/")
+    .replace("    ", "")
+    .split("/")
+)
+
+
 def is_listed(node: Node) -> bool:
+    if node.name in OF_PURSES:
+        return True
     fields = (
         "CLA",
         "INS",
