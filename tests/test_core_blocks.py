@@ -103,13 +103,16 @@ RADIO = [
     ("deselected before the answer", ">0200A40400 >C2", "00A40400/- Frame"),
     ("presence checks", ">0200A40400 <029000 >B2 <A3 >B2 <A3", "00A40400/9000"),
     ("empty blocks", ">02 <02", "Frame Frame"),
-    ("a native command", ">0260 <02AF04010101 >03AF <0300", "Frame Frame Frame Frame"),
-    ("one byte of status", ">025A010203 <0200", "Frame Frame"),
+    ("a native command", ">0260 <02AF04010101 >03AF <0300", "60/AF04010101 AF/00"),
+    ("one byte of status", ">025A010203 <0200", "5A010203/00"),
     (
         "native data, once it is known to be native",
         ">025A010203 <0200 >03BD0100000000 <0300AABB",
-        "Frame " * 3 + "Frame",
+        "5A010203/00 BD0100000000/00AABB",
     ),
+    ("a native code that nobody knows", ">0299 <0200", "Frame Frame"),
+    ("a native code, and no status of its card", ">0260 <0255", "Frame Frame"),
+    ("a command of MIFARE Plus", ">0270030000 <02900011", "70030000/900011"),
     ("a damaged frame between", ">0200A40400 ?02 >B2 <029000 ?02", "00A40400/9000 Frame"),
     ("damage between", ">0200A40400 ! <029000", "damaged frame 00A40400/9000"),
 ]
@@ -202,9 +205,9 @@ def test_missing_block_is_said(row: tuple[str, str, str, str]) -> None:
 
 
 def test_native_blocks_are_named_once() -> None:
-    first = list(joined(items(">0260 <02AF0401", ATS)))[1:]
+    first = list(joined(items(">0299 <02AF0401", ATS)))[1:]
     assert [frame.note for frame in first if isinstance(frame, Frame)] == [
-        f"{NO_CRC}; native command 60",
+        f"{NO_CRC}; native command 99",
         f"{NO_CRC}; native answer, status AF",
     ]
     assert list(joined([ATS, *first]))[1:] == first  # type: ignore[list-item]

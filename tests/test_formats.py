@@ -28,7 +28,6 @@ SHARED = {
     "pcapng_blocks",
     "quotes",
     "refusal",
-    "radio_crc",
     "radio_requests",
     "udp",
     "usb_transfer",

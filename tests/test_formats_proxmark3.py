@@ -206,6 +206,16 @@ def noted(session: Session) -> list[str]:
     return [frame.note for frame in session.frames]
 
 
+def heard(session: Session) -> list[Frame]:
+    """All frames of a session, those of its exchanges too, in the order of the file."""
+    of_exchanges = [frame for exchange in session.exchanges for frame in exchange.frames]
+    return sorted([*session.frames, *of_exchanges], key=lambda frame: frame.index)
+
+
+def all_notes(session: Session) -> list[str]:
+    return [frame.note for frame in heard(session)]
+
+
 def hexes(exchange: Exchange) -> tuple[str, str | None]:
     assert exchange.command
     return (
@@ -270,16 +280,17 @@ def test_desfire(real_captures: Path) -> None:
 
 def test_mifare_classic_is_encrypted_not_damaged(real_captures: Path) -> None:
     capture = real(real_captures, "hf_mf_hid_sio_sim")
-    assert capture.problems == () and capture.exchanges == ()
+    assert capture.problems == ()
+    assert [exchange.protocol for exchange in capture.exchanges] == ["classic", *["crypto1"] * 14]
     assert sum(senders(capture)) == 46
-    notes = [note for session in capture.sessions for note in noted(session)]
+    notes = [note for session in capture.sessions for note in all_notes(session)]
     assert Counter(notes)["encrypted"] == 28 and notes.count("SAK, UID 56DD8978") == 2
     assert notes[10:13] == ["MIFARE Classic authentication, key A", "nonce", "encrypted"]
 
 
 def test_empty_records(real_captures: Path) -> None:
     capture = real(real_captures, "hf_iclass_sniff")
-    frames = [frame for session in capture.sessions for frame in session.frames]
+    frames = [frame for session in capture.sessions for frame in heard(session)]
     assert (len(frames), sum(not frame.data for frame in frames), capture.problems) == (31, 3, ())
     assert len(capture.sessions) == 3
 
@@ -293,19 +304,20 @@ def test_empty_records(real_captures: Path) -> None:
 )
 def test_other_technologies(real_captures: Path, name: str, wanted: list[str]) -> None:
     capture = real(real_captures, name)
-    assert [noted(session) for session in capture.sessions] == [wanted] and capture.problems == ()
+    notes = [all_notes(session) for session in capture.sessions]
+    assert notes == [wanted] and capture.problems == ()
 
 
 def test_ultralight(real_captures: Path) -> None:
     capture = real(real_captures, "hf_14a_mfu")
-    assert noted(capture.sessions[0])[9:] == [
+    assert all_notes(capture.sessions[0])[9:] == [
         "SAK, UID 04A81D12DE5F80",
         "PWD_AUTH",
         "PACK",
         *["READ", "four pages"] * 5,
     ]
     capture = real(real_captures, "hf_14a_mfuc_defaultkey")
-    frames = capture.sessions[0].frames
+    frames = heard(capture.sessions[0])
     assert [frame.note for frame in frames[10:14:2]] == [
         "AUTHENTICATE",
         "AUTHENTICATE, second part",

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
-from ..apps import facts_of
+from ..apps import cells, chips, desfire, facts_of
 from ..apps.fields import is_select, tag_of
 from ..apps.files import READS, place_of
 from ..apps.instructions import (
@@ -20,7 +21,7 @@ from ..apps.instructions import (
 )
 from ..core.addresses import parameters_of
 from ..core.facts import Facts
-from ..core.model import Command, Evidence, Exchange, Fact, Node, record
+from ..core.model import Command, Evidence, Exchange, Fact, Node, Response, record
 from ..road.meaning import name, status, tree
 
 Verb = Literal["selected", "verified", "read", "wrote", "commanded"]
@@ -33,7 +34,8 @@ class Event:
     """What a command was about, and how it went.
 
     `what` is the name of the file, object, reference or command; `done` and `refused` the words of its row for a
-    headline; `values` what its rows give to a headline, as (label, name, text).
+    headline; `values` what its rows give to a headline, as (label, name, text). `unit` and `cells`: which pages or
+    blocks of a chip it read or wrote.
     """
 
     exchange: Exchange
@@ -43,6 +45,8 @@ class Event:
     done: str = ""
     refused: str = ""
     values: tuple[tuple[str, str, str], ...] = ()
+    unit: str = ""
+    cells: tuple[int, ...] = ()
 
     @property
     def text(self) -> str:
@@ -87,7 +91,9 @@ def event_of(exchange: Exchange) -> Event | None:
     if command is None:
         return None
     facts = facts_of(exchange.context)
-    went_well = response is not None and accepted(response)
+    if command.protocol != "apdu":
+        return _native(exchange, command, facts)
+    went_well = response is not None and accepted(response) and not _is_refusal(exchange, response)
     if (
         response is not None
         and response.sw is not None
@@ -95,11 +101,62 @@ def event_of(exchange: Exchange) -> Event | None:
     ):
         went_well = False
     verb, what, fact = _subject(exchange, command, facts)
-    row = facts.command(command.cla, command.ins, parameters_of(command))
+    row = facts.command(command.cla, command.ins, desfire.parameters_in(exchange.context, command))
     done = (fact.done if fact else "") or (row.done if row else "")
     refused = _filled(row.refused if row else "", command, facts)
     values = _values(exchange) if went_well else ()
-    return Event(exchange, verb, what, went_well, _filled(done, command, facts), refused, values)
+    done = _filled(done, command, facts)
+    unit, numbers = "", range(0)
+    if exchange.context.application == _DESFIRE:
+        unit, numbers, is_write = cells.numbers_of(command, response)
+        if unit:
+            verb = "wrote" if is_write else "read"
+    return Event(exchange, verb, what, went_well, done, refused, values, unit, tuple(numbers))
+
+
+_DESFIRE = "desfire"
+
+
+def _is_refusal(exchange: Exchange, response: Response) -> bool:
+    """Whether the application calls its status word a refusal, although others begin like it where all is well."""
+    if response.sw is None or exchange.command is None:
+        return False
+    return facts_of(exchange.context).refuses(response.sw, exchange.command.ins)
+
+
+_POLLS = (("felica", 0x00), ("iso15693", 0x01), ("srx", 0x06))
+
+
+def _native(exchange: Exchange, command: Command, facts: Facts) -> Event | None:
+    """The event of a chip with commands of its own: what it read or wrote are cells of its memory."""
+    response = exchange.response
+    if response is None and (command.protocol, command.code) in _POLLS:
+        return None  # no card is there
+    went_well = response is not None and accepted(response)
+    if response and response.sw is not None:
+        went_well = not _is_refusal(exchange, response)
+    row = chips.row_of(command, facts)
+    verb: Verb = "commanded"
+    what = name(exchange)
+    unit, numbers, is_write = cells.numbers_of(command, response)
+    if unit:
+        verb = "wrote" if is_write else "read"
+        what = f"{unit} {ranges(numbers)}"
+    done = row.done if row else ""
+    refused = row.refused if row else ""
+    values = _values(exchange) if went_well else ()
+    return Event(exchange, verb, what, went_well, done, refused, values, unit, tuple(numbers))
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """Numbers as runs: 4-11, 20."""
+    runs: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in runs)
 
 
 def _is_warning_of_pin(command: Command, sw: int) -> bool:

@@ -11,7 +11,7 @@ from ..apps.instructions import SELECT, accepted
 from ..core.model import Exchange
 from ..core.registers import aid_name
 from .act import Act, ActOutcome, Ending, Statement, Step
-from .events import Event, event_of
+from .events import Event, event_of, ranges
 
 MAX_WORDS = 8  # parts of a headline
 _STEPS = {
@@ -120,7 +120,7 @@ def _act(group: list[Exchange], events: list[Event]) -> Act:
 
 def words_of(events: Sequence[Event]) -> list[str]:
     """The parts of a headline: values, what was done and refused; else what was read, or the refusal."""
-    words = [*_values(events), *_done(events), *_refused(events)]
+    words = [*_values(events), *_done(events), *_cells(events), *_refused(events)]
     if not words:
         words = _counts(events)
     nothing_done = not any(event.went_well for event in events)
@@ -170,7 +170,8 @@ def _values(events: Sequence[Event]) -> Iterator[str]:
                 groups.setdefault(label, {}).setdefault(name, text)
             else:
                 # Two answers are compared only where the same was asked: one card may hold two purses.
-                values.setdefault((name, _asked(event)[:4]), []).append(text)
+                asked = b"" if event.exchange.protocol != "apdu" else _asked(event)[:4]
+                values.setdefault((name, asked), []).append(text)
         for label, first in groups.items():
             labelled.setdefault(label, first)
     for (name, _), texts in values.items():
@@ -238,6 +239,17 @@ def _asked(event: Event) -> bytes:
     return command.raw if command else b""
 
 
+def _cells(events: Sequence[Event]) -> Iterator[str]:
+    """Which pages or blocks of a chip were read, and which were written."""
+    numbers: dict[tuple[str, str], list[int]] = {}
+    for event in events:
+        if event.went_well and event.unit:
+            numbers.setdefault((event.verb, event.unit), []).extend(event.cells)
+    for (verb, unit), cells in numbers.items():
+        units = unit if len(set(cells)) == 1 else f"{unit}s"
+        yield f"{units} {ranges(cells)} {'read' if verb == 'read' else 'written'}"
+
+
 def _counts(events: Sequence[Event]) -> list[str]:
     """How much was read and written, where the rows have no words for it."""
     words = []
@@ -262,7 +274,7 @@ def _outcome(events: Sequence[Event]) -> ActOutcome:
     """How the last command ended."""
     last = events[-1]
     response = last.exchange.response
-    if response is None or response.sw is None:
+    if response is None or (response.sw is None and response.protocol == "apdu"):
         return "unknown"
     return "done" if last.went_well else "refused"
 

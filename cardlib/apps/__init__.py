@@ -14,7 +14,8 @@ from ..core import tlv
 from ..core.dictionary import load, shipped
 from ..core.facts import Facts, facts
 from ..core.model import ANY_CARD, Command, Context
-from . import emv, iso7816
+from ..core.native import FORMS
+from . import chips, desfire, emv, iso7816
 from .application import Application, Decode, Follow, application
 
 __all__ = [
@@ -28,21 +29,39 @@ __all__ = [
     "facts_of",
     "follow_of",
     "get",
+    "is_native",
 ]
 
 # Hex digits of a registered provider: alone it names a provider, not an application
 RID_DIGITS = 10
 # The applications that need a procedure; all others are read by their rows alone.
-PROCEDURES: dict[str, tuple[Follow, Decode]] = {"emv": (emv.follow, emv.decode)}
+PROCEDURES: dict[str, tuple[Follow, Decode]] = {
+    "emv": (emv.follow, emv.decode),
+    "desfire": (desfire.follow, desfire.decode),
+    "ndef": (desfire.follow, desfire.decode),
+}
+
+
+# Those that chips have without APDUs; DESFire has both.
+_NATIVE = frozenset(form.application for form in FORMS.values()) - {"desfire"}
+
+
+def is_native(name: str) -> bool:
+    """Whether an application is the command set of a chip, which no APDU can belong to."""
+    return name in _NATIVE
 
 
 def follow_of(name: str) -> Follow:
     """How an application changes the context."""
+    if is_native(name):
+        return chips.follow
     return PROCEDURES[name][0] if name in PROCEDURES else iso7816.follow
 
 
 def decode_of(name: str) -> Decode:
     """How the data fields of an application decode."""
+    if is_native(name):
+        return chips.decode_through_reader
     return PROCEDURES[name][1] if name in PROCEDURES else iso7816.decode
 
 

@@ -41,4 +41,6 @@ _DONE = (0x90, 0x91, 0x61, 0x62, 0x63, 0x9F)
 
 def accepted(response: Response) -> bool:
     """Whether the card did what it was asked: 9000, a warning, or more data or a proactive command waiting."""
+    if response.protocol != "apdu":
+        return not response.status
     return response.sw is not None and response.sw >> 8 in _DONE

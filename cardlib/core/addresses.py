@@ -5,7 +5,9 @@
 ["file MF/7F20/6F07"]  ["file sfi 18 record 01"]        a file, by the end of its path
 ["file MF/sfi 02"]                                      the same, by its short identifier there
 ["command 8050 p1=01"]  ["answer 805C p1=03"]           the data field of a command or an answer
-["status 9403"]  ["key 9A"]                             status words, key references
+["command native 30"]  ["answer native 30"]             the same of a chip with commands of its own
+["file page 03"]  ["file service 090F"]                 cells of its memory
+["status 9403"]  ["status native 0F"]  ["key 9A"]                             status words, key references
 """
 
 from __future__ import annotations
@@ -24,9 +26,11 @@ Conditions = tuple[tuple[str, str], ...]
 _TAG = r"(?:[0-9A-F][0-9A-E]|[02468ACE]F|[13579BDF]F(?:[89A-F][0-9A-F]){0,4}[0-7][0-9A-F])"
 _OBJECT = re.compile(rf"(?:{_TAG}/){{0,8}}{_TAG}")
 _NAME = r"[0-9A-Za-z._-]{1,32}"
-_FILE = re.compile(rf"(?:{_NAME}/){{0,8}}(?:sfi [0-9A-F]{{2}}|{_NAME})")
-_INSTRUCTION = re.compile(r"[0-9A-F]{4}")
-_STATUS = re.compile(r"[69](?:[0-9A-F]{3}|[0-9A-F]{2}X|[0-9A-F]XX|XXX)")
+_CELL = r"(?:sfi|page|block) [0-9A-F]{2}|service [0-9A-F]{4}"
+_FILE = re.compile(rf"(?:{_NAME}/){{0,8}}(?:{_CELL}|{_NAME})")
+# Of an APDU; the code of a native command; what stands before its data, and commands that are encrypted
+_INSTRUCTION = re.compile(r"[0-9A-F]{4}|native (?:[0-9A-F]{2}|flags|encrypted)")
+_STATUS = re.compile(r"[69](?:[0-9A-F]{3}|[0-9A-F]{2}X|[0-9A-F]XX|XXX)|native [0-9A-F]{2}")
 _REFERENCE = re.compile(r"[0-9A-F]{2}")
 _PLACES: dict[str, tuple[re.Pattern[str], str]] = {
     "object": (_OBJECT, "a tag in upper-case hex, or tags with / between them"),
@@ -110,7 +114,13 @@ def _pattern(value: str, key: str) -> str:
 
 
 def parameters_of(command: Command) -> dict[str, str]:
-    """What conditions can ask of a command, as upper-case hex."""
+    """What conditions can ask of a command, as upper-case hex.
+
+    Of a native command, `p1` is the byte before its code where there is one (the flags of ISO/IEC 15693), else the
+    first of its data.
+    """
+    if command.protocol != "apdu":
+        return _native_parameters(command)
     return {
         "cla": f"{command.cla:02X}",
         "ins": f"{command.ins:02X}",
@@ -118,6 +128,18 @@ def parameters_of(command: Command) -> dict[str, str]:
         "p2": f"{command.p2:02X}",
         "lc": f"{min(_data_length(command), 255):02X}",
         "data": command.data[:16].hex().upper(),
+    }
+
+
+def _native_parameters(command: Command) -> dict[str, str]:
+    data = command.data
+    before = command.raw[: max(len(command.raw) - len(data) - 1, 0)]
+    return {
+        "ins": f"{max(command.code, 0):02X}",
+        "p1": (before or data)[:1].hex().upper(),
+        "p2": data[1:2].hex().upper(),
+        "lc": f"{min(len(data), 255):02X}",
+        "data": data[:16].hex().upper(),
     }
 
 

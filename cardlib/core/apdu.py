@@ -115,6 +115,8 @@ def describe_cla(value: bytes) -> str:
 
 def data_start(command: Command) -> int:
     """Where the data field begins in `command.raw`; its end where there is none."""
+    if command.protocol != "apdu":
+        return len(command.raw) - len(command.data)
     if not command.data:
         has_no_lc = len(command.raw) < 5 or command.error
         return len(command.raw) if has_no_lc else 4

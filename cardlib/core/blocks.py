@@ -25,7 +25,8 @@ from .block import (
     radio_crc_fits,
     t1_checks,
 )
-from .model import Command, Frame, Piece, Problem, Response, Sender, Session, record
+from .model import Command, Frame, Piece, Problem, Protocol, Response, Sender, Session, record
+from .native import native_command, native_protocol, native_response
 from .t0 import HEADER, T0
 
 __all__ = [
@@ -280,7 +281,7 @@ class _Wire:
     def flush(self) -> Iterator[Pair | Item]:
         """What is on the wire, as a pair.
 
-        Native commands, and frames that carry nothing, stay frames.
+        Native commands of an unknown protocol, and frames that carry nothing, stay frames.
         """
         frames = tuple(self.frames)
         if not frames:
@@ -290,6 +291,12 @@ class _Wire:
                 self.errors[sender] = "its last block is missing"
         command_bytes = bytes_of(frames, self.pieces["reader"])
         response_bytes = bytes_of(frames, self.pieces["card"])
+        protocol = self._native_protocol(command_bytes, response_bytes)
+        if protocol:
+            self.native = True
+            yield self._native_pair(protocol, command_bytes, response_bytes)
+            self._clear()
+            return
         has_command = bool(command_bytes) or "reader" in self.last
         has_response = bool(response_bytes) or "card" in self.last
         response = None
@@ -307,6 +314,24 @@ class _Wire:
                 command = self._command(command_bytes)
             yield Pair(command, response, frames, self.times["reader"], self.times["card"])
         self._clear()
+
+    def _native_protocol(self, command: bytes, answer: bytes) -> Protocol | None:
+        """Whose native command this is; None for APDUs, and where nothing shows it."""
+        if self.protocol != _RADIO or self.errors["card"] or self.errors["reader"]:
+            return None
+        # An APDU has a header of four bytes and is answered with two at least (ISO/IEC 7816-3, 12.1).
+        if not (self.native or len(command) < 4 or len(answer) == 1):
+            return None
+        return native_protocol(command, answer)
+
+    def _native_pair(self, protocol: Protocol, command: bytes, answer: bytes) -> Pair:
+        return Pair(
+            native_command(protocol, command, tuple(self.pieces["reader"])),
+            native_response(protocol, answer, tuple(self.pieces["card"])),
+            tuple(self.frames),
+            self.times["reader"],
+            self.times["card"],
+        )
 
     def _is_native(self, response: Response) -> bool:
         """Whether an answer is that of a native command: one byte, or no status word after such."""
@@ -339,7 +364,7 @@ def bytes_of(frames: Sequence[Frame], pieces: Iterable[Piece]) -> bytes:
 
 
 def _natives(frames: tuple[Frame, ...], command: bytes, answer: bytes) -> Iterator[Frame]:
-    """Commands that are no APDU (DESFire, MIFARE Plus).
+    """Commands that are no APDU and of no protocol that is known.
 
     A command is named by its first byte, an answer by its status byte.
     """

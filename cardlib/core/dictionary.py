@@ -32,7 +32,7 @@ HEAD_KEYS |= {"directories", "fci", "atrs", "roots", "guards", "words"}
 COMMAND_KEYS = {"name", "case", "p1", "p2", "offset", "done", "refused", "ref", "checked", "note"}
 DATA_KEYS = {"headline", "layout", "objects", "tlv", "example"}
 DATA_KEYS |= {"sensitive", "holds", "share", "fresh", "lost", "tells"}
-STATUS_KEYS = {"text", "advice", "in", "ref", "checked", "note"}
+STATUS_KEYS = {"text", "advice", "in", "refuses", "ref", "checked", "note"}
 _OF_A_NAME = ("abbr", "note", "example")
 _TABLE = re.compile(r"^\[", re.M)
 
@@ -346,6 +346,10 @@ def check_status(key: str, row: Row) -> None:
         raise DictionaryError(f"unknown key {min(unknown)!r}; there may be: {allowed}", row=key)
     if not isinstance(row.get("text"), str) or not isinstance(row.get("advice", ""), str):
         raise DictionaryError("a status word has a text, and perhaps advice", row=key)
+    refuses = row.get("refuses", False)
+    if not isinstance(refuses, (bool, str)):
+        reason = "`refuses` is true, or a text of instructions after which it is a refusal"
+        raise DictionaryError(reason, row=key)
     if not isinstance(row.get("in", {}), dict):
         raise DictionaryError("`in` is a table of instructions and their words", row=key)
 

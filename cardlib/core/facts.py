@@ -100,6 +100,33 @@ class Facts:
                 return self._command(candidate)
         return None
 
+    def native(self, place: str, parameters: Mapping[str, str]) -> CommandRow | None:
+        """The row of a native command: by its code, or as "encrypted"; "flags" for what stands before its data."""
+        candidate = self._candidate("command", f"native {place}", parameters)
+        return self._command(candidate) if candidate else None
+
+    def native_answer(self, place: str, parameters: Mapping[str, str]) -> Fact | None:
+        """What is in the answer to a native command, where a row says it."""
+        candidate = self._candidate("answer", f"native {place}", parameters)
+        return self._fact("answer", candidate) if candidate else None
+
+    def refuses(self, sw: int, ins: int) -> bool:
+        """Whether a row calls this status word a refusal, although it begins like those of success."""
+        code = f"{sw:04X}"
+        rows = (self._status.get(code[:fixed].ljust(4, "X")) for fixed in (4, 3, 2))
+        closest = next((row for row in rows if row), {})
+        refuses = closest.get("refuses", False)
+        if isinstance(refuses, str):
+            return f"{ins:02X}" in refuses.split()
+        return bool(refuses)
+
+    def native_status(self, status: str) -> tuple[str, str]:
+        """What the status of a native answer says, and what it means for a person."""
+        row = self._status.get(f"native {status}")
+        if row is None:
+            return f"refused with {status}, which no row explains", ""
+        return str(row["text"]), str(row.get("advice", ""))
+
     def _command(self, candidate: Candidate) -> CommandRow:
         key = candidate.key
         if key not in self._commands:

@@ -17,7 +17,9 @@ from .printing import Printed
 from .sequences import Listed, Numbered
 
 Sender = Literal["reader", "card", "both", "none"]
-FrameKind = Literal["atr", "ats", "pps", "tpdu", "block", "apdu", "rf", "event"]
+NativeKind = Literal["ultralight", "classic", "crypto1", "felica", "iso15693", "picopass", "srx"]
+FrameKind = Literal["atr", "ats", "pps", "tpdu", "block", "apdu", "rf", "event", NativeKind]
+Protocol = Literal["apdu", "desfire", "mifare plus", NativeKind]
 Clock = Literal["rf", "host", "round-trip", "none", "modelled"]
 How = Literal["implicit", "selected", "assumed", "unknown"]
 Interface = Literal["contact", "contactless", "unknown"]
@@ -94,7 +96,11 @@ class Problem:
 
 @record
 class Command:
-    """A C-APDU. `le` is None where none is sent; `pieces` are (frame, start, stop) adding up to `raw` (7816-4, 5.1)."""
+    """A C-APDU. `le` is None where none is sent; `pieces` are (frame, start, stop) adding up to `raw` (7816-4, 5.1).
+
+    A native command of a chip names its protocol. It has no class and parameters (they are 0), and `code` in place of
+    the instruction, -1 where none can be seen: core/native.py. Only that of a DESFire has class 90, as if wrapped.
+    """
 
     raw: bytes = field(repr=False)
     cla: int
@@ -105,6 +111,8 @@ class Command:
     le: int | None = None
     error: str = ""
     pieces: Pieces = field(default=(), repr=False)
+    protocol: Protocol = "apdu"
+    code: int = -1
 
 
 @record
@@ -112,6 +120,7 @@ class Response:
     """An R-APDU. `sw` is None for an answer without a legal status word, `extra` what follows it (ISO 7816-4, 5.1).
 
     `earlier` are the status words of the answers that GET RESPONSE or a repetition followed, in their order.
+    `status` is what a native answer refuses with, as hex; empty where the chip did what it was asked.
     """
 
     raw: bytes = field(repr=False)
@@ -121,6 +130,8 @@ class Response:
     error: str = ""
     pieces: Pieces = field(default=(), repr=False)
     earlier: tuple[int, ...] = field(default=(), repr=False)
+    protocol: Protocol = "apdu"
+    status: str = ""
 
 
 @record
@@ -185,6 +196,12 @@ class Exchange(Printed):
     frames: tuple[Frame, ...] = field(default=(), repr=False)
     context: Context = field(default=Context(), repr=False)
     origin: Origin | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def protocol(self) -> Protocol:
+        """What the two halves are: APDUs, or the commands and answers of a chip with its own."""
+        half = self.command or self.response
+        return half.protocol if half else "apdu"
 
 
 @record

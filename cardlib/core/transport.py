@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, cast
 
 from .apdu import (
     LEFT_OUT,
@@ -30,14 +30,16 @@ from .model import (
     Piece,
     Pieces,
     Problem,
+    Protocol,
     Response,
     Side,
     record,
 )
+from .native import NATIVE_KINDS, body_stop, native_command, native_response
 
 Role = Literal["first", "chain", "again", "more"]
 GET_RESPONSE = 0xC0
-_HALVES = ("tpdu", "apdu")
+_HALVES = frozenset(("tpdu", "apdu")) | NATIVE_KINDS
 _HEADER = 5  # of T=0: CLA, INS, P1, P2, P3
 
 
@@ -93,7 +95,7 @@ def _part(role: Role, item: Pair, before: list[Part]) -> Part:
     return Part(role, item, size)
 
 
-def _separates(item: Item) -> bool:
+def _separates(item: Pair | Item) -> bool:
     """Whether an exchange ends before this item: not before a problem that hides nothing."""
     return not isinstance(item, Problem) or item.gap
 
@@ -103,26 +105,38 @@ def unjoined(items: Iterable[Pair | Item]) -> Iterator[Pair | Item]:
     waiting: Frame | None = None
     for item in items:
         if not isinstance(item, Frame) or item.kind not in _HALVES:
-            if waiting and (not isinstance(item, Problem) or item.gap):
+            if waiting and _separates(item):
                 yield _paired(waiting, None)
                 waiting = None
             yield item
             continue
+        if waiting and not _is_answer(item, waiting):
+            yield _paired(waiting, None)
+            waiting = None
         if item.sender == "card":
             yield _paired(waiting, item)
             waiting = None
-            continue
-        if waiting:
-            yield _paired(waiting, None)
-            waiting = None
-        if item.sender == "both" and len(item.data) >= _HEADER:
+        elif item.sender == "both" and _has_header(item):
             yield _both(item)
-        elif item.sender == "reader" and len(item.data) >= 4:
+        elif item.sender == "reader" and (len(item.data) >= 4 or item.kind in NATIVE_KINDS):
             waiting = item
         else:
             yield from _incomplete(item)
     if waiting:
         yield _paired(waiting, None)
+
+
+def _is_answer(frame: Frame, command: Frame) -> bool:
+    """Whether a frame can answer the command before it; a native one only in its own protocol."""
+    if frame.sender != "card":
+        return False
+    is_native = frame.kind in NATIVE_KINDS or command.kind in NATIVE_KINDS
+    return not is_native or frame.kind == command.kind
+
+
+def _has_header(frame: Frame) -> bool:
+    """Whether a frame can be a unit of T=0, which is header, data and status word in one."""
+    return frame.kind not in NATIVE_KINDS and len(frame.data) >= _HEADER
 
 
 def _incomplete(frame: Frame) -> Iterator[Item]:
@@ -140,6 +154,9 @@ def _incomplete(frame: Frame) -> Iterator[Item]:
 
 def _paired(command_frame: Frame | None, response_frame: Frame | None) -> Pair:
     """Two frames that are a half each; one of them may be missing."""
+    first = command_frame or response_frame
+    if first and first.kind in NATIVE_KINDS:
+        return _natively_paired(command_frame, response_frame)
     frames: tuple[Frame, ...] = ()
     command = response = None
     start_ns = end_ns = None
@@ -160,6 +177,29 @@ def _paired(command_frame: Frame | None, response_frame: Frame | None) -> Pair:
         frames = (*frames, response_frame)
         end_ns = response_frame.time_ns
     return Pair(command, response, frames, start_ns, end_ns)
+
+
+def _natively_paired(command_frame: Frame | None, response_frame: Frame | None) -> Pair:
+    """Two frames of a protocol without APDUs, without their check sums."""
+    frames: list[Frame] = []
+    command = response = None
+    start_ns = end_ns = None
+    if command_frame:
+        frames.append(command_frame)
+        stop = body_stop(command_frame)
+        protocol = cast(Protocol, command_frame.kind)
+        command = native_command(protocol, command_frame.data[:stop], _whole(0, 0, stop))
+        start_ns = command_frame.end_ns
+        if start_ns is None:
+            start_ns = command_frame.time_ns
+    if response_frame:
+        frames.append(response_frame)
+        stop = body_stop(response_frame)
+        protocol = cast(Protocol, response_frame.kind)
+        pieces = _whole(len(frames) - 1, 0, stop)
+        response = native_response(protocol, response_frame.data[:stop], pieces)
+        end_ns = response_frame.time_ns
+    return Pair(command, response, tuple(frames), start_ns, end_ns)
 
 
 def _left_out(frame: Frame) -> str:
@@ -224,6 +264,8 @@ def _whole(frame: int, start: int, stop: int) -> Pieces:
 def _asks_for_more(item: Pair) -> bool:
     if item.command is None or item.response is None or item.response.sw is None:
         return False
+    if item.command.protocol != "apdu":
+        return False
     sw1 = item.response.sw >> 8
     if sw1 == 0x90:
         # A part of a chain is answered without data (ISO/IEC 7816-4, 5.3.3); some cards use class 90 for all.
@@ -237,6 +279,8 @@ def _continues(last: Part, item: Pair) -> Role | None:
     before, after = last.pair.command, item.command
     answer = last.pair.response
     if before is None or after is None or answer is None or answer.sw is None:
+        return None
+    if after.protocol != before.protocol:
         return None
     sw1 = answer.sw >> 8
     same = (before.ins, before.p1, before.p2) == (after.ins, after.p1, after.p2)

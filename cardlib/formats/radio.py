@@ -13,7 +13,7 @@ from operator import xor
 from ..core.blocks import NO_CRC, radio_block
 from ..core.codec import to_hex
 from ..core.model import Clock, Frame, FrameKind, Problem, Sender, Session
-from .radio_crc import crc_fits, crc_of
+from ..core.radio_crc import crc_fits, crc_of
 from .radio_requests import ACTIVATION, POLLS, Request, request_of
 
 __all__ = ["WRONG_CRC", "Item", "Radio", "crc_fits", "crc_of", "technology_of"]
@@ -22,6 +22,11 @@ Item = Frame | Session | Problem
 _Label = tuple[str, FrameKind, bool]  # name, kind, whether a CRC ends it
 
 WRONG_CRC = "wrong CRC"
+ENCRYPTED = "encrypted"
+CLASSIC_AUTHENTICATION = "MIFARE Classic authentication"
+_ALL_NATIVE: dict[str, FrameKind] = {"F": "felica", "V": "iso15693"}  # activation is a command too
+_CLASSIC = 0x18  # bits of a SAK (NXP AN10833)
+_BLOCKS = 0x20  # of a SAK: the card speaks ISO/IEC 14443-4
 _SHORT_FRAMES = {b"\x26": "A", b"\x52": "A", b"\x0a": "P", b"\x0c": "P"}  # of a reader
 _BLOCK_NAMES = {"I": "I-block", "S": "S(WTX)", "deselect": "S(DESELECT)"}
 _ANSWER_KINDS: dict[str, FrameKind] = {"ATS": "ats", "PPS answer": "pps"}
@@ -62,6 +67,10 @@ class Radio:
         self.blocks = False
         self.encrypted = False
         self.uid = b""
+        # The protocol of a chip with commands of its own, and of the answer that is due.
+        self.chip: FrameKind = "rf"
+        self.may_be_chip = True  # no SAK says that the card speaks in blocks only
+        self.asked: FrameKind = "rf"
 
     def take(
         self, frame: Frame, technology: str = "", crc: bool = True, fault: str = ""
@@ -91,6 +100,9 @@ class Radio:
             notes.append(fault)
             detail = f"{name or 'frame'} of {len(frame.data)} bytes, technology {self.technology}"
             yield _damaged(frame, f"{detail}: {fault}", gap=kind == "rf")
+            self.asked = "rf"
+        elif kind == "rf":
+            kind = self._native(frame.sender, name)
         if frame.note:
             notes.append(frame.note)
         yield _labelled(frame, kind, "; ".join(notes))
@@ -101,6 +113,39 @@ class Radio:
         self.used = False
         self.blocks = False
         self.encrypted = False
+        self.chip = self.asked = "rf"
+        self.may_be_chip = True
+
+    def _native(self, sender: Sender, name: str) -> FrameKind:
+        """The protocol of a frame that is no block and no activation; "rf" for all others."""
+        if sender == "card":
+            asked, self.asked = self.asked, "rf"
+            return asked
+        self.asked = "rf"
+        if sender == "reader":
+            self.asked = self._native_request(name)
+        return self.asked
+
+    def _native_request(self, name: str) -> FrameKind:
+        if self.technology in _ALL_NATIVE:
+            return _ALL_NATIVE[self.technology]
+        if name == ENCRYPTED:
+            return "crypto1"
+        if name.startswith(("REQ", "WUP", "ATTRIB", "RATS", "PPS", *ACTIVATION)):
+            return "rf"
+        if name in ("ACTALL", "IDENTIFY", "HALT"):
+            return "rf"
+        if name.startswith(CLASSIC_AUTHENTICATION):
+            self.chip = "classic"
+        elif self.technology == "P":
+            self.chip = "picopass"
+        elif name == "INITIATE":
+            self.chip = "srx"
+        elif name and self.technology == "A" and self.chip == "rf" and self.may_be_chip:
+            self.chip = (
+                "ultralight"  # the only ones that are read in clear without a selection of blocks
+            )
+        return self.chip
 
     def _session(self) -> Session:
         meta: tuple[tuple[str, str], ...] = ()
@@ -133,11 +178,11 @@ class Radio:
         if is_poll and (self.technology != "A" or len(data) == 1):
             self.field_off()
         elif self.encrypted:
-            return "encrypted", "rf", False
+            return ENCRYPTED, "rf", False
         if not is_poll and not name.startswith(ACTIVATION):
             self.used = True
         if self.blocks or not request:
-            block_name = self._block_name(data, crc)
+            block_name = self._block_of_request(data, crc)
             if block_name:
                 self.request = None
                 self.blocks = block_name != "S(DESELECT)"
@@ -160,6 +205,15 @@ class Radio:
         else:
             self.uid += select[2:6]
 
+    def _block_of_request(self, data: bytes, crc: bool) -> str:
+        """The name of a block of a reader; to a chip with commands of its own, only an I-block can be one.
+
+        C2 and others begin commands of chips, too.
+        """
+        name = self._block_name(data, crc)
+        is_to_chip = self.chip != "rf" and not self.blocks
+        return "" if is_to_chip and name != "I-block" else name
+
     def _block_name(self, data: bytes, crc: bool) -> str:
         """The name of a block of ISO/IEC 14443-4; empty if it is none."""
         if self.technology not in "AB":
@@ -177,7 +231,7 @@ class Radio:
         request = self.request
         self.request = None
         if self.encrypted:
-            return "encrypted", "rf", False
+            return ENCRYPTED, "rf", False
         name, has_crc = "", len(data) > 2
         if request and request.answer:
             name, has_crc = request.answer, request.answer_has_crc
@@ -199,6 +253,8 @@ class Radio:
         elif name in ("ATS", "answer to ATTRIB"):
             self.blocks = True
         elif name == "SAK" and not data[0] & _UID_INCOMPLETE:
+            self.chip = _chip_of(data[0])
+            self.may_be_chip = not data[0] & _BLOCKS
             return f"SAK, UID {to_hex(self.uid)}"
         elif name in ("answer to polling", "answer to inventory"):
             if self.technology == "F":
@@ -206,6 +262,15 @@ class Radio:
             backwards = data[9:1:-1]  # ISO/IEC 15693-3 sends it like this
             return f"{name}, UID {to_hex(backwards)}"
         return name
+
+
+def _chip_of(sak: int) -> FrameKind:
+    """The command set that a SAK shows; none where the card speaks in blocks, or nobody knows."""
+    if sak & _BLOCKS:
+        return "rf"
+    if sak == 0:
+        return "ultralight"
+    return "classic" if sak & _CLASSIC else "rf"
 
 
 def _acknowledgement(data: bytes) -> str:

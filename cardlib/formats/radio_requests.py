@@ -57,6 +57,7 @@ _B: tuple[_Row, ...] = (
     ("05", 5, "REQB or WUPB", "ATQB", "++"),
     ("1D", 0, "ATTRIB", "answer to ATTRIB", "++"),
     ("50", 7, "HLTB", "answer to HLTB", "++"),
+    ("0600", 4, "INITIATE", "chip identifier", "++"),
 )
 _F: tuple[_Row, ...] = (
     ("0600", 8, "polling", "answer to polling", "++"),
@@ -73,6 +74,7 @@ _V: tuple[_Row, ...] = (
     ("..23", 0, "read multiple blocks", "answer to read multiple blocks", "++"),
     ("..25", 0, "select", "answer to select", "++"),
     ("..26", 0, "reset to ready", "answer to reset to ready", "++"),
+    ("..24", 0, "write multiple blocks", "answer to write multiple blocks", "++"),
     ("..2B", 0, "get system information", "answer to get system information", "++"),
     (
         "..2C",

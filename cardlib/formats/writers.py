@@ -75,7 +75,9 @@ def write_pairs(file: TextIO, items: Iterable[Item]) -> int:
     count = 0
     for item in items:
         lines: list[str] = []
-        if isinstance(item, Exchange):
+        if isinstance(item, Exchange) and item.protocol != "apdu":
+            file.write(f"# exchange {item.index} is of {item.protocol}, no APDU: left out\n")
+        elif isinstance(item, Exchange):
             lines = _hex_lines(item)
         elif isinstance(item, Frame) and item.kind == "atr":
             lines = [f"ATR: {to_hex(item.data)}"]
@@ -188,7 +190,7 @@ def tpdus(exchange: Exchange) -> list[TimedTpdu]:
 
 
 def _fits_t0(command: Command, response: Response) -> bool:
-    if command.error or response.sw is None or response.extra:
+    if command.error or response.sw is None or response.extra or command.protocol != "apdu":
         return False
     if len(command.data) > 255 or len(response.data) > 256:
         return False

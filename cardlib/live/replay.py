@@ -94,7 +94,7 @@ class Replay:
         first = len(self.steps)
         for exchange in exchanges:
             for part in unjoined(exchange.frames):
-                if isinstance(part, Pair):
+                if isinstance(part, Pair) and _is_apdu(part):
                     self._learn_pair(part, exchange.index, state)
         if len(self.steps) > first:
             self.sessions.append((atr, range(first, len(self.steps))))
@@ -177,6 +177,12 @@ class Replay:
             if nearest < len(places) and places[nearest] in steps:
                 return places[nearest]
         return places[0]
+
+
+def _is_apdu(part: Pair) -> bool:
+    """Whether a reader can send and a card answer it; a chip with commands of its own is no card for PC/SC."""
+    half = part.command or part.response
+    return half is None or half.protocol == "apdu"
 
 
 def _seconds(part: Pair) -> float:

@@ -17,6 +17,8 @@ Meaning = tuple[int, str, str, str]  # session, application, command, place
 Key = tuple[Meaning, int]  # and which of those that mean the same
 # READ, SEARCH, WRITE and UPDATE of BINARY and RECORD: P1 and P2 say where (ISO 7816-4, 11.3 and 11.4).
 READS_AND_WRITES = (0xB0, 0xD0)
+# Native protocols whose commands begin with the number of a page or block; in others the number of the card does.
+NUMBERED = ("ultralight", "classic", "picopass", "srx")
 DATA_OBJECTS = (0xCA, 0xCB)  # GET DATA: P1 and P2 say which
 
 
@@ -71,6 +73,9 @@ def _place(exchange: Exchange, alias: dict[str, str]) -> tuple[str, str, str]:
     title = name(exchange)
     if command is None:
         return application, title, ""
+    if command.protocol != "apdu":
+        numbers = command.data[:2] if command.protocol in NUMBERED else b""
+        return application, title, to_hex(numbers)
     if command.ins == iso7816.SELECT:
         selected = to_hex(command.data)
         if command.p1 == 4:  # by name: whatever is selected before

@@ -268,12 +268,21 @@ def _shares(
     taken longer than there was, neither is believed.
     """
     total = exchange.duration_ns or 0
-    wire = wire_ns(exchange, speed) if speed else None
+    wire = wire_ns(exchange, speed) if speed and _has_speed(exchange) else None
     way = overhead_ns * _trips(exchange)
     card = total if clock == "rf" else total - (wire or 0) - way
     if card < 0:
         return None, total, 0
     return wire, card, way
+
+
+_AS_TYPE_A = ("apdu", "desfire", "mifare plus", "ultralight", "classic", "crypto1")
+
+
+def _has_speed(exchange: Exchange) -> bool:
+    """Whether its bytes travel as the session's link says; those of type F, V and PicoPass do not."""
+    is_measured = all(frame.end_ns is not None for frame in exchange.frames)
+    return is_measured or exchange.protocol in _AS_TYPE_A
 
 
 def _gap(exchange: Exchange, clock: Clock, previous_end: int | None) -> int | None:

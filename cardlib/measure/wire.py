@@ -13,6 +13,7 @@ from ..core.activation import ats_frame_size
 from ..core.atr import parse_atr
 from ..core.blocks import contact_block, is_t1, t1_checks
 from ..core.model import Exchange, Frame, Session, record
+from ..core.native import NATIVE_KINDS, with_check_sum
 from ..formats.radio import crc_fits, crc_of
 
 BLOCK_TO_READER = 254  # bytes of an APDU that a reader takes in a block: no capture says it
@@ -202,6 +203,8 @@ def sealed(frame: Frame, data: bytes) -> bytes:
             return data
         tck = reduce(xor, data[1:-1])
         return data[:-1] + bytes((tck,))
+    if frame.kind in NATIVE_KINDS:
+        return with_check_sum(frame, data)
     if frame.kind not in ("block", "rf") or len(old) < 4:
         return data
     for technology in _TECHNOLOGIES:

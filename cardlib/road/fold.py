@@ -171,7 +171,7 @@ class Fold:
         if isinstance(times, Problem):
             yield from self.problem(times)
             times = NO_TIMES
-        context = before(lane.card, item.command)
+        context = before(lane.card, item.command, item.response)
         exchange = Exchange(
             self.exchanges,
             lane.session.index if lane.session else 0,

@@ -20,6 +20,7 @@ from ..apps import (
     files,
     follow_of,
     get,
+    is_native,
     listing,
 )
 from ..apps.fields import is_select
@@ -28,7 +29,8 @@ from ..apps.iso7816 import at_file, name_of_application, root_of
 from ..core import tlv
 from ..core.apdu import channel_of
 from ..core.codec import to_hex
-from ..core.model import Card, Command, Context, Frame, How, Response
+from ..core.model import Card, Command, Context, Frame, How, Protocol, Response
+from ..core.native import application_of
 from ..core.notices import CLOSED, FILE, OPENED
 
 MAX_LISTED = 64  # AIDs that are remembered from directories
@@ -60,8 +62,29 @@ def assume(card: Card, application: str) -> Card:
     return replace(card, channels=(first, *others))
 
 
-def before(card: Card, command: Command | None) -> Context:
-    """The context in which this command is to be understood."""
+def before(card: Card, command: Command | None, response: Response | None = None) -> Context:
+    """The context in which this command is to be understood; of an answer alone, the answer."""
+    half = command or response
+    if half and half.protocol != "apdu":
+        return _natively(card.channels[0], half.protocol)
+    context = _before(card, command)
+    is_to_card = command is not None and command.cla != READER
+    if is_to_card and is_native(
+        context.application
+    ):  # the chip has left its own commands for APDUs
+        return Context(context.channel, how="unknown", dictionaries=context.dictionaries)
+    return context
+
+
+def _natively(context: Context, protocol: Protocol) -> Context:
+    """The context of a native command: its protocol is its application, whatever was selected."""
+    name = application_of(protocol)
+    if context.application == name:
+        return context
+    return Context(0, name, "implicit", dictionaries=context.dictionaries)
+
+
+def _before(card: Card, command: Command | None) -> Context:
     channel = channel_of(command.cla) if command else 0
     for context in card.channels:
         if context.channel == channel:
@@ -88,15 +111,31 @@ def after(
     """The card after this exchange (`context` held before it). A missing command may have changed anything."""
     if command is None:
         return lost(card)
-    if command.cla == READER:  # the card never sees it (PC/SC part 3, 3.2.2)
-        return card
     context = context or before(card, command)
+    if command.protocol != "apdu":
+        return _put(card, follow_of(context.application)(context, command, response))
+    if command.cla == READER:  # the card never sees it (PC/SC part 3, 3.2.2)
+        return _of_reader(card, context, command, response)
     if command.ins == SELECT and is_select(command, facts_of(context)):
         return _selected(card, context, command, response)
     if command.ins == MANAGE_CHANNEL and command.cla < 0x80:
         return _manage(card, command, response)
     card = _put(card, follow_of(context.application)(context, command, response))
     return _listed(card, context, command, response)
+
+
+CARD_TYPE = 0xA4  # SELECT CARD TYPE of readers for memory cards (ACS)
+
+
+def _of_reader(card: Card, context: Context, command: Command, response: Response | None) -> Card:
+    """A command to the reader changes nothing but the kind of memory card that later ones are about."""
+    is_chosen = command.ins == CARD_TYPE and response is not None and response.sw == 0x9000
+    if not is_chosen:
+        return card
+    claimed = claimed_by(command, Context(dictionaries=context.dictionaries))
+    if not claimed:
+        return card
+    return _put(card, replace(_forget(context), application=claimed, how="selected"))
 
 
 def lost(card: Card) -> Card:

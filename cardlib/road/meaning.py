@@ -10,10 +10,11 @@ from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar
 
-from ..apps import decode_of, facts_of
+from ..apps import chips, decode_of, facts_of
 from ..apps.fields import is_select
 from ..apps.instructions import FETCHED_FROM_A_SIM, SIM
 from ..core.apdu import command_nodes, name_of, response_nodes, status_words
+from ..core.facts import Facts
 from ..core.model import (
     Card,
     Command,
@@ -44,6 +45,8 @@ def decode(exchange: Exchange, context: Context | None = None) -> Node:
     command, response = exchange.command, exchange.response
     context = context or exchange.context
     facts = facts_of(context)
+    if exchange.protocol != "apdu":
+        return _native(exchange, context, facts)
     if command and is_select(command, facts):  # its answer is in the terms of what it selected
         card = Card(None, (context,), context.listed)
         context = before(after(card, command, response), command)
@@ -67,6 +70,27 @@ def decode(exchange: Exchange, context: Context | None = None) -> Node:
         halves.append(replace(half, note=_fetched(command, response)))
     title = name_of(command, facts) if command else NO_COMMAND
     root = Fact("", title)
+    return Node(root, b"", 0, 0, 0, tuple(halves), "", error, origin=exchange.origin)
+
+
+def _native(exchange: Exchange, context: Context, facts: Facts) -> Node:
+    """The tree of an exchange of a chip with commands of its own."""
+    command, response = exchange.command, exchange.response
+    command_nodes: tuple[Node, ...] = ()
+    response_nodes: tuple[Node, ...] = ()
+    error = ""
+    try:
+        command_nodes, response_nodes = chips.decode(context, command, response, facts)
+    except Exception as fault:  # as above
+        error = f"the decoder of {exchange.protocol} broke ({type(fault).__name__}): bytes only"
+    halves = []
+    if command:
+        shown = command.error or error
+        halves.append(_half(COMMAND, command.raw, command_nodes, shown, exchange.origin))
+    if response:
+        shown = response.error or error
+        halves.append(_half(RESPONSE, response.raw, response_nodes, shown, exchange.origin))
+    root = Fact("", chips.name_of(command, facts) if command else NO_COMMAND)
     return Node(root, b"", 0, 0, 0, tuple(halves), "", error, origin=exchange.origin)
 
 
@@ -139,12 +163,13 @@ def _content(exchange: Exchange) -> Hashable:
     command, response = exchange.command, exchange.response
     sent, answered = None, None
     if command:
-        sent = (command.raw, command.data, command.error, len(command.pieces))
+        sent = (command.raw, command.data, command.error, len(command.pieces), command.protocol)
     if response:
         answered = (
             response.raw,
             response.data,
             response.error,
+            response.protocol,
             len(response.pieces),
             response.earlier,
         )
@@ -215,12 +240,24 @@ def name(exchange: Exchange) -> str:
     """What the command is called in its context."""
     if exchange.command is None:
         return NO_COMMAND
-    return name_of(exchange.command, facts_of(exchange.context))
+    facts = facts_of(exchange.context)
+    if exchange.protocol != "apdu":
+        return chips.name_of(exchange.command, facts)
+    return name_of(exchange.command, facts)
 
 
 def status(exchange: Exchange) -> tuple[str, str]:
     """What the status word says in its context, and what it means for a person; empty without one."""
     response = exchange.response
+    if response and response.protocol != "apdu" and response.sw is None:
+        return _native_status(response, facts_of(exchange.context))
     if response is None or response.sw is None:
         return "", ""
     return status_words(response.sw, exchange.command, facts_of(exchange.context))
+
+
+def _native_status(response: Response, facts: Facts) -> tuple[str, str]:
+    """What the answer of a chip says about success."""
+    if not response.status:
+        return "done", ""
+    return facts.native_status(response.status)

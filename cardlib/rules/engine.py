@@ -316,6 +316,8 @@ def incomplete(exchange: Exchange) -> tuple[str, Side]:
         return "a command without an answer", "command"
     if command.error and not is_without_data(command):
         return command.error, "command"
+    if response.protocol != "apdu":
+        return response.error, "response"
     if response.sw is None:
         return f"no status word: {response.error}", "response"
     if response.sw >> 8 == 0x61:

@@ -13,6 +13,7 @@ from operator import attrgetter, itemgetter
 from ..core.blocks import WRONG_CHECK, Pair
 from ..core.errors import CaptureError
 from ..core.model import Capture, Exchange, Frame, Problem, Session
+from ..core.native import NATIVE_KINDS
 from ..core.transport import pair
 from ..formats import card_jsonl
 from ..formats.writers import WRITERS
@@ -26,7 +27,7 @@ Written = Frame | Session | Problem
 
 # What stands for a problem that nobody listed.
 UNLISTED = Problem("not listed", "damage that is not listed lies here", 0, 0, 0)
-HALVES = ("apdu", "tpdu")  # kinds of frames that are a half of an exchange
+HALVES = ("apdu", "tpdu", *NATIVE_KINDS)  # kinds of frames that are a half of an exchange
 # Problems that are kept until the next exchange says where they belong.
 MAX_KEPT = 1000
 OPENINGS = ("atr", "ats", "pps")  # kinds of frames that say which card it is

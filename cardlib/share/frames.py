@@ -11,6 +11,7 @@ from ..core.apdu import data_start, parse_response
 from ..core.atr import parse_atr
 from ..core.blocks import NO_CRC
 from ..core.model import Command, Exchange, Frame, Pieces
+from ..core.native import NATIVE_KINDS
 from ..formats.radio import crc_fits
 from ..road.meaning import halves
 from .control import PART_FOLLOWS, prologue, put_bytes
@@ -77,7 +78,9 @@ def _joining(exchange: Exchange, rebuilt_half: Rebuilt | None) -> list[Rebuilt]:
             continue
         elif frame.kind == "block":
             put_bytes(frame, command, rebuilt)
-        elif frame.kind != "rf":  # an activation, or a card without APDUs
+        elif (
+            frame.kind != "rf" and frame.kind not in NATIVE_KINDS
+        ):  # an activation, or a card without APDUs
             _put_header(frame, command, rebuilt_half, rebuilt)
             _put_status(frame, rebuilt)
     return frames

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from ..apps import facts_of
+from ..apps import chips, facts_of
 from ..apps.instructions import GET_RESPONSE, READER
 from ..core.addresses import parameters_of
 from ..core.dictionary import load, shipped
@@ -27,6 +27,8 @@ CHAINED = 0x10  # the bit of CLA for a command that is continued (ISO/IEC 7816-4
 def is_sure(exchange: Exchange) -> bool:
     """Whether rows know a command, and its lengths fit."""
     command = exchange.command
+    if command and command.protocol != "apdu":
+        return not command.error and chips.row_of(command, facts_of(exchange.context)) is not None
     if command is None or command.error or command.cla & RESERVED == RESERVED_CLASS:
         return False
     facts = facts_of(exchange.context)
@@ -101,6 +103,8 @@ def _instructions() -> frozenset[tuple[int, int]]:
     places = set()
     for name in shipped():
         for address, _ in load(name).of_kind("command"):
+            if len(address.place) != 4:
+                continue  # of a chip without APDUs
             place = bytes.fromhex(address.place)
             places.add(_place(place[0], place[1]))
     return frozenset(places)

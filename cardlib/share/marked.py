@@ -126,10 +126,17 @@ def is_unexplained(node: Node) -> bool:
 def secret_data(roots: Sequence[Node]) -> Iterator[tuple[Node, Span]]:
     """The data field of a command that carries a PIN or a key, and of an answer that carries keys."""
     command = next((half.buf for half in roots if half.fact is COMMAND), b"")
+    if any(_is_native(half) for half in roots):
+        return  # its rows say which field is secret
     for half in roots:
         span = _secret_field(half, command)
         if span:
             yield half, span
+
+
+def _is_native(half: Node) -> bool:
+    """Whether a half is the command of a chip that has no header of an APDU."""
+    return half.fact is COMMAND and bool(half.children) and half.children[0].name != "CLA"
 
 
 def _secret_field(half: Node, command: bytes) -> Span | None:

@@ -7,6 +7,7 @@ import re
 
 from ..core.codec import to_hex
 from ..core.model import Exchange, Frame
+from ..core.native import NATIVE_KINDS
 from ..core.quoting import stars
 from .marked import HEADER, STATUS
 from .masking import Shown, hide
@@ -43,7 +44,7 @@ def _frame(frame: Frame, reveal: bool) -> str:
     text = to_hex(frame.data)
     if reveal or frame.kind in _OPEN_FRAMES:
         return text
-    if frame.kind == "rf":
+    if frame.kind == "rf" or frame.kind in NATIVE_KINDS:
         # It may be an identifier of the card, and has neither header nor status word.
         return hide(text, [(0, len(text))])
     start = 0 if frame.sender == "card" else HEADER

@@ -100,7 +100,7 @@ def rebuilt_response(exchange: Exchange, half: Node, work: Work) -> Rebuilt:
     # A file is read in parts, which end anywhere.
     is_part = is_whole and command is not None and command.ins in READ_PARTS
     response = exchange.response
-    has_no_status = response is None or response.sw is None
+    has_no_status = response is None or (response.sw is None and response.protocol == "apdu")
     is_closed = not is_asked_for or has_no_status or (is_damaged(half) and not is_part)
     return _rebuilt(exchange, half, work, is_closed)
 

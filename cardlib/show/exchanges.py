@@ -63,6 +63,8 @@ def is_unsure(exchange: Exchange) -> bool:
 
 def _status_word(exchange: Exchange) -> str:
     response = exchange.response
+    if response and response.sw is None and response.protocol != "apdu":
+        return f"{response.status or 'ok':4}"
     if response is None or response.sw is None:
         return "----"
     return f"{response.sw:04X}"

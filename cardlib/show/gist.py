@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from ..apps import facts_of, iso7816
@@ -25,7 +26,9 @@ def gist(exchange: Exchange, views: Sequence[Shown]) -> tuple[str, str]:
     asked = ""
     answered = "no answer"
     for view in views:
-        if view.side == "command":
+        if exchange.protocol != "apdu" and view.side == "command":
+            asked = ", ".join(list(_native_words(view))[:MAX_WORDS])
+        elif view.side == "command":
             asked = _asked(exchange, view)
         else:
             answered = ", ".join(_answer_words(exchange, view))
@@ -77,14 +80,43 @@ def _parameters(view: Shown) -> str:
     return ", ".join(text for text in texts if text)
 
 
+# Of native commands and answers: what stands around their fields, and a cell with its number
+_AROUND = ("length", "flags", "command", "response code", "status", "reserved")
+_CELL = re.compile(r"^(page|block) \d+$")
+MAX_WORDS = 4
+
+
+def _native_words(view: Shown) -> Iterator[str]:
+    """What a native command or answer says: the values of its fields, as far as there is room."""
+    kinds: dict[str, int] = {}
+    for _, node in view.node.walk():
+        if node.children or node.name.startswith(_AROUND) or node.stop == node.body:
+            continue
+        text = view.text_of(node)
+        if node.fact.tells or (view.side == "command" and text):
+            yield f"{node.name} {text}"
+        elif view.side == "response":
+            kind = _CELL.sub(r"\1", node.name)
+            kinds[kind] = kinds.get(kind, 0) + 1
+    for kind, count in list(kinds.items())[:MAX_WORDS]:
+        yield kind if count == 1 else counted(count, kind)
+
+
 def _answer_words(exchange: Exchange, view: Shown) -> Iterator[str]:
     """What a status word says, if not 9000; the kind of a cryptogram; the tags that came, or how many bytes."""
     response = exchange.response
+    if response and response.protocol != "apdu":
+        if response.status:
+            yield status(exchange)[0]
+        else:
+            yield from list(_native_words(view))[:MAX_WORDS]
+        return
     if response is None or response.sw is None:
         yield view.node.error or "no status word"
         return
     ins = exchange.command.ins if exchange.command else None
-    if response.sw != SUCCESS:
+    facts = facts_of(exchange.context)
+    if response.sw != SUCCESS or (ins is not None and facts.refuses(response.sw, ins)):
         yield status(exchange)[0]
     leaves = [node for _, node in view.node.walk() if _is_leaf(node)]
     if ins != iso7816.READ_RECORD:

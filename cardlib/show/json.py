@@ -62,6 +62,7 @@ def _exchange(exchange: Exchange, reveal: bool, nodes: bool, frames: bool) -> Ro
         "command": hex_of.get("command"),
         "response": hex_of.get("response"),
         "sw": _status_word(exchange),
+        "protocol": exchange.protocol,
         "name": name(exchange),
         "application": exchange.context.application,
         "start_ns": exchange.start_ns,

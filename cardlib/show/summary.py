@@ -88,7 +88,7 @@ def _incomplete(capture: Capture) -> Iterator[str]:
         unasked += exchange.command is None
         if exchange.response is None:
             unanswered += 1
-        elif exchange.response.sw is None:
+        elif exchange.response.sw is None and exchange.protocol == "apdu":
             without_status += 1
     rows = (
         (unanswered, "command", "an answer"),

@@ -208,6 +208,8 @@ def _header(command: Command | None) -> Row:
     """CLA, INS, P1 and P2 in hex, then Lc and Le."""
     if command is None:
         return (None, None, None, None, None, None)
+    if command.protocol != "apdu":  # it has no such fields
+        return (None, None, None, None, len(command.data), None)
     header = (command.cla, command.ins, command.p1, command.p2)
     return (*(f"{value:02X}" for value in header), len(command.data), command.le)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from binascii import crc_hqx
 
-from ..core.blocks import CRC_A, CRC_B, MIRROR
+from .block import CRC_A, CRC_B, MIRROR
 
 # Registers before and after. That of PicoPass (P) was found to fit in real captures.
 _REGISTERS = {"A": CRC_A, "B": CRC_B, "V": CRC_B, "P": (0x4807, 0)}

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: MIT
+"""MIFARE DESFire: what an ADDITIONAL FRAME goes on with, which application is selected, what a read asked for.
+
+Rows say the rest. Of ADDITIONAL FRAME (AF), whose P1 and P2 are always 00, they may ask what it goes on with: there
+`p1` is the code of that command, and `p2` which part it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..core.addresses import parameters_of
+from ..core.codec import to_hex
+from ..core.facts import Facts
+from ..core.model import Command, Context, Fact, Node, Response, record
+from . import iso7816
+from .application import Nodes
+from .fields import laid
+
+CLASS = 0x90
+MORE, GET_VERSION, READ_DATA, SELECT_APPLICATION = 0xAF, 0x60, 0xBD, 0x5A
+READS, WRITES = (0xBD, 0xBB, 0xAD, 0xAB), (0x3D, 0x3B, 0xDB, 0x8D, 0x8B)
+AUTHENTICATIONS = (0x0A, 0x1A, 0xAA, 0x71, 0x77)
+_MACS = (4, 8)  # bytes: of the first DESFire, and of EV1 and later
+_PIECE = Fact("", "content of the file", to_hex, known=False)
+_SEALED = Fact("", "content of the file, perhaps enciphered", to_hex, known=False)
+_MAC = Fact("", "MAC", to_hex, "NXP MF3ICDx21_41_81 data sheet, 9.2", share="", fresh="always")
+_OVER = (0x9100, 0x91AF)
+
+
+@record
+class State:
+    """The command that goes on, how many parts it has had, and the authentication that holds."""
+
+    command: int = 0
+    part: int = 0
+    secured: bool = False
+
+
+def follow(context: Context, command: Command, response: Response | None) -> Context:
+    """What an answer changes: the application, what goes on, whether an authentication is complete."""
+    if command.cla != CLASS:
+        return iso7816.follow(context, command, response)
+    state = context.state if isinstance(context.state, State) else State()
+    sw = response.sw if response else None
+    begun = state.command if command.ins == MORE else command.ins
+    secured = state.secured
+    if sw == 0x91AF:
+        part = state.part + 1 if command.ins == MORE else 1
+        return replace(context, state=State(begun, part, secured))
+    if sw == 0x9100 and begun in AUTHENTICATIONS:
+        secured = True
+    elif command.ins == SELECT_APPLICATION or (sw is not None and sw not in _OVER):
+        secured = False
+    df = context.df
+    if sw == 0x9100 and command.ins == SELECT_APPLICATION and len(command.data) == 3:
+        df = to_hex(command.data[::-1])
+    new_state = State(0, 0, True) if secured else None
+    return replace(context, state=new_state, df=df)
+
+
+def decode(
+    context: Context, command: Command | None, response: Response | None, facts: Facts
+) -> tuple[Nodes, Nodes]:
+    """The nodes of both data fields."""
+    if command is None or command.cla != CLASS:
+        return iso7816.decode(context, command, response, facts)
+    parameters = parameters_in(context, command)
+    return (
+        command_data(context, command, facts, parameters),
+        answer_data(context, command, response, facts, parameters),
+    )
+
+
+def parameters_in(context: Context, command: Command) -> dict[str, str]:
+    """What conditions of rows can ask for of a command in its context."""
+    parameters = parameters_of(command)
+    if command.ins == MORE and isinstance(context.state, State):
+        parameters["p1"] = f"{context.state.command:02X}"
+        parameters["p2"] = f"{context.state.part:02X}"
+    return parameters
+
+
+def command_data(
+    context: Context, command: Command, facts: Facts, parameters: dict[str, str] | None = None
+) -> Nodes:
+    """The data field of a command, wrapped or native."""
+    if not command.data:
+        return ()
+    parameters = parameters or parameters_in(context, command)
+    row = facts.command(CLASS, command.ins, parameters)
+    if row is None or row.data is None:
+        return ()
+    start = command.raw.find(command.data, 1 if command.protocol == "desfire" else 5)
+    return laid(row.data, command.raw, start, start + len(command.data), facts, parameters)
+
+
+def answer_data(
+    context: Context,
+    command: Command,
+    response: Response | None,
+    facts: Facts,
+    parameters: dict[str, str] | None = None,
+) -> Nodes:
+    """The data field of an answer, wrapped or native."""
+    if response is None or not response.data or response.sw not in _OVER:
+        return ()
+    start = 1 if response.protocol == "desfire" else 0
+    stop = start + len(response.data)
+    parameters = parameters or parameters_in(context, command)
+    begun = int(parameters["p1"] or "0", 16) if command.ins == MORE else command.ins
+    if begun == READ_DATA:
+        return _content(context, command, response, start, stop)
+    fact = facts.answer(CLASS, command.ins, parameters)
+    if fact is None:
+        return ()
+    return laid(fact, response.raw, start, stop, facts, parameters)
+
+
+def _content(
+    context: Context, command: Command, response: Response, start: int, stop: int
+) -> Nodes:
+    """What was read of a file: as many bytes as were asked for, and behind an authentication a MAC."""
+    raw = response.raw
+    asked = int.from_bytes(command.data[4:7], "little") if command.ins == READ_DATA else 0
+    is_secured = isinstance(context.state, State) and context.state.secured
+    size = stop - start
+    for mac in _MACS:
+        if is_secured and asked and size == asked + mac:
+            return (
+                Node(_PIECE, raw, start, start, stop - mac),
+                Node(_MAC, raw, stop - mac, stop - mac, stop),
+            )
+    fact = _SEALED if is_secured else _PIECE
+    return (Node(fact, raw, start, start, stop),)

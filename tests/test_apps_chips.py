@@ -1,0 +1,443 @@
+# SPDX-License-Identifier: MIT
+"""Chips with commands of their own: each protocol read by hand, what it refuses, what damage leaves of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_formats_radio import frame
+from test_laws import check_pieces, check_tiles
+
+import cardlib
+from cardlib.acts import headline_of
+from cardlib.apps import access_bits
+from cardlib.core.model import Capture, Exchange, Frame, Node, Session
+from cardlib.core.native import FORMS, NATIVE_KINDS, native_protocol
+from cardlib.core.radio_crc import crc_of
+from cardlib.formats.radio import Radio
+from cardlib.road.meaning import name, status
+from cardlib.road.pipeline import read_text
+from cardlib.share.redaction import redacted
+
+KEY = b"k" * 32
+
+
+def capture(kind: str, *halves: str, crc: bool = True) -> Capture:
+    """Halves of a protocol, `>` from the reader, with the check sum of their technology behind them."""
+    rows = ['{"card_capture": 1}', '{"session": 0, "interface": "contactless"}']
+    for half in halves:
+        data = bytes.fromhex(half[1:])
+        sender = "reader" if half[0] == ">" else "card"
+        if crc and len(data) > 1:
+            start = 1 if kind == "picopass" and sender == "reader" else 0
+            data += crc_of(FORMS[kind].technology, data[start:])  # type: ignore[index]
+        rows.append(json.dumps({"t": None, "from": sender, "kind": kind, "data": data.hex()}))
+    return read_text("\n".join(rows))
+
+
+def leaves(node: Node) -> Iterator[str]:
+    """The fields of a half as words; what no row explains has a question mark."""
+    for _, part in node.walk():
+        if not part.children and part.stop > part.start:
+            mark = "" if part.fact.known else "?"
+            yield f"{part.name}{mark} {part.text}".strip()
+
+
+def halves(exchange: Exchange) -> list[str]:
+    """Both halves in words."""
+    return ["; ".join(leaves(half)) for half in cardlib.decode(exchange).children]
+
+
+def said(kind: str, *lines: str) -> list[str]:
+    """What the halves of the last exchange say."""
+    return halves(capture(kind, *lines).exchanges[-1])
+
+
+REFUSED = [
+    # protocol, command, answer, what the status says
+    ("ultralight", ">3000", "<00", "invalid argument"),
+    ("ultralight", ">A20400000000", "<0A", "done"),
+    ("ultralight", ">1B00000000", "<04", "counter overflow, or too many wrong passwords"),
+    ("iso15693", ">022050", "<010F", "error without further information"),
+    ("iso15693", ">022050", "<0110", "block not available"),
+    ("iso15693", ">022050", "<0177", "refused with 77, which no row explains"),
+    ("iso15693", ">022050", "<01", "refused with 00, which no row explains"),
+    ("iso15693", ">022050", "<0000000000", "done"),
+    ("felica", ">10060102030405060708010F09018000", "<0C070102030405060708FFA6", "a service code"),
+    ("felica", ">10060102030405060708010F09018000", "<0C070102030405060708FF99", "refused with 99"),
+]
+
+
+@pytest.mark.parametrize(("kind", "command", "answer", "words"), REFUSED)
+def test_what_an_answer_refuses(kind: str, command: str, answer: str, words: str) -> None:
+    (exchange,) = capture(kind, command, answer).exchanges
+    assert exchange.protocol == kind
+    assert exchange.response is not None and exchange.response.sw is None
+    assert status(exchange)[0].startswith(words)
+
+
+CUT = [
+    # a half too short or too long for its row; nothing is lost, and what does not fit is marked
+    ("ultralight", ">30", "<", "unknown command 30"),
+    ("ultralight", ">300401", "<00", "unknown command 30"),
+    ("felica", ">02", "<01", "half a command"),
+    ("felica", ">0600FF", "<0301", "Polling"),
+    ("iso15693", ">02", "<", "half a command"),
+    ("iso15693", ">222B0102", "<0F", "GET SYSTEM INFORMATION"),
+    ("picopass", ">87", "<01", "UPDATE"),
+    ("srx", ">", "<07", "half a command"),
+]
+
+
+@pytest.mark.parametrize(("kind", "command", "answer", "title"), CUT)
+def test_half_a_command_is_kept(kind: str, command: str, answer: str, title: str) -> None:
+    (exchange,) = capture(kind, command, answer, crc=False).exchanges
+    assert name(exchange) == title
+    check_pieces(exchange)
+    root = cardlib.decode(exchange)
+    assert not root.error
+    for half in root.children:
+        check_tiles(half)
+
+
+def test_a_length_that_is_not_the_frame_s_is_said() -> None:
+    (exchange,) = capture("felica", ">0700FFFF0000", crc=False).exchanges
+    assert exchange.command and exchange.command.error == "the length says 7 bytes, 6 here"
+
+
+def test_halves_of_two_protocols_are_no_exchange() -> None:
+    command = {"t": None, "from": "reader", "kind": "iso15693", "data": "022050"}
+    answer = {"t": None, "from": "card", "kind": "felica", "data": "0301"}
+    text = "\n".join(['{"card_capture": 1}', json.dumps(command), json.dumps(answer)])
+    found = [(e.command is None, e.response is None, e.protocol) for e in read_text(text).exchanges]
+    assert found == [(False, True, "iso15693"), (True, False, "felica")]
+
+
+READ = [
+    (
+        "ultralight",
+        (">60", "<0004040201000F03"),
+        ["command GET_VERSION", "chip NTAG213 (144 bytes)"],
+    ),
+    (
+        "ultralight",
+        (">60", "<0004030101001103"),
+        ["command GET_VERSION", "chip 0004030101001103 (unknown value)"],
+    ),
+    (
+        "ultralight",
+        (">1BDAE55796", "<ABDA"),
+        ["command PWD_AUTH; password DAE55796", "PACK ABDA"],
+    ),
+    ("ultralight", (">3902", "<0A0100"), ["command READ_CNT; counter 2", "count 266"]),
+    (
+        "ultralight",
+        (">3000", "<047926D3228E3A801648000000000000"),
+        [
+            "command READ; first page 0",
+            "UID, first part, and its check byte 047926D3; UID, second part 228E3A80; "
+            "check byte of the UID 16; internal 48; lock bits 0000; one-time bits 00000000",
+        ],
+    ),
+    (
+        "ultralight",
+        (">3A0409", "<" + "11" * 24),
+        [
+            "command FAST_READ; first page 4; last page 9",
+            "; ".join(f"page {page}? 11111111" for page in range(4, 10)),
+        ],
+    ),
+    (
+        "iso15693",
+        (">022B", "<000F5634120F500204E000001B0301"),
+        [
+            "flags high data rate; command GET SYSTEM INFORMATION",
+            "flags none set; information DSFID; AFI; memory; IC reference; number 02500F123456; "
+            "maker NXP; E0 E0; DSFID 00; AFI 00; blocks less 1 27; reserved 0; bytes less 1 3; "
+            "IC reference 01",
+        ],
+    ),
+    (
+        "felica",
+        (">0600FFFF0100", "<14010102030405060708 00F100000001430012FC".replace(" ", "")),
+        [
+            "length 6 bytes; command Polling; system any; asked for system code; time slots 1",
+            "length 20 bytes; response code 01; IDm 0102030405060708; ROM 00; "
+            "chip FeliCa Lite-S; longest answers 000000014300; asked for NDEF",
+        ],
+    ),
+    (
+        "classic",
+        (">6004", "<1ED24A6A"),
+        ["command AUTHENTICATE, key A; block 4", "nonce of the card 1ED24A6A"],
+    ),
+    ("picopass", (">0C05", "<" + "FF" * 8), ["command READ; block 5", "issuer area " + "FF" * 8]),
+    ("srx", (">0B", "<0123456789AB02D0"), ["command GET_UID", "UID"]),
+]
+
+
+@pytest.mark.parametrize(("kind", "lines", "words"), READ)
+def test_commands_and_answers(kind: str, lines: tuple[str, str], words: list[str]) -> None:
+    if kind == "srx":
+        words = [words[0], "number AB8967452301; maker STMicroelectronics; D0 D0"]
+    crc = kind != "classic"
+    found = halves(capture(kind, *lines, crc=crc).exchanges[-1])
+    assert found == words
+
+
+def test_blocks_of_a_service_stand_under_its_row() -> None:
+    attributes = "100101000D0000000000010000130033"
+    command = ">100601020304050607080 10B00018000".replace(" ", "")
+    answer = "<1D07010203040506070800 0001".replace(" ", "") + attributes
+    found = said("felica", command, answer)[1]
+    assert "message length 19; check sum 0033" in found
+    other = said(
+        "felica",
+        ">10060102030405060708010F09018003",
+        "<1D0701020304050607080000 01".replace(" ", "") + "16" * 16,
+    )
+    assert other[1].endswith("service 090F, block 3? " + "16" * 16)
+
+
+TEXT = "0311D1010D5402656E4D6574726F64726F6964FE"
+
+
+def test_a_message_runs_over_the_answers() -> None:
+    pages = ["E1101200" + TEXT[:24], TEXT[24:] + "00" * 12]
+    lines = [">3003", "<" + pages[0], ">3006", "<" + TEXT[16:40] + "00000000"]
+    shown = capture("ultralight", *lines)
+    first, second = map(halves, shown.exchanges)
+    assert first[1].startswith("magic NDEF; major 1; minor 0; eighths of the size 18")
+    assert "language en" in first[1] and "words" in first[1]
+    assert "terminator" not in second[1] and "padding" in second[1]
+    (act,) = cardlib.acts(shown)
+    assert "words Metrodroid" in headline_of([act])
+
+
+def test_a_message_is_opened_only_where_a_container_announces_it() -> None:
+    lines = [">3003", "<00000000" + TEXT[:24]]
+    assert "page 4?" in said("ultralight", *lines)[1]
+    assert "page 4?" in said("ultralight", ">3004", "<" + TEXT[:32])[1]
+
+
+def test_a_message_of_a_type_5_tag() -> None:
+    lines = [">022000", "<00E1400E01", ">022301" + "04", "<00" + TEXT]
+    assert "words Metrodroid" in said("iso15693", *lines)[1]
+
+
+def test_configuration_pages_are_those_of_the_chip() -> None:
+    page = [">3029", "<04000004" + "00" * 12]
+    named = said("ultralight", ">60", "<0004040201000F03", *page)[1]
+    assert "protected from page 4" in named and "password" in named
+    assert "page 41?" in said("ultralight", *page)[1]
+
+
+def test_a_password_and_a_number_are_hidden_and_redacted() -> None:
+    lines = [">1BDAE55796", "<ABDA", ">3000", "<047926D3228E3A801648000000000000"]
+    shown = capture("ultralight", *lines)
+    printed = str(shown) + "".join(str(exchange) for exchange in shown.exchanges)
+    _, text = redacted(shown, KEY)
+    for secret in ("DAE55796", "ABDA", "047926D3", "228E3A80"):
+        assert secret not in printed
+        assert secret.lower() not in text.lower()
+    again = read_text(text)
+    assert [name(exchange) for exchange in again.exchanges] == ["PWD_AUTH", "READ"]
+    assert not again.problems
+
+
+# The bits of a sector trailer, three of them of real dumps; each stands twice.
+CONDITIONS = [
+    ("FF0780", [0, 0, 0, 1]),
+    ("08778F", [6, 6, 6, 3]),
+    ("787788", [4, 4, 4, 3]),
+    ("61E789", [2, 4, 4, 7]),
+    ("1E11EE", [4, 3, 3, 3]),
+    ("4B44BB", [3, 3, 4, 3]),
+]
+
+
+@pytest.mark.parametrize(("text", "codes"), CONDITIONS)
+def test_access_conditions(text: str, codes: list[int]) -> None:
+    value = bytes.fromhex(text)
+    assert access_bits.conditions(value) == codes
+    for bit in range(24):
+        wrong = bytearray(value)
+        wrong[bit // 8] ^= 1 << bit % 8
+        assert access_bits.describe(bytes(wrong)) == access_bits.INVALID
+    assert access_bits.describe(value[:2]) == text[:4]
+
+
+CLASSIC_READER = "ATR: 3B8F8001804F0CA000000306030001000000006A\n"
+
+
+def through_reader(block: str, data: str) -> list[str]:
+    text = f"{CLASSIC_READER}> FFB000{block}10\n< {data}9000\n"
+    (exchange,) = read_text(text).exchanges
+    return list(leaves(cardlib.decode(exchange).children[1]))
+
+
+def test_blocks_of_classic_through_a_reader() -> None:
+    assert "value 245" in through_reader("04", "F50000000AFFFFFFF500000000FF00FF")
+    assert through_reader("04", "F50000000AFFFFFFF500000000FF00FE")[0].startswith("block 4?")
+    trailer = through_reader("07", "000000000000FF078069FFFFFFFFFFFF")
+    assert any("all with either key" in line for line in trailer)
+
+
+MEMORY_CARD = [
+    ("06", "20000003FFFFFF", "9007", "PSC right, three tries left", True),
+    ("06", "20000003000000", "9003", "PSC wrong, two tries left", False),
+    ("06", "20000003000000", "9005", "PSC wrong, two tries left", False),
+    ("06", "20000003000000", "9000", "PSC wrong, the card is locked", False),
+    ("06", "D0004001AA", "9000", "normal processing", True),
+    ("05", "20000002FFFF", "90FF", "PSC right, eight tries left", True),
+    ("05", "200000020000", "907F", "PSC wrong, fewer tries left", False),
+    ("05", "200000020000", "9000", "PSC wrong, the card is locked", False),
+]
+
+
+@pytest.mark.parametrize(("card_type", "command", "sw", "words", "is_done"), MEMORY_CARD)
+def test_9000_is_no_success_of_a_memory_card(
+    card_type: str, command: str, sw: str, words: str, is_done: bool
+) -> None:
+    text = f"> FFA4000001{card_type}\n< 9000\n> FF{command}\n< {sw}\n"
+    shown = read_text(text)
+    assert status(shown.exchanges[1])[0] == words
+    (act,) = cardlib.acts(shown)
+    assert act.outcome == ("done" if is_done else "refused")
+
+
+NATIVE = [
+    ("60", "AF04010101001805", "desfire"),
+    ("5A010203", "00", "desfire"),
+    ("5A010203", "55", None),
+    ("99", "00", None),
+    ("70030000", "90" + "00" * 16, "mifare plus"),
+    ("70030000", "0B", "mifare plus"),
+    ("", "00", None),
+    ("60", "", None),
+]
+
+
+@pytest.mark.parametrize(("command", "answer", "protocol"), NATIVE)
+def test_whose_native_command_it_is(command: str, answer: str, protocol: str | None) -> None:
+    assert native_protocol(bytes.fromhex(command), bytes.fromhex(answer)) == protocol
+
+
+SETTINGS = "0001123F380000"
+
+
+@pytest.mark.parametrize("is_native", [True, False])
+def test_desfire_says_the_same_native_and_wrapped(is_native: bool) -> None:
+    pairs = [
+        ("5A", "331122", "00", ""),
+        ("F5", "07", "00", SETTINGS),
+        ("6C", "08", "00", "D4170000"),
+    ]
+    rows = ['{"card_capture": 1}', '{"session": 0, "interface": "contactless", "clock": "rf"}']
+    rows.append('{"t": null, "from": "card", "kind": "ats", "data": "0578807002"}')
+    for number, (code, data, state, answer) in enumerate(pairs):
+        command = code + data if is_native else f"90{code}0000{len(data) // 2:02X}{data}00"
+        reply = state + answer if is_native else f"{answer}91{state}"
+        for sender, half in (("reader", command), ("card", reply)):
+            block = bytes.fromhex(f"{2 | number & 1:02X}{half}")
+            data_hex = (block + crc_of("A", block)).hex()
+            rows.append(json.dumps({"t": None, "from": sender, "kind": "block", "data": data_hex}))
+    shown = read_text("\n".join(rows))
+    assert {exchange.protocol for exchange in shown.exchanges} == {
+        "desfire" if is_native else "apdu"
+    }
+    assert [name(exchange) for exchange in shown.exchanges] == [
+        "SELECT APPLICATION",
+        "GET FILE SETTINGS",
+        "GET VALUE",
+    ]
+    (act,) = cardlib.acts(shown)
+    assert headline_of([act]) == "MIFARE DESFire: application 221133; value 6100"
+    settings = halves(shown.exchanges[1])[1]
+    assert "protection MAC; read key 3; write never; read and write key 1; change key 2" in settings
+
+
+def test_additional_frames_are_read_by_what_they_go_on_with() -> None:
+    lines = [
+        "> 9060000000",
+        "< 0401011200 1A05 91AF".replace(" ", ""),
+        "> 90AF000000",
+        "< 04010102011A05 91AF".replace(" ", ""),
+        "> 90AF000000",
+        "< 04512492B23A80BA549087102114 9100".replace(" ", ""),
+        "> 90AF000000",
+        "< 04512492B23A80BA549087102114 9100".replace(" ", ""),
+    ]
+    first, second, third, alone = map(halves, read_text("\n".join(lines)).exchanges)
+    assert "generation EV2" in first[1] and "storage 8192 bytes" in second[1]
+    assert "UID 04512492B23A80" in third[1] and "week 21" in third[1]
+    assert alone[1].startswith("data?")
+
+
+def radio(lines: str, technology: str = "") -> list[tuple[str, str]]:
+    """The kinds and notes that radio frames get; `+` puts the check sum of type A behind one, `~` that of type B."""
+    state = Radio("rf", "1 ns")
+    found = []
+    for number, line in enumerate(lines.split()):
+        for item in state.take(frame(line, number), technology):
+            if isinstance(item, Frame):
+                found.append((item.kind, item.note))
+    return found
+
+
+def test_a_sak_says_which_commands_follow() -> None:
+    select = ">26 <4400 >937004A81D39A8+ "
+    kinds = [kind for kind, _ in radio(select + "<00+ >3004+ <00112233445566778899AABBCCDDEEFF+")]
+    assert kinds == ["rf"] * 4 + ["ultralight"] * 2
+    kinds = [
+        kind for kind, _ in radio(select + "<08+ >6004+ <1ED24A6A >1122334455667788 <11223344")
+    ]
+    assert kinds == ["rf"] * 4 + ["classic"] * 2 + ["crypto1"] * 2
+    # A card that speaks ISO/IEC 14443-4 has no commands of its own below it.
+    assert [kind for kind, _ in radio(select + "<20+ >3004+")][-1] != "ultralight"
+
+
+def test_an_acknowledgement_belongs_to_its_command_and_damage_to_none() -> None:
+    select = ">26 <4400 >937004A81D39A8+ <00+ "
+    assert [kind for kind, _ in radio(select + ">A20411223344+ <0A")][-2:] == ["ultralight"] * 2
+    assert [kind for kind, _ in radio(select + ">A20411223344+ <1122334455")][-1] == "rf"
+
+
+BYTES = st.binary(max_size=24)
+KINDS = st.sampled_from(sorted(NATIVE_KINDS))
+HALF = st.tuples(st.sampled_from(("reader", "card")), KINDS, BYTES, st.booleans())
+
+
+@given(st.lists(HALF, max_size=6))
+def test_any_bytes_in_any_protocol_hold_the_laws(found: list[tuple[str, str, bytes, bool]]) -> None:
+    rows = ['{"card_capture": 1}', '{"session": 0}']
+    for sender, kind, data, is_sealed in found:
+        if is_sealed:
+            data += crc_of(FORMS[kind].technology, data)  # type: ignore[index]
+        rows.append(json.dumps({"t": None, "from": sender, "kind": kind, "data": data.hex()}))
+    shown = read_text("\n".join(rows))
+    exchanges = shown.exchanges
+    for exchange in exchanges:
+        check_pieces(exchange)
+        root = cardlib.decode(exchange)
+        assert not root.error
+        assert root == cardlib.decode(exchange)
+        for half in root.children:
+            check_tiles(half)
+    held = sum(len(exchange.frames) for exchange in exchanges)
+    alone = sum(len(session.frames) for session in shown.sessions)
+    assert held + alone == len(found)
+    _, text = redacted(shown, KEY)
+    again = [(e.protocol, e.command is None, e.response is None) for e in read_text(text).exchanges]
+    assert again == [(e.protocol, e.command is None, e.response is None) for e in exchanges]
+
+
+def test_sessions_stay_as_they_are() -> None:
+    shown = capture("ultralight", ">3004", "<" + "00" * 16)
+    (session,) = shown.sessions
+    assert isinstance(session, Session) and len(session.exchanges) == 1
+    assert shown.exchanges[0].frames[1].data[-2:] == crc_of("A", bytes(16))
