@@ -229,6 +229,22 @@ def test_a_message_of_a_type_5_tag() -> None:
     assert "words Metrodroid" in said("iso15693", *lines)[1]
 
 
+def test_a_message_of_a_type_3_tag() -> None:
+    card = "0102030405060708"
+    attributes = "10010100020000000000010000110026"
+    record = TEXT[4:-2]
+    assert len(record) == 34
+    head = f">1006{card}010B0001"
+    lines = [
+        f"{head}8000",
+        f"<1D07{card}000001{attributes}",
+        f">1206{card}010B00028001 8002".replace(" ", ""),
+        f"<2D07{card}000002{record.ljust(64, '0')}",
+    ]
+    found = said("felica", *lines)[1]
+    assert "language en; words Metrodroid; behind the message 0000" in found
+
+
 def test_configuration_pages_are_those_of_the_chip() -> None:
     page = [">3029", "<04000004" + "00" * 12]
     named = said("ultralight", ">60", "<0004040201000F03", *page)[1]

@@ -104,6 +104,37 @@ def test_payments_of_the_project(name: str) -> None:
     assert explained / total >= 0.98
 
 
+# Chips with commands of their own, and DESFire. What a file of an unknown application or a block of an unknown issuer
+# holds, no row says: the last two are mostly such content.
+CONTENT = "READ DATA, response: content of the file"
+CHIPS: dict[str, tuple[float, dict[str, int]]] = {
+    "proxmark3/hf_14a_mfu.trace": (1, {}),
+    "proxmark3/hf_14a_mfuc_defaultkey.trace": (1, {}),
+    "proxmark3/hf_15_reader.trace": (1, {}),
+    "proxmark3/hf_mf_hid_sio_sim.trace": (1, {}),
+    "proxmark3/hf_iclass_sniff.trace": (
+        0.89,
+        {"READ, response: block 6": 8, "READ4, response: block 6": 8},
+    ),
+    "proxmark3/hf_mfdes_sniff.trace": (0.96, {CONTENT: 5}),
+    "nfc-laboratory/test_NFC-F_212kbps_001.json": (1, {}),
+    "nfc-laboratory/test_NFC-V_26kbps_001.json": (1, {}),
+    "nfc-laboratory/test_NFC-A_106kbps_004.json": (0.39, {CONTENT: 59}),
+    "nfc-laboratory/test_NFC-A_106kbps_212kbps_001.json": (
+        0.57,
+        {f"{CONTENT}, perhaps enciphered": 56},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHIPS)
+def test_chips(real_captures: Path, name: str) -> None:
+    least, wanted = CHIPS[name]
+    total, explained, _, gaps = table(cardlib.read(real_captures / name))
+    assert gaps == wanted
+    assert explained / total >= least
+
+
 SELECT = "> 00A4040007A0000000031010\n< 6A82\n> 00A4040007A0000000031010\n< 9000\n"
 SIZE = 14 + 14
 CASES = [

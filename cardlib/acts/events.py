@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from ..apps import cells, chips, desfire, facts_of
+from ..apps import chips, desfire, facts_of
+from ..apps.cells import subject_of
 from ..apps.fields import is_select, tag_of
 from ..apps.files import READS, place_of
 from ..apps.instructions import (
@@ -106,15 +107,13 @@ def event_of(exchange: Exchange) -> Event | None:
     refused = _filled(row.refused if row else "", command, facts)
     values = _values(exchange) if went_well else ()
     done = _filled(done, command, facts)
-    unit, numbers = "", range(0)
-    if exchange.context.application == _DESFIRE:
-        unit, numbers, is_write = cells.numbers_of(command, response)
-        if unit:
-            verb = "wrote" if is_write else "read"
-    return Event(exchange, verb, what, went_well, done, refused, values, unit, tuple(numbers))
-
-
-_DESFIRE = "desfire"
+    unit = ""
+    numbers: tuple[int, ...] = ()
+    subject = subject_of(exchange.context, command, response)
+    if subject:
+        verb = "wrote" if subject.is_write else "read"
+        unit, numbers = subject.unit, subject.numbers
+    return Event(exchange, verb, what, went_well, done, refused, values, unit, numbers)
 
 
 def _is_refusal(exchange: Exchange, response: Response) -> bool:
@@ -138,14 +137,17 @@ def _native(exchange: Exchange, command: Command, facts: Facts) -> Event | None:
     row = chips.row_of(command, facts)
     verb: Verb = "commanded"
     what = name(exchange)
-    unit, numbers, is_write = cells.numbers_of(command, response)
-    if unit:
-        verb = "wrote" if is_write else "read"
+    unit = ""
+    numbers: tuple[int, ...] = ()
+    subject = subject_of(exchange.context, command, response)
+    if subject:
+        verb = "wrote" if subject.is_write else "read"
+        unit, numbers = subject.unit, subject.numbers
         what = f"{unit} {ranges(numbers)}"
     done = row.done if row else ""
     refused = row.refused if row else ""
     values = _values(exchange) if went_well else ()
-    return Event(exchange, verb, what, went_well, done, refused, values, unit, tuple(numbers))
+    return Event(exchange, verb, what, went_well, done, refused, values, unit, numbers)
 
 
 def ranges(numbers: Iterable[int]) -> str:

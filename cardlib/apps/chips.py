@@ -13,10 +13,13 @@ from ..core.addresses import parameters_of
 from ..core.codec import to_hex
 from ..core.dictionary import CommandRow
 from ..core.facts import Facts
+from ..core.facts import facts as facts_of_files
+from ..core.layout.reading import UNKNOWN
 from ..core.model import Command, Constant, Context, Fact, Node, Response
 from ..core.native import FORMS
-from . import cells, desfire, iso7816
+from . import desfire, iso7816, memory, ndef
 from .application import Nodes
+from .cells import cells_read
 from .fields import laid
 from .instructions import READER, accepted
 
@@ -90,11 +93,12 @@ def _command_nodes(context: Context, command: Command, facts: Facts) -> Nodes:
     stop = len(raw)
     if start == stop:
         return tuple(nodes)
-    found = cells.of_command(context, command, facts)
     if command.protocol == "desfire":
-        found = desfire.command_data(context, command, facts)
-    if found:
-        nodes += found
+        data_nodes = desfire.command_data(context, command, facts)
+    else:
+        data_nodes = memory.of_command(context, command, facts)
+    if data_nodes:
+        nodes += data_nodes
     elif row and row.data:
         nodes += laid(row.data, raw, start, stop, facts, parameters_of(command))
     else:
@@ -132,11 +136,12 @@ def _response_nodes(
         return (*nodes, _refusal(response, start, facts))
     if command is None:
         return (*nodes, Node(_DATA, raw, start, start, stop))
-    found = cells.of_answer(context, command, response, facts)
     if command.protocol == "desfire":
-        found = desfire.answer_data(context, command, response, facts)
-    if found:
-        return (*nodes, *found)
+        data_nodes = desfire.answer_data(context, command, response, facts)
+    else:
+        data_nodes = memory.of_answer(context, command, response, facts)
+    if data_nodes:
+        return (*nodes, *data_nodes)
     fact = _answer_row(command, facts)
     if fact is None:
         return (*nodes, *_acknowledgement(response, start))
@@ -191,9 +196,9 @@ def decode_through_reader(
     if command is None or command.cla != READER:
         return sent, answered
     if response and not answered and accepted(response):
-        answered = cells.through_reader(context, command, response, facts)
+        answered = memory.of_answer(context, command, response, facts)
     if not sent or not any(node.fact.known for node in sent):
-        sent = cells.through_reader(context, command, None, facts) or sent
+        sent = memory.of_command(context, command, facts) or sent
     return sent, answered
 
 
@@ -201,4 +206,30 @@ def follow(context: Context, command: Command, response: Response | None) -> Con
     """What an answer changes: which chip it is, and what is known of its memory."""
     if response is None or response.status:
         return context
-    return cells.follow(context, command, response)
+    name = _chip(context, command, response)
+    if name:
+        context = replace(context, df=name)
+    cells = cells_read(context, command, response)
+    if cells is None:
+        return context
+    return ndef.follow(context, cells, response.raw)
+
+
+_GET_VERSION, _AUTHENTICATE = 0x60, 0x1A
+_ULTRALIGHT_C = "MF0ICU2"  # the only chip of its family with this command and without a version
+_VERSION = 8
+
+
+def _chip(context: Context, command: Command, response: Response) -> str:
+    """The name of the chip, where its answer tells it: the first word of the field of its version."""
+    if command.protocol != "ultralight":
+        return ""
+    if command.code == _AUTHENTICATE and not context.df:
+        return _ULTRALIGHT_C
+    if command.code != _GET_VERSION or len(response.raw) != _VERSION:
+        return ""
+    fact = facts_of_files(context.application).native_answer(f"{_GET_VERSION:02X}", {})
+    if fact is None or fact.layout is None:
+        return ""
+    field = fact.layout.parse(response.raw)[0]
+    return "" if UNKNOWN in field.text or field.name != "chip" else field.text.split(" ")[0]

@@ -17,6 +17,7 @@ from . import iso7816
 from .application import Nodes
 from .fields import laid
 
+APPLICATIONS = ("desfire", "ndef")
 CLASS = 0x90
 MORE, GET_VERSION, READ_DATA, SELECT_APPLICATION = 0xAF, 0x60, 0xBD, 0x5A
 READS, WRITES = (0xBD, 0xBB, 0xAD, 0xAB), (0x3D, 0x3B, 0xDB, 0x8D, 0x8B)

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+"""What the cells of a chip hold: each by its row, a block of MIFARE Classic by its form, many as an NDEF message.
+
+A cell has a row by its number, `["file page 03"]`, below the name of a chip where it differs, `["file NTAG213/page
+29"]`, and a block of FeliCa by its service, `["file service 090F"]`. The chip is what its version says; it is the
+directory of the context.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..core.codec import to_hex
+from ..core.facts import Facts
+from ..core.model import Command, Constant, Context, Fact, Node, Response
+from . import access_bits, files, ndef
+from .application import Nodes
+from .cells import CLASSIC_BLOCK, Cells, cells_read, cells_written
+from .fields import laid
+
+CLASSIC = "classic"
+_CONDITIONS = "access conditions"
+_SMALL_SECTORS, _SMALL, _LARGE = 128, 4, 16  # blocks of MIFARE Classic 4K
+
+
+def of_command(context: Context, command: Command, facts: Facts) -> Nodes:
+    """The data of a write: what its row says up to the cells, then the cells; nothing for other commands."""
+    cells = cells_written(context, command)
+    if cells is None:
+        return ()
+    raw = command.raw
+    start = len(raw) - len(command.data)
+    row = facts.native(f"{max(command.code, 0):02X}", {})
+    before: Nodes = ()
+    if start < cells.start:
+        if row is None or row.data is None or row.data.layout is None:
+            return ()
+        given = {"p1": to_hex(raw[:1])}
+        before = row.data.layout.parse(raw, start, cells.start, given)
+    return (*before, *_nodes(context, cells, raw, facts))
+
+
+def of_answer(context: Context, command: Command, response: Response, facts: Facts) -> Nodes:
+    """The cells that an answer holds, with what stands before them; nothing where it holds none."""
+    cells = cells_read(context, command, response)
+    if cells is None:
+        return ()
+    raw = response.raw
+    before: Nodes = ()
+    start = len(raw) - len(response.data)
+    if cells.service and start < cells.start:
+        fact = facts.native_answer(f"{command.code:02X}", {})
+        if fact is None or fact.layout is None:
+            return ()
+        before = fact.layout.parse(raw, start, cells.start, {})
+    return (*before, *_nodes(context, cells, raw, facts))
+
+
+def _nodes(context: Context, cells: Cells, raw: bytes, facts: Facts) -> Nodes:
+    """The nodes of cells, up to where an NDEF message begins, and the message."""
+    nodes: list[Node] = []
+    message_at = ndef.begins(context, cells)
+    for number in cells.numbers:
+        if number == message_at:
+            message = ndef.nodes(context, cells, raw, number, facts)
+            if message:
+                return (*nodes, *message)
+        nodes += _cell(context, cells, number, raw, facts)
+    return tuple(nodes)
+
+
+def _cell(context: Context, cells: Cells, number: int, raw: bytes, facts: Facts) -> Nodes:
+    """One cell: by its row, as one that is blank, or as bytes of the user."""
+    start = cells.place(number)
+    stop = start + cells.size
+    value = raw[start:stop]
+    fact = _row(context, cells, number, value, facts)
+    if fact is not None:
+        return _read_conditions(laid(fact, raw, start, stop, facts, {}))
+    name = f"{cells.unit} {number}"
+    if cells.service:
+        name = f"service {cells.service:04X}, block {number}"
+    if not value.strip(b"\0") or not value.strip(b"\xff"):
+        blank = Fact("", name, Constant(f"blank, all {to_hex(value[:1])}"), share="all")
+        return (Node(blank, raw, start, start, stop),)
+    return (Node(Fact("", name, to_hex, known=False), raw, start, start, stop),)
+
+
+def _row(context: Context, cells: Cells, number: int, value: bytes, facts: Facts) -> Fact | None:
+    """The row of a cell: of its form in MIFARE Classic, of its service in FeliCa, of its number."""
+    if cells.service:
+        return facts.file((f"service {cells.service:04X}",), number)
+    place = ""
+    if context.application == CLASSIC and len(value) == CLASSIC_BLOCK:
+        place = _form_of(number, value)
+    place = place or f"{cells.unit} {number & 0xFF:02X}"
+    return facts.file((*files.levels(context), place))
+
+
+def _form_of(number: int, value: bytes) -> str:
+    """A block of MIFARE Classic that ends its sector holds the keys; any other may be a value."""
+    in_sector = _SMALL if number < _SMALL_SECTORS else _LARGE
+    if number % in_sector == in_sector - 1:
+        return "trailer"
+    return "value-block" if _is_value(value) else ""
+
+
+def _is_value(block: bytes) -> bool:
+    """Whether a block is a value: it stands there twice and once inverted, and its address likewise."""
+    value, inverted, again, address = block[:4], block[4:8], block[8:12], block[12:]
+    if value != again or any(a ^ b != 0xFF for a, b in zip(value, inverted, strict=True)):
+        return False
+    pair = bytes((address[0], address[0] ^ 0xFF))
+    return address == pair + pair
+
+
+def _read_conditions(nodes: Nodes) -> Nodes:
+    """A sector trailer, with what its access conditions allow in words."""
+    read = []
+    for node in nodes:
+        if node.name == _CONDITIONS:
+            node = replace(node, fact=replace(node.fact, describe=access_bits.describe))
+        read.append(replace(node, children=_read_conditions(node.children)))
+    return tuple(read)
