@@ -326,6 +326,31 @@ def test_9000_is_no_success_of_a_memory_card(
     assert act.outcome == ("done" if is_done else "refused")
 
 
+TUNNEL = [
+    # to the chip of the reader, what it answers, what must be read, what must not be seen
+    ("6004A0A1A2A3A4A534636A39", "", "AUTHENTICATE, key A", "A0A1A2A3A4A5"),
+    ("1BDAE55796", "ABDA", "PWD_AUTH", "DAE55796"),
+    ("60", "0004040201001103", "chip NTAG215 (504 bytes)", "ABSENT"),
+    ("60", "AF04010101001805", "to the chip 0160", "ABSENT"),  # DESFire has this command, too
+    ("3004", "11" * 16, "to the chip 013004", "ABSENT"),  # and READ is of two chips
+]
+
+
+@pytest.mark.parametrize(("body", "answer", "words", "secret"), TUNNEL)
+def test_commands_of_a_chip_inside_those_of_a_reader(
+    body: str, answer: str, words: str, secret: str
+) -> None:
+    size = len(body) // 2 + 3
+    shown = read_text(f"> FF000000{size:02X}D44001{body}\n< D54100{answer}9000\n")
+    (exchange,) = shown.exchanges
+    names = [node.fact.name for _, node in cardlib.decode(exchange).walk()]
+    texts = [f"{node.name} {node.text}" for _, node in cardlib.decode(exchange).walk()]
+    assert words in "; ".join([*names, *texts])
+    assert secret not in str(exchange)
+    _, text = redacted(shown, KEY)
+    assert secret not in text
+
+
 NATIVE = [
     ("60", "AF04010101001805", "desfire"),
     ("5A010203", "00", "desfire"),

@@ -111,7 +111,7 @@ def event_of(exchange: Exchange) -> Event | None:
     numbers: tuple[int, ...] = ()
     subject = subject_of(exchange.context, command, response)
     if subject:
-        verb = "wrote" if subject.is_write else "read"
+        verb = _VERBS[subject.is_write]
         unit, numbers = subject.unit, subject.numbers
     return Event(exchange, verb, what, went_well, done, refused, values, unit, numbers)
 
@@ -123,6 +123,7 @@ def _is_refusal(exchange: Exchange, response: Response) -> bool:
     return facts_of(exchange.context).refuses(response.sw, exchange.command.ins)
 
 
+_VERBS: dict[bool, Verb] = {True: "wrote", False: "read"}
 _POLLS = (("felica", 0x00), ("iso15693", 0x01), ("srx", 0x06))
 
 
@@ -141,12 +142,15 @@ def _native(exchange: Exchange, command: Command, facts: Facts) -> Event | None:
     numbers: tuple[int, ...] = ()
     subject = subject_of(exchange.context, command, response)
     if subject:
-        verb = "wrote" if subject.is_write else "read"
+        verb = _VERBS[subject.is_write]
         unit, numbers = subject.unit, subject.numbers
         what = f"{unit} {ranges(numbers)}"
-    done = row.done if row else ""
-    refused = row.refused if row else ""
-    values = _values(exchange) if went_well else ()
+    done = refused = ""
+    if row:
+        done, refused = row.done, row.refused
+    values: tuple[tuple[str, str, str], ...] = ()
+    if went_well:
+        values = _values(exchange)
     return Event(exchange, verb, what, went_well, done, refused, values, unit, numbers)
 
 
@@ -158,7 +162,13 @@ def ranges(numbers: Iterable[int]) -> str:
             runs[-1][1] = number
         else:
             runs.append([number, number])
-    return ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in runs)
+    words = []
+    for low, high in runs:
+        word = str(low)
+        if high > low:
+            word += f"-{high}"
+        words.append(word)
+    return ", ".join(words)
 
 
 def _is_warning_of_pin(command: Command, sw: int) -> bool:

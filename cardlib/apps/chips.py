@@ -40,7 +40,9 @@ def place_of(command: Command) -> str:
     """How rows address a native command: by its code, or as one that is encrypted; empty without either."""
     if command.protocol == "crypto1":
         return ENCRYPTED
-    return f"{command.code:02X}" if command.code >= 0 else ""
+    if command.code < 0:
+        return ""
+    return f"{command.code:02X}"
 
 
 def row_of(command: Command, facts: Facts) -> CommandRow | None:
@@ -62,7 +64,9 @@ def name_of(command: Command, facts: Facts) -> str:
     if row:
         return row.name
     place = place_of(command)
-    return f"unknown command {place}" if place else "half a command"
+    if not place:
+        return "half a command"
+    return f"unknown command {place}"
 
 
 def decode(
@@ -113,8 +117,10 @@ def _header(protocol: str, side: str, raw: bytes, stop: int, facts: Facts) -> No
     if protocol == "felica":
         return (Node(_LENGTH, raw, 0, 0, 1),)
     if side == "command":
+        fact = None
         row = facts.native("flags", {})
-        fact = row.data if row else None
+        if row:
+            fact = row.data
     else:
         fact = facts.native_answer("flags", {})
     if fact is None:
@@ -231,5 +237,7 @@ def _chip(context: Context, command: Command, response: Response) -> str:
     fact = facts_of_files(context.application).native_answer(f"{_GET_VERSION:02X}", {})
     if fact is None or fact.layout is None:
         return ""
-    field = fact.layout.parse(response.raw)[0]
-    return "" if UNKNOWN in field.text or field.name != "chip" else field.text.split(" ")[0]
+    field: Node = fact.layout.parse(response.raw)[0]
+    if UNKNOWN in field.text or field.name != "chip":
+        return ""
+    return field.text.split(" ")[0]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..core.addresses import parameters_of
+from ..core.apdu import data_start
 from ..core.codec import to_hex
 from ..core.facts import Facts
 from ..core.model import Command, Context, Fact, Node, Response, record
@@ -26,7 +27,7 @@ _MACS = (4, 8)  # bytes: of the first DESFire, and of EV1 and later
 _PIECE = Fact("", "content of the file", to_hex, known=False)
 _SEALED = Fact("", "content of the file, perhaps enciphered", to_hex, known=False)
 _MAC = Fact("", "MAC", to_hex, "NXP MF3ICDx21_41_81 data sheet, 9.2", share="", fresh="always")
-_OVER = (0x9100, 0x91AF)
+_DONE, _MORE_FOLLOWS = 0x9100, 0x91AF
 
 
 @record
@@ -42,22 +43,26 @@ def follow(context: Context, command: Command, response: Response | None) -> Con
     """What an answer changes: the application, what goes on, whether an authentication is complete."""
     if command.cla != CLASS:
         return iso7816.follow(context, command, response)
-    state = context.state if isinstance(context.state, State) else State()
-    sw = response.sw if response else None
-    begun = state.command if command.ins == MORE else command.ins
-    secured = state.secured
-    if sw == 0x91AF:
-        part = state.part + 1 if command.ins == MORE else 1
-        return replace(context, state=State(begun, part, secured))
-    if sw == 0x9100 and begun in AUTHENTICATIONS:
-        secured = True
-    elif command.ins == SELECT_APPLICATION or (sw is not None and sw not in _OVER):
-        secured = False
-    df = context.df
-    if sw == 0x9100 and command.ins == SELECT_APPLICATION and len(command.data) == 3:
-        df = to_hex(command.data[::-1])
-    new_state = State(0, 0, True) if secured else None
-    return replace(context, state=new_state, df=df)
+    state = _state(context)
+    begun, part = command.ins, 1
+    if command.ins == MORE:
+        begun, part = state.command, state.part + 1
+    if response is None:
+        return replace(context, state=None)
+    if response.sw == _MORE_FOLLOWS:
+        return replace(context, state=State(begun, part, state.secured))
+    if response.sw != _DONE:  # an error ends an authentication, too
+        return replace(context, state=None)
+    if command.ins == SELECT_APPLICATION:
+        return replace(context, state=None, df=to_hex(command.data[::-1]))
+    is_secured = state.secured or begun in AUTHENTICATIONS
+    return replace(context, state=State(secured=is_secured))
+
+
+def _state(context: Context) -> State:
+    if isinstance(context.state, State):
+        return context.state
+    return State()
 
 
 def decode(
@@ -66,50 +71,48 @@ def decode(
     """The nodes of both data fields."""
     if command is None or command.cla != CLASS:
         return iso7816.decode(context, command, response, facts)
-    parameters = parameters_in(context, command)
     return (
-        command_data(context, command, facts, parameters),
-        answer_data(context, command, response, facts, parameters),
+        command_data(context, command, facts),
+        answer_data(context, command, response, facts),
     )
 
 
 def parameters_in(context: Context, command: Command) -> dict[str, str]:
     """What conditions of rows can ask for of a command in its context."""
     parameters = parameters_of(command)
-    if command.ins == MORE and isinstance(context.state, State):
-        parameters["p1"] = f"{context.state.command:02X}"
-        parameters["p2"] = f"{context.state.part:02X}"
+    state = _state(context)
+    if command.ins == MORE and state.part:
+        parameters["p1"] = f"{state.command:02X}"
+        parameters["p2"] = f"{state.part:02X}"
     return parameters
 
 
-def command_data(
-    context: Context, command: Command, facts: Facts, parameters: dict[str, str] | None = None
-) -> Nodes:
+def command_data(context: Context, command: Command, facts: Facts) -> Nodes:
     """The data field of a command, wrapped or native."""
     if not command.data:
         return ()
-    parameters = parameters or parameters_in(context, command)
+    parameters = parameters_in(context, command)
     row = facts.command(CLASS, command.ins, parameters)
     if row is None or row.data is None:
         return ()
-    start = command.raw.find(command.data, 1 if command.protocol == "desfire" else 5)
+    start = data_start(command)
     return laid(row.data, command.raw, start, start + len(command.data), facts, parameters)
 
 
 def answer_data(
-    context: Context,
-    command: Command,
-    response: Response | None,
-    facts: Facts,
-    parameters: dict[str, str] | None = None,
+    context: Context, command: Command, response: Response | None, facts: Facts
 ) -> Nodes:
     """The data field of an answer, wrapped or native."""
-    if response is None or not response.data or response.sw not in _OVER:
+    if response is None or not response.data or response.sw not in (_DONE, _MORE_FOLLOWS):
         return ()
-    start = 1 if response.protocol == "desfire" else 0
+    start = 0
+    if response.protocol == "desfire":
+        start = 1  # behind the status
     stop = start + len(response.data)
-    parameters = parameters or parameters_in(context, command)
-    begun = int(parameters["p1"] or "0", 16) if command.ins == MORE else command.ins
+    parameters = parameters_in(context, command)
+    begun = command.ins
+    if command.ins == MORE:
+        begun = _state(context).command
     if begun == READ_DATA:
         return _content(context, command, response, start, stop)
     fact = facts.answer(CLASS, command.ins, parameters)
@@ -123,14 +126,15 @@ def _content(
 ) -> Nodes:
     """What was read of a file: as many bytes as were asked for, and behind an authentication a MAC."""
     raw = response.raw
-    asked = int.from_bytes(command.data[4:7], "little") if command.ins == READ_DATA else 0
-    is_secured = isinstance(context.state, State) and context.state.secured
-    size = stop - start
+    if not _state(context).secured:
+        return (Node(_PIECE, raw, start, start, stop),)
+    asked = 0
+    if command.ins == READ_DATA:
+        asked = int.from_bytes(command.data[4:7], "little")
     for mac in _MACS:
-        if is_secured and asked and size == asked + mac:
+        if asked and stop - start == asked + mac:
             return (
                 Node(_PIECE, raw, start, start, stop - mac),
                 Node(_MAC, raw, stop - mac, stop - mac, stop),
             )
-    fact = _SEALED if is_secured else _PIECE
-    return (Node(fact, raw, start, start, stop),)
+    return (Node(_SEALED, raw, start, start, stop),)

@@ -102,7 +102,9 @@ def _form_of(number: int, value: bytes) -> str:
     in_sector = _SMALL if number < _SMALL_SECTORS else _LARGE
     if number % in_sector == in_sector - 1:
         return "trailer"
-    return "value-block" if _is_value(value) else ""
+    if _is_value(value):
+        return "value-block"
+    return ""
 
 
 def _is_value(block: bytes) -> bool:

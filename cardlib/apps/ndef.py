@@ -47,7 +47,9 @@ class _Tag:
 def _tag(cells: Cells) -> _Tag | None:
     """Where a tag with such cells has its message; None for memory that is of no tag type."""
     if cells.service:
-        return _Tag(0, 1) if cells.service in _SERVICES else None
+        if cells.service not in _SERVICES:
+            return None
+        return _Tag(0, 1)
     if cells.unit == "page" and cells.size == PAGE:
         return _Tag(3, 4)
     if cells.size == _CONTAINER:
@@ -63,7 +65,9 @@ def announced(cells: Cells, raw: bytes) -> Announced | bool | None:
     at = cells.place(tag.container)
     cell = raw[at : at + cells.size]
     if not cells.service:
-        return Announced() if cell[0] in _CONTAINERS else False
+        if cell[0] not in _CONTAINERS:
+            return False
+        return Announced()
     sum_fits = sum(cell[:_SUMMED]) == int.from_bytes(cell[_SUMMED:FELICA_BLOCK])
     if cell[0] not in _VERSIONS or not sum_fits:
         return False
@@ -109,7 +113,9 @@ def nodes(context: Context, cells: Cells, raw: bytes, number: int, facts: Facts)
     parts = list(tlv.window(laid_node.children, offset, raw, at, stop))
     if stop < cells.stop:
         parts.append(_behind(raw, stop, cells.stop))
-    note = f"from byte {offset} of the message" if offset else ""
+    note = ""
+    if offset:
+        note = f"from byte {offset} of the message"
     outer = replace(fact, describe=Constant(), layout=None)
     return (Node(outer, raw, at, at, cells.stop, tuple(parts), note),)
 

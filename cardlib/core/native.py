@@ -48,8 +48,9 @@ _LENGTH_COUNTS_ITSELF = "felica"
 
 def application_of(protocol: Protocol) -> str:
     """The data file in whose terms a native protocol is read; empty for APDUs."""
-    form = FORMS.get(protocol)
-    return form.application if form else ""
+    if protocol not in FORMS:
+        return ""
+    return FORMS[protocol].application
 
 
 def body_stop(frame: Frame) -> int:
@@ -57,8 +58,10 @@ def body_stop(frame: Frame) -> int:
     size = len(frame.data)
     if NO_CRC in frame.note or not _may_have_crc(frame):
         return size
-    summed = frame.data[1:] if _first_is_not_summed(frame) else frame.data
-    return size - 2 if crc_fits(_technology(frame), summed) else size
+    summed = frame.data[_summed_from(frame) :]
+    if crc_fits(_technology(frame), summed):
+        return size - 2
+    return size
 
 
 def with_check_sum(frame: Frame, data: bytes) -> bytes:
@@ -66,17 +69,18 @@ def with_check_sum(frame: Frame, data: bytes) -> bytes:
     stop = body_stop(frame)
     if stop == len(frame.data):
         return data
-    start = 1 if _first_is_not_summed(frame) else 0
-    return data[:stop] + crc_of(_technology(frame), data[start:stop])
+    summed = data[_summed_from(frame) : stop]
+    return data[:stop] + crc_of(_technology(frame), summed)
 
 
 def _technology(frame: Frame) -> str:
     return FORMS[cast(Protocol, frame.kind)].technology
 
 
-def _first_is_not_summed(frame: Frame) -> bool:
-    """Of a command of PicoPass the code is not summed up."""
-    return frame.kind == "picopass" and frame.sender == "reader"
+def _summed_from(frame: Frame) -> int:
+    """Where the bytes begin that the check sum is of: of a command of PicoPass, behind the code."""
+    is_command_of_picopass = frame.kind == "picopass" and frame.sender == "reader"
+    return int(is_command_of_picopass)
 
 
 def _may_have_crc(frame: Frame) -> bool:
@@ -122,8 +126,9 @@ def _length_error(protocol: Protocol, raw: bytes) -> str:
 
 def status_of(protocol: Protocol, raw: bytes) -> str:
     """What an answer refuses with, as hex; empty where the chip did what it was asked."""
-    judge = _JUDGES.get(protocol)
-    return judge(raw) if judge else ""
+    if protocol not in _JUDGES:
+        return ""
+    return _JUDGES[protocol](raw)
 
 
 def _acknowledged(raw: bytes) -> str:
@@ -154,12 +159,16 @@ def _felica(raw: bytes) -> str:
 
 
 def _plus(raw: bytes) -> str:
-    return "" if raw[:1] == b"\x90" else raw[:1].hex().upper()
+    if raw[:1] == b"\x90":
+        return ""
+    return raw[:1].hex().upper()
 
 
 def _desfire(raw: bytes) -> str:
     """00 and AF (more follows) are no errors."""
-    return "" if raw[:1] in (b"\x00", b"\xaf") else raw[:1].hex().upper()
+    if raw[:1] in (b"\x00", b"\xaf"):
+        return ""
+    return raw[:1].hex().upper()
 
 
 _JUDGES: dict[Protocol, Callable[[bytes], str]] = {
@@ -173,8 +182,8 @@ _JUDGES: dict[Protocol, Callable[[bytes], str]] = {
 
 # Codes of DESFire commands (NXP MF3ICDx21_41_81, and AN12343 for EV2 and EV3), and its status codes
 _DESFIRE_CODES = bytes.fromhex(
-    "0A1AAA7177545C5657 55C4C64564CAC9DA6A6D5AFC606E513C6F61F55FCDCBCCC1C0CECFDFBDAD3D8D6C0CDC1CBBAB3B8BDBBAEBC7A7C8AF"
-    "F0F2FD"
+    "0A1AAA7177545C565755C4C64564CAC9DA6A6D5AFC606E513C6F61F55F"
+    "CDCBCCC1C0CECFDFBDAD3D8D6C0CDC1CBBAB3B8BDBBAEBC7A7C8AFF0F2FD"
 )
 _DESFIRE_STATUS = bytes.fromhex("000C0E1C1E407E909D9EA0A1AEAFBEC1CACDCEDEEEF0F1")
 # MIFARE Plus: authentication, reading, writing, values, VC (NXP MF1P(H)x2 data sheets); 90 is its "ok"

@@ -12,7 +12,18 @@ from dataclasses import replace
 from ..core.apdu import parse_command, parse_response
 from ..core.block import radio_block
 from ..core.facts import instruction_case
-from ..core.model import ANY_CARD, Command, Context, Exchange, Fact, Node, Response, record
+from ..core.model import (
+    ANY_CARD,
+    Command,
+    Context,
+    Exchange,
+    Fact,
+    Node,
+    Protocol,
+    Response,
+    record,
+)
+from ..core.native import application_of, native_command, native_response
 
 Decode = Callable[[Exchange, Context], Node]
 Nodes = tuple[Node, ...]
@@ -23,6 +34,11 @@ _IN_COMMUNICATE_THRU = b"\xd4\x42"
 _ANSWERED = {_IN_DATA_EXCHANGE: b"\xd5\x41", _IN_COMMUNICATE_THRU: b"\xd5\x43"}
 _MIN_APDU = 4
 _MEMORY_COMMANDS = frozenset((0x30, 0x39, 0x3A, 0x60, 0x61, 0xA2, 0xC0, 0xC1, 0xC2, 0x1A, 0x1B))
+_CLASSIC_AUTHENTICATION = (b"\x60", b"\x61")
+_AUTHENTICATION_SIZE = 12  # code, block, key, UID (NXP UM0701-02, 7.3.8)
+# Codes of type 2 tags with the length of their commands, as far as no other chip has the same
+_TYPE_2_SIZES = {0x1B: 5, 0x3A: 3, 0x39: 2, 0xA2: 6}
+_GET_VERSION, _VERSION_SIZE = b"\x60", 8
 _REF = "NXP UM0701-02, 7.3.8"
 _TO_CARD = Fact("", "command to the card", ref=_REF, known=False)
 _FROM_CARD = Fact("", "answer of the card", ref=_REF, known=False)
@@ -49,6 +65,13 @@ def inner_of(exchange: Exchange) -> Inner | None:
     data_at = command.raw.find(code, len(_DIRECT_TRANSMIT))
     start = 3  # behind the code: the number of the target, or the PCB of a block
     body = command.data[start:]
+    answer, answer_at = _answer_bytes(exchange.response, code)
+    protocol = _chip_of(body, answer)
+    if protocol and code == _IN_DATA_EXCHANGE:
+        native = None
+        if answer is not None:
+            native = native_response(protocol, answer, ())
+        return Inner(native_command(protocol, body, ()), data_at + start, native, answer_at)
     if code == _IN_COMMUNICATE_THRU and not _is_whole_block(command.data[2:]):
         return None
     if len(body) < _MIN_APDU or not _is_apdu(body):
@@ -56,6 +79,23 @@ def inner_of(exchange: Exchange) -> Inner | None:
     inner = parse_command(body)
     response, response_at = _answer(exchange.response, code)
     return Inner(inner, data_at + start, response, response_at)
+
+
+def _chip_of(body: bytes, answer: bytes | None) -> Protocol | None:
+    """Whose command this is, where only one family of chips has it in this length.
+
+    The chip of the reader itself authenticates to a MIFARE Classic: block, key and UID stand behind the code.
+    """
+    if body[:1] in _CLASSIC_AUTHENTICATION and len(body) == _AUTHENTICATION_SIZE:
+        return "classic"
+    if (
+        body == _GET_VERSION
+    ):  # DESFire has the same command; the version of a type 2 tag begins with 00
+        is_of_tag = answer is not None and answer[:1] == b"\0" and len(answer) == _VERSION_SIZE
+        return "ultralight" if is_of_tag else None
+    if body and _TYPE_2_SIZES.get(body[0]) == len(body):
+        return "ultralight"
+    return None
 
 
 def _is_whole_block(data: bytes) -> bool:
@@ -73,20 +113,29 @@ def _is_apdu(data: bytes) -> bool:
 
 def _answer(response: Response | None, code: bytes) -> tuple[Response | None, int]:
     """The answer of the card in that of the reader, and where it begins."""
+    data, start = _answer_bytes(response, code)
+    if data is None:
+        return None, 0
+    if code == _IN_COMMUNICATE_THRU:
+        if not _is_whole_block(data):
+            return None, 0
+        data = data[1:]
+        start += 1
+    if len(data) < 2:
+        return None, 0
+    return parse_response(data), start
+
+
+def _answer_bytes(response: Response | None, code: bytes) -> tuple[bytes | None, int]:
+    """What follows the code and the status of the chip, 00 where all is well; and where it begins."""
+    start = 3
     if response is None:
         return None, 0
     data = response.data
-    start = 3  # behind the code: the status of the chip, 00 where all is well
     is_complete = data[:2] == _ANSWERED[code] and data[2:3] == b"\0"
     if not is_complete:
         return None, 0
-    if code == _IN_COMMUNICATE_THRU:
-        if not _is_whole_block(data[start:]):
-            return None, 0
-        start += 1
-    if len(data) < start + 2:
-        return None, 0
-    return parse_response(data[start:]), start
+    return data[start:], start
 
 
 def opened(
@@ -98,7 +147,7 @@ def opened(
         return command, response
     shown = decode(
         replace(exchange, command=inner.command, response=inner.response, frames=()),
-        replace(context, application=ANY_CARD),
+        replace(context, application=application_of(inner.command.protocol) or ANY_CARD),
     )
     halves = [half.children for half in shown.children]
     raw = exchange.command.raw
