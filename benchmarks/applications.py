@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+from cardlib.apps import is_native
 from cardlib.apps.application import Application, application
 from cardlib.core.dictionary import load, shipped
 
@@ -29,6 +30,8 @@ def recognised(app: Application) -> str:
         ways.append("ATR")
     if app.claims:
         ways.append("commands")
+    if is_native(app.key):
+        ways.append("protocol")
     return ", ".join(ways)
 
 

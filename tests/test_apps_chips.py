@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_formats_proxmark3 import record
 from test_formats_radio import frame
 from test_laws import check_pieces, check_tiles
 
@@ -303,6 +305,15 @@ def test_blocks_of_classic_through_a_reader() -> None:
     assert any("all with either key" in line for line in trailer)
 
 
+@pytest.mark.parametrize(("first", "is_directory"), [("14", True), ("15", False)])
+def test_a_directory_of_classic_has_a_fitting_check_sum(first: str, is_directory: bool) -> None:
+    data = first + "01" + "03E1" * 15
+    text = f"{CLASSIC_READER}> FFB0000120\n< {data}9000\n"
+    answer = list(leaves(cardlib.decode(read_text(text).exchanges[0]).children[1]))
+    assert ("application E103" in answer) is is_directory
+    assert any(line.startswith("block 1?") for line in answer) is not is_directory
+
+
 MEMORY_CARD = [
     ("06", "20000003FFFFFF", "9007", "PSC right, three tries left", True),
     ("06", "20000003000000", "9003", "PSC wrong, two tries left", False),
@@ -446,6 +457,46 @@ def test_an_acknowledgement_belongs_to_its_command_and_damage_to_none() -> None:
     select = ">26 <4400 >937004A81D39A8+ <00+ "
     assert [kind for kind, _ in radio(select + ">A20411223344+ <0A")][-2:] == ["ultralight"] * 2
     assert [kind for kind, _ in radio(select + ">A20411223344+ <1122334455")][-1] == "rf"
+
+
+def type_2_trace() -> tuple[list[bytes], list[tuple[str, str]]]:
+    """The records of a Proxmark3 trace of a type 2 tag, and its exchanges: code with page, and the page's content."""
+    select = [("26", False), ("4400", True), ("937004A81D39A8+", False), ("00+", True)]
+    halves_of_reads = []
+    wanted = []
+    for page in (4, 8, 12):
+        content = f"{page:02X}" * 16
+        halves_of_reads += [(f"30{page:02X}+", False), (f"{content}+", True)]
+        wanted.append((f"30{page:02X}", content))
+    rows = []
+    for number, (text, is_card) in enumerate([*select, *halves_of_reads]):
+        rows.append(record(1000 + 10_000 * number, frame(f">{text}").data, is_card))
+    return rows, wanted
+
+
+def exchanges_of(data: bytes, path: Path) -> list[tuple[str, str]]:
+    path.write_bytes(data)
+    found = []
+    for exchange in cardlib.read(path, "Proxmark3 trace").exchanges:
+        command = exchange.command.raw.hex().upper() if exchange.command else ""
+        response = exchange.response.raw.hex().upper() if exchange.response else ""
+        found.append((command, response))
+    return found
+
+
+def test_a_damaged_byte_costs_no_neighbour(tmp_path: Path) -> None:
+    rows, wanted = type_2_trace()
+    path = tmp_path / "tag.trace"
+    assert exchanges_of(b"".join(rows), path) == wanted
+    head = 8  # of a record: time, duration, length
+    for number in (6, 7):  # the second read
+        for at in range(head, head + len(rows[number]) - head - 3):
+            row = bytearray(rows[number])
+            row[at] ^= 0x10
+            changed = b"".join([*rows[:number], bytes(row), *rows[number + 1 :]])
+            found = exchanges_of(changed, path)
+            assert found[0] == wanted[0] and found[-1] == wanted[2]
+            assert wanted[1] not in found
 
 
 BYTES = st.binary(max_size=24)

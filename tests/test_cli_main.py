@@ -32,6 +32,7 @@ EXCHANGE_KEYS = [
     "command",
     "response",
     "sw",
+    "protocol",
     "name",
     "application",
     "start_ns",

@@ -26,7 +26,6 @@ NO_INNER = {
     "no answer of the chip": ("D44A0100", None),
     "another command of the chip": ("D44A0100", "D54B00"),
     "memory card, read": ("D4400130040000", "D54100" + "00" * 16),
-    "memory card, authenticate": ("D4400160" + "04" + "FF" * 6 + "AABBCCDD", "D54100"),
     "too short": ("D4400100A404", "D5416700"),
     "Lc does not fit": ("D4400100A4040007A0", "D541006700"),
     "class and instruction unknown": ("D44001E3E7E9EBED", "D541006D00"),

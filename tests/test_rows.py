@@ -80,7 +80,7 @@ def test_rows_of_status_words() -> None:
     for key, row in rows:
         assert re.fullmatch(r"[69][0-9A-F]{3}|[69][0-9A-F]{2}X|[69][0-9A-F]XX", key)
         assert row["text"]
-        assert set(row) <= {"text", "advice", "ref", "checked", "in"}
+        assert set(row) <= {"text", "advice", "ref", "checked", "in", "refuses"}
         assert all(
             re.fullmatch(r"[0-9A-F]{2}( [0-9A-F]{2})*", codes) for codes in row.get("in", {})
         )

@@ -13,7 +13,7 @@ from dataclasses import replace
 from ..core.codec import to_hex
 from ..core.facts import Facts
 from ..core.model import Command, Constant, Context, Fact, Node, Response
-from . import access_bits, files, ndef
+from . import access_bits, files, mad, ndef
 from .application import Nodes
 from .cells import CLASSIC_BLOCK, Cells, cells_read, cells_written
 from .fields import laid
@@ -60,13 +60,36 @@ def _nodes(context: Context, cells: Cells, raw: bytes, facts: Facts) -> Nodes:
     """The nodes of cells, up to where an NDEF message begins, and the message."""
     nodes: list[Node] = []
     message_at = ndef.begins(context, cells)
+    is_directory = _holds_directory(context, cells, raw)
     for number in cells.numbers:
+        if is_directory and number in mad.BLOCKS:
+            if number == mad.BLOCKS[0]:
+                nodes += _directory(cells, raw, facts)
+            continue
         if number == message_at:
             message = ndef.nodes(context, cells, raw, number, facts)
             if message:
                 return (*nodes, *message)
         nodes += _cell(context, cells, number, raw, facts)
     return tuple(nodes)
+
+
+def _holds_directory(context: Context, cells: Cells, raw: bytes) -> bool:
+    """Whether cells hold both blocks of an application directory: its check sum fits."""
+    if context.application != CLASSIC or cells.size != CLASSIC_BLOCK:
+        return False
+    if not all(number in cells.numbers for number in mad.BLOCKS):
+        return False
+    start = cells.place(mad.BLOCKS[0])
+    return mad.fits(raw[start : start + mad.SIZE])
+
+
+def _directory(cells: Cells, raw: bytes, facts: Facts) -> Nodes:
+    start = cells.place(mad.BLOCKS[0])
+    fact = facts.file(("directory",))
+    if fact is None:
+        return ()
+    return laid(fact, raw, start, start + mad.SIZE, facts, {})
 
 
 def _cell(context: Context, cells: Cells, number: int, raw: bytes, facts: Facts) -> Nodes:

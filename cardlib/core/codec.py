@@ -95,3 +95,10 @@ def luhn_ok(digits: str) -> bool:
 
 
 _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)  # twice a digit, the digits of the result added up
+
+
+def number_of_bits(value: bytes, first: int, last: int) -> bytes:
+    """The number in bits `first` to `last` (not with it), of the bytes that they touch; as few bytes as hold it."""
+    width = last - first
+    number = int.from_bytes(value, "big") >> (-last % 8) & ((1 << width) - 1)
+    return number.to_bytes((width + 7) // 8, "big")

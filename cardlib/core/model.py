@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar, dataclass_transform
 
 from . import printing
+from .codec import number_of_bits
 from .printing import Printed
 from .sequences import Listed, Numbered
 
@@ -49,10 +50,7 @@ def record(cls: type[_T]) -> type[_T]:
 
 @record
 class Frame:
-    """A timestamped unit on the wire; `unit` is its line or packet, `start:stop` its bytes in the unpacked file.
-
-    `end_ns` is when it was over, where the capture says so.
-    """
+    """A unit on the wire, over at `end_ns`; `unit` is its line or packet, `start:stop` its place in the file."""
 
     index: int
     time_ns: int | None
@@ -98,8 +96,7 @@ class Problem:
 class Command:
     """A C-APDU. `le` is None where none is sent; `pieces` are (frame, start, stop) adding up to `raw` (7816-4, 5.1).
 
-    A native command of a chip names its protocol. It has no class and parameters (they are 0), and `code` in place of
-    the instruction, -1 where none can be seen: core/native.py. Only that of a DESFire has class 90, as if wrapped.
+    A native command has a protocol, and a code instead of class, instruction and parameters (0): core/native.py.
     """
 
     raw: bytes = field(repr=False)
@@ -119,8 +116,7 @@ class Command:
 class Response:
     """An R-APDU. `sw` is None for an answer without a legal status word, `extra` what follows it (ISO 7816-4, 5.1).
 
-    `earlier` are the status words of the answers that GET RESPONSE or a repetition followed, in their order.
-    `status` is what a native answer refuses with, as hex; empty where the chip did what it was asked.
+    `earlier`: the status words that GET RESPONSE or a repetition followed; `status`: what a native answer refuses with.
     """
 
     raw: bytes = field(repr=False)
@@ -170,10 +166,7 @@ class Card:
 
 
 class Origin:
-    """The capture that an exchange was read with: its exchanges, and what masking found to be secret in them.
-
-    Filled while reading; of a stream, `exchanges` stays empty.
-    """
+    """The capture of an exchange: its exchanges (none of a stream), and what masking found to be secret in them."""
 
     __slots__ = ("exchanges", "survey")
 
@@ -199,7 +192,7 @@ class Exchange(Printed):
 
     @property
     def protocol(self) -> Protocol:
-        """What the two halves are: APDUs, or the commands and answers of a chip with its own."""
+        """What the two halves are: APDUs, or a chip's own commands and answers."""
         half = self.command or self.response
         return half.protocol if half else "apdu"
 
@@ -249,13 +242,6 @@ class Capture(Numbered[Exchange]):
     def exchanges(self) -> Listed[Exchange]:
         """All exchanges, session after session."""
         return Listed(exchange for session in self.sessions for exchange in session.exchanges)
-
-
-def number_of_bits(value: bytes, first: int, last: int) -> bytes:
-    """The number in bits `first` to `last` (not with it), of the bytes that they touch; as few bytes as hold it."""
-    width = last - first
-    number = int.from_bytes(value, "big") >> (-last % 8) & ((1 << width) - 1)
-    return number.to_bytes((width + 7) // 8, "big")
 
 
 @record

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
-from typing import Literal, cast
+from typing import Literal
 
 from .apdu import (
     LEFT_OUT,
@@ -30,12 +30,12 @@ from .model import (
     Piece,
     Pieces,
     Problem,
-    Protocol,
     Response,
     Side,
     record,
 )
-from .native import NATIVE_KINDS, body_stop, native_command, native_response
+from .native import NATIVE_KINDS
+from .native_pairs import can_answer, is_native, native_pair
 
 Role = Literal["first", "chain", "again", "more"]
 GET_RESPONSE = 0xC0
@@ -110,7 +110,7 @@ def unjoined(items: Iterable[Pair | Item]) -> Iterator[Pair | Item]:
                 waiting = None
             yield item
             continue
-        if waiting and not _is_answer(item, waiting):
+        if waiting and not can_answer(item, waiting):
             yield _paired(waiting, None)
             waiting = None
         if item.sender == "card":
@@ -118,7 +118,7 @@ def unjoined(items: Iterable[Pair | Item]) -> Iterator[Pair | Item]:
             waiting = None
         elif item.sender == "both" and _has_header(item):
             yield _both(item)
-        elif item.sender == "reader" and (len(item.data) >= 4 or item.kind in NATIVE_KINDS):
+        elif item.sender == "reader" and (len(item.data) >= 4 or is_native(item)):
             waiting = item
         else:
             yield from _incomplete(item)
@@ -126,17 +126,9 @@ def unjoined(items: Iterable[Pair | Item]) -> Iterator[Pair | Item]:
         yield _paired(waiting, None)
 
 
-def _is_answer(frame: Frame, command: Frame) -> bool:
-    """Whether a frame can answer the command before it; a native one only in its own protocol."""
-    if frame.sender != "card":
-        return False
-    is_native = frame.kind in NATIVE_KINDS or command.kind in NATIVE_KINDS
-    return not is_native or frame.kind == command.kind
-
-
 def _has_header(frame: Frame) -> bool:
     """Whether a frame can be a unit of T=0, which is header, data and status word in one."""
-    return frame.kind not in NATIVE_KINDS and len(frame.data) >= _HEADER
+    return not is_native(frame) and len(frame.data) >= _HEADER
 
 
 def _incomplete(frame: Frame) -> Iterator[Item]:
@@ -155,8 +147,8 @@ def _incomplete(frame: Frame) -> Iterator[Item]:
 def _paired(command_frame: Frame | None, response_frame: Frame | None) -> Pair:
     """Two frames that are a half each; one of them may be missing."""
     first = command_frame or response_frame
-    if first and first.kind in NATIVE_KINDS:
-        return _natively_paired(command_frame, response_frame)
+    if first and is_native(first):
+        return native_pair(command_frame, response_frame)
     frames: tuple[Frame, ...] = ()
     command = response = None
     start_ns = end_ns = None
@@ -177,29 +169,6 @@ def _paired(command_frame: Frame | None, response_frame: Frame | None) -> Pair:
         frames = (*frames, response_frame)
         end_ns = response_frame.time_ns
     return Pair(command, response, frames, start_ns, end_ns)
-
-
-def _natively_paired(command_frame: Frame | None, response_frame: Frame | None) -> Pair:
-    """Two frames of a protocol without APDUs, without their check sums."""
-    frames: list[Frame] = []
-    command = response = None
-    start_ns = end_ns = None
-    if command_frame:
-        frames.append(command_frame)
-        stop = body_stop(command_frame)
-        protocol = cast(Protocol, command_frame.kind)
-        command = native_command(protocol, command_frame.data[:stop], _whole(0, 0, stop))
-        start_ns = command_frame.end_ns
-        if start_ns is None:
-            start_ns = command_frame.time_ns
-    if response_frame:
-        frames.append(response_frame)
-        stop = body_stop(response_frame)
-        protocol = cast(Protocol, response_frame.kind)
-        pieces = _whole(len(frames) - 1, 0, stop)
-        response = native_response(protocol, response_frame.data[:stop], pieces)
-        end_ns = response_frame.time_ns
-    return Pair(command, response, tuple(frames), start_ns, end_ns)
 
 
 def _left_out(frame: Frame) -> str:

@@ -25,6 +25,8 @@ NARROW_NAME_WIDTH = 22
 NARROW_ASKED_WIDTH = {True: 18, False: 24}
 MOST_INDENT = 4  # of a line in an act
 MAX_FRAME = 24  # bytes of a frame
+# How the notes of radio frames begin that say what kind of card it is, and nothing of a single card
+IMPERSONAL = ("REQA", "WUPA", "ATQA", "SAK", "HLTA", "RATS", "REQB", "ACTALL", "IDENTIFY")
 
 
 def line(exchange: Exchange, reveal: bool = False, timed: bool = True, width: int = WIDTH) -> str:
@@ -71,8 +73,10 @@ def _status_word(exchange: Exchange) -> str:
 
 
 def frame_line(frame: Frame, reveal: bool) -> str:
-    """A frame that belongs to no exchange in one line; its bytes only if all may be seen."""
-    content = to_hex(frame.data[:MAX_FRAME]) if reveal else counted(len(frame.data), "byte")
+    """A frame that belongs to no exchange in one line; its bytes if all may be seen, or none can tell whose it is."""
+    content = counted(len(frame.data), "byte")
+    if reveal or frame.note.startswith(IMPERSONAL):
+        content = to_hex(frame.data[:MAX_FRAME])
     note = cut(frame_note(frame, reveal) or frame.kind, NOTE_WIDTH)
     return escape(f"       {frame.sender:6}  {note:{NOTE_WIDTH}}  {content}")
 

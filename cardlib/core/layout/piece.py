@@ -7,7 +7,8 @@ import functools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ..model import Checked, Constant, Fact, Node, number_of_bits
+from ..codec import number_of_bits
+from ..model import Checked, Constant, Fact, Node
 
 GROUP = Constant()  # what describes a group of bit fields: its parts say everything
 TURNED = "bytes turned round"
