@@ -459,6 +459,19 @@ def test_an_acknowledgement_belongs_to_its_command_and_damage_to_none() -> None:
     assert [kind for kind, _ in radio(select + ">A20411223344+ <1122334455")][-1] == "rf"
 
 
+def test_a_poll_that_no_card_answers_is_nothing_missing() -> None:
+    shown = capture("felica", ">0600FFFF0000", ">0600FFFF0000")
+    assert "without an answer" not in str(shown) and cardlib.acts(shown) == []
+    assert "1 command without an answer" in str(capture("felica", ">0A040102030405060708"))
+
+
+def test_a_guessed_technology_makes_no_protocol_of_unknown_codes() -> None:
+    unknown = ">02E901~"
+    assert radio(unknown) == [("rf", "no name known")]
+    assert radio(unknown, "V") == [("iso15693", "no name known")]
+    assert radio(">022B~")[0][0] == "iso15693"
+
+
 def type_2_trace() -> tuple[list[bytes], list[tuple[str, str]]]:
     """The records of a Proxmark3 trace of a type 2 tag, and its exchanges: code with page, and the page's content."""
     select = [("26", False), ("4400", True), ("937004A81D39A8+", False), ("00+", True)]

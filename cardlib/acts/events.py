@@ -23,6 +23,7 @@ from ..apps.instructions import (
 from ..core.addresses import parameters_of
 from ..core.facts import Facts
 from ..core.model import Command, Evidence, Exchange, Fact, Node, Response, record
+from ..core.native import is_poll
 from ..road.meaning import name, status, tree
 
 Verb = Literal["selected", "verified", "read", "wrote", "commanded"]
@@ -124,13 +125,12 @@ def _is_refusal(exchange: Exchange, response: Response) -> bool:
 
 
 _VERBS: dict[bool, Verb] = {True: "wrote", False: "read"}
-_POLLS = (("felica", 0x00), ("iso15693", 0x01), ("srx", 0x06))
 
 
 def _native(exchange: Exchange, command: Command, facts: Facts) -> Event | None:
     """The event of a chip with commands of its own: what it read or wrote are cells of its memory."""
     response = exchange.response
-    if response is None and (command.protocol, command.code) in _POLLS:
+    if response is None and is_poll(command):
         return None  # no card is there
     went_well = response is not None and accepted(response)
     if response and response.sw is not None:

@@ -46,6 +46,15 @@ FORMS: dict[Protocol, Form] = {
 _LENGTH_COUNTS_ITSELF = "felica"
 
 
+# Commands by which a reader looks for cards: Polling, INVENTORY, INITIATE. Where none is there, none answers.
+_POLLS = frozenset((("felica", 0x00), ("iso15693", 0x01), ("srx", 0x06)))
+
+
+def is_poll(command: Command) -> bool:
+    """Whether a command only asks which cards are there, so that no answer is missing."""
+    return (command.protocol, command.code) in _POLLS
+
+
 def application_of(protocol: Protocol) -> str:
     """The data file in whose terms a native protocol is read; empty for APDUs."""
     if protocol not in FORMS:

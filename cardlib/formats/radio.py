@@ -60,6 +60,7 @@ class Radio:
         self.clock = clock
         self.resolution = resolution
         self.technology = "A"
+        self.is_told = False  # the capture says which technology it is
         self.request: Request | None = None
         self.new = True  # a session is due
         self.used = False  # this session has come further than activation
@@ -80,6 +81,7 @@ class Radio:
         `crc` is False where the capture left the CRC out, `technology` is empty where it does not
         say, `fault` is what the capture says is wrong with the frame.
         """
+        self.is_told = bool(technology)
         self.technology = technology or technology_of(frame.sender, frame.data, self.technology)
         if self.encrypted and crc_fits(self.technology, frame.data):
             self.encrypted = False
@@ -127,7 +129,7 @@ class Radio:
         return self.asked
 
     def _native_request(self, name: str) -> FrameKind:
-        if self.technology in _ALL_NATIVE:
+        if self.technology in _ALL_NATIVE and (self.is_told or name):
             return _ALL_NATIVE[self.technology]
         if name == ENCRYPTED:
             return "crypto1"

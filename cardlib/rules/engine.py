@@ -25,6 +25,7 @@ from ..core.model import (
     Verdict,
     record,
 )
+from ..core.native import is_poll
 from ..road.sources import Source, exchanges_of, path_of, sessions_of
 from ..share.ours import is_ours
 from ..share.veil import Veil
@@ -313,6 +314,8 @@ def incomplete(exchange: Exchange) -> tuple[str, Side]:
     if command is None:
         return "an answer without its command", "response"
     if response is None:
+        if is_poll(command):
+            return "", "command"
         return "a command without an answer", "command"
     if command.error and not is_without_data(command):
         return command.error, "command"

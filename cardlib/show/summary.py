@@ -10,6 +10,7 @@ from ..core.atr import describe_card
 from ..core.codec import to_hex
 from ..core.escape import counted, cut, escape
 from ..core.model import Capture
+from ..core.native import is_poll
 from ..measure.timing import MEANING
 from ..share.veil import Veil
 from .acts import outcomes
@@ -87,7 +88,7 @@ def _incomplete(capture: Capture) -> Iterator[str]:
     for exchange in capture.exchanges:
         unasked += exchange.command is None
         if exchange.response is None:
-            unanswered += 1
+            unanswered += not (exchange.command and is_poll(exchange.command))
         elif exchange.response.sw is None and exchange.protocol == "apdu":
             without_status += 1
     rows = (
