@@ -106,11 +106,15 @@ def rebuilt_response(exchange: Exchange, half: Node, work: Work) -> Rebuilt:
 
 
 def _begins_with_secret(exchange: Exchange, work: Work) -> bool:
-    """Whether a part of a value that is secret elsewhere stands where CLA to P2 are expected."""
-    if exchange.command is None:
+    """Whether a part of a value that is secret elsewhere stands where CLA to P2 are expected, or a chip's code."""
+    command = exchange.command
+    if command is None:
         return False
-    digits = to_hex(exchange.command.raw)
-    return any(start < 2 * PARAMETERS_END for start, _ in work.secrets.in_hex(digits))
+    header_size = PARAMETERS_END
+    if command.protocol != "apdu":
+        header_size = len(command.raw) - len(command.data)
+    digits = to_hex(command.raw)
+    return any(start < 2 * header_size for start, _ in work.secrets.in_hex(digits))
 
 
 def is_damaged(half: Node) -> bool:
