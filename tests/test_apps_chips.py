@@ -205,6 +205,43 @@ def test_blocks_of_a_service_stand_under_its_row() -> None:
     assert other[1].endswith("service 090F, block 3? " + "16" * 16)
 
 
+IDM, PMM = "0101020304050607", "100B4B428485D0FF"
+RIDE = "1601000230AC0301030A200300012400"
+READ_HISTORY = (f">1006{IDM}010F09018000", f"<1D07{IDM}000001{RIDE}")
+SYSTEMS = [
+    # how the card was polled for; whether its system is one whose service 090F is known
+    (">06000003000F", f"<1201{IDM}{PMM}", True),
+    (">0600FFFF010F", f"<1401{IDM}{PMM}0003", True),
+    (">0600FFFF000F", f"<1201{IDM}{PMM}", False),
+    (">060000FF000F", f"<1201{IDM}{PMM}", False),
+    (">06000003010F", f"<1401{IDM}{PMM}8008", False),
+    (">0600", f"<1201{IDM}{PMM}", False),
+]
+
+
+@pytest.mark.parametrize(("polled", "card", "known"), SYSTEMS)
+def test_a_service_is_read_in_its_system(polled: str, card: str, known: bool) -> None:
+    shown = capture("felica", polled, card, *READ_HISTORY)
+    read = halves(shown.exchanges[-1])[1]
+    assert (f"service 090F, block 0? {RIDE}" in read) is not known
+    assert ("balance 800 JPY" in read) is known
+    (act,) = cardlib.acts(shown)
+    assert ("last: gate, fare at a gate, 800 JPY" in headline_of([act])) is known
+
+
+def test_another_system_that_is_polled_takes_the_place_of_the_first() -> None:
+    first = (">06000003000F", f"<1201{IDM}{PMM}")
+    second = (">06008008000F", f"<1201{IDM}{PMM}")
+    value = "00000164000000000000000000000021"
+    read = (f">1006{IDM}011701018000", f"<1D07{IDM}000001{value}")
+    (act,) = cardlib.acts(capture("felica", *first, *READ_HISTORY, *second, *READ_HISTORY, *read))
+    headline = headline_of([act])
+    assert "last: gate, fare at a gate, 800 JPY" in headline
+    assert "tenths of HKD, 500 more than the balance 356" in headline
+    shown = capture("felica", *first, *second, *READ_HISTORY)
+    assert "balance" not in halves(shown.exchanges[-1])[1]
+
+
 TEXT = "0311D1010D5402656E4D6574726F64726F6964FE"
 
 

@@ -215,6 +215,8 @@ def follow(context: Context, command: Command, response: Response | None) -> Con
     name = _chip(context, command, response)
     if name:
         context = replace(context, df=name)
+    if command.protocol == "felica" and command.code == _POLLING:
+        context = replace(context, df=_system(command, response))
     cells = cells_read(context, command, response)
     if cells is None:
         return context
@@ -224,6 +226,22 @@ def follow(context: Context, command: Command, response: Response | None) -> Con
 _GET_VERSION, _AUTHENTICATE = 0x60, 0x1A
 _ULTRALIGHT_C = "MF0ICU2"  # the only chip of its family with this command and without a version
 _VERSION = 8
+
+
+_POLLING = 0x00
+_IDM_AND_PMM = 16  # bytes of an answer to Polling; the code of the system may follow
+_ANY = 0xFF  # in either byte of the code that is polled for (JIS X 6319-4)
+
+
+def _system(command: Command, response: Response) -> str:
+    """The code of the FeliCa system that answered: as the card says, else as polled for; empty where neither does."""
+    answered = response.data[_IDM_AND_PMM:]
+    if len(answered) == 2:
+        return to_hex(answered)
+    polled = command.data[:2]
+    if len(polled) < 2 or _ANY in polled:
+        return ""
+    return to_hex(polled)
 
 
 def _chip(context: Context, command: Command, response: Response) -> str:

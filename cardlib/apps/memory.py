@@ -2,8 +2,9 @@
 """What the cells of a chip hold: each by its row, a block of MIFARE Classic by its form, many as an NDEF message.
 
 A cell has a row by its number, `["file page 03"]`, below the name of a chip where it differs, `["file NTAG213/page
-29"]`, and a block of FeliCa by its service, `["file service 090F"]`. The chip is what its version says; it is the
-directory of the context.
+29"]`, and a block of FeliCa by its service, `["file service 000B"]`, below its system where other systems have such a
+service, too, `["file 0003/service 090F"]`. The chip is what its version says, the system is what was polled; either is
+the directory of the context.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ def _cell(context: Context, cells: Cells, number: int, raw: bytes, facts: Facts)
 def _row(context: Context, cells: Cells, number: int, value: bytes, facts: Facts) -> Fact | None:
     """The row of a cell: of its form in MIFARE Classic, of its service in FeliCa, of its number."""
     if cells.service:
-        return facts.file((f"service {cells.service:04X}",), number)
+        return facts.file((*files.levels(context), f"service {cells.service:04X}"), number)
     place = ""
     if context.application == CLASSIC and len(value) == CLASSIC_BLOCK:
         place = _form_of(number, value)
