@@ -11,7 +11,7 @@ from .addresses import Address, Conditions, holds
 from .codec import is_constructed, to_hex
 from .dictionary import DATA_KEYS, CommandRow, Dictionary, Row, command_row, load
 from .model import Fact, record
-from .registers import lookup, status_of, status_text
+from .registers import lookup, mark_of, status_of, status_text
 from .values import Resources, compile_row
 
 MISSES = 10_000  # unknown tags kept: a hostile capture must not fill the memory
@@ -121,11 +121,11 @@ class Facts:
         return bool(refuses)
 
     def native_status(self, status: str) -> tuple[str, str]:
-        """What the status of a native answer says, and what it means for a person."""
+        """What the status of a native answer says, marked if nothing confirms it, and what it means for a person."""
         row = self._status.get(f"native {status}")
         if row is None:
             return f"refused with {status}, which no row explains", ""
-        return str(row["text"]), str(row.get("advice", ""))
+        return str(row["text"]) + mark_of(row), str(row.get("advice", ""))
 
     def _command(self, candidate: Candidate) -> CommandRow:
         key = candidate.key

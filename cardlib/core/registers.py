@@ -68,7 +68,7 @@ def status_of(rows: dict[str, Any], sw: int, ins: int | None) -> tuple[str, str]
             continue
         text, advice = _words(rows[key], ins)
         number = str(int(code[fixed:], 16)) if fixed < 4 else ""
-        return text.replace("{n}", number) + _mark(rows[key]), advice.replace("{n}", number)
+        return text.replace("{n}", number) + mark_of(rows[key]), advice.replace("{n}", number)
     return None
 
 
@@ -84,7 +84,7 @@ def _words(row: dict[str, Any], ins: int | None) -> tuple[str, str]:
     return text, advice
 
 
-def _mark(row: dict[str, Any]) -> str:
+def mark_of(row: dict[str, Any]) -> str:
     """What stands behind the words of a row that nothing confirms."""
     return MEMORY_MARK if row.get("checked") == "memory" else ""
 
@@ -104,7 +104,7 @@ def aid_name(aid: str) -> str:
     row = _row_of(aid, "name")
     if not row:
         return ""
-    return str(row["name"]) + _mark(row)
+    return str(row["name"]) + mark_of(row)
 
 
 def card_numbers(aid: str) -> tuple[str, ...]:
