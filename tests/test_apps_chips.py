@@ -248,6 +248,33 @@ def test_another_system_that_is_polled_takes_the_place_of_the_first() -> None:
     assert "balance" not in halves(shown.exchanges[-1])[1]
 
 
+SERIAL = "0022229533"
+CLIPPER = [
+    # application, file, offset, answer, whether the row of the file is laid on it
+    ("F21190", "08", "000000", SERIAL + "9100", True),
+    ("F21190", "08", "010000", SERIAL + "9100", False),
+    ("F21190", "08", "000000", SERIAL[:8] + "9100", False),
+    ("F21190", "08", "000000", SERIAL + "91AF", False),
+    ("F21190", "09", "000000", SERIAL + "9100", False),
+    ("F21191", "08", "000000", SERIAL + "9100", False),
+]
+
+
+@pytest.mark.parametrize(("application", "file", "offset", "answer", "known"), CLIPPER)
+def test_a_file_of_a_desfire_is_read_whole_by_its_row(
+    application: str, file: str, offset: str, answer: str, known: bool
+) -> None:
+    lines = [
+        f"> 905A000003{application}00",
+        "< 9100",
+        f"> 90BD000007{file}{offset}00000000",
+        f"< {answer}",
+    ]
+    read = halves(read_text("\n".join(lines)).exchanges[-1])[1]
+    assert ("serial number 572691763" in read) is known
+    assert ("content of the file" in read) is not known
+
+
 TEXT = "0311D1010D5402656E4D6574726F64726F6964FE"
 
 

@@ -14,7 +14,7 @@ from ..core.apdu import data_start
 from ..core.codec import to_hex
 from ..core.facts import Facts
 from ..core.model import Command, Context, Fact, Node, Response, record
-from . import iso7816
+from . import files, iso7816
 from .application import Nodes
 from .fields import laid
 
@@ -28,6 +28,7 @@ _PIECE = Fact("", "content of the file", to_hex, known=False)
 _SEALED = Fact("", "content of the file, perhaps enciphered", to_hex, known=False)
 _MAC = Fact("", "MAC", to_hex, "NXP MF3ICDx21_41_81 data sheet, 9.2", share="", fresh="always")
 _DONE, _MORE_FOLLOWS = 0x9100, 0x91AF
+_OFFSET = slice(1, 4)  # behind the number of the file
 
 
 @record
@@ -114,20 +115,40 @@ def answer_data(
     if command.ins == MORE:
         begun = _state(context).command
     if begun == READ_DATA:
-        return _content(context, command, response, start, stop)
+        return _content(context, command, response, start, stop, facts)
     fact = facts.answer(CLASS, command.ins, parameters)
     if fact is None:
         return ()
     return laid(fact, response.raw, start, stop, facts, parameters)
 
 
+def _row_of_file(
+    context: Context, command: Command, response: Response, facts: Facts
+) -> Fact | None:
+    """The row of a file that was read from its beginning in one answer."""
+    is_one_answer = command.ins == READ_DATA and response.sw == _DONE
+    if not is_one_answer or any(command.data[_OFFSET]):
+        return None
+    return facts.file((*files.levels(context), to_hex(command.data[:1])))
+
+
+def _fitting(nodes: Nodes) -> Nodes:
+    """Nodes of a row that fits; nothing where any of them has an error, as when only a part was read."""
+    has_error = any(part.error for node in nodes for _, part in node.walk())
+    return () if has_error else nodes
+
+
 def _content(
-    context: Context, command: Command, response: Response, start: int, stop: int
+    context: Context, command: Command, response: Response, start: int, stop: int, facts: Facts
 ) -> Nodes:
-    """What was read of a file: as many bytes as were asked for, and behind an authentication a MAC."""
+    """What was read of a file: by its row, as many bytes as were asked for, and behind an authentication a MAC."""
     raw = response.raw
     if not _state(context).secured:
-        return (Node(_PIECE, raw, start, start, stop),)
+        fields: Nodes = ()
+        row = _row_of_file(context, command, response, facts)
+        if row:
+            fields = _fitting(laid(row, raw, start, stop, facts, {}))
+        return fields or (Node(_PIECE, raw, start, start, stop),)
     asked = 0
     if command.ins == READ_DATA:
         asked = int.from_bytes(command.data[4:7], "little")
