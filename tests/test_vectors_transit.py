@@ -101,6 +101,25 @@ def test_a_purse_record_is_no_record_of_a_payment_log() -> None:
     assert "Merchant name" not in names
 
 
+@pytest.mark.parametrize(
+    ("further", "is_log"), [("", True), ("0A", True), ("0A0A", True), ("0A0A0A", False)]
+)
+def test_a_record_of_about_the_size_of_the_list_is_one_of_the_log(
+    further: str, is_log: bool
+) -> None:
+    lines = [
+        "> 00A4040007A0000003330101",
+        "< 9000",
+        "> 80CA9F4F00",
+        "< 9F4F089A039F4E085F2A029000",
+        "> 00B2015C00",
+        f"< 261125B2E2CAD4C9CCBBA70156{further}9000",
+    ]
+    exchange = cardlib.read_text("\n".join(lines)).exchanges[-1]
+    texts = [node.text for node in leaves(tree(exchange).children[-1].children)]
+    assert ("测试商户" in texts) is is_log
+
+
 CALYPSO = tomllib.loads((ROOT / "tests/vectors/calypso.toml").read_text("utf-8"))["pair"]
 SELECTED = (
     "> 00A4040009315449432E49434131\n"

@@ -24,6 +24,7 @@ SCRIPTS = (
     0x1E,
     iso7816.CHANGE_PIN,
 )  # CARD BLOCK, APPLICATION UNBLOCK and BLOCK, and the PIN unblocked
+MOST_FURTHER = 2  # bytes behind what the list of a log asks for; they are marked
 LOAD_PREFIX = 14  # bytes of a record of the load log before what its list asks for
 REST = -1  # as a length: what the others leave
 DEFAULT_UDOL: tlv.Dol = (("9F6A", 4),)
@@ -260,13 +261,14 @@ def _response_data(
 
 
 def _is_log(state: Emv, command: Command, size: int) -> bool:
-    """Whether a record is one of the log; where its file is not known, it must have the size of the list."""
+    """Whether a record is one of the log; where its file is not known, its size must be about that of the list."""
     if not state.log_format:
         return False
     sfi = command.p2 >> 3
     if state.log_sfi:
         return sfi == state.log_sfi
-    return 11 <= sfi <= 30 and size == sum(length for _, length in state.log_format)
+    further_bytes = size - sum(length for _, length in state.log_format)
+    return 11 <= sfi <= 30 and 0 <= further_bytes <= MOST_FURTHER
 
 
 @functools.cache
