@@ -132,10 +132,8 @@ def test_the_payment_is_explained_and_the_summary_stands_there_once() -> None:
 
 
 def test_commands_without_a_row_are_not_called_understood() -> None:
-    """Another protocol (DESFire in its own commands): four bytes of data, none of which has a meaning here."""
-    body = report(
-        [captured(["905A000003F4011000", "9100", "90F5000001010000"[:14], "019100"])]
-    ).body
+    """DESFire with a command that it has not: four bytes of data and an answer of one, none of which has a meaning."""
+    body = report([captured(["905A000003F4011000", "9100", "90EE00000401020304", "019100"])]).body
     assert "bytes without a row" in body and "no row says what 5 of them mean" in body
 
 
