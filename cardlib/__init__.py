@@ -34,6 +34,8 @@ from .share.ours import revealed
 from .share.redaction import redact
 from .show.compare import Comparison
 from .show.compare import compare as _compare
+from .show.explorer import Explorer, Notes
+from .show.explorer import explore as _explore
 from .show.findings import Findings
 from .show.hits import Hits
 from .show.page import Report
@@ -71,6 +73,7 @@ __all__ = [
     "elements",
     "exchanges",
     "explain",
+    "explore",
     "find",
     "findings",
     "ladder",
@@ -219,6 +222,22 @@ def report(
     if calibration is not None:
         overhead_ns = overhead(_sources.opened(calibration))  # type: ignore[arg-type]
     return _report(captures, RULES, _given(**known), reveal, overhead_ns, draw)
+
+
+def explore(
+    source: Source | Sources,
+    findings: Iterable[Finding] | None = None,
+    notes: Notes | Mapping[Any, Any] | _sources.File | None = None,
+    reveal: bool | None = None,
+    filter: str = "",
+) -> Explorer:
+    """A capture, or two side by side, to walk in; written as one page with `.save("page.html")`.
+
+    findings: of `check`, where it was called with more than the capture, or where there are more than 5,000 exchanges.
+    notes: of an explorer before, or a file of them. filter: what to show at first ("sw != 9000").
+    """
+    captures = [_sources.capture_of(capture) for capture in _sources.all_opened(source)]
+    return _explore(captures, findings, notes, reveal, filter)
 
 
 def mask(thing: Capture | Session | Exchange | Node, reveal: bool = False) -> str:

@@ -39,6 +39,7 @@ PUBLIC = [
     "elements",
     "exchanges",
     "explain",
+    "explore",
     "find",
     "findings",
     "ladder",

@@ -18,6 +18,8 @@ from cardlib.share.redaction import redacted
 from cardlib.show import html as display_html
 from cardlib.show import tables
 from cardlib.show import text as display
+from cardlib.show.explorer.chunk import unpacked
+from cardlib.show.explorer.store import Store
 from cardlib.show.hits import Hits
 from cardlib.show.json import finding_json, to_json
 
@@ -235,6 +237,7 @@ def for_me(capture: Capture) -> Iterator[tuple[str, str]]:
     findings = cardlib.check(capture)
     yield "check", f"{findings}{[finding_json(finding) for finding in findings]}"
     yield "acts", f"{[(str(act), repr(act)) for act in cardlib.acts(capture)]}"
+    yield "explorer", explored(capture, False)
     yield (
         "compare",
         str(cardlib.compare(capture, cardlib.read_text("> 00B0000000\n< 9000\n"), reveal=False)),
@@ -246,6 +249,14 @@ def for_others(capture: Capture) -> Iterator[tuple[str, str]]:
     with handing_on():
         yield "nodes", "".join(display.text(exchange, False) for exchange in capture.exchanges)
     yield "redact", redacted(capture, b"key")[1]
+    yield "explorer", explored(capture, True)
+
+
+def explored(capture: Capture, is_for_others: bool) -> str:
+    """Everything that the page of an explorer is given."""
+    store = Store(capture, (), False, is_for_others)
+    chunks = [store.chunk(name) or b"" for name in store.names()]
+    return "".join(json.dumps(unpacked(chunk)) for chunk in chunks)
 
 
 def leaks(outputs: Iterator[tuple[str, str]], forms: list[str]) -> list[tuple[str, str]]:

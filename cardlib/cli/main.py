@@ -21,6 +21,7 @@ from ..share.redaction import redact
 from ..show.compare import compare
 from . import check as cli_check
 from . import decode as cli_decode
+from . import explore as cli_explore
 from . import find as cli_find
 from . import live as cli_live
 from . import selection as cli_selection
@@ -90,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     _check(command("check", "security rules, with their evidence"))
     _report(command("report", "one page: what happened, findings with their bytes, times"))
     _compare(command("compare", "two captures, aligned by what they mean"))
+    cli_explore.add(command("explore", "one page, or two captures side by side, to walk in"))
     _redact(command("redact", "write a capture that may be given away"))
     _convert(command("convert", "write a capture in another form"))
     cli_live.add(command)

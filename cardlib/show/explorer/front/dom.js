@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// Elements. Text goes in as text only: nothing here takes markup, so nothing that a card or a stranger wrote can run.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An element with attributes, listeners (onclick: f) and children (elements or texts). */
+export function h(name, properties = {}, ...children) {
+  return filled(document.createElement(name), properties, children);
+}
+
+/** The same for drawings. */
+export function s(name, properties = {}, ...children) {
+  return filled(document.createElementNS(SVG, name), properties, children);
+}
+
+function filled(element, properties, children) {
+  for (const [key, value] of Object.entries(properties)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else if (key === "text") element.textContent = value;
+    else element.setAttribute(key, value === true ? "" : value);
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  if (isFocusable(element)) mute(element);
+  return element;
+}
+
+function isFocusable(element) {
+  return element.hasAttribute("tabindex") || /^(button|input|textarea|select|a|summary)$/i.test(element.tagName);
+}
+
+/**
+ * Keep JupyterLab's keys away from a focused element: there, `x` would cut the cell and `d d` delete it. Lab asks the
+ * focused element itself for this attribute; one on an ancestor does not help.
+ */
+function mute(element) {
+  element.setAttribute("data-lm-suppress-shortcuts", "true");
+}
+
+/** Put these children in place of the ones that are there. */
+export function fill(element, ...children) {
+  element.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined));
+}
+
+export function button(label, properties = {}, ...children) {
+  const content = children.length ? children : [label];
+  return h("button", { type: "button", "aria-label": children.length ? label : null, ...properties }, ...content);
+}
+
+let counter = 0;
+
+/** A name for an element that no other has, whatever else is on the page. */
+export function uniqueId(stem) {
+  counter += 1;
+  return `cardlib-${stem}-${counter}`;
+}
+
+/** A function that runs once per frame, however often it is asked for. */
+export function oncePerFrame(action) {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() => {
+      asked = false;
+      action();
+    });
+  };
+}
+
+/** "12.3 ms"; nothing where the clock does not know. */
+export function duration(ns) {
+  if (ns === null || ns === undefined || Number.isNaN(ns)) return "";
+  if (ns < 1e6) return `${(ns / 1e3).toFixed(0)} µs`;
+  if (ns < 1e9) return `${(ns / 1e6).toFixed(1)} ms`;
+  if (ns < 120e9) return `${(ns / 1e9).toFixed(2)} s`;
+  return `${(ns / 60e9).toFixed(1)} min`;
+}
+
+/** "1 byte", "2 bytes". */
+export function counted(number, noun) {
+  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: MIT
+// One capture to walk in: its state, and who is told when it changes. What is drawn stands in the other modules.
+
+import { Chunks } from "./chunks.js";
+import { counted, fill, h } from "./dom.js";
+import { FilterBox } from "./filter_box.js";
+import { FilesPanel } from "./card_files.js";
+import { FindingsPanel } from "./findings.js";
+import { Help } from "./help.js";
+import { Inspector } from "./inspector.js";
+import { listenToKeys } from "./keys.js";
+import { headingsOf, linesOf } from "./lines.js";
+import { List } from "./list.js";
+import { NotesPanel, checkedNotes } from "./notes.js";
+import { StoryPanel } from "./story.js";
+import { Table } from "./table.js";
+import { Tabs } from "./tabs.js";
+import { Timeline } from "./timeline.js";
+import { where } from "./where.js";
+import { WhereError } from "./where_words.js";
+
+const MOST_VISITED = 200;
+const HURRY = 20; // chunks between two redrawings while a capture is coming in
+
+export class Explorer {
+  constructor(host, number) {
+    this.host = host;
+    this.chunks = new Chunks(host, number);
+    this.lines = [];
+    this.headings = [];
+    this.folded = new Set();
+    this.acts = [];
+    this.notes = new Map();
+    this.chosen = -1;
+    this.lit = null;
+    this.filter = "";
+    this.test = () => true;
+    this.brushed = null;
+    this.visited = [];
+    this.visit = -1;
+    this.message = h("p", { class: "ce-message", role: "status" });
+    this.element = h("div", { class: "ce-capture" }, h("p", { class: "ce-quiet ce-pad", text: "Reading …" }));
+  }
+
+  /** Draw what there is, as it comes in; promises that the list is there. `link` is what to open. */
+  async start(link) {
+    this.head = await this.chunks.head();
+    this.table = new Table(this.head);
+    this.notes = checkedNotes(this.host.notes(this.head.key));
+    this.build();
+    await this.loadRows(0);
+    this.filterBox.set(link.filter ?? this.host.setup.filter ?? "");
+    if (link.tab) this.tabs.show(link.tab);
+    this.loadRest(link);
+  }
+
+  build() {
+    this.inspector = new Inspector(this);
+    this.findingsPanel = new FindingsPanel(this);
+    this.storyPanel = new StoryPanel(this);
+    this.filesPanel = new FilesPanel(this);
+    this.notesPanel = new NotesPanel(this);
+    this.help = new Help();
+    this.tabs = new Tabs("about the exchange and the capture", [
+      ["bytes", "Bytes", this.inspector.element],
+      ["wire", "Wire", this.inspector.wire],
+      ["findings", "Findings", this.findingsPanel.element],
+      ["story", "Story", this.storyPanel.element],
+      ["files", "Files", this.filesPanel.element],
+      ["notes", "Notes", this.notesPanel.element],
+    ], (tab) => this.openedTab(tab));
+    this.filterBox = new FilterBox((text) => this.setFilter(text));
+    this.filterBox.onleave = () => this.list.element.focus();
+    this.timeline = new Timeline(this, {
+      onbrush: (test) => this.setBrush(test),
+      onchoose: (row) => this.choose(row, { reveals: true }),
+    });
+    this.list = new List(this, { onchoose: (row) => this.choose(row, {}), onfold: (number) => this.toggle(number) });
+    this.list.onpainted = (first, last) => this.needWords(first, last);
+    const close = h("button", { type: "button", class: "ce-back", text: "‹ List", onclick: () => this.showList() });
+    fill(this.element, this.filterBox.element, this.timeline.element,
+      h("div", { class: "ce-panes" },
+        h("section", { class: "ce-pane", "aria-label": "list" }, this.list.element, this.empty = h("p", { class: "ce-quiet ce-nothing" })),
+        h("section", { class: "ce-pane", "aria-label": "details" }, close, this.tabs.element)),
+      this.message, this.help.element);
+    listenToKeys(this);
+  }
+
+  async loadRows(number) {
+    const chunk = await this.chunks.get(`rows-${number}`);
+    if (chunk) this.table.addRows(chunk, number * this.head.rows);
+  }
+
+  /** Everything after the first rows: what is on the screen first, the rules last. */
+  async loadRest(link) {
+    const { head } = this;
+    if (link.exchange !== null && this.table.at(link.exchange) >= 0) this.goToPlace([link.exchange, ...placeOf(link)]);
+    for (let number = 1; number * head.rows < head.count; number += 1) {
+      await this.loadRows(number);
+      if (number % HURRY === 0) this.refresh();
+    }
+    this.refresh();
+    if (link.exchange !== null && this.chosen < 0) this.goToPlace([link.exchange, ...placeOf(link)]);
+    await this.loadWords(0);
+    this.refresh();
+    await Promise.all([this.loadAbout(), this.loadActs(), this.loadFindings()]);
+    for (let number = 1; number * head.words < head.count; number += 1) {
+      await this.loadWords(number);
+      if (number % HURRY === 0) this.refresh();
+    }
+    this.refresh();
+    this.element.dataset.ready = "true";
+    this.onready?.();
+  }
+
+  async loadWords(number) {
+    if (this.hasWords?.has(number)) return;
+    this.hasWords = (this.hasWords ?? new Set()).add(number);
+    const chunk = await this.chunks.get(`words-${number}`);
+    if (chunk) this.table.addWords(chunk, number * this.head.words);
+  }
+
+  /** The words of what is on the screen come before those of the rest. */
+  async needWords(first, last) {
+    const rows = this.lines.slice(first, last).filter((line) => line >= 0);
+    const numbers = new Set(rows.map((row) => Math.floor(row / this.head.words)));
+    for (const number of numbers) {
+      if (this.hasWords?.has(number)) continue;
+      await this.loadWords(number);
+      this.list.virtual.render();
+    }
+  }
+
+  async loadAbout() {
+    this.about = await this.chunks.get("about");
+    this.onabout?.(this);
+    this.drawStory();
+  }
+
+  async loadActs() {
+    const data = await this.chunks.get("acts");
+    this.actsData = data;
+    this.acts = data.acts;
+    this.drawStory();
+    this.refresh();
+  }
+
+  drawStory() {
+    if (this.actsData && this.about) this.storyPanel.draw(this.actsData, this.about);
+  }
+
+  async loadFindings() {
+    const data = await this.chunks.get("findings");
+    for (const finding of data.findings) {
+      if (finding.verdict !== "fail") continue;
+      for (const number of new Set(finding.places.map((place) => place[0]))) {
+        const row = this.table.at(number);
+        if (row < 0) continue;
+        const here = this.table.findings.get(row) ?? [];
+        this.table.findings.set(row, [...here, finding]);
+      }
+    }
+    this.findingsPanel.draw(data);
+    this.tabs.setCount("findings", data.findings.filter((finding) => finding.verdict === "fail").length);
+    this.refresh();
+    if (this.chosen >= 0) this.inspector.drawHead();
+  }
+
+  async openedTab(tab) {
+    this.remember();
+    if (tab === "files" && !this.hasFiles) {
+      this.hasFiles = true;
+      this.filesPanel.draw(await this.chunks.get("files"));
+    }
+    if (tab === "notes") this.notesPanel.draw();
+  }
+
+  /** Work out again what the list shows. */
+  refresh() {
+    const { table } = this;
+    this.drawNotes();
+    this.headings = headingsOf(table, this.head, this.acts);
+    this.shown = new Uint8Array(table.count);
+    const shows = (row) => {
+      const yes = this.test(table, row) && (!this.brushed || this.brushed(row));
+      this.shown[row] = yes ? 1 : 0;
+      return yes;
+    };
+    const { lines, rows } = linesOf(this.headings, this.folded, shows);
+    this.lines = lines;
+    this.rows = rows;
+    this.list.cursor = lines.indexOf(this.chosen);
+    this.list.refresh();
+    if (!this.timeline.scale || this.timeline.known !== table.loaded) {
+      this.timeline.known = table.loaded;
+      this.timeline.refresh();
+    } else this.timeline.paintSoon();
+    this.filterBox.setCount(rows.length, table.count);
+    this.empty.textContent = lines.length ? "" : this.nothing();
+    this.host.shown?.(rows, table);
+  }
+
+  nothing() {
+    const { count, frames, sessions, problemCount } = this.head;
+    if (count) return "No exchange passes the filter.";
+    const below = frames ? `, only ${counted(frames, "frame")} of layers below` : "";
+    const problems = problemCount ? `; ${counted(problemCount, "problem")}, see Story` : "";
+    return `No commands and answers (APDUs) in ${counted(sessions.length, "session")}${below}${problems}.`;
+  }
+
+  drawNotes() {
+    this.table.notes.clear();
+    for (const [number, note] of this.notes) {
+      const row = this.table.at(number);
+      if (row >= 0) this.table.notes.set(row, note.text);
+    }
+    this.tabs.setCount("notes", this.table.notes.size);
+  }
+
+  /** Take a filter; gives what is wrong with it, or null. A wrong one leaves the one before. */
+  setFilter(text) {
+    let test;
+    try {
+      test = where(text);
+    } catch (fault) {
+      if (fault instanceof WhereError) return fault;
+      throw fault;
+    }
+    this.filter = text.trim();
+    this.test = test;
+    this.refresh();
+    this.remember();
+    this.host.filter?.(this.filter);
+    if (test.fields.has("bytes")) this.loadBytes();
+    return null;
+  }
+
+  /** The halves of all exchanges, for a filter that looks at bytes. */
+  async loadBytes() {
+    if (this.table.bytes) return;
+    this.table.bytes = new Map();
+    for (let place = 0; place < this.head.detailed; place += this.head.block) {
+      const details = await this.chunks.get(`details-${place / this.head.block}`);
+      details.rows.forEach((row, offset) => this.table.bytes.set(place + offset, row.views.map((view) => view.hex)));
+    }
+    this.refresh();
+    if (this.head.detailed < this.head.count) this.say(`Bytes are looked for in the first ${this.head.detailed} exchanges`);
+  }
+
+  setBrush(test) {
+    this.brushed = test;
+    this.refresh();
+  }
+
+  toggle(number) {
+    const { first } = this.headings[number];
+    if (this.folded.has(first)) this.folded.delete(first);
+    else this.folded.add(first);
+    const line = this.list.cursor;
+    this.refresh();
+    this.list.cursor = line;
+    this.list.virtual.paint();
+  }
+
+  /** Show an exchange. `place`: bytes to light; `reveals`: bring its line onto the screen; `stays`: no new visit. */
+  choose(row, { place = null, reveals = false, stays = false }) {
+    this.chosen = row;
+    this.lit = null;
+    if (!stays) this.remembersVisit(row);
+    this.element.classList.add("ce-has-chosen");
+    if (reveals) {
+      this.unfold(row);
+      this.list.goTo(row);
+    }
+    this.timeline.paintSoon();
+    const shown = this.inspector.show(row, place);
+    this.remember();
+    this.host.chosen?.(this.table.i[row], null);
+    return shown;
+  }
+
+  /** An exchange that is folded away or filtered out is shown all the same. */
+  unfold(row) {
+    const heading = this.headings.find((one) => one.first <= row && row <= one.last);
+    if (heading && this.folded.delete(heading.first)) this.refresh();
+    if (!this.lines.includes(row) && (this.filter || this.brushed)) this.say("The filter hides this exchange in the list");
+  }
+
+  /** Go to [exchange, side, start, stop], or to the exchange alone. */
+  goToPlace([number, side, start, stop]) {
+    const row = this.table.at(number);
+    if (row < 0) {
+      this.say(`There is no exchange ${number}`);
+      return null;
+    }
+    this.tabs.show("bytes");
+    const place = side && stop > start ? { side, start, stop } : null;
+    return this.choose(row, { place, reveals: true });
+  }
+
+  /** The next or previous row, of all, for which this holds. */
+  step(direction, accepts) {
+    for (let row = this.chosen + direction; row >= 0 && row < this.table.loaded; row += direction) {
+      if (accepts(row)) {
+        this.choose(row, { reveals: true });
+        return;
+      }
+    }
+    this.say("There is none in this direction");
+  }
+
+  remembersVisit(row) {
+    if (this.visited[this.visit] === row) return;
+    this.visited.length = this.visit + 1;
+    this.visited.push(row);
+    if (this.visited.length > MOST_VISITED) this.visited.shift();
+    this.visit = this.visited.length - 1;
+  }
+
+  back() {
+    if (this.visit > 0) this.revisit(this.visit - 1);
+  }
+
+  forth() {
+    if (this.visit < this.visited.length - 1) this.revisit(this.visit + 1);
+  }
+
+  revisit(visit) {
+    this.visit = visit;
+    this.choose(this.visited[visit], { reveals: true, stays: true });
+  }
+
+  litBytes(place) {
+    this.lit = place.stop > place.start ? place : null;
+    this.remember();
+    this.host.chosen?.(this.table.i[this.chosen], this.lit);
+  }
+
+  editNote() {
+    if (this.chosen < 0) {
+      this.say("Choose an exchange first");
+      return;
+    }
+    this.tabs.show("bytes");
+    this.inspector.editNote();
+  }
+
+  writeNote(number, text, place) {
+    if (text) this.notes.set(number, { text, b: place });
+    else this.notes.delete(number);
+    this.setNotes(this.notes);
+  }
+
+  setNotes(notes) {
+    this.notes = notes;
+    this.host.saveNotes(this.head.key, Object.fromEntries(notes));
+    this.notesPanel.draw();
+    this.refresh();
+  }
+
+  get state() {
+    const exchange = this.chosen < 0 ? null : this.table.i[this.chosen];
+    return { exchange, bytes: this.lit, filter: this.filter, tab: this.tabs.open };
+  }
+
+  remember() {
+    this.host.remember?.(this.state);
+  }
+
+  address() {
+    return this.host.address(this.state);
+  }
+
+  showList() {
+    this.element.classList.remove("ce-has-chosen");
+    this.list.element.focus();
+  }
+
+  say(text) {
+    this.message.textContent = text;
+    clearTimeout(this.saying);
+    this.saying = setTimeout(() => {
+      this.message.textContent = "";
+    }, 4000);
+  }
+}
+
+function placeOf(link) {
+  return link.bytes ? [link.bytes.side, link.bytes.start, link.bytes.stop] : [];
+}

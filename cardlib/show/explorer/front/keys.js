@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Keys that work wherever the focus is in the explorer. They are heard on its element, never on the page: a notebook
+// has keys of its own.
+
+const TABS = ["bytes", "wire", "findings", "story", "files", "notes"];
+
+export function listenToKeys(explorer) {
+  const actions = {
+    "/": () => explorer.filterBox.input.focus(),
+    "?": () => explorer.help.show(),
+    n: () => explorer.editNote(),
+    e: () => explorer.step(1, (row) => explorer.table.failed[row]),
+    E: () => explorer.step(-1, (row) => explorer.table.failed[row]),
+    g: () => explorer.step(1, (row) => explorer.table.findings.has(row)),
+    G: () => explorer.step(-1, (row) => explorer.table.findings.has(row)),
+    "[": () => explorer.back(),
+    "]": () => explorer.forth(),
+    Escape: () => explorer.list.element.focus(),
+  };
+  TABS.forEach((tab, place) => {
+    actions[`${place + 1}`] = () => explorer.tabs.show(tab);
+  });
+  explorer.element.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || isText(event.target)) return;
+    const action = actions[event.key];
+    if (!action) return;
+    event.preventDefault();
+    event.stopPropagation();
+    action();
+  });
+}
+
+function isText(element) {
+  return /^(input|textarea|select)$/i.test(element.tagName);
+}

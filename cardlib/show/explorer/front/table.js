@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+// The exchanges of a capture as columns: numbers in typed arrays, texts each once in a list of words.
+
+const NONE = -1;
+
+/** Texts, each under one number, however many rows have it. */
+export class Words {
+  constructor() {
+    this.list = [];
+    this.lower = [];
+    this.places = new Map();
+  }
+
+  place(text) {
+    let place = this.places.get(text);
+    if (place === undefined) {
+      place = this.list.length;
+      this.places.set(text, place);
+      this.list.push(text);
+      this.lower.push(text.toLowerCase());
+    }
+    return place;
+  }
+}
+
+/** The rows of a capture, by their place: the first has place 0, whatever its number is. */
+export class Table {
+  constructor(head) {
+    const count = head.count;
+    this.head = head;
+    this.count = count;
+    this.loaded = 0;
+    this.hasTimes = false;
+    this.told = 0; // rows of which the words are here
+    this.words = new Words();
+    this.tagNames = []; // [tag, name] by the place of "tag name" in words
+    for (const key of ["i", "s", "sw", "n", "app", "aid", "lc", "lr", "ch", "q", "r", "m"]) {
+      this[key] = new Int32Array(count).fill(NONE);
+    }
+    for (const key of ["t", "e", "d", "gap"]) this[key] = new Float64Array(count).fill(NaN);
+    this.unsure = new Uint8Array(count);
+    this.failed = new Uint8Array(count);
+    this.error = new Uint8Array(count);
+    this.title = new Int32Array(count).fill(NONE);
+    this.header = new Array(count).fill("");
+    for (const key of ["tags", "values"]) this[key] = new Array(count).fill(null);
+    this.findings = new Map(); // by place: [{rule, severity, ...}]
+    this.notes = new Map(); // by place: text
+    this.byNumber = new Map();
+    this.ends = new Map(); // by session: the end of its last exchange that is loaded
+  }
+
+  /** Take in a chunk of rows. */
+  addRows(chunk, first) {
+    const names = chunk.names.map((name) => this.words.place(name));
+    const applications = chunk.applications.map(([key, title]) => [this.words.place(key), this.words.place(title)]);
+    for (let place = 0; place < chunk.i.length; place += 1) {
+      const row = first + place;
+      for (const key of ["i", "s", "sw", "lc", "lr", "ch"]) this[key][row] = chunk[key][place];
+      for (const key of ["t", "e", "d"]) this[key][row] = chunk[key][place] ?? NaN;
+      if (chunk.t[place] !== null || chunk.d[place] !== null) this.hasTimes = true;
+      this.n[row] = names[chunk.n[place]];
+      [this.app[row], this.title[row]] = applications[chunk.a[place]];
+      this.unsure[row] = chunk.u[place];
+      this.failed[row] = chunk.x[place];
+      this.gap[row] = this.t[row] - (this.ends.get(this.s[row]) ?? NaN);
+      this.ends.set(this.s[row], this.e[row]);
+      this.byNumber.set(this.i[row], row);
+    }
+    this.loaded = Math.max(this.loaded, first + chunk.i.length);
+  }
+
+  /** Take in a chunk of words. */
+  addWords(chunk, first) {
+    const words = chunk.words.map((word) => this.words.place(word));
+    const texts = chunk.texts.map((text) => this.words.place(text));
+    const tags = chunk.tags.map(([tag, name]) => {
+      const place = this.words.place(`${tag} ${name}`);
+      this.tagNames[place] = [tag, name];
+      return place;
+    });
+    for (let place = 0; place < chunk.h.length; place += 1) {
+      const row = first + place;
+      this.header[row] = chunk.h[place];
+      this.aid[row] = chunk.words[chunk.f[place]] ? words[chunk.f[place]] : NONE;
+      this.q[row] = words[chunk.q[place]];
+      this.r[row] = words[chunk.r[place]];
+      this.m[row] = words[chunk.m[place]];
+      this.tags[row] = chunk.g[place].map((tag) => tags[tag]);
+      this.values[row] = chunk.v[place].map((text) => texts[text]);
+      this.error[row] = chunk.e[place];
+    }
+    this.told += chunk.h.length;
+  }
+
+  /** The place of an exchange by its number; -1 where it is not here. */
+  at(number) {
+    return this.byNumber.get(number) ?? NONE;
+  }
+
+  /** The word that a column has in a row; empty where there is none. */
+  word(key, row) {
+    const place = this[key][row];
+    return place < 0 ? "" : this.words.list[place];
+  }
+
+  /** The status word as four digits; empty without one. */
+  statusWord(row) {
+    const sw = this.sw[row];
+    return sw < 0 ? "" : sw.toString(16).toUpperCase().padStart(4, "0");
+  }
+
+  /** A byte of the header: 0 is CLA, 3 is P2; -1 where it is hidden or not there. */
+  headerByte(row, place) {
+    const digits = this.header[row].slice(2 * place, 2 * place + 2);
+    return /^[0-9A-F]{2}$/.test(digits) ? parseInt(digits, 16) : NONE;
+  }
+}
