@@ -7,13 +7,12 @@ import argparse
 from pathlib import Path
 
 from ..core.errors import CardlibError
-from ..core.escape import escape
+from ..core.escape import counted, escape
 from ..rules import RULES, check
 from ..share.files import beside
 from ..show.explorer import explore
 from ..show.explorer.page import MAX_DETAILS
 from ..show.explorer.store import MAX_JUDGED
-from ..show.lines import counted
 from .captures import add_options, load_all
 from .output import out
 

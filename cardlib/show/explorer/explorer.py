@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ...core.errors import CaptureError, WhereError
+from ...core.escape import counted
 from ...core.model import Capture, Exchange, Finding, Side
 from ...core.sequences import Listed
 from ...core.where import parse
@@ -18,7 +19,6 @@ from ...share.files import public_mode, write_file
 from ...share.masking import handing_on
 from ...share.ours import revealed
 from ...share.veil import Veil, file_of
-from ..lines import counted
 from ..where import Filter, judge_of
 from .chunk import packed
 from .notes import Notes, notes_of

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from ...core.escape import escape
+from ...core.escape import counted, escape
 from ...core.model import Exchange
 from ...road.meaning import name
 from ...share.ours import revealed
 from ..exchanges import is_timed, line
-from ..lines import counted, duration, lines_html
+from ..lines import duration, lines_html
 from .front import script, style
 from .notes import Notes
 
