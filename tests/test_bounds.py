@@ -61,7 +61,7 @@ def test_many_bad_lines_are_counted(name: str, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text(good + bad * MANY + good, "utf-8")
     capture = cardlib.read(file)
-    assert capture.format == name and len(capture.exchanges) == 2
+    assert capture.format.partition(":")[0] == name and len(capture.exchanges) == 2
     assert Counter(problem.kind for problem in capture.problems) == {
         "unreadable line": MAX_PROBLEMS + 1
     }
@@ -80,7 +80,7 @@ def test_long_line_and_blank_lines(name: str, tmp_path: Path) -> None:
 
     file.write_text(text(MIB), "utf-8")
     capture = cardlib.read(file)
-    assert capture.format == name and len(capture.exchanges) == 2
+    assert capture.format.partition(":")[0] == name and len(capture.exchanges) == 2
     assert {problem.kind for problem in capture.problems} == {"long line"} and len(
         capture.problems
     ) <= 4
@@ -109,7 +109,7 @@ def test_junk_after_a_beginning(begin: bytes, name: str, tmp_path: Path) -> None
         except cardlib.CaptureError as fault:
             assert "nothing in it" in fault.reason
         assert is_even(
-            work(file, *(begin + junk[:size] for size in (1 << 14, 1 << 15)), format=format)
+            work(file, *(begin + junk[:size] for size in (1 << 15, 1 << 16)), format=format)
         )
 
 

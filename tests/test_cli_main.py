@@ -72,7 +72,7 @@ def test_show_json(run: Run, tmp_path: Path) -> None:
     assert (data["schema"], data["file"], data["format"], data["problems"]) == (
         1,
         file,
-        "hex pairs",
+        'hex pairs: ">" are commands, 4 of 4; "<" are answers, 4 of 4',
         [],
     )
     assert [row["index"] for row in exchanges] == [0, 1, 2, 3] and data["sessions"][0][
@@ -145,7 +145,7 @@ def test_show_json_nodes_and_frames(run: Run, tmp_path: Path) -> None:
 def test_show_text(run: Run, tmp_path: Path) -> None:
     file = log(tmp_path, *LINES)
     code, out, _ = run("show", file)
-    assert code == 0 and out.split("\n")[2].startswith("  => Visa credit or debit: read only")
+    assert code == 0 and out.split("\n")[3].startswith("  => Visa credit or debit: read only")
     assert sum(" READ RECORD " in row for row in out.split("\n")) == 1
     tree = run("show", "--nodes", file)[1]
     assert (

@@ -33,8 +33,6 @@ SHARED = {
     "usb_transfer",
     "lines",
     "rules",
-    "hexmarks",
-    "hexvalues",
     "style",
     "hextext",
     "clocks",

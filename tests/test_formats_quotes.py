@@ -45,8 +45,8 @@ def test_the_line_is_named_and_quoted(how: str, tmp_path: Path) -> None:
 
 def test_a_problem_that_a_frame_shows_later_quotes_its_line() -> None:
     text = "> 00B2010C00\n< 6A83\n> 00\n< 9000\n"
-    (problem,) = cardlib.read_text(text).problems
-    assert (problem.kind, problem.place, problem.quote) == ("short command", "line 3", "> 00")
+    problem = cardlib.read_text(text).problems[0]
+    assert (problem.kind, problem.place, problem.quote) == ("unreadable line", "line 3", "> 00")
 
 
 def test_a_packet_is_no_line(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def read(tmp_path: Path, data: bytes) -> cardlib.Capture:
 @pytest.mark.parametrize("name", PACKED)
 def test_packed_is_read_as_what_is_in_it(name: str, tmp_path: Path) -> None:
     capture = read(tmp_path, PACKED[name])
-    assert (capture.format, len(capture.exchanges), capture.coverage.total) == (
+    assert (capture.format.partition(":")[0], len(capture.exchanges), capture.coverage.total) == (
         "hex pairs",
         50,
         len(TEXT),
@@ -65,7 +65,7 @@ def test_packed_is_read_as_what_is_in_it(name: str, tmp_path: Path) -> None:
 
 def test_first_member_of_a_zip_that_is_a_capture_is_read(tmp_path: Path) -> None:
     capture = read(tmp_path, zipped(b"", b"Read me first. " * 9, TEXT, b"> 00B0000000\n" * 9))
-    assert (capture.format, len(capture.exchanges), capture.coverage.total) == (
+    assert (capture.format.partition(":")[0], len(capture.exchanges), capture.coverage.total) == (
         "hex pairs",
         50,
         len(TEXT),

@@ -39,6 +39,7 @@ Side = Literal["command", "response"]
 Piece = tuple[int, int, int]
 Pieces = tuple[Piece, ...]
 _T = TypeVar("_T")
+HIDDEN = "hidden"  # begins the note on a frame in which zeros stand for bytes that somebody blanked
 ANY_CARD = "iso7816"  # the data file of what every card understands
 
 

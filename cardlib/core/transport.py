@@ -24,6 +24,7 @@ from .blocks import MAX_BYTES, MAX_PARTS, Item, Pair, joined
 from .facts import instruction_case
 from .model import (
     ANY_CARD,
+    HIDDEN,
     Command,
     Exchange,
     Frame,
@@ -156,6 +157,8 @@ def _paired(command_frame: Frame | None, response_frame: Frame | None) -> Pair:
         frames = (command_frame,)
         data = command_frame.data
         command = parse_command(data, _whole(0, 0, len(data)))
+        if command_frame.note.startswith(HIDDEN):
+            command = replace(command, error=command_frame.note)
         missing = _left_out(command_frame)
         if missing:
             command = replace(command, le=None, error=missing)
@@ -163,6 +166,8 @@ def _paired(command_frame: Frame | None, response_frame: Frame | None) -> Pair:
     if response_frame:
         data = response_frame.data
         response = parse_response(data, _whole(len(frames), 0, len(data)))
+        if response_frame.note.startswith(HIDDEN):
+            response = replace(response, error=response_frame.note)
         missing = _left_out(response_frame)
         if missing:
             response = replace(response, error=missing)

@@ -15,7 +15,6 @@ from . import (
     card_jsonl,
     ccid,
     gsmtap,
-    hexpairs,
     iso14443,
     nfclab,
     nfcsnoop,
@@ -34,6 +33,7 @@ from .refusal import refusal
 from .scsniff import SCSNIFF
 from .style import HEAD
 from .text.hints import NO_HINTS, Hints
+from .text.reader import TextLog
 from .unpack import unpacked
 from .wires import WIRES
 
@@ -54,6 +54,7 @@ class Format(Protocol):
         """What is in the file, in order; never raises. `coverage` gets each of its bytes once."""
 
 
+TEXT_LOG: Format = cast(Format, TextLog())
 FORMATS: tuple[Format, ...] = cast(
     tuple[Format, ...],
     (
@@ -74,7 +75,7 @@ FORMATS: tuple[Format, ...] = cast(
         *NFC,
         SCSNIFF,
         pcsc_scan,
-        hexpairs,
+        TEXT_LOG,
     ),
 )
 
@@ -85,8 +86,9 @@ _WITHOUT_LINES = cast(
     (ccid, gsmtap, iso14443, nfclab, nfcsnoop, proxmark3),
 )
 
+_DOUBTFUL = 0.3  # a dialogue of which so little is sound may be something else
 # What reads a log of which the caller says which lines go to the card, and which come from it.
-BY_HINTS: Format = cast(Format, hexpairs)
+BY_HINTS = TEXT_LOG
 
 
 def recognise(head: bytes) -> tuple[Format | None, list[tuple[str, float]]]:
@@ -95,6 +97,9 @@ def recognise(head: bytes) -> tuple[Format | None, list[tuple[str, float]]]:
     surest: Format | None = None
     best_score = 0.0
     for candidate in FORMATS:
+        if isinstance(candidate, TextLog) and best_score >= candidate.MOST:
+            scores.append((candidate.NAME, 0.0))
+            continue
         score = candidate.recognises(head)
         scores.append((candidate.NAME, score))
         if score > best_score:
@@ -151,16 +156,18 @@ def choose(file: BinaryIO, path: str, name: str | None, hints: Hints = NO_HINTS)
     CaptureError says what was tried and what was seen.
     """
     named = _named(name, path, hints) if name else None
-    if hints:
-        return cast(Format, hexpairs.Hinted(hints))
-    if named:
-        return named
     head = file.read(HEAD)
     file.seek(0)
+    if hints or named is BY_HINTS:
+        return cast(Format, TextLog(head, hints))
+    if named:
+        return named
     surest, scores = recognise(head)
     kind = ""
-    if surest in (None, BY_HINTS):
+    if surest is None or (surest is BY_HINTS and dict(scores)[surest.NAME] < _DOUBTFUL):
         kind = what_else(head)
+    if surest is BY_HINTS and not kind:
+        return cast(Format, TextLog(head))
     if surest and not kind:
         return surest
     size = file.seek(0, os.SEEK_END)

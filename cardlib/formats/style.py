@@ -10,6 +10,7 @@ from itertools import pairwise
 from ..core.model import record
 
 HEAD = 1 << 16
+_ALL_QUOTED = 4  # lines
 _MIN_WIDTH = 60  # no terminal is narrower
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")  # ECMA-48, 5.4: colours, movements
 _QUOTE = re.compile(r"^>{1,4} ?")
@@ -54,6 +55,8 @@ def style_of(head: bytes) -> TextStyle:
     quoted = sum(text.startswith(">") for text in texts)
     sure = sum(bool(_QUOTED_CONTENT.match(text)) for text in texts)
     is_quoted = quoted * 4 > len(texts) * 3 and sure * 2 > quoted
+    if quoted == len(texts) and quoted >= _ALL_QUOTED:
+        is_quoted = True
     width = _wrapped_width(_split(head, TextStyle(codec, "", is_quoted)))
     return TextStyle(codec, guess, is_quoted, width)
 

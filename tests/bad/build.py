@@ -260,7 +260,7 @@ HOSTILE: dict[str, tuple[bytes, int | None, dict[str, int]]] = {
     "underscore": (b"> 00B2010C00\n< 90_00\n> 00B2020C00\n< 6A83\n", 2, {"unreadable line": 1}),
     "colours": (b"\x1b[31m> 00B2010C00\x1b[0m\n\x1b[32m< 6A83\x1b[0m\n", 1, {}),
     "mail": (b"> > 00B2010C00\n> < 6A83\n" * 2, 2, {}),
-    "code_in_a_comment": (PLAIN + LOUD, 2, {"unreadable line": 1}),
+    "code_in_a_comment": (PLAIN + LOUD, 2, {}),
     "nested_json": (b'{"card_capture": 1}\n' + b"[" * 100_000 + b"\n", 0, {"unreadable line": 1}),
     "long_number_in_json": (
         b'{"card_capture": 1}\n{"from": "card", "data": "9000", "kind": "apdu", "t": '

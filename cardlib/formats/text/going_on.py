@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: MIT
+"""What a field may add to the half that is open."""
+
+from __future__ import annotations
+
+from ...core.apdu import LEGAL_SW1
+from . import costs, words
+from .fields import Field
+from .states import HEADER, Context, State, same_speaker
+
+_ROW_SIZES = (8, 16, 20, 24, 32)
+
+
+def add_continuations(context: Context, state: State, index: int, states: list[State]) -> None:
+    """What the field may add to the open half."""
+    around = context.surroundings(index, "K")
+    if state.answer is None and state.command:
+        _add_to_command(context, state, index, states, around)
+    if state.answer:
+        _add_to_answer(context, state, index, states, around)
+
+
+def _add_to_command(
+    context: Context, state: State, index: int, states: list[State], around: float
+) -> None:
+    """A procedure byte, or more of the data of the command."""
+    command = state.command or b""
+    data = context.fields[index].data or b""
+    base = state.base + around
+    if len(command) == HEADER and len(data) == 1 and data[0] in (command[1], command[1] ^ 255):
+        trail = (state.trail, "P")
+        cost = base + costs.PROCEDURE_BYTE
+        states.append(state._replace(base=cost, phase="P", trail=trail))
+        base += costs.LIKE_A_PROCEDURE_BYTE
+    goes_out = len(command) == HEADER and costs.data_go(command[:2]) == "out"
+    if state.phase == "P":
+        cost = costs.AFTER_PROCEDURE_BYTE
+        if same_speaker(context, index) and not context.fields[index].is_bare:
+            cost += costs.CARD_GOES_ON
+    else:
+        is_complete = costs.is_complete_command(command) or costs.asks_only(command, data)
+        cost = _row_cost(context, state, index, command, is_complete)
+    if goes_out:
+        cost += costs.WRONG_WAY
+    trail = (state.trail, "K")
+    states.append(state._replace(base=base + cost, command=command + data, phase="", trail=trail))
+
+
+def _add_to_answer(
+    context: Context, state: State, index: int, states: list[State], around: float
+) -> None:
+    """A status word, data behind one that stood first, or more of the data of the answer."""
+    field = context.fields[index]
+    data = field.data or b""
+    answer = state.answer or b""
+    if len(data) == 2 and data[0] in LEGAL_SW1:
+        _add_status(state, index, context, states, around)
+    is_behind = field.place or (state.phase == "T" and _may_be_data(field))
+    if field.kind != "number" and len(answer) == 2 and is_behind and data[-2:] != answer:
+        _add_behind_status(state, field, states, around)
+    elif state.phase == "F" and not field.place:
+        trail = (state.trail, "F")
+        cost = state.base + around + _row_gap(field)
+        grown = answer[:-2] + data + answer[-2:]
+        states.append(state._replace(base=cost, answer=grown, trail=trail))
+    cost = _row_cost(context, state, index, answer, _is_complete(field, answer))
+    if len(answer) == 2 and field.is_bare and not field.gap and cost > costs.ROW_ANNOUNCED:
+        cost += costs.ONTO_STATUS - costs.ONTO_COMPLETE
+    cost += state.base + around
+    trail = (state.trail, "K")
+    states.append(state._replace(base=cost, answer=answer + data, phase="", trail=trail))
+
+
+def _add_behind_status(state: State, field: Field, states: list[State], around: float) -> None:
+    """The data of an answer whose status word stood first."""
+    cost = state.base + around + costs.STATUS_FIRST
+    if not field.place:
+        cost += costs.BELOW_BLANK
+    answer = (field.data or b"") + (state.answer or b"")
+    trail = (state.trail, "F")
+    states.append(state._replace(base=cost, answer=answer, phase="F", trail=trail))
+
+
+def _is_complete(field: Field, answer: bytes) -> bool:
+    """Whether an answer is complete; a row may end in what looks like a status word, a marked line does not."""
+    if costs.is_complete_answer(answer):
+        return True
+    is_marked = not field.is_bare and field.kind != "status"
+    return is_marked and len(answer) > 1 and costs.status(answer) == costs.USUAL_STATUS
+
+
+def _may_be_data(field: Field) -> bool:
+    """Whether a field below a status word may be the data of that answer."""
+    if field.is_bare:
+        return True
+    text = field.pre.lower()
+    return words.direction(text) == "A" or "data" in text or "dump" in text
+
+
+def _add_status(
+    state: State, index: int, context: Context, states: list[State], around: float
+) -> None:
+    """A status word behind the data of an answer, on its own."""
+    field = context.fields[index]
+    answer = state.answer or b""
+    cost = costs.STATUS_APART
+    if field.kind == "status":
+        cost += costs.STATUS_NAMED
+    if costs.is_complete_answer(answer) or answer.endswith(field.data or b"-"):
+        cost += costs.ONTO_COMPLETE
+    elif _is_complete(field, answer):
+        cost += costs.ONTO_STATUS
+    if field.offset == 0:
+        cost += costs.OFFSET_WRONG
+    if state.phase == "N":
+        cost += costs.BEHIND_LEFT_OUT
+    trail = (state.trail, "S")
+    states.append(
+        state._replace(
+            base=state.base + around + cost,
+            answer=answer + (field.data or b""),
+            phase="S",
+            trail=trail,
+        )
+    )
+
+
+def _row_cost(context: Context, state: State, index: int, half: bytes, is_complete: bool) -> float:
+    """What it costs that a field goes on with a half."""
+    field = context.fields[index]
+    above = context.fields[index - 1] if index else None
+    if field.offset and field.offset == len(half):
+        return costs.ROW_ANNOUNCED
+    if _is_announced(context, state, index, half):
+        return costs.ROW_ANNOUNCED
+    cost = _row_gap(field) + costs.goes_on(field.data or b"")
+    is_below_full_row = False
+    if above is not None:
+        is_below_full_row = _is_below_full_row(field, above)
+        cost = _below(field, above, cost)
+    if field.offset is not None and field.offset == len(half):
+        cost += costs.OFFSET_PROVES
+    elif field.offset is not None:
+        cost += costs.OFFSET_WRONG
+    if is_complete and is_below_full_row and cost == costs.ROW_BELOW_FULL_ROW:
+        cost += costs.ONTO_COMPLETE_ROWS
+    elif is_complete:
+        cost += costs.ONTO_COMPLETE
+    if state.phase == "N":
+        cost += costs.BEHIND_LEFT_OUT
+    if state.phase == "S":
+        cost += costs.ONTO_COMPLETE
+    return cost
+
+
+def _is_announced(context: Context, state: State, index: int, half: bytes) -> bool:
+    """Whether a row lies within the length that the half before it declares."""
+    field = context.fields[index]
+    if field.label:
+        return False
+    if field.place or field.gap == "text" or state.phase == "N":
+        return False
+    has_mark_of_above = index > 0 and context.fields[index - 1].pre == field.pre
+    if not field.is_bare and not has_mark_of_above:
+        return False
+    size = len(half) + len(field.data or b"")
+    return size <= costs.declared_end(half, state.answer is None)
+
+
+def _is_below_full_row(field: Field, above: Field) -> bool:
+    return not field.gap and len(above.data or b"") in _ROW_SIZES and field.is_bare
+
+
+def _below(field: Field, above: Field, cost: float) -> float:
+    """What the line above says about a row that would cost so much by itself."""
+    if _is_below_full_row(field, above):
+        cost = costs.ROW_BELOW_FULL_ROW + costs.goes_on(field.data or b"")
+    if above.tail.rstrip().endswith(","):
+        cost += costs.BEHIND_COMMA
+    if not field.is_bare and above.pre == field.pre and not field.place and not field.gap:
+        cost += costs.SAME_MARK_BELOW - costs.BELOW_TEXT
+    return cost
+
+
+def _row_gap(field: Field) -> float:
+    if field.place:
+        return costs.SAME_LINE
+    if not field.is_bare or field.gap == "text":
+        return costs.BELOW_TEXT
+    if field.gap == "blank":
+        return costs.BELOW_BLANK
+    return costs.ROW_BELOW

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""How sound a reading is: what recognition goes by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...core.apdu import LEGAL_SW1
+from . import costs
+from .learning import Reading
+
+MOST_SURE = 0.7  # exact formats come first
+_LEAST_EXPLAINED = 0.5  # of the bytes of a dialogue
+_ARROW = re.compile(r"\s*[<>=→←-]{1,5}:?\s*")
+_BY_ARROWS = 0.4
+_FEW = 2  # answered commands: a source or a script may hold one
+MOST_OF_LITTLE = 0.25
+_HEADER_ALONE = 4  # bytes that prove nothing by themselves
+_WELL_FORMED = 1.0  # a command that nobody knows, of a usual class and length
+
+
+def sound_share(reading: Reading) -> float:
+    """The share of pairs that are sound, less a little so that exact formats come first.
+
+    A reading that leaves out much of the bytes is none, and neither is one without any known command
+    in which not all pairs are at least well formed.
+    """
+    host_frames = sum(field.kind == "host" for field in reading.fields)
+    if host_frames and host_frames * 2 >= len(reading.fields):
+        return MOST_SURE
+    pairs = [(half, answer) for half, answer in _pairs(reading) if half or answer]
+    if not pairs:
+        return MOST_OF_LITTLE if "R" in reading.roles else 0.0
+    share = _share_of(reading, pairs)
+    if sum(bool(answer) for _, answer in pairs) < _FEW:
+        return min(share, MOST_OF_LITTLE)
+    return share
+
+
+def _share_of(reading: Reading, pairs: list[tuple[bytes, bytes | None]]) -> float:
+    judged = [_pair_is(half, answer) for half, answer in pairs]
+    sound = judged.count("sound")
+    fair = judged.count("fair")
+    share = min(1.0, (sound + fair) / len(pairs))
+    if _arrows_say_so(reading):
+        return max(_BY_ARROWS, MOST_SURE * share)
+    has_marks = _marks_say_so(reading)
+    if has_marks:
+        fair += 1
+    elif _explained(reading) < _LEAST_EXPLAINED:
+        return 0.0
+    is_alone = len(reading.fields) == 1 and fair == 1
+    is_well_formed = fair >= len(pairs) and fair > 1
+    has_sign = is_well_formed or is_alone or has_marks or "R" in reading.roles
+    if sound == 0 and not has_sign:
+        return 0.0
+    if 3 * (sound + fair) < len(pairs):
+        return 0.0
+    return MOST_SURE * min(1.0, (sound + fair) / len(pairs))
+
+
+def _pair_is(half: bytes, answer: bytes | None) -> str:
+    """Whether a command and its answer are "sound", or at least "fair"; else nothing."""
+    is_known = costs.is_sound_command(half)
+    if not answer:
+        return "fair" if is_known else ""
+    if not half:
+        return "fair" if costs.is_complete_answer(answer) else ""
+    if len(answer) < 2 or costs.status(answer) > costs.OTHER_STATUS:
+        return ""
+    if is_known and len(half) > _HEADER_ALONE:
+        return "sound"
+    is_usual = costs.status(answer) <= costs.USUAL_STATUS
+    if is_usual and costs.command(half) <= _WELL_FORMED:
+        return "fair"
+    return ""
+
+
+def _arrows_say_so(reading: Reading) -> bool:
+    """Whether nothing but an arrow stands in front of all bytes, and says what they are."""
+    for field, role in zip(reading.fields, reading.roles, strict=True):
+        if not _ARROW.fullmatch(field.pre) or field.data is None:
+            return False
+        if role in "CA" and field.direction != role:
+            return False
+    return len(reading.fields) > 1
+
+
+def _marks_say_so(reading: Reading) -> bool:
+    """Whether words or arrows in front of a command and of an answer say what they are."""
+    agreed = set()
+    for field, role in zip(reading.fields, reading.roles, strict=True):
+        if role not in "CA" or field.place:
+            continue
+        data = field.data
+        is_command = data is not None and costs.command(data) <= costs.LENGTH_WRONG
+        if (
+            is_command
+            and data is not None
+            and len(data) > 3
+            and not costs.is_known(data[0], data[1])
+        ):
+            is_command = costs.command(data) <= _WELL_FORMED
+        if role == "A":
+            is_command = data is not None and len(data) > 1 and data[-2] in LEGAL_SW1
+        if (is_command or field.kind == "mark") and role == field.direction:
+            agreed.add(role)
+    return len(agreed) == 2
+
+
+def _explained(reading: Reading) -> float:
+    """The share of the bytes that are in the dialogue or told again."""
+    explained = 0
+    total = 0
+    for field, role in zip(reading.fields, reading.roles, strict=True):
+        size = len(field.data or b"1234")
+        if field.kind == "number":
+            continue
+        total += size
+        if role != "N":
+            explained += size
+    if total == 0:
+        return 1.0
+    return explained / total
+
+
+def _pairs(reading: Reading) -> Iterator[tuple[bytes, bytes | None]]:
+    command: bytes | None = None
+    answer: bytes | None = None
+    for field, role in zip(reading.fields, reading.roles, strict=True):
+        data = field.data or b""
+        if role == "C":
+            if command is not None or answer is not None:
+                yield command or b"", answer
+            command, answer = data, None
+        elif role == "A":
+            if command is None and answer is not None:
+                yield b"", answer
+            answer = data
+        elif role in "KS":
+            if answer is not None:
+                answer += data
+            elif command is not None:
+                command += data
+    if command is not None or answer is not None:
+        yield command or b"", answer

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""A reading of a log up to one of its fields, and what its exchanges cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from ...core.model import record
+from . import costs
+from .fields import Field
+
+HEADER = 5
+
+HOLE = b""  # a half that nobody can read
+
+
+class State(NamedTuple):
+    """A reading up to a field; `base` is what its closed exchanges cost."""
+
+    base: float
+    command: bytes | None
+    answer: bytes | None
+    phase: str  # "P" behind a procedure byte, "N" behind a field that was left out, "S" behind a status word
+    status: bytes  # of the last exchange
+    trail: tuple[object, str] | None  # the trail before, and the role of the last field
+    began: bool  # whether an exchange was read
+
+
+Surroundings = Callable[[int, str], float]
+
+
+@record
+class Context:
+    """What the search knows beside the fields."""
+
+    fields: Sequence[Field]
+    repeated: Sequence[int]
+    twins: Sequence[bool]
+    surroundings: Surroundings  # what it costs to give a field a role, by what stands around it
+    no_answer: float = costs.NO_ANSWER
+
+
+START = State(0.0, None, None, "", b"", None, False)
+
+
+def open_cost(state: State) -> float:
+    """What the open exchange costs as it stands."""
+    cost = 0.0
+    if state.command is not None:
+        cost += _command_cost(state)
+    if state.answer is not None:
+        cost += _answer_cost(state)
+    elif state.command:
+        # A reading that waits for an answer must not look cheaper than one that has it.
+        cost += 1.0
+    return cost
+
+
+def _command_cost(state: State) -> float:
+    if not state.command:
+        return costs.HOLE
+    return costs.command(state.command) + costs.follows(state.status, state.command)
+
+
+def _answer_cost(state: State) -> float:
+    if state.command is None:
+        penalty = costs.NO_COMMAND if state.began else costs.NO_COMMAND_AT_THE_BEGINNING
+        if not state.answer:
+            return penalty
+        return penalty + max(0.0, costs.answer(state.answer))
+    if not state.answer:
+        return costs.HOLE
+    cost = costs.answer(state.answer)
+    if state.command:
+        cost += costs.pair(state.command, state.answer)
+    return cost
+
+
+def closing(context: Context, state: State, ends: bool = False) -> float:
+    """What the open exchange costs when nothing more comes to it."""
+    cost = 0.0
+    if state.command is not None:
+        cost += _command_cost(state)
+    if state.answer is not None:
+        cost += _answer_cost(state)
+    elif state.command is not None:
+        cost += min(context.no_answer, costs.NO_ANSWER_AT_THE_END) if ends else context.no_answer
+    return cost
+
+
+def closed(context: Context, state: State) -> tuple[float, bytes]:
+    """What is paid when the next exchange begins, and the status word that it follows."""
+    status = state.status
+    if state.answer is not None:
+        status = state.answer[-2:]
+    elif state.command is not None:
+        status = b""
+    return state.base + closing(context, state), status
+
+
+def same_speaker(context: Context, index: int) -> bool:
+    """Whether a field has the mark of the one before it."""
+    return context.fields[index].pre == context.fields[index - 1].pre
