@@ -18,6 +18,7 @@ from .damage import (
     has_odd_digits,
     hole_in,
     is_cut_row,
+    rejoined,
 )
 from .dump_rows import row_offset, without_text_column
 from .fields import Field, counts_in, shape_of
@@ -116,6 +117,7 @@ def fields_of(text: str, number: int, spelling: Spelling) -> list[Field]:
             pre = shape_of(text[: last.start])
             return [Field(number, last.start, len(text), None, pre, detail=NOT_WHOLE)]
         return hole_in(text, number)
+    fields = rejoined(fields, text)
     fault = fault_before(text[: fields[0].start]) or fault_in(fields, text)
     if fault:
         pre = shape_of(before_broken_bytes(text[: fields[0].start]))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 from ..hextext import carries_hex
@@ -89,6 +90,8 @@ _AT_LINE = re.compile(r"\d{1,5} [-|]")
 
 _SIZE = re.compile(r"[\[(<]{0,2}\d{1,5}(?: ?bytes?| ?B)?[\])>]{0,2}:?")
 
+_INDENTATION = 4
+
 _LONGEST_ROW = 300
 
 _HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
@@ -164,6 +167,22 @@ def has_odd_digits(fields: list[Field], text: str) -> bool:
         _ODD_BETWEEN.fullmatch(text, field.stop, following.start)
         for field, following in pairwise(fields)
     )
+
+
+def rejoined(fields: list[Field], text: str) -> list[Field]:
+    """The fields of a line that was wrapped and put together again: an indentation is within its bytes."""
+    if len(fields) < 2 or _are_halves(fields):
+        return fields
+    joined = fields[:1]
+    for field in fields[1:]:
+        last = joined[-1]
+        between = text[last.stop : field.start]
+        if between.isspace() and len(between) >= _INDENTATION:
+            data = (last.data or b"") + (field.data or b"")
+            joined[-1] = replace(last, stop=field.stop, data=data)
+        else:
+            joined.append(field)
+    return joined
 
 
 def _are_halves(fields: list[Field]) -> bool:

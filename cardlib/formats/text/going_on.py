@@ -129,10 +129,9 @@ def _row_cost(context: Context, state: State, index: int, half: bytes, is_comple
     """What it costs that a field goes on with a half."""
     field = context.fields[index]
     above = context.fields[index - 1] if index else None
-    if field.offset and field.offset == len(half):
-        return costs.ROW_ANNOUNCED
-    if _is_announced(context, state, index, half):
-        return costs.ROW_ANNOUNCED
+    is_row_of_dump = bool(field.offset) and field.offset == len(half)
+    if is_row_of_dump or _is_announced(context, state, index, half):
+        return costs.ROW_ANNOUNCED + _behind_comma(above)
     cost = _row_gap(field) + costs.goes_on(field.data or b"")
     is_below_full_row = False
     if above is not None:
@@ -151,6 +150,12 @@ def _row_cost(context: Context, state: State, index: int, half: bytes, is_comple
     if state.phase == "S":
         cost += costs.ONTO_COMPLETE
     return cost
+
+
+def _behind_comma(above: Field | None) -> float:
+    if above is not None and above.tail.rstrip().endswith(","):
+        return costs.BEHIND_COMMA
+    return 0.0
 
 
 def _is_announced(context: Context, state: State, index: int, half: bytes) -> bool:
@@ -175,8 +180,7 @@ def _below(field: Field, above: Field, cost: float) -> float:
     """What the line above says about a row that would cost so much by itself."""
     if _is_below_full_row(field, above):
         cost = costs.ROW_BELOW_FULL_ROW + costs.goes_on(field.data or b"")
-    if above.tail.rstrip().endswith(","):
-        cost += costs.BEHIND_COMMA
+    cost += _behind_comma(above)
     if not field.is_bare and above.pre == field.pre and not field.place and not field.gap:
         cost += costs.SAME_MARK_BELOW - costs.BELOW_TEXT
     return cost

@@ -16,6 +16,8 @@ _COUNTED = re.compile(r"(?:len|length|size|count|bytes)\W{0,8}$", re.I)
 
 _AND_NUMBER = re.compile(rf"[:.][\d{COLUMN}{STAMP}]")
 
+_VALUE = re.compile(r"data\s{0,4}[:=]\s{0,4}$", re.I)  # behind which no count stands
+
 _REMARK_SIGN = re.compile(r"\(|//|#|<--|--|;")
 
 _STATUS = re.compile(
@@ -83,7 +85,12 @@ def without_numbers(fields: list[Field], text: str) -> list[Field]:
                 continue
             elif is_last and _ends(rest):
                 kept.append(field)
-        elif digits.isdecimal() and len(digits) < 7 and _is_number(field, rest, is_last):
+        elif (
+            digits.isdecimal()
+            and len(digits) < 7
+            and not (digits[0] == "0" and _VALUE.search(text[: field.start]))
+            and _is_number(field, rest, is_last)
+        ):
             continue
         else:
             kept.append(field)
