@@ -197,7 +197,7 @@ def test_whatever_the_exchanges_nothing_is_raised(pairs: list[tuple[bytes, bytes
     lines = [half.hex() for pair in pairs for half in pair if half]
     if lines:
         exchanges = cardlib.read_text(
-            "\n".join(f"{'><'[n % 2]} {row}" for n, row in enumerate(lines))
+            "\n".join(f"{'><'[n % 2]} {row}" for n, row in enumerate(lines)), format="hex pairs"
         ).exchanges
         assert len(phases(exchanges)) == len(TABLE)
 

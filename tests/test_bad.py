@@ -99,7 +99,7 @@ def test_hostile_file(name: str) -> None:
 
 
 WATCHED = """
-import encodings.cp1252, os, pathlib, sys, cardlib
+import encodings.cp1252, encodings.unicode_escape, os, pathlib, sys, cardlib
 def look(file):
     try:
         capture = cardlib.read(file)
