@@ -109,4 +109,5 @@ def test_who_says_which_lines_go_to_the_card_has_no_bare_string(
     path = tmp_path / "bare.txt"
     path.write_text(f"{TLV}\n")
     code, out, _ = run(capsys, "show", "--to-card", "term", str(path))
-    assert code == 0 and "1 exchange in 1 session" in out and "BER-TLV" not in out
+    assert code == 0 and "0 exchanges in 0 sessions" in out and "BER-TLV" not in out
+    assert "are no part of the dialogue" in out
