@@ -18,6 +18,7 @@ _QUESTIONS = (0x20, 0x21)  # VERIFY
 _MOST_SHORT, _MOST_EXTENDED = 256, 65536  # what an Le of zeros asks for
 # In the note of a frame of which a part is known
 LEFT_OUT = "the log leaves out the rest of the data"
+HIDDEN = "hidden"  # begins the note on a frame in which zeros stand for bytes that somebody blanked
 
 
 def parse_command(raw: bytes, pieces: Pieces = ()) -> Command:

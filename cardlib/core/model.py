@@ -3,7 +3,6 @@
 
 Times are int nanoseconds from the session's first stamp, missing is None. A tag is an upper-case hex string,
 a status word an int. Nothing here reads, decodes or prints; nothing is assigned after construction.
-Types that are `Printed` ask a printer for their text and their HTML: the room `show` sets it when it is imported.
 """
 
 from __future__ import annotations
@@ -39,7 +38,6 @@ Side = Literal["command", "response"]
 Piece = tuple[int, int, int]
 Pieces = tuple[Piece, ...]
 _T = TypeVar("_T")
-HIDDEN = "hidden"  # begins the note on a frame in which zeros stand for bytes that somebody blanked
 ANY_CARD = "iso7816"  # the data file of what every card understands
 
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Literal
 
 from .apdu import (
+    HIDDEN,
     LEFT_OUT,
     channel_of,
     data_start,
@@ -24,7 +25,6 @@ from .blocks import MAX_BYTES, MAX_PARTS, Item, Pair, joined
 from .facts import instruction_case
 from .model import (
     ANY_CARD,
-    HIDDEN,
     Command,
     Exchange,
     Frame,

@@ -76,8 +76,10 @@ class TextFormat:
         if not any(self.sign.search(text) for text in texts):
             return 0.0
         rules = [rule for text in texts if (rule := self.find(text).rule)]
-        if all(rule.sender == "none" or rule.kind == "atr" for rule in rules):
+        if all(rule.sender == "none" for rule in rules):
             return 0.0  # no traffic
+        if all(rule.sender == "none" or rule.kind == "atr" for rule in rules):
+            return 0.5  # what is a dialogue for the learned reader is one
         return 0.8 + 0.15 * len(rules) / len(texts)
 
     def find(self, text: str) -> ParsedLine:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ...core.model import HIDDEN, Frame, FrameKind, Problem, Sender, record
+from ...core.apdu import HIDDEN
+from ...core.model import Frame, FrameKind, Problem, Sender, record
 from ..lines import Item, Line, unreadable
 from . import costs, words
 from .columns import Cut
