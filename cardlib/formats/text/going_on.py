@@ -108,6 +108,8 @@ def _add_status(
         cost += costs.STATUS_NAMED
     if costs.is_complete_answer(answer) or answer.endswith(field.data or b"-"):
         cost += costs.ONTO_COMPLETE
+        if len(answer) == 2:
+            cost += costs.ONTO_COMPLETE  # two status words are two answers
     elif _is_complete(field, answer):
         cost += costs.ONTO_STATUS
     if field.offset == 0:
