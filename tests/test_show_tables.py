@@ -91,14 +91,14 @@ NUMBERS = {
     "end",
 }
 LINES = (
+    "",
+    "6A82",
     *SELECTED,
     *read_record(1, tlv("70", tlv("5A", PAN))),
     "00B2020C00",
     "",
     "00B2030C00",
     "01",
-    "",
-    "6A82",
 )
 
 
@@ -158,11 +158,11 @@ def test_empty_sources_have_the_same_columns_and_kinds(make: object) -> None:
 
 def test_a_row_of_exchanges() -> None:
     table = cardlib.exchanges(one())
-    row = table.iloc[1]
+    row = table.iloc[2]
     wanted = {
         "file": "(text)",
         "session": 0,
-        "exchange": 1,
+        "exchange": 2,
         "channel": 0,
         "application": "emv",
         "clock": "none",
@@ -188,11 +188,11 @@ def test_a_row_of_exchanges() -> None:
 
 def test_missing_halves_are_missing_values() -> None:
     table = cardlib.exchanges(one())
-    assert table["response"].isna().tolist() == [False, False, True, False, False]
-    assert table["sw"].isna().tolist() == [False, False, True, True, False]
-    assert table["cla"].isna().tolist() == [False, False, False, False, True]
-    assert table["lc"].isna().tolist() == [False, False, False, False, True]
-    assert table["problem"][3] == "an answer of fewer than two bytes"
+    assert table["response"].isna().tolist() == [False, False, False, True, False]
+    assert table["sw"].isna().tolist() == [False, False, False, True, True]
+    assert table["cla"].isna().tolist() == [True, False, False, False, False]
+    assert table["lc"].isna().tolist() == [True, False, False, False, False]
+    assert table["problem"][4] == "an answer of fewer than two bytes"
 
 
 def test_rows_of_elements() -> None:
@@ -240,7 +240,7 @@ def test_limit_and_where_cut_early(timed: Path) -> None:
         len(cardlib.exchanges(one(), limit=2)) == 2 and len(cardlib.exchanges(one(), limit=0)) == 0
     )
     only = cardlib.exchanges(one(), where=lambda e: e.command is None)
-    assert only["exchange"].tolist() == [4]
+    assert only["exchange"].tolist() == [0]
     assert set(cardlib.elements(one(), where=lambda e: e.index == 1)["exchange"]) == {1}
     assert len(cardlib.timings(timed, limit=1)) == 1
 

@@ -392,15 +392,14 @@ def test_first_lines_say_what_how_and_what_is_wrong() -> None:
     rows += ["> 80CA9F3600", "> 80CA9F1700", "< 00", "< 90 0"]
     told = str(cardlib.read_text("\n".join(rows))).split("\n")
     assert told[0] == "(text): hex pairs, 4 exchanges in 1 session"
-    assert told[1] == "  clock: none (no times, order only)"
+    assert told[1] == '  read as: ">" are commands, 4 of 4; "<" are answers, 3 of 4'
+    assert told[2] == "  clock: none (no times, order only)"
     refused = (
         "  => Visa credit or debit: refused by the card in exchange 1: 6985 conditions of use not "
     )
-    assert " ".join(told[2:4]).replace("       ", "").startswith(refused)
+    assert " ".join(told[3:5]).replace("       ", "").startswith(refused)
     assert any(row.startswith("  !! unreadable line") for row in told[:8])
-    assert any(
-        "1 command without an answer, 1 answer without a status word" in row for row in told[:8]
-    )
+    assert any("2 commands without an answer" in row for row in told[:8])
     blank = told.index("")
     assert told[blank + 1].split() == [
         "0",
@@ -645,5 +644,6 @@ def test_a_place_in_no_half_is_only_named() -> None:
 def test_golden_first_screen_of_a_real_dialogue(real_captures: Path) -> None:
     rows = str(cardlib.read(real_captures / "emv-bertlv/amex-cda-in.txt")).split("\n")
     asks = "the card asks for an online decision in exchange 10: ARQC; "
-    assert rows[2].startswith(f"  => American Express, 120.00 AUD: {asks}")
-    assert max(map(len, rows[1:])) <= WIDTH and len(rows) == 16
+    headline = " ".join(" ".join(rows[3:5]).split())
+    assert headline.startswith(f"=> American Express, 120.00 AUD: {asks}")
+    assert max(map(len, rows[1:])) <= WIDTH and len(rows) == 18
