@@ -6,7 +6,8 @@ from __future__ import annotations
 import pytest
 from text_rows import fields_in, read_rows, rows_of
 
-from cardlib.core.model import HIDDEN, Frame, Problem
+from cardlib.core.apdu import HIDDEN
+from cardlib.core.model import Frame, Problem
 from cardlib.formats.lines import Item
 from cardlib.formats.text.fields import Field
 from cardlib.formats.text.halves import Writer, is_named

@@ -295,7 +295,7 @@ def test_files_wire_story_and_copies(open_page: Open, purchase: Path) -> None:
     ("capture", "words"),
     [
         (Capture("x", "hex pairs", ()), "No commands and answers"),
-        (captured(["", "6F00"]), ""),
+        (cardlib.read_text("< 6F00\n", format="hex pairs"), ""),
     ],
 )
 def test_of_little_it_says_what_there_is(
