@@ -330,6 +330,7 @@ WIDE = """() => [...document.querySelectorAll('.cardlib-explorer, .ce-header, .c
   .filter((element) => element.scrollWidth > element.clientWidth + 1).map((element) => element.className)"""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [360, 768, 1280, 3840])
 def test_it_fits_and_everything_has_a_name(open_page: Open, purchase: Path, width: int) -> None:
     page = open_page(purchase, viewport={"width": width, "height": 800})
