@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cardlib.core.dictionary import load, shipped
-from cardlib.core.facts import MISSES, Facts, facts, instruction_case
+from cardlib.core.facts import MISSES, Facts, facts, instruction_case, named_instructions
 
 BASE = ("iso7816", "emv")
 SCHEMES = ("amex", "cb", "discover", "interac", "jcb", "mastercard", "unionpay", "visa")
@@ -305,6 +305,13 @@ def test_which_way_the_data_goes(
     cla: int, ins: int, names: tuple[str, ...], case: int | None
 ) -> None:
     assert instruction_case(cla, ins, *names) == case
+
+
+def test_which_instructions_data_files_name() -> None:
+    """PWD_AUTH of a tag (1B) and a read of FeliCa (06) have no class, so they are not among them."""
+    instructions = named_instructions()
+    assert {(0x00, 0xA4), (0x80, 0xA8), (0x90, 0x60), (0xFF, 0xCA)} <= instructions
+    assert not {0x1B, 0x06} & {ins for _, ins in instructions}
 
 
 FILES = """

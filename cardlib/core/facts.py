@@ -9,7 +9,7 @@ from typing import Any
 
 from .addresses import Address, Conditions, holds
 from .codec import is_constructed, to_hex
-from .dictionary import DATA_KEYS, CommandRow, Dictionary, Row, command_row, load
+from .dictionary import DATA_KEYS, CommandRow, Dictionary, Row, command_row, load, shipped
 from .model import Fact, record
 from .registers import lookup, mark_of, status_of, status_text
 from .values import Resources, compile_row
@@ -217,6 +217,18 @@ def unknown(tag: str) -> Fact:
 def facts(*names: str) -> Facts:
     """The overlay of these data files, the same object each time."""
     return Facts(*names)
+
+
+@functools.cache
+def named_instructions() -> frozenset[tuple[int, int]]:
+    """Class and instruction of each command that a shipped data file names; those of chips have no class."""
+    instructions = set()
+    for name in shipped():
+        for address, _ in load(name).of_kind("command"):
+            if not address.place.startswith("native "):
+                cla, ins = bytes.fromhex(address.place)
+                instructions.add((cla, ins))
+    return frozenset(instructions)
 
 
 def instruction_case(cla: int, ins: int, *names: str) -> int | None:

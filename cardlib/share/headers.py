@@ -12,7 +12,7 @@ from functools import cache
 from ..apps import chips, facts_of
 from ..apps.instructions import GET_RESPONSE, READER
 from ..core.addresses import parameters_of
-from ..core.dictionary import load, shipped
+from ..core.facts import named_instructions
 from ..core.model import Command, Exchange
 
 HEADER = 5  # bytes of CLA, INS, P1, P2 and P3
@@ -36,7 +36,7 @@ def is_sure(exchange: Exchange) -> bool:
     row = facts.command(command.cla, command.ins, parameters)
     is_known = row is not None or facts.answer(command.cla, command.ins, parameters) is not None
     if command.data:
-        is_known = is_known or _place(command.cla, command.ins) in _instructions()
+        is_known = is_known or _place(command.cla, command.ins) in _named_places()
         return is_known and has_fitting_data(exchange) and not _is_stray_unit(exchange)
     # No Lc proves this header: its class, its case and its answer must fit.
     is_incoming = row is not None and row.case == INCOMING
@@ -98,16 +98,9 @@ def _place(cla: int, ins: int) -> tuple[int, int]:
 
 
 @cache
-def _instructions() -> frozenset[tuple[int, int]]:
+def _named_places() -> frozenset[tuple[int, int]]:
     """Classes and instructions that rows of any application know."""
-    places = set()
-    for name in shipped():
-        for address, _ in load(name).of_kind("command"):
-            if len(address.place) != 4:
-                continue  # of a chip without APDUs
-            place = bytes.fromhex(address.place)
-            places.add(_place(place[0], place[1]))
-    return frozenset(places)
+    return frozenset(_place(cla, ins) for cla, ins in named_instructions())
 
 
 def continues(header: bytes, command: Command) -> bool:

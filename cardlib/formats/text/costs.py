@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from ...core.apdu import LEGAL_SW1, parse_command
 from ...core.codec import is_constructed
-from ...core.dictionary import load, shipped
-from ...core.facts import READER, instruction_case
+from ...core.dictionary import shipped
+from ...core.facts import READER, instruction_case, named_instructions
 from ...core.tlv import scan
 
 # A command.
@@ -107,25 +107,13 @@ _NAME_TAGS = (0x84, 0x4F)  # DF name, AID
 _HEADER = 5
 
 
-@cache
-def _instructions() -> frozenset[tuple[int, int]]:
-    """Class and instruction of each command that a data file names."""
-    pairs = set()
-    for name in shipped():
-        for address, _ in load(name).of_kind("command"):
-            if not address.place.startswith("native"):  # has no class
-                pairs.add((int(address.place[:2], 16), int(address.place[2:4], 16)))
-    return frozenset(pairs)
-
-
 @lru_cache(maxsize=4096)
 def is_known(cla: int, ins: int) -> bool:
     """Whether a data file names this instruction, in this class or without channel and chaining."""
-    known = _instructions()
     families = {cla, cla & 0xF0, cla & 0x80, cla & 0xFC, cla & 0xE0}
     if cla == 0x80 or cla & 0xFC == 0x84:
         families |= {0x80, 0x00}
-    return any((family, ins) in known for family in families)
+    return any((family, ins) in named_instructions() for family in families)
 
 
 @lru_cache(maxsize=4096)
