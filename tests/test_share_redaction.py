@@ -610,6 +610,26 @@ def test_made_up_values_of_other_kinds(kind: Sensitive, value: str, beginning: s
     assert made_up(kind, bytes.fromhex(value), KEY)[1] == made
 
 
+@pytest.mark.parametrize(
+    ("header", "is_closed"),
+    [
+        ("0020000008", False),  # of the hidden digits 200000, five are zero
+        ("0082000008", False),  # 820000, four
+        ("0082000108", True),  # 820001, half of them
+        ("0082001008", True),
+        ("0082010108", True),
+    ],
+)
+def test_zeros_of_a_card_number_close_no_header(header: str, is_closed: bool) -> None:
+    """A header that shares its digits with a card number is closed where they are more than zeros."""
+    selected = "> 00A4040007A000000003101000\n< 6F098407A00000000310109000\n"
+    for number, expected in ((f"4761{header}12", is_closed), ("4761739001010119", False)):
+        record = f"> 00B2010C00\n< 700A5A08{number}9000\n"
+        dialogue = f"{selected}{record}> {header}2122232425262728\n< 9000\n"
+        output = redacted(cardlib.read_text(dialogue), KEY)[1]
+        assert (f'"{header}' not in output) == expected
+
+
 def test_one_card_number_is_one_in_every_width() -> None:
     wide, narrow = (
         made_up("card", bytes.fromhex(value), KEY)[1]

@@ -115,14 +115,14 @@ def _begins_with_secret(exchange: Exchange, work: Work) -> bool:
         header_size = len(command.raw) - len(command.data)
     digits = to_hex(command.raw)
     return any(
-        start < 2 * header_size and _is_telling(digits[start:stop])
+        start < 2 * header_size and not _is_mostly_zeros(digits[start:stop])
         for start, stop in work.secrets.in_hex(digits)
     )
 
 
-def _is_telling(digits: str) -> bool:
-    """Whether at least half the digits are not zero: zeros of a long number stand in any header."""
-    return 2 * digits.count("0") <= len(digits)
+def _is_mostly_zeros(digits: str) -> bool:
+    """Whether more than half the digits are zero: those of a long number stand in many a header."""
+    return 2 * digits.count("0") > len(digits)
 
 
 def is_damaged(half: Node) -> bool:
