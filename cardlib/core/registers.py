@@ -66,9 +66,13 @@ def status_of(rows: dict[str, Any], sw: int, ins: int | None) -> tuple[str, str]
         key = code[:fixed].ljust(4, "X")
         if key not in rows:
             continue
-        text, advice = _words(rows[key], ins)
-        number = str(int(code[fixed:], 16)) if fixed < 4 else ""
-        return text.replace("{n}", number) + mark_of(rows[key]), advice.replace("{n}", number)
+        row = rows[key]
+        text, advice = _words(row, ins)
+        number = ""
+        if fixed < 4:
+            number = str(int(code[fixed:], 16))
+        text = text.replace("{n}", number) + mark_of(row)
+        return text, advice.replace("{n}", number)
     return None
 
 
@@ -86,7 +90,9 @@ def _words(row: dict[str, Any], ins: int | None) -> tuple[str, str]:
 
 def mark_of(row: dict[str, Any]) -> str:
     """What stands behind the words of a row that nothing confirms."""
-    return MEMORY_MARK if row.get("checked") == "memory" else ""
+    if row.get("checked") == "memory":
+        return MEMORY_MARK
+    return ""
 
 
 def _row_of(aid: str, key: str) -> dict[str, Any]:
