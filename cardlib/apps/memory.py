@@ -31,13 +31,13 @@ def of_command(context: Context, command: Command, facts: Facts) -> Nodes:
         return ()
     raw = command.raw
     start = len(raw) - len(command.data)
-    row = facts.native(f"{max(command.code, 0):02X}", {})
-    before: Nodes = ()
-    if start < cells.start:
-        if row is None or row.data is None or row.data.layout is None:
-            return ()
-        given = {"p1": to_hex(raw[:1])}
-        before = row.data.layout.parse(raw, start, cells.start, given)
+    if start >= cells.start:
+        return _nodes(context, cells, raw, facts)
+    row = facts.native(f"{command.code:02X}", {})
+    if row is None or row.data is None or row.data.layout is None:
+        return ()
+    parameters = {"p1": to_hex(raw[:1])}
+    before = row.data.layout.parse(raw, start, cells.start, parameters)
     return (*before, *_nodes(context, cells, raw, facts))
 
 
@@ -47,13 +47,13 @@ def of_answer(context: Context, command: Command, response: Response, facts: Fac
     if cells is None:
         return ()
     raw = response.raw
-    before: Nodes = ()
     start = len(raw) - len(response.data)
-    if cells.service and start < cells.start:
-        fact = facts.native_answer(f"{command.code:02X}", {})
-        if fact is None or fact.layout is None:
-            return ()
-        before = fact.layout.parse(raw, start, cells.start, {})
+    if not cells.service or start >= cells.start:
+        return _nodes(context, cells, raw, facts)
+    fact = facts.native_answer(f"{command.code:02X}", {})
+    if fact is None or fact.layout is None:
+        return ()
+    before = fact.layout.parse(raw, start, cells.start, {})
     return (*before, *_nodes(context, cells, raw, facts))
 
 
@@ -133,11 +133,14 @@ def _form_of(number: int, value: bytes) -> str:
 
 def _is_value(block: bytes) -> bool:
     """Whether a block is a value: it stands there twice and once inverted, and its address likewise."""
-    value, inverted, again, address = block[:4], block[4:8], block[8:12], block[12:]
-    if value != again or any(a ^ b != 0xFF for a, b in zip(value, inverted, strict=True)):
-        return False
-    pair = bytes((address[0], address[0] ^ 0xFF))
-    return address == pair + pair
+    value = block[:4]
+    address = block[12:13]
+    address_and_inverse = address + _inverse(address)
+    return block == value + _inverse(value) + value + 2 * address_and_inverse
+
+
+def _inverse(data: bytes) -> bytes:
+    return bytes(byte ^ 0xFF for byte in data)
 
 
 def _read_conditions(nodes: Nodes) -> Nodes:
