@@ -375,6 +375,20 @@ def test_blocks_of_classic_through_a_reader() -> None:
     assert any("all with either key" in line for line in trailer)
 
 
+@pytest.mark.parametrize(
+    ("block", "words"),
+    [
+        ("7F", "block 0: read with either key; block 1, 2: read with either key, write with B"),
+        ("8F", "blocks 0 to 4: read with either key; blocks 5 to 9, 10 to 14: read with either"),
+        ("FF", "blocks 0 to 4: read with either key; blocks 5 to 9, 10 to 14: read with either"),
+    ],
+)
+def test_a_condition_of_a_large_sector_is_of_five_blocks(block: str, words: str) -> None:
+    """From block 128 on, sectors of MIFARE Classic 4K have 16 blocks (NXP MF1S70YYX_V1, 8.6)."""
+    trailer = through_reader(block, "00000000000061E78969FFFFFFFFFFFF")
+    assert any(words in line for line in trailer)
+
+
 @pytest.mark.parametrize(("first", "is_directory"), [("14", True), ("15", False)])
 def test_a_directory_of_classic_has_a_fitting_check_sum(first: str, is_directory: bool) -> None:
     data = first + "01" + "03E1" * 15

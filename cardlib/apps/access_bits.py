@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..core.codec import to_hex
 
 _BLOCKS = 4
@@ -36,11 +38,8 @@ def conditions(value: bytes) -> list[int] | None:
     if len(value) != 3:
         return None
     second, third = value[1], value[2]
-    bits = (
-        second >> 4,
-        third & 15,
-        third >> 4,
-    )  # C1, C2, C3 of the blocks, the lowest bit is block 0
+    # C1, C2, C3 of the blocks, the lowest bit is block 0
+    bits = (second >> 4, third & 15, third >> 4)
     inverted = (value[0] & 15, value[0] >> 4, second & 15)
     if any(bit ^ copy != 15 for bit, copy in zip(bits, inverted, strict=True)):
         return None
@@ -53,17 +52,25 @@ def conditions(value: bytes) -> list[int] | None:
 
 def describe(value: bytes) -> str:
     """What the three bytes allow, in words; blocks that are alike together."""
+    return _in_words(value, "block", ("0", "1", "2"))
+
+
+def describe_large(value: bytes) -> str:
+    """The same in a sector of 16 blocks, where each condition is of five (NXP MF1S70YYX_V1, 8.7)."""
+    return _in_words(value, "blocks", ("0 to 4", "5 to 9", "10 to 14"))
+
+
+def _in_words(value: bytes, unit: str, blocks: Sequence[str]) -> str:
     if len(value) != 3:
         return to_hex(value)
     codes = conditions(value)
     if codes is None:
         return INVALID
     *data, trailer = codes
-    groups: dict[int, list[int]] = {}
-    for block, code in enumerate(data):
+    groups: dict[int, list[str]] = {}
+    for block, code in zip(blocks, data, strict=True):
         groups.setdefault(code, []).append(block)
     words = []
-    for code, numbers in groups.items():
-        names = ", ".join(map(str, numbers))
-        words.append(f"block {names}: {_DATA[code]}")
+    for code, names in groups.items():
+        words.append(f"{unit} {', '.join(names)}: {_DATA[code]}")
     return "; ".join([*words, f"trailer: {_TRAILER[trailer]}"])

@@ -9,6 +9,7 @@ the directory of the context.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from ..core.codec import to_hex
@@ -100,7 +101,10 @@ def _cell(context: Context, cells: Cells, number: int, raw: bytes, facts: Facts)
     value = raw[start:stop]
     fact = _row(context, cells, number, value, facts)
     if fact is not None:
-        return _read_conditions(laid(fact, raw, start, stop, facts, {}))
+        describe = access_bits.describe
+        if _sector_size(number) == _LARGE:
+            describe = access_bits.describe_large
+        return _with_conditions(laid(fact, raw, start, stop, facts, {}), describe)
     name = f"{cells.unit} {number}"
     if cells.service:
         name = f"service {cells.service:04X}, block {number}"
@@ -123,12 +127,19 @@ def _row(context: Context, cells: Cells, number: int, value: bytes, facts: Facts
 
 def _form_of(number: int, value: bytes) -> str:
     """A block of MIFARE Classic that ends its sector holds the keys; any other may be a value."""
-    in_sector = _SMALL if number < _SMALL_SECTORS else _LARGE
-    if number % in_sector == in_sector - 1:
+    sector_size = _sector_size(number)
+    if number % sector_size == sector_size - 1:
         return "trailer"
     if _is_value(value):
         return "value-block"
     return ""
+
+
+def _sector_size(number: int) -> int:
+    """How many blocks the sector of a block has."""
+    if number < _SMALL_SECTORS:
+        return _SMALL
+    return _LARGE
 
 
 def _is_value(block: bytes) -> bool:
@@ -143,11 +154,11 @@ def _inverse(data: bytes) -> bytes:
     return bytes(byte ^ 0xFF for byte in data)
 
 
-def _read_conditions(nodes: Nodes) -> Nodes:
+def _with_conditions(nodes: Nodes, describe: Callable[[bytes], str]) -> Nodes:
     """A sector trailer, with what its access conditions allow in words."""
     read = []
     for node in nodes:
         if node.name == _CONDITIONS:
-            node = replace(node, fact=replace(node.fact, describe=access_bits.describe))
-        read.append(replace(node, children=_read_conditions(node.children)))
+            node = replace(node, fact=replace(node.fact, describe=describe))
+        read.append(replace(node, children=_with_conditions(node.children, describe)))
     return tuple(read)
