@@ -35,6 +35,15 @@ _LENGTH = Fact(
 _RESPONSE_CODE = Fact("", "response code", to_hex, "JIS X 6319-4", share="all")
 _DATA = Fact("", "data", to_hex, known=False)
 
+# Of MIFARE Ultralight and NTAG
+_GET_VERSION, _AUTHENTICATE = 0x60, 0x1A
+_VERSION = 8  # bytes
+_ULTRALIGHT_C = "MF0ICU2"  # the only chip of its family with AUTHENTICATE and without a version
+# Of FeliCa (JIS X 6319-4)
+_POLLING = 0x00
+_IDM_AND_PMM = 16  # bytes of an answer to Polling; the code of the system may follow
+_ANY = 0xFF  # in either byte of the code that is polled for
+
 
 def place_of(command: Command) -> str:
     """How rows address a native command: by its code, or as one that is encrypted; empty without either."""
@@ -221,16 +230,6 @@ def follow(context: Context, command: Command, response: Response | None) -> Con
     if cells is None:
         return context
     return ndef.follow(context, cells, response.raw)
-
-
-_GET_VERSION, _AUTHENTICATE = 0x60, 0x1A
-_ULTRALIGHT_C = "MF0ICU2"  # the only chip of its family with this command and without a version
-_VERSION = 8
-
-
-_POLLING = 0x00
-_IDM_AND_PMM = 16  # bytes of an answer to Polling; the code of the system may follow
-_ANY = 0xFF  # in either byte of the code that is polled for (JIS X 6319-4)
 
 
 def _system(command: Command, response: Response) -> str:

@@ -28,7 +28,7 @@ _PIECE = Fact("", "content of the file", to_hex, known=False)
 _SEALED = Fact("", "content of the file, perhaps enciphered", to_hex, known=False)
 _MAC = Fact("", "MAC", to_hex, "NXP MF3ICDx21_41_81 data sheet, 9.2", share="", fresh="always")
 _DONE, _MORE_FOLLOWS = 0x9100, 0x91AF
-_OFFSET = slice(1, 4)  # behind the number of the file
+_OFFSET, _LENGTH = slice(1, 4), slice(4, 7)  # of READ DATA, behind the number of the file
 
 
 @record
@@ -149,11 +149,11 @@ def _content(
         if row:
             fields = _fitting(laid(row, raw, start, stop, facts, {}))
         return fields or (Node(_PIECE, raw, start, start, stop),)
-    asked = 0
+    length = 0
     if command.ins == READ_DATA:
-        asked = int.from_bytes(command.data[4:7], "little")
+        length = int.from_bytes(command.data[_LENGTH], "little")
     for mac in _MACS:
-        if asked and stop - start == asked + mac:
+        if length and stop - start == length + mac:
             return (
                 Node(_PIECE, raw, start, start, stop - mac),
                 Node(_MAC, raw, stop - mac, stop - mac, stop),

@@ -20,9 +20,8 @@ from .fields import laid
 
 MESSAGE = "message"  # the row of what runs over cells
 _CONTAINERS = (0xE1, 0xE2)
-_CONTAINER = (
-    4  # bytes; where blocks are longer the message begins inside one, which is not read here
-)
+# Bytes of a container. Where blocks are longer, the message begins inside one, which is not read here.
+_CONTAINER = 4
 _SERVICES = (0x000B, 0x0009)  # of type 3 tags: to read, and to read and write
 _VERSIONS = (0x10, 0x11)  # of their attributes
 _LENGTH = slice(11, 14)

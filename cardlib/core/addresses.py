@@ -7,7 +7,8 @@
 ["command 8050 p1=01"]  ["answer 805C p1=03"]           the data field of a command or an answer
 ["command native 30"]  ["answer native 30"]             the same of a chip with commands of its own
 ["file page 03"]  ["file service 090F"]                 cells of its memory
-["status 9403"]  ["status native 0F"]  ["key 9A"]                             status words, key references
+["status 9403"]  ["status native 0F"]                   a status word, what a chip refuses with
+["key 9A"]                                              a key reference
 """
 
 from __future__ import annotations

@@ -45,7 +45,6 @@ FORMS: dict[Protocol, Form] = {
 }
 _LENGTH_COUNTS_ITSELF = "felica"
 
-
 # Commands by which a reader looks for cards: Polling, INVENTORY, INITIATE. Where none is there, none answers.
 _POLLS = frozenset((("felica", 0x00), ("iso15693", 0x01), ("srx", 0x06)))
 
@@ -154,17 +153,15 @@ def _vicinity(raw: bytes) -> str:
     return raw[1:2].hex().upper() or "00"
 
 
-_FLAGGED = (
-    0x07,
-    0x09,
-)  # answers to Read and Write Without Encryption: two status flags behind the IDm
+_FLAGGED = (0x07, 0x09)  # answers to Read and Write Without Encryption
+_STATUS_FLAG_1, _STATUS_FLAG_2 = 10, 11  # where they stand, behind the IDm
 
 
 def _felica(raw: bytes) -> str:
     """Status flag 1 says whether, status flag 2 why not."""
-    if len(raw) < 12 or raw[1] not in _FLAGGED or raw[10] == 0:
+    if len(raw) <= _STATUS_FLAG_2 or raw[1] not in _FLAGGED or raw[_STATUS_FLAG_1] == 0:
         return ""
-    return f"{raw[11]:02X}"
+    return f"{raw[_STATUS_FLAG_2]:02X}"
 
 
 def _plus(raw: bytes) -> str:

@@ -144,9 +144,8 @@ class Radio:
         elif name == "INITIATE":
             self.chip = "srx"
         elif name and self.technology == "A" and self.chip == "rf" and self.may_be_chip:
-            self.chip = (
-                "ultralight"  # the only ones that are read in clear without a selection of blocks
-            )
+            # The only chips of type A that are read in clear without blocks of ISO/IEC 14443-4.
+            self.chip = "ultralight"
         return self.chip
 
     def _session(self) -> Session:

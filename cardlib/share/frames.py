@@ -78,9 +78,7 @@ def _joining(exchange: Exchange, rebuilt_half: Rebuilt | None) -> list[Rebuilt]:
             continue
         elif frame.kind == "block":
             put_bytes(frame, command, rebuilt)
-        elif (
-            frame.kind != "rf" and frame.kind not in NATIVE_KINDS
-        ):  # an activation, or a card without APDUs
+        elif frame.kind != "rf" and frame.kind not in NATIVE_KINDS:  # these have neither
             _put_header(frame, command, rebuilt_half, rebuilt)
             _put_status(frame, rebuilt)
     return frames
