@@ -112,6 +112,13 @@ def test_half_a_command_is_kept(kind: str, command: str, answer: str, title: str
         check_tiles(half)
 
 
+@pytest.mark.parametrize(("size", "df"), [(8, "MF0ICU2"), (16, ""), (7, "")])
+def test_only_a_challenge_of_triple_des_shows_an_ultralight_c(size: int, df: str) -> None:
+    """MIFARE Ultralight AES has the same command, and a challenge of 16 bytes; its keys stand in other pages."""
+    lines = (">1A00", f"<AF{'5C' * size}", ">302C", f"<{'00' * 16}")
+    assert capture("ultralight", *lines).exchanges[-1].context.df == df
+
+
 def test_a_length_that_is_not_the_frame_s_is_said() -> None:
     (exchange,) = capture("felica", ">0700FFFF0000", crc=False).exchanges
     assert exchange.command and exchange.command.error == "the length says 7 bytes, 6 here"

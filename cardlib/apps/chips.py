@@ -38,7 +38,8 @@ _DATA = Fact("", "data", to_hex, known=False)
 # Of MIFARE Ultralight and NTAG
 _GET_VERSION, _AUTHENTICATE = 0x60, 0x1A
 _VERSION = 8  # bytes
-_ULTRALIGHT_C = "MF0ICU2"  # the only chip of its family with AUTHENTICATE and without a version
+_ULTRALIGHT_C = "MF0ICU2"  # it has no version, but AUTHENTICATE with Triple DES
+_CHALLENGE = 9  # bytes of its answer: AF, and a block of DES; chips with AES answer 17
 # Of FeliCa (JIS X 6319-4)
 _POLLING = 0x00
 _IDM_AND_PMM = 16  # bytes of an answer to Polling; the code of the system may follow
@@ -247,7 +248,7 @@ def _chip(context: Context, command: Command, response: Response) -> str:
     """The name of the chip, where its answer tells it: the first word of the field of its version."""
     if command.protocol != "ultralight":
         return ""
-    if command.code == _AUTHENTICATE and not context.df:
+    if command.code == _AUTHENTICATE and len(response.raw) == _CHALLENGE and not context.df:
         return _ULTRALIGHT_C
     if command.code != _GET_VERSION or len(response.raw) != _VERSION:
         return ""
