@@ -10,10 +10,11 @@ import base64
 import random
 import sys
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 Rng = random.Random
 Maker = Callable[[Rng], str]
+Line = Callable[[Rng, int], str]
 WORDS = [
     "added", "facade", "decade", "bead", "cafe", "face", "deed", "beef", "dead", "feed", "fade", "ace",
     "bad", "cab", "dad", "fab", "gas", "the", "of", "and", "a", "to", "is",
@@ -27,6 +28,22 @@ def hexed(rng: Rng, size: int, separator: str = "", upper: bool = False) -> str:
 
 def repeated(rng: Rng, line: Callable[[int], str], low: int = 6, high: int = 30) -> str:
     return "\n".join(line(number) for number in range(rng.randint(low, high))) + "\n"
+
+
+def lines_of(line: Line, head: str = "", tail: str = "") -> Maker:
+    """Texts of such lines between a head and a tail."""
+    return lambda rng: head + repeated(rng, lambda number: line(rng, number)) + tail
+
+
+def either(first: Maker, second: Maker) -> Maker:
+    """Texts of two forms, as often the one as the other."""
+
+    def make(rng: Rng) -> str:
+        if rng.random() < 0.5:
+            return first(rng)
+        return second(rng)
+
+    return make
 
 
 def printable(data: bytes) -> str:
@@ -105,33 +122,6 @@ def text_dump(rng: Rng) -> str:
     return "\n".join(dump(text.encode(), rng.choice(["-C", "xxd"]))) + "\n"
 
 
-def git_log(rng: Rng) -> str:
-    if rng.random() < 0.5:
-        return repeated(rng, lambda n: f"{hexed(rng, 4)[:7]} Fix the {rng.choice(WORDS)}")
-    return repeated(
-        rng,
-        lambda n: (
-            f"commit {hexed(rng, 20)}\nAuthor: A B <a@example.org>\n"
-            f"Date:   Mon Mar 4 10:{n:02}:00 2024 +0100\n\n    Add "
-            f"{rng.choice(WORDS)}\n"
-        ),
-    )
-
-
-def can_log(rng: Rng) -> str:
-    if rng.random() < 0.5:
-        return repeated(
-            rng, lambda n: f"  can0  {rng.randrange(0x7FF):03X}   [8]  {hexed(rng, 8, ' ', True)}"
-        )
-    return repeated(
-        rng,
-        lambda n: (
-            f"({1700000000 + n}.{rng.randrange(999999):06d}) can0 "
-            f"{rng.randrange(0x7FF):03X}#{hexed(rng, 8, upper=True)}"
-        ),
-    )
-
-
 def modbus(rng: Rng) -> str:
     def line(number: int) -> str:
         if number % 2:
@@ -181,18 +171,6 @@ def ultralight_dump(rng: Rng) -> str:
     return repeated(rng, lambda n: f"[{n:02X}] {hexed(rng, 4, ':', True)}  {n * 4:>4}", 12, 40)
 
 
-def mac_table(rng: Rng) -> str:
-    if rng.random() < 0.5:
-        return repeated(rng, lambda n: f"? (192.168.1.{n}) at {hexed(rng, 6, ':')} [ether] on eth0")
-    return repeated(
-        rng,
-        lambda n: (
-            f"  {rng.randint(1, 99):>4}    {hexed(rng, 2)}.{hexed(rng, 2)}.{hexed(rng, 2)} "
-            f"   DYNAMIC     Gi0/{n}"
-        ),
-    )
-
-
 def pem(rng: Rng) -> str:
     text = base64.b64encode(rng.randbytes(rng.randint(100, 900))).decode()
     rows = "\n".join(text[i : i + 64] for i in range(0, len(text), 64))
@@ -211,14 +189,6 @@ def ipv6(rng: Rng) -> str:
         )
 
     return repeated(rng, line)
-
-
-def colours(rng: Rng) -> str:
-    if rng.random() < 0.5:
-        return repeated(
-            rng, lambda n: f".c{n} {{ color: #{hexed(rng, 3)}; background: #{hexed(rng, 3)[:3]}; }}"
-        )
-    return repeated(rng, lambda n: f"#{hexed(rng, 3, upper=True)}  {rng.choice(WORDS)} {n}")
 
 
 def prose(rng: Rng) -> str:
@@ -246,13 +216,6 @@ def sensors(rng: Rng) -> str:
                 ]
             ),
         )
-    )
-
-
-def integers(rng: Rng) -> str:
-    return repeated(
-        rng,
-        lambda n: "[" + ", ".join(str(rng.randrange(256)) for _ in range(rng.randint(3, 12))) + "]",
     )
 
 
@@ -293,21 +256,6 @@ def tcpdump(rng: Rng) -> str:
     return "\n".join(lines) + "\n"
 
 
-def packet_list(rng: Rng) -> str:
-    return "No. Time Source Destination Protocol Length Info\n" + repeated(
-        rng,
-        lambda n: (
-            f"{n + 1} {n * 0.013:.6f} 192.168.0.{n} 192.168.0.1 TCP "
-            f"{rng.randint(60, 1500)} 443 → 5{n}12 [ACK] Seq={rng.randrange(9999)} "
-            "Ack=1 Win=501"
-        ),
-    )
-
-
-def fingerprints(rng: Rng) -> str:
-    return repeated(rng, lambda n: f"2048 MD5:{hexed(rng, 16, ':')} user{n}@host (RSA)")
-
-
 def registers(rng: Rng) -> str:
     names = ["RAX", "RBX", "RCX", "RDX", "RSI", "RDI", "RBP", "R08", "R09", "R10"]
     head = "BUG: unable to handle page fault for address: ffff" + hexed(rng, 6) + "\n"
@@ -321,26 +269,6 @@ def registers(rng: Rng) -> str:
             ),
         )
         + f"Code: {hexed(rng, 20, ' ')} <48> {hexed(rng, 12, ' ')}\n"
-    )
-
-
-def stack_trace(rng: Rng) -> str:
-    return repeated(
-        rng,
-        lambda n: (
-            f"#{n}  0x{hexed(rng, 8)} in {rng.choice(WORDS)}_{n} "
-            f"(arg=0x{hexed(rng, 2)}) at {rng.choice(WORDS)}.c:{rng.randint(1, 900)}"
-        ),
-    )
-
-
-def usb_devices(rng: Rng) -> str:
-    return repeated(
-        rng,
-        lambda n: (
-            f"Bus 00{n % 9} Device 0{n:02d}: ID {hexed(rng, 2)}:{hexed(rng, 2)} "
-            f"Example Corp. {rng.choice(WORDS)}"
-        ),
     )
 
 
@@ -366,40 +294,6 @@ def i2c(rng: Rng) -> str:
     return "\n".join(rows) + "\n"
 
 
-def intel_hex(rng: Rng) -> str:
-    return (
-        repeated(
-            rng,
-            lambda n: f":10{n * 16:04X}00{hexed(rng, 16, upper=True)}{hexed(rng, 1, upper=True)}",
-        )
-        + ":00000001FF\n"
-    )
-
-
-def s_records(rng: Rng) -> str:
-    return (
-        repeated(
-            rng,
-            lambda n: f"S113{n * 16:04X}{hexed(rng, 16, upper=True)}{hexed(rng, 1, upper=True)}",
-        )
-        + "S9030000FC\n"
-    )
-
-
-def gps(rng: Rng) -> str:
-    return repeated(
-        rng,
-        lambda n: (
-            f"$GPGGA,1235{n:02},4807.{rng.randrange(999):03d},N,01131.000,"
-            f"E,1,08,0.9,545.4,M,46.9,M,,*{hexed(rng, 1, upper=True)}"
-        ),
-    )
-
-
-def midi(rng: Rng) -> str:
-    return repeated(rng, lambda n: f"F0 43 10 {hexed(rng, rng.randint(3, 8), ' ', True)} F7")
-
-
 def characters(rng: Rng) -> str:
     start = rng.randrange(0xA0, 0x2000)
     return repeated(
@@ -407,20 +301,6 @@ def characters(rng: Rng) -> str:
         lambda n: (
             f"U+{start + n:04X}  {chr(start + n).encode('utf-8').hex(' ')} "
             f" {rng.choice(WORDS).upper()}"
-        ),
-    )
-
-
-def register_list(rng: Rng) -> str:
-    return repeated(rng, lambda n: f"0x{n * 4:04X}: 0x{hexed(rng, 4, upper=True)}")
-
-
-def access_log(rng: Rng) -> str:
-    return repeated(
-        rng,
-        lambda n: (
-            f'10.0.0.{n} - - [12/Mar/2024:10:00:{n:02} +0000] "GET '
-            f'/{hexed(rng, 4)} HTTP/1.1" 200 {rng.randrange(9999)}'
         ),
     )
 
@@ -445,43 +325,6 @@ def certificate(rng: Rng) -> str:
     )
 
 
-def serial_numbers(rng: Rng) -> str:
-    return repeated(rng, lambda n: "-".join(hexed(rng, 2, upper=True) for _ in range(4)))
-
-
-def ledger(rng: Rng) -> str:
-    return repeated(
-        rng, lambda n: f"0x{hexed(rng, 32)}  0x{hexed(rng, 20)}  {rng.uniform(0, 9):.4f} ETH"
-    )
-
-
-def radio_payloads(rng: Rng) -> str:
-    return repeated(
-        rng,
-        lambda n: (
-            f"2024-03-04T10:{n:02}:00Z dev={hexed(rng, 8, upper=True)} "
-            f"fcnt={n} port=2 payload={hexed(rng, rng.randint(4, 16), upper=True)} "
-            f"rssi=-{rng.randint(60, 120)}"
-        ),
-    )
-
-
-def card_numbers(rng: Rng) -> str:
-    return repeated(rng, lambda n: f"UID: {hexed(rng, rng.choice([4, 7]), ' ', True)}")
-
-
-def config(rng: Rng) -> str:
-    return repeated(
-        rng, lambda n: f'{rng.choice(WORDS)}_{n} = "{hexed(rng, rng.choice([4, 8, 16]))}"'
-    )
-
-
-def yaml(rng: Rng) -> str:
-    return "devices:\n" + repeated(
-        rng, lambda n: f"  - id: {n}\n    address: 0x{hexed(rng, 1)}\n    key: {hexed(rng, 16)}"
-    )
-
-
 def memory(rng: Rng) -> str:
     start = rng.randrange(1 << 40, 1 << 44)
     return repeated(
@@ -489,32 +332,9 @@ def memory(rng: Rng) -> str:
     )
 
 
-def atr_list(rng: Rng) -> str:
-    return repeated(
-        rng,
-        lambda n: (
-            f"3B {hexed(rng, rng.randint(6, 17), ' ', True)}\n\tExample "
-            f"card {rng.choice(WORDS)} {n}"
-        ),
-    )
-
-
-def key_log(rng: Rng) -> str:
-    return repeated(rng, lambda n: f"CLIENT_RANDOM {hexed(rng, 32)} {hexed(rng, 48)}")
-
-
 def one_word_rows(rng: Rng) -> str:
     width = rng.choice([4, 8, 16])
     return repeated(rng, lambda n: hexed(rng, width, " ", rng.random() < 0.5))
-
-
-def partition(rng: Rng) -> str:
-    return repeated(
-        rng,
-        lambda n: (
-            f"/dev/sda{n + 1}  {n * 2048:>10} {n * 2048 + 2047:>10}  1M  {hexed(rng, 1)}  Linux"
-        ),
-    )
 
 
 def json_settings(rng: Rng) -> str:
@@ -525,36 +345,171 @@ def json_settings(rng: Rng) -> str:
     return "{\n" + cells + "\n}\n"
 
 
-def lock_file(rng: Rng) -> str:
-    return repeated(
-        rng,
-        lambda n: (
-            f"{rng.choice(WORDS)}=={n}.{rng.randint(0, 9)} \\\n    --hash=sha256:{hexed(rng, 32)}"
+# Each kind by its name; a seed takes them in this order.
+MAKERS: dict[str, Maker] = {
+    "disassembly": disassembly,
+    "arm disassembly": arm_disassembly,
+    "hash list": hash_list,
+    "bare hashes": bare_hashes,
+    "uuids": uuids,
+    "hexdump": hexdump,
+    "text dump": text_dump,
+    "git log": either(
+        lines_of(lambda rng, n: f"{hexed(rng, 4)[:7]} Fix the {rng.choice(WORDS)}"),
+        lines_of(
+            lambda rng, n: (
+                f"commit {hexed(rng, 20)}\nAuthor: A B <a@example.org>\n"
+                f"Date:   Mon Mar 4 10:{n:02}:00 2024 +0100\n\n    Add "
+                f"{rng.choice(WORDS)}\n"
+            )
         ),
-    )
-
-
-def bus_spy(rng: Rng) -> str:
-    return repeated(
-        rng,
-        lambda n: f"SPI {'MOSI' if n % 2 else 'MISO'} {hexed(rng, rng.randint(1, 10), ' ', True)}",
-    )
-
-
-MAKERS: Sequence[Maker] = (
-    disassembly, arm_disassembly, hash_list, bare_hashes, uuids, hexdump, text_dump, git_log, can_log, modbus,
-    uart, c_table, crc_table, mifare_dump, ultralight_dump, mac_table, pem, ipv6, colours, prose, sensors,
-    integers, python_source, c_source, tcpdump, packet_list, fingerprints, registers, stack_trace, usb_devices,
-    bluetooth, i2c, intel_hex, s_records, gps, midi, characters, register_list, access_log, registry,
-    certificate, serial_numbers, ledger, radio_payloads, card_numbers, config, yaml, memory, atr_list, key_log,
-    one_word_rows, partition, json_settings, lock_file, bus_spy,
-)  # fmt: skip
+    ),
+    "can log": either(
+        lines_of(
+            lambda rng, n: f"  can0  {rng.randrange(0x7FF):03X}   [8]  {hexed(rng, 8, ' ', True)}"
+        ),
+        lines_of(
+            lambda rng, n: (
+                f"({1700000000 + n}.{rng.randrange(999999):06d}) can0 "
+                f"{rng.randrange(0x7FF):03X}#{hexed(rng, 8, upper=True)}"
+            )
+        ),
+    ),
+    "modbus": modbus,
+    "uart": uart,
+    "c table": c_table,
+    "crc table": crc_table,
+    "mifare dump": mifare_dump,
+    "ultralight dump": ultralight_dump,
+    "mac table": either(
+        lines_of(lambda rng, n: f"? (192.168.1.{n}) at {hexed(rng, 6, ':')} [ether] on eth0"),
+        lines_of(
+            lambda rng, n: (
+                f"  {rng.randint(1, 99):>4}    {hexed(rng, 2)}.{hexed(rng, 2)}.{hexed(rng, 2)} "
+                f"   DYNAMIC     Gi0/{n}"
+            )
+        ),
+    ),
+    "pem": pem,
+    "ipv6": ipv6,
+    "colours": either(
+        lines_of(
+            lambda rng, n: f".c{n} {{ color: #{hexed(rng, 3)}; background: #{hexed(rng, 3)[:3]}; }}"
+        ),
+        lines_of(lambda rng, n: f"#{hexed(rng, 3, upper=True)}  {rng.choice(WORDS)} {n}"),
+    ),
+    "prose": prose,
+    "sensors": sensors,
+    "integers": lines_of(
+        lambda rng, n: (
+            "[" + ", ".join(str(rng.randrange(256)) for _ in range(rng.randint(3, 12))) + "]"
+        )
+    ),
+    "python source": python_source,
+    "c source": c_source,
+    "tcpdump": tcpdump,
+    "packet list": lines_of(
+        lambda rng, n: (
+            f"{n + 1} {n * 0.013:.6f} 192.168.0.{n} 192.168.0.1 TCP "
+            f"{rng.randint(60, 1500)} 443 → 5{n}12 [ACK] Seq={rng.randrange(9999)} "
+            "Ack=1 Win=501"
+        ),
+        head="No. Time Source Destination Protocol Length Info\n",
+    ),
+    "fingerprints": lines_of(lambda rng, n: f"2048 MD5:{hexed(rng, 16, ':')} user{n}@host (RSA)"),
+    "registers": registers,
+    "stack trace": lines_of(
+        lambda rng, n: (
+            f"#{n}  0x{hexed(rng, 8)} in {rng.choice(WORDS)}_{n} "
+            f"(arg=0x{hexed(rng, 2)}) at {rng.choice(WORDS)}.c:{rng.randint(1, 900)}"
+        )
+    ),
+    "usb devices": lines_of(
+        lambda rng, n: (
+            f"Bus 00{n % 9} Device 0{n:02d}: ID {hexed(rng, 2)}:{hexed(rng, 2)} "
+            f"Example Corp. {rng.choice(WORDS)}"
+        )
+    ),
+    "bluetooth": bluetooth,
+    "i2c": i2c,
+    "intel hex": lines_of(
+        lambda rng, n: f":10{n * 16:04X}00{hexed(rng, 16, upper=True)}{hexed(rng, 1, upper=True)}",
+        tail=":00000001FF\n",
+    ),
+    "s records": lines_of(
+        lambda rng, n: f"S113{n * 16:04X}{hexed(rng, 16, upper=True)}{hexed(rng, 1, upper=True)}",
+        tail="S9030000FC\n",
+    ),
+    "gps": lines_of(
+        lambda rng, n: (
+            f"$GPGGA,1235{n:02},4807.{rng.randrange(999):03d},N,01131.000,"
+            f"E,1,08,0.9,545.4,M,46.9,M,,*{hexed(rng, 1, upper=True)}"
+        )
+    ),
+    "midi": lines_of(lambda rng, n: f"F0 43 10 {hexed(rng, rng.randint(3, 8), ' ', True)} F7"),
+    "characters": characters,
+    "register list": lines_of(lambda rng, n: f"0x{n * 4:04X}: 0x{hexed(rng, 4, upper=True)}"),
+    "access log": lines_of(
+        lambda rng, n: (
+            f'10.0.0.{n} - - [12/Mar/2024:10:00:{n:02} +0000] "GET '
+            f'/{hexed(rng, 4)} HTTP/1.1" 200 {rng.randrange(9999)}'
+        )
+    ),
+    "registry": registry,
+    "certificate": certificate,
+    "serial numbers": lines_of(
+        lambda rng, n: "-".join(hexed(rng, 2, upper=True) for _ in range(4))
+    ),
+    "ledger": lines_of(
+        lambda rng, n: f"0x{hexed(rng, 32)}  0x{hexed(rng, 20)}  {rng.uniform(0, 9):.4f} ETH"
+    ),
+    "radio payloads": lines_of(
+        lambda rng, n: (
+            f"2024-03-04T10:{n:02}:00Z dev={hexed(rng, 8, upper=True)} "
+            f"fcnt={n} port=2 payload={hexed(rng, rng.randint(4, 16), upper=True)} "
+            f"rssi=-{rng.randint(60, 120)}"
+        )
+    ),
+    "card numbers": lines_of(lambda rng, n: f"UID: {hexed(rng, rng.choice([4, 7]), ' ', True)}"),
+    "config": lines_of(
+        lambda rng, n: f'{rng.choice(WORDS)}_{n} = "{hexed(rng, rng.choice([4, 8, 16]))}"'
+    ),
+    "yaml": lines_of(
+        lambda rng, n: f"  - id: {n}\n    address: 0x{hexed(rng, 1)}\n    key: {hexed(rng, 16)}",
+        head="devices:\n",
+    ),
+    "memory": memory,
+    "atr list": lines_of(
+        lambda rng, n: (
+            f"3B {hexed(rng, rng.randint(6, 17), ' ', True)}\n\tExample "
+            f"card {rng.choice(WORDS)} {n}"
+        )
+    ),
+    "key log": lines_of(lambda rng, n: f"CLIENT_RANDOM {hexed(rng, 32)} {hexed(rng, 48)}"),
+    "one word rows": one_word_rows,
+    "partition": lines_of(
+        lambda rng, n: (
+            f"/dev/sda{n + 1}  {n * 2048:>10} {n * 2048 + 2047:>10}  1M  {hexed(rng, 1)}  Linux"
+        )
+    ),
+    "json settings": json_settings,
+    "lock file": lines_of(
+        lambda rng, n: (
+            f"{rng.choice(WORDS)}=={n}.{rng.randint(0, 9)} \\\n    --hash=sha256:{hexed(rng, 32)}"
+        )
+    ),
+    "bus spy": lines_of(
+        lambda rng, n: (
+            f"SPI {'MOSI' if n % 2 else 'MISO'} {hexed(rng, rng.randint(1, 10), ' ', True)}"
+        )
+    ),
+}
 
 
 def noise(seed: int) -> tuple[str, str]:
     """A kind and a text; the kinds come in turn."""
-    maker = MAKERS[seed % len(MAKERS)]
-    return maker.__name__.replace("_", " "), maker(random.Random(seed))
+    kind = list(MAKERS)[seed % len(MAKERS)]
+    return kind, MAKERS[kind](random.Random(seed))
 
 
 if __name__ == "__main__":
