@@ -29,10 +29,10 @@ def csv_stamp(log: Log, form: str, row: int) -> str:
     forms = {
         "": "",
         "index": str(row + 1),
-        "seconds": f"{clock.elapsed():.3f}",
-        "time": f"{clock.text('%H:%M:%S')}.{clock.fraction(3)}",
-        "epoch": str(int(clock.now.timestamp())),
-        "date": clock.text("%Y-%m-%d %H:%M:%S"),
+        "seconds": f"{clock.elapsed:.3f}",
+        "time": f"{clock.time}.{clock.ms}",
+        "epoch": str(clock.epoch_s),
+        "date": f"{clock.date} {clock.time}",
     }
     return forms[form]
 
@@ -165,7 +165,7 @@ def json_halves(log: Log, kind: str, directions: tuple[str, str]) -> None:
             is_last = turn is log.turns[-1] and half is turn.response
             comma = "," if kind == "shell" and not is_last else ""
             log.clock.tick(9)
-            stamp = f'"time": "{log.clock.text("%Y-%m-%dT%H:%M:%S")}.{log.clock.fraction(3)}Z", '
+            stamp = f'"time": "{log.clock.date}T{log.clock.time}.{log.clock.ms}Z", '
             front = f'{{{stamp}"{key}": "{direction}", "{name}": '
             log.rows.append(Row([front, *quoted(log, half), "}" + comma]))
     if kind == "shell":

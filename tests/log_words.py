@@ -128,6 +128,7 @@ class Clock:
     now: datetime = field(init=False)
     start: datetime = field(init=False)
     last: datetime = field(init=False)
+    delta: float = 0.0
     lines: int = 0
 
     def __post_init__(self) -> None:
@@ -138,10 +139,12 @@ class Clock:
             milliseconds=self.rng.choice([0, 0, self.rng.randrange(90_000_000)])
         )
         self.pid = self.rng.randrange(300, 32000)
+        self.thread = 7 * self.pid
         self.tid = self.pid + self.rng.randrange(40)
         self.tag = self.rng.choice(
             ["EmvReader", "NfcTag", "IsoDep", "SIM", "apdu", "CardIO", "Reader"]
         )
+        self.small_tag = self.tag.lower()
         self.name = self.rng.choice(
             ["cards.wire", "apdu", "app.nfc", "reader", "myproject.card.io"]
         )
@@ -155,106 +158,136 @@ class Clock:
     def tick(self, milliseconds: float) -> None:
         self.now += timedelta(milliseconds=milliseconds)
 
-    def text(self, form: str) -> str:
-        return self.now.strftime(form)
+    def stamp(self, form: str) -> str:
+        """What stands in front of a line by its form; `delta` counts from the last one."""
+        self.delta = (self.now - self.last).total_seconds()
+        self.last = self.now
+        return form.format(c=self)
 
-    def fraction(self, digits: int) -> str:
-        return f"{self.now.microsecond:06d}"[:digits]
+    @property
+    def date(self) -> str:
+        return f"{self.now:%Y-%m-%d}"
 
+    @property
+    def time(self) -> str:
+        return f"{self.now:%H:%M:%S}"
+
+    @property
+    def ms(self) -> str:
+        return f"{self.now:%f}"[:3]
+
+    @property
+    def ms_and_tenth(self) -> str:
+        return f"{self.now:%f}"[:4]
+
+    @property
+    def epoch(self) -> float:
+        return self.now.timestamp()
+
+    @property
+    def epoch_s(self) -> int:
+        return int(self.epoch)
+
+    @property
+    def epoch_ms(self) -> int:
+        return int(self.epoch * 1000)
+
+    @property
     def elapsed(self) -> float:
         """Seconds since the program began."""
         return (self.now - self.start + self.uptime).total_seconds()
 
-    def since(self) -> float:
-        """Seconds since the last time this was asked."""
-        seconds = (self.now - self.last).total_seconds()
-        self.last = self.now
-        return seconds
+    @property
+    def elapsed_with_comma(self) -> str:
+        return f"{self.elapsed:.3f}".replace(".", ",")
+
+    @property
+    def elapsed_ms(self) -> int:
+        return int(self.elapsed * 1000)
+
+    @property
+    def ticks(self) -> int:
+        return self.elapsed_ms + 12_000_000
+
+    @property
+    def few_ticks(self) -> int:
+        return self.elapsed_ms + 4000
+
+    @property
+    def delta_ms(self) -> float:
+        return self.delta * 1000
 
 
 Prefix = Callable[[Clock], str]
 
 
-def _time(clock: Clock, mark: str = ".", digits: int = 3) -> str:
-    return f"{clock.text('%H:%M:%S')}{mark}{clock.fraction(digits)}"
-
-
-def _date(clock: Clock, mark: str = ".", digits: int = 3) -> str:
-    return f"{clock.text('%Y-%m-%d')} {_time(clock, mark, digits)}"
-
-
-def _twelve(clock: Clock) -> str:
-    return clock.text("%m/%d/%Y %I:%M:%S %p")
-
-
-LOGGERS: dict[str, Prefix] = {
-    "python basic": lambda c: f"{c.level}:{c.name}:",
-    "python dashes": lambda c: f"{_date(c, ',')} - {c.name} - {c.level} - ",
-    "python blanks": lambda c: f"{_date(c, ',')} {c.level} {c.name}: ",
-    "python brackets": lambda c: f"[{_date(c, ',')}] {c.level} [{c.name}.transmit:118] ",
-    "loguru": lambda c: f"{_date(c)} | {c.level:<8} | {c.name}:send:42 - ",
-    "rich": lambda c: f"[{c.text('%H:%M:%S')}] {c.level:<8} ",
-    "logcat brief": lambda c: f"D/{c.tag}({c.pid:5}): ",
-    "logcat short": lambda c: f"D/{c.tag}: ",
-    "logcat time": lambda c: f"{c.text('%m-%d')} {_time(c)} D/{c.tag}({c.pid:5}): ",
-    "logcat threadtime": lambda c: f"{c.text('%m-%d')} {_time(c)} {c.pid:5} {c.tid:5} D {c.tag}: ",
-    "android studio": lambda c: f"{_date(c)} {c.pid}-{c.tid}/com.example.pos D/{c.tag}: ",
-    "android studio new": lambda c: (
-        f"{_date(c)}  {c.pid}-{c.tid}  {c.tag:<22}  com.example.pos   D  "
-    ),
-    "esp-idf": lambda c: f"D ({int(c.elapsed() * 1000)}) {c.tag.lower()}: ",
-    "esp-idf time": lambda c: f"I ({_time(c)}) {c.tag.lower()}: ",
-    "log4j": lambda c: f"{_date(c, ',')} [main] {c.level} {c.java} - ",
-    "log4j level first": lambda c: f"{c.level:<5} {_date(c, ',')} {c.java}: ",
-    "logback": lambda c: f"{_time(c)} [main] {c.level} {c.java} -- ",
-    "slf4j simple": lambda c: f"[main] {c.level} {c.java} - ",
-    "java util logging": lambda c: f"{c.text('%b %d, %Y %I:%M:%S %p')} {c.java} send\nFINE: ",
-    "journald": lambda c: f"{c.text('%b %d %H:%M:%S')} {c.host} cardd[{c.pid}]: ",
-    "syslog iso": lambda c: f"{c.text('%Y-%m-%dT%H:%M:%S')}{c.offset} {c.host} cardd[{c.pid}]: ",
-    "powershell verbose": lambda c: "VERBOSE: ",
-    "powershell debug": lambda c: f"DEBUG: {c.text('%Y-%m-%dT%H:%M:%S')} ",
-    ".net console": lambda c: f"dbug: Example.{c.tag}[0]\n      ",
-    ".net console stamped": lambda c: f"{_time(c)} dbug: Example.{c.tag}[0] ",
-    "serilog": lambda c: f"[{c.text('%H:%M:%S')} DBG] ",
-    "nlog": lambda c: f"{_date(c, '.', 4)}|DEBUG|Example.{c.tag}|",
-    "go": lambda c: f"{c.text('%Y/%m/%d %H:%M:%S')} ",
-    "go with file": lambda c: f"{c.text('%Y/%m/%d')} {_time(c, '.', 6)} main.go:42: ",
-    "zap": lambda c: f"{c.text('%Y-%m-%dT')}{_time(c)}Z\tDEBUG\tcard/io.go:33\t",
-    "logfmt": lambda c: f"time={c.text('%Y-%m-%dT%H:%M:%S')}Z level=debug msg=",
-    "rust env_logger": lambda c: f"[{c.text('%Y-%m-%dT%H:%M:%S')}Z DEBUG card::io] ",
-    "rust tracing": lambda c: f"{c.text('%Y-%m-%dT')}{_time(c, '.', 6)}Z DEBUG card::io: ",
-    "rust short": lambda c: "[TRACE card::io] ",
-    "spdlog": lambda c: f"[{_date(c)}] [card] [debug] ",
-    "swift": lambda c: f"{_date(c, '.', 4)} - TagReader - ",
-    "nslog": lambda c: f"{_date(c, '.', 6)}+0200 NFCDemo[{c.pid}:{c.pid * 7}] ",
-    "winston": lambda c: f"{c.text('%Y-%m-%dT')}{_time(c)}Z [debug]: ",
-    "flipper": lambda c: f"{int(c.elapsed() * 1000)} [D][{c.tag}] ",
+# What stands in front of a line: `c` is the clock.
+LOGGERS: dict[str, str] = {
+    "python basic": "{c.level}:{c.name}:",
+    "python dashes": "{c.date} {c.time},{c.ms} - {c.name} - {c.level} - ",
+    "python blanks": "{c.date} {c.time},{c.ms} {c.level} {c.name}: ",
+    "python brackets": "[{c.date} {c.time},{c.ms}] {c.level} [{c.name}.transmit:118] ",
+    "loguru": "{c.date} {c.time}.{c.ms} | {c.level:<8} | {c.name}:send:42 - ",
+    "rich": "[{c.time}] {c.level:<8} ",
+    "logcat brief": "D/{c.tag}({c.pid:5}): ",
+    "logcat short": "D/{c.tag}: ",
+    "logcat time": "{c.now:%m-%d} {c.time}.{c.ms} D/{c.tag}({c.pid:5}): ",
+    "logcat threadtime": "{c.now:%m-%d} {c.time}.{c.ms} {c.pid:5} {c.tid:5} D {c.tag}: ",
+    "android studio": "{c.date} {c.time}.{c.ms} {c.pid}-{c.tid}/com.example.pos D/{c.tag}: ",
+    "android studio new": "{c.date} {c.time}.{c.ms}  {c.pid}-{c.tid}  {c.tag:<22}  com.example.pos   D  ",
+    "esp-idf": "D ({c.elapsed_ms}) {c.small_tag}: ",
+    "esp-idf time": "I ({c.time}.{c.ms}) {c.small_tag}: ",
+    "log4j": "{c.date} {c.time},{c.ms} [main] {c.level} {c.java} - ",
+    "log4j level first": "{c.level:<5} {c.date} {c.time},{c.ms} {c.java}: ",
+    "logback": "{c.time}.{c.ms} [main] {c.level} {c.java} -- ",
+    "slf4j simple": "[main] {c.level} {c.java} - ",
+    "java util logging": "{c.now:%b %d, %Y %I:%M:%S %p} {c.java} send\nFINE: ",
+    "journald": "{c.now:%b %d %H:%M:%S} {c.host} cardd[{c.pid}]: ",
+    "syslog iso": "{c.date}T{c.time}{c.offset} {c.host} cardd[{c.pid}]: ",
+    "powershell verbose": "VERBOSE: ",
+    "powershell debug": "DEBUG: {c.date}T{c.time} ",
+    ".net console": "dbug: Example.{c.tag}[0]\n      ",
+    ".net console stamped": "{c.time}.{c.ms} dbug: Example.{c.tag}[0] ",
+    "serilog": "[{c.time} DBG] ",
+    "nlog": "{c.date} {c.time}.{c.ms_and_tenth}|DEBUG|Example.{c.tag}|",
+    "go": "{c.now:%Y/%m/%d %H:%M:%S} ",
+    "go with file": "{c.now:%Y/%m/%d} {c.time}.{c.now:%f} main.go:42: ",
+    "zap": "{c.date}T{c.time}.{c.ms}Z\tDEBUG\tcard/io.go:33\t",
+    "logfmt": "time={c.date}T{c.time}Z level=debug msg=",
+    "rust env_logger": "[{c.date}T{c.time}Z DEBUG card::io] ",
+    "rust tracing": "{c.date}T{c.time}.{c.now:%f}Z DEBUG card::io: ",
+    "rust short": "[TRACE card::io] ",
+    "spdlog": "[{c.date} {c.time}.{c.ms}] [card] [debug] ",
+    "swift": "{c.date} {c.time}.{c.ms_and_tenth} - TagReader - ",
+    "nslog": "{c.date} {c.time}.{c.now:%f}+0200 NFCDemo[{c.pid}:{c.thread}] ",
+    "winston": "{c.date}T{c.time}.{c.ms}Z [debug]: ",
+    "flipper": "{c.elapsed_ms} [D][{c.tag}] ",
 }
-STAMPS: dict[str, Prefix] = {
-    "time of day": lambda c: f"{c.text('%H:%M:%S')} ",
-    "time, dot": lambda c: f"{_time(c)} ",
-    "time, comma": lambda c: f"{_time(c, ',')} ",
-    "time, colon": lambda c: f"{_time(c, ':')} ",
-    "time, micro": lambda c: f"{_time(c, '.', 6)}: ",
-    "time in brackets": lambda c: f"[{_time(c)}] ",
-    "time, then a comma": lambda c: f"{c.text('%H:%M:%S')},",
-    "date and time": lambda c: f"{_date(c)} ",
-    "date, comma": lambda c: f"{_date(c, ',')} ",
-    "iso 8601": lambda c: f"{c.text('%Y-%m-%dT')}{_time(c)}{c.offset} ",
-    "american": lambda c: f"{_twelve(c)} ",
-    "german date": lambda c: f"{c.text('%d.%m.%Y %H:%M:%S')} ",
-    "epoch": lambda c: f"{int(c.now.timestamp())} ",
-    "epoch, then a comma": lambda c: f"{int(c.now.timestamp())},",
-    "epoch fraction": lambda c: f"{c.now.timestamp():.3f} ",
-    "epoch ms": lambda c: f"[{int(c.now.timestamp() * 1000)}] ",
-    "seconds": lambda c: f"{c.elapsed():.6f} ",
-    "seconds, comma": lambda c: f"{c.elapsed():.3f} ".replace(".", ","),
-    "dmesg": lambda c: f"[{c.elapsed():12.6f}] ",
-    "ticks": lambda c: f"{int(c.elapsed() * 1000) + 12_000_000} ",
-    "ticks in brackets": lambda c: f"({int(c.elapsed() * 1000) + 4000}) ",
-    "delta ms": lambda c: f"+{c.since() * 1000:.0f}ms ",
-    "delta seconds": lambda c: f"(+{c.since():.6f}) ",
-    "offset": lambda c: f"+{c.elapsed():.6f}s | ",
+STAMPS: dict[str, str] = {
+    "time of day": "{c.time} ",
+    "time, dot": "{c.time}.{c.ms} ",
+    "time, comma": "{c.time},{c.ms} ",
+    "time, colon": "{c.time}:{c.ms} ",
+    "time, micro": "{c.time}.{c.now:%f}: ",
+    "time in brackets": "[{c.time}.{c.ms}] ",
+    "time, then a comma": "{c.time},",
+    "date and time": "{c.date} {c.time}.{c.ms} ",
+    "date, comma": "{c.date} {c.time},{c.ms} ",
+    "iso 8601": "{c.date}T{c.time}.{c.ms}{c.offset} ",
+    "american": "{c.now:%m/%d/%Y %I:%M:%S %p} ",
+    "german date": "{c.now:%d.%m.%Y %H:%M:%S} ",
+    "epoch": "{c.epoch_s} ",
+    "epoch, then a comma": "{c.epoch_s},",
+    "epoch fraction": "{c.epoch:.3f} ",
+    "epoch ms": "[{c.epoch_ms}] ",
+    "seconds": "{c.elapsed:.6f} ",
+    "seconds, comma": "{c.elapsed_with_comma} ",
+    "dmesg": "[{c.elapsed:12.6f}] ",
+    "ticks": "{c.ticks} ",
+    "ticks in brackets": "({c.few_ticks}) ",
+    "delta ms": "+{c.delta_ms:.0f}ms ",
+    "delta seconds": "(+{c.delta:.6f}) ",
+    "offset": "+{c.elapsed:.6f}s | ",
 }
 
 
@@ -281,7 +314,8 @@ def prefix(rng: random.Random, features: set[str]) -> Prefix:
             return number(clock.lines)
 
         return count
-    table = LOGGERS if kind == "logger" else STAMPS
+    title, table = ("prefix", LOGGERS) if kind == "logger" else ("stamp", STAMPS)
     name = rng.choice(list(table))
-    features.add(f"{'prefix' if kind == 'logger' else 'stamp'}: {name}")
-    return table[name]
+    features.add(f"{title}: {name}")
+    form = table[name]
+    return lambda clock: clock.stamp(form)
