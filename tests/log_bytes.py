@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+HIDDEN = ("XX", "**", "??")  # what may stand for a byte
 Render = Callable[[Sequence[str]], str]
 
 
@@ -22,15 +23,19 @@ class Spelling:
 
 def _hex(separator: str, before: str = "", lower: bool = False, first: str = "") -> Render:
     def render(tokens: Sequence[str]) -> str:
-        cased = [
-            token.lower() if lower and token not in ("XX", "**", "??") else token
-            for token in tokens
-        ]
-        if not cased:
+        if not tokens:
             return ""
-        return first + separator.join(before + token for token in cased)
+        if lower:
+            tokens = [_lowered(token) for token in tokens]
+        return first + separator.join(before + token for token in tokens)
 
     return render
+
+
+def _lowered(token: str) -> str:
+    if token in HIDDEN:
+        return token
+    return token.lower()
 
 
 def _grouped(size: int, lower: bool = True, left: str = "", right: str = "") -> Render:
@@ -38,11 +43,9 @@ def _grouped(size: int, lower: bool = True, left: str = "", right: str = "") -> 
         digits = "".join(tokens)
         if lower:
             digits = digits.lower()
-        return (
-            left
-            + " ".join(digits[i : i + 2 * size] for i in range(0, len(digits), 2 * size))
-            + right
-        )
+        width = 2 * size
+        groups = [digits[start : start + width] for start in range(0, len(digits), width)]
+        return left + " ".join(groups) + right
 
     return render
 
@@ -55,24 +58,27 @@ def _list(left: str, each: Callable[[int], str], separator: str, right: str) -> 
     return lambda tokens: left + separator.join(each(int(token, 16)) for token in tokens) + right
 
 
+_upper_0x = "0x{:02X}".format
+_lower_0x = "0x{:02x}".format
+MOST_SIGNED = 127  # of a byte with a sign
+
+
 def _signed(value: int) -> str:
-    return str(value - 256 if value > 127 else value)
+    if value > MOST_SIGNED:
+        value -= 256
+    return str(value)
 
 
 def _java_cast(value: int) -> str:
-    return f"(byte) 0x{value:02X}" if value > 127 else f"0x{value:02X}"
+    if value > MOST_SIGNED:
+        return f"(byte) 0x{value:02X}"
+    return _upper_0x(value)
 
 
 def _kotlin(value: int) -> str:
-    return f"0x{value:02X}.toByte()" if value > 127 else f"0x{value:02X}"
-
-
-def _upper_0x(value: int) -> str:
-    return f"0x{value:02X}"
-
-
-def _lower_0x(value: int) -> str:
-    return f"0x{value:02x}"
+    if value > MOST_SIGNED:
+        return f"0x{value:02X}.toByte()"
+    return _upper_0x(value)
 
 
 def _python(tokens: Sequence[str]) -> str:
@@ -111,7 +117,7 @@ LISTS = [
     Spelling("decimal list", _list("[", str, ", ", "]"), plain=False),
     Spelling("decimal list, tight", _list("[", str, ",", "]"), plain=False),
     Spelling("Go %v", _list("[", str, " ", "]"), plain=False),
-    Spelling("Go %#v", _list("[]byte{", lambda value: f"0x{value:x}", ", ", "}"), plain=False),
+    Spelling("Go %#v", _list("[]byte{", "0x{:x}".format, ", ", "}"), plain=False),
     Spelling("Python bytes", _python, plain=False),
     Spelling("Python bytearray", lambda tokens: f"bytearray({_python(tokens)})", plain=False),
     Spelling("Python list", _list("[", _upper_0x, ", ", "]"), plain=False),
