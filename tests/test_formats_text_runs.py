@@ -128,6 +128,21 @@ def test_hidden_bytes_keep_their_place(text: str, plain: str, hidden: int) -> No
     assert (run.data.hex(), run.hidden) == (plain, hidden)
 
 
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        ("[-0x200, -0x5c]", []),
+        ("[-0x5c]", []),  # a count, perhaps
+        ("[-0x5c, -0x80]", ["A480"]),
+        ("{-0x1, 0x04}", ["FF04"]),
+    ],
+)
+def test_a_sign_in_front_of_a_hex_number(text: str, data: list[str]) -> None:
+    spelling = Spelling()
+    spelling.learn([text])
+    assert [run.data.hex().upper() for run in spelling.runs(text)] == data
+
+
 class TestWhatTheFileShows:
     @pytest.mark.parametrize("proof", ["[111, 16]", "[0, -92]", "{200, 1, 2}"])
     def test_one_decimal_list_makes_all_lists_decimal(self, proof: str) -> None:

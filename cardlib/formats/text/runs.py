@@ -150,15 +150,14 @@ class Spelling:
         words = _NUMBER.findall(digits.replace("(byte)", " "))
         if len(words) < 2 and digits[1:3].lower() != "0x":
             return None  # a count
-        prefixed = any(word[:2] in ("0x", "0X") for word in words)
+        prefixed = any(map(_has_prefix, words))
         is_hex_pairs = all(len(word) == 2 for word in words)
         if digits[0] != "[" and not prefixed and not self.is_decimal and not is_hex_pairs:
             return None  # a count in parentheses
         has_zero_in_front = any(len(word) == 2 and word[0] == "0" for word in words)
         has_letter = any(letter in "abcdefABCDEF" for word in words for letter in word)
-        if prefixed:
-            numbers = [int(word, 16) for word in words if word.lower() != "-0x"]
-        elif is_hex_pairs and (has_zero_in_front or has_letter) and not self.is_decimal:
+        is_hex = is_hex_pairs and (has_zero_in_front or has_letter) and not self.is_decimal
+        if prefixed or is_hex:
             numbers = [int(word, 16) for word in words]
         elif has_letter or (
             not self.is_decimal and any("," not in digits and len(word) == 2 for word in words)
@@ -171,6 +170,10 @@ class Spelling:
         return bytes(number & 255 for number in numbers)
 
 
+def _has_prefix(word: str) -> bool:
+    return word.removeprefix("-").startswith(("0x", "0X"))
+
+
 def _is_mixed(digits: str) -> bool:
     """Whether some bytes have a zero in front and others lack it: a digit was lost."""
     sizes = {len(word) for word in _PREFIXED.findall(digits)}
@@ -180,7 +183,7 @@ def _is_mixed(digits: str) -> bool:
 def _shows_decimal(digits: str) -> bool:
     """Whether a list has a number that is no byte in hex: three digits, or a sign."""
     words = _NUMBER.findall(digits)
-    if len(words) < 2 or any(word[:2] in ("0x", "0X") for word in words):
+    if len(words) < 2 or any(map(_has_prefix, words)):
         return False
     return any(word[0] == "-" or len(word) == 3 for word in words)
 
