@@ -73,6 +73,11 @@ def test_rows_below_a_mark_are_one_block() -> None:
     assert repeated(rows) == [AGAIN] * 4
 
 
+def test_a_status_word_on_top_of_a_block_changes_nothing_for_its_rows() -> None:
+    assert repeated(fields("< 9000", "/ 0102030405", "raw 0102030405")) == [NO, NO, AGAIN]
+    assert repeated(fields("< 9000", "/ 0102030405", "raw 90000102030405")) == [NO, AGAIN, AGAIN]
+
+
 def test_a_row_is_not_told_again_by_a_shorter_block() -> None:
     flags = repeated(fields("< 6F09 8407", "/ A0000000", "/ 031010 9000", "aid A0000000"))
     assert flags == [NO, NO, NO, PART]

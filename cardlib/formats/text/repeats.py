@@ -57,13 +57,14 @@ def repeated(fields: Sequence[Field]) -> list[int]:
                 same = [other.data for other in before if other.shape == block.shape]
                 if any(data in other for other in same):
                     continue  # the status word of another answer
+            near = others
             if is_status:
                 # Of two equal status words, the later one is told again.
-                others = [other for other in others if len(other) > size] + earlier
+                near = [other for other in others if len(other) > size] + earlier
             is_beginning = any(other.startswith(data) for other in beginnings)
             if is_beginning or any(data in other for other in longer):
                 flags[index] = PART
-            elif any(data in other for other in others):
+            elif any(data in other for other in near):
                 flags[index] = AGAIN
     return flags
 
