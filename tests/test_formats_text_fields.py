@@ -78,6 +78,15 @@ class TestCommonPrefix:
         assert common_prefix([*texts, "x", "y"]) == ""
 
 
+@pytest.mark.parametrize(
+    ("data", "size", "is_full"),
+    [(None, 0, False), (b"", 0, False), (bytes(15), 15, False), (bytes(16), 16, True)],
+)
+def test_a_row_that_may_go_on_below(data: bytes | None, size: int, is_full: bool) -> None:
+    row = field("", data)
+    assert (row.size, row.is_full_row) == (size, is_full)
+
+
 class TestSurroundings:
     def test_text_above_is_the_label_of_a_bare_field(self) -> None:
         rows = [("Command:", []), ("", [field("", line=1)]), ("", [field("", line=2)])]

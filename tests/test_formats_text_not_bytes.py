@@ -7,6 +7,7 @@ import pytest
 
 from cardlib.formats.text.fields import Field
 from cardlib.formats.text.not_bytes import (
+    ends_in_status_word,
     is_status_word,
     status_pairs,
     statuses_joined,
@@ -90,6 +91,20 @@ def test_a_status_word_alone_in_brackets_stays(text: str) -> None:
 )
 def test_what_may_be_a_status_word(data: bytes | None, expected: bool) -> None:
     assert is_status_word(Field(0, 0, 4, data)) is expected
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (None, False),
+        (b"\x90", False),
+        (b"\x90\x00\x00", False),
+        (b"\x00\x90\x00", True),
+        (b"\x6a\x82", True),
+    ],
+)
+def test_what_may_end_in_a_status_word(data: bytes | None, expected: bool) -> None:
+    assert ends_in_status_word(Field(0, 0, 4, data)) is expected
 
 
 def statuses(text: str) -> list[tuple[str, str]]:

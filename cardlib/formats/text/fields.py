@@ -22,6 +22,7 @@ _PIECE = re.compile(r"\w+|\W")
 _LEAST_LINES = 4
 _MOSTLY = 0.8
 _RARE = 5  # one tail in so many of its shape is rare
+_FULL_ROWS = (8, 16, 20, 24, 32)  # bytes in a line of those who wrap or dump
 
 
 @record
@@ -62,6 +63,16 @@ class Field:
     def is_bare(self) -> bool:
         """Whether nothing but blanks or an offset stands in front of it."""
         return not self.pre.strip() and self.place == 0
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has; a hole has none."""
+        return len(self.data or b"")
+
+    @property
+    def is_full_row(self) -> bool:
+        """Whether it has as many bytes as a line that goes on below."""
+        return self.size in _FULL_ROWS
 
 
 def shape_of(text: str) -> str:

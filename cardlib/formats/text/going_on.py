@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-from ...core.apdu import LEGAL_SW1
 from . import costs, words
 from .fields import Field
+from .not_bytes import is_status_word
 from .states import HEADER, Context, State, same_speaker
-
-_ROW_SIZES = (8, 16, 20, 24, 32)
 
 
 def add_continuations(context: Context, state: State, index: int, states: list[State]) -> None:
@@ -53,7 +51,7 @@ def _add_to_answer(
     field = context.fields[index]
     data = field.data or b""
     answer = state.answer or b""
-    if len(data) == 2 and data[0] in LEGAL_SW1:
+    if is_status_word(field):
         _add_status(state, index, context, states, around)
     is_behind = field.place or (state.phase == "T" and _may_be_data(field))
     if field.kind != "number" and len(answer) == 2 and is_behind and data[-2:] != answer:
@@ -175,7 +173,7 @@ def _is_announced(context: Context, state: State, index: int, half: bytes) -> bo
 
 
 def _is_below_full_row(field: Field, above: Field) -> bool:
-    return not field.gap and len(above.data or b"") in _ROW_SIZES and field.is_bare
+    return field.is_bare and above.is_full_row and not field.gap
 
 
 def _below(field: Field, above: Field, cost: float) -> float:

@@ -7,11 +7,11 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
-from ...core.apdu import LEGAL_SW1
 from ...core.model import record
 from . import costs
 from .fields import Field
 from .hints import Hints
+from .not_bytes import ends_in_status_word, is_status_word
 from .repeats import plain_twins, repeated, without_unfounded
 from .search import best_roles
 from .states import Context
@@ -57,11 +57,10 @@ def features(field: Field) -> list[str]:
     Fields of one byte and those that may be a status word have features of their own: one mark often
     stands before answers and before status words.
     """
-    data = field.data or b""
     size = ""
-    if len(data) == 1:
+    if field.size == 1:
         size = "#1"
-    elif len(data) == 2 and data[0] in LEGAL_SW1:
+    elif is_status_word(field):
         size = "#2"
     text = field.pre
     kind = "="
@@ -129,8 +128,7 @@ def _read(fields: Sequence[Field], hints: Hints, counts: Counts | None, weight: 
 def _no_answer(fields: Sequence[Field]) -> float:
     """What a command without answer costs: little in a file that has no answers."""
     for field in fields:
-        data = field.data
-        if data is None or (len(data) > 1 and data[-2] in LEGAL_SW1):
+        if field.data is None or ends_in_status_word(field):
             return costs.NO_ANSWER
     return costs.NO_ANSWERS_AT_ALL
 

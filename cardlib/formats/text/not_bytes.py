@@ -113,8 +113,14 @@ def _ends(rest: str) -> bool:
 
 
 def is_status_word(field: Field) -> bool:
+    """Whether the bytes of a field are a status word by their first byte (ISO/IEC 7816-4, 5.6)."""
+    return field.size == 2 and ends_in_status_word(field)
+
+
+def ends_in_status_word(field: Field) -> bool:
+    """Whether the last two bytes of a field may be a status word."""
     data = field.data or b""
-    return len(data) == 2 and data[0] in LEGAL_SW1
+    return len(data) > 1 and data[-2] in LEGAL_SW1
 
 
 def _in_brackets(text: str, field: Field) -> bool:
@@ -142,8 +148,7 @@ def _stands_alone(text: str, field: Field) -> bool:
 
 def _is_number(field: Field, rest: str, is_last: bool) -> bool:
     """Whether decimal digits are a count and no bytes: something follows that is counted."""
-    data = field.data or b""
-    if len(data) == 2 and data[0] in LEGAL_SW1:
+    if is_status_word(field):
         return False
     if not is_last:
         return bool(re.match(r"\W{0,3}(?:[A-Za-z:)\]]|\s[0-9A-Fa-f]{2})", rest))

@@ -147,4 +147,4 @@ def _goes_on(above: Field, field: Field) -> bool:
     """Whether a row continues the one above: that is full, or in a dump."""
     if field.offset is not None:
         return field.offset != 0
-    return len(above.data or b"") in (8, 16, 20, 24, 32)
+    return above.is_full_row

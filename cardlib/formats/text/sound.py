@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...core.apdu import LEGAL_SW1
 from . import costs
 from .learning import Reading
+from .not_bytes import ends_in_status_word
 
 MOST_SURE = 0.7  # exact formats come first
 _LEAST_EXPLAINED = 0.5  # of the bytes of a dialogue
@@ -103,7 +103,7 @@ def _marks_say_so(reading: Reading) -> bool:
         ):
             is_command = costs.command(data) <= _WELL_FORMED
         if role == "A":
-            is_command = data is not None and len(data) > 1 and data[-2] in LEGAL_SW1
+            is_command = ends_in_status_word(field)
         if (is_command or field.kind == "mark") and role == field.direction:
             agreed.add(role)
     return len(agreed) == 2
