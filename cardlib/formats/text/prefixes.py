@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from ...core.model import record
-from .stamps import STAMPS, Stamp, Written, moment_of
+from .stamps import STAMPS, Stamp, Written, stamp_at
 
 MAXTOKENS = 24
 MAX_WIDTH = 240
@@ -101,14 +101,7 @@ class Scanner:
         is_compact = text[position + 8 : position + 9] in ("T", "_", "-")
         if not is_compact and text.find(":", position, position + _TO_COLON) < 0:
             return None
-        for index, pattern in enumerate(self._stamps):
-            match = pattern.match(text, position)
-            if match is None:
-                continue
-            moment, fraction, zone = match.group(2, 3, 4)
-            if moment_of(index, moment, zone or "") is not None:
-                return Written(position, match.end(), index, moment, fraction or "", zone or "")
-        return None
+        return stamp_at(text, position, self._stamps)
 
 
 def _compiled(stamp: Stamp, comma_separates: bool) -> re.Pattern[str]:

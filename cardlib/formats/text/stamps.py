@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Iterable, Sequence
 
 from ...core.model import record
 
@@ -95,15 +96,11 @@ class Written:
     zone: str
 
 
-def stamp_at(text: str, start: int) -> Written | None:
-    """The stamp that begins at a place of a line; a date or time that cannot be is none."""
-    for index, pattern in enumerate(_PATTERNS):
-        match = pattern.match(text, start)
-        if match is not None:
-            written = _written(match, index)
-            if moment_of(index, written.moment, written.zone) is not None:
-                return written
-    return None
+def stamp_at(
+    text: str, start: int, patterns: Sequence[re.Pattern[str]] = _PATTERNS
+) -> Written | None:
+    """The stamp that begins at a place of a line; `patterns` has one for each of STAMPS."""
+    return _first_moment(pattern.match(text, start) for pattern in patterns)
 
 
 _TIME_SOMEWHERE = re.compile(  # which is no part of hex joined by colons
@@ -115,12 +112,17 @@ def find_stamp(text: str) -> Written | None:
     """The first stamp anywhere in a line that can be nothing else."""
     if _TIME_SOMEWHERE.search(text) is None:
         return None
-    for index, pattern in enumerate(_ANYWHERE):
-        match = pattern.search(text)
-        if match is not None:
-            written = _written(match, index)
-            if moment_of(index, written.moment, written.zone) is not None:
-                return written
+    return _first_moment(pattern.search(text) for pattern in _ANYWHERE)
+
+
+def _first_moment(matches: Iterable[re.Match[str] | None]) -> Written | None:
+    """The first stamp of matches in the order of STAMPS; a date or time that cannot be is none."""
+    for index, match in enumerate(matches):
+        if match is None:
+            continue
+        written = _written(match, index)
+        if moment_of(index, written.moment, written.zone) is not None:
+            return written
     return None
 
 
