@@ -36,7 +36,6 @@ _MOST_COST = 5.0
 _HEAVY = 5.0  # the weight of words and arrows where bytes say little
 _TOLD = 20.0  # what a caller's hint is worth
 _FADES = 5
-_BOTH = 0.5  # of the weight of a direction when half of the commands are unknown
 
 Counts = dict[str, dict[str, int]]
 
@@ -196,7 +195,7 @@ class _Surroundings:
             share = (of_name.get(group, 0) + 0.3) / (total + 1.2)
             cost = min(_MOST_COST, -math.log(share)) * weight
             learned[group] = cost + prior[group] * fading
-        if field.data is not None and self.repeats_may_go(field):
+        if field.data is not None and field.kind == "number":  # stays cheap, whatever was learned
             learned["N"] = min(learned["N"], 1.0)
         if self._only_beside(index):
             for group in "CAK":
@@ -212,10 +211,6 @@ class _Surroundings:
         if group in of_text:
             of_text[group] -= 1
         return of_text.get("N", 0) > 1 and sum(of_text.values()) == of_text["N"]
-
-    def repeats_may_go(self, field: Field) -> bool:
-        """Whether leaving a field out must stay cheap whatever was learned: a number."""
-        return field.kind == "number"
 
     def _purest(self, index: int, own_group: str) -> tuple[Mapping[str, int], int] | None:
         """The counts of the feature that says most, without the field itself."""
