@@ -20,6 +20,12 @@ _VALUE = re.compile(r"data\s{0,4}[:=]\s{0,4}$", re.I)  # behind which no count s
 
 _REMARK_SIGN = re.compile(r"\(|//|#|<--|--|;")
 
+_BEGINS_NUMBERING = ("|", ")", ".", ":")  # behind a counter of lines
+
+_COUNTED_BEHIND = re.compile(r"\s?[^\W\d_]{2}")  # "12 bytes"
+
+_GOES_ON_BEHIND = re.compile(r"\W{0,3}(?:[A-Za-z:)\]]|\s[0-9A-Fa-f]{2})")  # "12: A0", "4) A0"
+
 _STATUS = re.compile(
     r"(?<![A-Za-z])(?:sw(?:1[ _,/-]{0,2}(?:sw)?2|[12])?|status(?:[ _]?word)?)\W{0,6}$", re.I
 )
@@ -53,63 +59,22 @@ def statuses_joined(fields: list[Field], text: str) -> list[Field]:
     stop = 0
     for field in fields:
         before = text[stop : field.start]
-        last = joined[-1] if joined else None
-        size = len(field.data or b"")
-        if last and size == 1 and len(last.data or b"") == 1 and _SECOND_STATUS.match(before):
-            data = (last.data or b"") + (field.data or b"")
-            joined[-1] = replace(last, stop=field.stop, data=data, kind="status")
-        elif size <= 2 and _STATUS.search(before):
-            if not (last and (last.data or b"").endswith(field.data or b"-") and size == 2):
-                joined.append(replace(field, kind="status"))
-        else:
-            joined.append(field)
         stop = field.stop
+        data = field.data or b""
+        last_data = b""
+        if joined:
+            last_data = joined[-1].data or b""
+        if len(last_data) == len(data) == 1 and _SECOND_STATUS.match(before):
+            both = last_data + data
+            joined[-1] = replace(joined[-1], stop=field.stop, data=both, kind="status")
+            continue
+        if len(data) > 2 or not _STATUS.search(before):
+            joined.append(field)
+            continue
+        is_told_again = len(data) == 2 and last_data.endswith(data)
+        if not is_told_again:
+            joined.append(replace(field, kind="status"))
     return joined
-
-
-def without_numbers(fields: list[Field], text: str) -> list[Field]:
-    """The fields without counts, codes and single digits that stand in front of something else."""
-    kept = []
-    for place, field in enumerate(fields):
-        digits = text[field.start : field.stop]
-        rest = text[field.stop :]
-        is_last = place == len(fields) - 1
-        if field.kind == "status" or (len(digits) > 4 and not digits.isdecimal()):
-            kept.append(field)
-        elif digits.isdecimal() and len(digits) < 8 and _in_brackets(text, field):
-            continue
-        elif len(field.data or b"") == 1 and not field.hidden:
-            if _is_before_status(fields, place, text):
-                kept.append(field)
-            elif is_last and digits.isdecimal() and _COUNTED.search(text[: field.start]):
-                continue
-            elif is_last and _ends(rest):
-                kept.append(field)
-        elif (
-            digits.isdecimal()
-            and len(digits) < 7
-            and not (digits[0] == "0" and _VALUE.search(text[: field.start]))
-            and _is_number(field, rest, is_last)
-        ):
-            continue
-        else:
-            kept.append(field)
-    return kept
-
-
-def _is_before_status(fields: list[Field], place: int, text: str) -> bool:
-    """Whether a single byte is data in front of a status word, and no counter of lines."""
-    if place + 2 != len(fields) or not is_status_word(fields[place + 1]):
-        return False
-    is_first = not text[: fields[place].start].strip()
-    between = text[fields[place].stop : fields[place + 1].start].lstrip()
-    return not (is_first and between[:1] in ("|", ")", ".", ":"))
-
-
-def _ends(rest: str) -> bool:
-    """Whether nothing but a remark stands behind a single byte; a counter has a bar behind it."""
-    before_remark = _REMARK_SIGN.split(rest, maxsplit=1)[0]
-    return not re.search("[A-Za-z0-9|]", before_remark)
 
 
 def is_status_word(field: Field) -> bool:
@@ -123,33 +88,98 @@ def ends_in_status_word(field: Field) -> bool:
     return len(data) > 1 and data[-2] in LEGAL_SW1
 
 
+def without_numbers(fields: list[Field], text: str) -> list[Field]:
+    """The fields without counts, codes and single digits that stand in front of something else."""
+    return [field for place, field in enumerate(fields) if _are_bytes(fields, place, text)]
+
+
+def _are_bytes(fields: list[Field], place: int, text: str) -> bool:
+    """Whether the digits of a field are bytes and no number."""
+    field = fields[place]
+    before = text[: field.start]
+    digits = text[field.start : field.stop]
+    is_decimal = digits.isdecimal()
+    if field.kind == "status" or (len(digits) > 4 and not is_decimal):
+        return True
+    if is_decimal and len(digits) < 8 and _in_brackets(text, field):
+        return False
+    if field.size == 1 and not field.hidden:
+        return _is_byte(fields, place, text)
+    if not is_decimal or len(digits) > 6:
+        return True
+    if digits[0] == "0" and _VALUE.search(before):
+        return True
+    is_last = place == len(fields) - 1
+    return not _is_number(field, text[field.stop :], is_last)
+
+
+def _is_byte(fields: list[Field], place: int, text: str) -> bool:
+    """Whether a single byte is one: before a status word, or the last in its line."""
+    field = fields[place]
+    if _is_before_status(fields, place, text):
+        return True
+    if place != len(fields) - 1:
+        return False
+    digits = text[field.start : field.stop]
+    before = text[: field.start]
+    if digits.isdecimal() and _COUNTED.search(before):
+        return False
+    return _ends(text[field.stop :])
+
+
+def _is_before_status(fields: list[Field], place: int, text: str) -> bool:
+    """Whether a single byte is data in front of a status word, and no counter of lines."""
+    if place + 2 != len(fields):
+        return False
+    field, status = fields[place:]
+    if not is_status_word(status):
+        return False
+    is_first = not text[: field.start].strip()
+    between = text[field.stop : status.start].lstrip()
+    return not (is_first and between.startswith(_BEGINS_NUMBERING))
+
+
+def _ends(rest: str) -> bool:
+    """Whether nothing but a remark stands behind a single byte; a counter has a bar behind it."""
+    before_remark = _REMARK_SIGN.split(rest, maxsplit=1)[0]
+    return not re.search("[A-Za-z0-9|]", before_remark)
+
+
 def _in_brackets(text: str, field: Field) -> bool:
     """Whether a number is in brackets: a tick, a process with its thread."""
     before = text[: field.start].rstrip(" ")
+    rest = text[field.stop :]
     opening = before[-1:]
-    closing = text[field.stop :].lstrip(" ")[:1]
-    is_first = not before[:-1].strip()
-    is_numbering = not before.strip() and closing in (":", ".", ")") and len(field.data or b"") == 1
-    if is_numbering and not text[field.stop + 1 : field.stop + 2].isalnum():
-        return True
+    closing = rest.lstrip(" ")[:1]
+    if field.size == 1 and not before.strip() and closing in (":", ".", ")"):
+        is_numbering = not rest[1:2].isalnum()
+        if is_numbering:
+            return True
+    data = field.data or b""
+    is_like_status = bool(data) and data[0] in LEGAL_SW1
     if opening + closing in ("()", "[]"):
+        is_first = not before[:-1].strip()
         if is_first and is_status_word(field) and _stands_alone(text, field):
             return False
-        return is_first or (field.data or b"-")[0] not in LEGAL_SW1
-    if opening == ":" and (closing == "]" or _SOURCE_LINE.search(text[: field.start])):
-        return (field.data or b"-")[0] not in LEGAL_SW1 or closing == "]"
-    return bool(opening in ("(", "[", COLUMN, STAMP) and _AND_NUMBER.match(text, field.stop))
+        return is_first or not is_like_status
+    if opening == ":" and closing == "]":
+        return True
+    if opening == ":" and _SOURCE_LINE.search(text[: field.start]):
+        return not is_like_status
+    is_front = opening in ("(", "[", COLUMN, STAMP)
+    return is_front and bool(_AND_NUMBER.match(text, field.stop))
 
 
 def _stands_alone(text: str, field: Field) -> bool:
     """Whether nothing but a remark in brackets follows a number in brackets."""
-    return not re.search("[0-9A-Za-z]", text[field.stop + 1 :].split("(")[0])
+    before_remark = text[field.stop + 1 :].split("(")[0]
+    return not re.search("[0-9A-Za-z]", before_remark)
 
 
 def _is_number(field: Field, rest: str, is_last: bool) -> bool:
     """Whether decimal digits are a count and no bytes: something follows that is counted."""
     if is_status_word(field):
         return False
-    if not is_last:
-        return bool(re.match(r"\W{0,3}(?:[A-Za-z:)\]]|\s[0-9A-Fa-f]{2})", rest))
-    return bool(re.match(r"\s?[^\W\d_]{2}", rest))
+    if is_last:
+        return bool(_COUNTED_BEHIND.match(rest))
+    return bool(_GOES_ON_BEHIND.match(rest))
