@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Bytes that a log tells more than once: echoes at several levels of a program, printed trees, plain twins."""
+"""Bytes that a log tells more than once: echoes of several programs, printed trees, plain twins."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ _NEAR = 6  # blocks around
 _FAR = 60  # blocks before, where the longer one is clearly longer
 _CLEARLY = 3  # bytes
 _TWIN_NEAR = 6
+_PROPRIETARY = 0x80  # the bit of a class byte (ISO/IEC 7816-4, 5.4.1)
 _MOST = 1 << 16  # bytes of a block that are looked through
 
 
 @record
 class _Block:
+    """Fields from `first` to before `stop` that are rows of the same bytes."""
+
     first: int
     stop: int
     data: bytes
@@ -36,37 +39,81 @@ def repeated(fields: Sequence[Field]) -> list[int]:
     blocks = _blocks(fields)
     flags = [NO] * len(fields)
     for place, block in enumerate(blocks):
-        size = len(block.data)
-        before = blocks[max(0, place - _NEAR) : place]
-        behind = blocks[place + 1 : place + 1 + _NEAR]
-        far = blocks[max(0, place - _FAR) : max(0, place - _NEAR)]
-        others = [
-            other.data
-            for other in before + behind
-            if len(other.data) > size or (len(other.data) == size and other.shape != block.shape)
-        ]
-        longer = [other.data for other in far + before if len(other.data) >= size + _CLEARLY]
-        earlier = [other.data for other in before if other.shape != block.shape]
-        beginnings = [other.data for other in before if len(other.data) > size]
+        around = _around(blocks, place)
         for index in range(block.first, block.stop):
-            data = fields[index].data
-            if not data or len(data) < 2 or len(set(data)) == 1:
-                continue  # zeros stand in many places
-            is_status = len(data) in (2, 3) and data[0] in LEGAL_SW1  # some readers add a byte
-            if is_status and not fields[index].is_bare:
-                same = [other.data for other in before if other.shape == block.shape]
-                if any(data in other for other in same):
-                    continue  # the status word of another answer
-            near = others
-            if is_status:
-                # Of two equal status words, the later one is told again.
-                near = [other for other in others if len(other) > size] + earlier
-            is_beginning = any(other.startswith(data) for other in beginnings)
-            if is_beginning or any(data in other for other in longer):
-                flags[index] = PART
-            elif any(data in other for other in near):
-                flags[index] = AGAIN
+            flags[index] = _flag(fields[index], around)
     return flags
+
+
+@record
+class _Around:
+    """The bytes of the blocks around a block, by what a field of that block may be to them.
+
+    twins      equal ones of another shape near by
+    longer     longer ones near by
+    begun      longer ones just before, which its bytes may begin
+    clear      those before that are clearly longer
+    earlier    those just before of another shape
+    alike      those just before of the same shape
+    """
+
+    twins: list[bytes]
+    longer: list[bytes]
+    begun: list[bytes]
+    clear: list[bytes]
+    earlier: list[bytes]
+    alike: list[bytes]
+
+
+def _around(blocks: list[_Block], place: int) -> _Around:
+    block = blocks[place]
+    size = len(block.data)
+    first_near = max(0, place - _NEAR)
+    first_far = max(0, place - _FAR)
+    far = blocks[first_far:first_near]
+    before = blocks[first_near:place]
+    behind = blocks[place + 1 : place + 1 + _NEAR]
+    earlier = _of_another_shape(before, block)
+    twins = earlier + _of_another_shape(behind, block)
+    return _Around(
+        twins=[data for data in twins if len(data) == size],
+        longer=_longer(before + behind, size + 1),
+        begun=_longer(before, size + 1),
+        clear=_longer(far + before, size + _CLEARLY),
+        earlier=earlier,
+        alike=[near.data for near in before if near.shape == block.shape],
+    )
+
+
+def _of_another_shape(blocks: Sequence[_Block], block: _Block) -> list[bytes]:
+    return [near.data for near in blocks if near.shape != block.shape]
+
+
+def _longer(blocks: Sequence[_Block], least: int) -> list[bytes]:
+    return [block.data for block in blocks if len(block.data) >= least]
+
+
+def _flag(field: Field, around: _Around) -> int:
+    """Whether the bytes of a field stand in the blocks around it."""
+    data = field.data or b""
+    if len(set(data)) < 2:
+        return NO  # zeros stand in many places
+    others = around.twins
+    is_status = len(data) in (2, 3) and data[0] in LEGAL_SW1  # some readers add a byte
+    if is_status:
+        if not field.is_bare and _stands_in(data, around.alike):
+            return NO  # the status word of another answer
+        others = around.earlier  # of two equal status words, the later one is told again
+    is_beginning = any(begun.startswith(data) for begun in around.begun)
+    if is_beginning or _stands_in(data, around.clear):
+        return PART
+    if _stands_in(data, around.longer) or _stands_in(data, others):
+        return AGAIN
+    return NO
+
+
+def _stands_in(data: bytes, blocks: Sequence[bytes]) -> bool:
+    return any(data in block for block in blocks)
 
 
 def without_unfounded(fields: Sequence[Field], roles: str, flags: list[int]) -> list[int]:
@@ -110,20 +157,19 @@ def plain_twins(fields: Sequence[Field]) -> list[bool]:
             by_header.setdefault(data[1:4], []).append(index)
     for indices in by_header.values():
         for index in indices:
-            flags[index] = any(
-                0 < abs(other - index) <= _TWIN_NEAR and _protects(fields[other], fields[index])
-                for other in indices
-            )
+            near = [place for place in indices if 0 < abs(place - index) <= _TWIN_NEAR]
+            flags[index] = any(_protects(fields[place], fields[index]) for place in near)
     return flags
 
 
 def _protects(field: Field, plain: Field) -> bool:
+    """Whether a longer command with the same header is the protected form of one in clear."""
     data = field.data or b""
     clear = plain.data or b""
     if not is_secure(data[0]) or is_secure(clear[0]) or len(data) <= len(clear):
         return False
-    is_same_class = data[0] & 0xF3 == clear[0] & 0xF3 or data[0] & 0x80 == clear[0] & 0x80
-    return is_same_class and costs.is_sound_command(data)
+    is_same_kind = data[0] & _PROPRIETARY == clear[0] & _PROPRIETARY
+    return is_same_kind and costs.is_sound_command(data)
 
 
 def _blocks(fields: Sequence[Field]) -> list[_Block]:
@@ -131,20 +177,28 @@ def _blocks(fields: Sequence[Field]) -> list[_Block]:
     blocks: list[_Block] = []
     for index, field in enumerate(fields):
         data = (field.data or b"")[:_MOST]
-        last = blocks[-1] if blocks else None
-        if last and field.is_bare and not field.gap and index and last.data:
-            is_row = len(last.data) + len(data) <= _MOST
-            is_marked = not fields[last.first].is_bare or bool(fields[last.first].label)
-            is_plain = not field.tail and not fields[index - 1].tail
-            if is_row and ((is_marked and is_plain) or _goes_on(fields[index - 1], field)):
-                blocks[-1] = _Block(last.first, index + 1, last.data + data, last.shape)
-                continue
-        blocks.append(_Block(index, index + 1, data, f"{field.place}{field.label}|{field.pre}"))
+        if blocks and _is_row_of(blocks[-1], fields, index):
+            block = blocks[-1]
+            blocks[-1] = _Block(block.first, index + 1, block.data + data, block.shape)
+        else:
+            shape = f"{field.place}{field.label}|{field.pre}"
+            blocks.append(_Block(index, index + 1, data, shape))
     return blocks
 
 
-def _goes_on(above: Field, field: Field) -> bool:
-    """Whether a row continues the one above: that is full, or in a dump."""
+def _is_row_of(block: _Block, fields: Sequence[Field], index: int) -> bool:
+    """Whether a field is one more row of the block that ends above it."""
+    field = fields[index]
+    above = fields[index - 1]
+    if not block.data or field.gap or not field.is_bare:
+        return False
+    if len(block.data) + min(field.size, _MOST) > _MOST:
+        return False
+    first = fields[block.first]
+    is_marked = bool(first.label) or not first.is_bare
+    has_tail = field.tail or above.tail
+    if is_marked and not has_tail:
+        return True
     if field.offset is not None:
         return field.offset != 0
     return above.is_full_row
