@@ -20,5 +20,10 @@ def carries_hex(text: str) -> bool:
     hex_words = [word for word in words if _HEX_WORD.fullmatch(word) and not word.isalpha()]
     if hex_words and len(hex_words) * 2 >= len(words):
         return True
-    hex_digits = sum(char in _HEX_DIGITS for char in text)
+    hex_digits = count_hex_digits(text)
     return hex_digits >= 8 and hex_digits * 10 >= 8 * sum(map(len, words))
+
+
+def count_hex_digits(text: str) -> int:
+    """How many characters of a text are hex digits."""
+    return sum(char in _HEX_DIGITS for char in text)

@@ -7,18 +7,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..hextext import carries_hex
-from .damage import BEGINS_LIKE_BYTES
+from ..hextext import carries_hex, count_hex_digits
+from .damage import BEGINS_LIKE_BYTES, NOT_WHOLE
 from .fields import Field, common_prefix, shape_of
 from .halves import Row
 from .learning import Reading
 from .not_bytes import is_status_word
 
-_LETTER_FOR_DIGIT = re.compile(r"(?=.{0,80}[0-9])(?=.{0,80}[OIl])[0-9A-Fa-fOIl]{4,80}")
+# Hex digits and letters that were digits once
+_MISREAD_ROW = re.compile(r"(?=.{0,80}[0-9])(?=.{0,80}[OIl])[0-9A-Fa-fOIl]{4,80}")
 _LEAST_BARE = 4
 _LONGEST_MARK = 200
-_HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
-_NOT_BYTES = "hex digits that are no whole bytes"
 _NOT_HEX = "not hex behind a mark of direction"
 
 
@@ -26,8 +25,8 @@ def with_marks_alone(rows: Sequence[Row], reading: Reading) -> list[Row] | None:
     """The rows, with holes where a known mark announces bytes; None where there are none."""
     common = common_prefix([row.fields[0].pre for row in rows if row.fields])
     marks = _known_marks(reading)
-    known = [*(common + mark for mark in marks), *marks]
-    announced = [*known, common.rstrip()]  # what stands before most bytes is a mark, too
+    marks = [common + mark for mark in marks] + marks
+    announcing = [*marks, common.rstrip()]  # what stands before most bytes is a mark, too
     is_bare = _is_bare(reading)
     below = {field.line for field in reading.fields if field.label}
     changed = False
@@ -35,16 +34,18 @@ def with_marks_alone(rows: Sequence[Row], reading: Reading) -> list[Row] | None:
     for number, row in enumerate(rows):
         if row.fields or row.kind != "other text":
             continue
-        field = _mark_in(row.cut.text, number, known)
-        is_damaged = bool(_LETTER_FOR_DIGIT.fullmatch(row.cut.text.strip()))
-        is_row = is_bare or is_damaged or _is_between_rows(rows, number)
-        if field is None and is_row and _is_nearly_hex(_behind(row.cut.text, common.rstrip())):
-            field = Field(number, 0, len(row.cut.text), None, detail=_NOT_BYTES)
-        if field is None or (field.kind == "mark" and _announces(rows, number, below, announced)):
+        hole = _mark_in(row.cut.text, number, marks)
+        if hole is None and (is_bare or _may_be_row(rows, number)):
+            hole = _damaged_row(row.cut.text, number, common.rstrip())
+        if hole is None:
             continue
-        marked[number] = replace(row, fields=(field,))
+        if hole.kind == "mark" and _announces(rows, number, below, announcing):
+            continue
+        marked[number] = replace(row, fields=(hole,))
         changed = True
-    return marked if changed else None
+    if not changed:
+        return None
+    return marked
 
 
 def _known_marks(reading: Reading) -> list[str]:
@@ -63,22 +64,32 @@ def _is_bare(reading: Reading) -> bool:
     return bare >= _LEAST_BARE and bare * 5 >= len(reading.fields) * 4
 
 
-def _is_between_rows(rows: Sequence[Row], number: int) -> bool:
-    """Whether the lines above and below are rows of bytes without a mark."""
-    near = [rows[place] for place in (number - 1, number + 1) if 0 <= place < len(rows)]
-    return len(near) == 2 and all(row.fields and row.fields[0].is_bare for row in near)
+def _may_be_row(rows: Sequence[Row], number: int) -> bool:
+    """Whether a line may be a damaged row: by its letters, or by the lines above and below."""
+    if _MISREAD_ROW.fullmatch(rows[number].cut.text.strip()):
+        return True
+    if not 0 < number < len(rows) - 1:
+        return False
+    return _is_bare_row(rows[number - 1]) and _is_bare_row(rows[number + 1])
 
 
-def _is_nearly_hex(text: str) -> bool:
-    text = text.strip()
-    digits = sum(letter in _HEX_DIGITS for letter in text)
-    return digits * 2 >= len(text) > 0 and any(map(str.isdigit, text)) and " " not in text
+def _is_bare_row(row: Row) -> bool:
+    return bool(row.fields) and row.fields[0].is_bare
 
 
-def _mark_in(text: str, number: int, known: Sequence[str]) -> Field | None:
+def _damaged_row(text: str, number: int, mark: str) -> Field | None:
+    """A hole for a line that has hex digits behind the common mark, but no whole bytes."""
+    digits = _behind(text, mark).strip()
+    has_digit = any(map(str.isdigit, digits))
+    if not has_digit or " " in digits or count_hex_digits(digits) * 2 < len(digits):
+        return None
+    return Field(number, 0, len(text), None, detail=NOT_WHOLE)
+
+
+def _mark_in(text: str, number: int, marks: Sequence[str]) -> Field | None:
     """A hole behind a known mark: nothing stands there, or nothing that can be read."""
     shape = shape_of(text)
-    for mark in known:
+    for mark in marks:
         if not shape.startswith(mark):
             continue
         rest = _behind(text, mark).strip(" \t[]{}()\"'")
@@ -92,21 +103,25 @@ def _mark_in(text: str, number: int, known: Sequence[str]) -> Field | None:
 
 def _behind(text: str, mark: str) -> str:
     """What stands behind the first piece of a text that has the shape of a mark."""
-    for at in range(len(mark) if mark else 1000, min(len(text), _LONGEST_MARK) + 1):
-        if shape_of(text[:at]).rstrip() == mark and not text[at : at + 1].isdigit():
+    if not mark:
+        return text
+    for at in range(len(mark), min(len(text), _LONGEST_MARK) + 1):
+        is_in_number = text[at : at + 1].isdigit()
+        if not is_in_number and shape_of(text[:at]).rstrip() == mark:
             return text[at:]
     return text
 
 
-def _announces(rows: Sequence[Row], number: int, below: set[int], known: Sequence[str]) -> bool:
+def _announces(rows: Sequence[Row], number: int, below: set[int], marks: Sequence[str]) -> bool:
     """Whether the bytes of a mark that stands alone are in the lines below."""
     for following in range(number + 1, len(rows)):
         row = rows[following]
         if row.fields:
             first = row.fields[0]
-            is_marked = first.pre.rstrip() in known
-            is_status = first.kind == "status" or (is_status_word(first) and not is_marked)
-            return following in below or first.is_bare or is_status
+            if following in below or first.is_bare or first.kind == "status":
+                return True
+            is_marked = first.pre.rstrip() in marks
+            return is_status_word(first) and not is_marked
         if row.kind == "other text" and row.cut.text.strip():
             return False
     return False
