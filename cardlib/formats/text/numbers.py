@@ -24,28 +24,39 @@ from .stamps import SECOND, UNITS, epoch_unit, nanoseconds_of
 _SEPARATORS = str.maketrans(",;[]{}()", " " * 8)
 _HEX_AHEAD = re.compile(r"(?:[ \t]{1,8}|[:,.-])(?:[0-9A-Fa-f]{2}(?![0-9A-Za-z_]))")
 _PAIRS_AHEAD = re.compile(r"(?::[ \t]{0,4}|[ \t]{2})[0-9A-Fa-f]{2}(?:[ \t]|$|[0-9A-Fa-f]{2})")
+_GROUP_AHEAD = re.compile(r"[ \t]{1,4}([0-9A-Fa-f]{1,40})(?![0-9A-Za-z_])")
+_UNIT_BEHIND = re.compile(r" ?([mnuµμ]?s|[mu]sec|sec)\b")
+_CLOCKS = {
+    "epoch": "seconds since 1970",
+    "delta": "time since the last line",
+    "tick": "ticks",
+    "offset": "time since the start",
+}
 
 
 def judge_numbers(
     place: str, sort: str, group: list[Seen], is_alone: bool, head: Head
 ) -> list[Judged]:
     """What numbers at one place are, the most certain first."""
-    texts = [seen.text for seen in group]
-    is_followed = all(seen.rest.strip() for seen in group)
     if place.endswith("+"):
         return _judge_deltas(place, sort, group)
+    is_followed = all(seen.rest.strip() for seen in group)
     if not is_alone or not is_followed:
         return []
-    units = {epoch_unit(text) for text in texts}
+    units = {epoch_unit(seen.text) for seen in group}
     if len(units) == 1 and 0 not in units and _is_epoch(place, group, head):
         return [_clock(place, sort, group, "epoch", units.pop())]
     if sort in "GM":
         return _judge_with_unit(place, sort, group)
-    if any(_is_offset(seen) for seen in group):
+    if any(map(_is_offset, group)):
         return []
     if sort == "F":
         return _judge_fractions(place, group, head)
     return _judge_integers(place, group, head)
+
+
+def _numbers(group: list[Seen]) -> list[int]:
+    return [int(seen.text) for seen in group]
 
 
 def _is_epoch(place: str, group: list[Seen], head: Head) -> bool:
@@ -59,7 +70,7 @@ def _is_epoch(place: str, group: list[Seen], head: Head) -> bool:
 
 def _may_go_on(seen: Seen) -> bool:
     """Whether the digits and what follows may be one run of bytes in groups of one width."""
-    match = re.match(r"[ \t]{1,4}([0-9A-Fa-f]{1,40})(?![0-9A-Za-z_])", seen.rest)
+    match = _GROUP_AHEAD.match(seen.rest)
     return match is not None and len(match[1]) == len(seen.text)
 
 
@@ -67,7 +78,8 @@ def _is_decimal_row(group: list[Seen]) -> bool:
     """Whether numbers may be bytes in decimal: other small numbers follow them."""
     if any(len(seen.text) > 3 or int(seen.text) > 255 for seen in group):
         return False
-    return sum(_is_decimals(seen.rest) for seen in group) * 2 >= len(group)
+    rows = sum(_is_decimals(seen.rest) for seen in group)
+    return rows * 2 >= len(group)
 
 
 def _is_decimals(text: str) -> bool:
@@ -75,7 +87,8 @@ def _is_decimals(text: str) -> bool:
     numbers = text[:80].translate(_SEPARATORS).split()
     for number in numbers:
         digits = number.removeprefix("-")
-        if not digits.isdigit() or len(digits) > 3 or (len(digits) > 1 and digits[0] == "0"):
+        is_padded = len(digits) > 1 and digits[0] == "0"
+        if not digits.isdigit() or len(digits) > 3 or is_padded:
             return False
     return bool(numbers)
 
@@ -88,15 +101,16 @@ def _is_offset(seen: Seen) -> bool:
 
 def _judge_deltas(place: str, sort: str, group: list[Seen]) -> list[Judged]:
     unit = _unit_behind(group)
-    is_fine = sort == "F" and all(len(seen.text.partition(".")[2]) >= 3 for seen in group)
-    if unit == 0 and is_fine:
+    if unit == 0 and sort == "F" and _is_fine(group):
         unit = SECOND
     if unit == 0:
         return []
     return [_clock(place, sort, group, "delta", unit)]
 
 
-_UNIT_BEHIND = re.compile(r" ?([mnuµμ]?s|[mu]sec|sec)\b")
+def _is_fine(group: list[Seen]) -> bool:
+    """Whether fractions have three digits or more, as those of seconds have."""
+    return all(len(seen.text.partition(".")[2]) >= 3 for seen in group)
 
 
 def _unit_behind(group: list[Seen]) -> int:
@@ -112,34 +126,37 @@ def _unit_behind(group: list[Seen]) -> int:
     return units.pop()
 
 
+def _has_text_behind_unit(seen: Seen) -> bool:
+    """Whether a line says more behind a number and its unit."""
+    rest = _UNIT_BEHIND.sub("", seen.rest, count=1)
+    return bool(rest.strip(" \t])>:"))
+
+
 def _judge_with_unit(place: str, sort: str, group: list[Seen]) -> list[Judged]:
     """Numbers with a unit in front of the line: ticks if they grow, else they are durations."""
     unit = _unit_behind(group)
-    values = [nanoseconds_of(seen.text, unit) for seen in group]
-    is_more = all(_UNIT_BEHIND.sub("", seen.rest, count=1).strip(" \t])>:") for seen in group)
-    if unit == 0 or place.strip() not in FRONTS or not is_more or not never_falls(values):
+    if unit == 0 or place.strip() not in FRONTS:
+        return []
+    times = [nanoseconds_of(seen.text, unit) for seen in group]
+    if not never_falls(times) or not all(map(_has_text_behind_unit, group)):
         return []
     return [_clock(place, sort, group, "tick", unit)]
 
 
 def _judge_fractions(place: str, group: list[Seen], head: Head) -> list[Judged]:
     unit = _unit_behind(group) or head.unit
-    values = [nanoseconds_of(seen.text, unit or SECOND) for seen in group]
-    is_fine = all(len(seen.text.partition(".")[2]) >= 3 for seen in group)
-    if len(group) < FEW or not never_falls(values) or not (unit or is_fine):
+    if len(group) < FEW or not (unit or _is_fine(group)):
         return []
-    return [_clock(place, "F", group, "offset", unit or SECOND)]
+    unit = unit or SECOND
+    times = [nanoseconds_of(seen.text, unit) for seen in group]
+    if not never_falls(times):
+        return []
+    return [_clock(place, "F", group, "offset", unit)]
 
 
 def _clock(place: str, sort: str, group: list[Seen], role: Role, unit: int) -> Judged:
     resolution = number_resolution(group, unit)
-    names = {
-        "epoch": "seconds since 1970",
-        "delta": "time since the last line",
-        "tick": "ticks",
-        "offset": "time since the start",
-    }
-    phrase = f"{names[role]}, {resolution_text(resolution)}{where(place)}"
+    phrase = f"{_CLOCKS[role]}, {resolution_text(resolution)}{where(place)}"
     return Judged(
         place, sort, PIECES[sort], role, phrase, follow(group),
         unit=unit, base=role, resolution_ns=resolution, lines=len(group),
@@ -147,19 +164,18 @@ def _clock(place: str, sort: str, group: list[Seen], role: Role, unit: int) -> J
 
 
 def _judge_integers(place: str, group: list[Seen], head: Head) -> list[Judged]:
-    texts = [seen.text for seen in group]
-    values = [int(text) for text in texts]
     unit = _unit_behind(group)
     is_front = not any(sort in "wsSPU" for sort in place)
-    if unit and is_front and len(group) > 1 and never_falls(values):
-        if all(_UNIT_BEHIND.sub("", seen.rest, count=1).strip(" \t])>:") for seen in group):
-            return [_clock(place, "N", group, "tick", unit)]
+    is_measure = unit != 0 and is_front and all(map(_has_text_behind_unit, group))
+    if is_measure and len(group) > 1 and never_falls(_numbers(group)):
+        return [_clock(place, "N", group, "tick", unit)]
     if len(group) < FEW and not _is_in_brackets(place, group):
         return []
-    if unit or sum(map(may_be_bytes, texts)) * 2 > len(texts):
-        if not _is_counter_of_bytes(place, group, head):
-            return []
-    if _is_tick(place, group):
+    like_bytes = sum(may_be_bytes(seen.text) for seen in group)
+    is_unsure = bool(unit) or like_bytes * 2 > len(group)
+    if is_unsure and not _is_counter_of_bytes(place, group, head):
+        return []
+    if _is_tick(group):
         return [_ticks(place, group, head)]
     if _is_counter(place, group, head) or _is_counter_of_bytes(place, group, head):
         return [_counter(place, group)]
@@ -168,54 +184,69 @@ def _judge_integers(place: str, group: list[Seen], head: Head) -> list[Judged]:
 
 def _is_in_brackets(place: str, group: list[Seen]) -> bool:
     """Whether a number stands in brackets behind a stamp, and text behind it, on both lines."""
-    is_followed = all(seen.rest[:1] == "]" and seen.rest.strip("]: \t") for seen in group)
-    return place.endswith("T [") and is_followed and len(group) > 1
-
-
-def _is_tick(place: str, group: list[Seen]) -> bool:
-    values = [int(seen.text) for seen in group]
-    is_long = all(len(seen.text) > 5 for seen in group)
-    if is_long and all(map(_may_go_on, group)):
+    if not place.endswith("T [") or len(group) < 2:
         return False
-    return is_long and never_falls(values)
+    for seen in group:
+        is_followed = seen.rest.strip("]: \t")
+        if not seen.rest.startswith("]") or not is_followed:
+            return False
+    return True
+
+
+def _is_tick(group: list[Seen]) -> bool:
+    """Whether long numbers grow and are no bytes."""
+    if any(len(seen.text) < 6 for seen in group) or all(map(_may_go_on, group)):
+        return False
+    return never_falls(_numbers(group))
 
 
 def _ticks(place: str, group: list[Seen], head: Head) -> Judged:
     if head.unit and "w" not in place:
         return _clock(place, "N", group, "tick", head.unit)
-    phrase = f"ticks of an unknown unit{where(place)}"
-    return Judged(
-        place, "N", PIECES["N"], "counter", phrase, follow(group), lines=len(group), grows=True
-    )
+    return _growing(place, group, f"ticks of an unknown unit{where(place)}")
+
+
+def _is_first_of_most(place: str, group: list[Seen], head: Head) -> bool:
+    """Whether the number is the first in its line, on at least 7 of 10 lines."""
+    if any(sort in "wsSPUN" for sort in place):
+        return False
+    return len(group) * 10 >= head.lines * 7
 
 
 def _is_counter(place: str, group: list[Seen], head: Head) -> bool:
     """Whether a first number never falls and cannot be a byte before bytes."""
-    if any(sort in "wsSPUN" for sort in place) or len(group) * 10 < head.lines * 7:
+    if not _is_first_of_most(place, group, head) or _is_decimal_row(group):
         return False
-    if any(map(_may_go_on, group)) or _is_decimal_row(group):
+    if any(map(_may_go_on, group)) or any(map(_may_be_a_byte, group)):
         return False
-    if any(_HEX_AHEAD.match(seen.rest) and len(seen.text) % 2 == 0 for seen in group):
-        return False
-    values = [int(seen.text) for seen in group]
+    values = _numbers(group)
     return never_falls(values) and len(set(values)) * 4 >= len(values)
+
+
+def _may_be_a_byte(seen: Seen) -> bool:
+    """Whether an even number of digits stands before a byte."""
+    is_whole = len(seen.text) % 2 == 0
+    return is_whole and _HEX_AHEAD.match(seen.rest) is not None
 
 
 def _is_counter_of_bytes(place: str, group: list[Seen], head: Head) -> bool:
     """Whether a first number that might be a byte counts the lines."""
-    if any(sort in "wsSPUN" for sort in place) or len(group) * 10 < head.lines * 7:
+    if not _is_first_of_most(place, group, head) or _is_decimal_row(group):
         return False
-    if any(map(_may_go_on, group)) and any(len(seen.text) > 2 for seen in group):
+    is_long = any(len(seen.text) > 2 for seen in group)
+    if is_long and any(map(_may_go_on, group)):
         return False
-    if _is_decimal_row(group):
-        return False
-    return len(group) >= 5 and counts_up([int(seen.text) for seen in group])
+    return len(group) >= 5 and counts_up(_numbers(group))
 
 
 def _counter(place: str, group: list[Seen]) -> Judged:
-    phrase = "counter at the line start"
-    if place.strip() not in FRONTS:
-        phrase = f"counter{where(place)}"
+    if place.strip() in FRONTS:
+        return _growing(place, group, "counter at the line start")
+    return _growing(place, group, f"counter{where(place)}")
+
+
+def _growing(place: str, group: list[Seen], phrase: str) -> Judged:
+    """A number that grows, and is not known to be a time."""
     return Judged(
         place, "N", PIECES["N"], "counter", phrase, follow(group), lines=len(group), grows=True
     )
@@ -224,18 +255,20 @@ def _counter(place: str, group: list[Seen]) -> Judged:
 def _judge_threads(place: str, group: list[Seen], head: Head) -> list[Judged]:
     """A number that is the same on all lines, or behind a stamp one of few."""
     texts = [seen.text for seen in group]
-    is_short = any(len(text) < 3 for text in texts)
-    is_short = is_short or all(int(text) < 256 for text in texts)
-    if is_short or any(text.startswith("0") or may_be_bytes(text) for text in texts):
+    shortest = min(map(len, texts))
+    if shortest < 3 or all(int(text) < 256 for text in texts):
+        return []
+    if any(text.startswith("0") or may_be_bytes(text) for text in texts):
         return []
     if all(map(_may_go_on, group)) or len(group) * 10 < head.lines * 6:
         return []
-    distinct = sorted(set(texts))
-    if len(distinct) == 1:
-        pattern = rf"({distinct[0]})(?!\w|\.\d)"
-        phrase = f"thread {distinct[0]}{where(place)}"
-        return [Judged(place, "N", pattern, "column", phrase, follow(group), lines=len(group))]
-    if "T" in place and few_values(texts) and min(map(len, texts)) >= 4:
+    if len(set(texts)) == 1:
+        thread = texts[0]
+        pattern = rf"({thread})(?!\w|\.\d)"
+        phrase = f"thread {thread}{where(place)}"
+    elif "T" in place and shortest >= 4 and few_values(texts):
+        pattern = PIECES["N"]
         phrase = f"thread{where(place)}"
-        return [Judged(place, "N", PIECES["N"], "column", phrase, follow(group), lines=len(group))]
-    return []
+    else:
+        return []
+    return [Judged(place, "N", pattern, "column", phrase, follow(group), lines=len(group))]
