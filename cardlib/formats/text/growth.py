@@ -11,22 +11,28 @@ _MAY_FALL = 20  # of so many steps one may go back
 
 def never_falls(values: Sequence[int]) -> bool:
     """Whether numbers rise or stay, but for one step in 20 of a long series, and rise at all."""
+    is_growing = len(set(values)) > 1
     falls = sum(after < before for before, after in pairwise(values))
-    return falls * _MAY_FALL <= max(len(values) - 1, 0) and len(set(values)) > 1
+    return is_growing and falls * _MAY_FALL <= len(values) - 1
 
 
 def counts_up(values: Sequence[int]) -> bool:
     """Whether each number is the last one or its successor, and most are new."""
     steps = [after - before for before, after in pairwise(values)]
-    return all(step in (0, 1) for step in steps) and sum(steps) * 3 >= len(steps) > 0
+    if not steps or not set(steps) <= {0, 1}:
+        return False
+    return sum(steps) * 3 >= len(steps)
 
 
 def few_values(texts: Sequence[str]) -> bool:
     """Whether few different texts take turns, as the numbers of threads do."""
-    return len(set(texts)) <= max(2, len(texts) // 5) and len(texts) >= 5
+    most = max(2, len(texts) // 5)
+    return len(texts) >= 5 and len(set(texts)) <= most
 
 
-_CLASSES = {*range(0x10), *range(0x80, 0x90), 0x90, 0x94, 0xA0, 0xA4, 0xB0, 0xC0, 0xE0, 0xF0, 0xFF}
+_CLASSES = frozenset(
+    (*range(0x10), *range(0x80, 0x90), *bytes.fromhex("90 94 A0 A4 B0 C0 E0 F0 FF"))
+)
 _INSTRUCTIONS = frozenset(
     bytes.fromhex(
         "04 0E 10 12 14 16 18 1A 1E 20 21 22 24 26 28 2A 2C 30 32 34 36 38 40 42 44 46 48 4A 4C 4E"
@@ -46,4 +52,5 @@ def may_be_bytes(digits: str) -> bool:
         return front in _CLASSES
     if len(digits) == 4 and (front in (0x90, 0x91, 0x9F) or 0x60 <= front <= 0x6F):
         return True
-    return front in _CLASSES and int(digits[2:4], 16) in _INSTRUCTIONS
+    instruction = int(digits[2:4], 16)
+    return front in _CLASSES and instruction in _INSTRUCTIONS

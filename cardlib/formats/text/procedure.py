@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""T=0 in one line: a header, the procedure byte in brackets, and what follows (ISO/IEC 7816-3, 10.3)."""
+"""T=0 in one line: a header, the procedure byte in brackets, what follows (ISO/IEC 7816-3, 10.3)."""
 
 from __future__ import annotations
 
@@ -15,19 +15,23 @@ _HEADER = 5
 
 
 def with_procedure_bytes(fields: Sequence[Field], text: str) -> list[Field]:
-    """The fields, with one for each procedure byte, and the data behind it apart from the answer."""
+    """The fields, with one for each procedure byte; the data behind it stand apart from the answer."""
     split: list[Field] = []
     for field in fields:
-        header = split[-1] if split else None
+        header = b""
         match = None
-        if header is not None and len(header.data or b"") == _HEADER:
-            match = _BRACKETED.fullmatch(text, header.stop, field.start)
-        if header is None or match is None or int(match[1], 16) != (header.data or b"")[1]:
+        if split and split[-1].size == _HEADER:
+            header = split[-1].data or b""
+            match = _BRACKETED.fullmatch(text, split[-1].stop, field.start)
+        if match is None:
             split.append(field)
             continue
-        data = bytes.fromhex(match[1])
-        split.append(replace(field, start=match.start(1), stop=match.end(1), data=data))
-        split += _behind(field, header.data or b"")
+        procedure_byte = bytes.fromhex(match[1])
+        if procedure_byte != header[1:2]:
+            split.append(field)
+            continue
+        split.append(replace(field, start=match.start(1), stop=match.end(1), data=procedure_byte))
+        split += _behind(field, header)
     return split
 
 
@@ -37,6 +41,8 @@ def _behind(field: Field, header: bytes) -> list[Field]:
     size = header[4]
     if costs.data_go(header) == "out" or not 0 < size < len(data):
         return [field]
-    place = field.start + (field.stop - field.start) * size // len(data)
+    characters = field.stop - field.start
+    place = field.start + characters * size // len(data)
     to_card = replace(field, stop=place, data=data[:size])
-    return [to_card, replace(field, start=place, data=data[size:])]
+    from_card = replace(field, start=place, data=data[size:])
+    return [to_card, from_card]
