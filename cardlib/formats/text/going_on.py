@@ -25,7 +25,7 @@ def _add_to_command(
     command = state.command or b""
     data = context.fields[index].data or b""
     base = state.base + around
-    if len(command) == HEADER and len(data) == 1 and data[0] in (command[1], command[1] ^ 255):
+    if _is_procedure_byte(command, data):
         trail = (state.trail, "P")
         cost = base + costs.PROCEDURE_BYTE
         states.append(state._replace(base=cost, phase="P", trail=trail))
@@ -42,6 +42,14 @@ def _add_to_command(
         cost += costs.WRONG_WAY
     trail = (state.trail, "K")
     states.append(state._replace(base=base + cost, command=command + data, phase="", trail=trail))
+
+
+def _is_procedure_byte(command: bytes, data: bytes) -> bool:
+    """Whether a byte behind a header is its INS or the complement (ISO/IEC 7816-3, 10.3.3)."""
+    if len(command) != HEADER or len(data) != 1:
+        return False
+    instruction = command[1]
+    return data[0] in (instruction, instruction ^ 0xFF)
 
 
 def _add_to_answer(
@@ -74,7 +82,8 @@ def _add_behind_status(state: State, field: Field, states: list[State], around: 
     cost = state.base + around + costs.STATUS_FIRST
     if not field.place:
         cost += costs.BELOW_BLANK
-    answer = (field.data or b"") + (state.answer or b"")
+    data = field.data or b""
+    answer = data + (state.answer or b"")
     trail = (state.trail, "F")
     states.append(state._replace(base=cost, answer=answer, phase="F", trail=trail))
 
@@ -100,11 +109,12 @@ def _add_status(
 ) -> None:
     """A status word behind the data of an answer, on its own."""
     field = context.fields[index]
+    data = field.data or b""
     answer = state.answer or b""
     cost = costs.STATUS_APART
     if field.kind == "status":
         cost += costs.STATUS_NAMED
-    if costs.is_complete_answer(answer) or answer.endswith(field.data or b"-"):
+    if costs.is_complete_answer(answer) or answer.endswith(data):
         cost += costs.ONTO_COMPLETE
         if len(answer) == 2:
             cost += costs.ONTO_COMPLETE  # two status words are two answers
@@ -114,21 +124,17 @@ def _add_status(
         cost += costs.OFFSET_WRONG
     if state.phase == "N":
         cost += costs.BEHIND_LEFT_OUT
+    base = state.base + around + cost
     trail = (state.trail, "S")
-    states.append(
-        state._replace(
-            base=state.base + around + cost,
-            answer=answer + (field.data or b""),
-            phase="S",
-            trail=trail,
-        )
-    )
+    states.append(state._replace(base=base, answer=answer + data, phase="S", trail=trail))
 
 
 def _row_cost(context: Context, state: State, index: int, half: bytes, is_complete: bool) -> float:
     """What it costs that a field goes on with a half."""
     field = context.fields[index]
-    above = context.fields[index - 1] if index else None
+    above = None
+    if index:
+        above = context.fields[index - 1]
     is_row_of_dump = bool(field.offset) and field.offset == len(half)
     if is_row_of_dump or _is_announced(context, state, index, half):
         return costs.ROW_ANNOUNCED + _behind_comma(above)
@@ -137,10 +143,7 @@ def _row_cost(context: Context, state: State, index: int, half: bytes, is_comple
     if above is not None:
         is_below_full_row = _is_below_full_row(field, above)
         cost = _below(field, above, cost)
-    if field.offset is not None and field.offset == len(half):
-        cost += costs.OFFSET_PROVES
-    elif field.offset is not None:
-        cost += costs.OFFSET_WRONG
+    cost += _offset_cost(field, half)
     if is_complete and is_below_full_row and cost == costs.ROW_BELOW_FULL_ROW:
         cost += costs.ONTO_COMPLETE_ROWS
     elif is_complete:
@@ -150,6 +153,15 @@ def _row_cost(context: Context, state: State, index: int, half: bytes, is_comple
     if state.phase == "S":
         cost += costs.ONTO_COMPLETE
     return cost
+
+
+def _offset_cost(field: Field, half: bytes) -> float:
+    """What the place that a row of a dump names says about the half before it."""
+    if field.offset is None:
+        return 0.0
+    if field.offset == len(half):
+        return costs.OFFSET_PROVES
+    return costs.OFFSET_WRONG
 
 
 def _behind_comma(above: Field | None) -> float:
@@ -168,8 +180,8 @@ def _is_announced(context: Context, state: State, index: int, half: bytes) -> bo
     has_mark_of_above = index > 0 and context.fields[index - 1].pre == field.pre
     if not field.is_bare and not has_mark_of_above:
         return False
-    size = len(half) + len(field.data or b"")
-    return size <= costs.declared_end(half, state.answer is None)
+    declared_end = costs.declared_end(half, state.answer is None)
+    return len(half) + field.size <= declared_end
 
 
 def _is_below_full_row(field: Field, above: Field) -> bool:
@@ -181,7 +193,8 @@ def _below(field: Field, above: Field, cost: float) -> float:
     if _is_below_full_row(field, above):
         cost = costs.ROW_BELOW_FULL_ROW + costs.goes_on(field.data or b"")
     cost += _behind_comma(above)
-    if not field.is_bare and above.pre == field.pre and not field.place and not field.gap:
+    is_next_line = not field.place and not field.gap
+    if is_next_line and not field.is_bare and above.pre == field.pre:
         cost += costs.SAME_MARK_BELOW - costs.BELOW_TEXT
     return cost
 

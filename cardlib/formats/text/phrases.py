@@ -25,21 +25,27 @@ def learned_phrases(counts: Counts, columns: Sequence[str]) -> str:
 
 def _best_shapes(counts: Counts, group: str) -> list[tuple[str, int, int]]:
     """The commonest texts in front of a role, how often they had it, how often they were there."""
-    by_text: dict[str, dict[str, int]] = {}
+    shapes = []
+    for text, of_text in _counts_by_text(counts).items():
+        share = of_text.get(group, 0)
+        total = sum(of_text.values())
+        if share and share * 2 > total:
+            shapes.append((_named(text), share, total))
+    shapes.sort(key=lambda shape: -shape[1])
+    return shapes[:_MOST_SHAPES]
+
+
+def _counts_by_text(counts: Counts) -> Counts:
+    """How often each text in front of a field went with each role, wherever it was in its line."""
+    by_text: Counts = {}
     for name, of_name in counts.items():
-        if not name.startswith(("=", "above=")) or "#" in name.rpartition("|")[2]:
+        text, _, place = name.rpartition("|")
+        if not name.startswith(("=", "above=")) or "#" in place:
             continue
-        text = name.rpartition("|")[0]
         of_text = by_text.setdefault(text, {})
         for role, count in of_name.items():
             of_text[role] = of_text.get(role, 0) + count
-    shapes = []
-    for text, of_text in by_text.items():
-        share = of_text.get(group, 0)
-        if share and share * 2 > sum(of_text.values()):
-            shapes.append((_named(text), share, sum(of_text.values())))
-    shapes.sort(key=lambda shape: -shape[1])
-    return shapes[:_MOST_SHAPES]
+    return by_text
 
 
 def _named(text: str) -> str:

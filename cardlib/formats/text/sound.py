@@ -91,22 +91,24 @@ def _marks_say_so(reading: Reading) -> bool:
     """Whether words or arrows in front of a command and of an answer say what they are."""
     agreed = set()
     for field, role in zip(reading.fields, reading.roles, strict=True):
-        if role not in "CA" or field.place:
+        if role not in "CA" or field.place or role != field.direction:
             continue
-        data = field.data
-        is_command = data is not None and costs.command(data) <= costs.LENGTH_WRONG
-        if (
-            is_command
-            and data is not None
-            and len(data) > 3
-            and not costs.is_known(data[0], data[1])
-        ):
-            is_command = costs.command(data) <= _WELL_FORMED
-        if role == "A":
-            is_command = ends_in_status_word(field)
-        if (is_command or field.kind == "mark") and role == field.direction:
+        is_half = ends_in_status_word(field)
+        if role == "C":
+            is_half = _is_command(field.data)
+        if is_half or field.kind == "mark":
             agreed.add(role)
     return len(agreed) == 2
+
+
+def _is_command(data: bytes | None) -> bool:
+    """Whether bytes are a command; one that nobody knows has to be well formed."""
+    if data is None:
+        return False
+    is_unknown = len(data) > 3 and not costs.is_known(data[0], data[1])
+    if is_unknown:
+        return costs.command(data) <= _WELL_FORMED
+    return costs.command(data) <= costs.LENGTH_WRONG
 
 
 def _explained(reading: Reading) -> float:
