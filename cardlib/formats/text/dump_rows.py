@@ -8,13 +8,15 @@ import re
 from .runs import Run
 
 _OFFSET = re.compile(  # without a colon only small ones: others look like bytes
-    r"\s*(?:0[xX])?(?:([0-9A-Fa-f]{8}|[0-9A-Fa-f]{4}):\s|(0{4}[0-9A-Fa-f]{4}|0[0-9A-Fa-f]{2}[08])\s{2})"
-    r"(?=\s{0,3}\S)"
+    r"\s*(?:0[xX])?(?:([0-9A-Fa-f]{8}|[0-9A-Fa-f]{4}):\s"
+    r"|(0{4}[0-9A-Fa-f]{4}|0[0-9A-Fa-f]{2}[08])\s{2})(?=\s{0,3}\S)"
 )
 
 _NO_BLANKS = str.maketrans("", "", " \t|")
 
 _SHORTEST_TEXT = 3  # bytes of a row whose text column proves its end
+
+_LONGEST_TEXT = 16  # bytes that a text column may look like
 
 _LONGEST_ROW = 400  # characters of a row of a dump
 
@@ -55,13 +57,14 @@ def _size_by_text(text: str, run: Run) -> int | None:
         return None
     if run.stop == len(text) and " " not in text[run.start : run.stop]:
         return None
-    least = max(0, len(run.data) - 17)
-    for size in range(len(run.data), least, -1):
+    most = len(run.data)
+    least = max(1, most - _LONGEST_TEXT)
+    for size in range(most, least - 1, -1):
         rest = text[_stop_of(text, run, size) :]
-        if rest[:1] not in (" ", "\t", "|", "\u00a0"):
+        if not rest.startswith((" ", "\t", "|", "\u00a0")):
             continue
-        is_apart = rest[:2] in ("  ", " |", "\t", "\t|") or rest[:1] in "\t|"
-        if size < _SHORTEST_TEXT and not is_apart and size < len(run.data):
+        is_short = size < _SHORTEST_TEXT and size < most
+        if is_short and not rest.startswith(("  ", " |", "\t", "|")):
             continue
         shown = _squeezed(rest)
         if shown and shown == _squeezed(_as_text(run.data[:size])):

@@ -21,6 +21,8 @@ class Logger:
     unit: int = 0
 
 
+_ANDROID_TIME = r"(?:\d{4}-)?\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} {1,4}"
+
 LOGGERS = (
     Logger(  # ESP-IDF, esp_log.h: LOG_FORMAT
         "ESP-IDF", re.compile(r"[EWIDV] \((?P<number>\d{1,12})\) [\w.-]{1,60}:"), "tick", 10**6
@@ -38,30 +40,22 @@ LOGGERS = (
     Logger("logcat", re.compile(r"[VDIWEF]/[^(\n]{1,80}\( {0,8}(?P<number>\d{1,6})\): "), "column"),
     Logger(
         "logcat",
-        re.compile(
-            r"(?:\d{4}-)?\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} {1,4}(?P<number>\d{1,6}) {1,5}\d{1,6} [VDIWEF] "
-        ),
+        re.compile(rf"{_ANDROID_TIME}(?P<number>\d{{1,6}}) {{1,5}}\d{{1,6}} [VDIWEF] "),
         "column",
     ),
     Logger(
         "logcat",
-        re.compile(
-            r"(?:\d{4}-)?\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} {1,4}\d{1,6} {1,5}(?P<number>\d{1,6}) [VDIWEF] "
-        ),
+        re.compile(rf"{_ANDROID_TIME}\d{{1,6}} {{1,5}}(?P<number>\d{{1,6}}) [VDIWEF] "),
         "column",
     ),
     Logger(
         "Android Studio",
-        re.compile(
-            r"(?:\d{4}-)?\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} {1,4}(?P<number>\d{1,6})-\d{1,6}(?:/| )"
-        ),
+        re.compile(rf"{_ANDROID_TIME}(?P<number>\d{{1,6}})-\d{{1,6}}(?:/| )"),
         "column",
     ),
     Logger(
         "Android Studio",
-        re.compile(
-            r"(?:\d{4}-)?\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} {1,4}\d{1,6}-(?P<number>\d{1,6})(?:/| )"
-        ),
+        re.compile(rf"{_ANDROID_TIME}\d{{1,6}}-(?P<number>\d{{1,6}})(?:/| )"),
         "column",
     ),
     Logger(  # RFC 3164, 4.1.3
