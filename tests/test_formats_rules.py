@@ -131,20 +131,14 @@ def lost_neighbours(name: str, seed: int) -> int:
 @pytest.mark.parametrize("seeds", [range(60), pytest.param(range(60, 200), marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", SAMPLES)
 def test_damaged_line_costs_no_neighbour(name: str, seeds: range) -> None:
-    lost = [seed for seed in seeds if lost_neighbours(name, seed)]
-    if name == "hex pairs":
-        # The whole dialogue is decoded jointly: without its command, an answer may look like one itself.
-        assert len(lost) <= 0.03 * len(seeds)
-    else:
-        assert lost == []
+    assert [seed for seed in seeds if lost_neighbours(name, seed)] == []
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", SAMPLES)
 def test_damaged_line_costs_no_neighbour_often(name: str) -> None:
     total = len(frames(read(name, SAMPLES[name]))) * 20_000
-    most = total / 100 if name == "hex pairs" else total / 1000
-    assert sum(lost_neighbours(name, seed) for seed in range(1000, 21_000)) < most
+    assert sum(lost_neighbours(name, seed) for seed in range(1000, 21_000)) < total / 1000
 
 
 @pytest.mark.parametrize("name", SAMPLES)

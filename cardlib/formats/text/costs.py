@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from ...core.apdu import LEGAL_SW1, parse_command
+from ...core.apdu import LEGAL_SW1, channel_of, parse_command
 from ...core.codec import is_constructed
 from ...core.dictionary import shipped
 from ...core.facts import READER, instruction_case, named_instructions
@@ -19,6 +19,7 @@ KNOWN_INSTRUCTION = -1.5
 UNKNOWN_INSTRUCTION = 1.5
 ILLEGAL_INSTRUCTION = 4.0  # 6X and 9X (ISO/IEC 7816-4, 5.4.2), but in class 90
 UNUSUAL_CLASS = 3.5
+OTHER_CHANNEL = 0.6  # ISO/IEC 7816-4, 5.4.1: most dialogues have the basic channel alone
 TOO_SHORT = 9.0
 
 # An answer.
@@ -44,6 +45,7 @@ NO_ANSWER_AT_THE_END = 2.5
 NO_ANSWERS_AT_ALL = 1.0
 NO_COMMAND = 6.0
 NO_COMMAND_AT_THE_BEGINNING = 2.0
+MARKED_ORPHAN = -1.0  # an answer without a command that does not stand bare
 
 # A field in a role.
 COUNT_AGREES = -1.2
@@ -72,9 +74,6 @@ PROCEDURE_BYTE = 0.3
 LIKE_A_PROCEDURE_BYTE = 1.0  # and taken for data
 AFTER_PROCEDURE_BYTE = 0.0
 CARD_GOES_ON = 5.0  # behind a procedure byte, in the same words: the answer
-BOTH_IN_ONE = 1.5
-ANSWER_TO_RESET = 0.0
-UNNAMED_ANSWER_TO_RESET = 1.0
 HOLE = 0.6
 BROKEN_ROW = 1.2
 
@@ -148,6 +147,8 @@ def command(data: bytes) -> float:
             cost += ILLEGAL_INSTRUCTION
     if cla not in _USUAL_CLASSES:
         cost += UNUSUAL_CLASS
+    elif channel_of(cla):
+        cost += OTHER_CHANNEL
     return cost
 
 

@@ -49,6 +49,7 @@ _BROKEN_PREFIXED = re.compile(
 _BROKEN_END = (
     re.compile(  # two bytes with a letter between them; an odd number of digits behind a sign
         r"\s[0-9A-Fa-f]{2}[G-Zg-z_][0-9A-Fa-f]{2}(?![0-9A-Za-z_])|"
+        r"\s[0-9A-Fa-f]{3}[G-Zg-z](?![0-9A-Za-z_])|"
         r"(?:[^\s0-9A-Za-z]|\s(?=0))[0-9A-Fa-f]{3}(?:[0-9A-Fa-f]{2}){0,99}\s*$"
     )
 )

@@ -98,7 +98,7 @@ def _add_beginnings(context: Context, state: State, index: int, states: list[Sta
     is_status = len(data) == 2 and data[0] in LEGAL_SW1
     if context.repeated[index] == PART and not is_status and not _is_expected(state, data):
         begins += costs.PART_AS_HALF
-    if len(data) >= _MIN_HEADER:
+    if len(data) >= _MIN_HEADER or not field.is_bare:
         base, status = closed(context, state)
         cost = base + context.surroundings(index, "C") + begins
         states.append(State(cost, data, None, "", status, (state.trail, "C"), True))
@@ -239,5 +239,7 @@ def _add_answer(
             cost += costs.WRONG_WAY
         states.append(state._replace(base=state.base + cost, answer=data, phase=phase, trail=trail))
     else:
+        if not context.fields[index].is_bare:
+            cost += costs.MARKED_ORPHAN + min(0.0, costs.answer(data or b""))
         base, status = closed(context, state)
         states.append(State(base + cost, None, data, "", status, trail, state.began))
