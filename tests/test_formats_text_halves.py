@@ -138,10 +138,6 @@ class TestFrames:
         assert halves(items) == [("apdu", "reader", "002000800431323334"), ("apdu", "card", "9000")]
         assert set(writer.fates.values()) == {"used"}
 
-    def test_both_in_one_run_are_a_unit(self) -> None:
-        items, _ = written("TPDU 00B000000212349000", "X")
-        assert halves(items) == [("tpdu", "both", "00B000000212349000")]
-
     def test_mark_alone_is_an_empty_half(self) -> None:
         rows = rows_of("> 00B2010C00\n<")
         mark = Field(1, 1, 1, None, "< ", kind="mark")

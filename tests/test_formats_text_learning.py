@@ -53,7 +53,7 @@ class TestCounts:
     NAMES = (("=> |0",), ("=< |0",), ("=> |0",), ("=x |0",))
 
     def test_groups_of_roles(self) -> None:
-        counts = counted(self.NAMES, "CSXD")
+        counts = counted(self.NAMES, "CSCD")
         assert counts == {"=> |0": {"C": 2}, "=< |0": {"K": 1}, "=x |0": {"N": 1}}
 
     def test_an_answer_to_reset_teaches_nothing(self) -> None:

@@ -83,17 +83,14 @@ class Writer:
 
     def _part(self, row: Row, field: Field, role: str) -> Iterator[Item]:
         data = field.data or b""
-        if role not in "CAX" and self.half is None:
+        if role not in "CA" and self.half is None:
             yield from self._problem(row, _NO_BEGINNING)
             return
         self.fates[field.line] = "used"
-        if role in "CAX":
+        if role in "CA":
             cut = self._place(row, field)
             yield from self._flush(cut)
             self.atr = b""
-            if role == "X":
-                yield from self._both(row, data)
-                return
             self.half = Half(role, data, row, cut, row.line.stop, row.cut.ticks)
         elif self.half is not None:
             half = self.half
@@ -131,10 +128,6 @@ class Writer:
         sender = SENDERS[half.role]
         frame = self._numbered(half.time_ns, sender, "apdu", half.data, (unit, half.start, stop))
         yield replace(frame, note=half.note)
-
-    def _both(self, row: Row, data: bytes) -> Iterator[Item]:
-        """A command and its answer in one run: five bytes, as many as P3 says, and a status word."""
-        yield self._frame(row, "tpdu", "both", data)
 
     def _atr(self, row: Row, field: Field) -> Iterator[Item]:
         data = field.data or b""

@@ -19,7 +19,6 @@ from .states import Context
 ROLE_GROUPS = "CAKN"
 _GROUP_OF = {
     "C": "C",
-    "X": "C",
     "A": "A",
     "K": "K",
     "S": "K",

@@ -8,11 +8,11 @@ from . import costs
 from .fields import Field
 from .going_on import add_continuations
 from .repeats import PART
-from .states import HEADER, HOLE, START, Context, State, closed, closing, open_cost, same_speaker
+from .states import HEADER, HOLE, START, Context, State, begun, closing, open_cost, same_speaker
 
 # Roles. C and A begin a command and an answer, K goes on with the open half, S is a status word behind
-# the answer, F data behind a status word that stood first, P a procedure byte, X both halves in one run,
-# R an ATR, N is left out, D told again.
+# the answer, F data behind a status word that stood first, P a procedure byte, R an ATR, N is left out,
+# D told again.
 
 _WIDTH = 30
 
@@ -65,7 +65,7 @@ def _expanded(context: Context, state: State, index: int) -> list[State]:
     if field.kind in ("atr", "host"):
         return [_alone(context, state, field)]
     if field.kind.startswith("begins"):
-        return [_begun(context, state, field)]
+        return [_spelt_out(context, state, field)]
     if field.kind == "piece":
         return [_piece_added(state, field.data or b"")]
     states = [_left_out(context, state, index)]
@@ -74,7 +74,7 @@ def _expanded(context: Context, state: State, index: int) -> list[State]:
         return states
     if len(field.data) > 1:
         _add_beginnings(context, state, index, states)
-    elif state.command is not None and state.answer is None and _may_be_short(context, index):
+    elif _waits(state) and _may_be_short(context, index):
         _add_answer(context, state, index, states, 0.0)
     if state.command is not None or state.answer is not None:
         add_continuations(context, state, index, states)
@@ -83,33 +83,10 @@ def _expanded(context: Context, state: State, index: int) -> list[State]:
 
 def _alone(context: Context, state: State, field: Field) -> State:
     """An ATR, or a frame of a PN53x: it ends the exchange before it."""
-    base, status = closed(context, state)
     if field.kind == "atr":
-        return State(base, None, None, "", b"", (state.trail, "R"), False)
-    trail = (state.trail, _host_role(field))
-    return State(base, None, None, "", status, trail, state.began)
-
-
-def _add_beginnings(context: Context, state: State, index: int, states: list[State]) -> None:
-    """The field begins a command, or an answer."""
-    field = context.fields[index]
-    data = field.data or b""
-    begins = _beginning(field)
-    is_status = len(data) == 2 and data[0] in LEGAL_SW1
-    if context.repeated[index] == PART and not is_status and not _is_expected(state, data):
-        begins += costs.PART_AS_HALF
-    if len(data) >= _MIN_HEADER or not field.is_bare:
-        base, status = closed(context, state)
-        cost = base + context.surroundings(index, "C") + begins
-        states.append(State(cost, data, None, "", status, (state.trail, "C"), True))
-    _add_answer(context, state, index, states, begins)
-
-
-def _is_expected(state: State, data: bytes) -> bool:
-    """Whether data have the length that the open command asks for."""
-    if not state.command or state.answer is not None or len(state.command) < _MIN_HEADER:
-        return False
-    return parse_command(state.command).le in (len(data), len(data) - 2)
+        following = begun(context, state, "R", 0.0)
+        return following._replace(status=b"", began=False)
+    return begun(context, state, _host_role(field), 0.0)
 
 
 def _host_role(field: Field) -> str:
@@ -122,32 +99,41 @@ def _host_role(field: Field) -> str:
     return field.direction or "A"
 
 
-def _may_be_short(context: Context, index: int) -> bool:
-    """Whether one byte may be the data of an answer whose status word stands apart."""
-    field = context.fields[index]
-    if field.kind == "number":
-        return False
-    around = context.surroundings
-    of_command = around(index, "C")
-    return around(index, "A") <= of_command or around(index, "K") < of_command
-
-
-def _begun(context: Context, state: State, field: Field) -> State:
+def _spelt_out(context: Context, state: State, field: Field) -> State:
     """A half that a log spells out by the names of its parts."""
     role = field.kind[-1]
-    if role == "A" and state.command is not None and state.answer is None:
+    if role == "C":
+        return begun(context, state, role, 0.0, command=field.data)
+    if _waits(state):
         return state._replace(answer=field.data, phase="", trail=(state.trail, role))
-    base, status = closed(context, state)
-    if role == "A":
-        return State(base, None, field.data, "", status, (state.trail, role), state.began)
-    return State(base, field.data, None, "", status, (state.trail, role), True)
+    return begun(context, state, role, 0.0, answer=field.data)
+
+
+def _waits(state: State) -> bool:
+    """Whether a command waits for its answer."""
+    return state.command is not None and state.answer is None
 
 
 def _piece_added(state: State, data: bytes) -> State:
     trail = (state.trail, "K")
     if state.answer is not None:
         return state._replace(answer=state.answer + data, trail=trail)
-    return state._replace(command=(state.command or b"") + data, trail=trail)
+    command = state.command or b""
+    return state._replace(command=command + data, trail=trail)
+
+
+def _add_beginnings(context: Context, state: State, index: int, states: list[State]) -> None:
+    """The field begins a command, or an answer."""
+    field = context.fields[index]
+    data = field.data or b""
+    cost = _beginning(field)
+    is_status = len(data) == 2 and data[0] in LEGAL_SW1
+    if context.repeated[index] == PART and not is_status and not _is_expected(state, data):
+        cost += costs.PART_AS_HALF
+    if len(data) >= _MIN_HEADER or not field.is_bare:
+        of_command = cost + context.surroundings(index, "C")
+        states.append(begun(context, state, "C", of_command, command=data))
+    _add_answer(context, state, index, states, cost)
 
 
 def _beginning(field: Field) -> float:
@@ -156,90 +142,141 @@ def _beginning(field: Field) -> float:
     if field.offset:
         cost += costs.OFFSET_GOES_ON
     size = len(field.data or b"")
-    if field.counts and (size in field.counts or size - 2 in field.counts):
+    if size in field.counts or size - 2 in field.counts:
         cost += costs.COUNT_AGREES
     return cost
 
 
-def _left_out(context: Context, state: State, index: int) -> State:
+def _is_expected(state: State, data: bytes) -> bool:
+    """Whether data have the length that the open command asks for."""
+    command = state.command
+    if not command or state.answer is not None or len(command) < _MIN_HEADER:
+        return False
+    expected = parse_command(command).le
+    return expected in (len(data), len(data) - 2)
+
+
+def _may_be_short(context: Context, index: int) -> bool:
+    """Whether one byte may be the data of an answer whose status word stands apart."""
+    if context.fields[index].kind == "number":
+        return False
+    around = context.surroundings
+    of_command = around(index, "C")
+    return around(index, "A") <= of_command or around(index, "K") < of_command
+
+
+def _add_answer(
+    context: Context, state: State, index: int, states: list[State], beginning: float
+) -> None:
     field = context.fields[index]
-    size = len(field.data or b"")
+    data = field.data or b""
+    cost = beginning + context.surroundings(index, "A") + costs.begins_answer(data)
+    if field.kind == "status":
+        cost += _status_cost(context, index)
+    if _waits(state):
+        states.append(_answered(context, state, index, cost))
+        return
+    if state.began and not field.is_bare:
+        cost += costs.MARKED_ORPHAN + min(0.0, costs.answer(data))
+    states.append(begun(context, state, "A", cost, answer=data))
+
+
+def _status_cost(context: Context, index: int) -> float:
+    """What it costs that a field that is called a status word is an answer of its own."""
+    if index:
+        above = context.fields[index - 1].data or b""
+        status = context.fields[index].data or b""
+        if len(above) > 1 and above.endswith(status):
+            return costs.STATUS_TOLD_AGAIN
+    return costs.STATUS_NAMED
+
+
+def _answered(context: Context, state: State, index: int, cost: float) -> State:
+    """The field answers the open command."""
+    field = context.fields[index]
+    data = field.data or b""
+    command = state.command or b""
+    phase = ""
+    if field.kind == "status" and len(data) == 2:
+        phase = "T"
+    if state.phase == "N":
+        cost += costs.BEHIND_SOMETHING
+    if state.phase == "P":
+        if not same_speaker(context, index):
+            cost += costs.OTHER_WORD
+        if costs.data_go(command) == "in" and len(data) == command[4]:
+            cost += costs.WRONG_WAY
+    trail = (state.trail, "A")
+    return state._replace(base=state.base + cost, answer=data, phase=phase, trail=trail)
+
+
+def _left_out(context: Context, state: State, index: int) -> State:
+    """The field is no part of the dialogue, or tells again what another one said."""
+    field = context.fields[index]
     role = "N"
-    most = costs.LEFT_OUT_MOST if field.is_bare else costs.LEFT_OUT_NAMED
-    cost = min(costs.LEFT_OUT + costs.LEFT_OUT_BYTE * size, most)
-    if field.kind == "number":
-        cost = costs.NUMBER
-    elif field.data and size >= HEADER and costs.is_sound_command(field.data):
-        cost += costs.SOUND_LEFT_OUT
+    cost = _cost_left_out(field)
     if context.repeated[index] and cost > costs.TOLD_AGAIN:
-        role, cost = "D", costs.TOLD_AGAIN
+        role = "D"
+        cost = costs.TOLD_AGAIN
     if context.twins[index]:
-        role, cost = "D", costs.PLAIN_TWIN
-    above = context.fields[index - 1].pre if index else ""
-    is_other_mark = field.kind == "status" or above != field.pre
-    if state.answer and field.data and is_other_mark and _tells_again(state.answer, field.data):
-        role, cost = "D", costs.TOLD_AGAIN
-    if role == "N" and field.kind != "number" and field.direction:
+        role = "D"
+        cost = costs.PLAIN_TWIN
+    if _repeats_answer(context, state, index):
+        role = "D"
+        cost = costs.TOLD_AGAIN
+    if role == "N" and field.direction and field.kind != "number":
         cost += costs.WORD_LEFT_OUT
     cost += context.surroundings(index, "N")
     return state._replace(base=state.base + cost, phase="N", trail=(state.trail, role))
 
 
-def _tells_again(answer: bytes, data: bytes) -> bool:
-    """Whether data repeat the status word of an answer, or are what a protected one holds in clear."""
+def _cost_left_out(field: Field) -> float:
+    if field.kind == "number":
+        return costs.NUMBER
+    data = field.data or b""
+    most = costs.LEFT_OUT_NAMED
+    if field.is_bare:
+        most = costs.LEFT_OUT_MOST
+    cost = min(costs.LEFT_OUT + costs.LEFT_OUT_BYTE * len(data), most)
+    if len(data) >= HEADER and costs.is_sound_command(data):
+        cost += costs.SOUND_LEFT_OUT
+    return cost
+
+
+def _repeats_answer(context: Context, state: State, index: int) -> bool:
+    """Whether a field tells the end of the open answer again, or what a protected one holds in clear."""
+    field = context.fields[index]
+    data = field.data
+    answer = state.answer
+    if not data or not answer:
+        return False
+    above = ""
+    if index:
+        above = context.fields[index - 1].pre
+    if field.kind != "status" and above == field.pre:
+        return False
     if len(data) == 2 and answer.endswith(data):
         return True
-    return costs.is_protected_answer(answer) and len(data) > 1 and answer[-2:] == data[-2:]
+    return len(data) > 1 and costs.is_protected_answer(answer) and answer.endswith(data[-2:])
 
 
 def _add_holes(context: Context, state: State, index: int, states: list[State]) -> None:
-    around = context.surroundings
-    base, status = closed(context, state)
-    trail = (state.trail, "C")
-    states.append(State(base + around(index, "C"), HOLE, None, "", status, trail, True))
-    trail = (state.trail, "A")
-    if state.command is not None and state.answer is None:
-        cost = state.base + around(index, "A")
-        states.append(state._replace(base=cost, answer=HOLE, phase="", trail=trail))
+    """The field is a half, or a row of one, that nobody can read."""
+    of_command = context.surroundings(index, "C")
+    of_answer = context.surroundings(index, "A")
+    states.append(begun(context, state, "C", of_command, command=HOLE))
+    if _waits(state):
+        trail = (state.trail, "A")
+        base = state.base + of_answer
+        states.append(state._replace(base=base, answer=HOLE, phase="", trail=trail))
     else:
-        cost = base + around(index, "A")
-        states.append(State(cost, None, HOLE, "", status, trail, state.began))
-    _add_broken_row(context, state, index, states)
+        states.append(begun(context, state, "A", of_answer, answer=HOLE))
+    if _may_be_row(context.fields[index]) and (state.answer or _waits(state)):
+        # The rows below go on with the half.
+        trail = (state.trail, "K")
+        base = state.base + context.surroundings(index, "K") + costs.BROKEN_ROW
+        states.append(state._replace(base=base, trail=trail))
 
 
-def _add_broken_row(context: Context, state: State, index: int, states: list[State]) -> None:
-    """A row that nobody can read, among rows of the open half: the others go on behind it."""
-    field = context.fields[index]
-    is_row = field.is_bare and field.gap != "text" and not field.label
-    if is_row and (state.answer or (state.command and state.answer is None)):
-        cost = state.base + context.surroundings(index, "K") + costs.BROKEN_ROW
-        states.append(state._replace(base=cost, trail=(state.trail, "K")))
-
-
-def _add_answer(
-    context: Context, state: State, index: int, states: list[State], begins: float
-) -> None:
-    data = context.fields[index].data
-    cost = context.surroundings(index, "A") + begins + costs.begins_answer(data or b"")
-    trail = (state.trail, "A")
-    if context.fields[index].kind == "status":
-        above = context.fields[index - 1].data or b"" if index else b""
-        if len(above) > 1 and above.endswith(data or b"-"):
-            cost += costs.STATUS_TOLD_AGAIN
-        else:
-            cost += costs.STATUS_NAMED
-    if state.command is not None and state.answer is None:
-        phase = "T" if context.fields[index].kind == "status" and len(data or b"") == 2 else ""
-        is_asked_for = state.phase == "P" and costs.data_go(state.command) == "in"
-        if state.phase == "N":
-            cost += costs.BEHIND_SOMETHING
-        if state.phase == "P" and not same_speaker(context, index):
-            cost += costs.OTHER_WORD
-        if is_asked_for and len(data or b"") == state.command[4]:
-            cost += costs.WRONG_WAY
-        states.append(state._replace(base=state.base + cost, answer=data, phase=phase, trail=trail))
-    else:
-        if not context.fields[index].is_bare:
-            cost += costs.MARKED_ORPHAN + min(0.0, costs.answer(data or b""))
-        base, status = closed(context, state)
-        states.append(State(base + cost, None, data, "", status, trail, state.began))
+def _may_be_row(field: Field) -> bool:
+    return field.is_bare and not field.label and field.gap != "text"

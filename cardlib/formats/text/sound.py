@@ -11,7 +11,7 @@ from .learning import Reading
 from .not_bytes import ends_in_status_word
 
 MOST_SURE = 0.7  # exact formats come first
-_LEAST_EXPLAINED = 0.5  # of the bytes of a dialogue
+_LEAST_EXPLAINED = 0.42  # of the bytes of a dialogue, by the share of pairs that are in order
 _ARROW = re.compile(r"\s*[<>=→←-]{1,5}:?\s*")
 _BY_ARROWS = 0.4
 _FEW = 2  # answered commands: a source or a script may hold one
@@ -48,7 +48,7 @@ def _share_of(reading: Reading, pairs: list[tuple[bytes, bytes | None]]) -> floa
     has_marks = _marks_say_so(reading)
     if has_marks:
         fair += 1
-    elif _explained(reading) < _LEAST_EXPLAINED:
+    elif share * _explained(reading) < _LEAST_EXPLAINED:
         return 0.0
     is_alone = len(reading.fields) == 1 and fair == 1
     is_well_formed = fair >= len(pairs) and fair > 1
@@ -64,7 +64,7 @@ def _pair_is(half: bytes, answer: bytes | None) -> str:
     """Whether a command and its answer are "sound", or at least "fair"; else nothing."""
     is_known = costs.is_sound_command(half)
     if not answer:
-        return "fair" if is_known else ""
+        return "fair" if is_known and len(half) > _HEADER_ALONE else ""
     if not half:
         return "fair" if costs.is_complete_answer(answer) else ""
     if len(answer) < 2 or costs.status(answer) > costs.OTHER_STATUS:

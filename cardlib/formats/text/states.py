@@ -102,3 +102,17 @@ def closed(context: Context, state: State) -> tuple[float, bytes]:
 def same_speaker(context: Context, index: int) -> bool:
     """Whether a field has the mark of the one before it."""
     return context.fields[index].pre == context.fields[index - 1].pre
+
+
+def begun(
+    context: Context,
+    state: State,
+    role: str,
+    cost: float,
+    command: bytes | None = None,
+    answer: bytes | None = None,
+) -> State:
+    """The reading after a field that closes the open exchange and begins one of its own."""
+    base, status = closed(context, state)
+    began = state.began or command is not None
+    return State(base + cost, command, answer, "", status, (state.trail, role), began)
