@@ -200,7 +200,7 @@ def check_growth(name: str, few: int, many: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "few"), [("GSMTAP-SIM", 3_000), ("hex pairs", 2_000), ("pcscd log", 1_500)]
+    ("name", "few"), [("GSMTAP-SIM", 1_500), ("hex pairs", 1_000), ("pcscd log", 750)]
 )
 def test_work_grows_with_the_number_of_exchanges(name: str, few: int) -> None:
     check_growth(name, few, 4 * few)
