@@ -20,6 +20,7 @@ from regex_growth import verdict
 
 import cardlib
 from cardlib.core import escape
+from cardlib.core.patterns import LazyPattern
 from cardlib.formats import FORMATS, otherwise
 from cardlib.formats.text import cutting, damage, dump_rows, prefixes, runs, sound
 from cardlib.formats.textformat import TextFormat
@@ -30,6 +31,13 @@ MODULES = [
 Pattern = re.Pattern[Any]
 
 
+def eager(pattern: Any) -> Pattern:
+    """A pattern, compiled where it was not yet."""
+    if isinstance(pattern, LazyPattern):
+        return pattern.compiled()
+    return pattern
+
+
 def held(thing: object, seen: dict[int, object]) -> Iterator[Pattern]:
     """The patterns in a value of a module: in tables, in records, in records of tables."""
     if id(thing) in seen or isinstance(thing, str | bytes | int | float):
@@ -37,6 +45,8 @@ def held(thing: object, seen: dict[int, object]) -> Iterator[Pattern]:
     seen[id(thing)] = thing
     if isinstance(thing, re.Pattern):
         yield thing
+    elif isinstance(thing, LazyPattern):
+        yield eager(thing)
     elif isinstance(thing, dict):
         for value in thing.values():
             yield from held(value, seen)
@@ -78,7 +88,7 @@ TABLES = [table for table in VALUES if isinstance(table, TextFormat)]
 # The library calls nothing else of these.
 MATCHED = {escape._FORMULA}
 MATCHED |= {pattern for _, pattern in prefixes.TOKENS}
-MATCHED |= {kind.sign for kind in otherwise.KINDS}
+MATCHED |= {eager(kind.sign) for kind in otherwise.KINDS}
 MATCHED |= {cutting._REMARK_LINE, damage.SIGN_THEN_HEX, damage._TOKEN}
 MATCHED |= {dump_rows._OFFSET, runs._LETTERS_ONLY}
 SEARCHED: set[Pattern] = set()
@@ -101,8 +111,8 @@ SLOWING = (
     "\\x00",
     "0O ",
 )
-WHOLE = {rule.pattern for one in TABLES for rule in one.rules}
-WHOLE |= {kind.line for kind in otherwise.KINDS}
+WHOLE = {eager(rule.pattern) for one in TABLES for rule in one.rules}
+WHOLE |= {eager(kind.line) for kind in otherwise.KINDS}
 WHOLE |= {damage._ODD_BETWEEN, sound._ARROW}
 
 BAD = [  # the pattern, how it is called, what is repeated to slow it down

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from ..core.model import record
+from ..core.patterns import lazy
 from .memory_dumps import is_memory_dump
 from .speech import is_marked, names_speaker
 from .style import head_lines
@@ -81,7 +82,7 @@ def _kind(
     share: float = 0.0,
     speaks: Callable[[str], bool] = is_marked,
 ) -> Kind:
-    return Kind(name, re.compile(sign, re.I), least, re.compile(line, re.I), share, speaks)
+    return Kind(name, lazy(sign, re.I), least, lazy(line, re.I), share, speaks)
 
 
 _BARE_HEX = r"(?:[0-9a-f]{2} ?){4,200}"

@@ -11,6 +11,7 @@ from typing import Literal, cast
 from ..core.apdu import LEFT_OUT
 from ..core.codec import parse_hex
 from ..core.model import FrameKind, Sender, record
+from ..core.patterns import lazy
 from .clocks import Groups
 from .lines import Line
 from .numbers import LineBytes, context_note, numbered
@@ -102,8 +103,8 @@ class ParsedLine:
 
 
 def rule(sender: Sender, kind: Kind, pattern: str, *, rows: bool = False, level: int = 0) -> Rule:
-    """A Rule with its pattern compiled: a row of a table."""
-    return Rule(sender, kind, re.compile(pattern), rows, level)
+    """A Rule: a row of a table. Its pattern is compiled where a text may have such a line."""
+    return Rule(sender, kind, lazy(pattern), rows, level)
 
 
 _NOT_HEX = LineBytes()
