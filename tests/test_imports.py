@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -44,6 +45,7 @@ def room_of(module: str) -> str:
     return "cardlib" if name == "__init__" else name
 
 
+@functools.cache
 def targets(file: str) -> set[str]:
     """The modules of the library that a file imports, type checking included; "?x" for a package of others."""
     modules = set()
