@@ -26,8 +26,9 @@ MAX_EACH = 100
 _ENCIPHERED_PIN = 0x88
 # The first byte of 9F69: fDDA signs amount and currency, too.
 _FAST_VERSION_1 = b"\x01"
-SIGNED_BY = {iso7816.INTERNAL_AUTHENTICATE: "DDA", emv.GENERATE_AC: "CDA"}
+_SIGNED_BY = {iso7816.INTERNAL_AUTHENTICATE: "DDA", emv.GENERATE_AC: "CDA"}
 T = TypeVar("T")
+K = TypeVar("K")
 KeyProof = tuple[Proof, PublicKey | None]
 
 
@@ -100,7 +101,8 @@ def attempt(
     return replace(proof, evidence=evidence_of(*items)), result
 
 
-def _need(key: PublicKey | None, owner: str) -> PublicKey:
+def need(key: K | None, owner: str) -> K:
+    """The key of that owner; NotVerifiable where a certificate did not give it."""
     if key is None:
         raise NotVerifiable(f"the {owner}'s key is not known")
     return key
@@ -116,7 +118,7 @@ def authentication(case: Case) -> Iterator[Proof]:
     static = static_data(d.exchanges)
     signed_static = d.answered("93")
     if signed_static:
-        yield _static_proof(issuer, signed_static, static)
+        yield static_proof(issuer, signed_static, static, oda.static_data)
     card = pin = None
     if d.answered(_CARD.certificate):
         value = static.value if static.complete else None
@@ -126,7 +128,7 @@ def authentication(case: Case) -> Iterator[Proof]:
         proof, pin = _card_certificate(case, issuer, _PIN, b"")
         yield proof
     for signature in d.all("9F4B", "response")[:MAX_EACH]:
-        yield from _dynamic_proofs(case, card, signature)
+        yield from dynamic_proofs(case, card, signature, oda.dynamic_data, oda.sha1)
     yield from _enciphered_pins(d, pin or card)
 
 
@@ -184,14 +186,19 @@ def _rank(proof: Proof) -> int:
     return get_args(Outcome).index(proof.verdict)
 
 
-def _static_proof(issuer: PublicKey | None, signature: Element, static: StaticData) -> Proof:
-    """SDA: what the issuer signed (5.4)."""
+def static_proof(
+    issuer: K | None,
+    signature: Element,
+    static: StaticData,
+    verify: Callable[[K, bytes, bytes], Proof],
+) -> Proof:
+    """SDA: what the issuer signed (5.4). `verify` checks it with the key's algorithm."""
 
     def check() -> tuple[Proof, None]:
-        key = _need(issuer, "issuer")
+        key = need(issuer, "issuer")
         if not static.complete:
             raise NotVerifiable("; ".join(static.missing))
-        return oda.static_data(key, signature.value, static.value), None
+        return verify(key, signature.value, static.value), None
 
     proof, _ = attempt("SDA", check, signature)
     return proof
@@ -207,7 +214,7 @@ def _card_certificate(
     """A key of the card (6.4); `static` is None where it is not known, and `missing` says why."""
 
     def check() -> KeyProof:
-        key = _need(issuer, "issuer")
+        key = need(issuer, "issuer")
         certificate, exponent = case.answered(card_key.certificate, card_key.exponent)
         return oda.card_certificate(
             key,
@@ -224,26 +231,35 @@ def _card_certificate(
     return attempt(card_key.name, check, case.d.answered(card_key.certificate))
 
 
-def _dynamic_proofs(case: Case, card: PublicKey | None, signature: Element) -> Iterator[Proof]:
-    """The card's signature: DDA in INTERNAL AUTHENTICATE, CDA in GENERATE AC, else fDDA."""
+def dynamic_proofs(
+    case: Case,
+    card: K | None,
+    signature: Element,
+    verify: Callable[[K, bytes, bytes, str], tuple[Proof, bytes]],
+    hashed: Callable[[bytes], bytes],
+) -> Iterator[Proof]:
+    """The card's signature: DDA in INTERNAL AUTHENTICATE, CDA in GENERATE AC, else fDDA.
+
+    `verify` checks a signature with the key's algorithm, `hashed` is the hash beside it in CDA.
+    """
     exchange = signature.exchange
-    name = SIGNED_BY.get(ins_of(exchange) or 0, "fDDA")
+    name = _SIGNED_BY.get(ins_of(exchange) or 0, "fDDA")
     number = None
     if name != "DDA":
         number = case.d.sent("9F37", at=exchange) or case.d.sent("9F37")
 
     def check() -> tuple[Proof, bytes]:
-        key = _need(card, "card")
-        data = signed_data(case, name, exchange, number)
-        return oda.dynamic_data(key, signature.value, data, name)
+        key = need(card, "card")
+        data = _signed_data(case, name, exchange, number)
+        return verify(key, signature.value, data, name)
 
     proof, dynamic = attempt(name, check, signature, number)
     yield proof
     if name == "CDA" and dynamic:
-        yield _combined_proof(case, signature, dynamic)
+        yield _combined_proof(case, signature, dynamic, hashed)
 
 
-def signed_data(case: Case, name: str, exchange: Exchange, number: Element | None) -> bytes:
+def _signed_data(case: Case, name: str, exchange: Exchange, number: Element | None) -> bytes:
     """What the card signs beside its own dynamic data."""
     if name == "DDA":
         return exchange.command.data if exchange.command else b""
@@ -260,22 +276,25 @@ def signed_data(case: Case, name: str, exchange: Exchange, number: Element | Non
     return b"".join(element.value for element in there(elements))
 
 
-def _combined_proof(case: Case, signature: Element, dynamic: bytes) -> Proof:
+def _combined_proof(
+    case: Case, signature: Element, dynamic: bytes, hashed: Callable[[bytes], bytes]
+) -> Proof:
     """The second half of CDA: the CID, and the hash over what was sent and answered (6.6.2)."""
     exchange = signature.exchange
+    hash_size = len(hashed(b""))
 
     def check() -> tuple[Proof, None]:
-        case.inside[exchange.index] = oda.combined(dynamic)["cryptogram"]
+        case.inside[exchange.index] = oda.combined(dynamic, hash_size)["cryptogram"]
         [cid] = case.answered("9F27", at=exchange)
-        data = transaction_values(case.d, exchange)
-        return oda.transaction_data(dynamic, cid.value, data), None
+        data = _transaction_values(case.d, exchange)
+        return oda.transaction_data(dynamic, cid.value, data, hashed), None
 
     cid = case.d.answered("9F27", at=exchange)
     proof, _ = attempt("CDA transaction data", check, signature, cid)
     return proof
 
 
-def transaction_values(d: Dialogue, exchange: Exchange) -> bytes:
+def _transaction_values(d: Dialogue, exchange: Exchange) -> bytes:
     """What CDA hashes: the values of PDOL and CDOLs, then the answer without 9F4B (6.6.2)."""
     started = [item for item in d.commands(emv.GPO) if item.index < exchange.index]
     if not started or not d.first:

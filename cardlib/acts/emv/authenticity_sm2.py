@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from ...core.codec import to_hex
 from ...core.errors import NotVerifiable
 from ...core.model import Proof
-from ...crypto import oda, oda_sm2
+from ...crypto import oda_sm2
 from ...crypto.keyring import fitting
 from ...crypto.sm import sm3
-from .authenticity import MAX_EACH, SIGNED_BY, Case, attempt, signed_data, transaction_values
-from .data import Element, StaticData, static_data
-from .dialogue import ins_of
+from .authenticity import MAX_EACH, Case, attempt, dynamic_proofs, need, static_proof
+from .data import StaticData, static_data
 
 _FORMS = {"90": oda_sm2.ISSUER, "93": oda_sm2.STATIC, "9F46": oda_sm2.CARD}
 KeyProof = tuple[Proof, bytes | None]
@@ -32,19 +31,13 @@ def authentication_sm2(case: Case) -> Iterator[Proof]:
     static = static_data(d.exchanges)
     signed_static = d.answered("93")
     if signed_static:
-        yield _static_proof(issuer, signed_static, static)
+        yield static_proof(issuer, signed_static, static, oda_sm2.static_data)
     card = None
     if d.answered("9F46"):
         proof, card = _card_certificate(case, issuer, static)
         yield proof
     for signature in d.all("9F4B", "response")[:MAX_EACH]:
-        yield from _dynamic_proofs(case, card, signature)
-
-
-def _need(key: bytes | None, owner: str) -> bytes:
-    if key is None:
-        raise NotVerifiable(f"the {owner}'s key is not known")
-    return key
+        yield from dynamic_proofs(case, card, signature, oda_sm2.dynamic_data, sm3)
 
 
 def _issuer_certificate(case: Case) -> KeyProof:
@@ -73,24 +66,11 @@ def _issuer_certificate(case: Case) -> KeyProof:
     return proof, issuer
 
 
-def _static_proof(issuer: bytes | None, signature: Element, static: StaticData) -> Proof:
-    """SDA: what the issuer signed."""
-
-    def check() -> tuple[Proof, None]:
-        key = _need(issuer, "issuer")
-        if not static.complete:
-            raise NotVerifiable("; ".join(static.missing))
-        return oda_sm2.static_data(key, signature.value, static.value), None
-
-    proof, _ = attempt("SDA", check, signature)
-    return proof
-
-
 def _card_certificate(case: Case, issuer: bytes | None, static: StaticData) -> KeyProof:
     """The card's key; without all static data its certificate is read but not checked."""
 
     def check() -> KeyProof:
-        key = _need(issuer, "issuer")
+        key = need(issuer, "issuer")
         [certificate] = case.answered("9F46")
         value = None
         if static.complete:
@@ -100,38 +80,3 @@ def _card_certificate(case: Case, issuer: bytes | None, static: StaticData) -> K
 
     proof, card = attempt("card certificate", check, case.d.answered("9F46"))
     return proof, card
-
-
-def _dynamic_proofs(case: Case, card: bytes | None, signature: Element) -> Iterator[Proof]:
-    """The card's signature: DDA in INTERNAL AUTHENTICATE, CDA in GENERATE AC, else fDDA."""
-    exchange = signature.exchange
-    name = SIGNED_BY.get(ins_of(exchange) or 0, "fDDA")
-    number = None
-    if name != "DDA":
-        number = case.d.sent("9F37", at=exchange) or case.d.sent("9F37")
-
-    def check() -> tuple[Proof, bytes]:
-        key = _need(card, "card")
-        data = signed_data(case, name, exchange, number)
-        return oda_sm2.dynamic_data(key, signature.value, data, name)
-
-    proof, dynamic = attempt(name, check, signature, number)
-    yield proof
-    if name == "CDA" and dynamic:
-        yield _combined_proof(case, signature, dynamic)
-
-
-def _combined_proof(case: Case, signature: Element, dynamic: bytes) -> Proof:
-    """The second half of CDA: the CID, and the hash (SM3) over what was sent and answered."""
-    exchange = signature.exchange
-    cid = case.d.answered("9F27", at=exchange)
-
-    def check() -> tuple[Proof, None]:
-        parts = oda.combined(dynamic, hash_size=32)
-        case.inside[exchange.index] = parts["cryptogram"]
-        [stated_cid] = case.answered("9F27", at=exchange)
-        data = transaction_values(case.d, exchange)
-        return oda.transaction_data(dynamic, stated_cid.value, data, sm3), None
-
-    proof, _ = attempt("CDA transaction data", check, signature, cid)
-    return proof
