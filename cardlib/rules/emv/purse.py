@@ -11,6 +11,7 @@ from ...acts.emv.data import Element
 from ...acts.emv.dialogue import ins_of
 from ...acts.plain import plain_acts
 from ...acts.purse import PURSES, purse_act, ride_statements
+from ...acts.purse.deals import CREDIT, DEBIT, DEPOSIT, INITIALIZE, PURSE_CLASS
 from ...apps.iso7816 import READ_RECORD, SECRET, accepted
 from ...core.model import Command, Evidence, Exchange, Response, record
 from ...crypto.methods import UNIONPAY
@@ -20,8 +21,6 @@ from .payment import Cases, Payment, PaymentCase, capture_rule, payment_rule, se
 
 PBOC = "PBOC 3.0 Part 12"
 PURSE = "PBOC 2.0 Part 2; JR/T 0025.2"
-PURSE_CLASS = 0x80
-INITIALIZE, CREDIT, DEBIT = 0x50, 0x52, 0x54
 # GET BALANCE, by class and instruction: of Chinese purses, of Korean ones (KS X 6924)
 BALANCE = ((PURSE_CLASS, 0x5C), (0x90, 0x4C))
 INITIALIZE_SIZE = 11  # of the data of INITIALIZE: key, amount, terminal
@@ -29,7 +28,6 @@ LOAD_BEGUN_SIZE, PURCHASE_BEGUN_SIZE = 16, 15  # of its answer
 DEBIT_SIZE = 15  # of the data of DEBIT, MAC1 the last 4
 DEBITED_SIZE = 8  # of its answer: TAC, MAC2
 LOG_SFI = 0x18
-DEPOSIT = 1  # P2 of INITIALIZE: the electronic deposit, not the purse
 CASH = 2  # P1 of INITIALIZE
 TRIPLE_DES = 0x01
 
@@ -238,6 +236,24 @@ def earlier_in_session(case: Case) -> Iterator[Earlier]:
         sessions[exchange.session] = before
 
 
+def earlier_by_index(case: Case) -> dict[int, Earlier]:
+    """What came before each exchange, by its index."""
+    before_each = {}
+    for exchange, before in zip(case.exchanges, earlier_in_session(case), strict=True):
+        before_each[exchange.index] = before
+    return before_each
+
+
+def needs_pin(what: str, before: Earlier, begun: Step, ended: Step) -> Result:
+    """Whether a PIN was checked before these two commands."""
+    places = (whole_half(begun.exchange), whole_half(ended.exchange))
+    if before.pin:
+        return fails_if(False, f"{what}, after a PIN", *places)
+    if before.hole:
+        return Result("not-enough-data", f"something may be hidden here: {before.hole}")
+    return fails_if(True, f"{what}, without a PIN", *places)
+
+
 def pin_checked(exchange: Exchange) -> bool:
     """Whether the card accepted a PIN."""
     if exchange.response is None or ins_of(exchange) not in SECRET:
@@ -253,23 +269,14 @@ def load_without_pin(case: Case) -> Results:
     seen: set[bytes] = set()
     loads = list(pairs(case, CREDIT, LOAD_BEGUN_SIZE))
     only(loads)
-    by_index = {}
-    for exchange, before in zip(case.exchanges, earlier_in_session(case), strict=True):
-        by_index[exchange.index] = before
+    before_each = earlier_by_index(case)
     for begun, credit in loads:
         mac = credit.command.data[7:]
         if mac in seen:
             place = Evidence(credit.exchange.index, "command", 12, 16)
             yield fails_if(True, f"MAC2 {mac.hex().upper()} accepted again", place)
         seen.add(mac)
-        before = by_index[credit.exchange.index]
-        places = (whole_half(begun.exchange), whole_half(credit.exchange))
-        if before.pin:
-            yield fails_if(False, "load, after a PIN", *places)
-        elif before.hole:
-            yield Result("not-enough-data", f"something may be hidden here: {before.hole}")
-        else:
-            yield fails_if(True, "load, without a PIN", *places)
+        yield needs_pin("load", before_each[credit.exchange.index], begun, credit)
 
 
 @rule("P07", "low", "balance or log readable without a PIN", PURSE)
@@ -340,18 +347,9 @@ def deposit_without_pin(case: Case) -> Results:
         if begun.command.p2 == DEPOSIT or begun.command.p1 == CASH:
             guarded.append((begun, debit))
     only(guarded)
-    by_index = {}
-    for exchange, before in zip(case.exchanges, earlier_in_session(case), strict=True):
-        by_index[exchange.index] = before
+    before_each = earlier_by_index(case)
     for begun, debit in guarded:
-        before = by_index[debit.exchange.index]
-        places = (whole_half(begun.exchange), whole_half(debit.exchange))
-        if before.pin:
-            yield fails_if(False, "debit, after a PIN", *places)
-        elif before.hole:
-            yield Result("not-enough-data", f"something may be hidden here: {before.hole}")
-        else:
-            yield fails_if(True, "debit, without a PIN", *places)
+        yield needs_pin("debit", before_each[debit.exchange.index], begun, debit)
 
 
 @capture_rule("P10", "low", "the records of rides do not agree", "JT/T 978")
