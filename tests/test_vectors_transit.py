@@ -139,4 +139,6 @@ def test_commands_of_calypso(pair: dict[str, Any]) -> None:
         for node in leaves(half.children):
             if not node.children and node.name not in HEADER:
                 says.append(f"{node.name} {node.text}")
-    assert (name(exchange), says) == (pair["name"], pair["says"])
+    assert name(exchange) == pair["name"]
+    if "says" in pair:
+        assert says == pair["says"]
