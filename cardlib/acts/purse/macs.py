@@ -13,8 +13,9 @@ from ...crypto.keyring import Key, KeyUse, fitting
 from ...road.meaning import tree
 from .deals import Deal
 
-# Rows that hold issuer (8 bytes) and card number (10 bytes, from the 11th byte on).
+# Rows that may hold the issuer (8 bytes) and, from the 11th byte on, the card number (10 bytes).
 _INFORMATION = ("Card information", "Issuer discretionary data of the purse")
+_NUMBER_PLACE, _NUMBER_SIZE = 10, 10
 _HEADER = 5  # bytes before the data of a command
 Compute = Callable[[bytes], bytes]
 
@@ -44,20 +45,26 @@ def holder(exchanges: Iterable[Exchange]) -> Holder:
     for exchange in exchanges:
         for half in tree(exchange).children:
             value = _information(half)
-            if len(value) >= 20:
+            if value:
                 return Holder(value[:8], value[12:20])
     return Holder()
 
 
 def _information(node: Node) -> bytes:
     """The bytes of the first row that identifies the card."""
-    if node.name in _INFORMATION:
+    if node.name in _INFORMATION and any(_is_number(part, node) for part in node.children):
         return node.value
     for child in node.children:
         value = _information(child)
         if value:
             return value
     return b""
+
+
+def _is_number(part: Node, row: Node) -> bool:
+    """Whether this is the card number at its usual place: some cities have it elsewhere."""
+    place = part.start - row.body
+    return part.name == "card number" and (place, len(part.value)) == (_NUMBER_PLACE, _NUMBER_SIZE)
 
 
 def proofs(deals: Sequence[Deal], card: Holder, keys: Sequence[Key]) -> Iterator[Proof]:
