@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from ..core.model import Fact, Node, Sensitive, Share
+from ..core.registers import register
 from .model import FITS, LIKELY, PROVEN, SURE, Reading, refuse
 
 Field = tuple[str, Sensitive]
@@ -37,17 +39,6 @@ _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 _EPC_AMOUNT = re.compile(r"EUR\d{1,9}(?:\.\d{1,2})?")
 _CARRY = (0, 9, 4, 6, 8, 2, 7, 1, 3, 5)  # of the check digit of a Swiss reference (modulo 10)
 
-# Who owns an address, by host; and the words by which another address pretends to be theirs.
-_HOSTS = {
-    "qr.alipay.com": "Alipay",
-    "qr.95516.com": "UnionPay",
-}
-_BRANDS = {"alipay": "Alipay", "95516": "UnionPay", "unionpay": "UnionPay", "wxpay": "WeChat Pay"}
-_OWNERS = {
-    "Alipay": ("alipay.com", "alipay.cn", "alipayplus.com"),
-    "UnionPay": ("95516.com", "unionpay.com", "unionpayintl.com"),
-    "WeChat Pay": ("qq.com", "wechat.com"),
-}
 _UPI_FIELDS: dict[str, Field] = {
     "pa": ("address of the payee", "id"),
     "pn": ("name of the payee", "name"),
@@ -228,7 +219,7 @@ def _address(text: str) -> Reading | None:
     if parts.scheme in ("wxp", "weixin"):
         return Reading("qr", "payment code of WeChat Pay", SURE, "its scheme", nodes, (unseen,))
     host = (parts.hostname or "").lower()
-    owner = _HOSTS.get(host)
+    owner = _owner(host)
     if owner and parts.scheme in ("http", "https"):
         remarks = [unseen]
         if parts.scheme == "http":
@@ -239,15 +230,28 @@ def _address(text: str) -> Reading | None:
     return _pretender(host, nodes)
 
 
+def _wallet_rows() -> dict[str, dict[str, Any]]:
+    """The wallets whose addresses are known, by name."""
+    rows: dict[str, dict[str, Any]] = register("qr")["wallets"]
+    return rows
+
+
+def _owner(host: str) -> str:
+    """The wallet whose payment codes are at this host; empty where it is none."""
+    for wallet, row in _wallet_rows().items():
+        if host == row.get("code"):
+            return wallet
+    return ""
+
+
 def _pretender(host: str, nodes: tuple[Node, ...]) -> Reading | None:
     """An address whose host has the name of a wallet and is not its own."""
-    for word, brand in _BRANDS.items():
-        is_theirs = any(host == owner or host.endswith(f".{owner}") for owner in _OWNERS[brand])
-        if word in host and not is_theirs:
-            remark = f"the host {host} is not one of {brand}: do not pay there"
-            return Reading(
-                "qr", f"address that names {brand}", LIKELY, "its host", nodes, (remark,)
-            )
+    for wallet, row in _wallet_rows().items():
+        is_theirs = any(host == own or host.endswith(f".{own}") for own in row["hosts"])
+        if not is_theirs and any(word in host for word in row["words"]):
+            remark = f"the host {host} is not one of {wallet}: do not pay there"
+            title = f"address that names {wallet}"
+            return Reading("qr", title, LIKELY, "its host", nodes, (remark,))
     return None
 
 

@@ -13,7 +13,7 @@ from .model import LIKELY, PROVEN, SURE, Caller, NoFit, Reading, refuse
 from .objects import tlv_nodes
 from .paste import Pasted, from_base64
 from .payment_codes import read_payment_code
-from .qr_request import PARTS, faults, hosts, request_line, value_of
+from .qr_request import faults, hosts, network_row, request_line, value_of
 from .tables import alone, layout
 
 _REF = "EMV QR Code, merchant-presented mode, 4"
@@ -112,7 +112,7 @@ def _remarked(node: Node) -> Node:
     if not node.children:
         return node
     children = []
-    names = PARTS.get(value_of(node.children, "00").upper(), {})
+    names = network_row(value_of(node.children, "00")).get("objects", {})
     for part in node.children:
         child = alone(part)  # its digits are no number together with those of its neighbours
         if child.tag == "00":

@@ -6,10 +6,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from ..core.model import Node
-from ..core.registers import aid_name, lookup
+from ..core.registers import aid_name, lookup, register
 
 _AMOUNT = re.compile(r"\d{1,10}(?:\.\d{0,9})?")
 _TYPED_BY_PAYER = "an amount that the payer types"
@@ -25,27 +26,12 @@ _MANDATORY = {
 }
 _ACCOUNTS = range(2, 52)
 _TEMPLATES = range(26, 52)
-_BY_TAG = {
-    range(2, 4): "Visa",
-    range(4, 6): "Mastercard",
-    range(9, 11): "Discover",
-    range(11, 13): "American Express",
-    range(13, 15): "JCB",
-    range(15, 17): "UnionPay",
-}
-PIX, PAYNOW, PROMPTPAY = "BR.GOV.BCB.PIX", "SG.PAYNOW", "A000000677010111"
-_BY_NAME = {PIX: "Pix (Brazil)", PAYNOW: "PayNow (Singapore)"}
-# What the objects of a network mean, by its identifier.
-PARTS = {
-    PIX: {"01": "Pix key", "02": "text for the payer", "25": "address of the payment"},
-    PAYNOW: {
-        "01": "kind of account: 0 a phone, 2 a company",
-        "02": "account",
-        "03": "may the amount be changed",
-        "04": "valid to",
-    },
-    PROMPTPAY: {"01": "phone", "02": "national or tax number", "03": "wallet"},
-}
+
+
+def network_row(identifier: str) -> dict[str, Any]:
+    """What is known of a network, by the identifier in its account; empty where nothing is."""
+    row: dict[str, Any] = register("qr")["networks"].get(identifier.upper(), {})
+    return row
 
 
 def value_of(nodes: Sequence[Node], tag: str) -> str:
@@ -93,11 +79,11 @@ def networks(nodes: Sequence[Node]) -> list[str]:
 
 def _network(node: Node) -> str:
     """The network of an account: by its tag, or by the identifier in its template."""
-    for tags, name in _BY_TAG.items():
-        if int(node.tag) in tags:
-            return name
+    accounts: dict[str, str] = register("qr")["accounts"]
+    if node.tag in accounts:
+        return accounts[node.tag]
     identifier = value_of(node.children, "00")
-    return _BY_NAME.get(identifier.upper()) or aid_name(identifier) or identifier
+    return network_row(identifier).get("name") or aid_name(identifier) or identifier
 
 
 def faults(nodes: Sequence[Node]) -> Iterator[str]:
