@@ -67,6 +67,20 @@ def test_what_cannot_be_right_is_said_although_the_check_sum_is(objects: str, re
     assert remark in read(with_check_sum(objects)).remarks
 
 
+@pytest.mark.parametrize(
+    ("objects", "added"),
+    [
+        ("550202" + "56041.50", "10.00 CNY and a fee of 1.50 to"),
+        ("550202", "10.00 CNY and a fee of unknown size to"),
+        ("550203" + "57013", "10.00 CNY and a fee of 3 % to"),
+        ("550209", "10.00 CNY to"),
+    ],
+)
+def test_what_comes_on_top_of_the_amount_is_said(objects: str, added: str) -> None:
+    code = with_check_sum("00020102044111520441115303156540510.00" + objects + REST)
+    assert added in read(code).title
+
+
 EPC = (
     "BCD\n002\n1\nSCT\nBHBLDEHHXXX\nFranz Mustermann\nDE71110220330123456789\nEUR12.30\n\n\nThanks"
 )

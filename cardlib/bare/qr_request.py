@@ -14,7 +14,8 @@ from ..core.registers import aid_name, lookup, register
 
 _AMOUNT = re.compile(r"\d{1,10}(?:\.\d{0,9})?")
 _TYPED_BY_PAYER = "an amount that the payer types"
-_TIP = "01"
+# What object 55 adds to the amount: a tip that the payer types, a fee (56), a fee in per cent (57).
+_TIP, _FEE, _FEE_IN_PERCENT = "01", "02", "03"
 # Objects that each code has (4.2), by what they are called.
 _MANDATORY = {
     "00": "payload format indicator",
@@ -50,8 +51,7 @@ def request_line(nodes: Sequence[Node]) -> str:
     if amount:
         currency = lookup("currencies", number) or f"of currency {number or 'unknown'}"
         money = f"{amount} {currency}"
-    if value_of(nodes, "55") == _TIP:
-        money += " and a tip"
+    money += _added(nodes)
     merchant = value_of(nodes, "59") or "nobody named"
     place = ", ".join(filter(None, (value_of(nodes, "60"), value_of(nodes, "58"))))
     where = ""
@@ -63,6 +63,18 @@ def request_line(nodes: Sequence[Node]) -> str:
     if by:
         through = f", by {by}"
     return f"asks for {money} to {merchant}{where}{often}{through}"
+
+
+def _added(nodes: Sequence[Node]) -> str:
+    """What the payer pays beside the amount."""
+    kind = value_of(nodes, "55")
+    if kind == _TIP:
+        return " and a tip"
+    if kind == _FEE:
+        return f" and a fee of {value_of(nodes, '56') or 'unknown size'}"
+    if kind == _FEE_IN_PERCENT:
+        return f" and a fee of {value_of(nodes, '57') or 'unknown'} %"
+    return ""
 
 
 def networks(nodes: Sequence[Node]) -> list[str]:
