@@ -13,6 +13,7 @@ from .blocks import encrypt, mac1, need, pad, xor
 
 MAC_SIZE = 4
 TRIPLE_DES = 0x00
+SM4 = 0x04
 _LOAD_END = b"\x80\x00"
 
 
@@ -102,6 +103,6 @@ def load_tac(key: bytes, new_balance: bytes, counter: bytes, terms: Terms) -> by
 
 
 def check_algorithm(algorithm: int) -> None:
-    """Refuse what is not triple DES: with which data SM4 makes these MACs is not known."""
-    if algorithm not in (TRIPLE_DES, 0x01):
+    """Refuse SM4: with which data it makes these MACs is not known."""
+    if algorithm == SM4:
         raise NotVerifiable(f"algorithm {algorithm:02X}: its MACs are not known")

@@ -77,8 +77,9 @@ def proofs(deals: Sequence[Deal], card: Holder, keys: Sequence[Key]) -> Iterator
 def _proof(check: Check, deal: Deal, card: Holder, keys: Sequence[Key]) -> Proof:
     """One MAC with every key that may make it."""
     evidence = (check.evidence,)
+    algorithm = _algorithm(deal)
     try:
-        purse.check_algorithm(_algorithm(deal))
+        purse.check_algorithm(algorithm)
         candidates = list(_candidates(check.uses, card, keys))
         for key, note in candidates:
             if check.compute(key) == check.stated:
@@ -90,6 +91,11 @@ def _proof(check: Check, deal: Deal, card: Holder, keys: Sequence[Key]) -> Proof
         return Proof(check.name, "not checkable", f"no {word} key given", evidence=evidence)
     if not check.is_certain:
         reason = "no key given makes it, and what it covers is not known for certain"
+        return Proof(check.name, "not checkable", reason, evidence=evidence)
+    if algorithm != purse.TRIPLE_DES:
+        reason = (
+            f"no key given makes it with triple DES, and algorithm {algorithm:02X} is not known"
+        )
         return Proof(check.name, "not checkable", reason, evidence=evidence)
     reason = f"no key given makes {to_hex(check.stated)}"
     return Proof(check.name, "failed", reason, evidence=evidence)
