@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import test_rules_emv_contactless as taps
 import test_rules_emv_keys as keys
-import test_rules_emv_purse as purses
+import test_rules_emv_unionpay as unionpay
+import test_rules_purse as purses
 from dialogue import (
     CDOL1,
     MASTERCARD,
@@ -246,7 +247,7 @@ NEAR: dict[str, tuple[str, Case]] = {
         "the issuer is asked",
         (contactless(aid=UNIONPAY, options={"9F10": "07000103A0A80201"}),),
     ),
-    "P02": ("the balance falls by the amount", (purses.cash("000000005750"),)),
+    "P02": ("the balance falls by the amount", (unionpay.cash("000000005750"),)),
     "P04": (
         "the purse was loaded between two debits",
         (purses.purse(purses.debit(1, 5000), purses.LOAD, purses.debit(3, 9000)),),

@@ -9,7 +9,7 @@ from types import ModuleType
 from ..core.model import Capture, Finding
 from ..road.meaning import with_views
 from ..road.sources import Source
-from . import engine, integrity, protocol
+from . import engine, integrity, protocol, purse
 from .emv import (
     authentication,
     cardholder,
@@ -17,8 +17,8 @@ from .emv import (
     cryptogram,
     decisions,
     keys,
-    purse,
     series,
+    unionpay,
 )
 from .emv.payment import Payment, given, payment_rule, series_rule
 from .emv.payment import PaymentCase as Case
@@ -49,6 +49,7 @@ THEMES = (
     decisions,
     keys,
     series,
+    unionpay,
     purse,
     protocol,
 )

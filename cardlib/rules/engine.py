@@ -26,6 +26,7 @@ from ..core.model import (
     record,
 )
 from ..core.native import is_poll
+from ..crypto.keyring import Key
 from ..road.sources import Source, exchanges_of, path_of, sessions_of
 from ..share.ours import is_ours
 from ..share.veil import Veil
@@ -60,11 +61,12 @@ class Given:
     """What the caller knows beside the captures; a family of cards adds what its rules ask for.
 
     both_sides: two captures are one run, recorded at the reader and at the card; live: these are cards of the field,
-    among which no test card belongs.
+    among which no test card belongs; keys: those of the caller and the shipped ones (crypto.keyring).
     """
 
     both_sides: bool = False
     live: bool = False
+    keys: tuple[Key, ...] | None = field(default=None, repr=False)
 
 
 class Case:
@@ -185,7 +187,17 @@ def _captures(cases: tuple[Case, ...]) -> Iterator[tuple[Case, str, str]]:
         yield case, case.file, ""
 
 
+def together(cases: tuple[Case, ...]) -> Iterator[tuple[Cases, str, str]]:
+    """All captures at once; what is said of them names a file only where there is one."""
+    file = ""
+    if len(cases) == 1:
+        file = cases[0].file
+    yield cases, file, ""
+
+
+Cases = tuple[Case, ...]
 rule = Kind[Case](_captures, "a capture")
+series_rule = Kind[Cases](together, "several captures")
 
 
 def sources(source: Source | Sequence[Capture]) -> Sequence[Source]:

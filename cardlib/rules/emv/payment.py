@@ -8,7 +8,6 @@ A rule asks a payment for what it needs: `need` ends it with "not enough data", 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field
 from functools import cached_property
 from os import PathLike
 
@@ -31,7 +30,7 @@ from ...apps.iso7816 import SELECT
 from ...core.model import Exchange, Proof, Side, record
 from ...crypto.keyring import Key, keyring, shipped
 from ...road.sources import Source
-from ..engine import Case, Given, Kind, Missing, NotAbout
+from ..engine import Case, Given, Kind, Missing, NotAbout, together
 
 # What rules over several payments compare.
 COMPARED = frozenset(
@@ -48,12 +47,11 @@ COMPARED = frozenset(
 class PaymentGiven(Given):
     """What the caller knows beside the captures.
 
-    cvm_limit: the amount, in minor units, above which the cardholder is verified; keys: those of the caller and the
-    shipped ones (crypto.keyring); tac: the action codes of the terminal, which no capture holds.
+    cvm_limit: the amount, in minor units, above which the cardholder is verified; tac: the action codes of the
+    terminal, which no capture holds.
     """
 
     cvm_limit: int | None = None
-    keys: tuple[Key, ...] | None = field(default=None, repr=False)
     tac: ActionCodes | None = None
 
 
@@ -67,7 +65,7 @@ def given(
     """What the caller knows, from files of keys and from action codes in hex: {"denial": ..., "online": ..., ...}."""
     key_ring = keyring(keys) if keys else None
     codes = action_codes(tac) if tac else None
-    return PaymentGiven(both_sides, live, cvm_limit, key_ring, codes)
+    return PaymentGiven(both_sides, live, key_ring, cvm_limit, codes)
 
 
 class PaymentCase(Case):
@@ -295,10 +293,8 @@ def _payments(cases: tuple[Case, ...]) -> Iterator[tuple[Payment, str, str]]:
 
 
 def _together(cases: tuple[Case, ...]) -> Iterator[tuple[Cases, str, str]]:
-    file = ""
-    if len(cases) == 1:
-        file = cases[0].file
-    yield with_payments(cases), file, ""
+    for captures, file, name in together(cases):
+        yield with_payments(captures), file, name
 
 
 capture_rule = Kind[PaymentCase](_captures, "a capture")

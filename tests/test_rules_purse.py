@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Rules about UnionPay and the electronic purse, each with a capture on which it fails and one on which it passes."""
+"""Rules about electronic purses, each with a capture on which it fails and one on which it passes."""
 
 from __future__ import annotations
 
 import pytest
-from dialogue import UNIONPAY, VISA, captured, contactless, fails_and_passes, judged, payment
+from dialogue import VISA, captured, fails_and_passes, judged, payment
 
 from cardlib import Capture, read_text
 from cardlib.crypto.keyring import Key
@@ -41,20 +41,6 @@ def purse(*parts: tuple[str, ...]) -> Capture:
     return captured([*PURSE, *(line for part in parts for line in part)])
 
 
-def cash(after: str) -> Capture:
-    before = ("80CA9F7900", "9F79060000000100009000")
-    return payment(
-        aid=UNIONPAY,
-        before=before,
-        ask="40",
-        first={"9F27": "40", "9F10": "07000103A0A80201"},
-        ask2=None,
-        between=(),
-        after=("80CA9F7900", f"9F7906{after}9000"),
-        terminal={"9F02": "000000004250"},
-    )
-
-
 RIDE = (
     "0400003000890003400108001900300000000"
     + "0{}00000E0120241229141740100001011000FFFFFFFF000000000000"
@@ -72,21 +58,8 @@ def deposit_debit() -> tuple[str, ...]:
     return (debit(1, 5000)[0].replace("805001020B", "805001010B"), *debit(1, 5000)[1:])
 
 
-SIGNED = {"9F4B": "AB" * 16}
-APPROVED = {"9F27": "40", "9F10": "07000103A0A80201"}
 GOOD = purse(debit(1, 5000), debit(2, 4000), debit(3, 3000))
 CASES = {
-    "P01": (
-        contactless(aid=UNIONPAY, options=APPROVED),
-        contactless(aid=UNIONPAY, options=APPROVED | SIGNED),
-        "9F270140",
-    ),
-    "P02": (cash("000000005751"), cash("000000005750"), "9F7906000000005751"),
-    "P03": (
-        contactless(aid=UNIONPAY, options=APPROVED | {"DF69": "01"}),
-        contactless(aid=UNIONPAY, options={"9F10": "07000103A0A80204", "DF69": "01"}),
-        "DF690101",
-    ),
     "P04": (
         purse(debit(1, 5000), debit(3, 4000)),
         GOOD,

@@ -1,25 +1,31 @@
 # SPDX-License-Identifier: MIT
-"""Rules about Chinese payment: UnionPay's contactless debit (PBOC 3.0) and the electronic purse of transport cards."""
+"""Rules about electronic purses: counters and balances, PINs before loads and debits, MACs, records of rides."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
 
-from ...acts import Act
-from ...acts.emv.data import Element
-from ...acts.emv.dialogue import ins_of
-from ...acts.plain import plain_acts
-from ...acts.purse import PURSES, purse_act, ride_statements
-from ...acts.purse.deals import CREDIT, DEBIT, DEPOSIT, INITIALIZE, PURSE_CLASS
-from ...apps.iso7816 import READ_RECORD, SECRET, accepted
-from ...core.model import Command, Evidence, Exchange, Response, record
-from ...crypto.methods import UNIONPAY
-from ..engine import Case, Missing, Result, Results, fails_if, incomplete, only, rule, whole_half
-from .contactless.traits import unsigned
-from .payment import Cases, Payment, PaymentCase, capture_rule, payment_rule, series_rule
+from ..acts import Act
+from ..acts.plain import plain_acts
+from ..acts.purse import PURSES, purse_act, ride_statements
+from ..acts.purse.deals import CREDIT, DEBIT, DEPOSIT, INITIALIZE, PURSE_CLASS
+from ..apps.iso7816 import READ_RECORD, SECRET, accepted
+from ..core.model import Command, Evidence, Exchange, Response, record
+from .engine import (
+    Case,
+    Cases,
+    Missing,
+    Result,
+    Results,
+    fails_if,
+    incomplete,
+    only,
+    rule,
+    series_rule,
+    whole_half,
+)
 
-PBOC = "PBOC 3.0 Part 12"
 PURSE = "PBOC 2.0 Part 2; JR/T 0025.2"
 # GET BALANCE, by class and instruction: of Chinese purses, of Korean ones (KS X 6924)
 BALANCE = ((PURSE_CLASS, 0x5C), (0x90, 0x4C))
@@ -29,7 +35,6 @@ DEBIT_SIZE = 15  # of the data of DEBIT, MAC1 the last 4
 DEBITED_SIZE = 8  # of its answer: TAC, MAC2
 LOG_SFI = 0x18
 CASH = 2  # P1 of INITIALIZE
-TRIPLE_DES = 0x01
 
 
 @record
@@ -74,51 +79,6 @@ def pairs(case: Case, second: int, size: int) -> Iterator[Pair]:
             begun = step
         else:
             begun = None
-
-
-@payment_rule("P01", "high", "approved offline without a signature", PBOC)
-def offline_unsigned(payment: Payment) -> Results:
-    """A contactless debit was approved offline and no dynamic signature came with it: a copy of the card could do the
-    same. Do: decline offline payments without a verified signature.
-    """
-    only(payment.aid.startswith(UNIONPAY) and payment.contactless)
-    approval = payment.dialogue.approved_offline
-    if approval:
-        yield unsigned(payment, approval)
-
-
-@payment_rule("P02", "high", "the balance does not add up", PBOC)
-def cash_arithmetic(payment: Payment) -> Results:
-    """The electronic cash before, less the amount, is not what is left. Do: compare with the issuer's records."""
-    balances = _balances(payment, "9F79") or _balances(payment, "9F5D")
-    only(len(balances) > 1)
-    only(payment.dialogue.approved_offline and payment.aid.startswith(UNIONPAY))
-    amount = payment.need("9F02", 6)
-    before, after = balances[0], balances[-1]
-    adds_up = False
-    if (before.hex + amount.hex + after.hex).isdecimal():
-        adds_up = int(before.hex) - int(amount.hex) == int(after.hex)
-    detail = f"{before.text} before, {amount.text} paid, {after.text} after"
-    yield fails_if(not adds_up, detail, before, amount, after)
-
-
-def _balances(payment: Payment, tag: str) -> list[Element]:
-    """What the card answered as its balance, in order."""
-    return [balance for balance in payment.all(tag, "response") if len(balance.value) == 6]
-
-
-@payment_rule("P03", "low", "triple DES where SM4 is there", "PBOC 3.0 Part 17")
-def old_algorithm(payment: Payment) -> Results:
-    """The card can do the Chinese algorithms (SM indicator DF69) and its cryptogram was made with triple DES.
-    Do: configure the terminal for SM.
-    """
-    only(payment.aid.startswith(UNIONPAY))
-    indicator = payment.about("DF69", 1, "response")
-    iad = payment.about("9F10", side="response")
-    only(len(iad.value) >= 8)
-    old = indicator.value == b"\x01" and iad.value[7] == TRIPLE_DES
-    detail = f"SM indicator {indicator.hex}, algorithm of the cryptogram {iad.hex[14:16]}"
-    yield fails_if(old, detail, indicator, iad)
 
 
 @series_rule("P04", "high", "the purse does not count right", PURSE)
@@ -256,9 +216,10 @@ def needs_pin(what: str, before: Earlier, begun: Step, ended: Step) -> Result:
 
 def pin_checked(exchange: Exchange) -> bool:
     """Whether the card accepted a PIN."""
-    if exchange.response is None or ins_of(exchange) not in SECRET:
+    command, response = exchange.command, exchange.response
+    if command is None or response is None or command.ins not in SECRET:
         return False
-    return exchange.response.sw == 0x9000
+    return response.sw == 0x9000
 
 
 @rule("P06", "high", "loaded without a PIN", PURSE)
@@ -306,7 +267,7 @@ def _asked_of_purse(exchange: Exchange) -> tuple[str, int]:
     return "", 0
 
 
-def purse_acts(case: PaymentCase) -> Iterator[Act]:
+def purse_acts(case: Case) -> Iterator[Act]:
     """What purses did in a capture, with the keys that the caller gives."""
     named = [exchange for exchange in case.exchanges if exchange.context.application in PURSES]
     only(named)
@@ -315,8 +276,8 @@ def purse_acts(case: PaymentCase) -> Iterator[Act]:
             yield purse_act(act, case.given.keys)
 
 
-@capture_rule("P08", "critical", "a MAC of the purse does not verify", PURSE, "keys")
-def bad_purse_mac(case: PaymentCase) -> Results:
+@rule("P08", "critical", "a MAC of the purse does not verify", PURSE, "keys")
+def bad_purse_mac(case: Case) -> Results:
     """With the key given, a check value (MAC1, MAC2) or the certificate (TAC) of a transaction comes out otherwise: its
     data were changed, or it is not of this card. Do: do not settle it.
     """
@@ -333,7 +294,7 @@ def bad_purse_mac(case: PaymentCase) -> Results:
                 yield fails_if(wrong, detail, *(_in_file(place, case) for place in proof.evidence))
 
 
-def _in_file(place: Evidence, case: PaymentCase) -> Evidence:
+def _in_file(place: Evidence, case: Case) -> Evidence:
     return Evidence(place.exchange, place.side, place.start, place.stop, case.file)
 
 
@@ -352,8 +313,8 @@ def deposit_without_pin(case: Case) -> Results:
         yield needs_pin("debit", before_each[debit.exchange.index], begun, debit)
 
 
-@capture_rule("P10", "low", "the records of rides do not agree", "JT/T 978")
-def rides_disagree(case: PaymentCase) -> Results:
+@rule("P10", "low", "the records of rides do not agree", "JT/T 978")
+def rides_disagree(case: Case) -> Results:
     """A ride is in one file and not in the log of the purse, or the balance from one ride to the next does not fit its
     amount. Do: compare with the operator's records; a record was changed, or is missing.
     """
