@@ -30,6 +30,8 @@ _TRAILER = {
     0b101: "B writes conditions",
     0b111: "keys and conditions fixed",
 }
+READABLE_KEY_B = (0b000, 0b010, 0b001)  # conditions of the trailer
+RAISED_WITH_EITHER = (0b000,)  # conditions of a block whose value key A may raise
 INVALID = "not valid: the copies do not agree, the sector is locked for good"
 
 

@@ -27,7 +27,7 @@ _MACS = (4, 8)  # bytes: of the first DESFire, and of EV1 and later
 _PIECE = Fact("", "content of the file", to_hex, known=False)
 _SEALED = Fact("", "content of the file, perhaps enciphered", to_hex, known=False)
 _MAC = Fact("", "MAC", to_hex, "NXP MF3ICDx21_41_81 data sheet, 9.2", share="", fresh="always")
-_DONE, _MORE_FOLLOWS = 0x9100, 0x91AF
+DONE, _MORE_FOLLOWS = 0x9100, 0x91AF
 _OFFSET, _LENGTH = slice(1, 4), slice(4, 7)  # of READ DATA, behind the number of the file
 
 
@@ -52,7 +52,7 @@ def follow(context: Context, command: Command, response: Response | None) -> Con
         return replace(context, state=None)
     if response.sw == _MORE_FOLLOWS:
         return replace(context, state=State(begun, part, state.secured))
-    if response.sw != _DONE:  # an error ends an authentication, too
+    if response.sw != DONE:  # an error ends an authentication, too
         return replace(context, state=None)
     if command.ins == SELECT_APPLICATION:
         return replace(context, state=None, df=to_hex(command.data[::-1]))
@@ -104,7 +104,7 @@ def answer_data(
     context: Context, command: Command, response: Response | None, facts: Facts
 ) -> Nodes:
     """The data field of an answer, wrapped or native."""
-    if response is None or not response.data or response.sw not in (_DONE, _MORE_FOLLOWS):
+    if response is None or not response.data or response.sw not in (DONE, _MORE_FOLLOWS):
         return ()
     start = 0
     if response.protocol == "desfire":
@@ -126,7 +126,7 @@ def _row_of_file(
     context: Context, command: Command, response: Response, facts: Facts
 ) -> Fact | None:
     """The row of a file that was read from its beginning in one answer."""
-    is_one_answer = command.ins == READ_DATA and response.sw == _DONE
+    is_one_answer = command.ins == READ_DATA and response.sw == DONE
     if not is_one_answer or any(command.data[_OFFSET]):
         return None
     return facts.file((*files.levels(context), to_hex(command.data[:1])))

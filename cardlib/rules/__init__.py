@@ -9,7 +9,7 @@ from types import ModuleType
 from ..core.model import Capture, Finding
 from ..road.meaning import with_views
 from ..road.sources import Source
-from . import engine, integrity, protocol, purse
+from . import chips, engine, integrity, protocol, purse
 from .emv import (
     authentication,
     cardholder,
@@ -51,6 +51,7 @@ THEMES = (
     series,
     unionpay,
     purse,
+    chips,
     protocol,
 )
 

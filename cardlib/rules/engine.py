@@ -94,6 +94,23 @@ class Case:
 
 
 @record
+class Step:
+    """An exchange of which both halves are there."""
+
+    exchange: Exchange
+    command: Command
+    response: Response
+
+
+def steps(case: Case) -> Iterator[Step]:
+    """The exchanges of a capture of which both halves are there."""
+    for exchange in case.exchanges:
+        command, response = exchange.command, exchange.response
+        if command is not None and response is not None:
+            yield Step(exchange, command, response)
+
+
+@record
 class Result:
     """What a rule says once: the verdict, why, and the bytes that show it; `severity` only where it differs."""
 

@@ -11,18 +11,20 @@ from ..acts.plain import plain_acts
 from ..acts.purse import PURSES, purse_act, ride_statements
 from ..acts.purse.deals import CREDIT, DEBIT, DEPOSIT, INITIALIZE, PURSE_CLASS
 from ..apps.iso7816 import READ_RECORD, SECRET, accepted
-from ..core.model import Command, Evidence, Exchange, Response, record
+from ..core.model import Evidence, Exchange, record
 from .engine import (
     Case,
     Cases,
     Missing,
     Result,
     Results,
+    Step,
     fails_if,
     incomplete,
     only,
     rule,
     series_rule,
+    steps,
     whole_half,
 )
 
@@ -37,29 +39,15 @@ LOG_SFI = 0x18
 CASH = 2  # P1 of INITIALIZE
 
 
-@record
-class Step:
-    """One command of a purse with its answer."""
-
-    exchange: Exchange
-    command: Command
-    response: Response
-
-
 Pair = tuple[Step, Step]
 
 
-def purse_commands(case: Case) -> Iterator[Step]:
-    """The commands with their answers; a purse stands on bank cards too, and under names that no row has."""
-    for exchange in case.exchanges:
-        command, response = exchange.command, exchange.response
-        if command is not None and response is not None:
-            yield Step(exchange, command, response)
+def purse_steps(case: Case, *instructions: int) -> Iterator[Step]:
+    """The accepted commands of a purse, which stands on bank cards too, and under names that no row has.
 
-
-def steps(case: Case, *instructions: int) -> Iterator[Step]:
-    """The accepted commands of a purse; class 80 is also GlobalPlatform's, whose answers are longer."""
-    for step in purse_commands(case):
+    Class 80 is also GlobalPlatform's, whose answers are longer.
+    """
+    for step in steps(case):
         command = step.command
         if command.cla != PURSE_CLASS or command.ins not in instructions:
             continue
@@ -70,7 +58,7 @@ def steps(case: Case, *instructions: int) -> Iterator[Step]:
 def pairs(case: Case, second: int, size: int) -> Iterator[Pair]:
     """Each INITIALIZE with an answer of so many bytes, and the next command that ends it."""
     begun: Step | None = None
-    for step in steps(case, INITIALIZE, second):
+    for step in purse_steps(case, INITIALIZE, second):
         if step.command.ins != INITIALIZE:
             if begun:
                 yield begun, step
@@ -108,7 +96,7 @@ def _counting_faults(case: Case, debits: list[Pair]) -> Iterator[tuple[str, Step
     for _, debit in debits:
         if not any(_tac(debit)):
             yield "a TAC of zeros", debit
-    loads = [step.exchange.index for step in steps(case, CREDIT)]
+    loads = [step.exchange.index for step in purse_steps(case, CREDIT)]
     for earlier, later in pairwise(debits):
         begun, debit = earlier
         next_begun, next_debit = later
@@ -158,7 +146,7 @@ def debit_replayed(cases: Cases) -> Results:
     count = 0
     seen: dict[bytes, Evidence] = {}
     for case in cases:
-        for step in steps(case, DEBIT):
+        for step in purse_steps(case, DEBIT):
             if len(step.command.data) != DEBIT_SIZE:
                 continue
             count += 1

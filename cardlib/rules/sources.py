@@ -26,6 +26,7 @@ BST21A = "D. Basin, R. Sasse, J. Toro-Pozo, The EMV Standard: Break, Fix, Verify
 BST21B = (
     "D. Basin, R. Sasse, J. Toro-Pozo, Card Brand Mixup Attack, USENIX Security 2021, pp. 179-194"
 )
+C09 = "N. T. Courtois, The Dark Side of Security by Obscurity, SECRYPT 2009, pp. 331-338"
 CGRBT15 = (
     "T. Chothia et al., Relay Cost Bounding for Contactless EMV Payments, FC 2015, "
     "LNCS 8975, pp. 189-206"
@@ -33,10 +34,17 @@ CGRBT15 = (
 EAFHM14 = (
     "M. Emms et al., Harvesting High Value Foreign Currency Transactions, ACM CCS 2014, pp. 716-726"
 )
+DKGHG08 = (
+    "G. de Koning Gans, J.-H. Hoepman, F. D. Garcia, A Practical Attack on the MIFARE Classic, "
+    "CARDIS 2008"
+)
 FGNT15 = (
     "H. Ferradi, R. Géraud, D. Naccache, A. Tria, "
     "When Organized Crime Applies Academic Results, JCEN 6(1), 2016"
 )
+GKMRVWJ08 = "F. D. Garcia et al., Dismantling MIFARE Classic, ESORICS 2008, pp. 97-114"
+GKVM12 = "F. D. Garcia et al., Dismantling iClass and iClass Elite, ESORICS 2012, pp. 697-715"
+GRVS09 = "F. D. Garcia et al., Wirelessly Pickpocketing a MIFARE Classic Card, IEEE S&P 2009"
 GY19 = (
     "L.-A. Galloway, T. Yunusov, First Contact: New Vulnerabilities in Contactless Payments, "
     "Black Hat Europe 2019"
@@ -53,6 +61,7 @@ MHEMY25 = (
     "M. Mehr Nezhad et al., SoK: Security of EMV Contactless Payment Systems, IEEE EuroS&P 2025"
 )
 NSSKM17 = "M. Nemec et al., The Return of Coppersmith's Attack, ACM CCS 2017, pp. 1631-1648"
+OP11 = "D. Oswald, C. Paar, Breaking MIFARE DESFire MF3ICD40, CHES 2011, pp. 207-222"
 PCBC25 = "G. Pavlides, A. Clee, I. Boureanu, T. Chothia, More is Less, USENIX Security 2025"
 RCNBC22 = "A.-I. Radu et al., Practical EMV Relay Protection, IEEE S&P 2022"
 RL13 = (
@@ -60,4 +69,7 @@ RL13 = (
     "USENIX WOOT 2013"
 )
 SM15 = "T. Schneider, A. Moradi, Leakage Assessment Methodology, CHES 2015"
+T24 = (
+    "P. Teuwen, MIFARE Classic: Exposing the Static Encrypted Nonce Variant, IACR ePrint 2024/1275"
+)
 Y21 = "T. Yunusov, Hand in Your Pocket Without You Noticing, Black Hat Europe 2021"

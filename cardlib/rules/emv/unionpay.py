@@ -10,7 +10,9 @@ from .contactless.traits import unsigned
 from .payment import Payment, payment_rule
 
 PBOC = "PBOC 3.0 Part 12"
+AMOUNT_SIZE = 6
 TRIPLE_DES = 0x01
+CHINESE = b"\x01"  # the SM indicator (DF69)
 
 
 @payment_rule("P01", "high", "approved offline without a signature", PBOC)
@@ -33,15 +35,21 @@ def cash_arithmetic(payment: Payment) -> Results:
     amount = payment.need("9F02", 6)
     before, after = balances[0], balances[-1]
     adds_up = False
-    if (before.hex + amount.hex + after.hex).isdecimal():
-        adds_up = int(before.hex) - int(amount.hex) == int(after.hex)
+    digits = before.hex + amount.hex + after.hex
+    if digits.isdecimal():
+        left = int(before.hex) - int(amount.hex)
+        adds_up = left == int(after.hex)
     detail = f"{before.text} before, {amount.text} paid, {after.text} after"
     yield fails_if(not adds_up, detail, before, amount, after)
 
 
 def _balances(payment: Payment, tag: str) -> list[Element]:
     """What the card answered as its balance, in order."""
-    return [balance for balance in payment.all(tag, "response") if len(balance.value) == 6]
+    balances = []
+    for balance in payment.all(tag, "response"):
+        if len(balance.value) == AMOUNT_SIZE:
+            balances.append(balance)
+    return balances
 
 
 @payment_rule("P03", "low", "triple DES where SM4 is there", "PBOC 3.0 Part 17")
@@ -53,6 +61,8 @@ def old_algorithm(payment: Payment) -> Results:
     indicator = payment.about("DF69", 1, "response")
     iad = payment.about("9F10", side="response")
     only(len(iad.value) >= 8)
-    old = indicator.value == b"\x01" and iad.value[7] == TRIPLE_DES
-    detail = f"SM indicator {indicator.hex}, algorithm of the cryptogram {iad.hex[14:16]}"
+    algorithm = iad.value[7]
+    can_do_better = indicator.value == CHINESE
+    old = can_do_better and algorithm == TRIPLE_DES
+    detail = f"SM indicator {indicator.hex}, algorithm of the cryptogram {algorithm:02X}"
     yield fails_if(old, detail, indicator, iad)
