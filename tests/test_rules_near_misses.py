@@ -20,6 +20,7 @@ import test_rules_emv_contactless as taps
 import test_rules_emv_keys as keys
 import test_rules_emv_unionpay as unionpay
 import test_rules_purse as purses
+import test_rules_tokens as tokens
 from dialogue import (
     CDOL1,
     MASTERCARD,
@@ -269,7 +270,7 @@ NEAR: dict[str, tuple[str, Case]] = {
         (captured([*OPENED, "80500000081122334455667788", "00" * 28 + "9000"]),),
     ),
 }
-for module in (access, ciphers, classic_keys, chip_keys, use):
+for module in (access, ciphers, classic_keys, chip_keys, use, tokens):
     NEAR |= module.NEAR
 GIVEN: dict[str, dict[str, object]] = {
     "P08": {"keys": (Key("mk-purchase", purses.KEY),)},

@@ -10,23 +10,22 @@ from ..acts import Act
 from ..acts.plain import plain_acts
 from ..acts.purse import PURSES, purse_act, ride_statements
 from ..acts.purse.deals import CREDIT, DEBIT, DEPOSIT, INITIALIZE, PURSE_CLASS
-from ..apps.iso7816 import READ_RECORD, SECRET, accepted
-from ..core.model import Evidence, Exchange, record
+from ..apps.iso7816 import READ_RECORD, accepted
+from ..core.model import Evidence, Exchange
 from .engine import (
     Case,
     Cases,
     Missing,
-    Result,
     Results,
     Step,
     fails_if,
-    incomplete,
     only,
     rule,
     series_rule,
     steps,
     whole_half,
 )
+from .pins import earlier_by_index, earlier_in_session, needs_pin
 
 PURSE = "PBOC 2.0 Part 2; JR/T 0025.2"
 # GET BALANCE, by class and instruction: of Chinese purses, of Korean ones (KS X 6924)
@@ -162,54 +161,6 @@ def debit_replayed(cases: Cases) -> Results:
         yield fails_if(False, detail, *list(seen.values())[:10])
 
 
-@record
-class Earlier:
-    """What the exchanges before one in its session tell: whether a PIN was checked, and why one may be missing."""
-
-    pin: bool = False
-    hole: str = ""
-
-
-def earlier_in_session(case: Case) -> Iterator[Earlier]:
-    """For each exchange of a capture, what came before it."""
-    sessions: dict[int, Earlier] = {}
-    damaged = case.hole(())
-    for exchange in case.exchanges:
-        before = sessions.get(exchange.session) or Earlier(hole=damaged)
-        yield before
-        pin = before.pin or pin_checked(exchange)
-        hole = before.hole or incomplete(exchange)[0]
-        if (pin, hole) != (before.pin, before.hole):
-            before = Earlier(pin, hole)
-        sessions[exchange.session] = before
-
-
-def earlier_by_index(case: Case) -> dict[int, Earlier]:
-    """What came before each exchange, by its index."""
-    before_each = {}
-    for exchange, before in zip(case.exchanges, earlier_in_session(case), strict=True):
-        before_each[exchange.index] = before
-    return before_each
-
-
-def needs_pin(what: str, before: Earlier, begun: Step, ended: Step) -> Result:
-    """Whether a PIN was checked before these two commands."""
-    places = (whole_half(begun.exchange), whole_half(ended.exchange))
-    if before.pin:
-        return fails_if(False, f"{what}, after a PIN", *places)
-    if before.hole:
-        return Result("not-enough-data", f"something may be hidden here: {before.hole}")
-    return fails_if(True, f"{what}, without a PIN", *places)
-
-
-def pin_checked(exchange: Exchange) -> bool:
-    """Whether the card accepted a PIN."""
-    command, response = exchange.command, exchange.response
-    if command is None or response is None or command.ins not in SECRET:
-        return False
-    return response.sw == 0x9000
-
-
 @rule("P06", "high", "loaded without a PIN", PURSE)
 def load_without_pin(case: Case) -> Results:
     """Money was loaded and no PIN was checked before in this session, or with a check value (MAC2) that came before.
@@ -225,7 +176,8 @@ def load_without_pin(case: Case) -> Results:
             place = Evidence(credit.exchange.index, "command", 12, 16)
             yield fails_if(True, f"MAC2 {mac.hex().upper()} accepted again", place)
         seen.add(mac)
-        yield needs_pin("load", before_each[credit.exchange.index], begun, credit)
+        before = before_each[credit.exchange.index]
+        yield needs_pin("load", before, begun.exchange, credit.exchange)
 
 
 @rule("P07", "low", "balance or log readable without a PIN", PURSE)
@@ -298,7 +250,8 @@ def deposit_without_pin(case: Case) -> Results:
     only(guarded)
     before_each = earlier_by_index(case)
     for begun, debit in guarded:
-        yield needs_pin("debit", before_each[debit.exchange.index], begun, debit)
+        before = before_each[debit.exchange.index]
+        yield needs_pin("debit", before, begun.exchange, debit.exchange)
 
 
 @rule("P10", "low", "the records of rides do not agree", "JT/T 978")
