@@ -265,6 +265,10 @@ NEAR: dict[str, tuple[str, Case]] = {
     "P08": ("the key of this purse", (purses.purse(purses.DIALOGUE),)),
     "P09": ("a debit of the purse needs no PIN", (purses.purse(purses.debit(1, 5000)),)),
     "P06": ("loaded after a PIN", (purses.purse(purses.PIN, purses.LOAD),)),
+    "P12": (
+        "the balance after a debit",
+        (purses.purse(purses.BALANCE_5000, purses.debit(1, 5000), purses.BALANCE_4000),),
+    ),
     "X3": (
         "secure messaging begins anew",
         (captured([*OPENED, "80500000081122334455667788", "00" * 28 + "9000"]),),

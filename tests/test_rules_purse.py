@@ -59,6 +59,10 @@ def deposit_debit() -> tuple[str, ...]:
 
 
 GOOD = purse(debit(1, 5000), debit(2, 4000), debit(3, 3000))
+WRITTEN = ("00D695000411223344", "9000")
+WRITTEN_SECURELY = ("04D69500081122334455667788", "9000")
+BALANCE_5000, BALANCE_4000 = ("805C000204", "000013889000"), ("805C000204", "00000FA09000")
+LOST = (debit(1, 5000)[0], debit(1, 5000)[1], debit(1, 5000)[2], "")
 CASES = {
     "P04": (
         purse(debit(1, 5000), debit(3, 4000)),
@@ -77,6 +81,12 @@ CASES = {
         "805001010B01000003E80011223344550F",
     ),
     "P10": (rides("01F5"), rides("01F4"), RIDE.format("01F5")),
+    "P11": (purse(WRITTEN), purse(WRITTEN_SECURELY), "00D695000411223344"),
+    "P12": (
+        purse(BALANCE_5000, debit(1, 5000), BALANCE_5000),
+        purse(BALANCE_5000, debit(1, 5000), BALANCE_4000),
+        "000013889000",
+    ),
     "P07": (purse(("805C000204", "000013889000")), purse(("805C000204", "6982")), "000013889000"),
 }
 
@@ -187,3 +197,27 @@ def test_a_mac_that_does_not_verify() -> None:
 
 def test_a_purse_pays_without_a_pin() -> None:
     assert judged("P09", purse(DIALOGUE))[0].verdict == "not-applicable"
+
+
+@pytest.mark.parametrize(
+    ("parts", "verdicts"),
+    [
+        ((BALANCE_5000,), ["not-applicable"]),
+        ((BALANCE_5000, BALANCE_5000), ["pass"]),
+        ((BALANCE_5000, LOAD, ("805C000204", "00002388" + "9000")), ["pass"]),  # 5000 and 4096
+        ((BALANCE_5000, LOST, BALANCE_4000), ["not-applicable"]),  # perhaps done, perhaps not
+        ((BALANCE_5000, (*debit(1, 5000)[:3], "9302"), BALANCE_5000), ["pass"]),  # refused
+        ((BALANCE_5000, ("805C000104", "000000009000")), ["not-applicable"]),  # of the deposit
+        ((BALANCE_5000, ("805C030204", "00000FA09000")), ["not-applicable"]),  # of another kind
+        ((BALANCE_5000, ("00B2010C00", ""), BALANCE_4000), ["not-applicable"]),
+        ((BALANCE_5000, BALANCE_4000, BALANCE_4000), ["fail", "pass"]),
+    ],
+)
+def test_two_balances(parts: tuple[tuple[str, ...], ...], verdicts: list[str]) -> None:
+    assert [finding.verdict for finding in judged("P12", purse(*parts))] == verdicts
+
+
+def test_a_refused_write_says_nothing() -> None:
+    assert judged("P11", purse((WRITTEN[0], "6982")))[0].verdict == "not-applicable"
+    ride = ("80DC00F004" + "11223344", "9000")  # a part of a compound purchase, which a MAC ends
+    assert judged("P11", purse(ride))[0].verdict == "not-applicable"

@@ -9,16 +9,29 @@ from itertools import pairwise
 from ..acts import Act
 from ..acts.plain import plain_acts
 from ..acts.purse import PURSES, purse_act, ride_statements
-from ..acts.purse.deals import CREDIT, DEBIT, DEPOSIT, INITIALIZE, PURSE_CLASS
+from ..acts.purse.deals import (
+    BALANCE_BITS,
+    CREDIT,
+    DEBIT,
+    DEPOSIT,
+    INITIALIZE,
+    PURSE_CLASS,
+    Deal,
+    deals,
+)
+from ..apps.instructions import UPDATE_BINARY, UPDATE_RECORD
 from ..apps.iso7816 import READ_RECORD, accepted
+from ..core.apdu import is_secure
 from ..core.model import Evidence, Exchange
 from .engine import (
     Case,
     Cases,
     Missing,
+    Result,
     Results,
     Step,
     fails_if,
+    incomplete,
     only,
     rule,
     series_rule,
@@ -30,6 +43,8 @@ from .pins import earlier_by_index, earlier_in_session, needs_pin
 PURSE = "PBOC 2.0 Part 2; JR/T 0025.2"
 # GET BALANCE, by class and instruction: of Chinese purses, of Korean ones (KS X 6924)
 BALANCE = ((PURSE_CLASS, 0x5C), (0x90, 0x4C))
+BALANCE_SIZE = 4
+WITH_OVERDRAFT = 0  # P1: what is left, with the overdraft
 INITIALIZE_SIZE = 11  # of the data of INITIALIZE: key, amount, terminal
 LOAD_BEGUN_SIZE, PURCHASE_BEGUN_SIZE = 16, 15  # of its answer
 DEBIT_SIZE = 15  # of the data of DEBIT, MAC1 the last 4
@@ -264,3 +279,86 @@ def rides_disagree(case: Case) -> Results:
             if statement.agrees is not None:
                 places = [_in_file(place, case) for place in statement.evidence]
                 yield fails_if(not statement.agrees, statement.text, *places)
+
+
+@rule("P11", "medium", "a file of the purse written without a MAC", PURSE)
+def written_without_mac(case: Case) -> Results:
+    """UPDATE BINARY or UPDATE RECORD changed a file of the purse in clear, without secure messaging: whoever comes near
+    can do the same. Do: usual while cards are made; in the field let the card ask for a MAC.
+    """
+    for step in steps(case):
+        command = step.command
+        is_of_purse = step.exchange.context.application in PURSES
+        is_update = is_of_purse and command.ins in (UPDATE_BINARY, UPDATE_RECORD)
+        if is_update and command.cla < PURSE_CLASS and accepted(step.response):
+            is_clear = not is_secure(command.cla)
+            detail = "written under secure messaging"
+            if is_clear:
+                detail = "written in clear"
+            yield fails_if(is_clear, detail, whole_half(step.exchange))
+
+
+@rule("P12", "high", "two balances do not fit what lies between", PURSE)
+def balances_disagree(case: Case) -> Results:
+    """GET BALANCE answers something else than its last answer and the transactions since then leave. Do: compare with
+    the operator's records; something answers in the place of the card.
+    """
+    by_session: dict[int, list[Exchange]] = {}
+    for exchange in case.exchanges:
+        by_session.setdefault(exchange.session, []).append(exchange)
+    results: list[Result] = []
+    for exchanges in by_session.values():
+        results += _compared_balances(exchanges)
+    hole = case.hole(())
+    if results and hole:
+        raise Missing(f"something may be hidden here: {hole}")
+    yield from results
+
+
+Expected = dict[
+    int, tuple[int, Exchange]
+]  # by P2, which says whose: the balance, and the answer that it follows from
+
+
+def _compared_balances(exchanges: list[Exchange]) -> Results:
+    """Each answer to GET BALANCE of a session with the one before it and what came between."""
+    ended = {deal.exchanges[-1].index: deal for deal in deals(exchanges)}
+    expected: Expected = {}
+    for exchange in exchanges:
+        deal = ended.get(exchange.index)
+        if deal:
+            _enter(deal, expected)
+        elif incomplete(exchange)[0]:
+            expected.clear()
+        balance = _told_balance(exchange)
+        if balance is None or exchange.command is None:
+            continue
+        purse = exchange.command.p2
+        if purse in expected:
+            left, earlier = expected[purse]
+            places = (whole_half(earlier, "response"), whole_half(exchange, "response"))
+            yield fails_if(balance != left, f"{left} expected, {balance} answered", *places)
+        expected[purse] = balance, exchange
+
+
+def _enter(deal: Deal, expected: Expected) -> None:
+    """What a transaction leaves; where that is not known, nothing is expected any more."""
+    command = None
+    if deal.begun:
+        command = deal.begun.command
+    if command is None or deal.amount is None or deal.outcome in ("lost", "not finished"):
+        expected.clear()
+    elif command.p2 in expected and deal.counts:
+        balance, exchange = expected[command.p2]
+        expected[command.p2] = balance + deal.kind.sign * deal.amount, exchange
+
+
+def _told_balance(exchange: Exchange) -> int | None:
+    """The answer to GET BALANCE; P1 of another value asks for the overdraft, or leaves it out."""
+    command, response = exchange.command, exchange.response
+    if command is None or response is None or not accepted(response):
+        return None
+    is_asked = (command.cla, command.ins, command.p1) == (*BALANCE[0], WITH_OVERDRAFT)
+    if not is_asked or len(response.data) != BALANCE_SIZE:
+        return None
+    return int.from_bytes(response.data) & BALANCE_BITS
