@@ -19,6 +19,7 @@ import test_rules_chips_use as use
 import test_rules_emv_contactless as taps
 import test_rules_emv_keys as keys
 import test_rules_emv_unionpay as unionpay
+import test_rules_payment_codes as codes
 import test_rules_purse as purses
 import test_rules_tokens as tokens
 from dialogue import (
@@ -274,7 +275,7 @@ NEAR: dict[str, tuple[str, Case]] = {
         (captured([*OPENED, "80500000081122334455667788", "00" * 28 + "9000"]),),
     ),
 }
-for module in (access, ciphers, classic_keys, chip_keys, use, tokens):
+for module in (access, ciphers, classic_keys, chip_keys, use, tokens, codes):
     NEAR |= module.NEAR
 GIVEN: dict[str, dict[str, object]] = {
     "P08": {"keys": (Key("mk-purchase", purses.KEY),)},

@@ -17,6 +17,9 @@ from .model import FITS, LIKELY, PROVEN, SURE, Reading, refuse
 
 Field = tuple[str, Sensitive]
 _SHOWN: Sensitive = ""
+WRONG_IBAN = "the check digits of the IBAN are wrong"
+UNPROTECTED = "http is not protected: anybody on the way can change the answer"
+PRETENDER = "address that names"  # before the name of a wallet whose host it is not
 _TYPED_BY_PAYER = "an amount that the payer types"
 _EPC = "EPC069-12"
 _EPC_FIELDS: tuple[Field, ...] = (
@@ -126,7 +129,7 @@ def _epc_faults(values: Sequence[str]) -> Iterator[str]:
     if not values[5]:
         yield "the payee has no name"
     if not _iban_is_right(values[6]):
-        yield "the check digits of the IBAN are wrong"
+        yield WRONG_IBAN
     if values[7] and not _EPC_AMOUNT.fullmatch(values[7]):
         yield "the amount is not EUR and a number with a point"
     if values[9] and values[10]:
@@ -173,7 +176,7 @@ def _swiss(text: str) -> Reading | None:
     values = [*lines, *[""] * 40]
     remarks = []
     if not _iban_is_right(values[3]):
-        remarks.append("the check digits of the IBAN are wrong")
+        remarks.append(WRONG_IBAN)
     if values[27] == "QRR" and not _reference_is_right(values[28]):
         remarks.append("the check digit of the reference is wrong")
     if values[30] not in ("EPD", ""):
@@ -223,7 +226,7 @@ def _address(text: str) -> Reading | None:
     if owner and parts.scheme in ("http", "https"):
         remarks = [unseen]
         if parts.scheme == "http":
-            remarks.append("http is not protected: anybody on the way can change the answer")
+            remarks.append(UNPROTECTED)
         return Reading(
             "qr", f"payment code of {owner}", SURE, f"its host {host}", nodes, tuple(remarks)
         )
@@ -250,7 +253,7 @@ def _pretender(host: str, nodes: tuple[Node, ...]) -> Reading | None:
         is_theirs = any(host == own or host.endswith(f".{own}") for own in row["hosts"])
         if not is_theirs and any(word in host for word in row["words"]):
             remark = f"the host {host} is not one of {wallet}: do not pay there"
-            title = f"address that names {wallet}"
+            title = f"{PRETENDER} {wallet}"
             return Reading("qr", title, LIKELY, "its host", nodes, (remark,))
     return None
 

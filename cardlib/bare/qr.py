@@ -20,6 +20,8 @@ _REF = "EMV QR Code, merchant-presented mode, 4"
 _BEGINS = "0002"  # the payload format indicator, which stands first (MPM, 4.1)
 _CONSUMER = b"\x85\x05CPV"
 _CHECK_SUM = "63"
+NO_CHECK_SUM = "its check sum (63) is missing"
+WRONG_CHECK_SUM = "the check sum (63) is wrong: the code was changed or copied badly"
 # Objects that each code has (MPM, 4.2), and how many of them a damaged one must still have.
 _USUAL = frozenset(("00", "52", "53", "58", "59", "60"))
 LEAST_USUAL = 3
@@ -80,11 +82,11 @@ def _merchant(text: str) -> Reading:
         return Reading("qr", title, LIKELY, "its beginning is that of a code", nodes, remarks)
     last = objects[-1]
     if last.tag != _CHECK_SUM:
-        remark = "its check sum (63) is missing"
-        return Reading("qr", title, LIKELY, "its objects tile exactly", nodes, (*remarks, remark))
+        remarks = (*remarks, NO_CHECK_SUM)
+        return Reading("qr", title, LIKELY, "its objects tile exactly", nodes, remarks)
     if not CHECKS["crc16"](last.value.upper(), b"", data[: last.body]):
-        remark = "the check sum (63) is wrong: the code was changed or copied badly"
-        return Reading("qr", title, LIKELY, "its objects tile exactly", nodes, (remark, *remarks))
+        remarks = (WRONG_CHECK_SUM, *remarks)
+        return Reading("qr", title, LIKELY, "its objects tile exactly", nodes, remarks)
     return Reading("qr", title, PROVEN, "its check sum (63) is right", nodes, remarks)
 
 

@@ -9,7 +9,7 @@ from types import ModuleType
 from ..core.model import Capture, Finding
 from ..road.meaning import with_views
 from ..road.sources import Source
-from . import chips, engine, integrity, protocol, purse, tokens
+from . import chips, engine, integrity, payment_codes, protocol, purse, tokens
 from .emv import (
     authentication,
     cardholder,
@@ -52,6 +52,7 @@ THEMES = (
     unionpay,
     purse,
     chips,
+    payment_codes,
     tokens,
     protocol,
 )
