@@ -8,6 +8,7 @@ from chip_captures import CLASSIC_ATR, SLE4442_ATR, capture, desfire, through_re
 from dialogue import evidence, fails_and_passes, judged, payment
 
 from cardlib import Capture
+from cardlib.crypto.blocks import aes_encrypt, xor
 
 # A new DESFire whose dialogue somebody printed in a question (2013), and the same with one bit changed.
 NATIVE = ("0A00", "AFAD517329DC6E33CF", "AF2E4A139CA9D42361252848CE2C732C70", "00FC252E4F00C386E8")
@@ -129,3 +130,15 @@ def test_who_guesses(halves: tuple[str, ...], verdict: str, detail: str) -> None
 def test_a_code_of_an_sle4428() -> None:
     bad = through_reader("3B04922310", "FFA400000105", "9000", "FF20000002FFFF", "90FF")
     assert [finding.verdict for finding in judged("M17", bad)] == ["fail"]
+
+
+def test_an_ultralight_with_aes_and_a_key_of_zeros() -> None:
+    """Its numbers have 16 bytes; FIPS 197 in CBC mode, by the blocks of this project."""
+    card, reader = bytes(range(16)), bytes(range(16, 32))
+    challenge = aes_encrypt(bytes(16), card)
+    first = aes_encrypt(bytes(16), xor(reader, challenge))
+    answer = first + aes_encrypt(bytes(16), xor(card[1:] + card[:1], first))
+    proof = "<00" + "5A" * 16
+    assert judged("M07", ultralight(challenge.hex(), answer.hex(), proof))[0].verdict == "fail"
+    other = answer[:-1] + bytes([answer[-1] ^ 1])
+    assert judged("M07", ultralight(challenge.hex(), other.hex(), proof))[0].verdict == "pass"

@@ -17,6 +17,7 @@ from ..engine import Case, whole_half
 
 _SAK = re.compile(r"SAK, UID ((?:[0-9A-F]{2})+)")  # the note of a radio frame
 DONE_BY_READER = 0x90  # first byte of the status word; memory cards tell their tries in the second
+AES_BLOCK = 16
 _MORE = b"\xaf"  # before a challenge of Ultralight C
 _ULTRALIGHT_AUTHENTICATE, _ULTRALIGHT_PROOF = 0x1A, 0xAF
 _CIPHERS: dict[int, Cipher] = {
@@ -176,6 +177,8 @@ def _proof(asked: Exchange, exchange: Exchange) -> Authentication | None:
         cipher = _CIPHERS[code]
     elif challenge.startswith(_MORE):
         challenge = challenge[1:]
+        if len(challenge) == AES_BLOCK:  # Ultralight AES
+            cipher = "AES"
     if len(challenge) not in (8, 16) or len(second.data) != 2 * len(challenge):
         return None
     return Authentication(protocol, cipher, asked, exchange, challenge, second.data)

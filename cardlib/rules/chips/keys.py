@@ -36,7 +36,12 @@ def judged(kind: str, value: bytes, *places: Evidence) -> Result:
     return fails_if(name, name or "accepted, and in no public list here", *places)
 
 
-@rule("M07", "critical", "a published key opens the Ultralight C", "NXP MF0ICU2 data sheet")
+@rule(
+    "M07",
+    "critical",
+    "a published key opens the Ultralight",
+    "NXP MF0ICU2 and MF0AES(H)20 data sheets",
+)
 def published_ultralight_key(case: Case) -> Results:
     """The authentication fits a key that everybody knows, such as the one with which the chip is delivered: anybody can
     read and change it, and copy it. Do: write keys of your own before cards are handed out.
