@@ -13,6 +13,7 @@ from cardlib.rules import RULES, THEMES, Rule, rules_of
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "rules.md"
 WIDTH = 120
+TITLES = {"unionpay": "UnionPay"}  # of themes whose name is not that of a file
 HEAD = """# Security rules
 
 What `cardlib check` and `cardlib.check` look at. `make rules` writes this page from the rules; the text of a rule is
@@ -34,7 +35,8 @@ def page() -> str:
     """The document: a section per theme, an item per rule."""
     parts = [HEAD]
     for theme in THEMES:
-        title = theme.__name__.rpartition(".")[2].capitalize()
+        name = theme.__name__.rpartition(".")[2]
+        title = TITLES.get(name, name.replace("_", " ").capitalize())
         parts.append(f"\n## {title}\n{_wrapped((theme.__doc__ or '').strip())}\n\n")
         parts += [item(rule) for rule in rules_of(theme)]
     return "".join(parts)

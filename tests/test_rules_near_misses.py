@@ -11,11 +11,7 @@ from math import prod
 from typing import Any
 
 import pytest
-import test_rules_chips_access as access
-import test_rules_chips_ciphers as ciphers
-import test_rules_chips_classic_keys as classic_keys
-import test_rules_chips_keys as chip_keys
-import test_rules_chips_use as use
+import test_rules_chips as chips
 import test_rules_emv_contactless as taps
 import test_rules_emv_keys as keys
 import test_rules_emv_unionpay as unionpay
@@ -275,7 +271,7 @@ NEAR: dict[str, tuple[str, Case]] = {
         (captured([*OPENED, "80500000081122334455667788", "00" * 28 + "9000"]),),
     ),
 }
-for module in (access, ciphers, classic_keys, chip_keys, use, tokens, codes):
+for module in (chips, tokens, codes):
     NEAR |= module.NEAR
 GIVEN: dict[str, dict[str, object]] = {
     "P08": {"keys": (Key("mk-purchase", purses.KEY),)},
