@@ -151,6 +151,26 @@ def test_a_link_opens_the_same_again(open_page: Open, purchase: Path) -> None:
     assert lit(again, "command") == "5C1A0E77" and numbers(again) == [10, 11, 12, 13, 14]
 
 
+TWO_FRAMES = """() => new Promise((done) =>
+  requestAnimationFrame(() => requestAnimationFrame(done)))"""
+
+
+def test_a_click_counts_though_the_list_is_drawn_again_before_the_release(
+    open_page: Open, purchase: Path
+) -> None:
+    page = open_page(purchase, viewport={"width": 360, "height": 800})
+    box = row(page, 3).bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    scrolling = page.locator(".ce-list")
+    scrolling.evaluate("(list) => { list.scrollTop = 5; }")
+    page.evaluate(TWO_FRAMES)
+    assert scrolling.evaluate("(list) => list.scrollTop") == 5
+    page.mouse.up()
+    expect(page.locator(".ce-exchange-title h2")).to_have_text("3 READ RECORD")
+
+
 def test_everything_by_keys(open_page: Open, purchase: Path) -> None:
     page = open_page(purchase)
     title = page.locator(".ce-exchange-title h2")
@@ -330,7 +350,6 @@ WIDE = """() => [...document.querySelectorAll('.cardlib-explorer, .ce-header, .c
   .filter((element) => element.scrollWidth > element.clientWidth + 1).map((element) => element.className)"""
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("width", [360, 768, 1280, 3840])
 def test_it_fits_and_everything_has_a_name(open_page: Open, purchase: Path, width: int) -> None:
     page = open_page(purchase, viewport={"width": width, "height": 800})
