@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from dialogue import captured, payment
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from explorer_pages import READY, Open, chromium, lit, numbers, opening, row
+from playwright.sync_api import Browser, expect
 
 import cardlib
 from cardlib import Capture
@@ -22,19 +21,18 @@ ROOT = Path(__file__).resolve().parent.parent
 PURCHASE = ROOT / "traces/contact_purchase.card.jsonl"
 WRONG_PIN = ROOT / "traces/contact_wrong_pin.card.jsonl"
 EVIL = "<img src=x onerror=window.ran=1><script>window.ran=1</script>"
-READY = ".ce-capture[data-ready=true]"
-Open = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no browser (apt install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    with chromium() as browser:
         yield browser
-        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Open]:
+    with opening(browser) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -42,47 +40,6 @@ def purchase(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("pages") / "purchase.html"
     cardlib.explore(PURCHASE).save(path)
     return path
-
-
-@pytest.fixture
-def open_page(browser: Browser) -> Iterator[Open]:
-    """Opens a page; at the end, none asked for anything but itself, and none broke."""
-    contexts = []
-    faults: list[str] = []
-    asked: list[str] = []
-
-    def opened(path: Path, hash: str = "", **given: Any) -> Page:
-        given.setdefault("viewport", {"width": 1280, "height": 800})
-        context = browser.new_context(**given)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(60_000)
-        page.on("pageerror", lambda fault: faults.append(str(fault)))
-        page.on("request", lambda request: asked.append(request.url.split("#")[0]))
-        page.goto(path.as_uri() + hash)
-        expect(page.locator(READY)).to_be_visible(timeout=60_000)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert faults == []
-    strange = [url for url in asked if not url.startswith(("file:", "blob:"))]
-    assert strange == [] and asked
-
-
-def row(page: Page, number: int) -> Any:
-    return page.locator(f".ce-list .ce-exchange:has(.ce-number:text-is('{number}'))")
-
-
-def lit(page: Page, side: str) -> str:
-    """The bytes of a half that are lit."""
-    texts = page.locator(f"[aria-label='bytes of the {side}'] .ce-lit").all_inner_texts()
-    return "".join(texts)
-
-
-def numbers(page: Page) -> list[int]:
-    return [int(text) for text in page.locator(".ce-exchange .ce-number").all_inner_texts()]
 
 
 def test_from_a_finding_to_its_bytes_and_from_a_byte_to_its_meaning(
@@ -240,6 +197,26 @@ def test_notes_survive_and_are_saved(open_page: Open, purchase: Path, tmp_path: 
     assert page.evaluate("window.ran") is None
 
 
+def test_a_note_on_bytes_leads_back_to_them(open_page: Open, tmp_path: Path) -> None:
+    path = tmp_path / "noted.html"
+    note = {"text": "the same number again?", "b": ["command", 30, 34]}
+    cardlib.explore(PURCHASE, notes={12: note, 3: "no bytes", 99: "not here"}).save(path)
+    page = open_page(path)
+    page.get_by_role("tab", name="Notes").click()
+    cards = page.locator("button.ce-card")
+    expect(cards).to_have_count(3)
+    expect(cards.nth(2)).to_be_disabled()
+    cards.nth(1).click()
+    expect(page.locator(".ce-node.ce-chosen")).to_contain_text("9F37")
+    assert lit(page, "command") == "5C1A0E77"
+    row(page, 3).click()
+    expect(page.locator(".ce-note")).to_have_text("no bytes")
+    row(page, 12).click()
+    page.get_by_role("button", name="bytes 30..34").click()
+    expect(page.locator(".ce-lit").first).to_be_visible()
+    assert lit(page, "command") == "5C1A0E77"
+
+
 def hostile() -> Capture:
     """A capture with markup as its name and as the label of an application."""
     label = f"50{len(EVIL):02X}{EVIL.encode().hex().upper()}"
@@ -270,6 +247,24 @@ def test_nothing_of_a_stranger_runs(open_page: Open, tmp_path: Path, hash: str) 
     if not hash:
         row(page, 0).click()
         expect(page.locator(".ce-trees")).to_contain_text("<img src=x")
+
+
+def test_not_even_a_script_that_is_put_into_the_page_runs(open_page: Open, purchase: Path) -> None:
+    page = open_page(purchase)
+    page.evaluate("""() => {
+      window.refused = [];
+      const note = (event) => window.refused.push(event.effectiveDirective);
+      document.addEventListener("securitypolicyviolation", note);
+      const script = document.createElement("script");
+      script.textContent = "window.ran = 1";
+      const image = document.createElement("img");
+      image.setAttribute("onerror", "window.ran = 1");
+      image.src = "data:image/png;base64,AAAA";
+      document.body.append(script, image);
+    }""")
+    page.evaluate(TWO_FRAMES)
+    assert page.evaluate("window.ran") is None
+    assert set(page.evaluate("window.refused")) == {"script-src-elem", "script-src-attr", "img-src"}
 
 
 def test_two_captures_stand_side_by_side(open_page: Open, tmp_path: Path) -> None:

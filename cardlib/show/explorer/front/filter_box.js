@@ -51,9 +51,9 @@ export class FilterBox {
     const examples = Object.entries(EXAMPLES).map(([text, meaning]) => [
       h("dt", {}, button(text, { class: "ce-link ce-mono", onclick: () => this.set(text) })), h("dd", { text: meaning })]);
     const fields = Object.entries(FIELDS).map(([name, { help }]) => [h("dt", { class: "ce-mono", text: name }), h("dd", { text: help })]);
-    return [h("div", {}, h("h3", { text: "Examples" }), h("dl", {}, examples.flat()),
+    return [h("div", {}, h("h2", { text: "Examples" }), h("dl", {}, examples.flat()),
       h("p", { class: "ce-quiet", text: "and, or, not, ( ); == != < <= > >= ~ (contains); sets {a, b}, ranges a..b; units ns us ms s min" })),
-    h("div", {}, h("h3", { text: "Fields" }), h("dl", { class: "ce-fields" }, fields.flat()))];
+    h("div", {}, h("h2", { text: "Fields" }), h("dl", { class: "ce-fields" }, fields.flat()))];
   }
 
   toggleHelp(open = this.help.hidden) {

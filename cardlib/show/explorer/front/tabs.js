@@ -16,7 +16,9 @@ export class Tabs {
       const count = h("span", { class: "ce-badge", hidden: true });
       const tab = h("button", { type: "button", role: "tab", id: `${id}-${key}`, "aria-controls": `${id}-${key}-panel`,
         onclick: () => this.show(key) }, h("span", { text: title }), count);
-      const panel = h("div", { role: "tabpanel", id: `${id}-${key}-panel`, "aria-labelledby": tab.id, class: "ce-panel" }, content);
+      // By keys, a panel without anything to choose in it can be scrolled only where it takes the focus itself.
+      const panel = h("div", { role: "tabpanel", id: `${id}-${key}-panel`, "aria-labelledby": tab.id, class: "ce-panel", tabindex: "0" },
+        content);
       this.tabs.set(key, { tab, panel, count });
       this.bar.append(tab);
       this.body.append(panel);
