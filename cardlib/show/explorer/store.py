@@ -31,6 +31,7 @@ MAX_JUDGED = 5_000  # exchanges to which rules are applied without being asked t
 MAX_PROBLEMS = 200
 MAX_WITH_HEX = 20_000  # exchanges of a capture whose values can be looked for by their hex, too
 MAX_SESSIONS = 5_000
+BLOCKS_OF_WORDS = WORDS // BLOCK  # chunks of details of the exchanges in a chunk of words
 KEPT = 2  # spans of exchanges whose masked views are kept
 NAME = re.compile(r"(head|about|acts|findings|files)|(rows|words|details)-(\d{1,7})")
 
@@ -77,10 +78,15 @@ class Store:
         return None if data is None else packed(data)
 
     def names(self) -> Iterator[str]:
-        """The names of all chunks, in the order in which a page needs them."""
+        """The names of all chunks: the words and details of an exchange together, so that it is decoded once."""
+        sizes = self.sizes()
         yield from ("head", "about")
-        for kind, number in self.sizes().items():
-            yield from (f"{kind}-{place}" for place in range(number))
+        yield from (f"rows-{number}" for number in range(sizes["rows"]))
+        for span in range(sizes["words"]):
+            yield f"words-{span}"
+            first = span * BLOCKS_OF_WORDS
+            last = min(first + BLOCKS_OF_WORDS, sizes["details"])
+            yield from (f"details-{number}" for number in range(first, last))
         yield from ("acts", "findings", "files")
 
     def sizes(self) -> dict[str, int]:

@@ -20,6 +20,7 @@ import { where } from "./where.js";
 import { WhereError } from "./where_words.js";
 
 const MOST_VISITED = 200;
+const TYPING = 300; // ms without a key, after which a filter goes into the address: a browser takes few changes of it
 const HURRY = 20; // chunks between two redrawings while a capture is coming in
 
 export class Explorer {
@@ -179,7 +180,7 @@ export class Explorer {
   refresh() {
     const { table } = this;
     this.drawNotes();
-    this.headings = headingsOf(table, this.head, this.acts);
+    this.makeHeadings();
     this.shown = new Uint8Array(table.count);
     const shows = (row) => {
       const yes = this.test(table, row) && (!this.brushed || this.brushed(row));
@@ -198,6 +199,14 @@ export class Explorer {
     this.filterBox.setCount(rows.length, table.count);
     this.empty.textContent = lines.length ? "" : this.nothing();
     this.host.shown?.(rows, table);
+  }
+
+  /** The headings change with what has come in, and not with a filter. */
+  makeHeadings() {
+    const { table, acts } = this;
+    if (this.headed?.rows === table.loaded && this.headed.acts === acts) return;
+    this.headed = { rows: table.loaded, acts };
+    this.headings = headingsOf(table, this.head, acts);
   }
 
   nothing() {
@@ -229,7 +238,8 @@ export class Explorer {
     this.filter = text.trim();
     this.test = test;
     this.refresh();
-    this.remember();
+    clearTimeout(this.remembering);
+    this.remembering = setTimeout(() => this.remember(), TYPING);
     this.host.filter?.(this.filter);
     if (test.fields.has("bytes")) this.loadBytes();
     return null;

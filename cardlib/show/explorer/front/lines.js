@@ -12,6 +12,7 @@ export function headingsOf(table, head, acts) {
       }
     }
   });
+  const sessions = new Map(head.sessions.map((session) => [session.index, session]));
   const headings = [];
   const seen = new Set();
   let current = null;
@@ -22,20 +23,20 @@ export function headingsOf(table, head, acts) {
       continue;
     }
     current = { session: table.s[row], act, first: row, last: row };
-    Object.assign(current, titleOf(current, head, acts, seen));
+    Object.assign(current, titleOf(current, sessions, acts, seen));
     headings.push(current);
   }
   return headings;
 }
 
-function titleOf(heading, head, acts, seen) {
+function titleOf(heading, sessions, acts, seen) {
   if (heading.act >= 0) {
     const { headline, outcome, kind } = acts[heading.act];
     const again = seen.has(heading.act) ? ", continued" : "";
     seen.add(heading.act);
     return { title: headline + again, outcome, kind };
   }
-  const session = head.sessions.find((one) => one.index === heading.session);
+  const session = sessions.get(heading.session);
   const card = session && session.card ? `: ${session.card}` : "";
   return { title: `Session ${heading.session}${card}`, outcome: "", kind: "session" };
 }

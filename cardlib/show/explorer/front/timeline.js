@@ -16,6 +16,7 @@ export class Timeline {
     this.onbrush = onbrush;
     this.onchoose = onchoose;
     this.brush = null; // [from, to] in the units of the scale
+    this.width = 1; // pixels; asking for it makes the browser lay out the page, so it is asked for once a painting
     this.canvas = h("canvas", { "aria-hidden": "true" });
     this.reading = h("span", { class: "ce-reading" });
     this.element = h("div", {
@@ -40,10 +41,6 @@ export class Timeline {
     this.paintSoon();
   }
 
-  get width() {
-    return Math.max(this.element.clientWidth, 1);
-  }
-
   toPixel(unit) {
     return ((unit - this.view[0]) / (this.view[1] - this.view[0])) * this.width;
   }
@@ -54,6 +51,7 @@ export class Timeline {
 
   paint() {
     if (!this.scale) return;
+    this.width = Math.max(this.element.clientWidth, 1);
     const ratio = window.devicePixelRatio || 1;
     this.canvas.width = this.width * ratio;
     this.canvas.height = HEIGHT * ratio;

@@ -57,9 +57,10 @@ const FLAG = { operators: [], wrong: "", read: lower };
 
 const column = (key) => ({ number: (table, row) => table[key][row] });
 const header = (place) => ({ number: (table, row) => table.headerByte(row, place) });
-const word = (key) => ({ words: (table, row) => [table[key][row]] });
+const word = (key) => ({ word: key });
 
-// What the help says, and how the values of a row are looked up. A number that is not there is -1 or NaN.
+// What the help says, and how the values of a row are looked up: `word` is a column of places of texts, `words` gives
+// several. A number that is not there is -1 or NaN.
 export const FIELDS = {
   n: { kind: NUMBER, help: "number of the exchange", ...column("i") },
   session: { kind: NUMBER, help: "number of the session", ...column("s") },
@@ -79,7 +80,7 @@ export const FIELDS = {
   lc: { kind: NUMBER, help: "bytes of data in the command", ...column("lc") },
   lr: { kind: NUMBER, help: "bytes of data in the answer", ...column("lr") },
   text: { kind: TEXT, help: "anything on the screen" },
-  value: { kind: TEXT, help: "what data elements mean", words: (table, row) => table.values[row] ?? [] },
+  value: { kind: TEXT, help: "what data elements mean", words: (table, row) => table.values[row] },
   finding: { kind: TEXT, help: "a rule that fails, or its severity" },
   note: { kind: TEXT, help: "your notes" },
   bytes: { kind: BYTES, help: "hex in a command or an answer" },

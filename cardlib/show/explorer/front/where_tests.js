@@ -25,18 +25,41 @@ function remembered(accepts) {
   };
 }
 
+/** Whether a row has a text in the table's words that a remembered test accepts. */
+function someWord(field, accepts) {
+  const { word, words } = FIELDS[field];
+  if (word) return (table, row) => accepts(table.words, table[word][row]);
+  return (table, row) => someOf(table, words(table, row), accepts);
+}
+
+/** Whether one of these places is of a text that is accepted. */
+function someOf(table, places, accepts) {
+  if (!places) return false;
+  for (let number = 0; number < places.length; number += 1) {
+    if (accepts(table.words, places[number])) return true;
+  }
+  return false;
+}
+
+/** Whether one of the texts of a row that stand in the table's words is accepted. This runs for each row at each key. */
+function someText(table, row, accepts) {
+  const { words } = table;
+  return accepts(words, table.n[row]) || accepts(words, table.q[row]) || accepts(words, table.r[row])
+    || someOf(table, table.tags[row], accepts) || someOf(table, table.values[row], accepts);
+}
+
 /** A field has a value. */
 export function hasTest(field) {
-  const { flag, number, words } = FIELDS[field];
+  const { flag, number, word, words } = FIELDS[field];
   if (flag) return flag;
   if (number) return (table, row) => number(table, row) >= 0;
-  if (words) return (table, row) => words(table, row).some((place) => place >= 0);
+  if (word || words) return someWord(field, (_, place) => place >= 0);
   return (table, row) => OTHERS[field](table, row).length > 0;
 }
 
 /** A value of a field is one of these, or in one of these ranges. */
 export function equalTest(field, items) {
-  const { number, words } = FIELDS[field];
+  const { number, word, words } = FIELDS[field];
   if (number) {
     return (table, row) => {
       const value = number(table, row);
@@ -45,10 +68,9 @@ export function equalTest(field, items) {
   }
   const texts = new Set(items.map(([first]) => first));
   const accepts = remembered((text) => texts.has(text));
-  if (words) return (table, row) => words(table, row).some((place) => accepts(table.words, place));
+  if (word || words) return someWord(field, accepts);
   if (field === "tag") return tagTest([...texts]);
-  if (field === "text") return (table, row) => textPlaces(table, row).some((place) => accepts(table.words, place))
-    || OTHERS.text(table, row).some((text) => texts.has(text));
+  if (field === "text") return (table, row) => someText(table, row, accepts) || OTHERS.text(table, row).some((text) => texts.has(text));
   if (field === "finding") {
     return (table, row) => (table.findings.get(row) ?? [])
       .some((finding) => texts.has(finding.rule.toLowerCase()) || texts.has(finding.severity));
@@ -68,7 +90,7 @@ function tagTest(tags) {
     return tags.some((wanted) => wanted.length === tag.length
       && [...wanted].every((digit, place) => digit === "x" || digit === tag[place]));
   });
-  return (table, row) => (table.tags[row] ?? []).some((place) => accepts(table.words, place));
+  return (table, row) => someOf(table, table.tags[row], accepts);
 }
 
 /** One of these is a part of a value of a field. */
@@ -78,13 +100,10 @@ export function partTest(field, parts) {
   if (field === "bytes") {
     return (table, row) => OTHERS.bytes(table, row).some((half) => parts.some((part) => standsIn(half, part)));
   }
-  if (field === "tag") return (table, row) => (table.tags[row] ?? []).some((place) => accepts(table.words, place));
-  if (field === "text") {
-    return (table, row) => textPlaces(table, row).some((place) => accepts(table.words, place))
-      || OTHERS.text(table, row).some(has);
-  }
-  const { words } = FIELDS[field];
-  if (words) return (table, row) => words(table, row).some((place) => accepts(table.words, place));
+  if (field === "tag") return (table, row) => someOf(table, table.tags[row], accepts);
+  if (field === "text") return (table, row) => someText(table, row, accepts) || OTHERS.text(table, row).some(has);
+  const { word, words } = FIELDS[field];
+  if (word || words) return someWord(field, accepts);
   return (table, row) => OTHERS[field](table, row).some(has);
 }
 
@@ -110,18 +129,13 @@ export function orderTest(field, operator, limit) {
   };
 }
 
-/** Places of the texts of a row that stand in the table's words. */
-function textPlaces(table, row) {
-  const places = [table.n[row], table.q[row], table.r[row]];
-  for (const key of ["tags", "values"]) {
-    if (table[key][row]) places.push(...table[key][row]);
-  }
-  return places;
+function findingTexts(table, row) {
+  return (table.findings.get(row) ?? []).map(findingText);
 }
 
-const findingTexts = (table, row) => (table.findings.get(row) ?? []).map(findingText);
-
-const noteTexts = (table, row) => [table.notes.get(row) ?? []].flat().map((note) => note.toLowerCase());
+function noteTexts(table, row) {
+  return [table.notes.get(row) ?? []].flat().map((note) => note.toLowerCase());
+}
 
 // The values of fields that are in no column, in lower case.
 const OTHERS = {
