@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from pathlib import Path
@@ -200,12 +201,26 @@ def test_a_page_is_not_written_over_its_capture(tmp_path: Path) -> None:
         cardlib.explore(path).save(path)
 
 
+def setup_in(page: Path) -> Any:
+    """The notes that a page begins with."""
+    match = re.search(r'id="chunk-setup">([^<]+)<', page.read_text("utf-8"))
+    assert match
+    return json.loads(base64.b64decode(match[1]))["notes"]
+
+
 def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = str(tmp_path / "page.html")
     assert cli.main(["explore", str(PURCHASE), "-o", out, "--filter", "failed"]) == 0
     assert "kilobytes written to" in capsys.readouterr().out
     assert cli.main(["explore", str(PURCHASE), "-o", out, "--filter", "swx == 3"]) == 2
     assert "is no field" in capsys.readouterr().err
+    notes = tmp_path / "my.notes.json"
+    notes.write_text("no notes", "utf-8")
+    assert cli.main(["explore", str(PURCHASE), "-o", out, "--notes", str(notes)]) == 2
+    assert "is no file of notes" in capsys.readouterr().err
+    Notes({3: "read it again"}).save(notes)
+    assert cli.main(["explore", str(PURCHASE), "-o", out, "--notes", str(notes)]) == 0
+    assert setup_in(Path(out)) == {"3": {"text": "read it again", "b": None}}
     assert cli.main(["explore", *[str(PURCHASE)] * 3, "-o", out]) == 2
     assert "one capture is explored" in capsys.readouterr().err
 
