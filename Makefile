@@ -6,6 +6,7 @@ JOBS ?= 2
 PYTEST_ARGS ?=
 LAB_ARGS ?=
 STUDENT ?= student
+PAGE ?= page
 
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
@@ -15,7 +16,7 @@ MAKEFLAGS += --no-print-directory
 # Tests and notebooks start hundreds of processes: let Python keep what it compiles (`make clean` removes it).
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help lab test long fuzz lint size golden notebooks student applications privacy rules picture traces bench clean
+.PHONY: help lab test long fuzz lint size golden notebooks student page applications privacy rules picture traces bench clean
 
 help:
 	@echo 'make lab             JupyterLab on the first notebook (sets everything up, once)'
@@ -26,6 +27,7 @@ help:
 	@echo 'make size            lines of the library, a file a line, against its limits'
 	@echo 'make notebooks       run all notebooks afresh and keep their outputs'
 	@echo 'make student         write the course without solutions and outputs into a folder (STUDENT=student)'
+	@echo 'make page            write a folder with a page that decodes in the browser (PAGE=page)'
 	@echo 'make traces          make the modelled traces again'
 	@echo 'make golden TRACE=x  make the golden print of one trace again, and show what changed'
 	@echo 'make rules           write the page of rules, docs/rules.md, again'
@@ -79,6 +81,9 @@ notebooks: $(STAMP)
 
 student: $(STAMP)
 	@$(PY) notebooks/student.py $(STUDENT)
+
+page: $(STAMP)
+	@$(PY) benchmarks/page.py $(PAGE)
 
 traces: $(STAMP)
 	@$(PY) traces/recipes/build.py

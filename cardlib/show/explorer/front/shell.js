@@ -29,8 +29,9 @@ class Shell {
     this.modes = h("div", { class: "ce-modes", role: "group", "aria-label": "which capture" });
     this.theme = button("", { class: "ce-round", "aria-label": "theme", onclick: () => this.nextTheme() });
     this.keys = button("Keys", { onclick: () => this.explorer.help.show() });
+    this.again = host.again ? button("Another log", { onclick: () => host.again() }) : null;
     this.content = h("div", { class: "ce-content" });
-    fill(root, h("header", { class: "ce-header" }, this.title, this.facts, this.modes, h("span", { class: "ce-spring" }), this.keys, this.theme),
+    fill(root, h("header", { class: "ce-header" }, this.title, this.facts, this.modes, h("span", { class: "ce-spring" }), this.again, this.keys, this.theme),
       this.content);
     this.setTheme(host.theme?.() ?? "auto");
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.setColours());

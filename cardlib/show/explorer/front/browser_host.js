@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// The host of the page that decodes by itself: Python runs in a worker of this page. A log is pasted, dropped or
+// chosen; it goes to the worker and nowhere else.
+
+import { button, h } from "./dom.js";
+import { addressOf, keepNotes, keepState, keepTheme, keptNotes, keptTheme } from "./keeping.js";
+import { show } from "./shell.js";
+
+const LARGEST = 64 << 20; // bytes of a log
+
+/** Python in a worker: each question has a number, and its answer has the same. */
+class Python {
+  constructor() {
+    this.waiting = new Map();
+    this.asked = 0;
+    this.worker = new Worker("worker.js", { type: "module" });
+    this.worker.addEventListener("message", ({ data }) => this.receive(data));
+    this.worker.addEventListener("error", () => this.onfail?.("Python could not be started in this browser."));
+  }
+
+  ask(question, transfer = []) {
+    this.asked += 1;
+    const id = this.asked;
+    return new Promise((resolve) => {
+      this.waiting.set(id, resolve);
+      this.worker.postMessage({ ...question, id }, transfer);
+    });
+  }
+
+  receive({ id, answer }) {
+    const resolve = this.waiting.get(id);
+    this.waiting.delete(id);
+    resolve?.(answer);
+  }
+}
+
+class BrowserHost {
+  /** `again()` goes back to where a log goes in. */
+  constructor(python, again) {
+    this.python = python;
+    this.again = again;
+    this.setup = { notes: {}, filter: "", captures: 1 };
+    this.notes = keptNotes;
+    this.saveNotes = keepNotes;
+    this.theme = keptTheme;
+    this.saveTheme = keepTheme;
+    this.remember = keepState;
+    this.address = addressOf;
+  }
+
+  /** The chunk of that name of the one capture; its number stands before the name. */
+  read(name) {
+    return this.python.ask({ kind: "read", name: name.replace(/^0-/, "") });
+  }
+
+  hash() {
+    return location.hash;
+  }
+}
+
+/** The first sight: where a log goes in, and what happens to it. */
+class Beginning {
+  constructor(root, explorer) {
+    this.root = root;
+    this.explorer = explorer;
+    this.python = new Python();
+    this.python.onfail = (text) => this.say(text);
+    this.area = h("textarea", { rows: "12", "aria-label": "a log", spellcheck: "false",
+      placeholder: "> 00A4040007A000000003101000\n< 6F1A8407A0000000031010A50F500B56495341204352454449549000" });
+    this.chooser = h("input", { type: "file", "aria-label": "a file", onchange: () => this.takeFile(this.chooser.files[0]) });
+    this.decode = button("Decode", { class: "ce-primary", onclick: () => this.takeText() });
+    this.status = h("p", { role: "status" });
+    root.append(h("div", { class: "ce-begin" },
+      h("h1", { text: "What did the card and the reader say?" }),
+      h("p", { text: "Paste a log, or drop a file here. Python decodes it in this page, and it does not leave the page, "
+        + "which may ask for nothing but its own files. What is secret is hidden." }),
+      this.area,
+      h("p", { class: "ce-actions" }, this.decode, this.chooser),
+      this.status));
+    root.addEventListener("dragover", (event) => event.preventDefault());
+    root.addEventListener("drop", (event) => this.dropped(event));
+    root.dataset.colours = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+    this.ready = this.prepare();
+  }
+
+  async prepare() {
+    this.say("Python is being started …");
+    const fault = await this.python.ask({ kind: "start" });
+    this.say(fault || "Ready.");
+    this.root.dataset.ready = `${!fault}`;
+  }
+
+  say(text) {
+    this.status.textContent = text;
+  }
+
+  dropped(event) {
+    event.preventDefault();
+    const [file] = event.dataTransfer.files;
+    if (file) this.takeFile(file);
+    else {
+      this.area.value = event.dataTransfer.getData("text/plain");
+      this.takeText();
+    }
+  }
+
+  takeText() {
+    if (!this.area.value.trim()) {
+      this.say("Paste a log first.");
+      return;
+    }
+    this.take("pasted.txt", new TextEncoder().encode(this.area.value));
+  }
+
+  async takeFile(file) {
+    if (!file) return;
+    if (file.size > LARGEST) {
+      this.say("That file is too large for this page: cardlib explore writes a page of it.");
+      return;
+    }
+    this.take(file.name, new Uint8Array(await file.arrayBuffer()));
+  }
+
+  async take(name, bytes) {
+    this.decode.disabled = true;
+    await this.ready;
+    this.say("Reading …");
+    const fault = await this.python.ask({ kind: "open", name, bytes }, [bytes.buffer]);
+    this.decode.disabled = false;
+    this.say(fault || "Ready.");
+    if (fault) return;
+    this.turn(true);
+    show(this.explorer, new BrowserHost(this.python, () => this.turn(false)));
+  }
+
+  /** Show the explorer, or this. */
+  turn(toExplorer) {
+    this.root.hidden = toExplorer;
+    this.explorer.hidden = !toExplorer;
+  }
+}
+
+new Beginning(document.getElementById("beginning"), document.getElementById("explorer"));
