@@ -21,6 +21,7 @@ MAX_SIZE = 300_000
 SECONDS = 120
 KEPT = ("minutes", "needs")
 VOLATILE = "volatile"
+WIDGET = "application/vnd.jupyter.widget-view+json"
 _IMAGE = re.compile(r"(data:image/png;base64,)[A-Za-z0-9+/=]+")
 
 
@@ -71,6 +72,7 @@ def normal(book: Any) -> Any:
         cell.metadata = {key: cell.metadata[key] for key in ("tags", "jupyter") if key in cell.metadata}
         if cell.cell_type == "code":
             cell.outputs = _joined(cell.outputs)
+            _without_widgets(cell.outputs)
             if volatile(cell):
                 _without_places(cell.outputs)
     return book
@@ -86,6 +88,13 @@ def _without_places(outputs: list[Any]) -> None:
     for output in outputs:
         if output.output_type == "stream":
             output.text = output.text.replace(str(HERE.parent), "..")
+
+
+def _without_widgets(outputs: list[Any]) -> None:
+    """A widget works while its kernel runs; what is stored beside it stays, for whoever only reads."""
+    for output in outputs:
+        if "data" in output:
+            output.data.pop(WIDGET, None)
 
 
 def _joined(outputs: list[Any]) -> list[Any]:

@@ -23,6 +23,7 @@ CARD, HEX = "contact_purchase.card.jsonl", "contact_purchase.hex.txt"
 FAR, OPENSC = "recorded_purchase.card.jsonl", "opensc_detects.pcscd.log"
 WRONG, TAP = "contact_wrong_pin.card.jsonl", "contactless_tap.card.jsonl"
 CDA, SDA = "contact_cda.card.jsonl", "contact_sda.card.jsonl"
+UNBLOCKED, SCRIPT = "contact_unblocked_pin.card.jsonl", "contact_script.card.jsonl"
 HIGH, WALLET = "tap_visa_high.card.jsonl", "tap_wallet.card.jsonl"
 
 each = pytest.mark.parametrize("number", sorted(exercises.EXERCISES))
@@ -205,6 +206,9 @@ CHANGES: dict[str, tuple[str, Change]] = {
     "40.2": (OPENSC, swap("SW: 6D 00", "SW: 90 00")),
     "41.1": ("attack_ctq.card.jsonl", instead("tap_visa_high.card.jsonl")),
     "41.2": ("attack_old_counter.card.jsonl", instead("tap_two_purchases.card.jsonl")),
+    "91.1": (UNBLOCKED, swap('"63C2"', '"9000"')),
+    "91.2": (UNBLOCKED, instead(SCRIPT)),
+    "91.3": (UNBLOCKED, instead(SCRIPT)),
 }
 
 

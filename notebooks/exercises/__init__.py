@@ -1,7 +1,19 @@
 # SPDX-License-Identifier: MIT
 """Exercises of the notebooks, which check themselves: `verify("01.3", answer)`."""
 
-from . import captures, course, engine, evidence, payments
+from . import captures, course, engine, evidence, investigation, payments
 from .engine import EXERCISES, TRACES, Solved, same, verify
 
-__all__ = ["EXERCISES", "TRACES", "Solved", "captures", "course", "engine", "evidence", "payments", "same", "verify"]
+__all__ = [
+    "EXERCISES",
+    "TRACES",
+    "Solved",
+    "captures",
+    "course",
+    "engine",
+    "evidence",
+    "investigation",
+    "payments",
+    "same",
+    "verify",
+]

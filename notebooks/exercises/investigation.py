@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+"""The exercises of the guided investigation: 91."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cardlib.core.model import Exchange
+from cardlib.show.where import failed
+
+from .engine import Solved, exercise, ms, read, with_ins
+
+TRACE = "contact_unblocked_pin.card.jsonl"
+VERIFY, CHANGE_OR_UNBLOCK = 0x20, 0x24
+
+
+def _script(traces: Path) -> tuple[Exchange, Exchange]:
+    """The command of the issuer, and the last PIN before it."""
+    capture = read(traces, TRACE)
+    script = with_ins(capture, CHANGE_OR_UNBLOCK)[0]
+    pins = [pin for pin in with_ins(capture, VERIFY) if pin.index < script.index]
+    return script, pins[-1]
+
+
+@exercise("91.1")
+def _(traces: Path) -> Solved:
+    refused = [one for one in read(traces, TRACE).exchanges if failed(one)]
+    pins = sum(one.command is not None and one.command.ins == VERIFY for one in refused)
+    return Solved(
+        len(refused),
+        "press the chip `failed`, or ask for explorer.shown under that filter; the number stands beside the chips",
+        f"the card refused {len(refused)} commands, {pins} of them a PIN; the others ask for one record too many",
+    )
+
+
+@exercise("91.2")
+def _(traces: Path) -> Solved:
+    script, pin = _script(traces)
+    passed = ms(script.start_ns) - ms(pin.end_ns)
+    return Solved(
+        passed,
+        "subtract the end of the last wrong PIN (end_ns) from the start of the issuer's command (start_ns)",
+        f"{passed:.0f} ms pass between exchanges {pin.index} and {script.index}: the issuer is asked (modelled)",
+    )
+
+
+@exercise("91.3")
+def _(traces: Path) -> Solved:
+    script, _ = _script(traces)
+    mac = script.command.data if script.command else b""
+    return Solved(
+        len(mac),
+        "choose the element MAC in the tree of the issuer's command: its place says from which byte to which",
+        f"{len(mac)} bytes stand behind Lc, and without the issuer's key nobody can make them",
+    )
