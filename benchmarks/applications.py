@@ -35,10 +35,17 @@ def recognised(app: Application) -> str:
     return ", ".join(ways)
 
 
+def parts(app: Application) -> list[str]:
+    """The files that hold rows of this application alone, because it has too many for one."""
+    return [key for key in app.uses if key.startswith("files_")]
+
+
 def row(app: Application) -> str:
     """One line of the table."""
     counts = Counter(
-        address.kind for address, _ in load(app.key).of_kind("command", "file", "object", "status")
+        address.kind
+        for key in (*parts(app), app.key)
+        for address, _ in load(key).of_kind("command", "file", "object", "status")
     )
     name = f"{app.title} (over {app.over})" if app.over else app.title
     numbers = " | ".join(

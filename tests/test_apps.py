@@ -157,12 +157,13 @@ def test_get() -> None:
     assert get("no such application") is get(ANY_CARD) is get("")
 
 
+TELECOM_FILES = [name for name in get("telecom").uses if name.startswith("files_")]
 FACTS = [
     (Context(), ("iso7816",)),
     (Context(application="no such application"), ("iso7816",)),
     (
         Context(application="telecom"),
-        ("iso7816", "globalplatform", "uicc", "subscriber", "telecom"),
+        ("iso7816", "globalplatform", "uicc", "subscriber", *TELECOM_FILES, "telecom"),
     ),
     (Context(application="piv"), ("iso7816", "piv")),
     (Context(application="emv"), ("iso7816", "globalplatform", "emv")),

@@ -25,10 +25,10 @@ def test_the_list_is_that_of_the_rows() -> None:
         ("eid_be", "address", "Address"),
         ("euicc", "iccid", "ICCID"),
         ("sssc", "birth", "Holder"),
-        ("subscriber", "location", "EF.EPSLOCI (location in EPS)"),
+        ("files_usim", "location", "EF.EPSLOCI (location in EPS)"),
         ("subscriber", "phone", "EF.MSISDN (own number)"),
         ("emrtd", "birth", "Machine-readable zone"),
-        ("telecom", "imsi", "EF.IMSI (international mobile subscriber identity)"),
+        ("files_gsm", "imsi", "EF.IMSI (international mobile subscriber identity)"),
     ],
 )
 def test_what_a_card_hides(key: str, kind: str, name: str) -> None:

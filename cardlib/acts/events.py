@@ -216,7 +216,7 @@ def _object(exchange: Exchange, command: Command, facts: Facts) -> Fact | None:
     """The row of the file or data object that a command reads or writes."""
     place = place_of(exchange.context, command)
     if place is not None:
-        return facts.file(place.path, place.record)
+        return facts.file(place.row_path, place.record)
     if command.ins in _BY_TAG:
         tag = tag_of(command)
         if tag and facts.has(tag):

@@ -131,11 +131,20 @@ def _selected(
     fid = to_hex(value)
     if fid == files.MF:
         return tlv.named(what, "MF", ref, raw, start, stop, share="all")
-    if context.ef == fid[-4:]:  # else it was refused, or nobody knows what P1 asks for
-        fact = facts.file((*files.levels(context), context.ef))
-        if fact:
-            return tlv.named(what, fact.name, fact.ref, raw, start, stop, share="all")
+    fact = _fact_of_selected(context, fid[-4:], facts)
+    if fact:
+        return tlv.named(what, fact.name, fact.ref, raw, start, stop, share="all")
     return tlv.named(what, fid, ref, raw, start, stop, share="all")
+
+
+def _fact_of_selected(context: Context, fid: str, facts: Facts) -> Fact | None:
+    """The row of the file or directory that is selected now; none where SELECT was refused or asks otherwise."""
+    levels = files.levels(context)
+    if context.ef == fid:
+        return facts.file(files.row_path((*levels, fid), files.listed_as(context, fid)))
+    if not context.ef and len(levels) > 1 and levels[-1] == fid:
+        return facts.file(levels)
+    return None
 
 
 def _as_text(value: bytes) -> str:
@@ -204,7 +213,7 @@ def _file_data(
         return ()
     if response and not accepted(response):
         return ()
-    fact = facts.file(place.path, place.record)
+    fact = facts.file(place.row_path, place.record)
     if fact is None:
         return ()
     fact = replace(fact, tag=place.path[-1])

@@ -19,12 +19,43 @@ MAX_LEVELS = 8
 class Place:
     """The file that a command reads or writes: its path from the root, the record or the offset in it.
 
-    The last part of the path is a file identifier, or "sfi 15" where only the short identifier is known.
+    The last part of the path is a file identifier, or "sfi 15" where only the short identifier is known. `listed_as`
+    is what another file of the card calls it, like "PBR/C4".
     """
 
     path: tuple[str, ...]
     record: int = 0
     offset: int = 0
+    listed_as: str = ""
+
+    @property
+    def row_path(self) -> tuple[str, ...]:
+        """The path under which a row is about the file."""
+        return row_path(self.path, self.listed_as)
+
+
+@record
+class Listed:
+    """Files of which another file of the card says what they are: ((directory, file), what it is called)."""
+
+    entries: tuple[tuple[tuple[str, str], str], ...] = ()
+
+
+def listed_as(context: Context, ef: str) -> str:
+    """What another file calls this one in the current directory; empty where none does."""
+    if not isinstance(context.state, Listed):
+        return ""
+    for place, name in context.state.entries:
+        if place == (context.df, ef):
+            return name
+    return ""
+
+
+def row_path(path: tuple[str, ...], name: str) -> tuple[str, ...]:
+    """The path under which a row is about a file that is listed under a name."""
+    if not name:
+        return path
+    return (*path[:-1], *name.split("/"))
 
 
 def place_of(context: Context, command: Command) -> Place | None:
@@ -39,7 +70,8 @@ def place_of(context: Context, command: Command) -> Place | None:
         return None
     if not ef:
         return None
-    return Place((*levels(context), ef), record_number, offset)
+    path = (*levels(context), ef)
+    return Place(path, record_number, offset, listed_as(context, ef))
 
 
 def _binary(context: Context, command: Command) -> tuple[str, int]:

@@ -100,7 +100,7 @@ class Coded:
 
     def __call__(self, value: bytes) -> str:
         if self.name == "languages":
-            text = parse_text(value)
+            text = parse_text(value.rstrip(b"\xff"))  # a file may have room for more of them
             return ", ".join(self._meaning(text[i : i + 2].lower()) for i in range(0, len(text), 2))
         code = to_hex(value)
         if len(code) == 4 and code[0] == "0":
