@@ -15,6 +15,10 @@ VALUE = "0123456789ABCDEFFEDCBA9876543210"
 MODULUS = "C1" + "77" * 62 + "01"
 CA = f'[[key]]\nuse = "ca-public"\nrid = "A000000003"\nindex = "92"\nexponent = "03"\nmodulus = "{MODULUS}"\n'
 AC = f'[[key]]\nuse = "imk-ac"\nvalue = "{VALUE}"\n'
+SIM = f'[[key]]\nuse = "milenage"\nvalue = "{VALUE}"\n'
+OP = f'op = "{VALUE}"\n'
+TUAK = SIM.replace("milenage", "tuak")
+TOP = f'topc = "{VALUE}{VALUE}"\n'
 WRONG = [
     ("no TOML", "[[key]", "not TOML: "),
     ("no key", "", "holds no [[key]]"),
@@ -57,6 +61,17 @@ WRONG = [
         "key 1: the public key of a scheme has its rid, and an index of one byte",
     ),
     ("check", CA + 'check = "00"', "key 1: check is 00, computed "),
+    ("no OP", SIM, "key 1: either op or opc belongs to the key of a SIM"),
+    ("two", SIM + OP + OP.replace("op", "opc"), "key 1: either op or opc belongs to the key of"),
+    ("short OP", SIM + 'op = "00"', "key 1: op has 16 bytes, this one 1"),
+    ("a TOP", SIM + OP.replace("op", "top"), "key 1: 'top' has no place in a key of this use"),
+    ("short K", SIM.replace("3210", "") + OP, "key 1: value has 16 bytes, this one 14"),
+    ("no TOP", TUAK, "key 1: either top or topc belongs to the key of a SIM"),
+    ("an OP", TUAK + OP, "key 1: 'op' has no place in a key of this use"),
+    ("short TOP", TUAK + OP.replace("op", "top"), "key 1: top has 32 bytes, this one 16"),
+    ("no runs", TUAK + TOP + 'iterations = "0"', "key 1: iterations is a number from 1 to 255"),
+    ("many runs", TUAK + TOP + 'iterations = "256"', "key 1: iterations is a number from 1 to"),
+    ("words", TUAK + TOP + 'iterations = "two"', "key 1: iterations is a number from 1 to 255"),
     ("expires", CA + 'expires = "2024"', "key 1: expires is a date, without quotation marks"),
 ]
 
@@ -72,6 +87,16 @@ def test_a_wrong_row_is_one_line_without_the_key(text: str, reason: str, tmp_pat
     message = str(caught.value)
     assert message.removeprefix(f"{file}: ").startswith(reason)
     assert "\n" not in message and VALUE[:8] not in message and MODULUS[:8] not in message
+
+
+def test_the_keys_of_a_sim(tmp_path: Path) -> None:
+    file = tmp_path / "keys.toml"
+    file.write_text(SIM + OP + TUAK + TOP + 'iterations = "2"\n', "utf-8")
+    milenage, tuak = keyring.load_keys(file)
+    assert (milenage.operator, milenage.is_derived) == (bytes.fromhex(VALUE), False)
+    assert (tuak.operator, tuak.is_derived) == (bytes.fromhex(VALUE * 2), True)
+    assert (milenage.iterations, tuak.iterations) == (1, 2)
+    assert VALUE[:8] not in repr(milenage) + repr(tuak)
 
 
 def test_no_such_file(tmp_path: Path) -> None:

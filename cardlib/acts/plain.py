@@ -8,6 +8,7 @@ from itertools import groupby
 
 from ..apps import ANY_CARD, get
 from ..apps.instructions import SELECT, accepted
+from ..core.apdu import is_question
 from ..core.model import Exchange
 from ..core.registers import aid_name
 from .act import Act, ActOutcome, Ending, Statement, Step
@@ -226,7 +227,8 @@ def _refused(events: Sequence[Event]) -> Iterator[str]:
             event.verb == "selected"
         ):  # files and applications are looked for, and most are not there
             continue
-        if event.exchange.response is None:
+        command = event.exchange.command
+        if event.exchange.response is None or (command and is_question(command)):
             continue
         words = event.refused or event.text
         counts[words] = counts.get(words, 0) + 1

@@ -14,7 +14,8 @@ from .model import Checked, Command, Constant, Fact, Node, Pieces, Response
 LEGAL_SW1 = frozenset(
     (*range(0x61, 0x70), *range(0x90, 0xA0))
 )  # of a status word (ISO/IEC 7816-4, 5.6)
-_QUESTIONS = (0x20, 0x21)  # VERIFY
+_UNBLOCK = 0x2C
+_QUESTIONS = (0x20, 0x21, _UNBLOCK)  # VERIFY and UNBLOCK PIN
 _MOST_SHORT, _MOST_EXTENDED = 256, 65536  # what an Le of zeros asks for
 # In the note of a frame of which a part is known
 LEFT_OUT = "the log leaves out the rest of the data"
@@ -235,7 +236,14 @@ def status_words(sw: int, command: Command | None, facts: Facts) -> tuple[str, s
     """
     if command is None:
         return facts.status(sw)
-    is_question = command.ins in _QUESTIONS and not command.data
-    if is_question and sw & 0xFFF0 == 0x63C0:
-        return f"not verified; tries left: {sw & 15}", "A question, and no try was spent."
+    if is_question(command) and sw & 0xFFF0 == 0x63C0:
+        text = f"not verified; tries left: {sw & 15}"
+        if command.ins == _UNBLOCK:
+            text = f"not unblocked; tries left: {sw & 15}"
+        return text, "A question, and no try was spent."
     return facts.status(sw, command.ins)
+
+
+def is_question(command: Command) -> bool:
+    """Whether a command only asks how many tries a PIN has, or the code that unblocks it (TS 102 221, 11.1.13)."""
+    return command.ins in _QUESTIONS and not command.data

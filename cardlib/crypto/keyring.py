@@ -6,10 +6,11 @@ A file of keys is TOML:
     [[key]]
     use = "imk-ac"          # of an issuer: imk-ac, imk-smi, imk-smc; of a card: mk-ac, mk-smi,
                             # mk-smc; session; ca-public; of a purse: imk-load, imk-purchase,
-                            # imk-tac, mk-load, mk-purchase, mk-tac
+                            # imk-tac, mk-load, mk-purchase, mk-tac; of a SIM: milenage, tuak
     rid = "A000000003"      # rid, iin and pan say for which cards it is, all three may be left out
     value = "..."           # 16 bytes in hex; ca-public has modulus, exponent and index instead,
-                            # ca-sm2 its point (x and y) and index
+                            # ca-sm2 its point (x and y) and index; milenage has K here, and op or
+                            # opc; tuak K, and top or topc, and perhaps iterations
     kcv = "08D7B4"          # checked where it is given; so is `check`, the SHA-1 of a ca-public
     note = "our test issuer"
 
@@ -32,6 +33,7 @@ from ..core.errors import DictionaryError, NotVerifiable
 from ..core.model import record
 from ..core.registers import parse
 from . import blocks, rsa
+from .tuak import MOST_ITERATIONS
 
 FOLDER = Path(__file__).parent
 TABLES = ("ca_keys.toml", "test_keys.toml")
@@ -51,17 +53,24 @@ KeyUse = Literal[
     "mk-load",
     "mk-purchase",
     "mk-tac",
+    "milenage",
+    "tuak",
 ]
 _USES: tuple[str, ...] = get_args(KeyUse)
 _FIELDS = {"use", "note", "rid", "iin", "pan"}
 _SECRET_FIELDS = _FIELDS | {"value", "kcv"}
+_MILENAGE_FIELDS = {"use", "note", "value", "op", "opc"}
+_TUAK_FIELDS = {"use", "note", "value", "top", "topc", "iterations"}
 _SM2_FIELDS = _FIELDS | {"index", "point", "expires"}
 _PUBLIC_FIELDS = _FIELDS | {"index", "modulus", "exponent", "check", "expires"}
 
 
 @record
 class Key:
-    """A key and for which cards it is; `value` is the secret, or the modulus of a public key."""
+    """A key and for which cards it is; `value` is the secret, or the modulus of a public key.
+
+    Of a SIM, `operator` is OP, OPc, TOP or TOPc; `is_derived` says that it is OPc or TOPc.
+    """
 
     use: KeyUse
     value: bytes = field(repr=False)
@@ -73,6 +82,9 @@ class Key:
     exponent: bytes = b""
     expires: date | None = None
     published: bool = False
+    operator: bytes = field(default=b"", repr=False)
+    is_derived: bool = False
+    iterations: int = 1
 
     @property
     def public(self) -> rsa.PublicKey:
@@ -118,7 +130,18 @@ def _key(row: Any, published: bool) -> Key:
         exponent=_hex(row, "exponent"),
         expires=row.get("expires"),
         published=published,
+        operator=_operator(row),
+        is_derived="opc" in row or "topc" in row,
+        iterations=int(row.get("iterations", "1")),
     )
+
+
+def _operator(row: dict[str, Any]) -> bytes:
+    """What the operator adds to the keys of all his SIMs: empty for other keys."""
+    for name in ("op", "opc", "top", "topc"):
+        if name in row:
+            return _hex(row, name)
+    return b""
 
 
 def _check_fields(row: dict[str, Any], allowed: set[str]) -> None:
@@ -182,6 +205,32 @@ def _secret_value(row: dict[str, Any]) -> bytes:
     return value
 
 
+def _milenage_value(row: dict[str, Any]) -> bytes:
+    """K of a SIM with MILENAGE, once OP or OPc is right."""
+    value = _hex(row, "value")
+    blocks.need("value", value, 16)
+    _check_operator(row, ("op", "opc"), 16)
+    return value
+
+
+def _tuak_value(row: dict[str, Any]) -> bytes:
+    """K of a SIM with TUAK, once TOP or TOPc is right."""
+    value = _hex(row, "value")
+    blocks.need("value", value, 16, 32)
+    _check_operator(row, ("top", "topc"), 32)
+    iterations = row.get("iterations", "1")
+    if not iterations.isdecimal() or not 0 < int(iterations) <= MOST_ITERATIONS:
+        raise DictionaryError(f"iterations is a number from 1 to {MOST_ITERATIONS}")
+    return value
+
+
+def _check_operator(row: dict[str, Any], names: tuple[str, str], size: int) -> None:
+    given = [name for name in names if name in row]
+    if len(given) != 1:
+        raise DictionaryError(f"either {names[0]} or {names[1]} belongs to the key of a SIM")
+    blocks.need(given[0], _hex(row, given[0]), size)
+
+
 def _sm2_value(row: dict[str, Any]) -> bytes:
     """The point of a scheme's SM2 key, x and y."""
     point = _hex(row, "point")
@@ -194,6 +243,8 @@ def _sm2_value(row: dict[str, Any]) -> bytes:
 _KINDS = {
     "ca-public": (_PUBLIC_FIELDS, _public_value),
     "ca-sm2": (_SM2_FIELDS, _sm2_value),
+    "milenage": (_MILENAGE_FIELDS, _milenage_value),
+    "tuak": (_TUAK_FIELDS, _tuak_value),
 }
 
 

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: MIT
+"""Authentications of a SIM: told by their data, and computed again; broken ones first, each truth with a twin."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import cardlib
+from cardlib.acts import Act
+from cardlib.core.model import Proof
+from cardlib.crypto.tuak import Tuak
+from conftest import ROOT
+
+VECTORS = tomllib.loads((ROOT / "tests/vectors/telecom_auth.toml").read_text("utf-8"))
+SETS = VECTORS["milenage"]
+FIRST = SETS[0]
+USIM = "00A4040007A0000000871002/9000"
+ASKED = "008800812210{rand}10{autn}"
+SUCCESS = "DB08{res}10{ck}10{ik}08{kc}9000"
+RESYNC = "DC0E{auts}9000"
+
+
+def act_of(pairs: list[str], *keys: Path) -> Act:
+    """The last act of these exchanges, `command/answer`."""
+    lines = (
+        f"> {asked}\n< {answered}\n" for asked, _, answered in (p.partition("/") for p in pairs)
+    )
+    return cardlib.acts(cardlib.read_text("".join(lines)), keys=keys)[-1]
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    """The keys of the first set."""
+    return written(tmp_path, FIRST)
+
+
+def written(folder: Path, row: dict[str, str], name: str = "op") -> Path:
+    file = folder / f"{row[name][:8]}.toml"
+    lines = ("[[key]]", 'use = "milenage"', f'value = "{row["key"]}"', f'{name} = "{row[name]}"')
+    file.write_text("\n".join(lines), "utf-8")
+    return file
+
+
+def pair(answer: str, row: dict[str, str] = FIRST, **changed: str) -> str:
+    values = {**row, **changed}
+    return f"{ASKED.format(**values)}/{answer.format(**values)}"
+
+
+def proofs_of(pairs: list[str], *keys: Path) -> list[Proof]:
+    return list(act_of([USIM, *pairs], *keys).proofs)
+
+
+def flipped(value: str) -> str:
+    """The same with another last bit."""
+    return f"{int(value, 16) ^ 1:0{len(value)}X}"
+
+
+OUTCOMES = [
+    # command and answer, what is said of it
+    (ASKED.format(**FIRST) + "/", "no answer"),
+    (ASKED.format(**FIRST) + "/9000", "no answer"),
+    (ASKED.format(**FIRST) + "/6982", "refused"),
+    (ASKED.format(**FIRST) + "/DB08A5429000", "no answer"),
+    (ASKED.format(**FIRST) + "/DC0EBA859000", "no answer"),
+    (pair(SUCCESS), "success"),
+    (pair(RESYNC), "synchronisation failure"),
+    (pair("9862"), "MAC failure"),
+    ("0088008011" + "10" + FIRST["rand"] + f"/04{FIRST['sres']}08{FIRST['kc']}9000", "success"),
+    (f"0088008423DD10{FIRST['rand']}10{FIRST['autn']}/DB08{FIRST['res']}9000", "success"),
+    (
+        f"0088008423DD10{FIRST['rand']}10{FIRST['autn']}/DC0E{FIRST['auts']}9000",
+        "synchronisation failure",
+    ),
+]
+
+
+@pytest.mark.parametrize(("exchange", "outcome"), OUTCOMES)
+def test_the_data_say_how_an_authentication_ended(exchange: str, outcome: str) -> None:
+    act = act_of([USIM, exchange])
+    assert act.kind == "sim"
+    assert f"authentication: {outcome}" in act.headline
+    assert act.proofs == ()
+
+
+def test_a_challenge_that_is_cut_is_none() -> None:
+    assert act_of([USIM, "00880081021023/6700"]).kind == "plain"
+    assert act_of([USIM, "0088008100/6700"]).kind == "plain"
+
+
+def test_several_authentications_are_counted() -> None:
+    act = act_of([USIM, pair(SUCCESS), pair(RESYNC), pair("9862"), pair("9862")])
+    words = "4 authentications: 1 successful, 1 synchronisation failure, 2 MAC failures"
+    assert words in act.headline
+    assert act.outcome == "refused"
+    assert act_of([USIM, pair("9862"), pair(SUCCESS)]).outcome == "done"
+    said = [statement.agrees for step in act.steps for statement in step.said[-4:]]
+    assert said[-4:] == [True, False, False, False]
+
+
+@pytest.mark.parametrize("name", ["op", "opc"])
+@pytest.mark.parametrize("row", SETS, ids=[f"set {number}" for number in range(1, 7)])
+def test_every_set_is_verified(row: dict[str, str], name: str, tmp_path: Path) -> None:
+    file = written(tmp_path, row, name)
+    success, resync = proofs_of([pair(SUCCESS, row), pair(RESYNC, row)], file)
+    assert (success.verdict, resync.verdict) == ("verified", "verified")
+    assert success.reason == f"MAC-A, RES, CK, IK, Kc; SQN of the network {row['sqn']}"
+    assert dict(resync.facts)["SQN of the card"].hex().upper() == row["sqn"]
+
+
+@pytest.mark.parametrize(
+    ("field", "first"),
+    [("res", "RES"), ("ck", "CK"), ("ik", "IK"), ("kc", "Kc"), ("autn", "MAC-A")],
+)
+@pytest.mark.parametrize("row", SETS, ids=[f"set {number}" for number in range(1, 7)])
+def test_one_other_bit_is_named(
+    row: dict[str, str], field: str, first: str, tmp_path: Path
+) -> None:
+    changed = {field: flipped(row[field])}
+    (proof,) = proofs_of([pair(SUCCESS, row, **changed)], written(tmp_path, row))
+    assert (proof.verdict, proof.reason) == ("failed", f"{first} is not what the key makes")
+    (evidence,) = proof.evidence
+    assert evidence.stop - evidence.start == len(row[field]) // 2
+
+
+def test_a_tampered_auts_is_named(key_file: Path) -> None:
+    (proof,) = proofs_of([pair(RESYNC, auts=flipped(FIRST["auts"]))], key_file)
+    assert (proof.verdict, proof.reason) == ("failed", "MAC-S is not what the key makes")
+
+
+def test_keys_of_another_card_say_nothing(tmp_path: Path) -> None:
+    (proof,) = proofs_of([pair(SUCCESS)], written(tmp_path, SETS[1]))
+    assert proof.verdict == "not checkable"
+    assert proof.reason.endswith("they may be of another card")
+
+
+def test_a_refusal_is_judged_where_the_key_is_known(key_file: Path) -> None:
+    wrong = pair("9862", autn=flipped(FIRST["autn"]))
+    (alone,) = proofs_of([wrong], key_file)
+    assert alone.verdict == "not checkable"
+    _, refusal = proofs_of([pair(SUCCESS), wrong], key_file)
+    assert refusal.verdict == "verified"
+    (unjust,) = proofs_of([pair("9862")], key_file)
+    assert unjust.reason == "MAC-A is right for the key given, and the card refused it"
+
+
+def test_values_of_2g(key_file: Path) -> None:
+    select = ["A0A40000023F00/9F16"]
+    asked = f"A088000010{FIRST['rand']}"
+    right = act_of([*select, f"{asked}/{FIRST['sres']}{FIRST['kc']}9000"], key_file).proofs
+    wrong = act_of([*select, f"{asked}/{flipped(FIRST['sres'])}{FIRST['kc']}9000"], key_file).proofs
+    assert [proof.verdict for proof in (*right, *wrong)] == ["verified", "failed"]
+    assert wrong[0].reason == "SRES is not what the key makes"
+
+
+@pytest.mark.parametrize("row", VECTORS["tuak"], ids=[f"set {n}" for n in range(1, 7)])
+def test_tuak(row: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "keys.toml"
+    lines = ("[[key]]", 'use = "tuak"', f'value = "{row["key"]}"', f'top = "{row["top"]}"')
+    file.write_text("\n".join((*lines, f'iterations = "{row["iterations"]}"')), "utf-8")
+    key, topc, rand = (bytes.fromhex(row[name]) for name in ("key", "topc", "rand"))
+    res, ck, ik = (bytes.fromhex(row[name]) for name in ("res", "ck", "ik"))
+    sqn, amf, ak = (bytes.fromhex(row[name]) for name in ("sqn", "amf", "ak"))
+    mac_a, _ = Tuak(key, topc, int(row["iterations"])).macs(
+        rand, sqn, amf
+    )  # of 8 bytes, as in AUTN
+    masked = bytes(a ^ b for a, b in zip(sqn, ak, strict=True))
+    autn = (masked + amf + mac_a).hex()
+    asked = f"008800812210{row['rand']}10{autn}"
+    answer = "DB" + "".join(f"{len(value):02X}{value.hex()}" for value in (res, ck, ik))
+    tampered = answer[:-1] + ("0" if answer[-1] != "0" else "1")
+    right, wrong = proofs_of([f"{asked}/{answer}9000", f"{asked}/{tampered}9000"], file)
+    assert right.verdict == "verified"
+    assert wrong.reason == "IK is not what the key makes"
+
+
+def test_no_key_is_printed(key_file: Path) -> None:
+    act = act_of([USIM, pair(SUCCESS)], key_file)
+    shown = "".join((str(act), str(act.proofs), repr(act), repr(act.detail)))
+    assert FIRST["key"] not in shown and FIRST["op"] not in shown and FIRST["opc"] not in shown
+
+
+def test_a_question_about_tries_is_no_refusal() -> None:
+    asked = act_of([USIM, "002C000100/63CA"])
+    assert "refused" not in asked.headline
+    wrong = act_of([USIM, "002C000110" + "31" * 16 + "/63C9"])
+    assert "refused" in wrong.headline
