@@ -14,34 +14,44 @@ _DIRECTORY, _PBR = "5F3A", "4F30"
 _GROUPS = ("A8", "A9", "AA")
 _SHORT_AT = 2  # where the short identifier stands behind the identifier
 MOST_FILES = 64
+Entries = dict[tuple[str, str], str]
 
 
 def follow(context: Context, command: Command, response: Response | None) -> Context:
     """As in any card; a record of EF.PBR says which file is which."""
-    listed = context.state
+    earlier = context.state
     context = iso7816.follow(context, command, response)
-    if context.state is None and listed is not None:  # SELECT of the MF begins a new context
-        context = replace(context, state=listed)
-    if response is None or command.ins not in files.READS or not iso7816.accepted(response):
+    if context.state is None and earlier is not None:  # SELECT of the MF begins a new context
+        context = replace(context, state=earlier)
+    if response is None or not _is_read_of_list(context, command, response):
         return context
-    if context.ef != _PBR or not context.df.endswith(_DIRECTORY):
-        return context
-    return replace(context, state=_with(context, response.data))
+    entries: Entries = {}
+    if isinstance(earlier, files.Listed):
+        entries.update(earlier.entries)
+    _add(entries, context.df, response.data)
+    listed = files.Listed(tuple(entries.items()))
+    return replace(context, state=listed)
 
 
-def _with(context: Context, record_data: bytes) -> files.Listed:
-    """What was listed so far, and what this record lists."""
-    known = context.state if isinstance(context.state, files.Listed) else files.Listed()
-    entries = dict(known.entries)
+def _is_read_of_list(context: Context, command: Command, response: Response) -> bool:
+    """Whether a command has read a record of EF.PBR."""
+    if command.ins not in files.READS or not iso7816.accepted(response):
+        return False
+    return context.ef == _PBR and context.df.endswith(_DIRECTORY)
+
+
+def _add(entries: Entries, directory: str, content: bytes) -> None:
+    """Add the files that a record lists: by identifier, and by short identifier where it has one."""
     group = ""
-    for tag, depth, _, body, stop, error in tlv.scan(record_data):
+    for tag, depth, _, body, stop, error in tlv.scan(content):
         if depth == 0:
             group = tag
-        if error or depth != 1 or group not in _GROUPS or len(entries) >= MOST_FILES:
+        is_file = depth == 1 and group in _GROUPS and not error
+        if not is_file or len(entries) >= MOST_FILES:
             continue
-        value = record_data[body:stop]
-        listed_as = f"PBR/{tag}"
-        entries[context.df, to_hex(value[:_SHORT_AT])] = listed_as
+        value = content[body:stop]
+        identifier = to_hex(value[:_SHORT_AT])
+        entries[directory, identifier] = f"PBR/{tag}"
         if len(value) > _SHORT_AT:
-            entries[context.df, files.short_name(value[_SHORT_AT])] = listed_as
-    return files.Listed(tuple(entries.items()))
+            short = files.short_name(value[_SHORT_AT])
+            entries[directory, short] = f"PBR/{tag}"

@@ -21,7 +21,8 @@ _CONSTANTS = {1: 0, 2: 1, 3: 2, 4: 4, 5: 8}
 def derived_opc(key: bytes, op: bytes) -> bytes:
     """OPc of a subscriber from the operator's OP."""
     need("OP", op, _BLOCK)
-    return xor(_encrypted(key, op), op)
+    enciphered = _encrypted(key, op)
+    return xor(enciphered, op)
 
 
 def _encrypted(key: bytes, block: bytes) -> bytes:
@@ -45,29 +46,42 @@ class Milenage:
         """MAC-A (f1) and MAC-S (f1*)."""
         need("SQN", sqn, SQN_SIZE)
         need("AMF", amf, AMF_SIZE)
-        doubled = (sqn + amf) * 2
-        turned = _turned(xor(doubled, self.opc), _TURNS[1])
-        both = xor(_encrypted(self.key, xor(self._mixed(rand), turned)), self.opc)
+        once = sqn + amf
+        added = xor(once + once, self.opc)
+        turned = _turned(added, _TURNS[1])
+        mixed = self._mixed(rand)
+        both = self._finished(xor(mixed, turned))
         return both[:8], both[8:]
 
     def quantities(self, rand: bytes, sizes: tuple[int, int, int] = (8, 16, 16)) -> Quantities:
         """RES (f2), CK (f3), IK (f4) and AK (f5); MILENAGE has one size of each."""
         ak_and_res = self._output(rand, 2)
-        return Quantities(
-            ak_and_res[8:], self._output(rand, 3), self._output(rand, 4), ak_and_res[:SQN_SIZE]
-        )
+        ck = self._output(rand, 3)
+        ik = self._output(rand, 4)
+        ak = ak_and_res[:SQN_SIZE]
+        return Quantities(ak_and_res[8:], ck, ik, ak)
 
     def resync_mask(self, rand: bytes) -> bytes:
         """AK* (f5*)."""
-        return self._output(rand, 5)[:SQN_SIZE]
+        block = self._output(rand, 5)
+        return block[:SQN_SIZE]
 
     def _mixed(self, rand: bytes) -> bytes:
         need("RAND", rand, _BLOCK)
         need("OPc", self.opc, _BLOCK)
-        return _encrypted(self.key, xor(rand, self.opc))
+        added = xor(rand, self.opc)
+        return _encrypted(self.key, added)
 
     def _output(self, rand: bytes, number: int) -> bytes:
         """OUT2 to OUT5."""
-        turned = _turned(xor(self._mixed(rand), self.opc), _TURNS[number])
-        constant = _CONSTANTS[number].to_bytes(_BLOCK, "big")
-        return xor(_encrypted(self.key, xor(turned, constant)), self.opc)
+        mixed = self._mixed(rand)
+        added = xor(mixed, self.opc)
+        turned = _turned(added, _TURNS[number])
+        constant = bytes((_CONSTANTS[number],))
+        padded = constant.rjust(_BLOCK, b"\0")
+        return self._finished(xor(turned, padded))
+
+    def _finished(self, block: bytes) -> bytes:
+        """The last step of every function: enciphered, and OPc added."""
+        enciphered = _encrypted(self.key, block)
+        return xor(enciphered, self.opc)

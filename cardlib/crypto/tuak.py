@@ -22,6 +22,7 @@ MOST_ITERATIONS = 255
 _LONG_KEY, _LONG_IK, _LONG_CK = 0x01, 0x02, 0x04
 _SIZES = {4: 0x00, 8: 0x08, 16: 0x10, 32: 0x20}
 _KEYS, _RESYNC_MAC, _RESYNC_MASK = 0x40, 0x80, 0xC0
+_NO_AMF, _NO_SQN = bytes(AMF_SIZE), bytes(SQN_SIZE)
 # Where the padding stands in the state: five ones, zeros, a one.
 _PADDING = {96: 0x1F, 135: 0x80}
 
@@ -54,7 +55,10 @@ def keccak_f(state: bytes) -> bytes:
     """The permutation Keccak-f[1600] of 200 bytes (FIPS 202, 3.3)."""
     need("the state of Keccak", state, _STATE_SIZE)
     # lanes[x + 5 * y], lowest byte first
-    lanes = [int.from_bytes(state[at : at + 8], "little") for at in range(0, _STATE_SIZE, 8)]
+    lanes = []
+    for at in range(0, _STATE_SIZE, 8):
+        lane = state[at : at + 8]
+        lanes.append(int.from_bytes(lane, "little"))
     for constant in _CONSTANTS:
         _theta(lanes)
         moved = _rho_and_pi(lanes)
@@ -72,7 +76,9 @@ def _theta(lanes: list[int]) -> None:
             column ^= lanes[x + 5 * y]
         columns.append(column)
     for x in range(5):
-        parity = columns[(x + 4) % 5] ^ _turned(columns[(x + 1) % 5], 1)
+        before = columns[(x + 4) % 5]
+        after = columns[(x + 1) % 5]
+        parity = before ^ _turned(after, 1)
         for y in range(5):
             lanes[x + 5 * y] ^= parity
 
@@ -85,7 +91,8 @@ def _rho_and_pi(lanes: list[int]) -> list[int]:
     for step in range(24):
         offset = (step + 1) * (step + 2) // 2 % 64
         new_y = (2 * x + 3 * y) % 5
-        moved[y + 5 * new_y] = _turned(lanes[x + 5 * y], offset)
+        lane = lanes[x + 5 * y]
+        moved[y + 5 * new_y] = _turned(lane, offset)
         x, y = y, new_y
     return moved
 
@@ -93,11 +100,13 @@ def _rho_and_pi(lanes: list[int]) -> list[int]:
 def _chi(lanes: list[int]) -> list[int]:
     """Combine each lane with the next two of its row."""
     mixed = []
-    for y in range(5):
-        for x in range(5):
-            following = lanes[(x + 1) % 5 + 5 * y]
-            second = lanes[(x + 2) % 5 + 5 * y]
-            mixed.append(lanes[x + 5 * y] ^ (~following & second & _LANE))
+    for start in range(0, 25, 5):
+        row = lanes[start : start + 5]
+        for x, lane in enumerate(row):
+            following = row[(x + 1) % 5]
+            second = row[(x + 2) % 5]
+            mask = ~following & _LANE
+            mixed.append(lane ^ (mask & second))
     return mixed
 
 
@@ -110,7 +119,14 @@ def _size_bits(what: str, size: int) -> int:
 def derived_topc(key: bytes, top: bytes, iterations: int = 1) -> bytes:
     """TOPc of a subscriber from the operator's TOP."""
     need("TOP", top, 32)
-    return Tuak(key, top, iterations).output(0, bytes(16), bytes(AMF_SIZE), bytes(SQN_SIZE))[31::-1]
+    out = Tuak(key, top, iterations).output(0, bytes(16))
+    return _backwards(out, 0, 32)
+
+
+def _backwards(state: bytes, start: int, size: int) -> bytes:
+    """A field of the state, which stands there backwards (TS 35.231, 6.1)."""
+    value = state[start : start + size]
+    return value[::-1]
 
 
 @record
@@ -126,9 +142,9 @@ class Tuak:
     ) -> tuple[bytes, bytes]:
         """MAC-A (f1) and MAC-S (f1*)."""
         function = _size_bits("MAC", size)
-        mac_a = self.output(function, rand, amf, sqn)[:size]
-        mac_s = self.output(function | _RESYNC_MAC, rand, amf, sqn)[:size]
-        return mac_a[::-1], mac_s[::-1]
+        out = self.output(function, rand, amf, sqn)
+        resync_out = self.output(function | _RESYNC_MAC, rand, amf, sqn)
+        return _backwards(out, 0, size), _backwards(resync_out, 0, size)
 
     def quantities(self, rand: bytes, sizes: tuple[int, int, int] = (8, 16, 16)) -> Quantities:
         """RES (f2), CK (f3), IK (f4), of these sizes, and AK (f5)."""
@@ -138,20 +154,22 @@ class Tuak:
             function |= _LONG_CK
         if ik_size == 32:
             function |= _LONG_IK
-        out = self.output(function, rand, bytes(AMF_SIZE), bytes(SQN_SIZE))
-        res = out[:res_size]
-        ck = out[32 : 32 + ck_size]
-        ik = out[64 : 64 + ik_size]
-        ak = out[96 : 96 + SQN_SIZE]
-        return Quantities(res[::-1], ck[::-1], ik[::-1], ak[::-1])
+        out = self.output(function, rand)
+        res = _backwards(out, 0, res_size)
+        ck = _backwards(out, 32, ck_size)
+        ik = _backwards(out, 64, ik_size)
+        ak = _backwards(out, 96, SQN_SIZE)
+        return Quantities(res, ck, ik, ak)
 
     def resync_mask(self, rand: bytes) -> bytes:
         """AK* (f5*)."""
-        out = self.output(_RESYNC_MASK, rand, bytes(AMF_SIZE), bytes(SQN_SIZE))
-        return out[96 : 96 + SQN_SIZE][::-1]
+        out = self.output(_RESYNC_MASK, rand)
+        return _backwards(out, 96, SQN_SIZE)
 
-    def output(self, function: int, rand: bytes, amf: bytes, sqn: bytes) -> bytes:
-        """The state after all runs of the permutation. Every field stands in it backwards (TS 35.231, 6.1)."""
+    def output(
+        self, function: int, rand: bytes, amf: bytes = _NO_AMF, sqn: bytes = _NO_SQN
+    ) -> bytes:
+        """The state after all runs of the permutation (TS 35.231, 6.1)."""
         need("K", self.key, 16, 32)
         need("TOPc", self.topc, 32)
         need("RAND", rand, 16)
@@ -159,12 +177,21 @@ class Tuak:
         need("SQN", sqn, SQN_SIZE)
         if len(self.key) == 32:
             function |= _LONG_KEY
-        fields = (self.topc, bytes([function]), _NAME, rand, amf, sqn, self.key)
-        state = bytearray().join(value[::-1] for value in fields)
-        state = state.ljust(_STATE_SIZE, b"\0")
-        for place, byte in _PADDING.items():
-            state[place] = byte
-        result = bytes(state)
+        result = self._input(function, rand, amf + sqn)
         for _ in range(self.iterations):
             result = keccak_f(result)
         return result
+
+    def _input(self, function: int, rand: bytes, amf_and_sqn: bytes) -> bytes:
+        state = bytearray(self.topc[::-1])
+        state.append(function)
+        state += _NAME[::-1]
+        state += rand[::-1]
+        state += amf_and_sqn[:AMF_SIZE][::-1]
+        state += amf_and_sqn[AMF_SIZE:][::-1]
+        state += self.key[::-1]
+        missing = _STATE_SIZE - len(state)
+        state += bytes(missing)
+        for place, byte in _PADDING.items():
+            state[place] = byte
+        return bytes(state)

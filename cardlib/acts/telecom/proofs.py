@@ -85,7 +85,9 @@ def _best_of(keys: Sequence[Key], run: Authentication) -> tuple[Trial | None, st
                     best, note = trial, key.note
         except NotVerifiable as error:
             reason = error.reason
-    return best, note if best else reason
+    if best is None:
+        return None, reason
+    return best, note
 
 
 def _proof(run: Authentication, trial: Trial | None, note: str, is_known: bool) -> Proof:
@@ -108,7 +110,9 @@ def _proof(run: Authentication, trial: Trial | None, note: str, is_known: bool) 
     if run.outcome == "MAC failure":
         reason = "MAC-A is right for the key given, and the card refused it"
         return Proof(name, "failed", reason, trial.facts, evidence)
-    reason = ", ".join(names) + _numbers(trial) + (f" ({note})" if note else "")
+    reason = ", ".join(names) + _numbers(trial)
+    if note:
+        reason += f" ({note})"
     return Proof(name, "verified", reason, trial.facts, evidence)
 
 
