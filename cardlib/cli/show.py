@@ -20,6 +20,7 @@ from ..road.pipeline import Item
 from ..share.ours import revealed
 from ..share.veil import Veil
 from ..show.acts import explained
+from ..show.card_files import file_tree
 from ..show.exchanges import frame_line, line, session_line, session_name
 from ..show.json import dumps, to_json
 from ..show.lines import WIDTH, marked
@@ -51,6 +52,12 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--phases",
         action="store_true",
         help="each payment explained, phase by phase",
+    )
+    parser.add_argument(
+        "--files",
+        dest="card_files",
+        action="store_true",
+        help="the files of the card: selected, read, written, with their content",
     )
     cli_check.payment_context(parser)
     cli_selection.add(parser, "these only, as trees: 48, 48-50, 3,7-9")
@@ -87,7 +94,7 @@ def _show(options: argparse.Namespace, capture: Input) -> int:
     if options.stream:
         out(_streamed(options, capture))
         return 0
-    explains_all = options.phases or options.keys or options.tac
+    explains_all = options.phases or options.keys or options.tac or options.card_files
     if not capture.is_large(LARGE) or options.all:
         return _show_capture(options, capture.load(options))
     needs_all = options.json or explains_all or (selection is not None and selection.needs_all)
@@ -158,7 +165,9 @@ def _show_capture(options: argparse.Namespace, capture: Capture) -> int:
     selection = selection_of(options)
     if selection is not None:
         return _show_chosen(options, capture, selection, reveal)
-    if options.phases or options.keys or options.tac:
+    if options.card_files:
+        out(file_tree(capture.exchanges, reveal))
+    elif options.phases or options.keys or options.tac:
         _show_phases(options, capture, reveal)
     elif options.json:
         _write_json(options, capture, reveal)
