@@ -187,3 +187,58 @@ def test_a_question_about_tries_is_no_refusal() -> None:
     assert "refused" not in asked.headline
     wrong = act_of([USIM, "002C000110" + "31" * 16 + "/63C9"])
     assert "refused" in wrong.headline
+
+
+START = [
+    USIM,
+    "00A4000C026FAD/9000",
+    "00B0000004/000000029000",
+    "00A4000C026F07/9000",
+    "00B0000009/0809101000000000109000",
+    "00A4000C026F38/9000",
+    "00B0000002/03809000",
+    "00A4000C026F46/9000",
+    "00B0000011/014E6574FFFFFFFFFFFFFFFFFFFFFFFFFF9000",
+]
+
+
+def test_a_start_says_whose_card_it_is() -> None:
+    act = act_of(START)
+    assert act.headline == "USIM: provider Net, home network 001-01, 3 services, 4 files read"
+    assert "0010100000" not in act.headline
+    first = act.steps[0]
+    assert first.said[0].evidence[0].exchange == 8
+
+
+DAMAGED = [
+    # one exchange of the start replaced, what is no longer said
+    (2, "00B0000004/00000009000", "home network"),
+    (2, "00B0000004/0000000F9000", "home network"),
+    (2, "00B0000004/6982", "home network"),
+    (4, "00B0000009/FFFFFFFFFFFFFFFFFF9000", "home network"),
+    (8, "00B0000011/01FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF9000", "provider"),
+    (8, "00B0000011/01818181818181818181818181818181819000", "provider"),
+    (6, "00B0000002/6A82", "services"),
+]
+
+
+@pytest.mark.parametrize(("place", "exchange", "words"), DAMAGED)
+def test_what_the_card_does_not_say_is_not_said(place: int, exchange: str, words: str) -> None:
+    changed = [*START[:place], exchange, *START[place + 1 :]]
+    assert words in act_of(START).headline
+    assert words not in act_of(changed).headline
+
+
+def test_files_that_the_card_has_not_are_named() -> None:
+    looked = ["00A4000C026FE4/6A82", "00A4080C047FFF6F99/6A82", "00A4080C047F106F3A/6A82"]
+    act = act_of([*START, *looked, "00A4000C026F06/9000", "00B2010400/6982"])
+    assert "3 files asked for and not on the card, 1 file refused" in act.headline
+    texts = [statement.text for statement in act.steps[0].said]
+    assert texts[-2:] == [
+        "3 files asked for and not on the card: EF.EPSNSC, file 6F99, EF.ADN",
+        "1 file refused: EF.ARR",
+    ]
+
+
+def test_a_card_of_which_little_was_read_is_no_start() -> None:
+    assert act_of([USIM, "00A4000C026F31/9000", "00B0000001/059000"]).kind == "plain"

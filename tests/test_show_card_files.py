@@ -85,3 +85,12 @@ def test_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     shown = capsys.readouterr().out
     assert "2FE2 EF.ICCID (ICC identification): selected in" in shown
     assert "6F38 EF.UST (USIM service table): selected in" in shown
+
+
+@pytest.mark.parametrize("option", [["--json"], ["--stream"], ["--exchange", "1"], ["--failed"]])
+def test_a_part_of_a_capture_has_no_tree(
+    option: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    trace = str(ROOT / "traces" / "sim_boot.pcapng")
+    assert main(["show", "--files", *option, trace]) != 0
+    assert "--files is about a whole capture" in capsys.readouterr().err

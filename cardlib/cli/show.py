@@ -79,6 +79,8 @@ def run(options: argparse.Namespace) -> int:
     code = 0
     if selection_of(options) and (options.phases or options.keys or options.tac):
         raise CardlibError("--phases explains whole payments: it takes no choice of exchanges")
+    if options.card_files and (selection_of(options) or options.json or options.stream):
+        raise CardlibError("--files is about a whole capture, as text: it takes no such option")
     for capture in inputs(options.files):
         try:
             code = _show(options, capture)
