@@ -2,7 +2,7 @@
 """What happened, card by card: events of an application, with their steps and evidence.
 
 An application with a procedure of its own tells its acts itself (emv: payments; purse: loads, purchases, rides;
-telecom: authentications); all others have a plain act, made from their rows.
+sim: starts, authentications); all others have a plain act, made from their rows.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .emv.proofs import proofs
 from .emv.transaction import Transaction, transactions
 from .plain import plain_acts
 from .purse import purse_act
-from .telecom import telecom_act
+from .sim import sim_act
 
 PAYMENT_PHASES = [row.name for row in TABLE]
 
@@ -62,7 +62,7 @@ def acts(
     if paid:
         rest = [exchange for exchange in rest if not _is_of_directory(exchange)]
     given = keyring(keys) if keys else None
-    others = [telecom_act(purse_act(act, given, rest), given) for act in plain_acts(rest)]
+    others = [sim_act(purse_act(act, given, rest), given) for act in plain_acts(rest)]
     ordered = sorted([*paid, *others], key=_begin)
     return [replace(act, index=index) for index, act in enumerate(ordered)]
 
@@ -84,4 +84,4 @@ def informed(act: Act, given: Any) -> Act:
     """An act with what a caller of `check` or `report` knows beside the capture: action codes and keys of payments."""
     if act.kind == "payment":
         return payment_act(act.detail, given.tac, given.keys)
-    return telecom_act(purse_act(act, given.keys), given.keys)
+    return sim_act(purse_act(act, given.keys), given.keys)

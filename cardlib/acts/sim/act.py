@@ -30,8 +30,8 @@ class SimRun:
     keys: tuple[Key, ...] = field(default=(), repr=False)
 
 
-def telecom_act(act: Act, keys: tuple[Key, ...] | None = None) -> Act:
-    """A plain act of a SIM that started or authenticated; any other act as it is."""
+def sim_act(act: Act, keys: tuple[Key, ...] | None = None) -> Act:
+    """An act of a SIM that started or authenticated, with that before what it tells already; any other as it is."""
     if act.application != SIM:
         return act
     runs = tuple(authentications(act.exchanges))
@@ -39,26 +39,36 @@ def telecom_act(act: Act, keys: tuple[Key, ...] | None = None) -> Act:
     if not runs and not started:
         return act
     sim_run = SimRun(runs, tuple(sim_keys(keys or ())))
-    taken = {run.exchange.index for run in runs}
-    rest = [exchange for exchange in act.exchanges if exchange.index not in taken]
+    rest = _without(act, runs)
     outcome = act.outcome
-    if runs and act.exchanges[-1].index in taken:
+    if runs and act.exchanges[-1].index == runs[-1].exchange.index:
         outcome = _OUTCOMES.get(runs[-1].outcome, "refused")
     return replace(
-        act,
-        kind="sim",
+        rest,
+        kind="sim" if act.kind == "plain" else act.kind,
         endings=tuple(_endings(started, runs, rest)),
         outcome=outcome,
-        detail=sim_run,
+        exchanges=act.exchanges,
+        detail=act.detail or sim_run,
         explain=partial(_steps, act.exchanges, runs, rest),
-        compute=partial(_proofs, sim_run),
+        compute=partial(_proofs, sim_run, act),
     )
 
 
-def _endings(
-    started: Sequence[str], runs: Sequence[Authentication], rest: Sequence[Exchange]
-) -> Iterator[Ending]:
-    """A part of the headline for the start, one for the authentications, and one for what the rows tell."""
+def _without(act: Act, runs: Sequence[Authentication]) -> Act:
+    """A plain act without the exchanges of its authentications; one with a procedure of its own as it is."""
+    if act.kind != "plain":
+        return act
+    taken = {run.exchange.index for run in runs}
+    events = events_of(exchange for exchange in act.exchanges if exchange.index not in taken)
+    words = words_of(events)
+    return replace(
+        act, endings=(Ending("; ".join(words)),), explain=lambda: tuple(steps_of(events))
+    )
+
+
+def _endings(started: Sequence[str], runs: Sequence[Authentication], rest: Act) -> Iterator[Ending]:
+    """A part of the headline for the start, one for the authentications, and what the act tells already."""
     if started:
         yield Ending(", ".join(started))
     if len(runs) == 1:
@@ -68,9 +78,10 @@ def _endings(
         parts = [_counted(number, outcome) for outcome, number in counts.items()]
         text = f"{counted(len(runs), 'authentication')}: {', '.join(parts)}"
         yield Ending(text, evidence=runs[-1].evidence)
-    words = words_of(events_of(rest))
-    if words and not (started and _are_counts(words)):
-        yield Ending("; ".join(words))
+    for ending in rest.endings:
+        words = ending.text.split("; ")
+        if ending.text and not (started and _are_counts(words)):
+            yield ending
 
 
 def _are_counts(words: Sequence[str]) -> bool:
@@ -85,10 +96,13 @@ def _counted(number: int, outcome: Outcome) -> str:
 
 
 def _steps(
-    exchanges: Sequence[Exchange], runs: Sequence[Authentication], rest: Sequence[Exchange]
+    exchanges: Sequence[Exchange], runs: Sequence[Authentication], rest: Act
 ) -> tuple[Step, ...]:
-    steps = [Step("the card and its files", (), tuple(boot_statements(exchanges)))]
-    steps.extend(steps_of(events_of(rest)))
+    steps = []
+    statements = boot_statements(exchanges)
+    if statements:
+        steps.append(Step("the card and its files", (), tuple(statements)))
+    steps.extend(rest.steps)
     if not runs:
         return tuple(steps)
     said = tuple(Statement(run.text, (run.evidence,), _agrees(run)) for run in runs)
@@ -103,7 +117,8 @@ def _agrees(run: Authentication) -> bool | None:
     return run.outcome == "success"
 
 
-def _proofs(sim_run: SimRun) -> tuple[Proof, ...]:
+def _proofs(sim_run: SimRun, act: Act) -> tuple[Proof, ...]:
+    """Those of the authentications, where keys of SIMs are given, and those that the act has already."""
     if not sim_run.keys:
-        return ()
-    return tuple(proofs(sim_run.authentications, sim_run.keys))
+        return act.proofs
+    return (*proofs(sim_run.authentications, sim_run.keys), *act.proofs)

@@ -3,6 +3,6 @@
 
 from __future__ import annotations
 
-from .act import telecom_act
+from .act import sim_act
 
-__all__ = ["telecom_act"]
+__all__ = ["sim_act"]
