@@ -39,11 +39,23 @@ def extent_of(item: Field, buf: bytes, at: int, end: int, known: Scope) -> Exten
     width = whole_bytes(bits, size.unit)
     extent = _cut(at, width, end, "declared")
     if item.reading.format.packed:
-        # A whole character more would fit into the last byte: it is padding (3GPP TS 23.038, 6.1.2.1).
-        characters = bits // SEPTET
-        if width - characters * SEPTET >= SEPTET:
-            return Extent(extent.stop, extent.error, SEPTET)
+        return Extent(extent.stop, extent.error, _spare_bits(bits, width, size.unit))
     return extent
+
+
+def _spare_bits(bits: int, width: int, unit: str) -> int:
+    """The spare bits of packed characters, and eight times the bits that fill up a header before them.
+
+    A whole character more would fit into the last byte: it is padding (3GPP TS 23.038, 6.1.2.1). Behind a user data
+    header the characters begin on a border of 7 bits from its first byte (3GPP TS 23.040, 9.2.3.24).
+    """
+    over = bits % SEPTET
+    spare = width - bits
+    if unit == "septets" and over:
+        return spare + 8 * over
+    if spare + over >= SEPTET:
+        return SEPTET
+    return 0
 
 
 def _cut(at: int, bits: int, end: int, word: str) -> Extent:

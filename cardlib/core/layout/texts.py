@@ -51,18 +51,24 @@ def gsm_septets(text: str) -> bytes:
     return b"".join(_SEPTETS[character] for character in text)
 
 
-def unpack_septets(value: bytes, spare: int = 0) -> bytes:
-    """7-bit characters packed from the lowest bit, without the last `spare` bits (3GPP TS 23.038, 6.1.2.1)."""
+def unpack_septets(value: bytes, spare: int = 0, filling: int = 0) -> bytes:
+    """7-bit characters packed from the lowest bit (3GPP TS 23.038, 6.1.2.1).
+
+    Without the last `spare` bits, and the first `filling` ones.
+    """
     septets = bytearray()
     held, width = 0, 0
-    for byte in value:
+    for place, byte in enumerate(value):
         held |= byte << width
         width += 8
+        if place == 0:
+            held >>= filling
+            width -= filling
         while width >= 7:
             septets.append(held & 0x7F)
             held >>= 7
             width -= 7
-    return bytes(septets[: (8 * len(value) - spare) // 7])
+    return bytes(septets[: (8 * len(value) - spare - filling) // 7])
 
 
 def pack_septets(septets: bytes) -> bytes:
@@ -82,7 +88,9 @@ def pack_septets(septets: bytes) -> bytes:
 
 
 def _gsm7(value: bytes, spare: int = 0) -> str | None:
-    return gsm_text(unpack_septets(value, spare))
+    """The text; `spare` counts bits behind it, and eight times those before it."""
+    filling, behind = divmod(spare, 8)
+    return gsm_text(unpack_septets(value, behind, filling))
 
 
 def _from_gsm7(text: str, size: int) -> bytes:

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT
+"""Short messages in toolkit objects, and secured packets in short messages: layouts in layouts, opened by hand.
+
+Which layout fits stands outside the bytes: a message in a proactive command goes to the network, any other comes from
+it (3GPP TS 23.040, 9.2.3.1); whether a response packet is ciphered stands in the command packet (TS 102 225, 5.1.1).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ..core.dictionary import load
+from ..core.facts import Facts
+from ..core.layout import Layout, compile_layout
+from ..core.model import Command, Constant, Context, Node, Response
+from . import fields
+from .application import Nodes
+
+FETCH, TERMINAL_RESPONSE, ENVELOPE = 0x12, 0x14, 0xC2
+_READ_RECORD, _UPDATE_RECORD = 0xB2, 0xDC
+_HOLDERS = (FETCH, TERMINAL_RESPONSE, ENVELOPE, _READ_RECORD, _UPDATE_RECORD)
+_DIRECTIONS = {"D0": "message from a phone"}
+_MESSAGE_TAGS = ("0B", "8B")
+_PACKETS = {b"\x70": "command packet", b"\x71": "response packet"}
+_REF = {"message": "3GPP TS 23.040, 9.2.2", "packet": "ETSI TS 102 225, 5"}
+
+
+def decode(
+    context: Context, command: Command | None, response: Response | None, facts: Facts
+) -> tuple[Nodes, Nodes]:
+    """The nodes of both data fields, with the messages and packets in them opened."""
+    command_nodes, response_nodes = fields.decode(context, command, response, facts)
+    if command is None or command.ins not in _HOLDERS:
+        return command_nodes, response_nodes
+    command_nodes = opened(command_nodes)
+    is_ciphered = _asks_for_ciphered_receipt(command_nodes)
+    return command_nodes, opened(response_nodes, is_ciphered)
+
+
+def opened(nodes: Nodes, is_ciphered: bool = False) -> Nodes:
+    """Nodes with short messages and packets divided; `is_ciphered`: whether response packets are."""
+    return tuple(_opened(node, "", is_ciphered) for node in nodes)
+
+
+def _opened(node: Node, template: str, is_ciphered: bool) -> Node:
+    if node.tag in _MESSAGE_TAGS and template and not node.error:
+        name = _DIRECTIONS.get(template, "message to a phone")
+        node = _divided(node, name, _REF["message"])
+    if not node.children:
+        return node
+    children = tuple(
+        _opened(child, node.tag or template, is_ciphered) for child in node.children
+    )
+    return replace(node, children=_packets_divided(children, is_ciphered))
+
+
+def _packets_divided(nodes: Nodes, is_ciphered: bool) -> Nodes:
+    """The parts of user data, with the packet behind its header divided, and a wrong length told."""
+    header = next((node for node in nodes if node.name == "header"), None)
+    kind = _PACKETS.get(named(header, "identifier")) if header else None
+    is_part = header is not None and named(header, "parts") > b"\1"
+    parts = []
+    for node in nodes:
+        if node.name == "packet" and kind and not is_part:
+            if is_ciphered and kind == "response packet":
+                kind = "ciphered response packet"
+            node = _divided(node, kind, _REF["packet"])
+        parts.append(node)
+    return _length_checked(parts)
+
+
+def _length_checked(nodes: list[Node]) -> Nodes:
+    """User data, with an error at its length where that is not how many bytes follow.
+
+    Of texts the layout cuts by the length; data of 8 bits are all that there is.
+    """
+    first = nodes[0] if nodes else None
+    last = nodes[-1]
+    if first is None or first.name != "length of user data" or last.name not in ("data", "packet"):
+        return tuple(nodes)
+    declared = first.value[0]
+    here = last.stop - first.stop
+    if declared != here and not any(node.name == "unused" for node in nodes):
+        first = replace(first, error=f"{declared} declared, {here} bytes here")
+    return (first, *nodes[1:])
+
+
+def _divided(node: Node, name: str, ref: str) -> Node:
+    """A node whose value a layout divides; what is secret in it has marks of its own."""
+    children = layout(name, ref).parse(node.buf, node.body, node.stop)
+    fact = replace(node.fact, describe=Constant(), opens="parts", sensitive="", holds="text")
+    return replace(node, fact=fact, children=children)
+
+
+@functools.cache
+def layout(name: str, ref: str) -> Layout:
+    """A layout of short messages or packets."""
+    resources = load("sms").resources
+    return compile_layout(
+        resources.layouts[name],
+        names=resources.names,
+        layouts=resources.layouts,
+        ref=ref,
+        checked="vector",
+    )
+
+
+def named(node: Node | None, name: str) -> bytes:
+    """The value of the last part of that name; empty where there is none."""
+    value = b""
+    if node is not None:
+        for _, part in node.walk():
+            if part.name == name:
+                value = part.value
+    return value
+
+
+def _asks_for_ciphered_receipt(nodes: Iterable[Node]) -> bool:
+    return any(named(node, "receipt ciphered") == b"\1" for node in nodes)
