@@ -191,8 +191,8 @@ def test_a_terminal_profile_is_read_byte_by_byte(
 
 
 def test_a_terminal_profile_that_is_too_long() -> None:
-    found = told(last("801000001F" + "00" * 31 + "/9000"))
-    assert ("", "proactive commands in byte 30", "none set") in found and found[-1][2] == "00"
+    found = told(last("8010000022" + "00" * 34 + "/9000"))
+    assert ("", "proactive commands in byte 33", "none set") in found and found[-1][2] == "00"
 
 
 STATUS = [

@@ -24,7 +24,7 @@ from ..core.addresses import parameters_of
 from ..core.facts import Facts
 from ..core.model import Command, Evidence, Exchange, Fact, Node, Response, record
 from ..core.native import is_poll
-from ..road.meaning import name, status, tree
+from ..road.meaning import failure, name, status, tree
 
 Verb = Literal["selected", "verified", "read", "wrote", "commanded"]
 _BY_TAG = (GET_DATA, GET_DATA_ODD, PUT_DATA, PUT_DATA_ODD)
@@ -59,8 +59,8 @@ class Event:
 
     @property
     def status(self) -> str:
-        """What the card answered."""
-        return status(self.exchange)[0] or "no status word"
+        """What the card answered: the data where they say that it failed, else the status word."""
+        return failure_text(self.exchange) or status(self.exchange)[0] or "no status word"
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -102,6 +102,7 @@ def event_of(exchange: Exchange) -> Event | None:
         and _is_warning_of_pin(command, response.sw)
     ):
         went_well = False
+    went_well = went_well and not failure_text(exchange)
     verb, what, fact = _subject(exchange, command, facts)
     row = facts.command(command.cla, command.ins, desfire.parameters_in(exchange.context, command))
     done = (fact.done if fact else "") or (row.done if row else "")
@@ -115,6 +116,16 @@ def event_of(exchange: Exchange) -> Event | None:
         verb = _VERBS[subject.is_write]
         unit, numbers = subject.unit, subject.numbers
     return Event(exchange, verb, what, went_well, done, refused, values, unit, numbers)
+
+
+def failure_text(exchange: Exchange) -> str:
+    """What the data of an answer say of a failure; empty where they say nothing of one."""
+    if exchange.response is None:
+        return ""
+    node = failure(tree(exchange).children[-1])
+    if node is None:
+        return ""
+    return f"{node.name}: {node.text}"
 
 
 def _is_refusal(exchange: Exchange, response: Response) -> bool:

@@ -15,7 +15,7 @@ from ..core.dictionary import load, shipped
 from ..core.facts import Facts, facts
 from ..core.model import ANY_CARD, Command, Context
 from ..core.native import FORMS
-from . import chips, desfire, emv, iso7816, messages, phone_book
+from . import chips, desfire, emv, euicc, iso7816, messages, phone_book
 from .application import Application, Decode, Follow, application
 
 __all__ = [
@@ -39,6 +39,7 @@ PROCEDURES: dict[str, tuple[Follow, Decode]] = {
     "emv": (emv.follow, emv.decode),
     "desfire": (desfire.follow, desfire.decode),
     "ndef": (desfire.follow, desfire.decode),
+    "euicc": (euicc.follow, euicc.decode),
     "telecom": (phone_book.follow, messages.decode),
 }
 

@@ -30,6 +30,7 @@ Sensitive = Literal[
     "imsi", "iccid", "card", "plate", "text", "location", "biometric", "token",
 ]  # fmt: skip
 Share = Literal["", "all", "named", "aid", "label"]
+Failure = Literal["", "always", "not 0"]
 Fresh = Literal["", "always", "rises", "may repeat"]
 Severity = Literal["critical", "high", "medium", "low", "info"]
 Verdict = Literal["fail", "pass", "not-applicable", "not-enough-data"]
@@ -264,7 +265,8 @@ class Fact:
     lost: what cannot be checked any more where the value was taken out. tells: for headlines.
     sent: whether a card sends it with its tag, or it is the terminal's own. done: the words of a headline where it
     was read or written; headline: what stands before its values there. holds: the kind of secrets somewhere in it:
-    it is hidden whole where it cannot be divided.
+    it is hidden whole where it cannot be divided. failure: says that the card did not do what it was asked, whatever
+    the status word says: "always", or where the value is "not 0".
     """
 
     tag: str
@@ -285,6 +287,7 @@ class Fact:
     done: str = ""
     headline: str = ""
     holds: Sensitive = ""
+    failure: Failure = ""
 
 
 @record

@@ -67,7 +67,8 @@ def decode(exchange: Exchange, context: Context | None = None) -> Node:
     if response:
         nodes = response_nodes(response, command, facts, response_data)
         half = _half(RESPONSE, response.raw, nodes, response.error or error, exchange.origin)
-        halves.append(replace(half, note=_fetched(command, response)))
+        note = _fetched(command, response) or _denied(half, response)
+        halves.append(replace(half, note=note))
     title = name_of(command, facts) if command else NO_COMMAND
     root = Fact("", title)
     return Node(root, b"", 0, 0, 0, tuple(halves), "", error, origin=exchange.origin)
@@ -108,6 +109,23 @@ def _fetched(command: Command | None, response: Response) -> str:
         if sw >> 8 == 0x9F:
             return f"{sw:04X} came first, which this command must not give: TS 51.011, 9.4.7"
     return ""
+
+
+def failure(half: Node) -> Node | None:
+    """The element of an answer that says that the card did not do what it was asked, whatever the status word says."""
+    for _, node in half.walk():
+        says = node.fact.failure
+        if says == "always" or (says == "not 0" and any(node.value)):
+            return node
+    return None
+
+
+def _denied(half: Node, response: Response) -> str:
+    """That the data of an answer speak of a failure where its status word does not."""
+    node = failure(half)
+    if node is None or response.sw is None or response.sw >> 8 not in (0x90, 0x91):
+        return ""
+    return f"{response.sw:04X}, but the data say that it failed: {node.name}"
 
 
 class Views:

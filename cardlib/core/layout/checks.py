@@ -20,6 +20,11 @@ def _luhn(value: bytes, before: bytes, record: bytes) -> bool:
     return luhn_ok(parse_cn(value) or "")
 
 
+def _eid(value: bytes, before: bytes, record: bytes) -> bool:
+    """The last two digits of the value itself: as a number it is 1 modulo 97 (GSMA SGP.02, 2.2.2)."""
+    return len(value) == 16 and int(value.hex()) % 97 == 1
+
+
 def _exclusive_or(value: bytes, before: bytes, record: bytes) -> bool:
     """All bytes before it, as the check byte of an ATR or of a card's first block."""
     result = 0
@@ -83,6 +88,7 @@ def _mrz_composite(value: bytes, before: bytes, record: bytes) -> bool:
 
 CHECKS: dict[str, Check] = {
     "luhn": _luhn,
+    "eid": _eid,
     "xor": _exclusive_or,
     "lrc": _column_parity,
     "sum16": _sum16,
@@ -93,6 +99,7 @@ CHECKS: dict[str, Check] = {
 
 OF_THE_FIELD = (
     "luhn",
+    "eid",
     "mrz",
 )  # the others read the record: in a repeated field that would take quadratic time
 

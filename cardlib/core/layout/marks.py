@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import get_args
 
-from ..model import Fresh, Sensitive, Share, record
+from ..model import Failure, Fresh, Sensitive, Share, record
 from .checks import CHECKS
 from .near import near
 
@@ -19,6 +19,7 @@ FRESH: dict[str, Fresh] = {
     "fresh=rises": "rises",
     "fresh=may-repeat": "may repeat",
 }
+FAILURES: dict[str, Failure] = {"failure": "always", "failure=nonzero": "not 0"}
 
 # What is broken takes the strongest mark of its record: this order, strongest first
 _STRENGTH: tuple[Sensitive, ...] = (
@@ -37,10 +38,11 @@ class Marks:
     tells: bool = False
     memory: bool = False
     check: str = ""
+    failure: Failure = ""
 
     def inside(self) -> Marks:
         """What holds for the parts too."""
-        return replace(self, tells=False, check="")
+        return replace(self, tells=False, check="", failure="")
 
 
 def read_marks(words: Iterable[str], around: Marks) -> Marks:
@@ -56,6 +58,8 @@ def read_marks(words: Iterable[str], around: Marks) -> Marks:
             marks = replace(marks, share=SHARES[word], sensitive="")
         elif word in FRESH:
             marks = replace(marks, fresh=FRESH[word])
+        elif word in FAILURES:
+            marks = replace(marks, failure=FAILURES[word])
         elif word == "tells":
             marks = replace(marks, tells=True)
         elif word == "memory":
@@ -63,7 +67,7 @@ def read_marks(words: Iterable[str], around: Marks) -> Marks:
         elif word in KINDS_OF_SECRETS:
             marks = replace(marks, sensitive=word, share="")
         else:
-            words = (*KINDS_OF_SECRETS, *SHARES, *FRESH, "tells", "memory", "check=")
+            words = (*KINDS_OF_SECRETS, *SHARES, *FRESH, *FAILURES, "tells", "memory", "check=")
             raise ValueError(f"no mark !{word}; {near(word, words)}")
     return marks
 

@@ -95,6 +95,7 @@ class Sources:
             share=marks.share,
             fresh=marks.fresh,
             tells=marks.tells,
+            failure=marks.failure,
         )
 
     def check(self, line: Line, marks: Marks, place: Place) -> Check | None:
