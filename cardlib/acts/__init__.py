@@ -7,7 +7,7 @@ sim: starts, authentications); all others have a plain act, made from their rows
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from ..apps import listing
 from ..apps.instructions import SELECT
 from ..core.model import Exchange
-from ..crypto.keyring import keyring
+from ..crypto.keyring import Key, keyring
 from ..road.meaning import with_views
 from ..road.sources import Source, exchanges_of
 from .act import Act, Ending, Statement, Step, alike, headline_of
@@ -27,6 +27,7 @@ from .emv.transaction import Transaction, transactions
 from .plain import plain_acts
 from .purse import purse_act
 from .sim import sim_act
+from .telecom import download_act, toolkit_act
 
 PAYMENT_PHASES = [row.name for row in TABLE]
 
@@ -62,9 +63,17 @@ def acts(
     if paid:
         rest = [exchange for exchange in rest if not _is_of_directory(exchange)]
     given = keyring(keys) if keys else None
-    others = [sim_act(purse_act(act, given, rest), given) for act in plain_acts(rest)]
+    others = [_told(act, given, rest) for act in plain_acts(rest)]
     ordered = sorted([*paid, *others], key=_begin)
     return [replace(act, index=index) for index, act in enumerate(ordered)]
+
+
+def _told(act: Act, keys: tuple[Key, ...] | None, beside: Sequence[Exchange] = ()) -> Act:
+    """A plain act as the procedure of its application tells it, where it has one."""
+    act = purse_act(act, keys, beside)
+    act = sim_act(act, keys)
+    act = toolkit_act(act, keys)
+    return download_act(act, keys)
 
 
 def _is_of_directory(exchange: Exchange) -> bool:
@@ -84,4 +93,4 @@ def informed(act: Act, given: Any) -> Act:
     """An act with what a caller of `check` or `report` knows beside the capture: action codes and keys of payments."""
     if act.kind == "payment":
         return payment_act(act.detail, given.tac, given.keys)
-    return sim_act(purse_act(act, given.keys), given.keys)
+    return _told(act, given.keys)

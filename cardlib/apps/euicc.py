@@ -35,7 +35,7 @@ def follow(context: Context, command: Command, response: Response | None) -> Con
     """What an accepted block adds to the object that comes in blocks; any other command ends it."""
     if not is_store_data(command):
         return iso7816.follow(replace(context, state=None), command, response)
-    if command.p1 & _LAST or response is None or not accepted(response):
+    if is_last(command) or response is None or not accepted(response):
         return replace(context, state=None)
     return replace(context, state=_continued(context.state, command))
 
@@ -52,17 +52,29 @@ def _continued(before: Content | None, command: Command) -> Content | None:
     return Content(before, data, before.size + len(data), before.pieces + 1)
 
 
+def object_of(context: Context, command: Command) -> bytes | None:
+    """The object that a block belongs to, as far as it came; None where its first blocks are not known."""
+    chain = _continued(context.state, command)
+    if chain is None:
+        return None
+    return joined(chain)
+
+
+def is_last(command: Command) -> bool:
+    """Whether a block is the last one of its object."""
+    return bool(command.p1 & _LAST)
+
+
 def decode(
     context: Context, command: Command | None, response: Response | None, facts: Facts
 ) -> tuple[Nodes, Nodes]:
     """The nodes of both data fields; a block is seen as a window of the object that it belongs to."""
     if command is None or not is_store_data(command):
         return fields.decode(context, command, response, facts)
-    chain = _continued(context.state, command)
-    if chain is None:
+    data = object_of(context, command)
+    if data is None:
         return _lone_block(command), _answer(command, response, facts, command.data)
-    data = joined(chain)
-    nodes = _block(command, facts, data, chain.size - len(command.data))
+    nodes = _block(command, facts, data, len(data) - len(command.data))
     return nodes, _answer(command, response, facts, data)
 
 
@@ -85,7 +97,7 @@ def _block(command: Command, facts: Facts, data: bytes, offset: int) -> Nodes:
     if row is None or row.data is None or not row.data.layout:
         return fields.as_tlv(command.raw, start, stop, facts)
     objects = row.data.layout.parse(data)
-    objects = _without_cuts(objects, len(data), is_last=bool(command.p1 & _LAST))
+    objects = _without_cuts(objects, len(data), is_last(command))
     return tlv.window(objects, offset, command.raw, start, stop)
 
 
@@ -94,12 +106,12 @@ def _parameters(command: Command, data: bytes) -> dict[str, str]:
     return parameters_of(command) | {"data": to_hex(data[:_BEGINNING])}
 
 
-def _without_cuts(nodes: Nodes, size: int, is_last: bool) -> Nodes:
+def _without_cuts(nodes: Nodes, size: int, is_whole: bool) -> Nodes:
     """Nodes without an error where they are cut off only because the object goes on."""
     if not nodes or nodes[-1].stop != size:
         return nodes
     last = nodes[-1]
-    if not is_last:
+    if not is_whole:
         last = _open_ended(last, size, "goes on in the next block")
     elif last.tag in _IN_SEGMENTS and last.error:
         last = replace(last, error="", note=GOES_ON)

@@ -50,9 +50,7 @@ def _opened(node: Node, template: str, is_ciphered: bool) -> Node:
         node = _divided(node, name, _REF["message"])
     if not node.children:
         return node
-    children = tuple(
-        _opened(child, node.tag or template, is_ciphered) for child in node.children
-    )
+    children = tuple(_opened(child, node.tag or template, is_ciphered) for child in node.children)
     return replace(node, children=_packets_divided(children, is_ciphered))
 
 

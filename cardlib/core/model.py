@@ -261,12 +261,10 @@ class Fact:
     share: may be handed on although what stands around it is closed: "all" of it, or as far as a table has a name for
     it ("named"), an AID is registered ("aid"), it has only the words of labels ("label").
     fresh: differs each time: "always", and "rises" (a counter), or "may repeat" (a date, a time that was measured).
-    signed: belongs into records that a card's signature covers.
-    lost: what cannot be checked any more where the value was taken out. tells: for headlines.
-    sent: whether a card sends it with its tag, or it is the terminal's own. done: the words of a headline where it
-    was read or written; headline: what stands before its values there. holds: the kind of secrets somewhere in it:
-    it is hidden whole where it cannot be divided. failure: says that the card did not do what it was asked, whatever
-    the status word says: "always", or where the value is "not 0".
+    signed: belongs into records that a card's signature covers. lost: what cannot be checked where it was taken out.
+    tells: for headlines. sent: whether a card sends it with its tag. done: the words of a headline where it was read
+    or written; headline: what stands before its values. holds: the kind of secrets in it where it cannot be divided.
+    failure: the card did not do what it was asked, whatever the status word: "always", or where the value is "not 0".
     """
 
     tag: str

@@ -80,14 +80,21 @@ def decrypt(key: bytes, data: bytes, iv: bytes | None = None) -> bytes:
     return run(_des(key), iv, data, decipher=True)
 
 
-def aes_encrypt(key: bytes, data: bytes) -> bytes:
-    """AES in ECB mode."""
-    return run(_aes(key), None, data)
+def aes_encrypt(key: bytes, data: bytes, iv: bytes | None = None) -> bytes:
+    """AES in ECB mode, with an initial value in CBC mode."""
+    return run(_aes(key), iv, data)
 
 
-def aes_decrypt(key: bytes, data: bytes) -> bytes:
+def aes_decrypt(key: bytes, data: bytes, iv: bytes | None = None) -> bytes:
     """The inverse of `aes_encrypt`."""
-    return run(_aes(key), None, data, decipher=True)
+    return run(_aes(key), iv, data, decipher=True)
+
+
+def cmac(key: bytes, data: bytes) -> bytes:
+    """The MAC of AES, 16 bytes (NIST SP 800-38B)."""
+    machine = imported("cryptography.hazmat.primitives.cmac").CMAC(_aes(key))
+    machine.update(data)
+    return bytes(machine.finalize())
 
 
 def zeros(data: bytes, size: int = 8) -> bytes:
@@ -96,6 +103,14 @@ def zeros(data: bytes, size: int = 8) -> bytes:
         return bytes(size)
     missing = -len(data) % size
     return data + bytes(missing)
+
+
+def unpadded(data: bytes) -> bytes | None:
+    """What stands before 80 and zeros; None where the data do not end so (padding method 2)."""
+    content = data.rstrip(b"\0")
+    if not content.endswith(b"\x80"):
+        return None
+    return content[:-1]
 
 
 def pad(data: bytes, size: int = 8) -> bytes:

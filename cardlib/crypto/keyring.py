@@ -14,6 +14,15 @@ A file of keys is TOML:
     kcv = "08D7B4"          # checked where it is given; so is `check`, the SHA-1 of a ca-public
     note = "our test issuer"
 
+    [[key]]
+    use = "ota-kic"         # of secured packets to a SIM: ciphering; ota-kid: checksums
+    index = "03"            # the key set, any where it is left out
+    value = "..."           # 8, 16, 24 or 32 bytes
+
+    [[key]]
+    use = "bsp"             # of a profile download: what its segments are opened with, 48 bytes
+    value = "..."           # the first chaining value, the key for ciphering, that for MACs
+
 No key is ever shown: a Key prints without its value, an error names the row and not its content.
 """
 
@@ -55,12 +64,17 @@ KeyUse = Literal[
     "mk-tac",
     "milenage",
     "tuak",
+    "ota-kic",
+    "ota-kid",
+    "bsp",
 ]
 _USES: tuple[str, ...] = get_args(KeyUse)
 _FIELDS = {"use", "note", "rid", "iin", "pan"}
 _SECRET_FIELDS = _FIELDS | {"value", "kcv"}
 _MILENAGE_FIELDS = {"use", "note", "value", "op", "opc"}
 _TUAK_FIELDS = {"use", "note", "value", "top", "topc", "iterations"}
+_OTA_FIELDS = {"use", "note", "value", "index"}
+_BSP_FIELDS = {"use", "note", "value"}
 _SM2_FIELDS = _FIELDS | {"index", "point", "expires"}
 _PUBLIC_FIELDS = _FIELDS | {"index", "modulus", "exponent", "check", "expires"}
 
@@ -240,7 +254,24 @@ def _sm2_value(row: dict[str, Any]) -> bytes:
     return point
 
 
+def _ota_value(row: dict[str, Any]) -> bytes:
+    """The bytes of a key for secured packets: DES, triple DES or AES."""
+    value = _hex(row, "value")
+    blocks.need("value", value, 8, 16, 24, 32)
+    return value
+
+
+def _bsp_value(row: dict[str, Any]) -> bytes:
+    """Three values of 16 bytes."""
+    value = _hex(row, "value")
+    blocks.need("value", value, 48)
+    return value
+
+
 _KINDS = {
+    "ota-kic": (_OTA_FIELDS, _ota_value),
+    "ota-kid": (_OTA_FIELDS, _ota_value),
+    "bsp": (_BSP_FIELDS, _bsp_value),
     "ca-public": (_PUBLIC_FIELDS, _public_value),
     "ca-sm2": (_SM2_FIELDS, _sm2_value),
     "milenage": (_MILENAGE_FIELDS, _milenage_value),
