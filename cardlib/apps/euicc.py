@@ -24,6 +24,16 @@ _BEGINNING = 16  # bytes that conditions of rows can ask for
 # The objects of a bound profile package whose content comes in commands of its own (SGP.22, 2.5.5)
 _IN_SEGMENTS = ("BF36", "A0", "A1", "A2", "A3")
 GOES_ON = "goes on in the next segments"
+NO_BEGINNING = "its first blocks are not known"
+_LONE_BLOCK = Fact(
+    "",
+    "block of an object",
+    to_hex,
+    _REF,
+    "seen",
+    sensitive="iccid",
+    known=False,
+)
 
 
 def is_store_data(command: Command) -> bool:
@@ -33,11 +43,13 @@ def is_store_data(command: Command) -> bool:
 
 def follow(context: Context, command: Command, response: Response | None) -> Context:
     """What an accepted block adds to the object that comes in blocks; any other command ends it."""
+    without_blocks = replace(context, state=None)
     if not is_store_data(command):
-        return iso7816.follow(replace(context, state=None), command, response)
+        return iso7816.follow(without_blocks, command, response)
     if is_last(command) or response is None or not accepted(response):
-        return replace(context, state=None)
-    return replace(context, state=_continued(context.state, command))
+        return without_blocks
+    blocks = _continued(context.state, command)
+    return replace(context, state=blocks)
 
 
 def _continued(before: Content | None, command: Command) -> Content | None:
@@ -47,9 +59,10 @@ def _continued(before: Content | None, command: Command) -> Content | None:
         return Content(None, data, len(data), 1)
     if before is None or before.pieces != command.p2:
         return None
-    if before.pieces >= MAX_BLOCKS or before.size + len(data) > MAX_SIZE:
+    size = before.size + len(data)
+    if before.pieces >= MAX_BLOCKS or size > MAX_SIZE:
         return None
-    return Content(before, data, before.size + len(data), before.pieces + 1)
+    return Content(before, data, size, before.pieces + 1)
 
 
 def object_of(context: Context, command: Command) -> bytes | None:
@@ -82,10 +95,9 @@ def _lone_block(command: Command) -> Nodes:
     """A block whose beginning is not known: nothing says what is in it, so it stays hidden."""
     if not command.data:
         return ()
-    fact = Fact("", "block of an object", to_hex, _REF, "seen", sensitive="iccid", known=False)
     start = data_start(command)
     stop = start + len(command.data)
-    return (Node(fact, command.raw, start, start, stop, (), "its first blocks are not known"),)
+    return (Node(_LONE_BLOCK, command.raw, start, start, stop, (), NO_BEGINNING),)
 
 
 def _block(command: Command, facts: Facts, data: bytes, offset: int) -> Nodes:
@@ -97,8 +109,8 @@ def _block(command: Command, facts: Facts, data: bytes, offset: int) -> Nodes:
     if row is None or row.data is None or not row.data.layout:
         return fields.as_tlv(command.raw, start, stop, facts)
     objects = row.data.layout.parse(data)
-    objects = _without_cuts(objects, len(data), is_last(command))
-    return tlv.window(objects, offset, command.raw, start, stop)
+    whole_objects = _without_cuts(objects, len(data), is_last(command))
+    return tlv.window(whole_objects, offset, command.raw, start, stop)
 
 
 def _parameters(command: Command, data: bytes) -> dict[str, str]:

@@ -8,7 +8,7 @@ it (3GPP TS 23.040, 9.2.3.1); whether a response packet is ciphered stands in th
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ..core.dictionary import load
@@ -23,6 +23,11 @@ _READ_RECORD, _UPDATE_RECORD = 0xB2, 0xDC
 _HOLDERS = (FETCH, TERMINAL_RESPONSE, ENVELOPE, _READ_RECORD, _UPDATE_RECORD)
 _DIRECTIONS = {"D0": "message from a phone"}
 _MESSAGE_TAGS = ("0B", "8B")
+# By the state of a stored message (3GPP TS 51.011, 10.5.3)
+_RECEIVED, _SENT = (0x01, 0x03), (0x05, 0x07, 0x0D, 0x15, 0x1D)
+_STORED = dict.fromkeys(_RECEIVED, "stored message to a phone")
+_STORED |= dict.fromkeys(_SENT, "stored message from a phone")
+_IN_A_FILE = {"ins": "B2"}
 _PACKETS = {b"\x70": "command packet", b"\x71": "response packet"}
 _REF = {"message": "3GPP TS 23.040, 9.2.2", "packet": "ETSI TS 102 225, 5"}
 
@@ -50,8 +55,20 @@ def _opened(node: Node, template: str, is_ciphered: bool) -> Node:
         node = _divided(node, name, _REF["message"])
     if not node.children:
         return node
-    children = tuple(_opened(child, node.tag or template, is_ciphered) for child in node.children)
+    parts = _stored_divided(node.children)
+    children = tuple(_opened(part, node.tag or template, is_ciphered) for part in parts)
     return replace(node, children=_packets_divided(children, is_ciphered))
+
+
+def _stored_divided(nodes: Nodes) -> Nodes:
+    """The parts of a record of EF.SMS, with the message behind its state divided."""
+    first, last = nodes[0], nodes[-1]
+    if first.name != "state" or last.name != "message" or last.children or len(first.value) != 1:
+        return nodes
+    kind = _STORED.get(first.value[0])
+    if kind is None:
+        return nodes
+    return (*nodes[:-1], _divided(last, kind, _REF["message"], _IN_A_FILE))
 
 
 def _packets_divided(nodes: Nodes, is_ciphered: bool) -> Nodes:
@@ -80,14 +97,16 @@ def _length_checked(nodes: list[Node]) -> Nodes:
         return tuple(nodes)
     declared = first.value[0]
     here = last.stop - first.stop
-    if declared != here and not any(node.name == "unused" for node in nodes):
-        first = replace(first, error=f"{declared} declared, {here} bytes here")
-    return (first, *nodes[1:])
+    is_filled_up = not last.buf[first.stop + declared : last.stop].strip(b"\xff")
+    if declared == here or (declared < here and is_filled_up):
+        return tuple(nodes)
+    error = f"{declared} declared, {here} bytes here"
+    return (replace(first, error=error), *nodes[1:])
 
 
-def _divided(node: Node, name: str, ref: str) -> Node:
+def _divided(node: Node, name: str, ref: str, given: Mapping[str, str] | None = None) -> Node:
     """A node whose value a layout divides; what is secret in it has marks of its own."""
-    children = layout(name, ref).parse(node.buf, node.body, node.stop)
+    children = layout(name, ref).parse(node.buf, node.body, node.stop, given or {})
     fact = replace(node.fact, describe=Constant(), opens="parts", sensitive="", holds="text")
     return replace(node, fact=fact, children=children)
 

@@ -258,13 +258,12 @@ class Constant:
 class Fact:
     """One row of a dictionary; `layout` cuts a value into its parts (core/layout).
 
-    share: may be handed on although what stands around it is closed: "all" of it, or as far as a table has a name for
-    it ("named"), an AID is registered ("aid"), it has only the words of labels ("label").
-    fresh: differs each time: "always", and "rises" (a counter), or "may repeat" (a date, a time that was measured).
-    signed: belongs into records that a card's signature covers. lost: what cannot be checked where it was taken out.
-    tells: for headlines. sent: whether a card sends it with its tag. done: the words of a headline where it was read
-    or written; headline: what stands before its values. holds: the kind of secrets in it where it cannot be divided.
-    failure: the card did not do what it was asked, whatever the status word: "always", or where the value is "not 0".
+    share: may be handed on although what is around it is closed: "all" of it, or as far as a table has a name for it
+    ("named"), an AID is registered ("aid"), it has only the words of labels ("label"). fresh: differs each time
+    ("always"), "rises" (a counter), or "may repeat" (a date, a time). signed: belongs into records that a card's
+    signature covers. lost: what cannot be checked where it was taken out. tells: for headlines. sent: whether a card
+    sends it with its tag. done: the words of a headline where it was read; headline: what stands before its values.
+    holds: the kind of secrets in it. failure: what was asked was not done: "always", or where the value is "not 0".
     """
 
     tag: str

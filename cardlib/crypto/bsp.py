@@ -43,17 +43,23 @@ def session_keys(secret: bytes, host: bytes, eid: bytes) -> Keys:
     blocks.need("an EID", eid, KEY_SIZE)
     if not 0 < len(host) <= 16:
         raise NotVerifiable("a host identifier has 1 to 16 bytes")
-    shared = bytes([_AES, _KEY_LENGTH, len(host)]) + host + bytes([len(eid)]) + eid
+    shared = bytes([_AES, _KEY_LENGTH, len(host)])
+    shared += host
+    shared += bytes([len(eid)])
+    shared += eid
     material = b""
-    for counter in (1, 2):
-        material += hashlib.sha256(secret + counter.to_bytes(4, "big") + shared).digest()
+    for counter in (b"\0\0\0\1", b"\0\0\0\2"):
+        digest = hashlib.sha256(secret + counter + shared)
+        material += digest.digest()
     return keys_of(material[: 3 * KEY_SIZE])
 
 
 def keys_of(material: bytes) -> Keys:
     """The keys from 48 bytes: chaining value, key for ciphering, key for MACs."""
     blocks.need("what a segment is opened with", material, 3 * KEY_SIZE)
-    chaining, enc, mac = (material[at : at + KEY_SIZE] for at in (0, KEY_SIZE, 2 * KEY_SIZE))
+    chaining = material[:KEY_SIZE]
+    enc = material[KEY_SIZE : 2 * KEY_SIZE]
+    mac = material[2 * KEY_SIZE :]
     return Keys(chaining, enc, mac)
 
 
@@ -63,8 +69,10 @@ def open_segment(keys: Keys, segment: bytes) -> tuple[Segment, Keys]:
     NotVerifiable where it is none, or its MAC is another: then the session is as before.
     """
     tag, head, data = _cut(segment)
-    content, mac = data[:-MAC_SIZE], data[-MAC_SIZE:]
-    full = blocks.cmac(keys.mac, keys.chaining + head + content)
+    content = data[:-MAC_SIZE]
+    mac = data[-MAC_SIZE:]
+    covered = keys.chaining + head + content
+    full = blocks.cmac(keys.mac, covered)
     if full[:MAC_SIZE] != mac:
         raise NotVerifiable("the MAC of the segment is another")
     following = replace(keys, chaining=full, count=keys.count + 1)
