@@ -50,6 +50,7 @@ def nodes_of(found: Exchange) -> dict[str, Node]:
     return {node.name: node for _, node in cardlib.decode(found).walk()}
 
 
+COMMAND_HEAD = "400881214365877FF622705200000000"
 DELIVER = "040BC87238880900F10000993092516195800AE8329BFD4697D9EC37"
 
 
@@ -179,6 +180,22 @@ def test_a_message_is_hidden_and_what_is_around_it_shown(cla: str) -> None:
     assert "DELIVER" in shown
 
 
+def test_a_trigger_of_a_session_is_divided() -> None:
+    """The objects are published ones; what stands around them is made up."""
+    request = "8A0A61646D696E2E686F7374" + "8C1668747470733A2F2F61646D696E2E686F73742F757269"
+    session = "850804DEADBEEF020040" + f"89{len(request) // 2:02X}{request}"
+    trigger = f"83{len(session) // 2:02X}{session}"
+    data = f"81{len(trigger) // 2:02X}{trigger}"
+    packet = f"0D00013535B20100000000000000{data}"
+    packet = f"027000{len(packet) // 2:04X}{packet}"
+    found = enveloped(f"{COMMAND_HEAD}{len(packet) // 2:02X}{packet}")
+    nodes = nodes_of(found)
+    texts = [nodes[name].text for name in ("key identity", "key version", "key identifier")]
+    assert texts == ["DEADBEEF", "00", "40"]
+    assert (nodes["host"].text, nodes["address"].text) == ("admin.host", "https://admin.host/uri")
+    assert "DEADBEEF" not in text(found)
+
+
 STORED = [
     # state, message, what is read of it
     ("01", "07917283010010F5" + DELIVER, {"number": "27838890001", "text": "hellohello"}),
@@ -212,7 +229,6 @@ def test_a_status_report_is_divided() -> None:
 
 PLAIN_RECEIPT = "027100001612B000110000000000000055F47118381175FB01612F"
 CIPHERED_RECEIPT = "027100001C12B000119660EBDB81BE189B5E4389E9E7AB2BC0954F963AD869ED7C"
-COMMAND_HEAD = "400881214365877FF622705200000000"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 
+from ..apps.messages import opened
 from ..core.dictionary import load
 from ..core.escape import counted
 from ..core.layout import Layout, compile_layout
@@ -43,7 +44,7 @@ def read_toolkit(paste: Pasted, caller: Caller) -> Reading:
         nodes = _layout("toolkit objects", "comp").parse(data)
         objects = nodes
         name = "TERMINAL RESPONSE"
-    return _reading(name, nodes, objects)
+    return _reading(name, opened(nodes), objects)
 
 
 def _reading(name: str, nodes: tuple[Node, ...], objects: tuple[Node, ...]) -> Reading:

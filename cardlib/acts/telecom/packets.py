@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from ...apps import facts_of
@@ -15,6 +16,7 @@ from ...crypto.keyring import Key, KeyUse, fitting
 from ...road.meaning import halves
 
 MAX_COMMANDS = 20
+_SESSION = re.compile(rb"\x81(?:\x81.|[^\x80-\xff])\x83", re.S)
 _CIPHERED = {True: "ciphered", False: "not ciphered"}
 _HEADER = 5  # bytes of a remote command before its data (ETSI TS 102 226, 5.1.1)
 _DATA_COMES_BACK = 2
@@ -162,6 +164,8 @@ def _open(packets: Packets, side: Side, kic: bytes) -> ota.Opened:
 def _in_clear(packets: Packets, side: Side, packet: ota.Opened) -> str:
     """What a packet says in clear, without its data."""
     if side == "command":
+        if _SESSION.match(packet.data):
+            return "in clear: trigger of an administration session (SCP81)"
         names = remote_commands(packets.exchange, packet.data)
         return f"in clear: {', '.join(names)}" if names else ""
     code = packet.response.hex().upper()
