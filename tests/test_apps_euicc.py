@@ -104,6 +104,18 @@ def test_a_block_without_its_beginning_stays_hidden(pairs: Any) -> None:
     assert "14810100" not in text(last)
 
 
+def test_a_long_object_is_read_with_its_last_block() -> None:
+    """Else a chain of many blocks would take quadratic time."""
+    part = "8000" * 127
+    pairs = [f"80E21100FFBF2D821234{'8000' * 125}/9000"]
+    pairs += [f"80E211{number:02X}FE{part}/9000" for number in range(1, 20)]
+    pairs.append(f"80E29114FE{part}/9000")
+    found = exchanges(*pairs)
+    notes = [half(exchange, 0).get("block of an object") for exchange in found]
+    assert [node is not None for node in notes] == [False] * 16 + [True] * 4 + [False]
+    assert notes[16] is not None and notes[16].note == "read with the last block"
+
+
 FAILURES = [
     # request, answer, what is said
     ("BF3100", "BF3103800102", "result of enabling: profile is not disabled"),

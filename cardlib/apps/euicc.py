@@ -19,12 +19,15 @@ from .instructions import accepted
 STORE_DATA = 0xE2
 _LAST = 0x80  # of P1 (GlobalPlatform Card Specification 2.3.1, 11.11.2.1)
 _REF = "GSMA SGP.22, 5.7.2"
-MAX_BLOCKS, MAX_SIZE = 256, 1 << 16
+MAX_BLOCKS, MAX_SIZE = 128, 1 << 14
 _BEGINNING = 16  # bytes that conditions of rows can ask for
 # The objects of a bound profile package whose content comes in commands of its own (SGP.22, 2.5.5)
 _IN_SEGMENTS = ("BF36", "A0", "A1", "A2", "A3")
 GOES_ON = "goes on in the next segments"
 NO_BEGINNING = "its first blocks are not known"
+AT_THE_END = "read with the last block"
+# What is longer is read once, with its last block: else each block would cost as much as all before it.
+MAX_READ_AGAIN = 1 << 12
 _LONE_BLOCK = Fact(
     "",
     "block of an object",
@@ -86,18 +89,21 @@ def decode(
         return fields.decode(context, command, response, facts)
     data = object_of(context, command)
     if data is None:
-        return _lone_block(command), _answer(command, response, facts, command.data)
+        nodes = _hidden_block(command, NO_BEGINNING)
+        return nodes, _answer(command, response, facts, command.data)
+    if len(data) > MAX_READ_AGAIN and not is_last(command):
+        return _hidden_block(command, AT_THE_END), _answer(command, response, facts, data)
     nodes = _block(command, facts, data, len(data) - len(command.data))
     return nodes, _answer(command, response, facts, data)
 
 
-def _lone_block(command: Command) -> Nodes:
-    """A block whose beginning is not known: nothing says what is in it, so it stays hidden."""
+def _hidden_block(command: Command, note: str) -> Nodes:
+    """A block that is not divided: nothing says what is in it, so it stays hidden."""
     if not command.data:
         return ()
     start = data_start(command)
     stop = start + len(command.data)
-    return (Node(_LONE_BLOCK, command.raw, start, start, stop, (), NO_BEGINNING),)
+    return (Node(_LONE_BLOCK, command.raw, start, start, stop, (), note),)
 
 
 def _block(command: Command, facts: Facts, data: bytes, offset: int) -> Nodes:
