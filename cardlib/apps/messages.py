@@ -19,8 +19,8 @@ from . import fields
 from .application import Nodes
 
 FETCH, TERMINAL_RESPONSE, ENVELOPE = 0x12, 0x14, 0xC2
-_READ_RECORD, _UPDATE_RECORD = 0xB2, 0xDC
-_HOLDERS = (FETCH, TERMINAL_RESPONSE, ENVELOPE, _READ_RECORD, _UPDATE_RECORD)
+_TOOLKIT = (FETCH, TERMINAL_RESPONSE, ENVELOPE)
+_STORED_MESSAGES = "6F3C"
 _DIRECTIONS = {"D0": "message from a phone"}
 _MESSAGE_TAGS = ("0B", "8B")
 # By the state of a stored message (3GPP TS 51.011, 10.5.3)
@@ -37,7 +37,11 @@ def decode(
 ) -> tuple[Nodes, Nodes]:
     """The nodes of both data fields, with the messages and packets in them opened."""
     command_nodes, response_nodes = fields.decode(context, command, response, facts)
-    if command is None or command.ins not in _HOLDERS:
+    if command is None:
+        return command_nodes, response_nodes
+    nodes = command_nodes or response_nodes
+    is_of_file = bool(nodes) and nodes[0].tag == _STORED_MESSAGES
+    if command.ins not in _TOOLKIT and not is_of_file:
         return command_nodes, response_nodes
     command_nodes = opened(command_nodes)
     is_ciphered = _asks_for_ciphered_receipt(command_nodes)
