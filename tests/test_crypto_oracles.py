@@ -257,12 +257,14 @@ def test_sm2_signatures_of_another_maker() -> None:
     """Signing in pure Python takes long: a few are enough to see that both mean the same signature."""
     draw = Draw("sm2")
     for _ in range(3):
-        private = draw.randrange(1, sm._N)
-        point = sm._times(private, sm._G)
+        private = draw.randrange(1, sm.CURVE.n)
+        point = sm.CURVE.times(private, sm.CURVE.base)
         assert point
         public = b"".join(number.to_bytes(32, "big") for number in point)
         theirs = gmssl.sm2.CryptSM2(private_key=f"{private:064x}", public_key=public.hex())
         message = draw.data()
-        signature = bytes.fromhex(theirs.sign_with_sm3(message, f"{draw.randrange(1, sm._N):064x}"))
+        signature = bytes.fromhex(
+            theirs.sign_with_sm3(message, f"{draw.randrange(1, sm.CURVE.n):064x}")
+        )
         assert sm.sm2_verify(public, message, signature)
         assert not sm.sm2_verify(public, message + b"\0", signature)

@@ -53,7 +53,7 @@ def test_a_changed_signature_fails(place: int) -> None:
 
 
 def test_signatures_out_of_range_fail() -> None:
-    order = sm._N.to_bytes(32, "big")
+    order = sm.CURVE.n.to_bytes(32, "big")
     for signature in (
         bytes(64),
         SIGNATURE[:32] + bytes(32),
@@ -61,7 +61,7 @@ def test_signatures_out_of_range_fail() -> None:
         SIGNATURE[:32] + order,
     ):
         assert not sm.sm2_verify(PUBLIC, MESSAGE, signature)
-    minus = (sm._N - int.from_bytes(SIGNATURE[:32], "big")).to_bytes(32, "big")
+    minus = (sm.CURVE.n - int.from_bytes(SIGNATURE[:32], "big")).to_bytes(32, "big")
     assert not sm.sm2_verify(PUBLIC, MESSAGE, SIGNATURE[:32] + minus)  # r + s is zero
 
 
@@ -76,9 +76,9 @@ def test_sm2() -> None:
 
 def test_the_public_key_is_that_of_the_standards_private_key() -> None:
     private = 0x3945208F7B2144B13F36E38AC6D39F95889393692860B51A42FB81EF4DF7C5B8
-    point = sm._times(private, sm._G)
+    point = sm.CURVE.times(private, sm.CURVE.base)
     assert point and point[0].to_bytes(32, "big") + point[1].to_bytes(32, "big") == PUBLIC
-    assert sm._times(sm._N, sm._G) is None
+    assert sm.CURVE.times(sm.CURVE.n, sm.CURVE.base) is None
 
 
 def test_sm3() -> None:

@@ -155,10 +155,7 @@ class Context:
 
 @record
 class Card:
-    """The state of the fold: one Context a logical channel, and the AIDs that directories of applications listed.
-
-    `listed` has (application, AID) pairs.
-    """
+    """The state of the fold: one Context a logical channel; `listed`: (application, AID) that directories listed."""
 
     atr: bytes | None = None
     channels: tuple[Context, ...] = (Context(),)
@@ -177,7 +174,9 @@ class Origin:
 
 @record
 class Exchange(Printed):
-    """One logical command-response pair; GET RESPONSE, 6Cxx and chaining are merged, the wire stays in `frames`."""
+    """One logical command-response pair; GET RESPONSE, 6Cxx and chaining are merged, the wire stays in `frames`.
+
+    `opened`: what keys made of it (core/secure.Opened)."""
 
     index: int
     session: int
@@ -189,6 +188,7 @@ class Exchange(Printed):
     frames: tuple[Frame, ...] = field(default=(), repr=False)
     context: Context = field(default=Context(), repr=False)
     origin: Origin | None = field(default=None, repr=False, compare=False)
+    opened: Any = field(default=None, repr=False)
 
     @property
     def protocol(self) -> Protocol:

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from dataclasses import field, replace
+
 from . import tlv
+from .apdu import is_secure
 from .facts import facts
-from .model import Node
+from .model import Command, Constant, Exchange, Fact, Node, Response, record
 
 # Plain value, cryptogram, padding indicator and cryptogram, MAC, Le, status; odd tags are under the MAC (table 51).
 _PLAIN = ("80", "81", "B0", "B1", "B2", "B3", "96", "97", "99")
@@ -13,6 +16,75 @@ _CIPHERED = ("82", "83", "84", "85", "86", "87")
 _CHECKED = ("8E", "8F", "9A", "9B")
 _OBJECTS = frozenset((*_PLAIN, *_CIPHERED, *_CHECKED))
 _TELLING = frozenset(("85", "86", "87", "8E", "97", "99"))
+_WITH_HEADER = 0x0C  # secure messaging with the header under the MAC (ISO/IEC 7816-4, table 2)
+_DAMAGED = Fact(
+    "", "protected data, not whole objects", Constant(), "ISO/IEC 7816-4, 10", known=False
+)
+
+
+@record
+class Object:
+    """A data object of secure messaging: its tag, all its bytes, and its value."""
+
+    tag: str
+    raw: bytes = field(repr=False)
+    value: bytes = field(repr=False)
+
+
+@record
+class Opened:
+    """What keys made of an exchange.
+
+    `command` and `response` are in clear, None where they were not opened; `remarks` say of the command and of the
+    answer what was checked, `faults` what is wrong. `parts` are nodes of opened bytes by the half and the byte where
+    the cryptogram begins.
+    """
+
+    command: Command | None = None
+    response: Response | None = None
+    how: str = ""
+    remarks: tuple[str, str] = ("", "")
+    faults: tuple[str, str] = ("", "")
+    parts: tuple[tuple[str, int, Node], ...] = ()
+
+
+def in_clear(exchange: Exchange) -> Exchange:
+    """The exchange as keys opened it; where they opened nothing, as it is."""
+    opened: Opened | None = exchange.opened
+    if opened is None or opened.command is None:
+        return exchange
+    return replace(exchange, command=opened.command, response=opened.response, opened=None)
+
+
+def objects_of(data: bytes) -> list[Object]:
+    """The objects of a protected data field, as far as they are whole."""
+    objects = []
+    for tag, depth, start, body, stop, error in tlv.scan(data):
+        is_whole = not error or error.startswith(tlv.NOTE)
+        if depth == 0 and tag and is_whole:
+            objects.append(Object(tag, data[start:stop], data[body:stop]))
+    return objects
+
+
+def written(tag: str, value: bytes) -> bytes:
+    """A data object with its length in the shortest form (ISO/IEC 8825-1, 8.1.3)."""
+    size = len(value)
+    if size < 0x80:
+        length = bytes((size,))
+    elif size < 0x100:
+        length = b"\x81" + size.to_bytes(1)
+    elif size < 0x10000:
+        length = b"\x82" + size.to_bytes(2)
+    else:
+        length = b"\x83" + size.to_bytes(3)
+    return bytes.fromhex(tag) + length + value
+
+
+def is_protected(command: Command) -> bool:
+    """Whether the data field of a command is objects of secure messaging, so that what it says is not in clear."""
+    if not is_secure(command.cla):
+        return False
+    return bool(secure_nodes(command.data, 0, len(command.data)))
 
 
 def secure_nodes(raw: bytes, start: int, stop: int) -> tuple[Node, ...]:

@@ -23,6 +23,27 @@ A file of keys is TOML:
     use = "bsp"             # of a profile download: what its segments are opened with, 48 bytes
     value = "..."           # the first chaining value, the key for ciphering, that for MACs
 
+    [[key]]
+    use = "mrz"             # of a travel document: what its keys are made of
+    number = "L898902C<"    # the document number, then birth and expiry as YYMMDD
+    birth = "690806"
+    expiry = "940623"
+
+    [[key]]
+    use = "session-keys"    # of secure messaging, from the log of a terminal
+    cipher = "AES"          # or 3DES
+    enc = "..."
+    mac = "..."
+    ssc = "..."             # the counter before the first protected command; zeros if left out
+
+    [[key]]
+    use = "ephemeral"       # the private key of one side of an agreement: of PACE, its second one; of
+    value = "..."           # chip authentication
+
+    [[key]]
+    use = "csca"            # the certificate of a country that signs passports, in DER
+    value = "..."
+
 No key is ever shown: a Key prints without its value, an error names the row and not its content.
 """
 
@@ -43,8 +64,12 @@ from ..core.model import record
 from ..core.registers import parse
 from . import blocks, rsa
 from .tuak import MOST_ITERATIONS
+from .bac import mrz_information
+from .messaging import Channel, channel
 
 FOLDER = Path(__file__).parent
+MAX_CERTIFICATE = 16_384  # bytes
+MAX_PRIVATE = 256  # bytes of a private key
 TABLES = ("ca_keys.toml", "test_keys.toml")
 KeyUse = Literal[
     "imk-ac",
@@ -67,6 +92,10 @@ KeyUse = Literal[
     "ota-kic",
     "ota-kid",
     "bsp",
+    "mrz",
+    "session-keys",
+    "ephemeral",
+    "csca",
 ]
 _USES: tuple[str, ...] = get_args(KeyUse)
 _FIELDS = {"use", "note", "rid", "iin", "pan"}
@@ -76,6 +105,9 @@ _TUAK_FIELDS = {"use", "note", "value", "top", "topc", "iterations"}
 _OTA_FIELDS = {"use", "note", "value", "index"}
 _BSP_FIELDS = {"use", "note", "value"}
 _SM2_FIELDS = _FIELDS | {"index", "point", "expires"}
+_MRZ_FIELDS = {"use", "note", "number", "birth", "expiry"}
+_SESSION_FIELDS = {"use", "note", "cipher", "enc", "mac", "ssc"}
+_VALUE_FIELDS = {"use", "note", "value"}
 _PUBLIC_FIELDS = _FIELDS | {"index", "modulus", "exponent", "check", "expires"}
 
 
@@ -99,6 +131,7 @@ class Key:
     operator: bytes = field(default=b"", repr=False)
     is_derived: bool = False
     iterations: int = 1
+    channel: Channel | None = field(default=None, repr=False)
 
     @property
     def public(self) -> rsa.PublicKey:
@@ -147,6 +180,7 @@ def _key(row: Any, published: bool) -> Key:
         operator=_operator(row),
         is_derived="opc" in row or "topc" in row,
         iterations=int(row.get("iterations", "1")),
+        channel=_channel(row),
     )
 
 
@@ -268,10 +302,53 @@ def _bsp_value(row: dict[str, Any]) -> bytes:
     return value
 
 
+def _mrz_value(row: dict[str, Any]) -> bytes:
+    """What the keys of a travel document are made of."""
+    fields = (row.get("number", ""), row.get("birth", ""), row.get("expiry", ""))
+    if not all(fields):
+        raise DictionaryError("a machine-readable zone has its number, birth and expiry")
+    return mrz_information(*fields)
+
+
+def _session_value(row: dict[str, Any]) -> bytes:
+    """The key for enciphering; all of the channel is read beside it."""
+    return _hex(row, "enc")
+
+
+def _channel(row: dict[str, Any]) -> Channel | None:
+    """The channel of session keys; None for other keys."""
+    if row["use"] != "session-keys":
+        return None
+    cipher = row.get("cipher", "")
+    if cipher not in ("3DES", "AES"):
+        raise DictionaryError("cipher is 3DES or AES")
+    return channel(cipher, _hex(row, "enc"), _hex(row, "mac"), _hex(row, "ssc"))
+
+
+def _private_value(row: dict[str, Any]) -> bytes:
+    """A private key of an agreement, a number in bytes."""
+    value = _hex(row, "value")
+    if not 16 <= len(value) <= MAX_PRIVATE:
+        raise DictionaryError(f"a private key has 16 to {MAX_PRIVATE} bytes")
+    return value
+
+
+def _certificate_value(row: dict[str, Any]) -> bytes:
+    """The certificate of a country; what is in it is read where it is used."""
+    value = _hex(row, "value")
+    if not 0 < len(value) <= MAX_CERTIFICATE:
+        raise DictionaryError(f"a certificate has up to {MAX_CERTIFICATE} bytes")
+    return value
+
+
 _KINDS = {
     "ota-kic": (_OTA_FIELDS, _ota_value),
     "ota-kid": (_OTA_FIELDS, _ota_value),
     "bsp": (_BSP_FIELDS, _bsp_value),
+    "mrz": (_MRZ_FIELDS, _mrz_value),
+    "session-keys": (_SESSION_FIELDS, _session_value),
+    "ephemeral": (_VALUE_FIELDS, _private_value),
+    "csca": (_VALUE_FIELDS, _certificate_value),
     "ca-public": (_PUBLIC_FIELDS, _public_value),
     "ca-sm2": (_SM2_FIELDS, _sm2_value),
     "milenage": (_MILENAGE_FIELDS, _milenage_value),

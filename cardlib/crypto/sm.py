@@ -11,20 +11,23 @@ import hashlib
 
 from ..core.errors import NotVerifiable
 from .blocks import CIPHERS, imported, need, pad, run
+from .curves import Curve
 
 # The recommended curve (GB/T 32918.5): y^2 = x^3 + A x + B modulo P, with a base point of order N.
 _P = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
-_A = _P - 3
-_B = 0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93
-_N = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
-_G = (
-    0x32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7,
-    0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0,
+CURVE = Curve(
+    "SM2",
+    p=_P,
+    a=_P - 3,
+    b=0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93,
+    base=(
+        0x32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7,
+        0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0,
+    ),
+    n=0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123,
 )
 # The identity of a signer who has none of his own (GM/T 0009, 10).
 _DEFAULT_IDENTITY = b"1234567812345678"
-
-Point = tuple[int, int] | None  # None: the point at infinity
 
 
 def sm3(data: bytes) -> bytes:
@@ -58,47 +61,6 @@ def sm4_mac(key: bytes, data: bytes) -> bytes:
     return chained[-16:-8]
 
 
-def _add(first: Point, second: Point) -> Point:
-    """The sum of two points of the curve."""
-    if first is None:
-        return second
-    if second is None:
-        return first
-    x1, y1 = first
-    x2, y2 = second
-    if x1 != x2:
-        slope = (y2 - y1) * _inverse(x2 - x1)
-    elif (y1 + y2) % _P == 0:
-        return None
-    else:
-        slope = (3 * x1**2 + _A) * _inverse(2 * y1)
-    x = (slope**2 - x1 - x2) % _P
-    y = (slope * (x1 - x) - y1) % _P
-    return x, y
-
-
-def _inverse(number: int) -> int:
-    return pow(number, -1, _P)
-
-
-def _times(number: int, point: Point) -> Point:
-    """A point added to itself so many times, by doubling."""
-    total: Point = None
-    while number:
-        if number & 1:
-            total = _add(total, point)
-        point = _add(point, point)
-        number >>= 1
-    return total
-
-
-def _on_curve(x: int, y: int) -> bool:
-    if x >= _P or y >= _P:
-        return False
-    difference = y * y - x**3 - _A * x - _B
-    return difference % _P == 0
-
-
 def _two_numbers(data: bytes) -> tuple[int, int]:
     """Two numbers of 32 bytes each."""
     return int.from_bytes(data[:32], "big"), int.from_bytes(data[32:], "big")
@@ -110,7 +72,7 @@ def sm2_digest(key: bytes, message: bytes, identity: bytes = _DEFAULT_IDENTITY) 
     `key` is x and y, 64 bytes.
     """
     need("an SM2 key", key, 64)
-    curve = b"".join(number.to_bytes(32, "big") for number in (_A, _B, *_G))
+    curve = b"".join(number.to_bytes(32, "big") for number in (CURVE.a, CURVE.b, *CURVE.base))
     identity_bits = 8 * len(identity)
     signer = sm3(identity_bits.to_bytes(2, "big") + identity + curve + key)
     return sm3(signer + message)
@@ -129,13 +91,13 @@ def sm2_verify(
     need("an SM2 signature", signature, 64)
     digest = int.from_bytes(sm2_digest(key, message, identity), "big")
     x, y = _two_numbers(key)
-    if not _on_curve(x, y):
+    if not CURVE.contains(x, y):
         raise NotVerifiable("the SM2 key is no point of the curve")
     r, s = _two_numbers(signature)
-    t = (r + s) % _N
-    if not 0 < r < _N or not 0 < s < _N or t == 0:
+    t = (r + s) % CURVE.n
+    if not 0 < r < CURVE.n or not 0 < s < CURVE.n or t == 0:
         return False
-    point = _add(_times(s, _G), _times(t, (x, y)))
+    point = CURVE.add(CURVE.times(s, CURVE.base), CURVE.times(t, (x, y)))
     if point is None:
         return False
-    return (digest + point[0]) % _N == r
+    return (digest + point[0]) % CURVE.n == r
