@@ -52,6 +52,9 @@ _PIN_REF = "ISO/IEC 7816-4, 11.6"
 _KEY = Fact("", "key for the reader", to_hex, "PC/SC part 3, 3.2.2.1.4", sensitive="key")
 _FILE_TEMPLATES = (b"\x62", b"\x64", b"\x6f")
 _GIVEN = ("cla", "ins", "p1", "p2")  # what a layout may ask of the command
+_CUT = "no more of it was asked for"
+_LONGEST_HEAD = 7  # bytes of a tag and a length
+_BEGINNING = Fact("", "beginning of what follows", to_hex, "ISO/IEC 7816-4, 6.3")
 _AROUND = frozenset(("61", "70", "71", "72", "77"))  # records and answers of EMV Book 3, 6.5
 
 
@@ -221,8 +224,24 @@ def _file_data(
     if place.offset == 0:
         if not _is_whole(context, command, fact, stop - start):
             return (_part(fact, raw, start, stop, "its layout needs the whole record"),)
-        return _content(fact, raw, start, stop, facts, parameters)
-    return _continued(context, fact, place, facts, raw, start, stop)
+        nodes = _content(fact, raw, start, stop, facts, parameters)
+    else:
+        nodes = _continued(context, fact, place, facts, raw, start, stop)
+    if command.ins == files.READ_BINARY and command.le == stop - start:
+        return tuple(_not_asked_further(node, stop) for node in nodes)
+    return nodes
+
+
+def _not_asked_further(node: Node, end: int) -> Node:
+    """A node that ends where a read ends: what is missing in it was not asked for, and is no damage."""
+    if node.stop != end:
+        return node
+    children = tuple(_not_asked_further(child, end) for child in node.children)
+    if not node.error:
+        return replace(node, children=children) if children else node
+    is_beginning = not node.fact.known and node.stop - node.start <= _LONGEST_HEAD
+    fact = _BEGINNING if is_beginning and not children else node.fact
+    return replace(node, fact=fact, children=children, error="", note=_CUT)
 
 
 def _is_whole(context: Context, command: Command, fact: Fact, size: int) -> bool:

@@ -16,7 +16,7 @@ from ..core.errors import CaptureError
 from ..core.model import Capture
 from ..formats import FORMATS, open_capture, unpack
 from ..formats.unpack import Unpacked
-from ..road.pipeline import Item, Reading, collected, hints_of
+from ..road.pipeline import Item, Reading, collected, hints_of, opening_keys
 from .decode import refuse_bare
 from .output import out
 from .progress import watched
@@ -135,7 +135,9 @@ class Input:
         """The capture in this file as the options say that it is read; BareString if it is none."""
         refuse_bare(file, self.path, options)
         hints = hints_of(options.to_card, options.from_card)
-        return Reading(file, self.path, options.format, tuple(options.dictionary), hints)
+        dictionaries = tuple(options.dictionary)
+        keys = opening_keys(getattr(options, "keys", ()))
+        return Reading(file, self.path, options.format, dictionaries, hints, keys)
 
     def load(self, options: argparse.Namespace) -> Capture:
         """The whole capture."""

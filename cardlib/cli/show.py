@@ -77,7 +77,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Show each capture; 1 if no exchange that is asked for is in the last of them."""
     code = 0
-    if selection_of(options) and (options.phases or options.keys or options.tac):
+    if selection_of(options) and (options.phases or options.tac):
         raise CardlibError("--phases explains whole payments: it takes no choice of exchanges")
     if options.card_files and (selection_of(options) or options.json or options.stream):
         raise CardlibError("--files is about a whole capture, as text: it takes no such option")
@@ -89,6 +89,12 @@ def run(options: argparse.Namespace) -> int:
     return code
 
 
+def _explains(options: argparse.Namespace) -> bool:
+    """Whether acts are explained: keys prove them, but only open messages where single exchanges are asked for."""
+    shows_exchanges = options.nodes or options.json
+    return bool(options.phases or options.tac or (options.keys and not shows_exchanges))
+
+
 def _show(options: argparse.Namespace, capture: Input) -> int:
     selection = selection_of(options)
     if options.stream and selection is not None:
@@ -96,10 +102,10 @@ def _show(options: argparse.Namespace, capture: Input) -> int:
     if options.stream:
         out(_streamed(options, capture))
         return 0
-    explains_all = options.phases or options.keys or options.tac or options.card_files
+    needs_whole = _explains(options) or options.card_files
     if not capture.is_large(LARGE) or options.all:
         return _show_capture(options, capture.load(options))
-    needs_all = options.json or explains_all or (selection is not None and selection.needs_all)
+    needs_all = options.json or needs_whole or (selection is not None and selection.needs_all)
     if selection is not None and not needs_all:
         return _show_chosen_of_many(options, capture, selection)
     if needs_all or _goes_to_file():
@@ -169,7 +175,7 @@ def _show_capture(options: argparse.Namespace, capture: Capture) -> int:
         return _show_chosen(options, capture, selection, reveal)
     if options.card_files:
         out(file_tree(capture.exchanges, reveal))
-    elif options.phases or options.keys or options.tac:
+    elif _explains(options):
         _show_phases(options, capture, reveal)
     elif options.json:
         _write_json(options, capture, reveal)

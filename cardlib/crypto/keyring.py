@@ -63,9 +63,9 @@ from ..core.errors import DictionaryError, NotVerifiable
 from ..core.model import record
 from ..core.registers import parse
 from . import blocks, rsa
-from .tuak import MOST_ITERATIONS
 from .bac import mrz_information
 from .messaging import Channel, channel
+from .tuak import MOST_ITERATIONS
 
 FOLDER = Path(__file__).parent
 MAX_CERTIFICATE = 16_384  # bytes

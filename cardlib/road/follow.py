@@ -24,6 +24,7 @@ from ..apps import (
     listing,
 )
 from ..apps.fields import is_select
+from ..apps.files import place_of
 from ..apps.instructions import MANAGE_CHANNEL, READ_RECORD, READER, SELECT, accepted
 from ..apps.iso7816 import at_file, name_of_application, root_of
 from ..core import tlv
@@ -32,6 +33,7 @@ from ..core.codec import to_hex
 from ..core.model import Card, Command, Context, Frame, How, Protocol, Response
 from ..core.native import application_of
 from ..core.notices import CLOSED, FILE, OPENED
+from ..core.secure import is_protected
 
 MAX_LISTED = 64  # AIDs that are remembered from directories
 CHANNELS = 20  # ISO/IEC 7816-4, 5.4.1
@@ -116,12 +118,28 @@ def after(
         return _put(card, follow_of(context.application)(context, command, response))
     if command.cla == READER:  # the card never sees it (PC/SC part 3, 3.2.2)
         return _of_reader(card, context, command, response)
+    if is_protected(command):
+        return _put(card, _unseen(context, command, response))
     if command.ins == SELECT and is_select(command, facts_of(context)):
         return _selected(card, context, command, response)
     if command.ins == MANAGE_CHANNEL and command.cla < 0x80:
         return _manage(card, command, response)
     card = _put(card, follow_of(context.application)(context, command, response))
     return _listed(card, context, command, response)
+
+
+def _unseen(context: Context, command: Command, response: Response | None) -> Context:
+    """The context after a command whose data field is not in clear: what it selected or read is not known."""
+    if response is not None and response.sw is not None and not accepted(response):
+        return context
+    if command.ins == SELECT and command.p1 in (0, 4):  # any directory, or another application
+        return replace(_forget(context), application=ANY_CARD, aid="")
+    if command.ins == SELECT:
+        return replace(context, ef="", content=None, record_length=0)
+    place = place_of(context, command)
+    if place is None:
+        return context
+    return replace(context, ef=place.path[-1], content=None)
 
 
 CARD_TYPE = 0xA4  # SELECT CARD TYPE of readers for memory cards (ACS)

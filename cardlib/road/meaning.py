@@ -26,7 +26,9 @@ from ..core.model import (
     Response,
     Side,
 )
+from ..core.secure import in_clear
 from .follow import after, before
+from .opened import opened_tree
 from .tunnel import opened
 
 NO_COMMAND = "answer without a command"
@@ -44,6 +46,8 @@ def decode(exchange: Exchange, context: Context | None = None) -> Node:
     """
     command, response = exchange.command, exchange.response
     context = context or exchange.context
+    if exchange.opened is not None:
+        return opened_tree(exchange, context, decode)
     facts = facts_of(context)
     if exchange.protocol != "apdu":
         return _native(exchange, context, facts)
@@ -192,7 +196,7 @@ def _content(exchange: Exchange) -> Hashable:
             response.earlier,
         )
     # A tree knows the capture that it comes from, so two captures share none.
-    return sent, answered, exchange.context, exchange.origin
+    return sent, answered, exchange.context, exchange.origin, exchange.opened
 
 
 _views: ContextVar[Views | None] = ContextVar("views", default=None)
@@ -256,6 +260,7 @@ def halves_of(root: Node) -> Iterator[tuple[Side, Node]]:
 
 def name(exchange: Exchange) -> str:
     """What the command is called in its context."""
+    exchange = in_clear(exchange)
     if exchange.command is None:
         return NO_COMMAND
     facts = facts_of(exchange.context)
@@ -266,6 +271,7 @@ def name(exchange: Exchange) -> str:
 
 def status(exchange: Exchange) -> tuple[str, str]:
     """What the status word says in its context, and what it means for a person; empty without one."""
+    exchange = in_clear(exchange)
     response = exchange.response
     if response and response.protocol != "apdu" and response.sw is None:
         return _native_status(response, facts_of(exchange.context))

@@ -15,6 +15,7 @@ from ..core.dictionary import load
 from ..core.errors import CaptureError, DictionaryError
 from ..core.model import Capture, Coverage, Exchange, Frame, Problem, Session
 from ..core.transport import pair
+from ..crypto.keyring import Key, load_keys
 from ..formats import Format, choose, counts_lines, open_capture, title, unpack
 from ..formats.quotes import Quotes, bytes_at
 from ..formats.refusal import WHAT_TO_DO, first_lines
@@ -22,6 +23,7 @@ from ..formats.style import HEAD
 from ..formats.text.hints import NO_HINTS, Hints
 from .beginning import look_ahead
 from .fold import BACKWARDS, MAX_PROBLEMS, Fold, Item
+from .unlock import unlocked
 
 __all__ = [
     "BACKWARDS",
@@ -30,6 +32,7 @@ __all__ = [
     "Reading",
     "collected",
     "hints_of",
+    "opening_keys",
     "read",
     "read_text",
     "stream",
@@ -39,6 +42,7 @@ _MAX_KINDS = 5  # of skipped bytes, in an error
 WRONG_ROW = "dictionary"  # a row of a caller's file that is left out
 Watch = Callable[[Iterator[Item]], Iterable[Item]]
 Texts = str | Iterable[str]
+Files = Iterable[str | os.PathLike[str]]
 
 
 def read(
@@ -48,17 +52,20 @@ def read(
     watch: Watch = iter,
     to_card: Texts = (),
     from_card: Texts = (),
+    keys: Files = (),
 ) -> Capture:
     """Read a capture file whole; the format is recognised by its content unless it is named.
 
     `to_card` and `from_card` are texts that stand in the lines of a log that go to the card, or come from it: they
     decide where the log alone does not show it. Raises CaptureError where nothing can be read at all, DictionaryError
     for a file of `dictionaries` that is no TOML; everything else is in `problems`, also rows of those files. `watch`
-    passes on every item while it is read (to show progress).
+    passes on every item while it is read (to show progress). `keys` are files of keys that open secure messaging.
     """
     hints = hints_of(to_card, from_card)
+    ring = opening_keys(keys)
     with open_capture(path) as file:
-        return _read(file, str(path), format, tuple(dictionaries), watch, hints)
+        reading = Reading(file, str(path), format, tuple(dictionaries), hints, ring)
+        return collected(reading, watch(reading.items()))
 
 
 def read_text(
@@ -67,11 +74,13 @@ def read_text(
     dictionaries: Iterable[str] = (),
     to_card: Texts = (),
     from_card: Texts = (),
+    keys: Files = (),
 ) -> Capture:
     """Read a capture that was pasted as text; the arguments are those of `read`."""
     hints = hints_of(to_card, from_card)
     file = unpack(io.BytesIO(text.encode("utf-8", "surrogateescape")))
-    return _read(file, "(text)", format, tuple(dictionaries), iter, hints)
+    reading = Reading(file, "(text)", format, tuple(dictionaries), hints, opening_keys(keys))
+    return collected(reading, reading.items())
 
 
 def stream(
@@ -81,6 +90,7 @@ def stream(
     to_card: Texts = (),
     from_card: Texts = (),
     every_problem: bool = False,
+    keys: Files = (),
 ) -> Iterator[Item]:
     """Everything in a capture in its order, in bounded memory; the arguments are those of `read`.
 
@@ -91,20 +101,16 @@ def stream(
     hints = hints_of(to_card, from_card)
     most_problems = sys.maxsize if every_problem else MAX_PROBLEMS
     with open_capture(path) as file:
-        reading = Reading(file, str(path), format, tuple(dictionaries), hints)
+        reading = Reading(file, str(path), format, tuple(dictionaries), hints, opening_keys(keys))
         yield from reading.items(most_problems)
 
 
-def _read(
-    file: BinaryIO,
-    path: str,
-    name: str | None,
-    dictionaries: tuple[str, ...],
-    watch: Watch = iter,
-    hints: Hints = NO_HINTS,
-) -> Capture:
-    reading = Reading(file, path, name, dictionaries, hints)
-    return collected(reading, watch(reading.items()))
+def opening_keys(files: Files) -> tuple[Key, ...]:
+    """The keys of these files, which may open secure messaging."""
+    keys: list[Key] = []
+    for file in files:
+        keys.extend(load_keys(file))
+    return tuple(keys)
 
 
 def hints_of(to_card: Texts, from_card: Texts) -> Hints:
@@ -137,8 +143,10 @@ class Reading:
         name: str | None = None,
         dictionaries: tuple[str, ...] = (),
         hints: Hints = NO_HINTS,
+        keys: tuple[Key, ...] = (),
     ) -> None:
         self.file = file
+        self.keys = keys
         self.path = path
         self.dictionaries = dictionaries
         self.format = choose(file, path, name, hints)
@@ -159,7 +167,8 @@ class Reading:
 
     def items(self, most_problems: int = MAX_PROBLEMS) -> Iterator[Item]:
         """The items in their order; they can be read once. `most_problems`: of a kind that are passed on."""
-        return _stream(self.file, self.format, self.coverage, self.dictionaries, most_problems)
+        items = _stream(self.file, self.format, self.coverage, self.dictionaries, most_problems)
+        return unlocked(items, self.keys)
 
 
 def _stream(

@@ -25,10 +25,12 @@ PURSE_KEYS = {
 }
 RING = Path(__file__).with_name("keyring.toml")  # for whoever checks the traces
 SCRIPTS = "2315208C9110AD402315208C9110AD40"  # as in the profiles
+OTHER_SCRIPTS = "9E15204313F7318ACB79B90BD986AD29"
 KEYS = {
     **{"Visa-like CA": 1984, "Mastercard-like CA": 1984, "rogue CA": 1984},
     **{"Visa-like issuer": 1408, "Mastercard-like issuer": 1408},
     **{"Visa-like card": 1024, "Mastercard-like card": 1024, "Visa-like PIN": 1024},
+    **{"country signer": 2048, "document signer": 2048, "passport chip": 1024},
 }
 EXPONENT = 3
 
@@ -128,6 +130,10 @@ def _ring() -> Iterator[str]:
     for use in ("imk-smi", "imk-smc"):
         yield f'\n[[key]]\nuse = "{use}"\nrid = "A000000003"\nnote = "scripts of the Visa-like cards"'
         yield f'value = "{SCRIPTS}"'
+    yield '\n[[key]]\nuse = "imk-smi"\nrid = "A000000004"\nnote = "scripts of the Mastercard-like cards"'
+    yield f'value = "{OTHER_SCRIPTS}"'
+    yield '\n[[key]]\nuse = "mrz"\nnote = "the specimen of ICAO Doc 9303"'
+    yield 'number = "L898902C3"\nbirth = "740812"\nexpiry = "120415"'
     for use, value in PURSE_KEYS.items():
         yield f'\n[[key]]\nuse = "{use}"\nnote = "made-up issuer of purses"\nvalue = "{value}"'
 

@@ -31,8 +31,9 @@ def made() -> dict[str, bytes]:
     files["contact_purchase.hex.txt"] = spellings.hexpairs(purchase)
     files["damaged.log"] = import_module("damaged").make()
     files["sim_boot.pcapng"] = import_module("sim_boot").make()
-    for name, maker in import_module("purses").MAKERS.items():
-        files[name] = maker()
+    for recipe in ("purses", "passports"):
+        for name, maker in import_module(recipe).MAKERS.items():
+            files[name] = maker()
     return files
 
 
