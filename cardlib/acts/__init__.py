@@ -2,7 +2,8 @@
 """What happened, card by card: events of an application, with their steps and evidence.
 
 An application with a procedure of its own tells its acts itself (emv: payments; purse: loads, purchases, rides;
-sim: starts, authentications); all others have a plain act, made from their rows.
+sim: starts, authentications; telecom: toolkit sessions, downloads; document: passports; management: personalisation);
+all others have a plain act, made from their rows.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from ..crypto.keyring import Key, keyring
 from ..road.meaning import with_views
 from ..road.sources import Source, exchanges_of
 from .act import Act, Ending, Statement, Step, alike, headline_of
+from .document import document_act
 from .emv.act import payment_act, payments
 from .emv.dialogue import CODES as ACTION_CODES
 from .emv.phases import TABLE
@@ -63,17 +65,18 @@ def acts(
     if paid:
         rest = [exchange for exchange in rest if not _is_of_directory(exchange)]
     given = keyring(keys) if keys else None
-    others = [_told(act, given, rest) for act in plain_acts(rest)]
+    others = [_with_procedure(act, given, rest) for act in plain_acts(rest)]
     ordered = sorted([*paid, *others], key=_begin)
     return [replace(act, index=index) for index, act in enumerate(ordered)]
 
 
-def _told(act: Act, keys: tuple[Key, ...] | None, beside: Sequence[Exchange] = ()) -> Act:
-    """A plain act as the procedure of its application tells it, where it has one."""
+def _with_procedure(act: Act, keys: tuple[Key, ...] | None, beside: Sequence[Exchange]) -> Act:
+    """A plain act told by the procedure of its application, where it has one."""
     act = purse_act(act, keys, beside)
     act = sim_act(act, keys)
     act = toolkit_act(act, keys)
-    return download_act(act, keys)
+    act = download_act(act, keys)
+    return document_act(act, keys, beside)
 
 
 def _is_of_directory(exchange: Exchange) -> bool:
@@ -93,4 +96,4 @@ def informed(act: Act, given: Any) -> Act:
     """An act with what a caller of `check` or `report` knows beside the capture: action codes and keys of payments."""
     if act.kind == "payment":
         return payment_act(act.detail, given.tac, given.keys)
-    return _told(act, given.keys)
+    return _with_procedure(act, given.keys, ())

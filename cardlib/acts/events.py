@@ -24,6 +24,7 @@ from ..core.addresses import parameters_of
 from ..core.facts import Facts
 from ..core.model import Command, Evidence, Exchange, Fact, Node, Response, record
 from ..core.native import is_poll
+from ..core.secure import in_clear
 from ..road.meaning import failure, name, status, tree
 
 Verb = Literal["selected", "verified", "read", "wrote", "commanded"]
@@ -89,7 +90,8 @@ _REFUSED = {
 
 def event_of(exchange: Exchange) -> Event | None:
     """The event of an exchange; None for half an exchange without a command."""
-    command, response = exchange.command, exchange.response
+    clear = in_clear(exchange)
+    command, response = clear.command, clear.response
     if command is None:
         return None
     facts = facts_of(exchange.context)
@@ -217,7 +219,7 @@ def _unnamed(exchange: Exchange, command: Command) -> str:
 def _selected(exchange: Exchange) -> str:
     """The name of what is selected, as its node says it."""
     for half in tree(exchange).children:
-        for node in half.children:
+        for _, node in half.walk():
             if node.name in ("DF name (AID)", "file identifier", "path"):
                 return node.text
     return name(exchange)

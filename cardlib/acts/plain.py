@@ -11,6 +11,7 @@ from ..apps.instructions import SELECT, accepted
 from ..core.apdu import is_question
 from ..core.model import Exchange
 from ..core.registers import aid_name
+from ..core.secure import in_clear, is_protected
 from .act import Act, ActOutcome, Ending, Statement, Step
 from .events import Event, event_of, ranges
 
@@ -60,7 +61,8 @@ class _Run:
     def add(self, exchange: Exchange) -> None:
         context = exchange.context
         if _is_opening(exchange):
-            self.aid = exchange.command.data.hex().upper() if exchange.command else ""
+            command = in_clear(exchange).command
+            self.aid = command.data.hex().upper() if command else ""
         else:
             self.application, self.aid = context.application, context.aid
         self.exchanges.append(exchange)
@@ -68,14 +70,15 @@ class _Run:
 
 def _is_opening(exchange: Exchange) -> bool:
     """Whether an exchange selects an application by name, and the card did so."""
-    command, response = exchange.command, exchange.response
+    clear = in_clear(exchange)
+    command, response = clear.command, clear.response
     if command is None or response is None or command.ins != SELECT or command.p1 != 4:
         return False
-    return accepted(response)
+    return accepted(response) and not is_protected(command)
 
 
 def _same_name(aid: str, exchange: Exchange) -> bool:
-    command = exchange.command
+    command = in_clear(exchange).command
     return bool(aid) and command is not None and _alike(command.data.hex().upper(), aid)
 
 
@@ -145,8 +148,10 @@ def _title(events: Sequence[Event]) -> tuple[str, str]:
 
 
 def _is_by_name(event: Event) -> bool:
-    command = event.exchange.command
-    return event.verb == "selected" and command is not None and command.p1 == 4
+    command = in_clear(event.exchange).command
+    if event.verb != "selected" or command is None or is_protected(command):
+        return False
+    return command.p1 == 4
 
 
 def _facts(events: Sequence[Event]) -> tuple[tuple[str, str], ...]:
@@ -237,7 +242,7 @@ def _refused(events: Sequence[Event]) -> Iterator[str]:
 
 
 def _asked(event: Event) -> bytes:
-    command = event.exchange.command
+    command = in_clear(event.exchange).command
     return command.raw if command else b""
 
 
