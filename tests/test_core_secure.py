@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cardlib.core.secure import secure_nodes
+from cardlib.core.apdu import parse_command
+from cardlib.core.secure import is_protected, objects_of, protected_nodes, secure_nodes, written
 
 NONE = [
     ("nothing", ""),
@@ -61,3 +62,36 @@ def test_any_bytes(raw: bytes) -> None:
         assert node.start == at
         at = node.stop
     assert not nodes or at == len(raw)
+
+
+CUT_OFF = ["870901AABB", "8708", "97", "8E0401", "990290008E08AA", "8709016375432908C044F68E08BF"]
+
+
+@pytest.mark.parametrize("data", CUT_OFF)
+def test_objects_that_are_cut_off_are_marked_under_a_class_that_has_no_others(data: str) -> None:
+    raw = bytes.fromhex(data)
+    nodes = protected_nodes(0x0C, raw, 0, len(raw))
+    if len(raw) == 1:
+        assert nodes == ()
+        return
+    assert any(node.error for node in nodes)
+    assert (nodes[0].start, nodes[-1].stop) == (0, len(raw))
+    for cla in (0x00, 0x04, 0x84, 0x8C):
+        assert protected_nodes(cla, raw, 0, len(raw)) == ()
+
+
+def test_a_command_is_protected_by_class_and_objects() -> None:
+    objects = "8709016375432908C044F68E08BF8B92D635FF24F8"
+    for command, expected in (
+        (f"0CA4020C15{objects}00", True),
+        (f"00A4020C15{objects}00", False),
+        ("0CA4020C02011E", False),
+        ("0CB00000", False),
+    ):
+        assert is_protected(parse_command(bytes.fromhex(command))) is expected
+
+
+@pytest.mark.parametrize("size", [0, 1, 127, 128, 255, 256, 65535, 65536])
+def test_an_object_that_is_written_is_read_again(size: int) -> None:
+    [item] = objects_of(written("87", bytes(size)))
+    assert (item.tag, item.value) == ("87", bytes(size))

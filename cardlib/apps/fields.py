@@ -15,7 +15,7 @@ from ..core.codec import is_constructed, to_hex
 from ..core.facts import Facts
 from ..core.model import Command, Constant, Context, Fact, Node, Response
 from ..core.registers import aid_name
-from ..core.secure import secure_nodes
+from ..core.secure import protected_nodes
 from . import files
 from .application import Nodes, title_of
 from .instructions import (
@@ -86,7 +86,7 @@ def command_data(context: Context, command: Command, facts: Facts) -> Nodes:
     if command.cla == READER and command.ins == LOAD_KEYS:
         return (Node(_KEY, raw, start, start, stop),)
     if is_secure(command.cla):
-        protected = secure_nodes(raw, start, stop)
+        protected = protected_nodes(command.cla, raw, start, stop)
         if protected:
             return protected
     parameters = parameters_of(command)
@@ -164,7 +164,7 @@ def response_data(
     if command is None:
         return as_tlv(raw, 0, stop, facts)
     if is_secure(command.cla):
-        protected = secure_nodes(raw, 0, stop)
+        protected = protected_nodes(command.cla, raw, 0, stop)
         if protected:
             return protected
     parameters = parameters_of(command)

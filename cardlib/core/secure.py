@@ -8,7 +8,7 @@ from dataclasses import field, replace
 from . import tlv
 from .apdu import is_secure
 from .facts import facts
-from .model import Command, Constant, Exchange, Fact, Node, Response, record
+from .model import Command, Exchange, Node, Response, record
 
 # Plain value, cryptogram, padding indicator and cryptogram, MAC, Le, status; odd tags are under the MAC (table 51).
 _PLAIN = ("80", "81", "B0", "B1", "B2", "B3", "96", "97", "99")
@@ -17,9 +17,7 @@ _CHECKED = ("8E", "8F", "9A", "9B")
 _OBJECTS = frozenset((*_PLAIN, *_CIPHERED, *_CHECKED))
 _TELLING = frozenset(("85", "86", "87", "8E", "97", "99"))
 _WITH_HEADER = 0x0C  # secure messaging with the header under the MAC (ISO/IEC 7816-4, table 2)
-_DAMAGED = Fact(
-    "", "protected data, not whole objects", Constant(), "ISO/IEC 7816-4, 10", known=False
-)
+_FIRST_CLASSES = 0x20  # above them class bytes have other bits for this
 
 
 @record
@@ -84,7 +82,7 @@ def is_protected(command: Command) -> bool:
     """Whether the data field of a command is objects of secure messaging, so that what it says is not in clear."""
     if not is_secure(command.cla):
         return False
-    return bool(secure_nodes(command.data, 0, len(command.data)))
+    return bool(protected_nodes(command.cla, command.data, 0, len(command.data)))
 
 
 def secure_nodes(raw: bytes, start: int, stop: int) -> tuple[Node, ...]:
@@ -94,5 +92,20 @@ def secure_nodes(raw: bytes, start: int, stop: int) -> tuple[Node, ...]:
     tags = {row[0] for row in outer}
     damaged = any(row[5] and not row[5].startswith(tlv.NOTE) for row in outer)
     if damaged or not tags <= _OBJECTS or tags.isdisjoint(_TELLING):
+        return ()
+    return tlv.tree(raw, rows, facts("sm"))
+
+
+def protected_nodes(cla: int, raw: bytes, start: int, stop: int) -> tuple[Node, ...]:
+    """The objects of a field under secure messaging, with what is wrong where they are cut off.
+
+    Broken objects count only where the class says that the header is authenticated, too: no other protection looks so.
+    """
+    nodes = secure_nodes(raw, start, stop)
+    has_header = cla < _FIRST_CLASSES and cla & _WITH_HEADER == _WITH_HEADER
+    if nodes or not has_header:
+        return nodes
+    rows = tlv.scan(raw, start, stop)
+    if not rows or rows[0][0] not in _TELLING:
         return ()
     return tlv.tree(raw, rows, facts("sm"))
