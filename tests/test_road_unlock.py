@@ -6,6 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from test_crypto_messaging import AES_ENC, AES_MAC, PACE
 
 import cardlib
@@ -19,6 +21,12 @@ from conftest import ROOT
 TRACE = ROOT / "traces" / "passport_read.card.jsonl"
 KEYS = ROOT / "traces" / "makers" / "keyring.toml"
 PERSON = ("ERIKSSON", "ANNA", "MARIA", "L898902C", "740812", "ZE184226B", "ZENITH", "5550100")
+HALVES = [
+    half.raw.hex()
+    for exchange in cardlib.read(TRACE).exchanges
+    for half in (exchange.command, exchange.response)
+    if half
+]
 ZONE = """
 [[key]]
 use = "mrz"
@@ -107,15 +115,10 @@ def test_a_wrong_zone_says_so_and_all_else_is_as_without_keys(tmp_path: Path) ->
 @pytest.mark.parametrize("half", [0, 1])
 def test_a_changed_bit_is_marked_and_costs_no_neighbour(half: int, tmp_path: Path) -> None:
     lines = TRACE.read_text("utf-8").splitlines()
-    place = next(
-        i for i, line in enumerate(lines) if "0CB0000411970158" in line or "0CB00004" in line
-    )
-    row = place + half
-    mark = '"'
-    head, _, tail = lines[row].rpartition("8E08")
-    digit = "0" if tail[0] != "0" else "1"
-    lines[row] = head + "8E08" + digit + tail[1:]
-    assert mark in lines[row]
+    command = next(number for number, line in enumerate(lines) if '"0CB00004' in line)
+    before, _, mac = lines[command + half].rpartition("8E08")
+    other_digit = "1" if mac.startswith("0") else "0"
+    lines[command + half] = f"{before}8E08{other_digit}{mac[1:]}"
     path = tmp_path / "changed.card.jsonl"
     path.write_text("\n".join(lines) + "\n", "utf-8")
     capture = cardlib.read(path, keys=[KEYS])
@@ -166,3 +169,28 @@ def test_a_refusal_inside_is_the_status_of_the_exchange(tmp_path: Path) -> None:
 def test_stream_and_read_give_the_same() -> None:
     streamed = [item for item in cardlib.stream(TRACE, keys=[KEYS]) if isinstance(item, Exchange)]
     assert streamed == list(opened().exchanges)
+
+
+def test_a_report_and_a_redacted_copy_of_what_was_opened_name_nobody(tmp_path: Path) -> None:
+    own = tmp_path / "mine.card.jsonl"
+    own.write_bytes(TRACE.read_bytes())
+    capture = cardlib.read(own, keys=[KEYS])
+    page = cardlib.report(capture).page
+    cardlib.redact(capture, tmp_path / "given.card.jsonl")
+    copy = (tmp_path / "given.card.jsonl").read_text("utf-8")
+    for word in PERSON:
+        for text_of in (page, copy):
+            assert word not in text_of and word.encode().hex().upper() not in text_of
+    assert "Machine-readable zone" in page or "EF.DG1" in page
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 61), st.integers(0, 250), st.integers(1, 255))
+def test_a_changed_byte_anywhere_raises_nothing(half: int, place: int, change: int) -> None:
+    changed = bytearray.fromhex(HALVES[half])
+    changed[place % len(changed)] ^= change
+    lines = [*HALVES[:half], changed.hex(), *HALVES[half + 1 :]]
+    text = "".join(f"{'><'[number % 2]} {line}\n" for number, line in enumerate(lines))
+    capture = cardlib.read_text(text, format="hex pairs", keys=[KEYS])
+    for exchange in capture.exchanges:
+        assert not any("broke" in fault for fault in faults(exchange))

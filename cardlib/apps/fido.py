@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""FIDO over NFC: a command or status byte, then CBOR whose keys have names by command (FIDO CTAP 2.1, 6 and 11.3)."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+
+from ..core import cbor
+from ..core.apdu import data_start
+from ..core.dictionary import load
+from ..core.facts import Facts
+from ..core.layout import Layout, compile_layout
+from ..core.model import Command, Constant, Context, Fact, Node, Response
+from . import iso7816
+from .application import Nodes
+
+_REF = "FIDO CTAP 2.1, 6"
+_MESSAGE = 0x10  # NFCCTAP_MSG
+_CLASSES = (0x80, 0x90)
+_COSE_KEY, _PUBLIC_KEY = "COSE key", "public key"
+_AUTHENTICATOR_DATA = "authenticator data"
+_WITH_KEY = ("key agreement",)
+
+
+def decode(
+    context: Context, command: Command | None, response: Response | None, facts: Facts
+) -> tuple[Nodes, Nodes]:
+    """The nodes of both data fields."""
+    sent, answered = iso7816.decode(context, command, response, facts)
+    if command is None or command.ins != _MESSAGE or command.cla not in _CLASSES:
+        return sent, answered
+    if not command.data:
+        return sent, answered
+    code = command.data[0]
+    start = data_start(command)
+    stop = start + len(command.data)
+    sent = _message(command.raw, start, stop, "command", "commands", f"request {code:02X}")
+    if response and response.data:
+        size = len(response.data)
+        answered = _message(response.raw, 0, size, "status", "statuses", f"answer {code:02X}")
+    return sent, answered
+
+
+def _message(raw: bytes, start: int, stop: int, title: str, codes: str, table: str) -> Nodes:
+    """The first byte by its list of names, then CBOR by the names of its keys."""
+    code = f"{raw[start]:02X}"
+    is_known = code in _names(codes)
+    name = _names(codes).get(code, f"{code} (unknown value)")
+    fact = Fact("", title, Constant(name), _REF, "seen", share="all", known=is_known)
+    first = Node(fact, raw, start, start, start + 1)
+    naming = functools.partial(_fact_of, table)
+    items = cbor.nodes(raw, start + 1, stop, naming)
+    return (first, *(_opened(item) for item in items))
+
+
+@functools.cache
+def _names(table: str) -> dict[str, str]:
+    return dict(load("fido").resources.names.get(table, {}))
+
+
+def _fact_of(table: str, path: tuple[str, ...]) -> Fact:
+    """The fact of an item: its key is named by the message, or in a key of COSE; marks hold for what is inside."""
+    name = "parameters"
+    kind = ""
+    for key in path:
+        entry = _names(table).get(_digits(key), key)
+        name, _, mark = entry.partition(" !")
+        kind = mark or kind
+        table = _COSE_KEY if name in _WITH_KEY else ""
+    fact = Fact("", name, ref=_REF, checked="seen")
+    if not kind:
+        return fact
+    return replace(fact, sensitive=kind)  # type: ignore[arg-type]  # a mark of the data file
+
+
+def _digits(key: str) -> str:
+    """A key as lists of names have it: its CBOR in hex; empty for a text."""
+    if not key.lstrip("-").isdecimal():
+        return ""
+    number = int(key)
+    if 0 <= number < 24:
+        return f"{number:02X}"
+    return f"{0x20 - 1 - number:02X}" if -24 <= number < 0 else ""
+
+
+def _opened(node: Node) -> Node:
+    """The same with authenticator data cut into their fields."""
+    children = tuple(_opened(child) for child in node.children)
+    if node.name != _AUTHENTICATOR_DATA or node.children:
+        return replace(node, children=children) if children else node
+    fields = _layout().parse(node.buf, node.body, node.stop)
+    fact = replace(node.fact, describe=Constant(), sensitive="")
+    return replace(node, fact=fact, children=tuple(_with_public_key(field) for field in fields))
+
+
+@functools.cache
+def _layout() -> Layout:
+    resources = load("fido").resources
+    return compile_layout(resources.layouts[_AUTHENTICATOR_DATA], names=resources.names)
+
+
+def _with_public_key(field: Node) -> Node:
+    """The public key at the end of authenticator data, in CBOR."""
+    if field.name != _PUBLIC_KEY:
+        return field
+    items = cbor.nodes(field.buf, field.body, field.stop, _name_in_key)
+    return replace(field, fact=replace(field.fact, describe=Constant()), children=items)
+
+
+def _name_in_key(path: tuple[str, ...]) -> Fact:
+    return _fact_of(_COSE_KEY, path)
