@@ -16,6 +16,7 @@ from . import iso7816
 from .application import Nodes
 
 _REF = "FIDO CTAP 2.1, 6"
+_SHORT, _NEGATIVE = 24, 0x20  # numbers in one byte, and the first byte of -1 (RFC 8949, 3.1)
 _MESSAGE = 0x10  # NFCCTAP_MSG
 _CLASSES = (0x80, 0x90)
 _COSE_KEY, _PUBLIC_KEY = "COSE key", "public key"
@@ -45,9 +46,10 @@ def decode(
 def _message(raw: bytes, start: int, stop: int, title: str, codes: str, table: str) -> Nodes:
     """The first byte by its list of names, then CBOR by the names of its keys."""
     code = f"{raw[start]:02X}"
-    is_known = code in _names(codes)
-    name = _names(codes).get(code, f"{code} (unknown value)")
-    fact = Fact("", title, Constant(name), _REF, "seen", share="all", known=is_known)
+    names = _names(codes)
+    text = names.get(code, f"{code} (unknown value)")
+    known = code in names
+    fact = Fact("", title, Constant(text), _REF, "seen", share="all", known=known)
     first = Node(fact, raw, start, start, start + 1)
     naming = functools.partial(_fact_of, table)
     items = cbor.nodes(raw, start + 1, stop, naming)
@@ -79,19 +81,24 @@ def _digits(key: str) -> str:
     if not key.lstrip("-").isdecimal():
         return ""
     number = int(key)
-    if 0 <= number < 24:
-        return f"{number:02X}"
-    return f"{0x20 - 1 - number:02X}" if -24 <= number < 0 else ""
+    if not -_SHORT <= number < _SHORT:
+        return ""
+    if number < 0:
+        number = _NEGATIVE - 1 - number
+    return f"{number:02X}"
 
 
 def _opened(node: Node) -> Node:
     """The same with authenticator data cut into their fields."""
-    children = tuple(_opened(child) for child in node.children)
-    if node.name != _AUTHENTICATOR_DATA or node.children:
-        return replace(node, children=children) if children else node
+    if node.children:
+        children = [_opened(child) for child in node.children]
+        return replace(node, children=tuple(children))
+    if node.name != _AUTHENTICATOR_DATA:
+        return node
     fields = _layout().parse(node.buf, node.body, node.stop)
+    parts = [_with_public_key(field) for field in fields]
     fact = replace(node.fact, describe=Constant(), sensitive="")
-    return replace(node, fact=fact, children=tuple(_with_public_key(field) for field in fields))
+    return replace(node, fact=fact, children=tuple(parts))
 
 
 @functools.cache

@@ -51,13 +51,15 @@ def _head(buf: bytes, at: int, end: int) -> tuple[int, int, int]:
     """Major type, argument, and where the head ends (3)."""
     if at >= end:
         raise _Broken("an item is missing")
-    major, short = buf[at] >> 5, buf[at] & 0x1F
+    major = buf[at] >> 5
+    short = buf[at] & 0x1F
     body = at + 1
     if short < 24:
         return major, short, body
+    if short == _INDEFINITE:
+        raise _Broken("an indefinite length is not read here")
     if short not in _SIZES:
-        reason = "an indefinite length" if short == _INDEFINITE else "a reserved head"
-        raise _Broken(f"{reason} is not read here")
+        raise _Broken("a reserved head is not read here")
     stop = body + _SIZES[short]
     if stop > end:
         raise _Broken("a head cut off")
@@ -101,21 +103,27 @@ class _Reader:
         if stop > self.end:
             error = f"{size} bytes declared, {self.end - body} here"
             stop = self.end
-        describe = utf8_text if major == _TEXT else to_hex
-        return Node(replace(fact, describe=describe), self.buf, start, body, stop, (), "", error)
+        described = replace(fact, describe=to_hex)
+        if major == _TEXT:
+            described = replace(fact, describe=utf8_text)
+        return Node(described, self.buf, start, body, stop, (), "", error)
 
     def _many(
         self, fact: Fact, path: tuple[Key, ...], start: int, body: int, count: int, is_map: bool
     ) -> Node:
         children: list[Node] = []
         at = body
-        error = ""
         for number in range(count):
-            child = self._entry(at, path) if is_map else self.item(at, (*path, f"[{number}]"), at)
+            if is_map:
+                child = self._entry(at, path)
+            else:
+                child = self.item(at, (*path, f"[{number}]"), at)
             children.append(child)
             at = child.stop
-            if child.error and child.stop == self.end:
+            is_last = bool(child.error) and at == self.end
+            if is_last:
                 break
+        error = ""
         if len(children) < count:
             error = f"{count} declared, {len(children)} here"
         outer = replace(fact, describe=Constant())

@@ -17,6 +17,7 @@ _CHECKED = ("8E", "8F", "9A", "9B")
 _OBJECTS = frozenset((*_PLAIN, *_CIPHERED, *_CHECKED))
 _TELLING = frozenset(("85", "86", "87", "8E", "97", "99"))
 _WITH_HEADER = 0x0C  # secure messaging with the header under the MAC (ISO/IEC 7816-4, table 2)
+_LONG = 0x80  # from this length on, its own number of bytes stands before it
 _FIRST_CLASSES = 0x20  # above them class bytes have other bits for this
 
 
@@ -59,22 +60,21 @@ def objects_of(data: bytes) -> list[Object]:
     objects = []
     for tag, depth, start, body, stop, error in tlv.scan(data):
         is_whole = not error or error.startswith(tlv.NOTE)
-        if depth == 0 and tag and is_whole:
-            objects.append(Object(tag, data[start:stop], data[body:stop]))
+        is_object = depth == 0 and bool(tag)
+        if is_object and is_whole:
+            raw = data[start:stop]
+            value = data[body:stop]
+            objects.append(Object(tag, raw, value))
     return objects
 
 
 def written(tag: str, value: bytes) -> bytes:
     """A data object with its length in the shortest form (ISO/IEC 8825-1, 8.1.3)."""
     size = len(value)
-    if size < 0x80:
-        length = bytes((size,))
-    elif size < 0x100:
-        length = b"\x81" + size.to_bytes(1)
-    elif size < 0x10000:
-        length = b"\x82" + size.to_bytes(2)
-    else:
-        length = b"\x83" + size.to_bytes(3)
+    count = (size.bit_length() + 7) // 8
+    length = size.to_bytes(max(count, 1))
+    if size >= _LONG:
+        length = bytes((_LONG | count,)) + length
     return bytes.fromhex(tag) + length + value
 
 

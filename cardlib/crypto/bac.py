@@ -19,6 +19,8 @@ ENC, MAC, PASSWORD = 1, 2, 3  # counters of the key derivation (9.7.1)
 _NUMBER_SIZE = 9
 _MESSAGE = 32  # enciphered bytes of an authentication, in front of the MAC
 _CHALLENGE = 8
+_NUMBERS = 16  # bytes of both random numbers
+_SHORT_KEY = 16
 
 
 def check_digit(text: str) -> str:
@@ -41,17 +43,23 @@ def mrz_information(number: str, birth: str, expiry: str) -> bytes:
 def derived(secret: bytes, counter: int, cipher: Cipher, size: int = 16) -> bytes:
     """A key from a shared secret: a hash over it and a counter (9.7.1)."""
     message = secret + counter.to_bytes(4)
+    if size > _SHORT_KEY:
+        digest = hashlib.sha256(message).digest()
+        return digest[:size]
+    digest = hashlib.sha1(message, usedforsecurity=False).digest()
+    key = digest[:_SHORT_KEY]
     if cipher == "3DES":
-        return odd_parity(hashlib.sha1(message, usedforsecurity=False).digest()[:16])
-    if size == 16:
-        return hashlib.sha1(message, usedforsecurity=False).digest()[:16]
-    return hashlib.sha256(message).digest()[:size]
+        return odd_parity(key)
+    return key
 
 
 def access_keys(information: bytes) -> tuple[bytes, bytes]:
     """The keys for enciphering and for MACs from the machine-readable zone (9.7.2)."""
-    seed = hashlib.sha1(information, usedforsecurity=False).digest()[:16]
-    return derived(seed, ENC, "3DES"), derived(seed, MAC, "3DES")
+    digest = hashlib.sha1(information, usedforsecurity=False).digest()
+    seed = digest[:_SHORT_KEY]
+    enc = derived(seed, ENC, "3DES")
+    mac = derived(seed, MAC, "3DES")
+    return enc, mac
 
 
 def opened_authentication(information: bytes, data: bytes) -> bytes:
@@ -85,16 +93,19 @@ class Authentication:
         """The channel that begins now (4.3.3.2; 9.8.6)."""
         seed = xor(self.terminal_key, self.chip_key)
         counter = self.chip_random[-4:] + self.terminal_random[-4:]
-        return channel("3DES", derived(seed, ENC, "3DES"), derived(seed, MAC, "3DES"), counter)
+        enc = derived(seed, ENC, "3DES")
+        mac = derived(seed, MAC, "3DES")
+        return channel("3DES", enc, mac, counter)
 
 
 def authentication(sent: bytes, answered: bytes) -> Authentication:
     """Both sides from their messages in clear; NotVerifiable where the answer does not belong to the command."""
     need("an authentication", sent, _MESSAGE)
     need("an authentication", answered, _MESSAGE)
-    terminal_random, chip_random = sent[:_CHALLENGE], sent[_CHALLENGE : 2 * _CHALLENGE]
-    if answered[: 2 * _CHALLENGE] != chip_random + terminal_random:
+    terminal_random = sent[:_CHALLENGE]
+    chip_random = sent[_CHALLENGE:_NUMBERS]
+    if answered[:_NUMBERS] != chip_random + terminal_random:
         raise NotVerifiable("the random numbers in the answer are not those of the command")
-    return Authentication(
-        terminal_random, chip_random, sent[2 * _CHALLENGE :], answered[2 * _CHALLENGE :]
-    )
+    terminal_key = sent[_NUMBERS:]
+    chip_key = answered[_NUMBERS:]
+    return Authentication(terminal_random, chip_random, terminal_key, chip_key)

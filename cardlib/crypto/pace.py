@@ -44,6 +44,7 @@ _C1 = {
     16: "A4E136AC725F738B01C1F60217C188AD",
     32: "54BD7255F0AAF831BEC3423FCF39D69B6CBF066677D0FAAE5AADD99DF8E53517",
 }
+_NO_IV = bytes(16)
 _EXTRA_BITS = 64  # of the pseudo-random number above the size of the prime
 
 
@@ -66,11 +67,14 @@ class Method:
 
 def method_of(identifier: bytes) -> Method:
     """The method of an object identifier; NotVerifiable where it is none of PACE."""
-    last = identifier[len(PACE) :]
-    is_pace = identifier.startswith(PACE) and len(last) == 2
-    if not is_pace or last[0] not in _MAPPINGS or last[1] not in CIPHERS:
+    last_arcs = identifier[len(PACE) :]
+    is_pace = identifier.startswith(PACE) and len(last_arcs) == 2
+    mapping_arc, cipher_arc = last_arcs if is_pace else (0, 0)
+    if mapping_arc not in _MAPPINGS or cipher_arc not in CIPHERS:
         raise NotVerifiable(f"{identifier.hex().upper()} is no method of PACE")
-    return Method(identifier, *_MAPPINGS[last[0]], *CIPHERS[last[1]])
+    agreement, mapping = _MAPPINGS[mapping_arc]
+    cipher, size = CIPHERS[cipher_arc]
+    return Method(identifier, agreement, mapping, cipher, size)
 
 
 def password_key(password: bytes, method: Method) -> bytes:
@@ -108,7 +112,9 @@ def shared_secret(domain: Domain, private: int, public: bytes) -> bytes:
 def mapped_curve(curve: Curve, secret: bytes, private: int, public: bytes) -> tuple[int, int]:
     """The generator of the generic mapping on a curve: s G + H (4.4.3.3.1)."""
     agreed: Point = shared_point(curve, private, public)
-    point = curve.add(curve.times(int.from_bytes(secret) % curve.n, curve.base), agreed)
+    number = int.from_bytes(secret) % curve.n
+    multiple = curve.times(number, curve.base)
+    point = curve.add(multiple, agreed)
     if point is None:
         raise NotVerifiable("the mapping gives the point at infinity")
     return point
@@ -117,35 +123,43 @@ def mapped_curve(curve: Curve, secret: bytes, private: int, public: bytes) -> tu
 def mapped_group(group: Group, secret: bytes, private: int, public: bytes) -> int:
     """The generator of the generic mapping in a group of powers: g^s h (4.4.3.3.1)."""
     agreed = pow(group.element(public), private, group.p)
-    return pow(group.g, int.from_bytes(secret), group.p) * agreed % group.p
+    power = pow(group.g, int.from_bytes(secret), group.p)
+    return power * agreed % group.p
 
 
 def pseudo_random(secret: bytes, nonce_of_terminal: bytes, modulus: int) -> int:
     """The pseudo-random number of the integrated mapping, modulo a prime (4.4.3.3.2), with AES."""
-    size = 16 if len(secret) == 16 else 32
-    c0, c1 = bytes.fromhex(_C0[size]), bytes.fromhex(_C1[size])
-    need("a nonce of the integrated mapping", secret, 16, 24, 32)
+    need("a nonce of the integrated mapping", secret, *_C0)
     need("a nonce of the integrated mapping", nonce_of_terminal, 16, 24, 32)
-    wanted = modulus.bit_length() + _EXTRA_BITS
-    key = aes_encrypt(nonce_of_terminal, secret, bytes(16))
-    bits = b""
-    while 8 * len(bits) < wanted:
-        bits += aes_encrypt(key[: len(nonce_of_terminal)], c1, bytes(16))
-        key = aes_encrypt(key[: len(nonce_of_terminal)], c0, bytes(16))
-    return int.from_bytes(bits) % modulus
+    c0 = bytes.fromhex(_C0[len(secret)])
+    c1 = bytes.fromhex(_C1[len(secret)])
+    key_size = len(nonce_of_terminal)
+    bits_needed = modulus.bit_length() + _EXTRA_BITS
+    key = aes_encrypt(nonce_of_terminal, secret, _NO_IV)
+    numbers = b""
+    while 8 * len(numbers) < bits_needed:
+        short_key = key[:key_size]
+        numbers += aes_encrypt(short_key, c1, _NO_IV)
+        key = aes_encrypt(short_key, c0, _NO_IV)
+    return int.from_bytes(numbers) % modulus
 
 
 def point_of(curve: Curve, number: int) -> tuple[int, int]:
     """A point of the curve from a number of its field (appendix B.2; Brier and others 2010), for p = 3 modulo 4."""
-    p, a, b = curve.p, curve.a, curve.b
+    p = curve.p
     alpha = -(number**2) % p
-    x2 = -b * pow(a, -1, p) * (1 + pow(alpha + alpha**2, -1, p)) % p
+    inverse_of_a = pow(curve.a, -1, p)
+    inverse_of_sum = pow(alpha + alpha**2, -1, p)
+    x2 = -curve.b * inverse_of_a * (1 + inverse_of_sum) % p
     x3 = alpha * x2 % p
-    h2 = (pow(x2, 3, p) + a * x2 + b) % p
-    root = pow(h2, p - 1 - (p + 1) // 4, p)
-    if root**2 * h2 % p == 1:
-        return x2, root * h2 % p
-    return x3, root * number**3 * h2 % p
+    h2 = (pow(x2, 3, p) + curve.a * x2 + curve.b) % p
+    exponent = p - 1 - (p + 1) // 4
+    root = pow(h2, exponent, p)
+    y2 = root * h2 % p
+    is_square = root * y2 % p == 1
+    if is_square:
+        return x2, y2
+    return x3, y2 * number**3 % p
 
 
 def session(secret: bytes, method: Method) -> Channel:

@@ -56,8 +56,12 @@ def _data(exchange: Exchange, half: Node, opened: Opened) -> Node | None:
         stop = len(clear.response.data)
     if start == stop:
         return None
-    children = tuple(node for node in half.children if start <= node.start < node.stop <= stop)
-    return Node(_IN_CLEAR, half.buf, start, start, stop, children, derived=opened.how)
+    children = []
+    for node in half.children:
+        is_data = start <= node.start < node.stop <= stop
+        if is_data:
+            children.append(node)
+    return Node(_IN_CLEAR, half.buf, start, start, stop, tuple(children), derived=opened.how)
 
 
 def _with_data(nodes: Sequence[Node], data: Node | None) -> tuple[Node, ...]:
