@@ -487,6 +487,7 @@ def is_listed(node: Node) -> bool:
         "file identifier",
         "path",
         "DF name (AID)",
+        "Status word of the plain response",  # it stands in SW again
     )
     issuer = (
         "length",
