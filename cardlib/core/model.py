@@ -174,9 +174,7 @@ class Origin:
 
 @record
 class Exchange(Printed):
-    """One logical command-response pair; GET RESPONSE, 6Cxx and chaining are merged, the wire stays in `frames`.
-
-    `opened`: what keys made of it (core/secure.Opened)."""
+    """One logical command-response pair; GET RESPONSE, 6Cxx and chaining are merged, the wire stays in `frames`."""
 
     index: int
     session: int
@@ -188,7 +186,7 @@ class Exchange(Printed):
     frames: tuple[Frame, ...] = field(default=(), repr=False)
     context: Context = field(default=Context(), repr=False)
     origin: Origin | None = field(default=None, repr=False, compare=False)
-    opened: Any = field(default=None, repr=False)
+    opened: Any = field(default=None, repr=False)  # what keys made of it: core/secure.Opened
 
     @property
     def protocol(self) -> Protocol:
