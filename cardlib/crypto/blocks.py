@@ -141,6 +141,11 @@ def kcv(key: bytes) -> bytes:
     return encrypt(key, ZEROS)[:3]
 
 
+def aes_kcv(key: bytes) -> bytes:
+    """The check value of an AES key: the first 3 bytes of 16 enciphered bytes 01 (GlobalPlatform 2.3.1, B.6)."""
+    return aes_encrypt(key, b"\1" * 16)[:3]
+
+
 def odd_parity(key: bytes) -> bytes:
     """A DES key with its parity bits set: an odd number of ones in each byte (FIPS 46-3)."""
     return bytes(_odd_parity_byte(byte) for byte in key)

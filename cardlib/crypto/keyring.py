@@ -44,6 +44,12 @@ A file of keys is TOML:
     use = "csca"            # the certificate of a country that signs passports, in DER
     value = "..."
 
+    [[key]]
+    use = "scp"             # of a security domain: for enc, mac and dek alike; scp-enc, scp-mac and
+    value = "..."           # scp-dek are one of them; 16, 24 or 32 bytes
+    index = "30"            # the key version; any where it is left out
+    derive = "kdf3"         # a master key: emv, visa2 or kdf3 make the card's keys of it
+
 No key is ever shown: a Key prints without its value, an error names the row and not its content.
 """
 
@@ -62,7 +68,7 @@ from ..core.codec import parse_hex, to_hex
 from ..core.errors import DictionaryError, NotVerifiable
 from ..core.model import record
 from ..core.registers import parse
-from . import blocks, rsa
+from . import blocks, channels, rsa
 from .bac import mrz_information
 from .messaging import Channel, channel
 from .tuak import MOST_ITERATIONS
@@ -96,6 +102,10 @@ KeyUse = Literal[
     "session-keys",
     "ephemeral",
     "csca",
+    "scp",
+    "scp-enc",
+    "scp-mac",
+    "scp-dek",
 ]
 _USES: tuple[str, ...] = get_args(KeyUse)
 _FIELDS = {"use", "note", "rid", "iin", "pan"}
@@ -104,6 +114,7 @@ _MILENAGE_FIELDS = {"use", "note", "value", "op", "opc"}
 _TUAK_FIELDS = {"use", "note", "value", "top", "topc", "iterations"}
 _OTA_FIELDS = {"use", "note", "value", "index"}
 _BSP_FIELDS = {"use", "note", "value"}
+_SCP_FIELDS = {"use", "note", "value", "kcv", "index", "derive"}
 _SM2_FIELDS = _FIELDS | {"index", "point", "expires"}
 _MRZ_FIELDS = {"use", "note", "number", "birth", "expiry"}
 _SESSION_FIELDS = {"use", "note", "cipher", "enc", "mac", "ssc"}
@@ -132,6 +143,7 @@ class Key:
     is_derived: bool = False
     iterations: int = 1
     channel: Channel | None = field(default=None, repr=False)
+    derive: str = ""
 
     @property
     def public(self) -> rsa.PublicKey:
@@ -181,6 +193,7 @@ def _key(row: Any, published: bool) -> Key:
         is_derived="opc" in row or "topc" in row,
         iterations=int(row.get("iterations", "1")),
         channel=_channel(row),
+        derive=row.get("derive", ""),
     )
 
 
@@ -341,6 +354,22 @@ def _certificate_value(row: dict[str, Any]) -> bytes:
     return value
 
 
+def _scp_value(row: dict[str, Any]) -> bytes:
+    """A static key of a security domain, or the master key that it is made of."""
+    value = _hex(row, "value")
+    kcv = _hex(row, "kcv")
+    method = row.get("derive", "")
+    blocks.need("value", value, *channels.KEY_SIZES)
+    if method not in ("", *channels.METHODS):
+        raise DictionaryError(f"derive is one of {', '.join(channels.METHODS)}")
+    if len(_hex(row, "index")) > 1:
+        raise DictionaryError("index is the key version, one byte")
+    if kcv and kcv not in (blocks.kcv(value), blocks.aes_kcv(value)):
+        raise DictionaryError("kcv is not that of this value")
+    return value
+
+
+_OF_A_DOMAIN = (_SCP_FIELDS, _scp_value)
 _KINDS = {
     "ota-kic": (_OTA_FIELDS, _ota_value),
     "ota-kid": (_OTA_FIELDS, _ota_value),
@@ -349,6 +378,10 @@ _KINDS = {
     "session-keys": (_SESSION_FIELDS, _session_value),
     "ephemeral": (_VALUE_FIELDS, _private_value),
     "csca": (_VALUE_FIELDS, _certificate_value),
+    "scp": _OF_A_DOMAIN,
+    "scp-enc": _OF_A_DOMAIN,
+    "scp-mac": _OF_A_DOMAIN,
+    "scp-dek": _OF_A_DOMAIN,
     "ca-public": (_PUBLIC_FIELDS, _public_value),
     "ca-sm2": (_SM2_FIELDS, _sm2_value),
     "milenage": (_MILENAGE_FIELDS, _milenage_value),
