@@ -142,9 +142,10 @@ def acts(
 ) -> list[Act]:
     """What happened, card by card: payments, and what was done with each other application; each prints its steps.
 
-    `tac` and `keys` are for payments, as in `transactions`.
+    `tac` and `keys` are for payments, as in `transactions`; the keys of a file also open its secure channels.
     """
-    return _acts(_sources.opened(source), tac, keys)
+    keys = tuple(keys)
+    return _acts(_sources.opened(source, keys), tac, keys)
 
 
 # The room of this name stands behind the function: with its name `import cardlib.acts.emv as emv` still works.
@@ -183,7 +184,8 @@ def check(
     recorded at the reader and at the card. live: no test card belongs here. keys: files of your own keys (TOML).
     tac: the action codes of the terminal, as for `transactions`.
     """
-    captures = _sources.all_opened(source)
+    keys = tuple(keys)
+    captures = _sources.all_opened(source, keys)
     if rules is None:
         rules = RULES
     given = _given(cvm_limit, both_sides, live, keys, tac)
@@ -217,7 +219,8 @@ def report(
     calibration: a capture of a card that answers at once, on the same way. draw: the times of several captures, too.
     known: what `check` takes (cvm_limit, ...).
     """
-    captures = [_sources.capture_of(capture) for capture in _sources.all_opened(source)]
+    sources = _sources.all_opened(source, known.get("keys", ()))
+    captures = [_sources.capture_of(capture) for capture in sources]
     overhead_ns = 0
     if calibration is not None:
         overhead_ns = overhead(_sources.opened(calibration))  # type: ignore[arg-type]

@@ -136,7 +136,8 @@ class Context:
 
     `df` is the path of the current directory from the root, like "MF/7F20"; `ef` the current file, by its identifier
     or as "sfi 15". `content` and `record_length` are what is known of that file. `state` is the application's own,
-    `dictionaries` the caller's files; `listed`, before SELECT, what directories listed (of the Card).
+    `secure` what card management knows (its secure channel), `dictionaries` and `keys` are the caller's; `listed`,
+    before SELECT, is what directories listed (of the Card).
     """
 
     channel: int = 0
@@ -146,11 +147,12 @@ class Context:
     df: str = ""
     ef: str = ""
     state: Any = None
-    secure: bool = False
+    secure: Any = None
     dictionaries: tuple[str, ...] = ()
     content: Any = field(default=None, repr=False)
     record_length: int = 0
     listed: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    keys: tuple[Any, ...] = field(default=(), repr=False)
 
 
 @record

@@ -9,6 +9,7 @@ from dataclasses import replace
 from ..core.atr import classify
 from ..core.blocks import Pair
 from ..core.model import Card, Clock, Exchange, Frame, Origin, Problem, Session, record
+from ..crypto.keyring import Key
 from .beginning import Assumed
 from .follow import after, assume, before, begin, lost, noticed, reset
 
@@ -43,9 +44,14 @@ class Fold:
     """The fold over what a file holds: numbers everything, opens sessions, gives each exchange its context."""
 
     def __init__(
-        self, clock: Clock, dictionaries: tuple[str, ...], most_problems: int = MAX_PROBLEMS
+        self,
+        clock: Clock,
+        dictionaries: tuple[str, ...],
+        most_problems: int = MAX_PROBLEMS,
+        keys: tuple[Key, ...] = (),
     ) -> None:
         self.clock = clock
+        self.keys = keys
         self.most_problems = most_problems  # of a kind that are passed on
         self.dictionaries = dictionaries
         self.origin = Origin()
@@ -172,6 +178,8 @@ class Fold:
             yield from self.problem(times)
             times = NO_TIMES
         context = before(lane.card, item.command, item.response)
+        if self.keys:
+            context = replace(context, keys=self.keys)
         exchange = Exchange(
             self.exchanges,
             lane.session.index if lane.session else 0,

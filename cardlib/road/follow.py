@@ -15,6 +15,7 @@ from ..apps import (
     by_aid,
     by_answer,
     by_atr,
+    channel,
     claimed_by,
     facts_of,
     files,
@@ -35,6 +36,7 @@ from ..core.native import application_of
 from ..core.notices import CLOSED, FILE, OPENED
 from ..core.secure import is_protected
 
+MANAGEMENT = "globalplatform"
 MAX_LISTED = 64  # AIDs that are remembered from directories
 CHANNELS = 20  # ISO/IEC 7816-4, 5.4.1
 
@@ -69,7 +71,7 @@ def before(card: Card, command: Command | None, response: Response | None = None
     half = command or response
     if half and half.protocol != "apdu":
         return _natively(card.channels[0], half.protocol)
-    context = _before(card, command)
+    context = _before(card, command, response)
     is_to_card = command is not None and command.cla != READER
     if is_to_card and is_native(
         context.application
@@ -86,13 +88,13 @@ def _natively(context: Context, protocol: Protocol) -> Context:
     return Context(0, name, "implicit", dictionaries=context.dictionaries)
 
 
-def _before(card: Card, command: Command | None) -> Context:
-    channel = channel_of(command.cla) if command else 0
+def _before(card: Card, command: Command | None, response: Response | None) -> Context:
+    number = channel_of(command.cla) if command else 0
     for context in card.channels:
-        if context.channel == channel:
+        if context.channel == number:
             break
     else:
-        context = Context(channel, how="unknown", dictionaries=card.channels[0].dictionaries)
+        context = Context(number, how="unknown", dictionaries=card.channels[0].dictionaries)
     if command is None:
         return context
     if command.ins == SELECT and card.listed:
@@ -100,6 +102,8 @@ def _before(card: Card, command: Command | None) -> Context:
     if context.application != ANY_CARD:
         return context
     claimed = claimed_by(command, context)
+    if not claimed and channel.greeting_of(command, response):
+        claimed = MANAGEMENT
     if not claimed:
         return context
     how: How = context.how if context.aid else "assumed"
@@ -124,6 +128,7 @@ def after(
         return _selected(card, context, command, response)
     if command.ins == MANAGE_CHANNEL and command.cla < 0x80:
         return _manage(card, command, response)
+    context = channel.follow(context, command, response)
     card = _put(card, follow_of(context.application)(context, command, response))
     return _listed(card, context, command, response)
 
@@ -188,7 +193,7 @@ def _forget(context: Context) -> Context:
         context.application,
         "unknown",
         context.aid,
-        secure=context.secure,
+        secure=channel.interrupted(context.secure),
         dictionaries=context.dictionaries,
     )
 
@@ -218,7 +223,9 @@ def _selected(card: Card, context: Context, command: Command, response: Response
     if command.p1 == 4 or name:
         aid = name or to_hex(command.data)
         application = _application(card, aid, response.data, context)
+        # Whoever is selected, a secure channel of GlobalPlatform ends (2.3.1, 10.2.3)
         context = replace(_forget(context), application=application, how="selected", aid=aid)
+        context = replace(context, secure=None)
         context = replace(context, df=root_of(context))
     elif context.application == ANY_CARD:
         shown = by_answer(response.data, context.dictionaries)
@@ -287,6 +294,6 @@ def _open(card: Card, origin: Context, command: Command, response: Response | No
     if not 0 < number < CHANNELS:
         return card
     if answered and origin.channel:
-        return _put(card, replace(origin, channel=number, secure=False))
+        return _put(card, replace(origin, channel=number, secure=None))
     how: How = "implicit" if answered else "unknown"
     return _put(card, Context(number, how=how, dictionaries=origin.dictionaries))

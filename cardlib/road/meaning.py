@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar
 
-from ..apps import chips, decode_of, facts_of
+from ..apps import chips, decode_of, facts_of, management
 from ..apps.fields import is_select
 from ..apps.instructions import FETCHED_FROM_A_SIM, SIM
 from ..core.apdu import command_nodes, name_of, response_nodes, status_words
@@ -60,7 +60,9 @@ def decode(exchange: Exchange, context: Context | None = None) -> Node:
     error = ""
     try:
         decode_data = decode_of(context.application)
-        command_data, response_data = decode_data(context, command, response, facts)
+        command_data, response_data = management.decode(
+            context, command, response, facts, decode_data
+        )
         command_data, response_data = opened(exchange, context, command_data, response_data, decode)
     except Exception as fault:  # it costs its own meaning, never the bytes or the neighbours
         error = f"the decoder of {context.application} broke ({type(fault).__name__}): bytes only"

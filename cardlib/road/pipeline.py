@@ -167,7 +167,9 @@ class Reading:
 
     def items(self, most_problems: int = MAX_PROBLEMS) -> Iterator[Item]:
         """The items in their order; they can be read once. `most_problems`: of a kind that are passed on."""
-        items = _stream(self.file, self.format, self.coverage, self.dictionaries, most_problems)
+        items = _stream(
+            self.file, self.format, self.coverage, self.dictionaries, most_problems, self.keys
+        )
         return unlocked(items, self.keys)
 
 
@@ -177,13 +179,15 @@ def _stream(
     coverage: Coverage,
     dictionaries: tuple[str, ...],
     most_problems: int = MAX_PROBLEMS,
+    keys: tuple[Key, ...] = (),
 ) -> Iterator[Item]:
     """The items of a file, numbered, with sessions and contexts; problems of a text quote their line."""
+    fold = Fold(chosen.CLOCK, dictionaries, most_problems, keys)
     if not counts_lines(chosen):
-        yield from _items(file, chosen, coverage, dictionaries, most_problems)
+        yield from _items(file, chosen, coverage, fold)
         return
     quotes = Quotes(file)
-    for item in _items(file, chosen, coverage, dictionaries, most_problems):
+    for item in _items(file, chosen, coverage, fold):
         if isinstance(item, Problem):
             yield quotes.add(item)
         else:
@@ -194,15 +198,13 @@ def _items(
     file: BinaryIO,
     chosen: Format,
     coverage: Coverage,
-    dictionaries: tuple[str, ...],
-    most_problems: int,
+    fold: Fold,
 ) -> Iterator[Item]:
     """The same, problems without their lines; what is wrong in the caller's files comes first."""
-    fold = Fold(chosen.CLOCK, dictionaries, most_problems)
-    for dictionary in dictionaries:
+    for dictionary in fold.dictionaries:
         for row in load(dictionary).faults:
             yield from fold.problem(_problem(row))
-    for item in look_ahead(pair(chosen.frames(file, coverage)), dictionaries):
+    for item in look_ahead(pair(chosen.frames(file, coverage)), fold.dictionaries):
         yield from fold.accept(item)
     for fault in getattr(file, "faults", ()):
         yield from fold.problem(fault)

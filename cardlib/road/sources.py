@@ -49,19 +49,22 @@ def _kind(thing: object) -> str:
     return f"an object of type {type(thing).__name__}"
 
 
-def opened(source: Source | File) -> Source:
-    """The source itself; a file is read."""
+def opened(source: Source | File, keys: Iterable[File] = ()) -> Source:
+    """The source itself; a file is read, with the keys in these files."""
     if isinstance(source, str | PathLike):
-        return read(source)
+        return read(source, keys=keys)
     return source
 
 
-def all_opened(source: Source | File | Sequence[Capture | File]) -> list[Source]:
+def all_opened(
+    source: Source | File | Sequence[Capture | File], keys: Iterable[File] = ()
+) -> list[Source]:
     """The sources in a list or tuple of files and captures; anything else is one source."""
+    keys = tuple(keys)
     if not isinstance(source, list | tuple):
-        return [opened(source)]  # type: ignore[arg-type]  # no other sequence is several sources
+        return [opened(source, keys)]  # type: ignore[arg-type]  # no other sequence is several sources
     if all(isinstance(item, Capture | str | PathLike) for item in source):
-        return [opened(item) for item in source]
+        return [opened(item, keys) for item in source]
     return [source]
 
 

@@ -15,7 +15,6 @@ from contextvars import ContextVar
 from dataclasses import field
 
 from ..core.codec import to_hex
-from ..core.layout.piece import TURNED
 from ..core.layout.reading import UNKNOWN
 from ..core.layout.summary import text_of
 from ..core.model import Exchange, Node, Side, record
@@ -187,7 +186,7 @@ def _look(roots: Sequence[Node], secrets: Known) -> dict[int, _Buffer]:
         if part.kind:
             _hide(part, buffer)
         elif node.children:
-            if _turned_secrets(node):
+            if _derived_secrets(node):
                 buffer.hide(node.body, node.stop)
         elif is_unexplained(node) and secrets.is_whole(node.value):
             buffer.hide(node.body, node.stop)
@@ -211,13 +210,13 @@ def _is_closed(node: Node) -> bool:
     return is_free_text(node.value) or is_like_number(node.value)
 
 
-def _turned_secrets(node: Node) -> bool:
-    """Whether a value was turned round before it was cut into parts, and some of them are secret.
+def _derived_secrets(node: Node) -> bool:
+    """Whether the parts of a value lie in bytes that were made of it, and some of them are secret.
 
-    The parts stand in a buffer of their own, so hiding them there does not hide the value here.
+    It was turned round, or deciphered. Hiding the parts there does not hide the value here.
     """
     first = node.children[0]
-    if first.derived != TURNED or first.buf is node.buf:
+    if not first.derived or first.buf is node.buf:
         return False
     return has_secrets(node)
 

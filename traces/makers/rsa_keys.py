@@ -23,6 +23,9 @@ PURSE_KEYS = {
     "imk-purchase": "5055524348415345504D415354455221",
     "imk-tac": "5441434D41535445525441434D415354",
 }
+BUREAU_KEY = (
+    "425552454155204D4153544552204B59"  # of makers/bureau.py: the keys of its cards come from it
+)
 RING = Path(__file__).with_name("keyring.toml")  # for whoever checks the traces
 SCRIPTS = "2315208C9110AD402315208C9110AD40"  # as in the profiles
 OTHER_SCRIPTS = "9E15204313F7318ACB79B90BD986AD29"
@@ -136,6 +139,9 @@ def _ring() -> Iterator[str]:
     yield 'number = "L898902C3"\nbirth = "740812"\nexpiry = "120415"'
     for use, value in PURSE_KEYS.items():
         yield f'\n[[key]]\nuse = "{use}"\nnote = "made-up issuer of purses"\nvalue = "{value}"'
+    for method in ("kdf3", "emv"):
+        yield f'\n[[key]]\nuse = "scp"\nderive = "{method}"\nnote = "made-up bureau"'
+        yield f'value = "{BUREAU_KEY}"'
 
 
 if __name__ == "__main__":

@@ -33,6 +33,12 @@ WORK = {
     0x2A: (38, 38),  # COMPUTE CRYPTOGRAPHIC CHECKSUM
     0xEA: (1, 1),  # EXCHANGE RELAY RESISTANCE DATA
     0xC0: (1, 1),  # GET RESPONSE
+    0x50: (31, 31),  # INITIALIZE UPDATE: session keys
+    0xE2: (48, 48),  # STORE DATA: writes
+    0xE6: (66, 66),  # INSTALL
+    0xE8: (84, 84),  # LOAD: writes and links code
+    0xD8: (120, 120),  # PUT KEY
+    0xF0: (25, 25),  # SET STATUS
 }
 ELSE = (12, 8)
 RSA = (93, 86)  # a signature or a decipherment with the card's key, on top
