@@ -23,6 +23,7 @@ from cardlib.crypto.keyring import keyring
 
 ROOT = Path(__file__).resolve().parent.parent
 TRACES = ROOT / "traces"
+KEYRING = TRACES / "makers" / "keyring.toml"
 INDEX: dict[str, dict[str, Any]] = tomllib.loads((TRACES / "traces.toml").read_text("utf-8"))
 NAMES = sorted(INDEX)
 FACTS: dict[str, dict[str, Any]] = tomllib.loads(
@@ -297,7 +298,7 @@ def test_nearly_every_byte_is_explained(name: str, monkeypatch: pytest.MonkeyPat
     explained = importlib.import_module("explained")
     rows = [
         row
-        for exchange in cardlib.read(TRACES / name).exchanges
+        for exchange in cardlib.read(TRACES / name, keys=[KEYRING]).exchanges
         for row in explained.leaves(exchange)
     ]
     share = sum(known for *_, known in rows) / sum(size for *_, size, _ in rows)
@@ -323,6 +324,10 @@ SEEN = {  # by which finding each attack differs from its honest twin
         "attack_relay": {"E65"},
     },
     **{"attack_repeated_number": {"E80"}, "attack_old_counter": {"E84"}},
+    **{
+        "attack_default_keys": {"G01", "G04", "G06", "G07", "G11"},
+        "attack_clear_keys": {"G04", "G06", "G13", "G14"},
+    },
     **{"attack_purse_replay": {"P04", "P05", "P08"}, "attack_union_ride": {"P10"}},
 }
 
@@ -347,5 +352,6 @@ def test_each_modelled_trace_is_a_story_or_has_a_recipe(recipe: Callable[[str], 
         "sim_boot.pcapng",
         *recipe("purses").MAKERS,
         *recipe("passports").MAKERS,
+        *recipe("bureaus").MAKERS,
     }
     assert len(told) >= 24

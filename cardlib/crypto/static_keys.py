@@ -69,6 +69,7 @@ class Match:
     """The session whose keys make the cryptogram of the card, none where no key does; `tried`: keys of the caller."""
 
     session: Session | None = field(default=None, repr=False)
+    static: StaticKeys | None = field(default=None, repr=False)
     note: str = ""
     is_published: bool = False
     tried: int = 0
@@ -82,14 +83,15 @@ def match(greeting: Greeting, keys: Sequence[Key]) -> Match:
         if not key_set.is_published:
             tried += 1
         try:
-            session = session_of(greeting, key_set.keys_of(greeting.card_data))
+            static = key_set.keys_of(greeting.card_data)
+            session = session_of(greeting, static)
             cryptogram = session.card_cryptogram
         except NotVerifiable as error:
             if error.reason.startswith(NEEDS):
                 return Match(problem=error.reason)
             continue
         if cryptogram == greeting.cryptogram:
-            return Match(session, key_set.note, key_set.is_published, tried)
+            return Match(session, static, key_set.note, key_set.is_published, tried)
     return Match(tried=tried)
 
 

@@ -4,6 +4,10 @@
 from __future__ import annotations
 
 ABM06 = "R. Anderson, M. Bond, S. J. Murdoch, Chip and Spin, 2006"
+AF18 = (
+    "G. Avoine, L. Ferreira, Attacking GlobalPlatform SCP02-compliant Smart Cards Using a Padding "
+    "Oracle Attack, TCHES 2018(2), pp. 149-170"
+)
 BBLF11 = (
     "A. Barisani, D. Bianco, A. Laurie, Z. Franken, Chip & PIN is Definitely Broken, "
     "CanSecWest 2011"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from random import Random
@@ -100,10 +101,13 @@ class Bureau:
         cla = 0x84 if self.session.level else 0x80
         return self.transmit(bytes([cla, ins, p1, p2, len(secured)]) + secured)
 
-    def load(self) -> None:
-        """INSTALL [for load], then the code block by block."""
-        self.send(0xE6, 0x02, 0, lv(PACKAGE) + lv(b"") + lv(b"") + lv(b"") + lv(b""))
+    def load(self, hashed: bool = False) -> None:
+        """INSTALL [for load], perhaps with the hash of the code, then the code block by block."""
         code = load_file()
+        digest = b""
+        if hashed:
+            digest = hashlib.sha256(code).digest()
+        self.send(0xE6, 0x02, 0, lv(PACKAGE) + lv(b"") + lv(digest) + lv(b"") + lv(b""))
         pieces = [code[place : place + BLOCK] for place in range(0, len(code), BLOCK)]
         for number, piece in enumerate(pieces):
             last = LAST if number == len(pieces) - 1 else 0

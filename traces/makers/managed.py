@@ -144,7 +144,7 @@ class ManagedCard:
     def _production(self) -> bytes:
         head = bytes.fromhex("479050374791007800006133") + self.profile.serial
         rest = bytes.fromhex("1424" + "47916133" + "47926133" + "47936134") + self.profile.serial
-        return tlv("9F7F", head + rest + bytes.fromhex("4794613500000001"))
+        return tlv("9F7F", head + rest + bytes.fromhex("4794613501A20017"))
 
     def _recognition(self) -> bytes:
         option = SCP03_OPTION if self.profile.protocol == scp03.PROTOCOL else SCP02_OPTION
