@@ -22,6 +22,8 @@ from .bare import Explanation, explain
 from .core.errors import CaptureError
 from .core.model import Capture, Exchange, Finding, Node, Proof, Session
 from .core.sequences import Listed
+from .measure.cards import CardTime
+from .measure.cards import card_times as _card_times
 from .measure.timing import overhead
 from .road import sources as _sources
 from .road.meaning import decode
@@ -65,6 +67,7 @@ __all__ = [
     "Session",
     "acts",
     "byte_map",
+    "card_times",
     "check",
     "compare",
     "convert",
@@ -150,6 +153,11 @@ def acts(
 
 # The room of this name stands behind the function: with its name `import cardlib.acts.emv as emv` still works.
 acts.__name__ = f"{__name__}.acts"
+
+
+def card_times(source: Source) -> list[CardTime]:
+    """Where the seconds of each personalised card go: wire, key operations, writing, gaps; they add up to the whole."""
+    return _card_times(_sources.opened(source))
 
 
 def transactions(

@@ -31,6 +31,7 @@ PUBLIC = [
     "Session",
     "acts",
     "byte_map",
+    "card_times",
     "check",
     "compare",
     "convert",

@@ -26,6 +26,7 @@ from .emv.dialogue import CODES as ACTION_CODES
 from .emv.phases import TABLE
 from .emv.proofs import proofs
 from .emv.transaction import Transaction, transactions
+from .management import management_act
 from .plain import plain_acts
 from .purse import purse_act
 from .sim import sim_act
@@ -76,7 +77,8 @@ def _with_procedure(act: Act, keys: tuple[Key, ...] | None, beside: Sequence[Exc
     act = sim_act(act, keys)
     act = toolkit_act(act, keys)
     act = download_act(act, keys)
-    return document_act(act, keys, beside)
+    act = document_act(act, keys, beside)
+    return management_act(act)
 
 
 def _is_of_directory(exchange: Exchange) -> bool:
