@@ -15,7 +15,7 @@ from ..core.dictionary import load, shipped
 from ..core.facts import Facts, facts
 from ..core.model import ANY_CARD, Command, Context
 from ..core.native import FORMS
-from . import chips, desfire, emv, euicc, fido, iso7816, messages, phone_book
+from . import chips, desfire, egk, emv, euicc, fido, iso7816, messages, phone_book
 from .application import Application, Decode, Follow, application
 
 __all__ = [
@@ -38,6 +38,7 @@ RID_DIGITS = 10
 PROCEDURES: dict[str, tuple[Follow, Decode]] = {
     "emv": (emv.follow, emv.decode),
     "desfire": (desfire.follow, desfire.decode),
+    "egk": (iso7816.follow, egk.decode),
     "fido": (iso7816.follow, fido.decode),
     "ndef": (desfire.follow, desfire.decode),
     "euicc": (euicc.follow, euicc.decode),
