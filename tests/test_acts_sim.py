@@ -242,3 +242,21 @@ def test_files_that_the_card_has_not_are_named() -> None:
 
 def test_a_card_of_which_little_was_read_is_no_start() -> None:
     assert act_of([USIM, "00A4000C026F31/9000", "00B0000001/059000"]).kind == "plain"
+
+
+def test_what_the_toolkit_did_is_told_behind_the_start(key_file: Path) -> None:
+    fetched = "8012000011/D00F8103010301820281828402012D9000"
+    answered = "801400000C8103010301820282818301009000".replace("9000", "/9000")
+    act = act_of([*START, fetched, answered, pair(SUCCESS)], key_file)
+    assert act.kind == "toolkit"
+    assert act.headline.startswith("USIM: provider Net, home network 001-01")
+    assert "3G authentication: success" in act.headline
+    assert "POLL INTERVAL" in act.headline
+    assert [proof.verdict for proof in act.proofs] == ["verified"]
+
+
+def test_a_synchronisation_failure_is_one_although_the_status_word_is_9000() -> None:
+    lines = f"> {pair(RESYNC).replace('/', chr(10) + '< ')}\n"
+    exchange = cardlib.read_text("> 00A4040007A0000000871002\n< 9000\n" + lines).exchanges[-1]
+    half = cardlib.decode(exchange).children[-1]
+    assert half.note.startswith("9000, but the data say that it failed: AUTS")
