@@ -163,7 +163,16 @@ FACTS = [
     (Context(application="no such application"), ("iso7816",)),
     (
         Context(application="telecom"),
-        ("iso7816", "globalplatform", "uicc", "subscriber", *TELECOM_FILES, "telecom"),
+        (
+            "iso7816",
+            "globalplatform",
+            "uicc",
+            "subscriber",
+            "sms",
+            "toolkit",
+            *TELECOM_FILES,
+            "telecom",
+        ),
     ),
     (Context(application="piv"), ("iso7816", "piv")),
     (Context(application="emv"), ("iso7816", "globalplatform", "emv")),
