@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from cardlib.show.explorer.chunk import packed, unpacked
 from cardlib.show.explorer.front import script, style
 from cardlib.show.explorer.notes import notes_of
 from cardlib.show.explorer.pairs import pairs_chunk
+from cardlib.show.explorer.rows import rows_chunk
 from cardlib.show.explorer.store import Store
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -99,6 +101,14 @@ def test_facts_of_a_payment_by_hand() -> None:
     failing = [one["rule"] for one in chunks["findings"]["findings"] if one["verdict"] == "fail"]
     assert "E33" in failing
     assert chunks["files"]["files"][-1]["path"][-1] == "sfi 01"
+
+
+def test_an_end_is_sent_where_start_and_duration_do_not_say_it() -> None:
+    plain = cardlib.read(PURCHASE).exchanges[:3]
+    odd = [plain[0], replace(plain[1], end_ns=7), replace(plain[2], start_ns=None)]
+    rows = rows_chunk(odd)
+    assert rows["e"] == [None, 7, plain[2].end_ns]
+    assert rows["t"] == [plain[0].start_ns, plain[1].start_ns, None]
 
 
 def test_secrets_are_in_no_chunk_unless_revealed() -> None:

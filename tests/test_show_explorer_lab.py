@@ -14,14 +14,20 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from explorer_axe import violations
+from playwright.sync_api import Page, expect, sync_playwright
+
+import cardlib
+from cardlib.show.explorer.widget import STATIC, bundle
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("explorer")]
 
 ROOT = Path(__file__).resolve().parent.parent
 PURCHASE = ROOT / "traces/contact_purchase.card.jsonl"
 PATIENCE = 240  # seconds until a server is there, and until a page shows something
+STORED = cardlib.explore(PURCHASE)
 FIRST = f"import cardlib\nexplorer = cardlib.explore({str(PURCHASE)!r}, filter='n > 2')\nexplorer"
+BUSY = "import time\nend = time.monotonic() + 40\nwhile time.monotonic() < end:\n    pass"
 SECOND = (
     "print(explorer.selected.index, explorer.filter, len(explorer.shown), dict(explorer.notes))"
 )
@@ -31,8 +37,13 @@ def notebook(folder: Path) -> None:
     book = nbformat.v4.new_notebook()
     # Without a kernel of its own, a notebook asks for one.
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-    book.cells = [nbformat.v4.new_code_cell(source) for source in (FIRST, SECOND)]
+    book.cells = [nbformat.v4.new_code_cell(source) for source in (FIRST, SECOND, BUSY)]
     nbformat.write(book, folder / "book.ipynb")
+    # Of somebody else: nobody here has run it, so it is not trusted.
+    output = nbformat.v4.new_output("execute_result", bundle(STORED)[0], execution_count=1)
+    cell = nbformat.v4.new_code_cell("explorer", execution_count=1, outputs=[output])
+    book.cells = [cell]
+    nbformat.write(book, folder / "stored.ipynb")
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +59,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={folder}"]
     shares = [Path(one) / "share/jupyter" for one in sys.path]
     paths = [str(share) for share in shares if share.is_dir()]
+    paths += filter(None, [os.environ.get("JUPYTER_PATH")])
     environment = {**os.environ, "JUPYTER_PATH": os.pathsep.join(paths), "HOME": str(folder)}
     server = subprocess.Popen(
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -131,3 +143,33 @@ def test_what_is_chosen_filtered_and_noted_reaches_python(page: Page) -> None:
     output.wait_for()
     text = output.inner_text()
     assert text.startswith("12 sw == 9000 14 {12: Note(text='why online?'"), text
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_breaks_no_rule_of_access(page: Page, theme: str) -> None:
+    explorer = page.locator(".cardlib-explorer")
+    while explorer.get_attribute("data-theme") != theme:
+        page.locator(".cardlib-explorer button[aria-label^=theme]").click()
+    assert explorer.get_attribute("data-colours") == theme
+    assert violations(page) == []
+
+
+def test_a_busy_kernel_does_not_stop_the_filter(page: Page) -> None:
+    page.locator(".jp-CodeCell .cm-content").nth(2).click()
+    page.keyboard.press("Shift+Enter")
+    prompt = page.locator(".jp-CodeCell").nth(2).locator(".jp-InputPrompt")
+    prompt.get_by_text("[*]").wait_for()
+    page.locator(".cardlib-explorer input[aria-label=filter]").fill("sw != 9000")
+    expect(page.locator(".cardlib-explorer .ce-exchange .ce-number")).to_have_text(["0"])
+    assert "[*]" in prompt.inner_text(), "the kernel has not been idle meanwhile"
+
+
+def test_a_notebook_of_somebody_else_shows_the_first_lines(page: Page, address: str) -> None:
+    browser = page.context.browser
+    assert browser
+    other = browser.new_page()
+    other.goto(address.replace("book.ipynb", "stored.ipynb"))
+    output = other.locator(".jp-OutputArea-output").first
+    expect(output).to_contain_text(STATIC, timeout=PATIENCE * 1000)
+    expect(output).to_contain_text("GENERATE AC")
+    assert other.locator(".cardlib-explorer").count() == 0

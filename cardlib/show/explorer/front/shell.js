@@ -31,7 +31,7 @@ class Shell {
     this.keys = button("Keys", { onclick: () => this.explorer.help.show() });
     this.again = host.again ? button("Another log", { onclick: () => host.again() }) : null;
     this.content = h("div", { class: "ce-content" });
-    fill(root, h("header", { class: "ce-header" }, this.title, this.facts, this.modes, h("span", { class: "ce-spring" }), this.again, this.keys, this.theme),
+    fill(root, h("div", { class: "ce-header" }, this.title, this.facts, this.modes, h("span", { class: "ce-spring" }), this.again, this.keys, this.theme),
       this.content);
     this.setTheme(host.theme?.() ?? "auto");
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.setColours());

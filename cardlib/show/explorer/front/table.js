@@ -57,7 +57,8 @@ export class Table {
     for (let place = 0; place < chunk.i.length; place += 1) {
       const row = first + place;
       for (const key of ["i", "s", "sw", "lc", "lr", "ch"]) this[key][row] = chunk[key][place];
-      for (const key of ["t", "e", "d"]) this[key][row] = chunk[key][place] ?? NaN;
+      for (const key of ["t", "d"]) this[key][row] = chunk[key][place] ?? NaN;
+      this.e[row] = chunk.e[place] ?? this.t[row] + this.d[row];
       if (chunk.t[place] !== null || chunk.d[place] !== null) this.hasTimes = true;
       this.n[row] = names[chunk.n[place]];
       [this.app[row], this.title[row]] = applications[chunk.a[place]];
