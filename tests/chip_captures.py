@@ -15,24 +15,24 @@ from cardlib.core.radio_crc import crc_of
 CLASSIC_ATR = "3B8F8001804F0CA000000306030001000000006A"
 SLE4442_ATR = "3B04A2131091"
 
-__all__ = ["CLASSIC_ATR", "SLE4442_ATR", "air", "capture", "desfire", "through_reader"]
+__all__ = ["CLASSIC_ATR", "SLE4442_ATR", "air", "capture", "desfire", "tag", "through_reader"]
 
 
-def air(uid: str, *halves: str) -> Capture:
-    """Frames of a card with a number of four bytes that was selected over the air; `~` marks what is encrypted."""
+def air(uid: str, *halves: str, chip: str = "classic", sak: str = "08") -> Capture:
+    """Frames of a card with a number of four bytes that was selected over the air; `)` and `(` are encrypted."""
     number = bytes.fromhex(uid)
     checked = number + bytes([reduce(xor, number)])
     rows = [
         ("reader", "rf", "52", "WUPA"),
         ("card", "rf", "0400", "ATQA"),
         ("reader", "rf", "9370" + checked.hex(), "SELECT CL1"),
-        ("card", "rf", "08", f"SAK, UID {uid.upper()}"),
+        ("card", "rf", sak, f"SAK, UID {uid.upper()}"),
     ]
     for half in halves:
         sender = "reader" if half[0] in ">)" else "card"
-        kind = "crypto1" if half[0] in ")(" else "classic"
+        kind = "crypto1" if half[0] in ")(" else chip
         data = bytes.fromhex(half[1:])
-        if kind == "classic" and sender == "reader":
+        if kind != "crypto1" and len(data) > 1 and (sender == "reader" or chip != "classic"):
             data += crc_of("A", data)
         rows.append((sender, kind, data.hex(), ""))
     text = ['{"card_capture": 1}', '{"session": 0, "interface": "contactless"}']
@@ -40,6 +40,11 @@ def air(uid: str, *halves: str) -> Capture:
         row = {"t": None, "from": sender, "kind": kind, "data": hexed, "note": note}
         text.append(json.dumps(row))
     return read_text("\n".join(text))
+
+
+def tag(*halves: str, uid: str = "046F16F5") -> Capture:
+    """Frames of a tag of type 2 that was selected over the air."""
+    return air(uid, *halves, chip="ultralight", sak="00")
 
 
 def desfire(*halves: str) -> Capture:

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from chip_captures import CLASSIC_ATR, air, capture, desfire, through_reader
 from dialogue import fails_and_passes, judged, payment
 
 from cardlib import Capture
+from cardlib.core.model import Problem
 
 UID = "9C599B32"
 # Nonces of the generator of 16 bits (readmes of mfkey64 and mfkey32), and others that were drawn.
@@ -101,3 +104,10 @@ def test_tries_through_a_reader(count: int, verdict: str) -> None:
 )
 def test_old_authentication_of_which_chip(halves: tuple[str, ...], verdict: str) -> None:
     assert [finding.verdict for finding in judged("M08", desfire(*halves))] == [verdict]
+
+
+def test_tries_after_damage_are_no_search() -> None:
+    """Whether the proofs are missing or were lost nobody knows."""
+    halves = [">6004", "<82A4166C"] * 9
+    broken = replace(air(UID, *halves), problems=(Problem("damaged frame", "", 3, 0, 4),))
+    assert [finding.verdict for finding in judged("M04", broken)] == ["not-enough-data"]

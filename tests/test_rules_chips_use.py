@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from chip_captures import CLASSIC_ATR, capture, desfire, through_reader
+from chip_captures import CLASSIC_ATR, capture, desfire, tag, through_reader
 from dialogue import fails_and_passes, judged, payment
 
 from cardlib import Capture
@@ -30,7 +30,7 @@ def values(*halves: str) -> Capture:
 
 def counter(*counts: str) -> Capture:
     halves = [half for count in counts for half in (">3902", f"<{count}")]
-    return capture("ultralight", *halves)
+    return tag(*halves)
 
 
 PROVED = (">1BFFFFFFFF", "<1234")
@@ -43,7 +43,7 @@ CASES = {
         "E80300009100",
     ),
     "M26": (desfire(*SELECTED, *CREDIT_500), desfire(*AES, *CREDIT_500), "900C00000502F401000000"),
-    "M27": (capture("ultralight", *WRITE), capture("ultralight", *PROVED, *WRITE), "A20401020304"),
+    "M27": (tag(*WRITE), tag(*PROVED, *WRITE), "A20401020304"),
     "M28": (counter("0A0000", "090000"), counter("0A0000", "0A0000", "0B0000"), "0A0000"),
     "M29": (
         through_reader(CLASSIC_ATR, *NUMBER),
@@ -98,9 +98,9 @@ def test_says_nothing_of_a_payment(rule: str) -> None:
         ("M14", values("0C02" + "5A" * 8, "00", *COMMIT, "6C02", "00DC050000")),
         ("M26", desfire(*SELECTED, "0C02F4010000", "9D")),
         ("M26", desfire(*SELECTED, "DC02F4010000", "00")),
-        ("M27", capture("ultralight", WRITE[0], "<00")),
+        ("M27", tag(WRITE[0], "<00")),
         ("M28", counter("0A0000")),
-        ("M28", capture("ultralight", ">3902", "<0A0000", ">3901", "<090000")),  # another counter
+        ("M28", tag(">3902", "<0A0000", ">3901", "<090000")),  # another counter
         ("M28", counter("0A0000", "00")),
         ("M30", capture("classic", ">40", "<0A")),
         ("M30", capture("classic", ">43", "<0A")),
@@ -137,3 +137,16 @@ def test_a_counter_goes_back_to_its_highest_count() -> None:
         ("fail", "10, then 5"),
         ("fail", "10, then 6"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "unseen"),
+    [
+        ("M26", desfire("60", "AF04010101001805", *CREDIT_500)),  # it may begin behind a key
+        ("M26", desfire(*SELECTED, "6C02", "", *CREDIT_500)),
+        ("M27", capture("ultralight", *WRITE)),  # no selection of the tag
+        ("M28", capture("ultralight", ">3902", "<0A0000", ">3902", "<090000")),
+    ],
+)
+def test_what_came_before_is_not_seen(rule: str, unseen: Capture) -> None:
+    assert [finding.verdict for finding in judged(rule, unseen)] == ["not-enough-data"]

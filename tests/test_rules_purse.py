@@ -221,3 +221,8 @@ def test_a_refused_write_says_nothing() -> None:
     assert judged("P11", purse((WRITTEN[0], "6982")))[0].verdict == "not-applicable"
     ride = ("80DC00F004" + "11223344", "9000")  # a part of a compound purchase, which a MAC ends
     assert judged("P11", purse(ride))[0].verdict == "not-applicable"
+
+
+def test_two_purses_of_one_card_have_their_own_balances() -> None:
+    city = ("00A4040009A0000000038698070100", "6F0B8409A00000000386980701" + "9000")
+    assert judged("P12", purse(BALANCE_5000, city, BALANCE_4000))[0].verdict == "not-applicable"

@@ -142,3 +142,9 @@ def test_a_right_pin_forgives_the_wrong_ones() -> None:
     findings = judged("V05", piv(*wrong, *OWN_PIN, *wrong, *OWN_PIN))
     assert {finding.verdict for finding in findings} == {"pass"}
     assert judged("V05", piv(OWN_PIN[0], "6983"))[0].verdict == "fail"
+
+
+def test_a_signature_in_a_session_that_begins_in_the_middle() -> None:
+    """Without a selection nobody knows that this is PIV: no rule about tokens is asked."""
+    (finding,) = judged("V04", captured(["00CB3FFF055C035FC10200", "53009000", *SIGNED]))
+    assert finding.verdict == "not-applicable"

@@ -303,11 +303,12 @@ def balances_disagree(case: Case) -> Results:
     """GET BALANCE answers something else than its last answer and the transactions since then leave. Do: compare with
     the operator's records; something answers in the place of the card.
     """
-    by_session: dict[int, list[Exchange]] = {}
+    by_purse: dict[tuple[int, str], list[Exchange]] = {}
     for exchange in case.exchanges:
-        by_session.setdefault(exchange.session, []).append(exchange)
+        purse = (exchange.session, exchange.context.aid)
+        by_purse.setdefault(purse, []).append(exchange)
     results: list[Result] = []
-    for exchanges in by_session.values():
+    for exchanges in by_purse.values():
         results += _compared_balances(exchanges)
     hole = case.hole(())
     if results and hole:
@@ -321,7 +322,7 @@ Expected = dict[
 
 
 def _compared_balances(exchanges: list[Exchange]) -> Results:
-    """Each answer to GET BALANCE of a session with the one before it and what came between."""
+    """Each answer to GET BALANCE of a purse with the one before it and what came between."""
     ended = {deal.exchanges[-1].index: deal for deal in deals(exchanges)}
     expected: Expected = {}
     for exchange in exchanges:

@@ -22,6 +22,7 @@ DELIVERY = "manuals of Yubico and of the OpenPGP card"
 RESET_RETRY_COUNTER = 0x2C
 PERFORM_SECURITY_OPERATION = 0x2A
 SUCCESS, BLOCKED = 0x9000, 0x6983
+SELECTED = "selected"  # the context is known from the capture
 WRONG = 0x63  # first byte of the status word; the tries that are left stand in the second
 MANY_WRONG = 2
 PUK_SIZE = 8
@@ -132,6 +133,8 @@ def key_without_pin(case: Case) -> Results:
     uses = list(_key_uses(case))
     before_each = earlier_by_index(case) if uses else {}
     for exchange, what in uses:
+        if exchange.context.how != SELECTED:
+            raise Missing("the selection of the application is not in this capture")
         yield needs_pin(what, before_each[exchange.index], exchange)
 
 

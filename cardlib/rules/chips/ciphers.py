@@ -107,6 +107,9 @@ def key_search(case: Case) -> Results:
     tries = list(_tries(case))
     only(tries)
     failed = Counter(attempt.block for attempt in tries if not attempt.went_well)
+    hole = case.hole(())
+    if hole and any(count >= MANY_TRIES for count in failed.values()):
+        raise Missing(f"something may be hidden here: {hole}")
     for block, count in failed.items():
         first = next(attempt for attempt in tries if attempt.block == block)
         detail = f"{count} authentications to block {block} failed or were broken off"

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from ...apps import desfire
 from ...apps.cells import subject_of
-from ...core.codec import to_hex
 from ...core.model import Evidence, Exchange
 from ..engine import (
     Case,
@@ -16,6 +15,7 @@ from ..engine import (
     Results,
     Step,
     fails_if,
+    incomplete,
     only,
     rule,
     steps,
@@ -38,7 +38,7 @@ ASKS_NUMBER = bytes.fromhex("FFCA0000")  # GET DATA of a reader (PC/SC part 3, 3
 UNLOCK, UNLOCKED = bytes.fromhex("40"), bytes.fromhex("43")
 
 File = tuple[int, str, bytes]  # session, application, number
-Counter = tuple[str, bytes]  # of which tag, and which
+Counter = tuple[bytes, bytes]  # of which tag, and which
 
 
 def file_of(exchange: Exchange) -> File:
@@ -166,14 +166,30 @@ def open_credit(case: Case) -> Results:
     """A DESFire took a credit to a value file, and no key was proved before: anybody makes money. Do: give the right to
     credit to a key.
     """
+    is_unsure = False
+    hole = case.hole(())
+    selected: set[int] = (
+        set()
+    )  # sessions whose application was selected, which ends an authentication
     for exchange in case.exchanges:
         protocol, code = code_of(exchange)
-        if protocol == "desfire" and SIGNS.get(code) == 1 and done(exchange):
-            is_open = not is_secured(exchange)
-            detail = "credit after an authentication"
-            if is_open:
-                detail = "credit, and no authentication before it"
-            yield fails_if(is_open, detail, whole_half(exchange))
+        if incomplete(exchange)[0]:
+            selected.discard(exchange.session)
+        if protocol != "desfire" or not done(exchange):
+            continue
+        if code == desfire.SELECT_APPLICATION:
+            selected.add(exchange.session)
+        elif SIGNS.get(code) != 1:
+            continue
+        elif is_secured(exchange):
+            yield fails_if(False, "credit after an authentication", whole_half(exchange))
+        elif exchange.session in selected and not hole:
+            detail = "credit, and no authentication since the application was selected"
+            yield fails_if(True, detail, whole_half(exchange))
+        else:
+            is_unsure = True
+    if is_unsure:
+        raise Missing("what came before the credit is not in this capture")
 
 
 @rule("M27", "low", "memory written without a key", "NFC Forum Type 2, 3 and 5 Tag")
@@ -182,6 +198,8 @@ def written_without_key(case: Case) -> Results:
     do the same. Do: usual while tags are made; lock them, or set a password, before they are handed out.
     """
     proved: set[int] = set()
+    hole = case.hole(case.exchanges)
+    numbers = numbers_of_cards(case)
     for exchange in case.exchanges:
         protocol, code = code_of(exchange)
         command = exchange.command
@@ -192,6 +210,9 @@ def written_without_key(case: Case) -> Results:
         subject = subject_of(exchange.context, command, exchange.response)
         if subject and subject.is_write:
             is_open = exchange.session not in proved
+            is_selection_seen = protocol != "ultralight" or exchange.index in numbers
+            if is_open and (hole or not is_selection_seen):
+                raise Missing(hole or "the selection of the tag is not in this capture")
             detail = f"{subject.unit} {subject.numbers[0]} written, no key before"
             if not is_open:
                 detail = f"{subject.unit} {subject.numbers[0]} written after a key"
@@ -214,7 +235,7 @@ def counter_back(case: Case) -> Results:
 
 
 def _counters(case: Case) -> Iterator[tuple[Counter, int, Evidence]]:
-    """The counters that tags told: which, of which tag, its count and where; without a number, of which session."""
+    """The counters that tags told: which, of which tag, its count and where."""
     numbers = numbers_of_cards(case)
     for step in steps(case):
         exchange = step.exchange
@@ -222,9 +243,9 @@ def _counters(case: Case) -> Iterator[tuple[Counter, int, Evidence]]:
             continue
         node = fields(exchange, "response").get("count")
         if node:
-            owner = f"session {exchange.session}"
-            if exchange.index in numbers:
-                owner = to_hex(numbers[exchange.index])
+            if exchange.index not in numbers:
+                raise Missing("the number of the tag is not in this capture")
+            owner = numbers[exchange.index]
             count = int.from_bytes(node.value, "little")
             yield (owner, step.command.data), count, whole_half(exchange, "response")
 
