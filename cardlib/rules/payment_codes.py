@@ -28,7 +28,7 @@ WORDS = "words"
 NO_PREFIX = b"\0"
 MERCHANT = "QR code, merchant-presented"
 CHECK_SUMS = (NO_CHECK_SUM, WRONG_CHECK_SUM)
-MOST = 64  # codes that are looked at
+MOST = 64  # texts that are looked at
 
 
 @record
@@ -45,13 +45,17 @@ class Code:
 
 
 def _codes(cases: tuple[Case, ...]) -> Iterator[tuple[Code, str, str]]:
-    """The payment codes of each capture, the first of many."""
+    """The payment codes of each capture, each once; of many texts the first are looked at."""
     for case in cases:
-        count = 0
+        seen: set[str] = set()
         for text, places in _texts(case):
+            if text in seen:
+                continue
+            if len(seen) == MOST:
+                break
+            seen.add(text)
             reading = next(iter(explain(text).readings), None)
-            if reading and reading.kind == CODE and count < MOST:
-                count += 1
+            if reading and reading.kind == CODE:
                 yield Code(reading, places), case.file, ""
 
 
