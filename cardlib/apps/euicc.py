@@ -24,6 +24,7 @@ _BEGINNING = 16  # bytes that conditions of rows can ask for
 # The objects of a bound profile package whose content comes in commands of its own (SGP.22, 2.5.5)
 _IN_SEGMENTS = ("BF36", "A0", "A1", "A2", "A3")
 GOES_ON = "goes on in the next segments"
+IN_NEXT_BLOCK = "goes on in the next block"
 NO_BEGINNING = "its first blocks are not known"
 AT_THE_END = "read with the last block"
 # What is longer is read once, with its last block: else each block would cost as much as all before it.
@@ -130,22 +131,22 @@ def _without_cuts(nodes: Nodes, size: int, is_whole: bool) -> Nodes:
         return nodes
     last = nodes[-1]
     if not is_whole:
-        last = _open_ended(last, size, "goes on in the next block")
+        last = _open_ended(last, size)
     elif last.tag in _IN_SEGMENTS and last.error:
         last = replace(last, error="", note=GOES_ON)
     return (*nodes[:-1], last)
 
 
-def _open_ended(node: Node, size: int, note: str) -> Node:
+def _open_ended(node: Node, size: int) -> Node:
     """A node that reaches to the end of the blocks so far, and its last parts likewise."""
     if node.stop != size:
         return node
-    children = node.children
-    if children:
-        children = (*children[:-1], _open_ended(children[-1], size, note))
+    if node.children:
+        last = _open_ended(node.children[-1], size)
+        node = replace(node, children=(*node.children[:-1], last))
     if not node.error:
-        return replace(node, children=children)
-    return replace(node, children=children, error="", note=note)
+        return node
+    return replace(node, error="", note=IN_NEXT_BLOCK)
 
 
 def _answer(command: Command, response: Response | None, facts: Facts, data: bytes) -> Nodes:

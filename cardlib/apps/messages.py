@@ -66,28 +66,40 @@ def _opened(node: Node, template: str, is_ciphered: bool) -> Node:
 
 def _stored_divided(nodes: Nodes) -> Nodes:
     """The parts of a record of EF.SMS, with the message behind its state divided."""
-    first, last = nodes[0], nodes[-1]
-    if first.name != "state" or last.name != "message" or last.children or len(first.value) != 1:
+    first = nodes[0]
+    last = nodes[-1]
+    is_record = first.name == "state" and last.name == "message"
+    if not is_record or len(first.value) != 1:
         return nodes
     kind = _STORED.get(first.value[0])
     if kind is None:
         return nodes
-    return (*nodes[:-1], _divided(last, kind, _REF["message"], _IN_A_FILE))
+    message = _divided(last, kind, _REF["message"], _IN_A_FILE)
+    return (*nodes[:-1], message)
 
 
 def _packets_divided(nodes: Nodes, is_ciphered: bool) -> Nodes:
     """The parts of user data, with the packet behind its header divided, and a wrong length told."""
-    header = next((node for node in nodes if node.name == "header"), None)
-    kind = _PACKETS.get(named(header, "identifier")) if header else None
-    is_part = header is not None and named(header, "parts") > b"\1"
+    kind = _kind_of_packet(nodes)
+    if is_ciphered and kind == "response packet":
+        kind = "ciphered response packet"
     parts = []
     for node in nodes:
-        if node.name == "packet" and kind and not is_part:
-            if is_ciphered and kind == "response packet":
-                kind = "ciphered response packet"
+        if node.name == "packet" and kind:
             node = _divided(node, kind, _REF["packet"])
         parts.append(node)
     return _length_checked(parts)
+
+
+def _kind_of_packet(nodes: Nodes) -> str:
+    """What the header of user data says of a packet behind it; empty where it is none, or a part of one."""
+    for node in nodes:
+        if node.name == "header":
+            identifier = named(node, "identifier")
+            is_part = named(node, "parts") > b"\1"
+            if not is_part:
+                return _PACKETS.get(identifier, "")
+    return ""
 
 
 def _length_checked(nodes: list[Node]) -> Nodes:
@@ -95,14 +107,16 @@ def _length_checked(nodes: list[Node]) -> Nodes:
 
     Of texts the layout cuts by the length; data of 8 bits are all that there is.
     """
-    first = nodes[0] if nodes else None
+    first = nodes[0]
     last = nodes[-1]
-    if first is None or first.name != "length of user data" or last.name not in ("data", "packet"):
+    is_data = last.name in ("data", "packet")
+    if first.name != "length of user data" or not is_data:
         return tuple(nodes)
     declared = first.value[0]
     here = last.stop - first.stop
-    is_filled_up = not last.buf[first.stop + declared : last.stop].strip(b"\xff")
-    if declared == here or (declared < here and is_filled_up):
+    rest = last.buf[first.stop + declared : last.stop]
+    is_filled_up = declared < here and not rest.strip(b"\xff")
+    if declared == here or is_filled_up:
         return tuple(nodes)
     error = f"{declared} declared, {here} bytes here"
     return (replace(first, error=error), *nodes[1:])

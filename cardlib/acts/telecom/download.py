@@ -118,7 +118,8 @@ def calls_of(exchanges: Sequence[Exchange]) -> Iterator[Call]:
         if command is None or not is_store_data(command):
             blocks = []
             continue
-        if command.p2 == 0:
+        begins = command.p2 == 0
+        if begins:
             blocks = []
         blocks.append(exchange)
         ends = exchange.response is None or exchange.response.sw not in (None, 0x9000)
@@ -190,18 +191,18 @@ def ending_of(calls: Sequence[Call]) -> tuple[str, ActOutcome]:
 
 def profile_words(exchanges: Sequence[Exchange]) -> Iterator[str]:
     """The profiles that the last list names, with their states; nicknames and numbers are left out."""
-    lists = [list(_profiles(exchange)) for exchange in exchanges if _is_store_data(exchange)]
-    lists = [profiles for profiles in lists if profiles]
-    for profiles in lists[-1:]:
-        yield f"{counted(len(profiles), 'profile')}: {', '.join(profiles)}"
-
-
-def _is_store_data(exchange: Exchange) -> bool:
-    return exchange.command is not None and is_store_data(exchange.command)
+    latest: list[str] = []
+    for exchange in exchanges:
+        profiles = list(_profiles(exchange))
+        latest = profiles or latest
+    if latest:
+        yield f"{counted(len(latest), 'profile')}: {', '.join(latest)}"
 
 
 def _profiles(exchange: Exchange) -> Iterator[str]:
-    if exchange.response is None:
+    """The profiles in an answer, by name and state."""
+    command = exchange.command
+    if command is None or exchange.response is None or not is_store_data(command):
         return
     for _, node in tree(exchange).children[-1].walk():
         if node.tag == "E3":
