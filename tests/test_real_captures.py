@@ -10,7 +10,10 @@ import pytest
 from test_laws import bag, mutate
 
 import cardlib
+from benchmarks.explained import table
+from cardlib.apps.files import place_of
 from cardlib.core.model import Capture, Exchange
+from cardlib.show.text import rows
 from conftest import captures_folder
 
 pytestmark = (
@@ -70,6 +73,27 @@ def test_sim_boot_is_counted(real_captures: Path) -> None:
     ends = Counter(exchange.response.sw for exchange in capture.exchanges if exchange.response)
     assert (ends[0x9000], ends[0x6A82]) == (608, 38)
     assert capture.problems == ()
+
+
+def test_sim_boot_is_explained_and_shows_no_personal_number(real_captures: Path) -> None:
+    capture = cardlib.read(real_captures / SIM)
+    total, explained, _, _ = table(capture)
+    assert explained / total > 0.98
+    asked = [exchange for exchange in capture.exchanges if exchange.command]
+    codes = Counter(exchange.command.ins for exchange in asked if exchange.command)
+    # 186 in the list of another program: these, and 20 searches
+    assert [codes[ins] for ins in (0xB0, 0xB2, 0xD6, 0xDC, 0xA2)] == [66, 95, 3, 2, 20]
+    places = [place_of(e.context, e.command) for e in asked if e.command]
+    assert sum(place is not None for place in places) == 166
+    text = "\n".join(rows(capture, False, 10_000, True, 400))
+    personal = [
+        node.text
+        for exchange in capture.exchanges
+        for _, node in cardlib.decode(exchange).walk()
+        if node.fact.sensitive in ("imsi", "phone", "iccid") and len(node.text) > 6
+    ]
+    digits = {value for value in personal if value.isdecimal()}
+    assert digits and not [value for value in digits if value in text]
 
 
 def test_sim_boot_times_are_of_the_host_and_tell_no_durations(real_captures: Path) -> None:

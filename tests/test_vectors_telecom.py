@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import cardlib
 from cardlib.apps import facts_of
 from cardlib.apps.fields import laid
 from cardlib.core.layout import values
@@ -143,3 +144,48 @@ def test_one_identifier_is_another_file_in_each_directory() -> None:
     }
     assert list(names.values()) == ["EF.SST", "EF.UST", "EF.5GS3GPPLOCI", "EF.PROSE_MON", "EF.IST"]
     assert row_of("7F20/4F01") is None
+
+
+SELECTED = [
+    # class, answer to SELECT, what it says, parted by semicolons
+    (
+        "A0",
+        "000000003F000100000000000981020C0400838A838A",
+        "directory: MF; CHV1 disabled: yes; clock may stop: yes; directories: 2; files: 12",
+    ),
+    ("A0", "000000007F100200000000000981000D0400838A838A", "directory: DF.TELECOM; files: 13"),
+    (
+        "A0",
+        "000000346F40040011FFFF0102011A",
+        "size: 52; file: 6F40; READ: CHV1; UPDATE: CHV1; INVALIDATE: never; not invalidated: yes; "
+        "structure: linear fixed; record length: 26",
+    ),
+    ("A0", "0000000A2FE204000CFFFF01020000", "READ: always; UPDATE: ADM; size: 10"),
+    (
+        "00",
+        "62178202412183026F078A01058B036F060A80020009880138",
+        "kind: transparent working EF; file with the rules: 6F06; record: 10; "
+        "Short EF identifier: SFI 7; Life cycle status: operational, activated",
+    ),
+    (
+        "00",
+        "621A82054221000E0283026FB78A01058B036F06088002001C880108",
+        "kind: linear fixed working EF; record size: 14; number of records: 2; record: 8",
+    ),
+    (
+        "00",
+        "622C8202782183023F00A50C80017183040003A7388701018A01058B032F0601C60C90016083010183010A83010B",
+        "kind: DF; Memory available for the DF: 239416; record: 1; "
+        "Commands that the card supports: TERMINAL CAPABILITY; "
+        "Key reference of a PIN: PIN of application 1; Key reference of a PIN: ADM1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("cla", "answer", "says"), SELECTED)
+def test_an_answer_to_select_is_read_as_published(cla: str, answer: str, says: str) -> None:
+    text = f"> {cla}A40000023F00\n< {answer}9000\n"
+    exchange = cardlib.read_text(f"> A0A40000023F00\n< 9F16\n{text}").exchanges[-1]
+    lines = [f"{node.name}: {node.text}" for _, node in cardlib.decode(exchange).walk()]
+    assert [line for line in says.split("; ") if line not in lines] == []
+    assert not [node for _, node in cardlib.decode(exchange).walk() if node.error]
