@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cardlib.core import dictionary
 from cardlib.core.dictionary import FOLDER, Dictionary, head_of, load, shipped
 from cardlib.core.errors import DictionaryError
 from cardlib.core.facts import facts
@@ -239,3 +240,27 @@ def test_words_of_a_headline_have_only_places_that_can_be_filled(tmp_path: Path)
     path.write_text('["command 9032"]\nname = "READ PURSE"\nrefused = "no purse {name}"\n', "utf-8")
     (fault,) = load(str(path)).faults
     assert "refused: no place {name}; there are {p1}, {p2}, {reference}" in str(fault)
+
+
+def test_files_that_one_builds_on_are_loaded_when_something_of_them_is_looked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loaded: list[str] = []
+
+    def watched(name: str) -> Dictionary:
+        loaded.append(name)
+        return load(name)
+
+    tables = {
+        "meta": {"uses": ["purse", "psam"]},
+        "names": {"kinds": "01 own"},
+        "layouts": {"own": "x  1"},
+    }
+    resources = dictionary.make("mine", tables).resources
+    monkeypatch.setattr(dictionary, "load", watched)
+    assert resources.names["kinds"] == {"01": "own"}
+    assert resources.layouts["own"] == "x  1"
+    assert loaded == []
+    assert "no such list" not in resources.names
+    assert set(loaded) == {"purse", "psam"}
+    assert len(resources.names) > 1 and set(resources.names) >= {"kinds"}

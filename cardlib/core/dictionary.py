@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from .addresses import Address, parse_address
 from .bits import ByteText, bit
@@ -38,6 +38,7 @@ _TABLE = re.compile(r"^\[", re.M)
 
 ByteMeaning = Callable[[int], str]
 Row = dict[str, Any]
+_Entry = TypeVar("_Entry")
 
 
 @record
@@ -116,11 +117,37 @@ def _resources(tables: dict[str, Any]) -> Resources:
             if not isinstance(text, str):
                 raise DictionaryError("stands for lines of text", row=f"{section} {key}")
     names = {key: value_list(text) for key, text in texts.items()}
-    visible = Resources(names, layouts)
-    for file in _bases(tables):
-        below = load(file).resources
-        visible = Resources({**below.names, **visible.names}, {**below.layouts, **visible.layouts})
-    return visible
+    bases = _bases(tables)
+    return Resources(
+        _Visible(names, lambda: [load(file).resources.names for file in bases]),
+        _Visible(layouts, lambda: [load(file).resources.layouts for file in bases]),
+    )
+
+
+class _Visible(Mapping[str, _Entry]):
+    """The entries of a file over those of the files that it builds on: these are loaded when one is looked for."""
+
+    def __init__(self, own: Mapping[str, _Entry], below: Callable[[], list[Any]]) -> None:
+        self._own = own
+        self._below = below
+        self._merged: dict[str, _Entry] = {}
+
+    def _all(self) -> dict[str, _Entry]:
+        if not self._merged:
+            for entries in (*reversed(self._below()), self._own):
+                self._merged.update(entries)
+        return self._merged
+
+    def __getitem__(self, key: str) -> _Entry:
+        if key in self._own:
+            return self._own[key]
+        return self._all()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
 
 
 def _bases(tables: dict[str, Any]) -> list[str]:
