@@ -52,6 +52,13 @@ def opened(folder: Path, lines: list[str], keys: StaticKeys = OWN) -> Capture:
     return captured(lines, (keys_file(folder, keys),))
 
 
+def refused(card: Profile) -> Capture:
+    """A card that finds the cryptogram of the host wrong."""
+    session = Session(card)
+    session.bureau.authenticate(1, spoiled=True)
+    return captured(session.lines)
+
+
 def managed(*lines: str) -> Capture:
     return captured([*ISD, *lines])
 

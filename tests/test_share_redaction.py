@@ -473,8 +473,25 @@ OF_PURSES = frozenset(
 )
 
 
+# By hand: fields of card management that say which keys, states and names, and not whose card it is.
+OF_MANAGEMENT = frozenset(
+    """
+    key identifier/key version/new key version/key type/key length/type/length of the block/KCV length/protocol
+    sequence counter/R-MAC and R-ENC/S16/pseudo-random/AID length/AID/life cycle/load file AID length/load file AID
+    module AID length/module AID/application AID length/application AID/privileges length/parameters length
+    security domain AID length/security domain AID/hash length/token length/confirmation length/reserved
+    load file/security domain/module/magic/minor version/major version/flags/package minor version
+    package major version/package AID length/package AID/count/install method/PIN try counter/PIN try limit
+    Application identifier
+    """.strip()
+    .replace("\n", "/")
+    .replace("    ", "")
+    .split("/")
+)
+
+
 def is_listed(node: Node) -> bool:
-    if node.name in OF_PURSES:
+    if node.name in OF_PURSES | OF_MANAGEMENT:
         return True
     fields = (
         "CLA",
