@@ -91,3 +91,4 @@ def test_it_prints_its_parts() -> None:
     text = str(time)
     assert text.startswith("card of session 0: 3.5") and "23 commands" in text
     assert "wire" in text and "%" in text
+    assert text in (ROOT / "docs/personalisation.md").read_text("utf-8")
