@@ -106,5 +106,5 @@ bench: $(STAMP)
 	@for file in benchmarks/bench_*.py; do $(PY) $$file || exit 1; done
 
 clean:
-	@rm -rf $(VENV) build dist *.egg-info .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) .pyodide build dist *.egg-info .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -20,7 +20,7 @@ from cardlib.show.explorer.front import script, style
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = Path(__file__).resolve().parent / "page_files"
-KEPT = ROOT / "build"
+KEPT = ROOT / ".pyodide"
 VERSION = "314.0.7"
 SHA256 = "66b7949e5a0cba2250b586d7e368bf12fb482800748d182c4618254b685ffaa0"
 # What runs in a browser, of the package; and what says whose it is.

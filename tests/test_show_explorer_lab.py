@@ -93,7 +93,8 @@ def page(address: str) -> Iterator[Page]:
         page = browser.new_page(viewport={"width": 1280, "height": 1000})
         page.set_default_timeout(PATIENCE * 1000)
         page.goto(address)
-        page.locator(".jp-Spinner").first.wait_for(state="hidden")
+        # Until then, an empty cell stands there, and a key that is pressed in it is lost.
+        page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for()
         cell = page.locator(".jp-CodeCell .cm-content").first
         cell.click()
         page.keyboard.press("Shift+Enter")

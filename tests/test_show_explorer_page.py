@@ -341,11 +341,11 @@ NAMES = """() => [...document.querySelectorAll('.cardlib-explorer :is(button, in
   .filter((element) => element.checkVisibility())
   .filter((element) => !(element.getAttribute('aria-label') || element.innerText || element.title).trim())
   .map((element) => element.outerHTML.slice(0, 120))"""
-WIDE = """() => [...document.querySelectorAll('.cardlib-explorer, .ce-header, .ce-filter, .ce-panes')]
+WIDE = """() => [...document.querySelectorAll('.cardlib-explorer, .ce-header, .ce-filter, .ce-panes, .ce-hex')]
   .filter((element) => element.scrollWidth > element.clientWidth + 1).map((element) => element.className)"""
 
 
-@pytest.mark.parametrize("width", [360, 768, 1280, 3840])
+@pytest.mark.parametrize("width", [360, 768, 860, 1280, 3840])
 def test_it_fits_and_everything_has_a_name(open_page: Open, purchase: Path, width: int) -> None:
     page = open_page(purchase, viewport={"width": width, "height": 800})
     assert page.evaluate(NAMES) == [] and page.evaluate(WIDE) == []
