@@ -70,7 +70,7 @@ class Beginning {
     this.chooser = h("input", { type: "file", "aria-label": "a file", onchange: () => this.takeFile(this.chooser.files[0]) });
     this.decode = button("Decode", { class: "ce-primary", onclick: () => this.takeText() });
     this.status = h("p", { role: "status" });
-    root.append(h("div", { class: "ce-begin" },
+    root.replaceChildren(h("div", { class: "ce-begin" },
       h("h1", { text: "What did the card and the reader say?" }),
       h("p", { text: "Paste a log, or drop a file here. Python decodes it in this page, and it does not leave the page, "
         + "which may ask for nothing but its own files. What is secret is hidden." }),
