@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from dialogue import judged
 from managed import CARD_DATA, DEFAULT, OWN, WARES, Session, captured, default, keys_file, profile
 
-import cardlib
 from cardlib import Capture
+from cardlib.core.model import Interface
 from cardlib.crypto.channels import StaticKeys
 from conftest import ROOT
 from traces.makers.bureau import PACKAGE, Bureau, Wares, lv
@@ -142,16 +143,17 @@ def test_the_life_cycle_at_the_end() -> None:
 
 
 def test_production_data_by_radio() -> None:
-    cplc = ["80CA9F7F00", "9F7F2A" + "11" * 42 + "9000"]
-    by_radio = [*ISD, *cplc]
-    text = "\n".join(f"{mark} {line}" for mark, line in zip("><" * 9, by_radio, strict=False))
-    radio = cardlib.read_text("ATS: 0675778102" + "80\n" + text)
-    contact = cardlib.read_text("ATR: 3B8801434152444C494231EB\n" + text)
-    assert {session.interface for session in contact.sessions} == {"contact"}
-    assert verdicts("G08", contact) == {"pass"}
-    assert verdicts("G08", captured(by_radio)) == {"not-applicable"}
-    if {session.interface for session in radio.sessions} == {"contactless"}:
-        assert verdicts("G08", radio) == {"fail"}
+    read = managed("80CA9F7F00", "9F7F2A" + "11" * 42 + "9000")
+    refused_read = managed("80CA9F7F00", "6982")
+
+    def over(capture: Capture, interface: Interface) -> Capture:
+        sessions = tuple(replace(one, interface=interface) for one in capture.sessions)
+        return replace(capture, sessions=sessions)
+
+    assert verdicts("G08", over(read, "contactless")) == {"fail"}
+    assert verdicts("G08", over(read, "contact")) == {"pass"}
+    assert verdicts("G08", read) == {"not-applicable"}
+    assert verdicts("G08", over(refused_read, "contactless")) == {"not-applicable"}
 
 
 def test_tries() -> None:
@@ -300,3 +302,26 @@ def test_the_challenge_of_the_host() -> None:
 
 def test_states_of_cards_from_the_factory() -> None:
     assert profile().life_cycle == OP_READY and profile().card_data == CARD_DATA
+
+
+# Each rule, and the test that has a capture on which it fails and one on which it passes
+CASES: dict[str, Callable[..., None]] = {
+    "G01": test_published_keys,
+    "G02": test_commands_without_a_mac,
+    "G03": test_keys_in_clear,
+    "G04": test_old_protocols,
+    "G05": test_counters,
+    "G06": test_macs_alone,
+    "G07": test_the_life_cycle_at_the_end,
+    "G08": test_production_data_by_radio,
+    "G09": test_tries,
+    "G10": test_one_key_set_for_several_cards,
+    "G11": test_code_without_hash_and_token,
+    "G12": test_one_secret_for_two_cards,
+    "G13": test_secrets_in_clear,
+    "G14": test_check_values,
+    "G16": test_the_default_name,
+    "G17": test_what_was_not_finished,
+    "G19": test_wrong_macs_that_a_card_accepts,
+    "G20": test_the_challenge_of_the_host,
+}
