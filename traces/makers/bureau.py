@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -107,17 +107,22 @@ class Bureau:
         digest = b""
         if hashed:
             digest = hashlib.sha256(code).digest()
-        self.send(0xE6, 0x02, 0, lv(PACKAGE) + lv(b"") + lv(digest) + lv(b"") + lv(b""))
+        fields = [PACKAGE, b"", digest, b"", b""]
+        self.send(0xE6, 0x02, 0, joined(fields))
         pieces = [code[place : place + BLOCK] for place in range(0, len(code), BLOCK)]
-        for number, piece in enumerate(pieces):
-            last = LAST if number == len(pieces) - 1 else 0
-            self.send(0xE8, last, number, piece)
+        *first, last = pieces
+        for number, piece in enumerate(first):
+            self.send(0xE8, 0, number, piece)
+        self.send(0xE8, LAST, len(first), last)
 
     def install(self) -> None:
         """INSTALL [for install and make selectable], then [for personalization]."""
-        names = lv(PACKAGE) + lv(APPLET) + lv(APPLET)
-        self.send(0xE6, 0x0C, 0, names + lv(b"\0") + lv(b"\xc9\x00") + lv(b""))
-        self.send(0xE6, 0x20, 0, b"\0\0" + lv(APPLET) + b"\0\0\0")
+        privileges = b"\0"
+        parameters = b"\xc9\x00"
+        fields = [PACKAGE, APPLET, APPLET, privileges, parameters, b""]
+        self.send(0xE6, 0x0C, 0, joined(fields))
+        fields = [b"", b"", APPLET, b"", b"", b""]
+        self.send(0xE6, 0x20, 0, joined(fields))
 
     def personalise(self, wares: Wares, in_clear: bool = False) -> None:
         """STORE DATA, a data grouping a command; keys and PIN under the data encryption key unless `in_clear`."""
@@ -142,14 +147,17 @@ class Bureau:
     def put_keys(self, version: int, keys: StaticKeys, wrong_kcv: bool = False) -> bytes:
         """PUT KEY of three keys with their check values."""
         data = bytes([version])
-        is_aes = isinstance(self.session, scp03.Session)
+        head = bytes([DES, 16])
+        check_value = blocks.kcv
+        if isinstance(self.session, scp03.Session):
+            head = bytes([AES, 17, 16])
+            check_value = blocks.aes_kcv
         for key in (keys.enc, keys.mac, keys.dek):
-            check = blocks.aes_kcv(key) if is_aes else blocks.kcv(key)
+            check = check_value(key)
             if wrong_kcv:
                 check = bytes(3)
             value = self.session.encipher_key(key)
-            head = bytes([AES, 17, 16]) if is_aes else bytes([DES, 16])
-            data += head + value + b"\x03" + check
+            data += head + value + lv(check)
         return self.send(0xD8, 0, 0x81, data)
 
     def set_status(self, state: int, aid: bytes) -> None:
@@ -167,9 +175,18 @@ def lv(value: bytes) -> bytes:
     return bytes([len(value)]) + value
 
 
+def joined(fields: Iterable[bytes]) -> bytes:
+    """Values, each behind its length."""
+    return b"".join(map(lv, fields))
+
+
 def greeting_of(host: bytes, answer: bytes) -> Greeting:
     """What INITIALIZE UPDATE of a card of `managed` says."""
     data = answer[:-2]
     if data[11] == scp02.PROTOCOL:
-        return Greeting(host, data[:10], data[10], 2, 0, data[12:14], data[14:20], data[20:28])
-    return Greeting(host, data[:10], data[10], 3, data[12], data[29:], data[13:21], data[21:29])
+        counter = data[12:14]
+        challenge = data[14:20]
+        return Greeting(host, data[:10], data[10], 2, 0, counter, challenge, data[20:])
+    counter = data[29:]
+    challenge = data[13:21]
+    return Greeting(host, data[:10], data[10], 3, data[12], counter, challenge, data[21:29])
