@@ -8,6 +8,7 @@ them bring their own).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -151,9 +152,17 @@ def lines(
 
 
 def captured(dialogue: Sequence[str], name: str = "") -> Capture:
-    """A capture of commands and answers in turn; an empty line is a half that is missing."""
-    text = "\n".join(f"{'><'[place % 2]} {line}" for place, line in enumerate(dialogue) if line)
-    read = cardlib.read_text(text + "\n")
+    """A capture of commands and answers in turn; an empty line is a half that is missing.
+
+    It is written in the project's own format: a pasted text would be learned line by line, each time.
+    """
+    rows: list[dict[str, object]] = [{"card_capture": 1}]
+    for place, line in enumerate(dialogue):
+        if line:
+            sender = ("reader", "card")[place % 2]
+            rows.append({"from": sender, "kind": "apdu", "data": line})
+    text = "".join(f"{json.dumps(row)}\n" for row in rows)
+    read = cardlib.read_text(text, format="card.jsonl")
     return replace(read, path=name) if name else read
 
 
