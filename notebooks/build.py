@@ -34,15 +34,20 @@ def notebooks(names: Iterable[str] = ()) -> list[Path]:
     return found
 
 
-def run(path: Path, done: Callable[[], object] = lambda: None) -> Any:
-    """A notebook with the outputs of a fresh kernel; `done` is called after each cell."""
+def run(path: Path, done: Callable[[], object] = lambda: None, manager: type[Any] | None = None) -> Any:
+    """A notebook with the outputs of a fresh kernel; `done` is called after each cell.
+
+    `manager` is the class that starts the kernel, where that of Jupyter shall not.
+    """
     import nbformat
     from nbclient import NotebookClient
 
     book = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     path_list = os.pathsep.join(filter(None, (str(path.parent.parent), os.environ.get("PYTHONPATH"))))
+    chosen = {"kernel_manager_class": manager} if manager else {}
     client: Any = NotebookClient(
         *(book, None),
+        **chosen,
         kernel_name="python3",
         timeout=SECONDS,
         record_timing=False,

@@ -16,6 +16,7 @@ from typing import Any
 import nbformat
 import pytest
 from test_live_stack import PRESENT, alone
+from warm_kernels import warm_manager
 
 from cardlib.core.codec import luhn_ok
 from notebooks import build
@@ -54,9 +55,17 @@ def shown(stem: str) -> Iterator[str]:
             yield json.dumps(build.drawn(cell))
 
 
-def compare(path: Path) -> list[Any]:
+@pytest.fixture(scope="session")
+def manager() -> Iterator[type[Any] | None]:
+    """What starts kernels that have loaded already what notebooks import; None where no process can fork."""
+    with warm_manager() if hasattr(os, "fork") else nullcontext() as kernels:
+        yield kernels
+
+
+def compare(path: Path, manager: type[Any] | None = None) -> list[Any]:
     """Run a notebook; the same is shown as is stored, but in volatile cells: they only end well. Returns these."""
-    live, fresh = [], [cell for cell in build.run(path).cells if cell.cell_type == "code"]
+    book = build.run(path, manager=manager)
+    live, fresh = [], [cell for cell in book.cells if cell.cell_type == "code"]
     for stored, now in zip(code(path.stem), fresh, strict=True):
         where = f"{path.stem}, cell {stored.execution_count}: if the change is meant, run make notebooks"
         assert now.metadata == stored.metadata, where
@@ -76,10 +85,10 @@ def case(path: Path) -> Any:
 
 
 @pytest.mark.parametrize("path", [case(path) for path in PATHS])
-def test_a_fresh_run_shows_what_is_stored(path: Path) -> None:
+def test_a_fresh_run_shows_what_is_stored(path: Path, manager: type[Any] | None) -> None:
     needs_daemon = PRESENT and any(map(build.volatile, code(path.stem)))
     with alone() if needs_daemon else nullcontext():
-        live = compare(path)
+        live = compare(path, manager)
     assert not needs_daemon or "a card in Virtual PCD 00 00" in build.texts(live[1])[0][1]
 
 
