@@ -57,8 +57,8 @@ def shown(stem: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def manager() -> Iterator[type[Any] | None]:
-    """What starts kernels that have loaded already what notebooks import; None where no process can fork."""
-    with warm_manager() if hasattr(os, "fork") else nullcontext() as kernels:
+    """What starts kernels that have loaded already what notebooks import; None where a fork is not safe."""
+    with warm_manager() if sys.platform == "linux" else nullcontext() as kernels:
         yield kernels
 
 
@@ -90,6 +90,21 @@ def test_a_fresh_run_shows_what_is_stored(path: Path, manager: type[Any] | None)
     with alone() if needs_daemon else nullcontext():
         live = compare(path, manager)
     assert not needs_daemon or "a card in Virtual PCD 00 00" in build.texts(live[1])[0][1]
+
+
+def test_a_kernel_knows_nothing_of_the_one_before(
+    tmp_path: Path, manager: type[Any] | None
+) -> None:
+    path = tmp_path / "book.ipynb"
+    shown = []
+    for source in (
+        "import os, cardlib; cardlib.left = left = os.environ['LEFT'] = '1'",
+        "import os, cardlib; print(hasattr(cardlib, 'left'), 'left' in globals(), 'LEFT' in os.environ)",
+    ):
+        cell = nbformat.v4.new_code_cell(source)
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+        shown.append(build.texts(build.run(path, manager=manager).cells[0]))
+    assert shown == [[], [("stdout", "False False False\n")]]
 
 
 def test_the_live_notebook_runs_without_pyscard(

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Kernels for notebooks, forked from a process that has loaded what notebooks import.
 
-A process of its own waits for orders on its standard input: a line of JSON an order, with the arguments, environment
-and folder of a kernel. It forks, the child becomes the kernel, and the names of a notebook are its own as ever.
+A process of its own waits for orders on its standard input: a line of JSON an order, with the arguments, environment,
+folder and limits of a kernel. It forks, the child becomes the kernel, and the names of a notebook are its own as ever.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import gc
 import io
 import json
 import os
+import resource
 import select
 import subprocess
 import sys
@@ -27,9 +28,12 @@ from jupyter_client.provisioning import LocalProvisioner
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "traces" / "contact_purchase.card.jsonl"
-# The kernel names it before its first cell, and matplotlib reads it when it is imported.
-BACKEND = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
-QUIET = {"PYDEVD_DISABLE_FILE_VALIDATION": "1"}  # of the debugger that a kernel loads
+SETTINGS = {
+    # The kernel names it before its first cell, and matplotlib reads it when it is imported.
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "OPENBLAS_NUM_THREADS": "1",  # threads do not outlive a fork
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # or the debugger that a kernel loads prints a warning
+}
 
 
 class ForkedKernel:
@@ -67,14 +71,16 @@ class ForkedKernel:
 @contextlib.contextmanager
 def warm_manager() -> Iterator[type[AsyncKernelManager]]:
     """A class of managers whose kernels come from one warm process, which ends with this scope."""
-    environment = {**os.environ, **BACKEND, **QUIET, "PYTHONPATH": str(ROOT)}
+    folders = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    environment = {**os.environ, **SETTINGS, "PYTHONPATH": folders}
     command = [sys.executable, __file__]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, bufsize=0, stdin=pipe, stdout=pipe, env=environment) as warm:
 
         class Provisioner(LocalProvisioner):
             async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
-                order = {"env": options["env"], "cwd": str(options["cwd"])}
+                limits = resource.getrlimit(resource.RLIMIT_CPU)
+                order = {"env": options["env"], "cwd": str(options["cwd"]), "limits": limits}
                 self.process = ForkedKernel(warm, cmd[3:], **order)
                 self.pid = self.pgid = self.process.pid
                 return self.connection_info
@@ -92,9 +98,8 @@ def warm_manager() -> Iterator[type[AsyncKernelManager]]:
 
 def load() -> None:
     """Import what kernels and notebooks import, and let the library parse its data."""
-    os.environ["JPY_PARENT_PID"] = str(
-        os.getpid()
-    )  # a kernel ends with this process; read at import
+    # A kernel ends with its parent, whose number it reads when it is imported.
+    os.environ["JPY_PARENT_PID"] = str(os.getpid())
     import ipykernel.debugger
     import ipykernel.kernelapp
     import matplotlib.backends.backend_agg
@@ -141,9 +146,11 @@ def become_kernel(order: dict[str, Any]) -> None:
         os.environ.clear()
         os.environ.update(order["env"])
         os.chdir(order["cwd"])
+        resource.setrlimit(resource.RLIMIT_CPU, order["limits"])
+        sys.argv[1:] = order["arguments"]
         from ipykernel.kernelapp import launch_new_instance
 
-        launch_new_instance(order["arguments"])
+        launch_new_instance()
         code = 0
     except BaseException:
         traceback.print_exc()
