@@ -61,7 +61,10 @@ def held(thing: object, seen: dict[int, object]) -> Iterator[Pattern]:
 
 def written(file: Path) -> Iterator[Pattern]:
     """The patterns that stand in calls of `re`, in functions too."""
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    source = file.read_text("utf-8")
+    if not re.search(r"^ *import re\b", source, re.M):
+        return
+    for node in ast.walk(ast.parse(source)):
         is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         if is_call and isinstance(node.func.value, ast.Name) and node.func.value.id == "re":  # type: ignore[attr-defined]
             first = node.args[0] if node.args else None  # type: ignore[attr-defined]
