@@ -66,20 +66,17 @@ def mutate(data: bytes, seed: int) -> bytes:
     )
 
 
-def corpus() -> list[Path]:
-    """Every file that may be a capture: what the project ships, and the real ones where they are."""
-    shipped = [
-        file
-        for file in sorted((ROOT / "traces").glob("*"))
-        if file.is_file() and file.suffix != ".toml"
-    ]
+def shipped() -> list[Path]:
+    """The captures of the project."""
+    files = sorted((ROOT / "traces").glob("*"))
+    return [file for file in files if file.is_file() and file.suffix != ".toml"]
+
+
+def real() -> list[Path]:
+    """Every real file that can be read, where there is a folder of them."""
     folder = captures_folder()
-    real = [file for file in sorted(folder.rglob("*")) if file.is_file()] if folder else []
-    return shipped + real
-
-
-def readable() -> list[Path]:
-    return [file for file in corpus() if _reads(file)]
+    files = sorted(folder.rglob("*")) if folder else []
+    return [file for file in files if file.is_file() and _reads(file)]
 
 
 def _reads(file: Path) -> bool:
@@ -90,7 +87,7 @@ def _reads(file: Path) -> bool:
     return True
 
 
-CORPUS = readable()
+CORPUS = [*shipped(), *real()]
 EACH = pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.name)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +57,14 @@ def command(header: str, data: str = "") -> str:
     return f"{header}{len(data) // 2:02X}{data}" if data else f"{header}00"
 
 
-def capture(*lines: str, name: str = "") -> Capture:
+def pasted(*lines: str) -> str:
+    """A log of alternating lines: command, answer, ..."""
+    return "\n".join(f"{'><'[place % 2]} {line}" for place, line in enumerate(lines) if line) + "\n"
+
+
+def capture(*lines: str) -> Capture:
     """A capture of alternating lines: command, answer, ..."""
-    return cardlib.read_text(
-        "\n".join(f"{'><'[place % 2]} {line}" for place, line in enumerate(lines) if line) + "\n"
-    )
+    return cardlib.read_text(pasted(*lines))
 
 
 def pin_block(pin: str) -> str:
@@ -107,12 +111,12 @@ SELECTED = (
 )
 
 
-def planted() -> Iterator[tuple[str, Capture]]:
-    """Captures with one secret each, in an application, without one, and as answers alone."""
+def planted() -> Iterator[tuple[str, str]]:
+    """Logs with one secret each, in an application, without one, and as answers alone."""
     for what, answer in DATA.items():
-        yield f"{what}, selected", capture(*SELECTED, *read_record(1, answer))
-        yield f"{what}, nothing selected", capture(*read_record(1, answer))
-        yield f"{what}, answer alone", capture("", f"{answer}9000", "", f"{answer}9000")
+        yield f"{what}, selected", pasted(*SELECTED, *read_record(1, answer))
+        yield f"{what}, nothing selected", pasted(*read_record(1, answer))
+        yield f"{what}, answer alone", pasted("", f"{answer}9000", "", f"{answer}9000")
     long = tlv("70", tlv("5A", PAN) + tlv("57", TRACK2) + tlv("5F20", text(NAME)))
     half = len(long) // 4 * 2
     split = [
@@ -120,16 +124,16 @@ def planted() -> Iterator[tuple[str, Capture]]:
         ("00C0000020", long[:half] + "6130"),
         ("00C0000030", long[half:] + "9000"),
     ]
-    yield "split over GET RESPONSE", capture(*SELECTED, *(line for pair in split for line in pair))
+    yield "split over GET RESPONSE", pasted(*SELECTED, *(line for pair in split for line in pair))
     wrong = [("00B2010C00", f"{PAN}6C20"), ("00B2010C20", long + "9000")]
     yield (
         "an answer that was thrown away",
-        capture(*SELECTED, *(line for pair in wrong for line in pair)),
+        pasted(*SELECTED, *(line for pair in wrong for line in pair)),
     )
     given = tlv("83", PAN + text(NAME))
     yield (
         "values of a data object list",
-        capture(*SELECTED, command("80A80000", given) + "00", "6985"),
+        pasted(*SELECTED, command("80A80000", given) + "00", "6985"),
     )
     for how, data in {"block": pin_block(PIN), "ASCII": text(PIN), "BCD": even(PIN)}.items():
         for header in (
@@ -142,20 +146,20 @@ def planted() -> Iterator[tuple[str, Capture]]:
             "00210080",
         ):
             lines = (command(header, data), "9000")
-            yield f"PIN as {how} in {header}", capture(*lines)
-            yield f"PIN as {how} in {header}, selected", capture(*SELECTED, *lines)
-        yield f"PIN as {how}, Lc wrong", capture(f"0020008030{data}", "6700")
+            yield f"PIN as {how} in {header}", pasted(*lines)
+            yield f"PIN as {how} in {header}, selected", pasted(*SELECTED, *lines)
+        yield f"PIN as {how}, Lc wrong", pasted(f"0020008030{data}", "6700")
     yield (
         "keys",
-        capture(command("FF820000", ENDING * 2), "9000", command("80D80181", ENDING * 4), "9000"),
+        pasted(command("FF820000", ENDING * 2), "9000", command("80D80181", ENDING * 4), "9000"),
     )
     yield (
         "keys of a SIM",
-        capture(command("00880081", "10" + "00" * 16), f"DB08{ENDING * 2}10{ENDING * 4}9000"),
+        pasted(command("00880081", "10" + "00" * 16), f"DB08{ENDING * 2}10{ENDING * 4}9000"),
     )
     yield (
         "VERIFY taken for an answer",
-        capture("", command("00200080", pin_block(PIN)), "", "00B2010C00"),
+        pasted("", command("00200080", pin_block(PIN)), "", "00B2010C00"),
     )
     damaged = "\n".join(
         [
@@ -164,10 +168,17 @@ def planted() -> Iterator[tuple[str, Capture]]:
             f"> {DATA['name']}",
         ]
     )
-    yield "damage", cardlib.read_text(damaged + f"\n> 00B2010C00\n< {DATA['PAN repeated']}9000\n")
+    yield "damage", damaged + f"\n> 00B2010C00\n< {DATA['PAN repeated']}9000\n"
 
 
 PLANTED = dict(planted())
+
+
+@cache
+def capture_with(what: str) -> Capture:
+    """The capture with this planted secret."""
+    return cardlib.read_text(PLANTED[what])
+
 
 # What no row marks and nothing else in the capture shows to be secret: it is closed to others only.
 UNEXPLAINED = (
@@ -300,21 +311,22 @@ def found_in(output: str, wanted: dict[str, str]) -> list[str]:
 @pytest.mark.parametrize("what", PLANTED)
 def test_no_sink_shows_a_secret(what: str) -> None:
     wanted = forms()
-    outputs = list(handed_on(PLANTED[what]))
+    outputs = list(handed_on(capture_with(what)))
     if not what.startswith(UNEXPLAINED):
-        outputs += sinks(PLANTED[what], False, what)
+        outputs += sinks(capture_with(what), False, what)
     seen = [(sink, leak) for sink, out in outputs for leak in found_in(out, wanted)]
     assert seen == []
 
 
 @pytest.mark.parametrize("what", [what for what in PLANTED if "Lc wrong" not in what])
 def test_with_reveal_the_secret_is_there(what: str) -> None:
-    raw = "".join(frame.data.hex().upper() for e in PLANTED[what].exchanges for frame in e.frames)
+    one = capture_with(what)
+    raw = "".join(frame.data.hex().upper() for e in one.exchanges for frame in e.frames)
     hidden = {name: value for name, value in forms().items() if value in raw}
     assert hidden
     if "GET RESPONSE" in what:
         return
-    parts = list(revealed(PLANTED[what]))
+    parts = list(revealed(one))
     assert [
         name for name, value in hidden.items() if not any(value in out.upper() for out in parts)
     ] == []
