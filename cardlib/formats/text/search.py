@@ -130,7 +130,8 @@ def _add_beginnings(context: Context, state: State, index: int, states: list[Sta
     is_status = len(data) == 2 and data[0] in LEGAL_SW1
     if context.repeated[index] == PART and not is_status and not _is_expected(state, data):
         cost += costs.PART_AS_HALF
-    if len(data) >= _MIN_HEADER or not field.is_bare:
+    may_be_cut = not field.is_bare and not is_status
+    if len(data) >= _MIN_HEADER or may_be_cut:
         of_command = cost + context.surroundings(index, "C")
         states.append(begun(context, state, "C", of_command, command=data))
     _add_answer(context, state, index, states, cost)
