@@ -25,7 +25,7 @@ from cardlib.core.facts import facts  # noqa: E402
 from cardlib.core.model import Coverage, Fact, Frame, FrameKind, Node, Sender, Session  # noqa: E402
 from cardlib.core.transport import pair  # noqa: E402
 from cardlib.formats import FORMATS  # noqa: E402
-from cardlib.road.pipeline import _read  # noqa: E402
+from cardlib.road.pipeline import Reading, collected  # noqa: E402
 from cardlib.show import text as display  # noqa: E402
 from cardlib.show.exchanges import line  # noqa: E402
 
@@ -53,7 +53,8 @@ def readers(data: bytes) -> bool:
 def whole(data: bytes) -> bool:
     """The format that claims the bytes, then everything up to printed trees and payments."""
     try:
-        capture = _read(io.BytesIO(data), "", None, ())
+        reading = Reading(io.BytesIO(data), "")
+        capture = collected(reading, reading.items())
     except CaptureError:
         return False
     assert capture.coverage.total == len(data)
