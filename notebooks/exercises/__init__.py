@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Exercises of the notebooks, which check themselves: `verify("01.3", answer)`."""
 
-from . import captures, course, engine, evidence, investigation, payments
+from . import captures, codes, course, engine, evidence, investigation, payments, purses
 from .engine import EXERCISES, TRACES, Solved, same, verify
 
 __all__ = [
@@ -9,11 +9,13 @@ __all__ = [
     "TRACES",
     "Solved",
     "captures",
+    "codes",
     "course",
     "engine",
     "evidence",
     "investigation",
     "payments",
+    "purses",
     "same",
     "verify",
 ]

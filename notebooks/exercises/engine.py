@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cardlib
@@ -21,11 +21,15 @@ Value = int | float | str
 
 @dataclass(frozen=True)
 class Solved:
-    """The right answer, what helps to find it, and why it is right. A fraction may be off by one per cent."""
+    """The right answer, what helps to find it, and why it is right. A fraction may be off by one per cent.
+
+    `slips` has a sentence for each wrong answer that a person comes to by a known mistake.
+    """
 
     value: Value
     hint: str
     because: str
+    slips: Mapping[Value, str] = field(default_factory=dict)
 
 
 EXERCISES: dict[str, Callable[[Path], Solved]] = {}
@@ -41,7 +45,18 @@ def verify(exercise: str, answer: object) -> None:
     except Exception as fault:  # a changed trace may hold anything
         print(f"not yet: this needs {fault}")
         return
-    print(f"right, because {solved.because}" if _is_right(answer, solved.value) else f"not yet: {solved.hint}")
+    if _is_right(answer, solved.value):
+        print(f"right, because {solved.because}")
+        return
+    print(f"not yet: {_mistake(answer, solved) or solved.hint}")
+
+
+def _mistake(answer: object, solved: Solved) -> str:
+    """The sentence for a known mistake, or nothing."""
+    for value, sentence in solved.slips.items():
+        if _is_right(answer, value):
+            return sentence
+    return ""
 
 
 def _is_right(answer: object, right: Value) -> bool:
