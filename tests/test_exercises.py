@@ -27,6 +27,10 @@ CDA, SDA = "contact_cda.card.jsonl", "contact_sda.card.jsonl"
 UNBLOCKED, SCRIPT = "contact_unblocked_pin.card.jsonl", "contact_script.card.jsonl"
 HIGH, WALLET = "tap_visa_high.card.jsonl", "tap_wallet.card.jsonl"
 
+SIM = "sim_boot.pcapng"
+# The exercises of published values read no trace; the values, by hand.
+PUBLISHED = {"51.1": "46F8416A", "51.2": "FF9BB4D0B668", "51.3": "0000"}
+
 each = pytest.mark.parametrize("number", sorted(exercises.EXERCISES))
 
 
@@ -207,6 +211,9 @@ CHANGES: dict[str, tuple[str, Change]] = {
     "40.2": (OPENSC, swap("SW: 6D 00", "SW: 90 00")),
     "41.1": ("attack_ctq.card.jsonl", instead("tap_visa_high.card.jsonl")),
     "41.2": ("attack_old_counter.card.jsonl", instead("tap_two_purchases.card.jsonl")),
+    "50.1": (SIM, swap("\x01\xb0\x00\x00\x01", "\x00\xb0\x00\x00\x01")),
+    "50.2": (SIM, swap("\x08\x09\x10\x10", "\x08\x29\x26\x10")),
+    "50.3": (SIM, swap("\x0a\x14\x00\x00\x00", "\x0a\x14\x01\x00\x00")),
     "60.1": ("purse_day.hex.txt", swap("20260314123000A2FDDDA7", "20260314123100A2FDDDA8")),
     "60.2": (
         "union_month.hex.txt",
@@ -222,6 +229,7 @@ CHANGES: dict[str, tuple[str, Change]] = {
 }
 
 
+@each_of_a_trace
 # These ask about a text that stands beside them, and not about a trace: the name and what it is changed to.
 TEXTS: dict[str, tuple[str, Any]] = {
     "63.1": ("TILL", codes.sealed(codes.TILL.replace("CAFE", "CAVE"))),
@@ -241,7 +249,7 @@ def test_another_text_has_another_answer(number: str, monkeypatch: pytest.Monkey
 
 
 def test_every_exercise_is_tried_with_another_question() -> None:
-    assert sorted([*CHANGES, *TEXTS]) == sorted(exercises.EXERCISES)
+    assert sorted([*CHANGES, *TEXTS, *PUBLISHED]) == sorted(exercises.EXERCISES)
 
 
 def test_the_check_sum_is_that_of_the_specification() -> None:
@@ -275,9 +283,52 @@ def test_another_trace_has_another_answer(number: str, tmp_path: Path) -> None:
     )
     name, change = CHANGES[number]
     path = tmp_path / name
-    path.write_text(change(path.read_text("utf-8")), encoding="utf-8", newline="")
+    encoding = "latin-1" if path.suffix == ".pcapng" else "utf-8"  # of bytes, a character each
+    path.write_bytes(change(path.read_bytes().decode(encoding)).encode(encoding))
     solve = exercises.EXERCISES[number]
     before, after = solve(exercises.TRACES), solve(tmp_path)
     assert after.value != before.value
     assert after.because != before.because
     assert after.hint == before.hint
+
+
+@pytest.mark.parametrize("number", sorted(PUBLISHED))
+def test_published_values_have_their_answers(
+    number: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exercises.verify(number, PUBLISHED[number])
+    assert capsys.readouterr().out.startswith("right, because ")
+    exercises.verify(number, PUBLISHED[number][:-1] + "1")
+    assert capsys.readouterr().out.startswith("not yet: ")
+
+
+@each
+def test_a_slip_is_told_what_it_is_and_is_not_right(
+    number: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    solved = exercises.EXERCISES[number](exercises.TRACES)
+    for slip, sentence in solved.slips.items():
+        exercises.verify(number, slip)
+        assert capsys.readouterr().out == f"not yet: {sentence}\n"
+        assert str(solved.value) not in sentence.split()
+    assert len(set(solved.slips.values())) == len(solved.slips)
+
+
+@pytest.mark.parametrize(
+    ("number", "slip", "words"),
+    [
+        ("50.1", 3, "those are the SELECTs"),
+        ("50.1", "6", "open and close"),
+        ("50.2", "001 01", "two digits"),
+        ("50.3", "20", "from the left"),
+        ("50.3", 4, "two hex digits"),
+        ("51.1", b"\xa5\x42\x11\xd5", "first half alone"),
+        ("51.2", "10EDA3589123", "unmasked with AK"),
+        ("51.3", "b9b9", "as published"),
+    ],
+)
+def test_slips_that_are_easily_made(
+    number: str, slip: object, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exercises.verify(number, slip)
+    assert words in capsys.readouterr().out

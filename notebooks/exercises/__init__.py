@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Exercises of the notebooks, which check themselves: `verify("01.3", answer)`."""
 
-from . import captures, codes, course, engine, evidence, investigation, payments, purses
+from . import captures, codes, course, engine, evidence, investigation, payments, purses, telecom
 from .engine import EXERCISES, TRACES, Solved, same, verify
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "payments",
     "purses",
     "same",
+    "telecom",
     "verify",
 ]
