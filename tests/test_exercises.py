@@ -13,6 +13,7 @@ from typing import Any
 import nbformat
 import pytest
 
+from cardlib.crypto import bac
 from notebooks import build, exercises
 from notebooks.exercises import codes
 
@@ -25,6 +26,8 @@ FAR, OPENSC = "recorded_purchase.card.jsonl", "opensc_detects.pcscd.log"
 WRONG, TAP = "contact_wrong_pin.card.jsonl", "contactless_tap.card.jsonl"
 CDA, SDA = "contact_cda.card.jsonl", "contact_sda.card.jsonl"
 UNBLOCKED, SCRIPT = "contact_unblocked_pin.card.jsonl", "contact_script.card.jsonl"
+PASSPORT = "passport_read.card.jsonl"
+BUREAU, FACTORY = "bureau_scp03.card.jsonl", "attack_default_keys.card.jsonl"
 HIGH, WALLET = "tap_visa_high.card.jsonl", "tap_wallet.card.jsonl"
 
 SIM = "sim_boot.pcapng"
@@ -82,6 +85,39 @@ def test_the_right_answer_is_told_why(number: str, capsys: pytest.CaptureFixture
         exercises.verify(number, answer)
         assert capsys.readouterr().out == f"right, because {solved.because}\n"
     assert solved.because != solved.hint and str(solved.value) not in solved.hint.split()
+
+
+@pytest.mark.parametrize("number", ["70.1", "70.2", "70.3", "72.1", "72.2", "72.3"])
+def test_a_known_mistake_is_named(number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    solved = exercises.EXERCISES[number](exercises.TRACES)
+    assert solved.slips
+    for value, sentence in solved.slips.items():
+        assert not exercises.same(value, solved.value) and sentence != solved.hint
+        exercises.verify(number, value)
+        assert capsys.readouterr().out == f"not yet: {sentence}\n"
+
+
+@pytest.mark.parametrize(
+    ("number", "value", "sentence"),
+    [
+        ("70.1", 1342, "that is where the last piece begins: how many bytes does it ask for?"),
+        ("70.3", 2, "this shows that the chip knows the printed page: a copy knows it, too"),
+        ("72.1", 378.75, "that is the time in blocks of 32 bytes, as the capture has it"),
+        ("72.1", 308.75, "a block has four more bytes: address, kind, length, check"),
+        ("72.2", 68, "these are the commands; the answers are protected, too"),
+    ],
+)
+def test_slips_by_hand(
+    number: str, value: float, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exercises.verify(number, value)
+    assert capsys.readouterr().out == f"not yet: {sentence}\n"
+
+
+def test_answers_of_70_and_72_by_hand() -> None:
+    wanted = {"70.1": 1342 + 39, "70.3": 24, "72.1": (221 + 26 + 8) * 1.25, "72.2": 286 + 60 - 230}
+    for number, value in wanted.items():
+        assert exercises.EXERCISES[number](exercises.TRACES).value == value
 
 
 def test_a_missing_trace_is_named(
@@ -162,6 +198,16 @@ def instead(name: str) -> Change:
     return lambda text: (exercises.TRACES / name).read_text("utf-8")
 
 
+def another_reading(text: str) -> str:
+    """The same passport, and another random number of the terminal."""
+    sent = bytes.fromhex(
+        "1920943AE0AB714B51AD7165C715444A0E6C81CD0763CEDBC036DDE0B7607EE78B160D404B9F851F"
+    )
+    zone = b"L898902C3674081221204159"
+    plain = bytes(8) + bac.opened_authentication(zone, sent)[8:]
+    return swap(sent.hex().upper(), bac.closed_authentication(zone, plain).hex().upper())(text)
+
+
 CHANGES: dict[str, tuple[str, Change]] = {
     "00.1": (CARD, without(3, 4)),
     "01.1": (HEX, swap("> 00 20 00 80 08 24 12 34 FF FF FF FF FF", "> 00 20 00 80")),
@@ -223,13 +269,18 @@ CHANGES: dict[str, tuple[str, Change]] = {
         "attack_union_ride.hex.txt",
         swap("0006000000000000C809584000000234", "0006000000000000FF09584000000234"),
     ),
+    "70.1": (PASSPORT, swap("0CB0053E0D970127", "0CB0053E0D970126")),
+    "70.2": (PASSPORT, another_reading),
+    "70.3": (PASSPORT, without(49, 50)),
+    "72.1": (BUREAU, without(17, 18, 19, 20)),
+    "72.2": (BUREAU, instead(FACTORY)),
+    "72.3": (BUREAU, instead(FACTORY)),
     "91.1": (UNBLOCKED, swap('"63C2"', '"9000"')),
     "91.2": (UNBLOCKED, instead(SCRIPT)),
     "91.3": (UNBLOCKED, instead(SCRIPT)),
 }
 
 
-@each_of_a_trace
 # These ask about a text that stands beside them, and not about a trace: the name and what it is changed to.
 TEXTS: dict[str, tuple[str, Any]] = {
     "63.1": ("TILL", codes.sealed(codes.TILL.replace("CAFE", "CAVE"))),

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: MIT
+"""The exercises on passports and on personalisation: 70 and 72."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cardlib
+from cardlib.crypto.bac import (
+    access_keys,
+    closed_authentication,
+    mrz_information,
+    opened_authentication,
+)
+from cardlib.crypto.blocks import mac3, pad
+from cardlib.measure.timing import Split, splits
+
+from .engine import Solved, exercise, ms, read, with_ins
+
+PASSPORT = "passport_read.card.jsonl"
+BUREAU, FACTORY = "bureau_scp03.card.jsonl", "attack_default_keys.card.jsonl"
+NUMBER, BIRTH, MISTYPED, EXPIRY = "L898902C3", "740812", "740821", "120415"
+READ_BINARY, INTERNAL_AUTHENTICATE, EXTERNAL_AUTHENTICATE = 0xB0, 0x88, 0x82
+LOAD, STORE_DATA = 0xE8, 0xE2
+MAC_SIZE = 8
+
+# ---------------------------------------------------------------- 70
+
+
+def _asked_for(exchange: cardlib.Exchange) -> int:
+    """The bytes that a READ BINARY under secure messaging asks for: its data object 97, in clear."""
+    command = exchange.command
+    if command is None or command.data[:2] != b"\x97\x01":
+        return 0
+    return command.data[2]
+
+
+def _offset(exchange: cardlib.Exchange) -> int:
+    command = exchange.command
+    if command is None:
+        return 0
+    return command.p1 << 8 | command.p2
+
+
+@exercise("70.1")
+def _(traces: Path) -> Solved:
+    reads = with_ins(read(traces, PASSPORT), READ_BINARY)
+    last = max(reads, key=_offset)
+    offset, asked = _offset(last), _asked_for(last)
+    return Solved(
+        offset + asked,
+        "97 holds the number of bytes: take it from the last piece of the longest file",
+        f"exchange {last.index} asks, in clear, for {asked} bytes from byte {offset} on",
+        slips={
+            offset: "that is where the last piece begins: how many bytes does it ask for?",
+            sum(map(_asked_for, reads)): "that is all that was read; after each SELECT a new file begins",
+        },
+    )
+
+
+@exercise("70.2")
+def _(traces: Path) -> Solved:
+    command = with_ins(read(traces, PASSPORT), EXTERNAL_AUTHENTICATE)[0].command
+    sent = command.data if command is not None else b""
+    plain = opened_authentication(mrz_information(NUMBER, BIRTH, EXPIRY), sent)
+    mistyped = mrz_information(NUMBER, MISTYPED, EXPIRY)
+    mac = closed_authentication(mistyped, plain)[-MAC_SIZE:]
+    old_cryptogram = mac3(access_keys(mistyped)[1], pad(sent[:-MAC_SIZE]))
+    return Solved(
+        mac.hex().upper(),
+        "the MAC is the end of closed_authentication(the wrong zone, plain)",
+        f"both keys change, and with them the MAC, to {mac.hex().upper()}",
+        slips={
+            sent[-MAC_SIZE:].hex().upper(): "that is the MAC of the capture, made with the right date of birth",
+            old_cryptogram.hex().upper(): "that is the new MAC key over the old cryptogram: the other key changes too",
+        },
+    )
+
+
+@exercise("70.3")
+def _(traces: Path) -> Solved:
+    capture = read(traces, PASSPORT)
+    answered = with_ins(capture, INTERNAL_AUTHENTICATE)[0].index
+    opened = with_ins(capture, EXTERNAL_AUTHENTICATE)[0].index
+    return Solved(
+        answered,
+        "a copy has every byte that can be read: which command asks for more?",
+        f"in exchange {answered} it must sign, with a key that no command reads",
+        slips={
+            opened: "this shows that the chip knows the printed page: a copy knows it, too",
+        },
+    )
+
+
+# ---------------------------------------------------------------- 72
+
+BYTE_MS = 1.25  # 12 bits at 9600 bit/s
+AROUND, BLOCK = 4, 32  # bytes around a block of T=1; bytes in a block to this card
+FAST, SLOW = 16, 372  # clock cycles a bit: Fi 512 and Di 32; Fi 372 and Di 1
+READERS, HANDLING_S = 8, 2.0
+
+
+def _sizes(exchange: cardlib.Exchange) -> tuple[int, int]:
+    """Bytes of command and answer."""
+    command, response = exchange.command, exchange.response
+    return len(command.raw) if command else 0, len(response.raw) if response else 0
+
+
+@exercise("72.1")
+def _(traces: Path) -> Solved:
+    load = with_ins(read(traces, BUREAU), LOAD)[0]
+    sent, answered = _sizes(load)
+    whole = (sent + answered + 2 * AROUND) * BYTE_MS
+    blocks = -(-sent // BLOCK)
+    chained = (sent + answered + (2 * blocks - 1) * AROUND + AROUND) * BYTE_MS
+    return Solved(
+        whole,
+        "one block each way: command, answer, and four bytes around each of the two",
+        f"{chained - whole:.2f} ms of the {chained:.2f} are spent on having {blocks} blocks",
+        slips={
+            chained: f"that is the time in blocks of {BLOCK} bytes, as the capture has it",
+            (sent + answered) * BYTE_MS: "a block has four more bytes: address, kind, length, check",
+            sent * BYTE_MS: "the answer is on the wire, too",
+        },
+    )
+
+
+def _stored(traces: Path, name: str) -> tuple[int, int]:
+    """Bytes of all STORE DATA of a trace, and of their answers."""
+    sizes = [_sizes(exchange) for exchange in with_ins(read(traces, name), STORE_DATA)]
+    return sum(sent for sent, _ in sizes), sum(answered for _, answered in sizes)
+
+
+@exercise("72.2")
+def _(traces: Path) -> Solved:
+    sent, answered = _stored(traces, BUREAU)
+    sent_plainly, answered_plainly = _stored(traces, FACTORY)
+    more_sent, more_answered = sent - sent_plainly, answered - answered_plainly
+    return Solved(
+        more_sent + more_answered,
+        "add the lengths of command.raw and response.raw where INS is E2; subtract",
+        f"whole blocks of AES make {more_sent} more, MACs of the card {more_answered}",
+        slips={
+            more_sent: "these are the commands; the answers are protected, too",
+            more_answered: "these are the answers; the commands are longer, too",
+        },
+    )
+
+
+def _seconds(parts: list[Split]) -> tuple[float, float]:
+    """The whole of one card and its wire, in seconds."""
+    first, last = parts[0].exchange, parts[-1].exchange
+    whole = ms(last.end_ns) - ms(first.start_ns)
+    wire = sum(ms(part.wire_ns) for part in parts)
+    return whole / 1000, wire / 1000
+
+
+@exercise("72.3")
+def _(traces: Path) -> Solved:
+    whole, wire = _seconds(splits(read(traces, BUREAU)))
+    faster = whole - wire + wire * FAST / SLOW
+    cards = READERS * 3600 / (faster + HANDLING_S)
+    return Solved(
+        cards,
+        "only the wire shrinks, to 16/372; add the two seconds; count all readers",
+        f"a card takes {faster:.2f} + {HANDLING_S} s, and {READERS} readers work for 3600 s each",
+        slips={
+            READERS * 3600 / (whole + HANDLING_S): "that is the line with the slow wire: take 16/372 of the wire",
+            READERS * 3600 / faster: "a card does not change itself: add the two seconds of handling",
+            READERS
+            * 3600
+            / (whole * FAST / SLOW + HANDLING_S): "only the wire gets faster: the card writes as slowly as before",
+            cards / READERS: "that is one reader; there are eight",
+        },
+    )
