@@ -14,6 +14,8 @@ SIZES = {
     "password": {4},
     "sle4442": {3},
     "sle4428": {2},
+    "milenage": {32},
+    "certificate issuer for tests": {20},
 }
 
 

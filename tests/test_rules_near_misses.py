@@ -19,6 +19,7 @@ import test_rules_emv_unionpay as unionpay
 import test_rules_management as management
 import test_rules_payment_codes as codes
 import test_rules_purse as purses
+import test_rules_telecom as telecom
 import test_rules_tokens as tokens
 from dialogue import (
     CDOL1,
@@ -312,7 +313,7 @@ NEAR: dict[str, tuple[str, Case]] = {
         (management.refused(managed.default(2)),),
     ),
 }
-for module in (chips, tokens, codes):
+for module in (chips, tokens, codes, telecom):
     NEAR |= module.NEAR
 GIVEN: dict[str, dict[str, object]] = {
     "P08": {"keys": (Key("mk-purchase", purses.KEY),)},

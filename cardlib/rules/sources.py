@@ -8,6 +8,11 @@ AF18 = (
     "G. Avoine, L. Ferreira, Attacking GlobalPlatform SCP02-compliant Smart Cards Using a Padding "
     "Oracle Attack, TCHES 2018(2), pp. 149-170"
 )
+ADAPTIVE19 = "AdaptiveMobile Security, Simjacker Technical Report, 2019"
+AMRRRGB12 = (
+    "M. Arapinis et al., New Privacy Issues in Mobile Telephony: Fix and Verification, "
+    "ACM CCS 2012, pp. 205-216"
+)
 BBLF11 = (
     "A. Barisani, D. Bianco, A. Laurie, Z. Franken, Chip & PIN is Definitely Broken, "
     "CanSecWest 2011"
@@ -20,6 +25,7 @@ BCMSA14 = (
     "M. Bond, O. Choudary, S. J. Murdoch, S. Skorobogatov, R. Anderson, Chip and Skim, "
     "IEEE S&P 2014"
 )
+BGW98 = "M. Briceno, I. Goldberg, D. Wagner, GSM Cloning, 1998"
 BOOK2 = "EMV 4.4 Book 2"
 BOOK3 = "EMV 4.4 Book 3"
 BSCHT23 = (
@@ -65,6 +71,7 @@ MHEMY25 = (
     "M. Mehr Nezhad et al., SoK: Security of EMV Contactless Payment Systems, IEEE EuroS&P 2025"
 )
 NSSKM17 = "M. Nemec et al., The Return of Coppersmith's Attack, ACM CCS 2017, pp. 1631-1648"
+NOHL13 = "K. Nohl, Rooting SIM Cards, Black Hat USA 2013"
 OP11 = "D. Oswald, C. Paar, Breaking MIFARE DESFire MF3ICD40, CHES 2011, pp. 207-222"
 PCBC25 = "G. Pavlides, A. Clee, I. Boureanu, T. Chothia, More is Less, USENIX Security 2025"
 RCNBC22 = "A.-I. Radu et al., Practical EMV Relay Protection, IEEE S&P 2022"
