@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from ...apps.instructions import CHANGE_PIN, SELECT, SIM, VERIFY, accepted
 from ...core.apdu import is_secure
-from ...core.model import Command, Evidence, Exchange, Node
+from ...core.model import Command, Exchange, Node
 from ...road.meaning import tree
 from ..chips.dialogue import bytes_of, data_of
 from ..engine import Case, Result, Results, Step, fails_if, rule, steps, whole_half
@@ -25,6 +26,8 @@ ADMINISTRATIVE = frozenset((*range(0x0A, 0x0F), *range(0x8A, 0x8F)))
 ADMINISTRATIVE_IN_SIM = range(0x04, 0x10)
 USER = frozenset((*range(0x01, 0x09), 0x11))
 STATUS_BITS, KEY_REFERENCE = "90", "83"
+States = tuple[tuple[int, bool], ...]
+CHV1 = 0x01
 # How the rows call them
 CHV_STATUS, TEMPLATE, TEMPLATE_TAG = "CHV1 disabled", "PIN status template", b"\xc6"
 
@@ -33,8 +36,9 @@ def code_steps(case: Case, *instructions: int) -> Iterator[Step]:
     """The commands with codes that a SIM was sent; questions without a code are left out."""
     for step in steps(case):
         command = step.command
-        is_of_sim = step.exchange.context.application == TELECOM
-        if is_of_sim and command.ins in instructions and command.data:
+        if command.ins not in instructions or not command.data:
+            continue
+        if step.exchange.context.application == TELECOM:
             yield step
 
 
@@ -93,16 +97,17 @@ def new_code_in_clear(case: Case) -> Results:
 @rule("S26", "medium", "a code of a SIM is guessed", SHEETS)
 def code_search(case: Case) -> Results:
     """Two or more wrong codes in one session, or a code that is blocked. Do: ask who held the card."""
-    wrong: dict[tuple[int, int, int], int] = {}
+    wrong: Counter[tuple[int, int, int]] = Counter()
     for step in code_steps(case, VERIFY, UNBLOCK):
         command, sw = step.command, step.response.sw
         if sw is None:
             continue
         code = (step.exchange.session, command.ins, command.p2)
-        if sw >> 8 == WRONG_WITH_TRIES or sw == WRONG_IN_SIM or sw in BLOCKED:
-            wrong[code] = wrong.get(code, 0) + 1
-        count = wrong.get(code, 0)
-        is_search = sw in BLOCKED or count >= MANY_WRONG
+        is_blocked = sw in BLOCKED
+        if is_blocked or sw == WRONG_IN_SIM or sw >> 8 == WRONG_WITH_TRIES:
+            wrong[code] += 1
+        count = wrong[code]
+        is_search = is_blocked or count >= MANY_WRONG
         detail = f"{count} wrong, the last answer {sw:04X}"
         yield fails_if(is_search, detail, whole_half(step.exchange, "response"))
         if sw == SUCCESS:
@@ -114,12 +119,16 @@ def pin_disabled(case: Case) -> Results:
     """The card asks for no PIN: whoever finds it can use it in any phone. Do: usual with many operators; switch the PIN
     on where the number opens other accounts.
     """
-    seen: set[tuple[int, bytes]] = set()
+    seen: set[tuple[int, States]] = set()
     for exchange, node in _statuses(case):
-        content = (exchange.session, node.value)
-        if content not in seen:
-            seen.add(content)
-            yield from _status(node, bytes_of(exchange, "response", node))
+        states = _states(node)
+        content = (exchange.session, states)
+        if not states or content in seen:
+            continue
+        seen.add(content)
+        count = sum(is_enabled for _, is_enabled in states)
+        detail = f"{count} of {len(states)} PINs of the user enabled"
+        yield fails_if(not count, detail, bytes_of(exchange, "response", node))
     for step in code_steps(case, DISABLE):
         if step.response.sw == SUCCESS:
             yield fails_if(True, "DISABLE PIN was carried out", whole_half(step.exchange))
@@ -129,31 +138,27 @@ def _statuses(case: Case) -> Iterator[tuple[Exchange, Node]]:
     """What answers to SELECT and STATUS say of PINs."""
     for step in steps(case):
         command, response = step.command, step.response
-        if command.ins not in (SELECT, STATUS) or not response.data or not accepted(response):
+        if command.ins not in (SELECT, STATUS) or not accepted(response):
             continue
-        if command.cla != SIM and TEMPLATE_TAG not in response.data:
+        may_tell = command.cla == SIM or TEMPLATE_TAG in response.data
+        if not may_tell or not response.data:
             continue
         for _, node in tree(step.exchange).children[-1].walk():
             if not node.error and node.name.startswith((CHV_STATUS, TEMPLATE)):
                 yield step.exchange, node
 
 
-def _status(node: Node, place: Evidence) -> Results:
+def _states(node: Node) -> States:
+    """The user's PINs and whether each is enabled; the first bit is about the first reference, and so on."""
     if node.name == CHV_STATUS:
-        yield fails_if(node.text == "yes", f"{CHV_STATUS}: {node.text}", place)
-    else:
-        yield from _template(node, place)
-
-
-def _template(template: Node, place: Evidence) -> Results:
-    """Whether any PIN of the user is enabled; the first bit is about the first reference, and so on."""
-    bits = "".join(f"{byte:08b}" for byte in _values(template, STATUS_BITS))
-    references = _values(template, KEY_REFERENCE)
-    states = dict(zip(references, bits, strict=False))
-    users = [bit for reference, bit in states.items() if reference in USER]
-    if users:
-        count = users.count("1")
-        yield fails_if(not count, f"{count} of {len(users)} PINs of the user enabled", place)
+        return ((CHV1, node.text == "no"),)
+    bits = "".join(f"{byte:08b}" for byte in _values(node, STATUS_BITS))
+    references = _values(node, KEY_REFERENCE)
+    states = []
+    for reference, bit in zip(references, bits, strict=False):
+        if reference in USER:
+            states.append((reference, bit == "1"))
+    return tuple(states)
 
 
 def _values(template: Node, tag: str) -> bytes:

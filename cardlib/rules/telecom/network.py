@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby, pairwise
+from itertools import pairwise
 
 from ...acts.sim.authentication import AUTHENTICATE, Authentication, authentications
 from ...acts.sim.proofs import proofs
-from ...core.model import Exchange
+from ...core.model import Evidence, Exchange
 from ...crypto.defaults import published
 from ...crypto.keyring import Key
 from ..engine import Case, Missing, Result, Results, enough, fails_if, only, rule, whole_half
@@ -30,8 +30,11 @@ MOST_COMPUTED = 20  # answers of a capture that are computed again; a card has o
 
 def challenges(case: Case, *contexts: str) -> list[Authentication]:
     """The challenges of networks to SIMs in these contexts, in order; all of them without one."""
-    exchanges = [exchange for exchange in case.exchanges if _is_challenge(exchange)]
-    return [run for run in authentications(exchanges) if not contexts or run.context in contexts]
+    exchanges = filter(_is_challenge, case.exchanges)
+    runs = list(authentications(exchanges))
+    if not contexts:
+        return runs
+    return [run for run in runs if run.context in contexts]
 
 
 def _is_challenge(exchange: Exchange) -> bool:
@@ -75,14 +78,21 @@ def short_keys(case: Case) -> Results:
     """The last ten bits of every key of a call (Kc) are zero, as the first two versions of COMP128 leave them: 54 bits
     are found in minutes, and version 1 gives up the key of the card. Do: replace the card by one with MILENAGE.
     """
-    runs = [run for run in challenges(case, SECOND) if "Kc" in run.fields]
-    keys = {run.fields["Kc"].data: run for run in runs}
+    keys: dict[bytes, Evidence] = {}
+    for run in challenges(case, SECOND):
+        key = run.fields.get("Kc")
+        if key is not None:
+            keys[key.data] = key.evidence
     enough(keys, FEW_KEYS, "different keys")
-    mask = (1 << KEY_BITS) - 1
-    short = [run for key, run in keys.items() if int.from_bytes(key) & mask == 0]
+    short = list(filter(_is_short, keys))
     detail = f"{len(short)} of {len(keys)} keys end in ten bits of zero"
-    places = [run.fields["Kc"].evidence for run in keys.values()][:10]
-    yield fails_if(len(short) == len(keys), detail, *places)
+    places = list(keys.values())
+    yield fails_if(len(short) == len(keys), detail, *places[:10])
+
+
+def _is_short(key: bytes) -> bool:
+    """Whether the last bits of a key are zero."""
+    return int.from_bytes(key) % (1 << KEY_BITS) == 0
 
 
 @rule("S03", "critical", "chosen challenges search for the key of a SIM", BGW98)
@@ -115,11 +125,15 @@ Pair = tuple[Authentication, Authentication]
 
 def _repeats(case: Case, *names: str) -> tuple[list[Authentication], list[Pair]]:
     """The challenges with these fields, and the pairs of them that are equal in all of these."""
-    runs = [run for run in challenges(case) if all(name in run.fields for name in names)]
-    first: dict[tuple[bytes, ...], Authentication] = {}
+    runs = []
+    first: dict[bytes, Authentication] = {}
     pairs: list[Pair] = []
-    for run in runs:
-        values = tuple(run.fields[name].data for name in names)
+    for run in challenges(case):
+        parts = [run.fields[name].data for name in names if name in run.fields]
+        if len(parts) < len(names):
+            continue
+        runs.append(run)
+        values = b"".join(parts)
         if values in first:
             pairs.append((first[values], run))
         else:
@@ -166,9 +180,10 @@ def repeated_random(case: Case) -> Results:
 
 def _is_whole_repeat(earlier: Authentication, run: Authentication) -> bool:
     """Whether AUTN is repeated too."""
-    tokens = [each.fields.get("AUTN") for each in (earlier, run)]
-    values = [token.data for token in tokens if token is not None]
-    return len(values) == len(tokens) and values[0] == values[1]
+    old, new = earlier.fields.get("AUTN"), run.fields.get("AUTN")
+    if old is None or new is None:
+        return False
+    return old.data == new.data
 
 
 @rule(
@@ -180,7 +195,8 @@ def series_of_failures(case: Case) -> Results:
     """
     for streak, runs in _streaks(case):
         detail = f"{streak} of {len(runs)} challenges failed in a row"
-        places = [run.evidence for run in runs if run.outcome in FAILURES] or [runs[0].evidence]
+        failed = list(filter(_is_failure, runs))
+        places = [run.evidence for run in failed or runs[:1]]
         yield fails_if(streak >= MANY_FAILURES, detail, *places[:10])
 
 
@@ -191,8 +207,13 @@ def _streaks(case: Case) -> Iterator[tuple[int, list[Authentication]]]:
         if run.outcome in TOLD:
             by_session.setdefault(run.exchange.session, []).append(run)
     for runs in by_session.values():
-        rows = [list(row) for failed, row in groupby(runs, _is_failure) if failed]
-        yield max(map(len, rows), default=0), runs
+        longest = streak = 0
+        for run in runs:
+            streak += 1
+            if not _is_failure(run):
+                streak = 0
+            longest = max(longest, streak)
+        yield longest, runs
 
 
 def _is_failure(run: Authentication) -> bool:
