@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -265,3 +266,36 @@ def test_rows_of_the_caller_count_where_the_application_is_selected(mine: str) -
     assert "DF name (AID)  F0AABBCCDD01  = Canteen card" in there
     assert "Meals" in there and "meals left  07  = 7" in there and "EAT" in there
     assert "Meals" not in elsewhere and "EAT" not in elsewhere and "proprietary 90 C0" in elsewhere
+
+
+def _dotted(digits: str) -> str:
+    """An object identifier by its bytes (ISO/IEC 8825-1, 8.19)."""
+    arcs = [0]
+    for byte in bytes.fromhex(digits):
+        arcs[-1] = arcs[-1] << 7 | byte & 0x7F
+        if not byte & 0x80:
+            arcs.append(0)
+    first = min(arcs[0] // 40, 2)
+    return ".".join(str(arc) for arc in (first, arcs[0] - 40 * first, *arcs[1:-1]))
+
+
+def test_bytes_and_text_of_object_identifiers_agree() -> None:
+    path = Path(cardlib.__file__).parent / "apps" / "protocols.toml"
+    rows = tomllib.loads(path.read_text("utf-8"))["names"]["protocols"].strip().splitlines()
+    assert len(rows) > 100
+    wrong = [row for row in rows if not row.endswith(f"({_dotted(row.split()[0])})")]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("digits", "name"),
+    [
+        ("67810801010D", "EF.DIR (2.23.136.1.1.13)"),
+        ("67810801010602", "kinds of documents (2.23.136.1.1.6.2)"),
+        ("678108010102", "master list of countries' certificates (2.23.136.1.1.2)"),
+        ("2A864886F70D010301", "DH (1.2.840.113549.1.3.1)"),
+    ],
+)
+def test_identifiers_of_icao_and_of_pkcs(digits: str, name: str) -> None:
+    path = Path(cardlib.__file__).parent / "apps" / "protocols.toml"
+    assert f"\n{digits} {name}\n" in path.read_text("utf-8")
