@@ -16,6 +16,7 @@ import test_rules_chips as chips
 import test_rules_emv_contactless as taps
 import test_rules_emv_keys as keys
 import test_rules_emv_unionpay as unionpay
+import test_rules_identity as identity
 import test_rules_management as management
 import test_rules_payment_codes as codes
 import test_rules_purse as purses
@@ -313,7 +314,7 @@ NEAR: dict[str, tuple[str, Case]] = {
         (management.refused(managed.default(2)),),
     ),
 }
-for module in (chips, tokens, codes, telecom):
+for module in (chips, tokens, codes, telecom, identity):
     NEAR |= module.NEAR
 GIVEN: dict[str, dict[str, object]] = {
     "P08": {"keys": (Key("mk-purchase", purses.KEY),)},
@@ -342,6 +343,7 @@ SILENT = {
     "E52",
     "E73",
     "E83",
+    "I17",
     "P01",
     "P09",
     "X3",

@@ -73,7 +73,7 @@ def active_authentication(
 
     `hashes` are those that a key on a curve may use; without any, all are tried that the standard allows.
     """
-    key = _loaded(public_key)
+    key = loaded_key(public_key)
     numbers = key.public_numbers()
     if hasattr(numbers, "n"):
         return _rsa_answer(numbers, challenge, signature)
@@ -82,7 +82,7 @@ def active_authentication(
     return _curve_answer(key, challenge, signature, tuple(hashes) or tuple(HASHES))
 
 
-def _loaded(public_key: bytes) -> Any:
+def loaded_key(public_key: bytes) -> Any:
     serialization = imported("cryptography.hazmat.primitives.serialization")
     try:
         return serialization.load_der_public_key(public_key)

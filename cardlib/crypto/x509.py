@@ -41,7 +41,7 @@ def _facts(certificate: Any, x509: Any) -> list[CertificateFact]:
         CertificateFact("valid from", _time(certificate.not_valid_before_utc)),
         CertificateFact("valid to", _time(certificate.not_valid_after_utc)),
         CertificateFact("subject", subject[:MAX_TEXT], not is_authority),
-        CertificateFact("public key", _key(certificate.public_key())),
+        CertificateFact("public key", key_title(certificate.public_key())),
         CertificateFact("signature algorithm", _algorithm(certificate)),
         CertificateFact("of a certification authority", "yes" if is_authority else "no"),
     ]
@@ -59,7 +59,8 @@ def _is_authority(certificate: Any, x509: Any) -> bool:
     return bool(constraints.value.ca)
 
 
-def _key(key: Any) -> str:
+def key_title(key: Any) -> str:
+    """A public key of the package in words: its kind, curve and size."""
     name = type(key).__name__.lstrip("_").removesuffix("PublicKey")
     curve = getattr(getattr(key, "curve", None), "name", "")
     size = getattr(key, "key_size", 0)

@@ -9,7 +9,18 @@ from types import ModuleType
 from ..core.model import Capture, Finding
 from ..road.meaning import with_views
 from ..road.sources import Source
-from . import chips, engine, integrity, management, payment_codes, protocol, purse, telecom, tokens
+from . import (
+    chips,
+    engine,
+    identity,
+    integrity,
+    management,
+    payment_codes,
+    protocol,
+    purse,
+    telecom,
+    tokens,
+)
 from .emv import (
     authentication,
     cardholder,
@@ -54,6 +65,7 @@ THEMES = (
     chips,
     payment_codes,
     tokens,
+    identity,
     telecom,
     management,
     protocol,

@@ -8,6 +8,11 @@ AF18 = (
     "G. Avoine, L. Ferreira, Attacking GlobalPlatform SCP02-compliant Smart Cards Using a Padding "
     "Oracle Attack, TCHES 2018(2), pp. 149-170"
 )
+AKQ08 = (
+    "G. Avoine, K. Kalach, J.-J. Quisquater, ePassport: Securing International Contacts with "
+    "Contactless Chips, FC 2008"
+)
+B08 = "J. van Beek, ePassports reloaded, Black Hat USA 2008"
 ADAPTIVE19 = "AdaptiveMobile Security, Simjacker Technical Report, 2019"
 AMRRRGB12 = (
     "M. Arapinis et al., New Privacy Issues in Mobile Telephony: Fix and Verification, "
@@ -62,6 +67,10 @@ GY19 = (
 HENINGER12 = (
     "N. Heninger, Z. Durumeric, E. Wustrow, J. A. Halderman, Mining Your Ps and Qs, "
     "USENIX Security 2012"
+)
+HHJSW06 = (
+    "J.-H. Hoepman, E. Hubbers, B. Jacobs, M. Oostdijk, R. Wichers Schreur, Crossing Borders: "
+    "Security and Privacy Issues of the European e-Passport, IWSEC 2006"
 )
 MDAB10 = (
     "S. J. Murdoch, S. Drimer, R. Anderson, M. Bond, Chip and PIN is Broken, IEEE S&P 2010, "
