@@ -111,6 +111,6 @@ def test_a_lesson_names_its_traces_what_comes_before_and_what_is_handed_in(lesso
     }
     before = re.search(r"^\*\*Before:\*\* (.+?)\n-", lesson, re.M | re.S)
     assert before and all(
-        int(number) < int(lesson[0]) for number in re.findall(r"lesson (\d)", before[1])
+        int(number) < int(lesson.split(":")[0]) for number in re.findall(r"lesson (\d)", before[1])
     )
     assert re.search(r"^\*\*Handed in:\*\* .{60}", lesson, re.M)

@@ -26,10 +26,10 @@ def _(traces: Path) -> Solved:
         len(second),
         "the channel stands in the last two bits of CLA, the first byte of a command",
         f"exchanges {', '.join(map(str, second))} have channel 1 in CLA",
-        (
-            (len(second) + len(between), "18 and 23 open and close the channel; which channel did they use?"),
-            (len(selects), "those are the SELECTs; another command used the channel, too"),
-        ),
+        slips={
+            len(second) + len(between): "18 and 23 open and close the channel; which channel did they use?",
+            len(selects): "those are the SELECTs; another command used the channel, too",
+        },
     )
 
 
@@ -40,11 +40,11 @@ def _(traces: Path) -> Solved:
         digits[:6],
         "three digits of the country come first, then as many as EF.AD says, here three",
         f"it would be country {digits[:3]} and network {digits[3:6]}: another network",
-        (
-            (digits[:5], "that is the network with two digits, as the card has it; take three"),
-            (digits[3:6], "these are the digits of the network; the country stands before them"),
-            (f"{digits[:3]}-{digits[3:6]}", "those are the digits; write them without the hyphen"),
-        ),
+        slips={
+            digits[:5]: "that is the network with two digits, as the card has it; take three",
+            digits[3:6]: "these are the digits of the network; the country stands before them",
+            f"{digits[:3]}-{digits[3:6]}": "those are the digits; write them without the hyphen",
+        },
     )
 
 
@@ -55,11 +55,11 @@ def _(traces: Path) -> Solved:
         f"{byte | 0x04:02X}",
         "services 17 to 24 share this byte, and 17 is its lowest bit: where is 19?",
         f"the third service of the byte has bit 04: {byte:02X} becomes {byte | 4:02X}",
-        (
-            (f"{byte | 0x08:02X}", "that is service 20: the lowest bit is 17, and its worth is 1"),
-            (f"{byte | 0x20:02X}", "counted from the left; the first service is the lowest bit, on the right"),
-            (byte | 0x04, 'the number is right; write the byte as two hex digits, such as "0F"'),
-        ),
+        slips={
+            f"{byte | 0x08:02X}": "that is service 20: the lowest bit is 17, and its worth is 1",
+            f"{byte | 0x20:02X}": "counted from the left; the first service is the lowest bit, on the right",
+            byte | 0x04: 'the number is right; write the byte as two hex digits, such as "0F"',
+        },
     )
 
 
@@ -107,11 +107,11 @@ def _(traces: Path) -> Solved:
         _hex(folded_res(res)),
         "cut RES into two halves of four bytes and mix them, exclusive or",
         f"{_hex(first)} and {_hex(second)}, mixed, are {_hex(folded_res(res))}",
-        (
-            (_hex(first), "that is the first half alone; the second must count, too"),
-            (_hex(second), "that is the second half alone; the first must count, too"),
-            (_hex(res), "that is RES of 3G; 2G has four bytes"),
-        ),
+        slips={
+            _hex(first): "that is the first half alone; the second must count, too",
+            _hex(second): "that is the second half alone; the first must count, too",
+            _hex(res): "that is RES of 3G; 2G has four bytes",
+        },
     )
 
 
@@ -126,11 +126,11 @@ def _(traces: Path) -> Solved:
         _hex(sqn),
         "these six bytes are masked, and the mask of an AUTS is AK*, which you just made",
         f"with AK* {_hex(mask)} it is {_hex(sqn)}, {ahead} more than in AUTN",
-        (
-            (_hex(_mixed(MASKED, wrong_mask)), "unmasked with AK; an AUTS has a mask of its own, AK*"),
-            (_hex(MASKED), "that is the masked number; take the mask off"),
-            (_hex(SQN), "that is the number of the network; this card is further"),
-        ),
+        slips={
+            _hex(_mixed(MASKED, wrong_mask)): "unmasked with AK; an AUTS has a mask of its own, AK*",
+            _hex(MASKED): "that is the masked number; take the mask off",
+            _hex(SQN): "that is the number of the network; this card is further",
+        },
     )
 
 
@@ -143,8 +143,8 @@ def _(traces: Path) -> Solved:
         _hex(RESYNC_AMF),
         "AUTS has no room for an AMF, so it is one that nobody needs to send: try some",
         f"AMF {_hex(RESYNC_AMF)} makes {_hex(sent)}, {_hex(AMF)} makes {_hex(published)}",
-        (
-            (_hex(AMF), f"that makes {_hex(published)}, as published, and our AUTS has another"),
-            (_hex(sent), "that is the MAC; the question is which AMF went into it"),
-        ),
+        slips={
+            _hex(AMF): f"that makes {_hex(published)}, as published, and our AUTS has another",
+            _hex(sent): "that is the MAC; the question is which AMF went into it",
+        },
     )
