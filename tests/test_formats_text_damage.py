@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from cardlib.formats.text.damage import fault_before, fault_in, has_hex, hole_in, is_cut_row
+from cardlib.formats.hextext import carries_hex
+from cardlib.formats.text.damage import fault_before, fault_in, hole_in, is_cut_row
 from cardlib.formats.text.fields import Field
 from cardlib.formats.text.runs import Spelling
 
@@ -151,7 +152,7 @@ def test_a_byte_and_half_of_one_is_a_row_that_was_cut() -> None:
 
 
 def test_digits_beside_words_are_no_hex() -> None:
-    assert has_hex("6F0")
-    assert has_hex("a1b")
-    assert not has_hex("hello")
-    assert not has_hex("5 bytes")
+    assert carries_hex("6F0")
+    assert carries_hex("a1b")
+    assert not carries_hex("hello")
+    assert not carries_hex("5 bytes")

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 
-from ..hextext import carries_hex
+from ..hextext import carries_hex, count_hex_digits
 from . import costs, words
 from .fields import Field, shape_of
 from .not_bytes import is_status_word
@@ -46,12 +46,9 @@ _BROKEN_PREFIXED = re.compile(
     r"[\s,;]{0,3}0[xX](?=[0-9A-Fa-f]?[OIl])[0-9A-Fa-fOIl]{2}(?![0-9A-Za-z_])"
 )
 
-_BROKEN_END = (
-    re.compile(  # two bytes with a letter between them; an odd number of digits behind a sign
-        r"\s[0-9A-Fa-f]{2}[G-Zg-z_][0-9A-Fa-f]{2}(?![0-9A-Za-z_])|"
-        r"\s[0-9A-Fa-f]{3}[G-Zg-z](?![0-9A-Za-z_])|"
-        r"(?:[^\s0-9A-Za-z]|\s(?=0))[0-9A-Fa-f]{3}(?:[0-9A-Fa-f]{2}){0,99}\s*$"
-    )
+_BROKEN_END = re.compile(  # two bytes with a letter between or in them; an odd number of digits behind a sign
+    r"\s[0-9A-Fa-f]{2}[G-Zg-z_][0-9A-Fa-f]{2}(?![0-9A-Za-z_])|\s[0-9A-Fa-f]{3}[G-Zg-z](?![0-9A-Za-z_])|"
+    r"(?:[^\s0-9A-Za-z]|\s(?=0))[0-9A-Fa-f]{3}(?:[0-9A-Fa-f]{2}){0,99}\s*$"
 )
 
 _HALF_A_BYTE = re.compile(r" (?:[0-9A-Fa-f]|\d?[OIl]\d?)\s*")
@@ -95,8 +92,6 @@ _INDENTATION = 4
 
 _LONGEST_ROW = 300
 
-_HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
-
 _AROUND = " \t\"'`,;"
 
 _VALUE_SIGNS = (": ", "= ", "> ", "< ", '"', "|", ":", "=", ">", "<")
@@ -108,11 +103,6 @@ NOT_WHOLE = "hex digits that are no whole bytes"
 _LEFT_OUT_DETAIL = "bytes were left out"
 
 _NO_REST = "what follows the bytes cannot be read"
-
-
-def has_hex(text: str) -> bool:
-    """Whether a line without fields looks like damaged bytes."""
-    return carries_hex(text)
 
 
 def fault_before(text: str) -> str:
@@ -257,5 +247,5 @@ def _is_like_bytes(value: str, is_behind_mark: bool, is_bare: bool) -> bool:
         return True
     if _LETTER_FOR_DIGIT.fullmatch(value):
         return True
-    hex_digits = sum(letter in _HEX_DIGITS for letter in value)
+    hex_digits = count_hex_digits(value)
     return carries_hex(value) and (hex_digits > 2 or len(value.split()) > 1)

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from ...core.model import Clock, Coverage, Frame, Problem, Session
 from ..card_reports import CardReports
+from ..hextext import carries_hex
 from ..lines import Item, Line, lines
 from ..memory_dumps import is_memory_dump
 from ..pn53x import opened
@@ -17,7 +18,6 @@ from . import columns as stamps
 from . import marks
 from .branches import Branches, branches_of, is_fair_answer, is_fair_command
 from .cutting import fields_of, has_remarks, is_remark
-from .damage import has_hex
 from .fields import (
     Field,
     with_directions,
@@ -132,7 +132,7 @@ class Window:
             return []
         role_and_data = branches.read(cut.text)
         if role_and_data is None:
-            if fields_of(cut.text, 0, self.log.spelling) or has_hex(cut.text):
+            if fields_of(cut.text, 0, self.log.spelling) or carries_hex(cut.text):
                 return None
             self.coverage.skip("other text", size)
             return []
