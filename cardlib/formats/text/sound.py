@@ -11,7 +11,9 @@ from .learning import Reading
 from .not_bytes import ends_in_status_word
 
 MOST_SURE = 0.7  # exact formats come first
-_LEAST_EXPLAINED = 0.42  # of the bytes of a dialogue, by the share of pairs that are in order
+_LEAST_IN_ORDER = (
+    0.42  # the share of the bytes that are explained, by the share of the pairs that are sound
+)
 _ARROW = re.compile(r"\s*[<>=→←-]{1,5}:?\s*")
 _BY_ARROWS = 0.4
 _FEW = 2  # answered commands: a source or a script may hold one
@@ -48,7 +50,7 @@ def _share_of(reading: Reading, pairs: list[tuple[bytes, bytes | None]]) -> floa
     has_marks = _marks_say_so(reading)
     if has_marks:
         fair += 1
-    elif share * _explained(reading) < _LEAST_EXPLAINED:
+    elif share * _explained(reading) < _LEAST_IN_ORDER:
         return 0.0
     is_alone = len(reading.fields) == 1 and fair == 1
     is_well_formed = fair >= len(pairs) and fair > 1
