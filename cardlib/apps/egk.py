@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The insurance data of a German health card: XML, compressed, in files of which reads give pieces (gematik, VSD)."""
+"""The insurance data of a German health card: compressed XML in files that are read in pieces (gematik, VSD)."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _content(context: Context, place: files.Place, response: Response) -> bytes:
 
 
 def _compressed(name: str, content: bytes) -> Iterator[tuple[int, int]]:
-    """Where compressed data stand in a file: behind a length, or by the places of their first and last bytes."""
+    """Where a file has compressed data: after a length, or at the places of their first and last bytes."""
     if name == _PERSONAL:
         yield 2, 2 + int.from_bytes(content[:2])
     elif name == _INSURANCE and len(content) >= 8:
@@ -125,7 +125,7 @@ def _elements(xml: bytes) -> tuple[Nodes, str]:
 
 
 class _Reader:
-    """Reads the marks of a document; declarations and comments are passed over."""
+    """Reads the marks of a document; skips declarations and comments."""
 
     def __init__(self, xml: bytes) -> None:
         self.xml = xml

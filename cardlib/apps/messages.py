@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Short messages in toolkit objects, and secured packets in short messages: layouts in layouts, opened by hand.
+"""Short messages in toolkit objects, and secured packets in short messages: layouts inside values of other layouts.
 
-Which layout fits stands outside the bytes: a message in a proactive command goes to the network, any other comes from
+The bytes do not say which layout fits: a message in a proactive command goes to the network, any other comes from
 it (3GPP TS 23.040, 9.2.3.1); whether a response packet is ciphered stands in the command packet (TS 102 225, 5.1.1).
 """
 
@@ -65,7 +65,7 @@ def _opened(node: Node, template: str, is_ciphered: bool) -> Node:
 
 
 def _stored_divided(nodes: Nodes) -> Nodes:
-    """The parts of a record of EF.SMS, with the message behind its state divided."""
+    """The parts of a record of EF.SMS, with the message after its state divided."""
     first = nodes[0]
     last = nodes[-1]
     is_record = first.name == "state" and last.name == "message"
@@ -79,7 +79,7 @@ def _stored_divided(nodes: Nodes) -> Nodes:
 
 
 def _packets_divided(nodes: Nodes, is_ciphered: bool) -> Nodes:
-    """The parts of user data, with the packet behind its header divided, and a wrong length told."""
+    """The parts of user data, with the packet after its header divided; a wrong length is marked."""
     kind = _kind_of_packet(nodes)
     if is_ciphered and kind == "response packet":
         kind = "ciphered response packet"
@@ -92,7 +92,7 @@ def _packets_divided(nodes: Nodes, is_ciphered: bool) -> Nodes:
 
 
 def _kind_of_packet(nodes: Nodes) -> str:
-    """What the header of user data says of a packet behind it; empty where it is none, or a part of one."""
+    """The kind of packet that the header of user data announces; empty where none follows, or only a part of one."""
     for node in nodes:
         if node.name == "header":
             identifier = named(node, "identifier")
@@ -105,7 +105,7 @@ def _kind_of_packet(nodes: Nodes) -> str:
 def _length_checked(nodes: list[Node]) -> Nodes:
     """User data, with an error at its length where that is not how many bytes follow.
 
-    Of texts the layout cuts by the length; data of 8 bits are all that there is.
+    The layout cuts texts by that length; 8-bit data are all bytes up to the end.
     """
     first = nodes[0]
     last = nodes[-1]

@@ -12,7 +12,7 @@ from . import files, iso7816
 
 _DIRECTORY, _PBR = "5F3A", "4F30"
 _GROUPS = ("A8", "A9", "AA")
-_SHORT_AT = 2  # where the short identifier stands behind the identifier
+_SHORT_AT = 2  # place of the short identifier, after the identifier
 MOST_FILES = 64
 Entries = dict[tuple[str, str], str]
 
