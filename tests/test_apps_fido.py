@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import cardlib
+from cardlib.core.dictionary import load
+from cardlib.core.layout.marks import KINDS_OF_SECRETS
 from cardlib.core.model import Exchange, Node
 from cardlib.road.meaning import halves
 from cardlib.show.text import text
@@ -14,11 +16,18 @@ INFO = (
     "F8A011F38C0A4D15800617111F9EDC7D04A462726BF5627570F564706C6174F469636C69656E7450"
     "696EF4051904B006810118631904D2"
 )
-CREATED = (
-    "00A301667061636B65640258A40021F5FC0B85CD22E60623BCD7D1CA48948909249B4776EB515154E57B66AE12"
-    "410000001CF8A011F38C0A4D15800617111F9EDC7D0010FE3AAC036D14C1E1C65518B698DD1DA8"
+CREDENTIAL = (
+    "FE3AAC036D14C1E1C65518B698DD1DA8F596BC33E11072813466C6BF38456915"
+    "09B80FB76D59309B8D39E0A93452688F6CA3A39A76F3FC52744FB73948B15783"
+)
+PUBLIC_KEY = (
     "A5010203262001215820643566C206DD00227005FA5DE69320616CA268043A38F08BDE2E9DC45A5CAFAF"
-    "225820171353B2932434703726AAE579FA6542432861FE591E481EA22D63997E1A5290036361CA"
+    "225820171353B2932434703726AAE579FA6542432861FE591E481EA22D63997E1A5290"
+)
+# The published answer, with an empty statement of attestation (A0) in place of the certificate.
+CREATED = (
+    "00A301667061636B65640258C40021F5FC0B85CD22E60623BCD7D1CA48948909249B4776EB515154E57B66AE12"
+    f"410000001CF8A011F38C0A4D15800617111F9EDC7D0040{CREDENTIAL}{PUBLIC_KEY}03A0"
 )
 
 
@@ -51,10 +60,24 @@ def test_a_credential_that_was_made() -> None:
     assert nodes["format"].text == "packed"
     assert nodes["flags"].text == "user present; credential data"
     assert nodes["counter"].text == "28"
-    assert nodes["credential identifier"].value.hex().upper() == "FE3AAC036D14C1E1C65518B698DD1DA8"
+    assert nodes["credential identifier"].value.hex().upper() == CREDENTIAL
     key = {node.name: node.text for node in nodes["public key"].children[0].children}
     assert (key["type of key"], key["algorithm"], key["curve"]) == ("2", "-7", "1")
     assert "FE3AAC03" not in text(shown, False)
+    assert [node for node in nodes.values() if node.error] == []
+
+
+def test_a_key_agreement_is_a_key_of_cose() -> None:
+    nodes = found(exchange("06A20101" + "0202", f"00A101{PUBLIC_KEY}"))
+    names = ["type of key", "algorithm", "curve", "x", "y"]
+    assert [node.name for node in nodes["key agreement"].children] == names
+
+
+def test_the_names_of_keys_have_marks_that_exist() -> None:
+    lists = load("fido").resources.names
+    entries = [entry for name in lists for entry in lists[name].values()]
+    marks = {mark for _, _, mark in (entry.partition(" !") for entry in entries) if mark}
+    assert marks and marks <= set(KINDS_OF_SECRETS)
 
 
 def test_user_site_and_pin_are_hidden() -> None:
@@ -74,5 +97,5 @@ def test_what_is_broken_is_marked_and_costs_nothing_else() -> None:
     assert nodes["not parsed"].error == "an indefinite length is not read here"
     assert nodes["status"].text == "invalid CBOR"
     cut = found(exchange("01A0", CREATED[:120]))
-    assert cut["authenticator data"].error == "164 bytes declared, 47 here"
+    assert cut["authenticator data"].error == "196 bytes declared, 47 here"
     assert found(exchange("7F", "7E"))["command"].text == "7F (unknown value)"

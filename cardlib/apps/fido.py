@@ -104,7 +104,9 @@ def _opened(node: Node) -> Node:
 @functools.cache
 def _layout() -> Layout:
     resources = load("fido").resources
-    return compile_layout(resources.layouts[_AUTHENTICATOR_DATA], names=resources.names)
+    return compile_layout(
+        resources.layouts[_AUTHENTICATOR_DATA], names=resources.names, ref=_REF, checked="seen"
+    )
 
 
 def _with_public_key(field: Node) -> Node:
