@@ -10,6 +10,7 @@ import pytest
 
 import cardlib
 from cardlib.apps.messages import layout
+from cardlib.core.dictionary import load
 from cardlib.core.layout.texts import gsm_text, unpack_septets
 from cardlib.core.model import Exchange, Node
 from cardlib.show.text import text
@@ -225,6 +226,25 @@ def test_a_status_report_is_divided() -> None:
     assert nodes["message type"].text == "STATUS-REPORT"
     assert (nodes["status"].text, nodes["number"].text) == ("delivered", "27381000015")
     assert nodes["discharge time"].text == "2099-03-29 15:17:59 +02:00"
+
+
+def test_a_command_to_the_service_centre_is_divided() -> None:
+    """By hand from 3GPP TS 23.040, 9.2.2.4: delete message 9, which went to +27381000015."""
+    command = "22" + "07" + "00" + "02" + "09" + "0B917283010010F5" + "02" + "ABCD"
+    nodes = read(FROM_CARD, command)
+    assert nodes["message type"].text == "COMMAND"
+    assert (nodes["status report"].text, nodes["message reference"].text) == ("yes", "7")
+    assert (nodes["command"].text, nodes["message number"].text) == ("delete message", "9")
+    assert (nodes["number"].text, nodes["data"].text) == ("27381000015", "ABCD")
+
+
+def test_every_state_of_a_stored_message_but_free_is_divided() -> None:
+    states = load("subscriber").resources.names["states of a message"]
+    for state in states:
+        record = (state + "07917283010010F5").ljust(352, "0")
+        lines = f"> 00A40000026F3C\n< 9000\n> 00B20104B0\n< {record}9000\n"
+        nodes = nodes_of(cardlib.read_text(USIM + lines).exchanges[-1])
+        assert ("message type" in nodes) == (state != "00"), state
 
 
 PLAIN_RECEIPT = "027100001612B000110000000000000055F47118381175FB01612F"

@@ -132,13 +132,14 @@ def _divided(node: Node, name: str, ref: str, given: Mapping[str, str] | None = 
 @functools.cache
 def layout(name: str, ref: str) -> Layout:
     """A layout of short messages or packets."""
-    resources = load("sms").resources
+    dictionary = load("sms")
+    resources = dictionary.resources
     return compile_layout(
         resources.layouts[name],
         names=resources.names,
         layouts=resources.layouts,
         ref=ref,
-        checked="vector",
+        checked=dictionary.head["checked"],
     )
 
 
