@@ -244,3 +244,37 @@ def test_any_bytes(
             assert node.start == at and isinstance(node.text, str)
             at = node.stop
         assert at == len(half.raw)
+
+
+DOCUMENT = "> 00A4040C07A0000002471001\n< 9000\n> 00A4020C020101\n< 9000\n"
+LOCATION = "> 00A4040007A0000000871002\n< 9000\n> 00A4000C026F7E\n< 9000\n"
+HEADS = [
+    # how the file is selected, what is asked for, what is answered
+    (DOCUMENT, "00B0000001", "61"),
+    (DOCUMENT, "00B0000002", "6182"),
+    (DOCUMENT, "00B0000003", "615D5F"),
+    (DOCUMENT, "00B0000004", "615D5F1F"),
+    (LOCATION, "00B0000004", "47D1264A"),
+    (LOCATION, "00B0000005", "47D1264A62"),
+]
+
+
+def errors_of_a_read(select: str, command: str, answer: str) -> list[str]:
+    exchange = cardlib.read_text(f"{select}> {command}\n< {answer}9000\n").exchanges[-1]
+    return [node.error for _, node in cardlib.decode(exchange).walk() if node.error]
+
+
+@pytest.mark.parametrize(("select", "command", "answer"), HEADS)
+def test_a_read_of_the_beginning_of_a_file_is_no_damage(
+    select: str, command: str, answer: str
+) -> None:
+    assert errors_of_a_read(select, command, answer) == []
+
+
+@pytest.mark.parametrize(("select", "command", "answer"), HEADS)
+def test_fewer_bytes_than_were_asked_for_are_damage(select: str, command: str, answer: str) -> None:
+    assert errors_of_a_read(select, command[:8] + "0B", answer)
+
+
+def test_what_is_wrong_inside_a_read_of_the_beginning_stays_marked() -> None:
+    assert errors_of_a_read(DOCUMENT, "00B0000005", "61035F1FFF")

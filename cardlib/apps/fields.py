@@ -53,7 +53,9 @@ _KEY = Fact("", "key for the reader", to_hex, "PC/SC part 3, 3.2.2.1.4", sensiti
 _FILE_TEMPLATES = (b"\x62", b"\x64", b"\x6f")
 _GIVEN = ("cla", "ins", "p1", "p2")  # what a layout may ask of the command
 _CUT = "no more of it was asked for"
-_MISSING = (" here", "none left", "cut off")  # how errors end that say that bytes are missing
+# How errors end and begin that say that bytes are missing
+_MISSING = (" here", "none left", "cut off")
+_HEAD_MISSING = ("no length after", "a length cut off")
 _LONGEST_HEAD = 7  # bytes of a tag and a length
 _BEGINNING = Fact("", "beginning of what follows", to_hex, "ISO/IEC 7816-4, 6.3")
 _AROUND = frozenset(("61", "70", "71", "72", "77"))  # records and answers of EMV Book 3, 6.5
@@ -238,7 +240,8 @@ def _not_asked_further(node: Node, end: int) -> Node:
     if node.stop != end:
         return node
     children = tuple(_not_asked_further(child, end) for child in node.children)
-    if not node.error.endswith(_MISSING):
+    is_cut = node.error.endswith(_MISSING) or node.error.startswith(_HEAD_MISSING)
+    if not is_cut:
         return replace(node, children=children) if children else node
     is_beginning = not node.fact.known and node.stop - node.start <= _LONGEST_HEAD
     fact = _BEGINNING if is_beginning and not children else node.fact
