@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import cardlib
+from cardlib.core.dictionary import load
 from cardlib.core.model import Exchange
 from cardlib.show.text import text
 
@@ -64,6 +67,16 @@ def test_so_is_its_selection_and_a_read_by_short_identifier() -> None:
     selected = cardlib.decode(last(*listed, KINDS))
     texts = [node.text for _, node in selected.walk() if node.name == "file identifier"]
     assert texts == ["EF.AAS (kind of further numbers)"]
+
+
+def test_every_kind_of_file_that_a_list_names_has_a_row() -> None:
+    kinds = load("files_phonebook").resources.layouts["phone book files"]
+    tags = re.findall(r"^([0-9A-F]{2}) ", kinds, re.MULTILINE)
+    assert len(tags) == 13
+    for tag in tags:
+        group = f"A805{tag}034F4B06"
+        found = names(last(USIM, BOOK, PBR, f"00B2010400/{group}9000", KINDS, HOME))
+        assert len(found) == 1, tag
 
 
 def test_the_list_is_of_its_own_directory() -> None:

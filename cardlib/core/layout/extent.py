@@ -13,7 +13,7 @@ SEPTET = 7
 
 @record
 class Extent:
-    """Where a field ends, what is wrong with that, and how many bits behind packed characters are spare."""
+    """Where a field ends, what is wrong with that, and the spare bits of packed characters (`_spare_bits`)."""
 
     stop: int
     error: str = ""
@@ -44,10 +44,10 @@ def extent_of(item: Field, buf: bytes, at: int, end: int, known: Scope) -> Exten
 
 
 def _spare_bits(bits: int, width: int, unit: str) -> int:
-    """The spare bits of packed characters, and eight times the bits that fill up a header before them.
+    """The spare bits of packed characters: those after them, plus eight times those before them.
 
-    A whole character more would fit into the last byte: it is padding (3GPP TS 23.038, 6.1.2.1). Behind a user data
-    header the characters begin on a border of 7 bits from its first byte (3GPP TS 23.040, 9.2.3.24).
+    Where 7 bits are spare, a whole character more would fit: it is padding (3GPP TS 23.038, 6.1.2.1). After a user
+    data header, bits fill up to a multiple of 7 from its first byte (3GPP TS 23.040, 9.2.3.24).
     """
     over = bits % SEPTET
     spare = width - bits

@@ -25,7 +25,7 @@ class Format:
     write: the bytes of a text; the second argument is the size wanted in bytes, 0 for as many as it takes.
     what: what a value that does not fit is not ("a date"); empty where every value fits.
     sizes: the sizes in bytes that a value may have; empty for any.
-    part: reads a value with so many spare bits: in front of a bit field, behind characters that are packed.
+    part: reads a value with so many spare bits: before a bit field; of packed characters see `extent`.
     number: the value as a number, where it counts the bytes of another field.
     packed: whether characters are packed across bytes; halves: whether each character stands for a half byte.
     """

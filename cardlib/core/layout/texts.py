@@ -54,7 +54,7 @@ def gsm_septets(text: str) -> bytes:
 def unpack_septets(value: bytes, spare: int = 0, filling: int = 0) -> bytes:
     """7-bit characters packed from the lowest bit (3GPP TS 23.038, 6.1.2.1).
 
-    Without the last `spare` bits, and the first `filling` ones.
+    The first `filling` bits and the last `spare` bits are left out.
     """
     septets = bytearray()
     held, width = 0, 0
@@ -88,7 +88,7 @@ def pack_septets(septets: bytes) -> bytes:
 
 
 def _gsm7(value: bytes, spare: int = 0) -> str | None:
-    """The text; `spare` counts bits behind it, and eight times those before it."""
+    """The text; `spare` is the number of bits after it plus eight times that of the bits before it."""
     filling, behind = divmod(spare, 8)
     return gsm_text(unpack_septets(value, behind, filling))
 
