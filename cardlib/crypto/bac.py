@@ -18,6 +18,7 @@ from .messaging import MAC_SIZE, WRONG_MAC, Channel, Cipher, channel
 ENC, MAC, PASSWORD = 1, 2, 3  # counters of the key derivation (9.7.1)
 _NUMBER_SIZE = 9
 _MESSAGE = 32  # enciphered bytes of an authentication, in front of the MAC
+AUTHENTICATION_SIZE = _MESSAGE + MAC_SIZE
 _CHALLENGE = 8
 _NUMBERS = 16  # bytes of both random numbers
 _SHORT_KEY = 16
@@ -53,6 +54,13 @@ def derived(secret: bytes, counter: int, cipher: Cipher, size: int = 16) -> byte
     return key
 
 
+def session(secret: bytes, cipher: Cipher, size: int = 16, counter: bytes = b"") -> Channel:
+    """The channel that begins with a shared secret; its counter begins with zero unless it is given (9.7, 9.8)."""
+    enc = derived(secret, ENC, cipher, size)
+    mac = derived(secret, MAC, cipher, size)
+    return channel(cipher, enc, mac, counter)
+
+
 def access_keys(information: bytes) -> tuple[bytes, bytes]:
     """The keys for enciphering and for MACs from the machine-readable zone (9.7.2)."""
     digest = hashlib.sha1(information, usedforsecurity=False).digest()
@@ -64,7 +72,7 @@ def access_keys(information: bytes) -> tuple[bytes, bytes]:
 
 def opened_authentication(information: bytes, data: bytes) -> bytes:
     """What one side sent in EXTERNAL AUTHENTICATE, 32 bytes in clear; NotVerifiable where the MAC is wrong."""
-    need("the data of an authentication", data, _MESSAGE + MAC_SIZE)
+    need("the data of an authentication", data, AUTHENTICATION_SIZE)
     enc, mac = access_keys(information)
     cryptogram = data[:_MESSAGE]
     if mac3(mac, pad(cryptogram)) != data[_MESSAGE:]:
@@ -93,9 +101,7 @@ class Authentication:
         """The channel that begins now (4.3.3.2; 9.8.6)."""
         seed = xor(self.terminal_key, self.chip_key)
         counter = self.chip_random[-4:] + self.terminal_random[-4:]
-        enc = derived(seed, ENC, "3DES")
-        mac = derived(seed, MAC, "3DES")
-        return channel("3DES", enc, mac, counter)
+        return session(seed, "3DES", counter=counter)
 
 
 def authentication(sent: bytes, answered: bytes) -> Authentication:

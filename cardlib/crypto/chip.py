@@ -9,13 +9,11 @@ from typing import Any
 
 from ..core.errors import NotVerifiable
 from ..core.model import record
-from ..core.secure import written
-from . import rsa
-from .bac import ENC, MAC, derived
-from .blocks import cmac, imported, mac3, pad
+from . import bac, rsa
+from .blocks import imported
 from .curves import Domain
-from .messaging import Channel, channel
-from .pace import CHIP_AUTHENTICATION, CIPHERS, shared_secret
+from .messaging import Channel
+from .pace import CHIP_AUTHENTICATION, CIPHERS, shared_secret, token
 
 HASHES: dict[str, Callable[..., Any]] = {
     "SHA-1": hashlib.sha1,
@@ -32,8 +30,9 @@ _TRAILERS = {
     b"\x35\xcc": "SHA-512",
 }
 _SHA1_TRAILER = b"\xbc"
+# By the arc of the identifier that follows CHIP_AUTHENTICATION
+_AGREEMENTS = {1: "DH", 2: "ECDH"}
 _BEGINNING = 0x6A  # part of the message is recovered (ISO/IEC 9796-2, 8)
-_TOKEN = 8
 
 
 def chip_session(
@@ -42,20 +41,17 @@ def chip_session(
     """The channel after chip authentication; `nonce` is that of version 2 (BSI TR-03110-3, A.2.3.2)."""
     last = identifier[len(CHIP_AUTHENTICATION) :]
     is_known = identifier.startswith(CHIP_AUTHENTICATION) and len(last) == 2
-    if not is_known or last[0] not in (1, 2) or last[1] not in CIPHERS:
+    if not is_known or last[0] not in _AGREEMENTS or last[1] not in CIPHERS:
         raise NotVerifiable(f"{identifier.hex().upper()} is no method of chip authentication")
     cipher, size = CIPHERS[last[1]]
     secret = shared_secret(domain, int.from_bytes(private), public) + nonce
-    return channel(cipher, derived(secret, ENC, cipher, size), derived(secret, MAC, cipher, size))
+    return bac.session(secret, cipher, size)
 
 
 def chip_token(state: Channel, identifier: bytes, terminal_key: bytes) -> bytes:
     """What the chip proves its keys with in version 2: a MAC over the terminal's public key."""
-    tag = "84" if identifier[len(CHIP_AUTHENTICATION)] == 1 else "86"
-    data = written("7F49", written("06", identifier) + written(tag, terminal_key))
-    if state.cipher == "3DES":
-        return mac3(state.mac, pad(data))
-    return cmac(state.mac, data)[:_TOKEN]
+    agreement = _AGREEMENTS.get(identifier[len(CHIP_AUTHENTICATION)], "ECDH")
+    return token(state, identifier, terminal_key, agreement)
 
 
 @record
@@ -123,12 +119,17 @@ def _curve_answer(key: Any, challenge: bytes, signature: bytes, hashes: tuple[st
     return Answer(False, f"ECDSA {key.curve.name}")
 
 
-def _is_signed(key: Any, signature: bytes, message: bytes, hash_name: str) -> bool:
+def package_hash(hash_name: str) -> Any:
+    """A hash by its name in HASHES, as the package cryptography takes it."""
     kinds = imported("cryptography.hazmat.primitives.hashes")
+    return getattr(kinds, hash_name.replace("-", ""))()
+
+
+def _is_signed(key: Any, signature: bytes, message: bytes, hash_name: str) -> bool:
     curves = imported("cryptography.hazmat.primitives.asymmetric.ec")
-    chosen = getattr(kinds, hash_name.replace("-", ""))()
+    scheme = curves.ECDSA(package_hash(hash_name))
     try:
-        key.verify(signature, message, curves.ECDSA(chosen))
+        key.verify(signature, message, scheme)
     except imported("cryptography.exceptions").InvalidSignature:
         return False
     except Exception:  # as above

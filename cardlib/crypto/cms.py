@@ -10,7 +10,7 @@ from ..core.errors import NotVerifiable
 from ..core.model import record
 from ..core.secure import Object, objects_of
 from .blocks import imported
-from .chip import HASHES
+from .chip import HASHES, package_hash
 
 SIGNED_DATA = "2A864886F70D010702"
 LDS_OBJECT = "678108010101"
@@ -179,20 +179,15 @@ def _scheme(content: SecurityObject) -> tuple[Any, ...]:
     """Padding and hash, as the package takes them."""
     if content.algorithm in _ECDSA:
         ec = imported("cryptography.hazmat.primitives.asymmetric.ec")
-        return (ec.ECDSA(_chosen(_ECDSA[content.algorithm])),)
+        return (ec.ECDSA(package_hash(_ECDSA[content.algorithm])),)
     padding = imported("cryptography.hazmat.primitives.asymmetric.padding")
     if content.algorithm in _RSA:
         name = _RSA[content.algorithm] or content.signer_hash
-        return padding.PKCS1v15(), _chosen(name)
+        return padding.PKCS1v15(), package_hash(name)
     if content.algorithm == _RSA_PSS:
-        chosen = _chosen(content.signer_hash)
+        chosen = package_hash(content.signer_hash)
         return padding.PSS(padding.MGF1(chosen), padding.PSS.AUTO), chosen
     raise NotVerifiable(f"the signature algorithm {content.algorithm} is not known here")
-
-
-def _chosen(hash_name: str) -> Any:
-    kinds = imported("cryptography.hazmat.primitives.hashes")
-    return getattr(kinds, hash_name.replace("-", ""))()
 
 
 def is_issued_by(certificate: bytes, issuer: bytes) -> bool:

@@ -12,10 +12,21 @@ from typing import Literal
 from ..core.errors import NotVerifiable
 from ..core.model import record
 from ..core.secure import written
-from .bac import ENC, MAC, PASSWORD, derived
-from .blocks import ZEROS, aes_decrypt, aes_encrypt, cmac, decrypt, mac3, need, pad
+from . import bac
+from .bac import PASSWORD, derived
+from .blocks import (
+    ZEROS,
+    aes_decrypt,
+    aes_encrypt,
+    cmac,
+    decrypt,
+    mac3,
+    need,
+    pad,
+    unpadded,
+)
 from .curves import Curve, Domain, Group, Point
-from .messaging import Channel, Cipher, channel
+from .messaging import Channel, Cipher
 
 Mapping = Literal["generic", "integrated", "chip authentication"]
 PACE = bytes.fromhex("04007F0007020204")
@@ -164,9 +175,7 @@ def point_of(curve: Curve, number: int) -> tuple[int, int]:
 
 def session(secret: bytes, method: Method) -> Channel:
     """The channel that begins with a shared secret; its counter begins with zero (9.8.7)."""
-    enc = derived(secret, ENC, method.cipher, method.size)
-    mac = derived(secret, MAC, method.cipher, method.size)
-    return channel(method.cipher, enc, mac)
+    return bac.session(secret, method.cipher, method.size)
 
 
 def token(state: Channel, identifier: bytes, public: bytes, agreement: str) -> bytes:
@@ -181,10 +190,10 @@ def token(state: Channel, identifier: bytes, public: bytes, agreement: str) -> b
 def chip_data(state: Channel, encrypted: bytes) -> bytes:
     """The data of chip authentication in the last answer of PACE, in clear (4.4.3.5.2): a number of the curve."""
     last = aes_encrypt(state.enc, b"\xff" * 16)
-    data = aes_decrypt(state.enc, encrypted, last).rstrip(b"\0")
-    if not data.endswith(b"\x80"):
+    data = unpadded(aes_decrypt(state.enc, encrypted, last))
+    if data is None:
         raise NotVerifiable("the data of chip authentication are padded wrongly")
-    return data[:-1]
+    return data
 
 
 def chip_is_genuine(curve: Curve, data: bytes, static_key: bytes, mapping_key: bytes) -> bool:
