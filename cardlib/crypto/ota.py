@@ -26,8 +26,8 @@ _COMMAND_HEAD, _RESPONSE_HEAD = 10, 6  # bytes before the counter
 _COMMAND_FIELDS, _RESPONSE_FIELDS = 6, 7  # bytes from there to the checksum
 _COUNTER = 5
 # The low half byte of KIc and KID (TS 102 225, 5.1.2, 5.1.3): the lengths of keys
-_TRIPLE_DES = {0x5: (16,), 0x9: (24,)}
-_DES, _AES = 0x1, 0x2
+_DES_KEYS = {0x1: 8, 0x5: 16, 0x9: 24}
+_AES = 0x2
 _MAC_SIZE = 8
 _CRC32 = 0x5
 RESPONSE_HEADER = b"\x02\x71\x00"
@@ -122,12 +122,9 @@ def deciphered(kic: int, key: bytes, data: bytes) -> bytes:
     algorithm = _algorithm(kic)
     if algorithm == _AES:
         return blocks.aes_decrypt(key, data, bytes(16))
-    if algorithm == _DES:
-        blocks.need("the key (KIc)", key, 8)
-    elif algorithm in _TRIPLE_DES:
-        blocks.need("the key (KIc)", key, *_TRIPLE_DES[algorithm])
-    else:
+    if algorithm not in _DES_KEYS:
         raise NotVerifiable(f"the cipher of KIc {kic:02X} is not one that is computed here")
+    blocks.need("the key (KIc)", key, _DES_KEYS[algorithm])
     return blocks.decrypt(key, data, blocks.ZEROS)
 
 
@@ -140,10 +137,7 @@ def checksum(integrity: Integrity, kid: int, key: bytes, covered: bytes) -> byte
         raise NotVerifiable(f"a {integrity} of KID {kid:02X} is not computed here")
     if algorithm == _AES:
         return blocks.cmac(key, covered)[:_MAC_SIZE]
-    if algorithm == _DES:
-        blocks.need("the key (KID)", key, 8)
-    elif algorithm in _TRIPLE_DES:
-        blocks.need("the key (KID)", key, *_TRIPLE_DES[algorithm])
-    else:
+    if algorithm not in _DES_KEYS:
         raise NotVerifiable(f"the checksum of KID {kid:02X} is not one that is computed here")
+    blocks.need("the key (KID)", key, _DES_KEYS[algorithm])
     return blocks.mac1(key, blocks.zeros(covered))
