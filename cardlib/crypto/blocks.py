@@ -19,6 +19,10 @@ OLD = "cryptography.hazmat.decrepit.ciphers.algorithms"
 ZEROS = bytes(8)
 
 
+class MissingPackage(NotVerifiable):
+    """The package cryptography is not installed."""
+
+
 @functools.cache
 def imported(name: str) -> Any:
     """A module of the package cryptography, loaded when it is first needed."""
@@ -26,7 +30,7 @@ def imported(name: str) -> Any:
         return import_module(name)
     except ImportError:
         install = "pip install 'cryptography>=43'"
-        raise NotVerifiable(f"needs the package cryptography: {install}") from None
+        raise MissingPackage(f"needs the package cryptography: {install}") from None
 
 
 def need(what: str, value: bytes, *lengths: int) -> None:

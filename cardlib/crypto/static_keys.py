@@ -10,12 +10,12 @@ from itertools import islice, product
 from ..core.errors import NotVerifiable
 from ..core.model import record
 from . import scp02, scp03
+from .blocks import MissingPackage
 from .channels import StaticKeys, diversified
 from .keyring import Key
 
 Session = scp02.Session | scp03.Session
 MAX_SETS = 256  # of keys that are tried for one session
-NEEDS = "needs the package"
 
 
 @record
@@ -86,9 +86,9 @@ def match(greeting: Greeting, keys: Sequence[Key]) -> Match:
             static = key_set.keys_of(greeting.card_data)
             session = session_of(greeting, static)
             cryptogram = session.card_cryptogram
-        except NotVerifiable as error:
-            if error.reason.startswith(NEEDS):
-                return Match(problem=error.reason)
+        except MissingPackage as error:
+            return Match(problem=error.reason)
+        except NotVerifiable:
             continue
         if cryptogram == greeting.cryptogram:
             return Match(session, static, key_set.note, key_set.is_published, tried)
