@@ -69,12 +69,17 @@ def management_of(context: Context) -> Management:
     return state if isinstance(state, Management) else NOTHING
 
 
+def has_own_class(command: Command) -> bool:
+    """Whether a class is one of GlobalPlatform's own, on the first four logical channels."""
+    return command.cla & 0xFC in _PROPRIETARY
+
+
 def greeting_of(command: Command, response: Response | None) -> Greeting | None:
     """What INITIALIZE UPDATE and its answer say; None where their form is another one.
 
     SCP02 answers 28 bytes; SCP03 29, or 45 with challenges of 16 bytes, and 3 more of a counter.
     """
-    if command.ins != INITIALIZE_UPDATE or command.cla & 0xFC not in _PROPRIETARY:
+    if command.ins != INITIALIZE_UPDATE or not has_own_class(command):
         return None
     if response is None or response.sw != 0x9000 or len(command.data) not in (_SHORT, _LONG):
         return None
@@ -153,7 +158,7 @@ def _followed(
     if greeting is not None:
         return replace(before, channel=begun(greeting, context.keys))
     channel = before.channel
-    if command.ins == LOAD and command.cla & 0xFC in _PROPRIETARY:
+    if command.ins == LOAD and has_own_class(command):
         before = _loaded(before, command, response)
     if channel is None or not is_secure(command.cla):
         return before

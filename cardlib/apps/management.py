@@ -15,6 +15,7 @@ from ..core.codec import to_hex
 from ..core.facts import Facts, facts
 from ..core.model import Command, Constant, Context, Fact, Node, Response
 from ..core.secure import secure_nodes
+from ..crypto.messaging import WRONG_MAC
 from . import dgi, fields, files
 from .application import Decode, Nodes
 from .channel import (
@@ -24,6 +25,7 @@ from .channel import (
     Channel,
     begun,
     greeting_of,
+    has_own_class,
     management_of,
     opened_answer,
     opened_command,
@@ -33,11 +35,11 @@ from .fields import as_tlv
 from .put_key import put_key_nodes
 
 NAME = "globalplatform"
-STORE_DATA, PUT_KEY = 0xE2, 0xD8
-# DELETE, INSTALL, SET STATUS and GET STATUS beside those that are named
-_COMMANDS = (EXTERNAL_AUTHENTICATE, STORE_DATA, PUT_KEY, LOAD, 0xE4, 0xE6, 0xF0, 0xF2)
-WRONG_MAC = "MAC does not verify with the key given"
-_CLASSES = (0x80, 0x84)
+STORE_DATA, PUT_KEY, DELETE, INSTALL = 0xE2, 0xD8, 0xE4, 0xE6
+SET_STATUS, GET_STATUS = 0xF0, 0xF2
+# The commands that change a card
+CHANGES = (INSTALL, LOAD, DELETE, STORE_DATA, PUT_KEY, SET_STATUS)
+_COMMANDS = (EXTERNAL_AUTHENTICATE, GET_STATUS, *CHANGES)
 _REF = "GlobalPlatform Card Specification 2.3.1, E.4.4; Amendment D 1.1.2, 6.2"
 _MAC = Fact("", "C-MAC", to_hex, _REF, "vector", fresh="always")
 _ANSWER_MAC = Fact("", "R-MAC", to_hex, _REF, "vector", fresh="always")
@@ -62,13 +64,12 @@ def decode(
     facts_: Facts,
     inner: Decode,
 ) -> tuple[Nodes, Nodes]:
-    """Both data fields, those of card management opened as far as keys go; `inner` reads what is in clear."""
+    """Both data fields, those of card management opened as far as keys go; `inner` reads those of other commands."""
     if command is None or not _is_managed(context, command):
         return inner(context, command, response, facts_)
-    inner = fields.decode
     if is_secure(command.cla) and not secure_nodes(command.data, 0, len(command.data)):
-        return _protected(context, command, response, facts_, inner)
-    sent, answered = inner(context, command, response, facts_)
+        return _protected(context, command, response, facts_)
+    sent, answered = fields.decode(context, command, response, facts_)
     greeting = greeting_of(command, response)
     if greeting is not None:
         return sent, _noted(answered, "card cryptogram", *_verdict(begun(greeting, context.keys)))
@@ -77,7 +78,7 @@ def decode(
 
 def _is_managed(context: Context, command: Command) -> bool:
     """Whether a command is one of card management: by its application, or by the channel that it stands in."""
-    if command.cla & 0xFC not in _CLASSES:
+    if not has_own_class(command):
         return False
     if context.application == NAME or command.ins == INITIALIZE_UPDATE:
         return True
@@ -113,17 +114,17 @@ def _noted_node(node: Node, name: str, note: str, error: str) -> Node:
 
 
 def _protected(
-    context: Context, command: Command, response: Response | None, facts_: Facts, inner: Decode
+    context: Context, command: Command, response: Response | None, facts_: Facts
 ) -> tuple[Nodes, Nodes]:
     """A command with a MAC, and its answer."""
     channel = management_of(context).channel
     if command.ins == EXTERNAL_AUTHENTICATE:
-        sent, answered = inner(context, command, response, facts_)
+        sent, answered = fields.decode(context, command, response, facts_)
         return _authentication(channel, command, sent), answered
     if channel is None or channel.level is None:
-        return _guessed(context, command, response, facts_, inner)
-    sent = _sent(context, channel, command, facts_, inner)
-    return sent, _answered(context, channel, command, response, facts_, inner)
+        return _guessed(context, command, response, facts_)
+    sent = _sent(context, channel, command, facts_)
+    return sent, _answered(context, channel, command, response, facts_)
 
 
 def _authentication(channel: Channel | None, command: Command, nodes: Nodes) -> Nodes:
@@ -147,17 +148,17 @@ def _checked(channel: Channel, is_right: bool | None) -> tuple[str, str]:
 
 
 def _guessed(
-    context: Context, command: Command, response: Response | None, facts_: Facts, inner: Decode
+    context: Context, command: Command, response: Response | None, facts_: Facts
 ) -> tuple[Nodes, Nodes]:
     """A command whose channel began before the capture: in clear with a MAC where its row fits, else closed."""
     raw, start = command.raw, data_start(command)
     stop = start + len(command.data)
     mac_at = max(stop - 8, start)
-    answered = inner(context, None, response, facts_)[1]
+    answered = fields.decode(context, None, response, facts_)[1]
     if start == stop:
         return (), answered
     plain = _in_place(command, mac_at - start)
-    nodes = _in_clear(context, plain, facts_, inner)
+    nodes = _in_clear(context, plain, facts_)
     if mac_at > start and not _are_read(nodes):
         closed = Node(_PERHAPS, raw, start, start, stop)
         return (closed,), answered
@@ -179,17 +180,15 @@ def _in_place(command: Command, size: int) -> Command:
     return replace(command, cla=command.cla & ~0x0C, data=command.data[:size])
 
 
-def _in_clear(context: Context, command: Command, facts_: Facts, inner: Decode) -> Nodes:
+def _in_clear(context: Context, command: Command, facts_: Facts) -> Nodes:
     """The nodes of the data of a command in clear; nothing where it has none."""
     if not command.data:
         return ()
-    sent = inner(context, command, None, facts_)[0]
+    sent = fields.decode(context, command, None, facts_)[0]
     return _read(context, command, sent, facts_)
 
 
-def _sent(
-    context: Context, channel: Channel, command: Command, facts_: Facts, inner: Decode
-) -> Nodes:
+def _sent(context: Context, channel: Channel, command: Command, facts_: Facts) -> Nodes:
     """The data field of a protected command."""
     raw, start = command.raw, data_start(command)
     stop = start + len(command.data)
@@ -205,12 +204,12 @@ def _sent(
     mac = Node(_MAC, raw, mac_at, mac_at, stop, note=note, error=error)
     if opened.is_deciphered and opened.data is not None and opened.is_right:
         plain = with_data(command, opened.data)
-        nodes = _in_clear(context, plain, facts_, inner)
+        nodes = _in_clear(context, plain, facts_)
         return _covered(channel, raw, start, mac_at, plain, nodes), mac
     if channel.level and channel.level & 2:
         return (*_sealed(raw, start, mac_at), mac)
     plain = _in_place(command, mac_at - start)
-    nodes = _in_clear(context, plain, facts_, inner)
+    nodes = _in_clear(context, plain, facts_)
     if not nodes and mac_at > start:
         nodes = (Node(_DATA, raw, start, start, mac_at),)
     return (*nodes, mac)
@@ -242,7 +241,6 @@ def _answered(
     command: Command,
     response: Response | None,
     facts_: Facts,
-    inner: Decode,
 ) -> Nodes:
     """The data field of the answer to a protected command."""
     if response is None or not response.data:
@@ -251,7 +249,7 @@ def _answered(
     opened = opened_answer(channel, command, response)
     size = len(response.data)
     if opened.data is not None and len(opened.data) == size:
-        return inner(context, asked, response, facts_)[1]
+        return fields.decode(context, asked, response, facts_)[1]
     raw = response.raw
     mac_at = max(size - channel.mac_size, 0)
     note, error = "", ""
@@ -263,20 +261,18 @@ def _answered(
     status = raw[size : size + 2]
     plain = replace(response, raw=opened.data + status, data=opened.data, pieces=())
     if not opened.is_deciphered:
-        return (*_clear_answer(context, asked, replace(plain, raw=raw), facts_, inner), mac)
-    nodes = _clear_answer(context, asked, plain, facts_, inner)
+        return (*_clear_answer(context, asked, replace(plain, raw=raw), facts_), mac)
+    nodes = _clear_answer(context, asked, plain, facts_)
     derived = f"deciphered: {channel.protocol}, {channel.match.note}"
     inside = Node(_IN_CLEAR, plain.raw, 0, 0, len(plain.data), nodes, derived=derived)
     return Node(_ENCIPHERED, raw, 0, 0, mac_at, (inside,)), mac
 
 
-def _clear_answer(
-    context: Context, command: Command, response: Response, facts_: Facts, inner: Decode
-) -> Nodes:
+def _clear_answer(context: Context, command: Command, response: Response, facts_: Facts) -> Nodes:
     """The nodes of an answer in clear; its bytes where no row reads them."""
     if not response.data:
         return ()
-    nodes = inner(context, command, response, facts_)[1]
+    nodes = fields.decode(context, command, response, facts_)[1]
     size = len(response.data)
     return nodes or (Node(_DATA, response.raw, 0, 0, size),)
 
