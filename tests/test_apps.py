@@ -158,6 +158,15 @@ def test_get() -> None:
     assert get("no such application") is get(ANY_CARD) is get("")
 
 
+def test_get_ends_without_data_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cardlib.apps.shipped", lambda: ())
+    get.cache_clear()
+    try:
+        assert get("emv").key == get(ANY_CARD).key == ANY_CARD
+    finally:
+        get.cache_clear()
+
+
 TELECOM_FILES = [name for name in get("telecom").uses if name.startswith("files_")]
 FACTS = [
     (Context(), ("iso7816",)),

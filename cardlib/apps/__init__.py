@@ -85,7 +85,7 @@ def applications(dictionaries: tuple[str, ...] = ()) -> tuple[Application, ...]:
 @lru_cache(maxsize=256)
 def get(name: str) -> Application:
     """The application of that name; any card for a name that nobody has."""
-    if name.endswith(".toml") or name in shipped():
+    if name == ANY_CARD or name.endswith(".toml") or name in shipped():
         return application(name) or Application(name, name)
     return get(ANY_CARD)
 
