@@ -13,7 +13,7 @@ from ..crypto.curves import domain_of
 from ..crypto.messaging import Channel
 from ..crypto.pace import Agreement, agreed_channel, chip_token_verifies, method_of
 
-_SET_AT = (0xC1, 0xA4)  # MSE: Set AT for mutual authentication (4.4.4.1)
+SET_AT = (0xC1, 0xA4)  # MSE: Set AT for mutual authentication (4.4.4.1)
 _TERMINAL_KEY, _CHIP_KEY = "83", "84"
 _TERMINAL_TOKEN, _CHIP_TOKEN = "85", "86"
 NOT_GIVEN = "the session keys do not follow from what is here: none of the private keys given is of this agreement"
@@ -31,7 +31,7 @@ class PaceRun:
 
     def see(self, command: Command, response: Response) -> None:
         """One more exchange in clear."""
-        if command.ins == MANAGE_SECURITY and (command.p1, command.p2) == _SET_AT:
+        if command.ins == MANAGE_SECURITY and (command.p1, command.p2) == SET_AT:
             self._begun = tlv.first(command.data, "80", "84")
             self._values = {}
         elif command.ins == AGREE and self._begun:

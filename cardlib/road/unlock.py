@@ -23,7 +23,7 @@ from ..core.codec import to_hex
 from ..core.errors import NotVerifiable
 from ..core.model import Card, Command, Exchange, Fact, Node, Problem, Response, Session
 from ..core.secure import Opened, is_protected, objects_of
-from ..crypto.bac import Authentication, authentication, opened_authentication
+from ..crypto.bac import AUTHENTICATION_SIZE, authentication, opened_authentication
 from ..crypto.keyring import Key
 from ..crypto.messaging import (
     WRONG_MAC,
@@ -38,7 +38,6 @@ from .follow import after, before
 
 MAX_DOORS = 256  # sessions that are open at the same time
 _REF = "ICAO Doc 9303-11, 4.3"
-_BAC_SIZE = 40
 _SET_KAT = (0x41, 0xA6)  # MSE: Set KAT, with the public key of the terminal (6.2.4.1)
 VERIFIED = "MAC verified"
 PROVED = "token verified"
@@ -116,7 +115,7 @@ class Unlocker:
         door.inside = None
         if command.ins == GET_CHALLENGE:
             door.challenge = response.data
-        if command.ins == EXTERNAL_AUTHENTICATE and len(command.data) == _BAC_SIZE:
+        if command.ins == EXTERNAL_AUTHENTICATE and len(command.data) == AUTHENTICATION_SIZE:
             return self._authentication(door, exchange, command, response)
         door.pace.see(command, response)
         channel = door.pace.agreed(self._private)
@@ -147,10 +146,9 @@ class Unlocker:
     def _protected(self, door: _Door, exchange: Exchange, command: Command) -> Exchange:
         channel = self._fitting(door, command)
         if channel is None:
-            is_tried = bool(self._sessions)
-            return (
-                replace(exchange, opened=Opened(faults=(WRONG_MAC, ""))) if is_tried else exchange
-            )
+            if not self._sessions:
+                return exchange
+            return replace(exchange, opened=Opened(faults=(WRONG_MAC, "")))
         state = channel.next
         door.channel = state.next
         try:
@@ -226,7 +224,7 @@ def _authenticated(
     try:
         answered = opened_authentication(zone, response.data)
         parts.append(("response", 0, _authentication_node(command, answered, "chip")))
-        agreed: Authentication = authentication(sent, answered)
+        agreed = authentication(sent, answered)
         door.open(agreed.session(), "basic access control, 3DES")
     except NotVerifiable as fault:
         faults[1] = fault.reason

@@ -18,11 +18,11 @@ from ...core import tlv
 from ...core.errors import NotVerifiable
 from ...core.model import Exchange, record
 from ...core.secure import in_clear, is_protected
+from ...crypto.bac import AUTHENTICATION_SIZE
 from ...crypto.pace import method_of
+from ...road.agree import SET_AT
 
-COM, SOD, KEY_FILE, OPTIONS = "EF.COM", "EF.SOD", "EF.DG15", "EF.DG14"
-_BAC_SIZE = 40
-_MUTUAL = (0xC1, 0xA4)
+COM, SOD, KEY_FILE = "EF.COM", "EF.SOD", "EF.DG15"
 _DONE = 0x9000  # a chip refuses with 6300, which is a warning elsewhere
 
 
@@ -125,7 +125,7 @@ def _basic_access(exchanges: Iterable[Exchange]) -> Access | None:
         command, response = exchange.command, exchange.response
         if command is None or is_protected(command) or command.ins != EXTERNAL_AUTHENTICATE:
             continue
-        if len(command.data) == _BAC_SIZE:
+        if len(command.data) == AUTHENTICATION_SIZE:
             went_well = response is not None and response.sw == _DONE
             found = Access("basic access control", (exchange,), went_well)
     return found
@@ -140,7 +140,7 @@ def _pace(exchanges: Iterable[Exchange]) -> Access | None:
         command, response = exchange.command, exchange.response
         if command is None or is_protected(command):
             continue
-        if command.ins == MANAGE_SECURITY and (command.p1, command.p2) == _MUTUAL:
+        if command.ins == MANAGE_SECURITY and (command.p1, command.p2) == SET_AT:
             protocol = _title(command.data)
             steps = [exchange]
         elif command.ins == AGREE and protocol:
