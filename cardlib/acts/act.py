@@ -44,6 +44,14 @@ class Ending:
     evidence: Evidence | None = None
 
 
+def whole_answer(exchange: Exchange) -> Evidence:
+    """The whole answer of an exchange as evidence; no bytes where there is none."""
+    size = 0
+    if exchange.response:
+        size = len(exchange.response.raw)
+    return Evidence(exchange.index, "response", 0, size)
+
+
 def no_steps() -> tuple[Step, ...]:
     return ()
 

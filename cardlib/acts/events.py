@@ -26,6 +26,7 @@ from ..core.model import Command, Evidence, Exchange, Fact, Node, Response, reco
 from ..core.native import is_poll
 from ..core.secure import in_clear
 from ..road.meaning import failure, name, status, tree
+from .act import whole_answer
 
 Verb = Literal["selected", "verified", "read", "wrote", "commanded"]
 _BY_TAG = (GET_DATA, GET_DATA_ODD, PUT_DATA, PUT_DATA_ODD)
@@ -66,10 +67,9 @@ class Event:
     @property
     def evidence(self) -> tuple[Evidence, ...]:
         """The answer that shows it."""
-        response = self.exchange.response
-        if response is None:
+        if self.exchange.response is None:
             return ()
-        return (Evidence(self.exchange.index, "response", 0, len(response.raw)),)
+        return (whole_answer(self.exchange),)
 
 
 _DONE = {

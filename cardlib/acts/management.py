@@ -8,22 +8,38 @@ from dataclasses import replace
 from functools import partial
 
 from ..apps import dgi
-from ..apps.channel import Channel, begun, greeting_of, management_of, plain_command
+from ..apps.channel import (
+    EXTERNAL_AUTHENTICATE,
+    INITIALIZE_UPDATE,
+    LOAD,
+    Channel,
+    begun,
+    greeting_of,
+    has_own_class,
+    management_of,
+    plain_command,
+)
 from ..apps.instructions import accepted
+from ..apps.management import (
+    CHANGES,
+    DELETE,
+    INSTALL,
+    NAME,
+    PUT_KEY,
+    SET_STATUS,
+    STORE_DATA,
+)
 from ..core.codec import to_hex
-from ..core.model import Command, Evidence, Exchange, record
+from ..core.escape import counted
+from ..core.model import Command, Exchange, record
 from ..road.meaning import name, status
-from .act import Act, Ending, Statement, Step
+from .act import Act, Ending, Statement, Step, whole_answer
 from .plain import events_of, steps_of
 
 KIND = "management"
-INITIALIZE_UPDATE, EXTERNAL_AUTHENTICATE = 0x50, 0x82
-INSTALL, LOAD, DELETE, STORE_DATA, PUT_KEY, SET_STATUS = 0xE6, 0xE8, 0xE4, 0xE2, 0xD8, 0xF0
-_WRITES = (INSTALL, LOAD, DELETE, STORE_DATA, PUT_KEY, SET_STATUS)
-_CHANNEL = (INITIALIZE_UPDATE, EXTERNAL_AUTHENTICATE)
-_CLASSES = (0x80, 0x84)
+MAX_REFUSED = 3  # refusals in a headline
 _OF_THE_CARD = 0x80  # P1 of SET STATUS
-_FOR_LOAD, _FOR_INSTALL, _FOR_PERSONALISATION = 0x02, 0x04, 0x20  # P1 of INSTALL
+_FOR_INSTALL = 0x04  # P1 of INSTALL
 _STATES = {
     0x01: "OP_READY",
     0x07: "INITIALIZED",
@@ -72,15 +88,17 @@ def management_act(act: Act) -> Act:
     if not any(work.command.ins == SET_STATUS for work in works):
         words.extend(f"{label} {text}" for label, text in act.facts if label == "life cycle")
     refused = [work for work in works if not work.went_well]
-    words.extend(
-        f"{name(work.exchange)} refused: {status(work.exchange)[0]}" for work in refused[:3]
-    )
+    words.extend(_refusal(work) for work in refused[:MAX_REFUSED])
     return replace(
         act,
         kind=KIND,
         endings=(Ending("; ".join(words)),),
         explain=partial(_steps, act.exchanges),
     )
+
+
+def _refusal(work: Work) -> str:
+    return f"{name(work.exchange)} refused: {status(work.exchange)[0]}"
 
 
 def _greets(exchange: Exchange) -> bool:
@@ -92,9 +110,9 @@ def _works(exchanges: Sequence[Exchange]) -> Iterator[Work]:
     """The commands of card management that change a card, in order."""
     for exchange in exchanges:
         command, response = exchange.command, exchange.response
-        if command is None or command.ins not in _WRITES or command.cla & 0xFC not in _CLASSES:
+        if command is None or command.ins not in CHANGES or not has_own_class(command):
             continue
-        if exchange.context.application != "globalplatform":
+        if exchange.context.application != NAME:
             if management_of(exchange.context).channel is None:
                 continue
         plain = plain_command(exchange.context, command)
@@ -167,20 +185,20 @@ def _aids(work: Work, purpose: int, place: int) -> Iterator[str]:
 def _loaded(works: Sequence[Work]) -> Iterator[str]:
     size = _size(works)
     of_size = f" of {size} bytes" if size else ""
-    yield f"code{of_size} loaded in {_counted(len(works), 'block')}"
+    yield f"code{of_size} loaded in {counted(len(works), 'block')}"
 
 
 def _deleted(works: Sequence[Work]) -> Iterator[str]:
-    yield f"{_counted(len(works), 'object')} deleted"
+    yield f"{counted(len(works), 'object')} deleted"
 
 
 def _stored(works: Sequence[Work]) -> Iterator[str]:
     size = _size(works)
     groupings = [part for work in works for part in _groupings(work)]
     what = f"{size} bytes of data" if size else "data"
-    text = f"{what} stored in {_counted(len(works), 'command')}"
+    text = f"{what} stored in {counted(len(works), 'command')}"
     if groupings:
-        text += f", {_counted(len(groupings), 'data grouping')}"
+        text += f", {counted(len(groupings), 'data grouping')}"
     yield text
 
 
@@ -227,10 +245,6 @@ _STEP_NAMES = {
 }
 
 
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
-
-
 def _steps(exchanges: Sequence[Exchange]) -> tuple[Step, ...]:
     """Runs of commands of one kind, each with what it did."""
     steps: list[Step] = []
@@ -247,7 +261,7 @@ def _steps(exchanges: Sequence[Exchange]) -> tuple[Step, ...]:
 
 def _step_name(exchange: Exchange) -> str:
     command = exchange.command
-    if command is None or command.cla & 0xFC not in _CLASSES:
+    if command is None or not has_own_class(command):
         return ""
     return _STEP_NAMES.get(command.ins, "")
 
@@ -259,25 +273,12 @@ def _step(run: Sequence[Exchange]) -> Iterator[Step]:
         return
     works = list(_works(run))
     words = [*_channel_words(run), *_work_words(works)]
-    evidence = tuple(_evidence(exchange) for exchange in run)
+    evidence = tuple(whole_answer(exchange) for exchange in run)
     said = [Statement(text, evidence[-1:]) for text in words]
-    said += [
-        Statement(
-            f"{name(work.exchange)} refused: {status(work.exchange)[0]}",
-            (_evidence(work.exchange),),
-            False,
-        )
-        for work in works
-        if not work.went_well
-    ]
+    for work in works:
+        if not work.went_well:
+            said.append(Statement(_refusal(work), (whole_answer(work.exchange),), False))
     groupings = [part for work in works for part in _groupings(work)]
     if groupings:
         said.append(Statement(f"data groupings {', '.join(groupings)}", evidence))
     yield Step(title, tuple(run), tuple(said))
-
-
-def _evidence(exchange: Exchange) -> Evidence:
-    size = 0
-    if exchange.response:
-        size = len(exchange.response.raw)
-    return Evidence(exchange.index, "response", 0, size)

@@ -9,6 +9,7 @@ from itertools import groupby
 from ..apps import ANY_CARD, get
 from ..apps.instructions import SELECT, accepted
 from ..core.apdu import is_question
+from ..core.escape import counted
 from ..core.model import Exchange
 from ..core.registers import aid_name
 from ..core.secure import in_clear, is_protected
@@ -267,14 +268,10 @@ def _counts(events: Sequence[Event]) -> list[str]:
         if len(things) <= 2 and verb != "commanded":
             words.append(f"{' and '.join(sorted(things))} {past}")
         elif verb == "commanded":
-            words.append(_number(len(things), "other command"))
+            words.append(counted(len(things), "other command"))
         else:
-            words.append(f"{_number(len(things), 'object')} {past}")
+            words.append(f"{counted(len(things), 'object')} {past}")
     return words
-
-
-def _number(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def _outcome(events: Sequence[Event]) -> ActOutcome:

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import field, replace
 from functools import partial
 
+from ...core.escape import counted
 from ...core.model import Evidence, Exchange, Proof, record
 from ...crypto.keyring import Key
-from ..act import Act, Ending, Statement, Step
+from ..act import Act, Ending, Statement, Step, whole_answer
 from ..plain import events_of, steps_of
 from .checks import document_proofs
 from .reads import Access, FileRead, access_of, challenges, file_reads, shut
@@ -72,17 +73,13 @@ def _endings(run: DocumentRun, act: Act) -> Iterator[Ending]:
     if run.reads:
         words.append(f"{_names(run.reads)} read")
     if run.shut:
-        words.append(f"{_number(len(run.shut), 'command')} under secure messaging, not opened")
+        words.append(f"{counted(len(run.shut), 'command')} under secure messaging, not opened")
     if run.answers:
         words.append("active authentication answered")
     span = _span(act.exchanges)
     if span:
         words.append(f"{span / 1000 / _MILLION:.2f} s")
     yield Ending("; ".join(words))
-
-
-def _number(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def _names(reads: Sequence[FileRead]) -> str:
@@ -126,23 +123,19 @@ def _steps(act: Act, run: DocumentRun) -> tuple[Step, ...]:
 def _said_of(read: FileRead) -> Statement:
     """How much of a file was read, in how many commands, how fast."""
     size = len(read.content)
-    words = [f"{read.name}: {_number(size, 'byte')}"]
+    words = [f"{read.name}: {counted(size, 'byte')}"]
     if not read.is_whole and read.declared:
         words[0] += f" of {read.declared}"
-    words.append(f"in {_number(len(read.exchanges), 'command')}")
+    words.append(f"in {counted(len(read.exchanges), 'command')}")
     duration = read.duration_ns
     if duration:
-        rate = size * 1000 * _MILLION / duration / 1000
+        rate = size * _MILLION / duration
         words.append(f"{duration / _MILLION:.0f} ms, {rate:.1f} kB/s")
     return Statement(", ".join(words), _answers(read.exchanges))
 
 
 def _answers(exchanges: Sequence[Exchange]) -> tuple[Evidence, ...]:
-    return tuple(
-        Evidence(exchange.index, "response", 0, len(exchange.response.raw))
-        for exchange in exchanges
-        if exchange.response
-    )
+    return tuple(whole_answer(exchange) for exchange in exchanges if exchange.response)
 
 
 def _proofs(run: DocumentRun) -> tuple[Proof, ...]:

@@ -11,6 +11,7 @@ from ...core.secure import in_clear, objects_of
 from ...crypto.chip import active_authentication
 from ...crypto.cms import SecurityObject, is_issued_by, security_object, signature_is_right
 from ...crypto.keyring import Key
+from ..act import whole_answer
 from .reads import KEY_FILE, SOD, FileRead, group_of
 
 _VERDICTS: dict[bool, Outcome] = {True: "verified", False: "failed"}
@@ -113,4 +114,4 @@ def _evidence(read: FileRead) -> tuple[Evidence, ...]:
 def _answer(exchange: Exchange) -> tuple[Evidence, ...]:
     if exchange.response is None:
         return ()
-    return (Evidence(exchange.index, "response", 0, len(exchange.response.raw)),)
+    return (whole_answer(exchange),)

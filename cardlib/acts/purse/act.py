@@ -10,7 +10,7 @@ from functools import partial
 from ...core.model import Evidence, Exchange, Proof, record
 from ...crypto.keyring import Key
 from ...road.meaning import status
-from ..act import Act, ActOutcome, Ending, Statement, Step
+from ..act import Act, ActOutcome, Ending, Statement, Step, whole_answer
 from ..plain import events_of, steps_of, words_of
 from .deals import BALANCE_BITS, MAC_SIZE, Deal, deals
 from .macs import holder, proofs
@@ -84,7 +84,7 @@ def _endings(run_deals: Sequence[Deal], rest: Sequence[Exchange]) -> Iterator[En
     elif earlier:
         yield Ending(f"{earlier} transactions")
     for deal in last_deals:
-        yield Ending(_sentence(deal), evidence=_answer_evidence(deal.exchanges[-1]))
+        yield Ending(_sentence(deal), evidence=whole_answer(deal.exchanges[-1]))
     words = words_of(events_of(rest))
     if words:
         yield Ending("; ".join(words))
@@ -147,7 +147,7 @@ def _statements(
     deal: Deal, exchanges: Sequence[Exchange], beside: Sequence[Exchange]
 ) -> Iterator[Statement]:
     """What is to be said of one transaction."""
-    evidence = tuple(_answer_evidence(exchange) for exchange in deal.exchanges)
+    evidence = tuple(whole_answer(exchange) for exchange in deal.exchanges)
     yield Statement(_sentence(deal), evidence)
     if deal.begun is not None and deal.counter is not None:
         series = "debits"
@@ -156,13 +156,6 @@ def _statements(
         yield Statement(f"number {deal.counter} of the card's {series}", evidence[:1])
     yield from _balance_afterwards(deal, exchanges)
     yield from _module_statements(deal, beside)
-
-
-def _answer_evidence(exchange: Exchange) -> Evidence:
-    size = 0
-    if exchange.response:
-        size = len(exchange.response.raw)
-    return Evidence(exchange.index, "response", 0, size)
 
 
 def _balance_afterwards(deal: Deal, exchanges: Sequence[Exchange]) -> Iterator[Statement]:
@@ -194,7 +187,7 @@ def _asks_balance(exchange: Exchange, purse: int) -> bool:
 
 def _compared(expected: int, balance: int, exchange: Exchange) -> Statement:
     text = f"the next balance is {money(balance)}, by arithmetic {money(expected)}"
-    return Statement(text, (_answer_evidence(exchange),), balance == expected)
+    return Statement(text, (whole_answer(exchange),), balance == expected)
 
 
 def _module_statements(deal: Deal, beside: Sequence[Exchange]) -> Iterator[Statement]:
@@ -218,7 +211,7 @@ def _module_statements(deal: Deal, beside: Sequence[Exchange]) -> Iterator[State
             text = "the terminal's module did not accept MAC2"
             if response.sw == 0x9000:
                 text = "the terminal's module accepted MAC2"
-            yield Statement(text, (_answer_evidence(exchange),), response.sw == 0x9000)
+            yield Statement(text, (whole_answer(exchange),), response.sw == 0x9000)
 
 
 def _proofs(exchanges: Sequence[Exchange], run: PurseRun) -> tuple[Proof, ...]:

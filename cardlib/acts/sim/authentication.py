@@ -8,6 +8,7 @@ from typing import Literal
 
 from ...core.model import Evidence, Exchange, Node, record
 from ...road.meaning import tree
+from ..act import whole_answer
 
 Outcome = Literal["success", "synchronisation failure", "MAC failure", "refused", "no answer"]
 AUTHENTICATE = 0x88
@@ -41,9 +42,9 @@ class Authentication:
     @property
     def evidence(self) -> Evidence:
         """The whole answer, or the command where there is none."""
-        response, command = self.exchange.response, self.exchange.command
-        if response is not None:
-            return Evidence(self.exchange.index, "response", 0, len(response.raw))
+        if self.exchange.response is not None:
+            return whole_answer(self.exchange)
+        command = self.exchange.command
         size = len(command.raw) if command else 0
         return Evidence(self.exchange.index, "command", 0, size)
 

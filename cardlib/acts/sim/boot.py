@@ -12,9 +12,9 @@ from ...apps.files import READS, levels, place_of
 from ...apps.instructions import accepted
 from ...apps.iso7816 import select_file
 from ...core.escape import counted
-from ...core.model import Command, Evidence, Exchange, Response, record
+from ...core.model import Command, Exchange, Response, record
 from ...road.meaning import tree
-from ..act import Statement
+from ..act import Statement, whole_answer
 from ..events import WRITES
 
 _PROVIDER, _SERVICES, _DATA, _IMSI = "6F46", ("6F38", "sfi 04"), "6FAD", "6F07"
@@ -41,7 +41,7 @@ def boot_statements(exchanges: Sequence[Exchange]) -> list[Statement]:
     for what, words in _WORDS.items():
         named = _named(uses, what)
         if named:
-            evidence = tuple(_answer(use.exchange) for use in uses if use.what == what)
+            evidence = tuple(whole_answer(use.exchange) for use in uses if use.what == what)
             text = f"{counted(len(named), 'file')} {words}: {_listed(named)}"
             statements.append(Statement(text, evidence[:MAX_NAMES]))
     return statements
@@ -89,15 +89,15 @@ def _about_the_card(exchanges: Sequence[Exchange]) -> Iterator[Statement]:
     if provider is not None:
         name = _text(provider, "name")
         if name:
-            yield Statement(f"provider {name}", (_answer(provider),))
+            yield Statement(f"provider {name}", (whole_answer(provider),))
     network = _home_network(contents)
     if network:
-        yield Statement(f"home network {network}", (_answer(contents[_DATA]),))
+        yield Statement(f"home network {network}", (whole_answer(contents[_DATA]),))
     for identifier in _SERVICES:
         if identifier in contents:
             table = _content(contents[identifier])
             count = sum(byte.bit_count() for byte in table)
-            yield Statement(counted(count, "service"), (_answer(contents[identifier]),))
+            yield Statement(counted(count, "service"), (whole_answer(contents[identifier]),))
 
 
 def _home_network(contents: dict[str, Exchange]) -> str:
@@ -187,9 +187,3 @@ def _asked_for(exchange: Exchange, command: Command, response: Response) -> str:
     if fact is None:
         return f"file {command.data[-2:].hex().upper()}"
     return fact.name.partition(" (")[0]
-
-
-def _answer(exchange: Exchange) -> Evidence:
-    response = exchange.response
-    size = len(response.raw) if response else 0
-    return Evidence(exchange.index, "response", 0, size)

@@ -18,7 +18,7 @@ from ...core.model import Evidence, Exchange, Node, Proof, record
 from ...crypto import bsp
 from ...crypto.keyring import Key, fitting
 from ...road.meaning import failure, tree
-from ..act import Act, ActOutcome, Ending, Statement, Step
+from ..act import Act, ActOutcome, Ending, Statement, Step, whole_answer
 from ..plain import events_of, steps_of, words_of
 
 ESIM = "euicc"
@@ -61,9 +61,7 @@ class Call:
     @property
     def evidence(self) -> Evidence:
         """The answer to the last block."""
-        last = self.exchanges[-1]
-        size = len(last.response.raw) if last.response else 0
-        return Evidence(last.index, "response", 0, size)
+        return whole_answer(self.exchanges[-1])
 
 
 @record

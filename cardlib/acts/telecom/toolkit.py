@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from ...apps.messages import ENVELOPE, FETCH, TERMINAL_RESPONSE
 from ...core.escape import counted
 from ...core.model import Evidence, Exchange, Node, record
-from ...road.meaning import tree
+from ...road import meaning
+from ..act import whole_answer
 
 INSTRUCTIONS = (FETCH, TERMINAL_RESPONSE, ENVELOPE)
 _MENU, _SELECT_ITEM, _DISPLAY_TEXT = b"\x25", b"\x24", b"\x21"
 _SHOWN = (_MENU, _DISPLAY_TEXT)
 _PERFORMED = b"\0"
-_MENU_CHOICE, _EVENT, _DOWNLOAD, _TIMER = "D3", "D6", "D1", "D7"
+_MENU_CHOICE, _EVENT, _TIMER = "D3", "D6", "D7"
 # Tags without the bit for comprehension (ETSI TS 101 220, 7.2)
 _DETAILS, _RESULT, _TEXT, _ITEM, _CHOSEN, _EVENTS, _TIMER_NUMBER = 1, 3, 13, 15, 16, 25, 36
 MAX_TEXT = 40
@@ -23,10 +24,7 @@ MAX_ITEMS = 5
 
 @record
 class Happening:
-    """One thing of a toolkit: a command of the card with its result, or a report of the phone.
-
-    `text` says it in words; `packet` is the exchange that brought a secured packet.
-    """
+    """One thing of a toolkit: a command of the card with its result, or a report of the phone; `text`: in words."""
 
     name: str
     text: str
@@ -37,7 +35,7 @@ class Happening:
         """The half that shows it."""
         exchange = self.exchanges[0]
         if exchange.command and exchange.command.ins == FETCH and exchange.response:
-            return Evidence(exchange.index, "response", 0, len(exchange.response.raw))
+            return whole_answer(exchange)
         size = len(exchange.command.raw) if exchange.command else 0
         return Evidence(exchange.index, "command", 0, size)
 
@@ -86,13 +84,8 @@ def _instruction(exchange: Exchange) -> int:
 
 def halves(exchange: Exchange) -> tuple[Node | None, Node | None]:
     """The decoded command and response."""
-    command = response = None
-    for half in tree(exchange).children:
-        if half.name == "command":
-            command = half
-        else:
-            response = half
-    return command, response
+    by_side = dict(meaning.halves(exchange))
+    return by_side.get("command"), by_side.get("response")
 
 
 def objects_of(half: Node | None) -> Objects:
@@ -216,9 +209,3 @@ def _report(exchange: Exchange, half: Node | None, items: dict[int, str]) -> Hap
         if number is not None:
             text = f"timer {number.text} expired"
     return Happening(name, text, (exchange,))
-
-
-def is_download(happening: Happening) -> bool:
-    """Whether the phone passed a short message on to the card."""
-    half, _ = halves(happening.exchanges[0])
-    return half is not None and half.find(_DOWNLOAD) is not None
