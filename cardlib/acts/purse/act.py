@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from functools import partial
 
@@ -133,8 +133,9 @@ def _steps(
 ) -> tuple[Step, ...]:
     """The transactions, what the records say together, then all else."""
     steps = []
+    following = _following(run.deals)
     for deal in run.deals:
-        said = tuple(_statements(deal, exchanges, beside))
+        said = tuple(_statements(deal, following, exchanges, beside))
         steps.append(Step(deal.kind.name, deal.exchanges, said))
     rides = tuple(ride_statements(exchanges))
     if rides:
@@ -143,8 +144,25 @@ def _steps(
     return tuple(steps)
 
 
+def _following(run_deals: Sequence[Deal]) -> dict[int, Deal]:
+    """By the number of the exchange that begins a transaction, the next transaction of the same purse."""
+    following: dict[int, Deal] = {}
+    next_of_purse: dict[int, Deal] = {}
+    for deal in reversed(run_deals):
+        if deal.begun is None or deal.begun.command is None:
+            continue
+        purse = deal.begun.command.p2
+        if purse in next_of_purse:
+            following[deal.begun.index] = next_of_purse[purse]
+        next_of_purse[purse] = deal
+    return following
+
+
 def _statements(
-    deal: Deal, exchanges: Sequence[Exchange], beside: Sequence[Exchange]
+    deal: Deal,
+    following: Mapping[int, Deal],
+    exchanges: Sequence[Exchange],
+    beside: Sequence[Exchange],
 ) -> Iterator[Statement]:
     """What is to be said of one transaction."""
     evidence = tuple(whole_answer(exchange) for exchange in deal.exchanges)
@@ -154,27 +172,29 @@ def _statements(
         if deal.kind.sign > 0:
             series = "loads"
         yield Statement(f"number {deal.counter} of the card's {series}", evidence[:1])
-    yield from _balance_afterwards(deal, exchanges)
+    yield from _balance_afterwards(deal, following, exchanges)
     yield from _module_statements(deal, beside)
 
 
-def _balance_afterwards(deal: Deal, exchanges: Sequence[Exchange]) -> Iterator[Statement]:
+def _balance_afterwards(
+    deal: Deal, following: Mapping[int, Deal], exchanges: Sequence[Exchange]
+) -> Iterator[Statement]:
     """Whether the balance that the card tells next is the one that the transaction leaves."""
     if deal.after is None or deal.begun is None or not deal.counts or not deal.begun.command:
         return
+    next_deal = following.get(deal.begun.index)
+    if next_deal is not None:
+        if next_deal.begun is not None and next_deal.before is not None:
+            yield _compared(deal.after, next_deal.before, next_deal.begun)
+        return
+    # Only the last transaction of a purse comes here, so this search is not made for each.
     last = deal.exchanges[-1].index
     purse = deal.begun.command.p2
-    later = [exchange for exchange in exchanges if exchange.index > last]
-    for following in deals(later):
-        if following.begun and following.begun.command and following.begun.command.p2 == purse:
-            if following.before is not None:
-                yield _compared(deal.after, following.before, following.begun)
-            return
-    answers = [exchange for exchange in later if _asks_balance(exchange, purse)]
-    for exchange in answers[:1]:
-        if exchange.response and len(exchange.response.data) == 4:
-            balance = int.from_bytes(exchange.response.data, "big") & BALANCE_BITS
-            yield _compared(deal.after, balance, exchange)
+    later = (exchange for exchange in exchanges if exchange.index > last)
+    answer = next((exchange for exchange in later if _asks_balance(exchange, purse)), None)
+    if answer is not None and answer.response and len(answer.response.data) == 4:
+        balance = int.from_bytes(answer.response.data, "big") & BALANCE_BITS
+        yield _compared(deal.after, balance, answer)
 
 
 def _asks_balance(exchange: Exchange, purse: int) -> bool:
