@@ -6,13 +6,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from passports import recorded
 
 import cardlib
 from cardlib.acts import Act
 from cardlib.core.model import Capture
 from conftest import ROOT
 from traces.makers import der
-from traces.makers.passport import COM, SOD, Inspection, Passport, files
+from traces.makers.passport import COM, SOD, Passport, files
 from traces.makers.rsa_keys import key
 
 TRACE = ROOT / "traces" / "passport_read.card.jsonl"
@@ -22,15 +23,7 @@ FACE, ZONE, KEY = 0x0102, 0x0101, 0x010F
 
 def read_passport(content: dict[int, bytes], *groups: int, challenge: bool = False) -> Capture:
     """A dialogue with a passport that has these files."""
-    lines: list[str] = []
-    passport = Passport(5, content)
-
-    def transmit(command: bytes) -> bytes:
-        answer = passport.answer(command)
-        lines.append(f"> {command.hex()}\n< {answer.hex()}\n")
-        return answer
-
-    inspection = Inspection(transmit, 6)
+    inspection, lines = recorded(Passport(5, content), 6)
     inspection.begin()
     for file in groups:
         inspection.read(file)
@@ -127,14 +120,8 @@ def test_the_certificate_of_a_country(signer: str, verdict: str, tmp_path: Path)
 def test_a_wrong_zone_is_refused_by_the_chip() -> None:
     passport = Passport(5)
     passport.zone = b"L898902C4674081221204159"
-    lines: list[str] = []
-
-    def transmit(command: bytes) -> bytes:
-        answer = passport.answer(command)
-        lines.append(f"> {command.hex()}\n< {answer.hex()}\n")
-        return answer
-
-    assert not Inspection(transmit, 6).begin()
+    inspection, lines = recorded(passport, 6)
+    assert not inspection.begin()
     [act] = cardlib.acts(cardlib.read_text("".join(lines), keys=[KEYS]))
     assert "not opened with basic access control" in act.headline
 

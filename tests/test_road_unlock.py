@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from passports import recorded
 from test_crypto_messaging import AES_ENC, AES_MAC, PACE
 
 import cardlib
@@ -17,6 +18,7 @@ from cardlib.road.meaning import halves, status
 from cardlib.road.meaning import name as name_of
 from cardlib.show.text import text
 from conftest import ROOT
+from traces.makers.passport import Passport
 
 TRACE = ROOT / "traces" / "passport_read.card.jsonl"
 KEYS = ROOT / "traces" / "makers" / "keyring.toml"
@@ -146,17 +148,7 @@ mac = "{AES_MAC.hex()}"
 
 
 def test_a_refusal_inside_is_the_status_of_the_exchange(tmp_path: Path) -> None:
-    from traces.makers.passport import Inspection, Passport
-
-    lines = []
-    passport = Passport(7)
-
-    def transmit(command: bytes) -> bytes:
-        answer = passport.answer(command)
-        lines.append(f"> {command.hex()}\n< {answer.hex()}\n")
-        return answer
-
-    inspection = Inspection(transmit, 8)
+    inspection, lines = recorded(Passport(7), 8)
     inspection.begin()
     inspection.send(bytes.fromhex("00A4020C020103"))
     capture = cardlib.read_text("".join(lines), keys=[KEYS])
