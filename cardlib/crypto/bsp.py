@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from dataclasses import field, replace
 
 from ..core.errors import NotVerifiable
 from ..core.model import record
@@ -21,9 +21,9 @@ _AES, _KEY_LENGTH = 0x88, 0x10
 class Keys:
     """What a session knows: the MAC of the segment before, the keys, and how many segments there were."""
 
-    chaining: bytes
-    enc: bytes
-    mac: bytes
+    chaining: bytes = field(repr=False)
+    enc: bytes = field(repr=False)
+    mac: bytes = field(repr=False)
     count: int = 0
 
 
