@@ -72,9 +72,26 @@ def group_of(name: str) -> int:
     return int(digits)
 
 
+class _Reading:
+    """A file while it is read, from its beginning on."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.content = bytearray()
+        self.exchanges: list[Exchange] = []
+
+    def add(self, data: bytes, exchange: Exchange) -> None:
+        self.content += data
+        self.exchanges.append(exchange)
+
+    def result(self) -> FileRead:
+        content = bytes(self.content)
+        return FileRead(self.name, content, _declared(content), tuple(self.exchanges))
+
+
 def file_reads(exchanges: Iterable[Exchange]) -> list[FileRead]:
     """The files that were read, in the order of time; a file that is begun again counts again."""
-    reads: list[FileRead] = []
+    readings: list[_Reading] = []
     for exchange in exchanges:
         clear = in_clear(exchange)
         command, response = clear.command, clear.response
@@ -87,17 +104,17 @@ def file_reads(exchanges: Iterable[Exchange]) -> list[FileRead]:
             continue
         fact = facts_of(exchange.context).file(place.path)
         name = fact.name.partition(" (")[0] if fact else f"file {place.path[-1]}"
-        last = reads[-1] if reads else None
         if place.offset == 0:
-            reads.append(_file_read(name, response.data, (exchange,)))
-        elif last is not None and last.name == name and place.offset == len(last.content):
-            pieces = (*last.exchanges, exchange)
-            reads[-1] = _file_read(name, last.content + response.data, pieces)
-    return reads
+            readings.append(_Reading(name))
+        elif not readings or not _goes_on(readings[-1], name, place.offset):
+            continue
+        readings[-1].add(response.data, exchange)
+    return [reading.result() for reading in readings]
 
 
-def _file_read(name: str, content: bytes, exchanges: tuple[Exchange, ...]) -> FileRead:
-    return FileRead(name, content, _declared(content), exchanges)
+def _goes_on(reading: _Reading, name: str, offset: int) -> bool:
+    """Whether a piece of a file is the one that follows what was read."""
+    return reading.name == name and len(reading.content) == offset
 
 
 def _declared(content: bytes) -> int:
