@@ -8,11 +8,15 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 from watchdog import watched
+
+if TYPE_CHECKING:  # a browser is loaded where a test asks for one
+    from explorer_pages import Open
+    from playwright.sync_api import Browser
 
 # The session of five exchanges that every format tells.
 SESSION = [
@@ -104,6 +108,24 @@ def real_captures() -> Path:
     if folder is None:
         pytest.skip(NO_CAPTURES)
     return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser without a window, for the tests of one file."""
+    from explorer_pages import chromium
+
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Open]:
+    """Opens pages of the explorer, which ask for nothing."""
+    from explorer_pages import opening
+
+    with opening(browser) as opened:
+        yield opened
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

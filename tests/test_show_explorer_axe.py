@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from explorer_axe import violations
-from explorer_pages import Open, chromium, opening
-from playwright.sync_api import Browser, expect
+from explorer_pages import Open
+from playwright.sync_api import expect
 
 import cardlib
 
@@ -21,18 +20,6 @@ WRONG_PIN = ROOT / "traces/contact_wrong_pin.card.jsonl"
 LINK = "#e=12&b=command:30..34"
 THEMES = ("light", "dark")
 TABS = ("Wire", "Findings", "Story", "Files", "Notes", "Bytes")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def open_page(browser: Browser) -> Iterator[Open]:
-    with opening(browser) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

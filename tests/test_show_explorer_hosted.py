@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from dialogue import PAN, payment
 from explorer_axe import violations
-from explorer_pages import READY, chromium, numbers, row
+from explorer_pages import PATIENCE, READY, numbers, row
 from playwright.sync_api import Browser, Page, expect
 
 import cardlib
@@ -50,12 +50,6 @@ MODEL = """(() => {
 RENDER = "module_widget_host.render({model: window.model, el: document.getElementById('output')})"
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """The widget of a purchase, as it stands in the output of a cell."""
@@ -70,7 +64,7 @@ def page(browser: Browser) -> Iterator[Page]:
     page.set_content(PAGE)
     page.evaluate(MODEL)
     page.add_script_tag(content=f"{script('widget_host')}\n{RENDER}")
-    expect(page.locator(READY)).to_be_visible(timeout=60_000)
+    expect(page.locator(READY)).to_be_visible(timeout=PATIENCE)
     yield page
     page.close()
 
@@ -106,11 +100,8 @@ def test_the_widget_breaks_no_rule_of_access(page: Page, is_light: str) -> None:
 
 def stored(explorer: Any) -> Any:
     """A notebook with the explorer in the output of its one cell, as it is stored."""
-    made = bundle(explorer)
-    data, metadata = made if isinstance(made, tuple) else (made, {})
-    output = nbformat.v4.new_output(
-        "execute_result", data, metadata=metadata or {}, execution_count=1
-    )
+    data, metadata = bundle(explorer)
+    output = nbformat.v4.new_output("execute_result", data, metadata=metadata, execution_count=1)
     cell = nbformat.v4.new_code_cell("explorer", execution_count=1, outputs=[output])
     book = nbformat.v4.new_notebook(cells=[cell])
     nbformat.validate(book)

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,7 +14,8 @@ from pathlib import Path
 import nbformat
 import pytest
 from explorer_axe import violations
-from playwright.sync_api import Page, expect, sync_playwright
+from explorer_pages import chromium
+from playwright.sync_api import Page, expect
 
 import cardlib
 from cardlib.show.explorer.widget import STATIC, bundle
@@ -25,7 +25,6 @@ pytestmark = [pytest.mark.long, pytest.mark.xdist_group("explorer")]
 ROOT = Path(__file__).resolve().parent.parent
 PURCHASE = ROOT / "traces/contact_purchase.card.jsonl"
 PATIENCE = 240  # seconds until a server is there, and until a page shows something
-STORED = cardlib.explore(PURCHASE)
 FIRST = f"import cardlib\nexplorer = cardlib.explore({str(PURCHASE)!r}, filter='n > 2')\nexplorer"
 BUSY = "import time\nend = time.monotonic() + 40\nwhile time.monotonic() < end:\n    pass"
 SECOND = (
@@ -40,9 +39,9 @@ def notebook(folder: Path) -> None:
     book.cells = [nbformat.v4.new_code_cell(source) for source in (FIRST, SECOND, BUSY)]
     nbformat.write(book, folder / "book.ipynb")
     # Of somebody else: nobody here has run it, so it is not trusted.
-    output = nbformat.v4.new_output("execute_result", bundle(STORED)[0], execution_count=1)
-    cell = nbformat.v4.new_code_cell("explorer", execution_count=1, outputs=[output])
-    book.cells = [cell]
+    data, _ = bundle(cardlib.explore(PURCHASE))
+    output = nbformat.v4.new_output("execute_result", data, execution_count=1)
+    book.cells = [nbformat.v4.new_code_cell("explorer", execution_count=1, outputs=[output])]
     nbformat.write(book, folder / "stored.ipynb")
 
 
@@ -85,11 +84,7 @@ def _wait_for(port: int) -> None:
 
 @pytest.fixture(scope="module")
 def page(address: str) -> Iterator[Page]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no browser (apt install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 1000})
         page.set_default_timeout(PATIENCE * 1000)
         page.goto(address)
@@ -101,7 +96,6 @@ def page(address: str) -> Iterator[Page]:
         page.locator(".cardlib-explorer .ce-exchange").first.wait_for()
         page.locator(".cardlib-explorer .ce-capture[data-ready=true]").wait_for()
         yield page
-        browser.close()
 
 
 def cells(page: Page) -> int:

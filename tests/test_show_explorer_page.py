@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from dialogue import captured, payment
-from explorer_pages import READY, Open, chromium, lit, numbers, opening, row
-from playwright.sync_api import Browser, expect
+from explorer_pages import READY, Open, lit, numbers, row
+from playwright.sync_api import expect
 
 import cardlib
 from cardlib import Capture
@@ -21,18 +20,6 @@ ROOT = Path(__file__).resolve().parent.parent
 PURCHASE = ROOT / "traces/contact_purchase.card.jsonl"
 WRONG_PIN = ROOT / "traces/contact_wrong_pin.card.jsonl"
 EVIL = "<img src=x onerror=window.ran=1><script>window.ran=1</script>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def open_page(browser: Browser) -> Iterator[Open]:
-    with opening(browser) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

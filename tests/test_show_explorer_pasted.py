@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from explorer_axe import violations
-from explorer_pages import READY, chromium, row
+from explorer_pages import READY, row
 from playwright.sync_api import Browser, Page, expect
 
 from cardlib.show.explorer.chunk import unpacked
@@ -108,12 +108,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pytest.skip(f"no Pyodide ({fault})")
     with served(folder) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

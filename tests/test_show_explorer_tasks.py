@@ -6,12 +6,12 @@ An action is a click, or a text that is typed. The answers were found by hand in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from explorer_pages import Open, chromium, lit, numbers, opening, row
-from playwright.sync_api import Browser, Locator, Page, expect
+from explorer_pages import Open, lit, numbers, row
+from playwright.sync_api import Locator, Page, expect
 
 import cardlib
 
@@ -40,17 +40,10 @@ class Hand:
         self.page.get_by_label("filter", exact=True).fill(text)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
-def opened(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Hand]]:
+def opened(open_page: Open, tmp_path: Path) -> Callable[..., Hand]:
     """The page of one or two traces, in the hand of somebody who sees it for the first time."""
-    with opening(browser) as open_page:
-        yield lambda *names: hand_on(open_page, tmp_path, names)
+    return lambda *names: hand_on(open_page, tmp_path, names)
 
 
 def hand_on(open_page: Open, folder: Path, names: tuple[str, ...]) -> Hand:

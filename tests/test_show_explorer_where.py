@@ -4,14 +4,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from cardlib.core.where.kinds import FIELDS
 from cardlib.show.explorer.front import script
@@ -44,14 +42,8 @@ return expressions.map((expression) => {
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no browser (apt install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser.new_page()
-        browser.close()
+def page(browser: Browser) -> Page:
+    return browser.new_page()
 
 
 def rows_of(exchanges: list[dict[str, Any]]) -> dict[str, Any]:

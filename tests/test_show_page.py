@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import test_show_text
 from dialogue import PAN, captured, lines, payment
-from playwright.sync_api import sync_playwright
+from explorer_pages import chromium
 from test_show_text import FORBIDDEN, HOSTILE, Checked, with_text
 
 import cardlib
@@ -202,15 +201,11 @@ def test_of_many_captures_a_table_and_few_details() -> None:
 
 @pytest.mark.parametrize("width", [688, 710])  # of A4 and of Letter between margins, in pixels
 def test_on_paper_nothing_is_folded_or_cut(tmp_path: Path, width: int) -> None:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no browser (apt install chromium)")
     one, several = tmp_path / "one.html", tmp_path / "several.html"
     trace = ROOT / "traces" / "attack_no_pin.card.jsonl"
     cardlib.report(trace).save(one)
     cardlib.report([trace, captured(lines(), f"{'long' * 40}.txt")]).save(several)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": width, "height": 1000})
         for file in (one, several):
             page.goto(file.as_uri())
@@ -225,14 +220,10 @@ def test_on_paper_nothing_is_folded_or_cut(tmp_path: Path, width: int) -> None:
             marked = page.locator("code mark").first.evaluate(style)
             assert marked == ["exact", "underline"]
             page.emulate_media(media="screen")
-        browser.close()
 
 
 def test_a_browser_shows_it_and_asks_for_nothing(real_captures: Path, tmp_path: Path) -> None:
     """Of all shared captures the one with the most exchanges and the one with the most bytes, without a window."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("no browser (apt install chromium)")
     captures = [
         capture
         for file in real_captures.rglob("*")
@@ -242,8 +233,7 @@ def test_a_browser_shows_it_and_asks_for_nothing(real_captures: Path, tmp_path: 
     sizes = (lambda one: len(one.exchanges), lambda one: Path(one.path).stat().st_size)
     largest = {one.path: one for one in (max(captures, key=size) for size in sizes)}
     assert max(len(one.exchanges) for one in largest.values()) > 500
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    with chromium() as browser:
         for number, capture in enumerate(largest.values()):
             page_file, asked = tmp_path / f"{number}.html", list[str]()
             cardlib.report(capture).save(page_file)
@@ -262,7 +252,6 @@ def test_a_browser_shows_it_and_asks_for_nothing(real_captures: Path, tmp_path: 
             first = page.evaluate("document.querySelector('nav a').getBoundingClientRect().top")
             assert first < page.viewport_size["height"], "no finding is named on the first screen"
             assert page.get_by_text("more exchanges").count() > 0, "what is left out is not said"
-        browser.close()
 
 
 def _readable(file: Path) -> list[Capture]:
