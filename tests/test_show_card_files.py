@@ -58,6 +58,13 @@ def test_what_was_refused_and_written() -> None:
     assert lines[3].split() == ["network", "62F220", "=", "262-02"]
 
 
+def test_a_read_without_a_status_word_is_not_called_refused() -> None:
+    unanswered = "> 00B0000003\n> 00B0000003\n< 62\n"
+    text = f"> 00A4000C026F7B\n< 9000\n{unanswered}> 00B0000003\n< 6982\n"
+    lines = list(file_tree(cardlib.read_text(text).exchanges, False))
+    assert lines[-1].endswith("selected in 0; unanswered in 1, 2; refused in 3")
+
+
 def test_records_that_look_the_same_stand_together() -> None:
     empty = "FF" * 7 + "9000"
     records = [f"00B20{number}0407/{empty}" for number in (1, 2, 3)]

@@ -21,14 +21,19 @@ from ..apps.files import (
 )
 from ..apps.instructions import accepted
 from ..core.escape import escape
-from ..core.model import Card, Command, Context, Exchange, record
+from ..core.model import Card, Command, Context, Exchange, Response, record
 from ..core.registers import aid_name
 from ..road.follow import after, before
 from ..share.masking import Shown, shown
 from .lines import more
 from .trees import marked_title, tree_rows
 
-READS, WRITES = (READ_BINARY, READ_RECORD), (UPDATE_BINARY, UPDATE_RECORD)
+USES = {
+    READ_BINARY: "read",
+    READ_RECORD: "read",
+    UPDATE_BINARY: "written",
+    UPDATE_RECORD: "written",
+}
 MAX_FILES = 2000
 MAX_PLACES = 8  # numbers of exchanges in a line
 INDENT = "  "
@@ -38,7 +43,10 @@ Path = tuple[str, ...]
 
 @record
 class Use:
-    """How an exchange uses a file: "selected", "read", "written", "used" or "refused"; record and offset."""
+    """How an exchange uses a file, and which record or from which offset on.
+
+    `what` is "selected", "read", "written", "used", "refused", or "unanswered" where no status word came.
+    """
 
     path: Path
     name: str
@@ -54,28 +62,29 @@ def uses(exchange: Exchange) -> Iterator[Use]:
     if command is None:
         return
     context = exchange.context
-    fine = response is not None and accepted(response)
     if is_select(command, facts_of(context)):
-        if fine:
+        if response is not None and accepted(response):
             selected = _after(exchange, command)
-            path = path_of(selected)
+            path = _path_of(selected)
             if path:
                 yield Use(path, _name(selected, path), exchange, "selected")
         return
     place = place_of(context, command)
     if place is None:
         return
-    path = (root_of(context), *place.path)
-    what = _what(command) if fine else "refused"
+    path = (_root_of(context), *place.path)
+    what = _what(command, response)
     yield Use(path, _name(context, path), exchange, what, place.record, place.offset)
 
 
-def _what(command: Command) -> str:
-    if command.ins in READS:
-        return "read"
-    if command.ins in WRITES:
-        return "written"
-    return "used"
+def _what(command: Command, response: Response | None) -> str:
+    if response is None:
+        return "unanswered"
+    if accepted(response):
+        return USES.get(command.ins, "used")
+    if response.sw is None and not response.status:
+        return "unanswered"
+    return "refused"
 
 
 def _after(exchange: Exchange, command: Command) -> Context:
@@ -85,14 +94,14 @@ def _after(exchange: Exchange, command: Command) -> Context:
     return before(after(card, command, exchange.response), command)
 
 
-def root_of(context: Context) -> str:
+def _root_of(context: Context) -> str:
     """The application above the files, as its AID, or that of the card itself."""
     return context.aid or "card"
 
 
-def path_of(context: Context) -> Path:
+def _path_of(context: Context) -> Path:
     """The path of what is selected, below its application."""
-    path = [root_of(context)]
+    path = [_root_of(context)]
     if context.df:
         path += context.df.split("/")
     if context.ef:

@@ -16,7 +16,7 @@ MAX_USES = 400  # of a file
 def files_chunk(exchanges: Iterable[Exchange], say: Say) -> Data:
     """A tree in the order of paths: rows {path, name, uses: [[exchange, what, record, offset]], more}.
 
-    `what` is "selected", "read", "written" or "refused".
+    `what` is as in `Use`.
     """
     rows: dict[Path, Data] = {}
     cut_off = 0

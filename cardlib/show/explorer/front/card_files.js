@@ -4,7 +4,6 @@
 import { button, counted, fill, h } from "./dom.js";
 
 const FIRST = 12; // uses of a file that are drawn before somebody asks for more
-const SHORT = { selected: "selected", read: "read", written: "written", refused: "refused", used: "used" };
 
 export class FilesPanel {
   constructor(explorer) {
@@ -51,7 +50,7 @@ export class FilesPanel {
     let where = "";
     if (record) where = ` record ${record}`;
     else if (offset) where = ` from ${offset}`;
-    return button(`${SHORT[what] ?? "used"}${where} · ${number}`, { class: `ce-link ce-${what}`, onclick: () => this.explorer.goToPlace([number]) });
+    return button(`${what}${where} · ${number}`, { class: `ce-link ce-${what}`, onclick: () => this.explorer.goToPlace([number]) });
   }
 }
 
