@@ -21,7 +21,7 @@ _EXPORT = re.compile(r"^export ((?:async )?function|const|class) (\w+)", re.M)
 
 @cache
 def script(host: str) -> str:
-    """The front end with one of its hosts, "page_host" or "widget_host"."""
+    """The front end with one of its hosts, "page_host", "widget_host" or "browser_host"."""
     return "\n".join(_joined(name) for name in _in_order(host))
 
 

@@ -3,34 +3,23 @@
 // chosen; it goes to the worker and nowhere else.
 
 import { button, h } from "./dom.js";
-import { addressOf, keepNotes, keepState, keepTheme, keptNotes, keptTheme } from "./keeping.js";
+import { KEEPING, keptNotes } from "./keeping.js";
+import { Questions } from "./questions.js";
 import { show } from "./shell.js";
 
 const LARGEST = 64 << 20; // bytes of a log
 
-/** Python in a worker: each question has a number, and its answer has the same. */
+/** Python in a worker. */
 class Python {
   constructor() {
-    this.waiting = new Map();
-    this.asked = 0;
+    this.questions = new Questions();
     this.worker = new Worker("worker.js", { type: "module" });
-    this.worker.addEventListener("message", ({ data }) => this.receive(data));
+    this.worker.addEventListener("message", ({ data }) => this.questions.answer(data.id, data.answer));
     this.worker.addEventListener("error", () => this.onfail?.("Python could not be started in this browser."));
   }
 
   ask(question, transfer = []) {
-    this.asked += 1;
-    const id = this.asked;
-    return new Promise((resolve) => {
-      this.waiting.set(id, resolve);
-      this.worker.postMessage({ ...question, id }, transfer);
-    });
-  }
-
-  receive({ id, answer }) {
-    const resolve = this.waiting.get(id);
-    this.waiting.delete(id);
-    resolve?.(answer);
+    return this.questions.ask((id) => this.worker.postMessage({ ...question, id }, transfer));
   }
 }
 
@@ -41,20 +30,12 @@ class BrowserHost {
     this.again = again;
     this.setup = { notes: {}, filter: "", captures: 1 };
     this.notes = keptNotes;
-    this.saveNotes = keepNotes;
-    this.theme = keptTheme;
-    this.saveTheme = keepTheme;
-    this.remember = keepState;
-    this.address = addressOf;
+    Object.assign(this, KEEPING);
   }
 
   /** The chunk of that name of the one capture; its number stands before the name. */
   read(name) {
     return this.python.ask({ kind: "read", name: name.replace(/^0-/, "") });
-  }
-
-  hash() {
-    return location.hash;
   }
 }
 

@@ -13,11 +13,11 @@ export function keptNotes(key) {
   }
 }
 
-export function keepNotes(key, rows) {
+function keepNotes(key, rows) {
   keep(`cardlib-notes-${key}`, JSON.stringify(rows));
 }
 
-export function keptTheme() {
+function keptTheme() {
   try {
     return localStorage.getItem("cardlib-theme");
   } catch {
@@ -25,7 +25,7 @@ export function keptTheme() {
   }
 }
 
-export function keepTheme(theme) {
+function keepTheme(theme) {
   keep("cardlib-theme", theme);
 }
 
@@ -38,7 +38,7 @@ function keep(name, text) {
 }
 
 /** Put the state into the address of the page. */
-export function keepState(state) {
+function keepState(state) {
   try {
     history.replaceState(null, "", writeLink(state));
   } catch {
@@ -47,6 +47,16 @@ export function keepState(state) {
 }
 
 /** The address that opens the same state again. */
-export function addressOf(state) {
+function addressOf(state) {
   return location.href.split("#")[0] + writeLink(state);
 }
+
+/** What a host of such a page has, beside its own notes. */
+export const KEEPING = {
+  saveNotes: keepNotes,
+  theme: keptTheme,
+  saveTheme: keepTheme,
+  remember: keepState,
+  address: addressOf,
+  hash: () => location.hash,
+};

@@ -2,17 +2,13 @@
 // The host of a saved page: all data stand in it, and notes are kept by the browser.
 
 import { fromBase64 } from "./chunks.js";
-import { addressOf, keepNotes, keepState, keepTheme, keptNotes, keptTheme } from "./keeping.js";
+import { KEEPING, keptNotes } from "./keeping.js";
 import { show } from "./shell.js";
 
 class PageHost {
   constructor() {
     this.setup = JSON.parse(new TextDecoder().decode(this.bytes("setup")));
-    this.saveNotes = keepNotes;
-    this.theme = keptTheme;
-    this.saveTheme = keepTheme;
-    this.remember = keepState;
-    this.address = addressOf;
+    Object.assign(this, KEEPING);
   }
 
   bytes(name) {
@@ -27,10 +23,6 @@ class PageHost {
   /** The notes of a capture: those in the page, and over them those that were written in this browser. */
   notes(key) {
     return { ...this.setup.notes, ...keptNotes(key) };
-  }
-
-  hash() {
-    return location.hash;
   }
 
   /** The same for a second capture, which changes neither the address nor what is chosen. */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The host of a widget in a notebook: chunks are asked of Python by messages, and what the user does is a trait.
 
+import { Questions } from "./questions.js";
 import { show } from "./shell.js";
 
 class WidgetHost {
   constructor(model) {
     this.model = model;
-    this.waiting = new Map();
-    this.asked = 0;
+    this.questions = new Questions();
     this.setup = { notes: {}, filter: model.get("filter"), captures: model.get("captures") };
     this.onmessage = (message, buffers) => this.receive(message, buffers);
     model.on("msg:custom", this.onmessage);
@@ -15,20 +15,13 @@ class WidgetHost {
 
   /** Ask Python for a chunk; it is answered while a cell runs, too, where the notebook has threads for that. */
   read(name) {
-    this.asked += 1;
-    const id = this.asked;
-    return new Promise((resolve) => {
-      this.waiting.set(id, resolve);
-      this.model.send({ kind: "read", id, name });
-    });
+    return this.questions.ask((id) => this.model.send({ kind: "read", id, name }));
   }
 
   receive(message, buffers) {
-    const resolve = message?.kind === "chunk" ? this.waiting.get(message.id) : undefined;
-    if (!resolve) return;
-    this.waiting.delete(message.id);
+    if (message?.kind !== "chunk") return;
     const [view] = buffers ?? [];
-    resolve(view ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength) : null);
+    this.questions.answer(message.id, view ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength) : null);
   }
 
   change(name, value) {
