@@ -227,7 +227,8 @@ def report(
     calibration: a capture of a card that answers at once, on the same way. draw: the times of several captures, too.
     known: what `check` takes (cvm_limit, ...).
     """
-    sources = _sources.all_opened(source, known.get("keys", ()))
+    known["keys"] = tuple(known.get("keys", ()))
+    sources = _sources.all_opened(source, known["keys"])
     captures = [_sources.capture_of(capture) for capture in sources]
     overhead_ns = 0
     if calibration is not None:

@@ -199,6 +199,14 @@ def test_of_many_captures_a_table_and_few_details() -> None:
     assert made.body.count("<tr>") == 14 and made.body.count('href="#capture-') == 10
 
 
+def test_keys_that_can_be_looked_at_only_once_are_used_as_those_of_a_list() -> None:
+    trace = ROOT / "traces" / "attack_brand.card.jsonl"
+    keys = ROOT / "traces" / "makers" / "keyring.toml"
+    page = cardlib.report(trace, keys=[keys]).page
+    assert cardlib.report(trace, keys=iter([keys])).page == page
+    assert cardlib.report(trace).page != page
+
+
 @pytest.mark.parametrize("width", [688, 710])  # of A4 and of Letter between margins, in pixels
 def test_on_paper_nothing_is_folded_or_cut(tmp_path: Path, width: int) -> None:
     one, several = tmp_path / "one.html", tmp_path / "several.html"
