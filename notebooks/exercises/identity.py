@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import cardlib
@@ -13,9 +14,9 @@ from cardlib.crypto.bac import (
     opened_authentication,
 )
 from cardlib.crypto.blocks import mac3, pad
-from cardlib.measure.timing import Split, splits
+from cardlib.measure.cards import WIRE
 
-from .engine import Solved, exercise, ms, read, with_ins
+from .engine import Solved, exercise, read, with_ins
 
 PASSPORT = "passport_read.card.jsonl"
 BUREAU, FACTORY = "bureau_scp03.card.jsonl", "attack_default_keys.card.jsonl"
@@ -110,13 +111,13 @@ def _sizes(exchange: cardlib.Exchange) -> tuple[int, int]:
 def _(traces: Path) -> Solved:
     load = with_ins(read(traces, BUREAU), LOAD)[0]
     sent, answered = _sizes(load)
-    whole = (sent + answered + 2 * AROUND) * BYTE_MS
-    blocks = -(-sent // BLOCK)
-    chained = (sent + answered + (2 * blocks - 1) * AROUND + AROUND) * BYTE_MS
+    in_one_block = (sent + answered + 2 * AROUND) * BYTE_MS
+    blocks = math.ceil(sent / BLOCK)
+    chained = (sent + answered + 2 * blocks * AROUND) * BYTE_MS
     return Solved(
-        whole,
+        in_one_block,
         "one block each way: command, answer, and four bytes around each of the two",
-        f"{chained - whole:.2f} ms of the {chained:.2f} are spent on having {blocks} blocks",
+        f"{chained - in_one_block:.2f} ms of the {chained:.2f} are spent on having {blocks} blocks",
         slips={
             chained: f"that is the time in blocks of {BLOCK} bytes, as the capture has it",
             (sent + answered) * BYTE_MS: "a block has four more bytes: address, kind, length, check",
@@ -147,29 +148,23 @@ def _(traces: Path) -> Solved:
     )
 
 
-def _seconds(parts: list[Split]) -> tuple[float, float]:
-    """The whole of one card and its wire, in seconds."""
-    first, last = parts[0].exchange, parts[-1].exchange
-    whole = ms(last.end_ns) - ms(first.start_ns)
-    wire = sum(ms(part.wire_ns) for part in parts)
-    return whole / 1000, wire / 1000
-
-
 @exercise("72.3")
 def _(traces: Path) -> Solved:
-    whole, wire = _seconds(splits(read(traces, BUREAU)))
-    faster = whole - wire + wire * FAST / SLOW
-    cards = READERS * 3600 / (faster + HANDLING_S)
+    [card] = cardlib.card_times(read(traces, BUREAU))
+    slow = card.total_ns / 1e9
+    wire = card.share(WIRE) / 1e9
+    fast = slow - wire + wire * FAST / SLOW
+    all_shortened = slow * FAST / SLOW
+    readers_s = READERS * 3600
+    cards = readers_s / (fast + HANDLING_S)
     return Solved(
         cards,
         "only the wire shrinks, to 16/372; add the two seconds; count all readers",
-        f"a card takes {faster:.2f} + {HANDLING_S} s, and {READERS} readers work for 3600 s each",
+        f"a card takes {fast:.2f} + {HANDLING_S} s, and {READERS} readers work for 3600 s each",
         slips={
-            READERS * 3600 / (whole + HANDLING_S): "that is the line with the slow wire: take 16/372 of the wire",
-            READERS * 3600 / faster: "a card does not change itself: add the two seconds of handling",
-            READERS
-            * 3600
-            / (whole * FAST / SLOW + HANDLING_S): "only the wire gets faster: the card writes as slowly as before",
+            readers_s / (slow + HANDLING_S): "that is the line with the slow wire: take 16/372 of the wire",
+            readers_s / fast: "a card does not change itself: add the two seconds of handling",
+            readers_s / (all_shortened + HANDLING_S): "only the wire gets faster: the card writes as slowly as before",
             cards / READERS: "that is one reader; there are eight",
         },
     )

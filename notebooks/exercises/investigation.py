@@ -24,8 +24,9 @@ def _script(traces: Path) -> tuple[Exchange, Exchange]:
 
 @exercise("91.1")
 def _(traces: Path) -> Solved:
-    refused = [one for one in read(traces, TRACE).exchanges if failed(one)]
-    pins = sum(one.command is not None and one.command.ins == VERIFY for one in refused)
+    capture = read(traces, TRACE)
+    refused = [exchange for exchange in capture.exchanges if failed(exchange)]
+    pins = sum(failed(exchange) for exchange in with_ins(capture, VERIFY))
     return Solved(
         len(refused),
         "press the chip `failed`, or ask for explorer.shown under that filter; the number stands beside the chips",

@@ -7,27 +7,30 @@ from pathlib import Path
 
 import cardlib
 from cardlib.crypto.aka import RESYNC_AMF, folded_res
+from cardlib.crypto.blocks import xor
 from cardlib.crypto.milenage import Milenage, derived_opc
 
 from .engine import Solved, exercise, read, with_ins
 
 SIM = "sim_boot.pcapng"
+MANAGE_CHANNEL, SELECT, READ_BINARY = 0x70, 0xA4, 0xB0
 
 # ---------------------------------------------------------------- 50
 
 
 @exercise("50.1")
 def _(traces: Path) -> Solved:
-    exchanges = read(traces, SIM).exchanges
-    second = [e.index for e in exchanges if e.command and e.command.cla & 3 == 1]
-    between = with_ins(read(traces, SIM), 0x70)
-    selects = [e for e in exchanges if e.index in second and e.command and e.command.ins == 0xA4]
+    capture = read(traces, SIM)
+    second = [e for e in capture.exchanges if e.command and e.command.cla & 3 == 1]
+    selects = [e for e in second if e.command and e.command.ins == SELECT]
+    about_channels = with_ins(capture, MANAGE_CHANNEL)
+    numbers = ", ".join(str(exchange.index) for exchange in second)
     return Solved(
         len(second),
         "the channel stands in the last two bits of CLA, the first byte of a command",
-        f"exchanges {', '.join(map(str, second))} have channel 1 in CLA",
+        f"exchanges {numbers} have channel 1 in CLA",
         slips={
-            len(second) + len(between): "18 and 23 open and close the channel; which channel did they use?",
+            len(second) + len(about_channels): "18 and 23 open and close the channel; which channel did they use?",
             len(selects): "those are the SELECTs; another command used the channel, too",
         },
     )
@@ -65,9 +68,9 @@ def _(traces: Path) -> Solved:
 
 def _file(capture: cardlib.Capture, identifier: str) -> bytes:
     """What was read of a file."""
-    for found in with_ins(capture, 0xB0):
-        if found.context.ef == identifier and found.response:
-            return found.response.data
+    for exchange in with_ins(capture, READ_BINARY):
+        if exchange.context.ef == identifier and exchange.response:
+            return exchange.response.data
     raise LookupError(f"file {identifier}, which is not in the trace")
 
 
@@ -95,10 +98,6 @@ def _hex(data: bytes) -> str:
     return data.hex().upper()
 
 
-def _mixed(one: bytes, other: bytes) -> bytes:
-    return bytes(a ^ b for a, b in zip(one, other, strict=True))
-
-
 @exercise("51.1")
 def _(traces: Path) -> Solved:
     res = _subscriber().quantities(RAND).res
@@ -120,14 +119,14 @@ def _(traces: Path) -> Solved:
     card = _subscriber()
     mask = card.resync_mask(RAND)
     wrong_mask = card.quantities(RAND).ak
-    sqn = _mixed(MASKED, mask)
+    sqn = xor(MASKED, mask)
     ahead = int.from_bytes(sqn, "big") - int.from_bytes(SQN, "big")
     return Solved(
         _hex(sqn),
         "these six bytes are masked, and the mask of an AUTS is AK*, which you just made",
         f"with AK* {_hex(mask)} it is {_hex(sqn)}, {ahead} more than in AUTN",
         slips={
-            _hex(_mixed(MASKED, wrong_mask)): "unmasked with AK; an AUTS has a mask of its own, AK*",
+            _hex(xor(MASKED, wrong_mask)): "unmasked with AK; an AUTS has a mask of its own, AK*",
             _hex(MASKED): "that is the masked number; take the mask off",
             _hex(SQN): "that is the number of the network; this card is further",
         },
