@@ -12,7 +12,7 @@ from functools import cache
 from ..apps import chips, facts_of
 from ..apps.instructions import GET_RESPONSE, READER
 from ..core.addresses import parameters_of
-from ..core.facts import named_instructions
+from ..core.facts import Facts, named_instructions
 from ..core.model import Command, Exchange
 
 HEADER = 5  # bytes of CLA, INS, P1, P2 and P3
@@ -27,23 +27,31 @@ CHAINED = 0x10  # the bit of CLA for a command that is continued (ISO/IEC 7816-4
 def is_sure(exchange: Exchange) -> bool:
     """Whether rows know a command, and its lengths fit."""
     command = exchange.command
-    if command and command.protocol != "apdu":
-        return not command.error and chips.row_of(command, facts_of(exchange.context)) is not None
-    if command is None or command.error or command.cla & RESERVED == RESERVED_CLASS:
+    if command is None or command.error:
         return False
     facts = facts_of(exchange.context)
-    parameters = parameters_of(command)
-    row = facts.command(command.cla, command.ins, parameters)
-    is_known = row is not None or facts.answer(command.cla, command.ins, parameters) is not None
-    if command.data:
-        is_known = is_known or _place(command.cla, command.ins) in _named_places()
-        return is_known and has_fitting_data(exchange) and not _is_stray_unit(exchange)
-    # No Lc proves this header: its class, its case and its answer must fit.
-    is_incoming = row is not None and row.case == INCOMING
-    is_plain = command.cla == READER or command.cla & ~CLASS_AND_CHANNEL == 0
-    if is_incoming and not _is_question(command):
+    if command.protocol != "apdu":
+        return chips.row_of(command, facts) is not None
+    if command.cla & RESERVED == RESERVED_CLASS or not _is_known(command, facts):
         return False
-    return is_known and is_plain and _has_fitting_answer(exchange)
+    if command.data:
+        return has_fitting_data(exchange) and not _is_stray_unit(exchange)
+    # No Lc proves this header: its class, its case and its answer must fit.
+    row = facts.command(command.cla, command.ins, parameters_of(command))
+    if row is not None and row.case == INCOMING and not _is_question(command):
+        return False
+    is_plain = command.cla == READER or command.cla & ~CLASS_AND_CHANNEL == 0
+    return is_plain and _has_fitting_answer(exchange)
+
+
+def _is_known(command: Command, facts: Facts) -> bool:
+    """Whether a row of the application names a command or its answer; with data, a row of any application will do."""
+    parameters = parameters_of(command)
+    if facts.command(command.cla, command.ins, parameters) is not None:
+        return True
+    if facts.answer(command.cla, command.ins, parameters) is not None:
+        return True
+    return bool(command.data) and _place(command.cla, command.ins) in _named_places()
 
 
 def _is_question(command: Command) -> bool:
