@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ...apps.application import title_of
 from ...core.model import Context, Exchange
-from ..card_files import MAX_FILES, Path, uses
+from ..card_files import MAX_FILES, Path, Use, uses
 from .chunk import Data, Say, plain
 
 MAX_USES = 400  # of a file
@@ -22,24 +22,31 @@ def files_chunk(exchanges: Iterable[Exchange], say: Say) -> Data:
     cut_off = 0
     for exchange in exchanges:
         for use in uses(exchange):
-            path = use.path
-            _root_row(rows, path, exchange.context, say)
-            row = rows.get(path)
-            if row is None and len(rows) >= MAX_FILES:
+            _name_root(rows, use.path, exchange.context, say)
+            if use.path not in rows and len(rows) >= MAX_FILES:
                 cut_off += 1
                 continue
-            if row is None:
-                row = rows[path] = {"path": list(map(plain, path)), "name": "", "uses": []}
+            row = rows.setdefault(use.path, _row(use.path))
             row["name"] = row["name"] or plain(say(use.name))
-            if len(row["uses"]) < MAX_USES:
-                row["uses"].append([exchange.index, use.what, use.record, use.offset])
-            else:
-                row["more"] = row.get("more", 0) + 1
+            _add_use(row, use)
     return {"files": [rows[path] for path in sorted(rows)], "more": cut_off}
 
 
-def _root_row(rows: dict[Path, Data], path: Path, context: Context, say: Say) -> None:
+def _row(path: Path) -> Data:
+    """A file that has no name and was not used yet."""
+    return {"path": [plain(part) for part in path], "name": "", "uses": []}
+
+
+def _name_root(rows: dict[Path, Data], path: Path, context: Context, say: Say) -> None:
     """The application above a file has a row of its own, with its name where that is known."""
-    row = rows.setdefault(path[:1], {"path": [plain(path[0])], "name": "", "uses": []})
+    root = path[:1]
+    row = rows.setdefault(root, _row(root))
     if not row["name"] and context.aid == path[0]:
         row["name"] = plain(say(title_of(context)))
+
+
+def _add_use(row: Data, use: Use) -> None:
+    if len(row["uses"]) < MAX_USES:
+        row["uses"].append([use.exchange.index, use.what, use.record, use.offset])
+    else:
+        row["more"] = row.get("more", 0) + 1
