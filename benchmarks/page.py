@@ -2,7 +2,7 @@
 """A folder with a page that decodes in the browser: `python benchmarks/page.py FOLDER`.
 
 Python for browsers (Pyodide, MPL-2.0) is a package of npm, which `npm` brings once; it is checked and never committed.
-The folder needs a server of files, and no other server: `python3 -m http.server --directory FOLDER`.
+The folder needs a server of files, and no other server: `python3 -m http.server --bind 127.0.0.1 --directory FOLDER`.
 """
 
 from __future__ import annotations

@@ -37,8 +37,7 @@ const ANSWERS = {
 
   /** The bytes of a chunk, or null. */
   async read({ name }) {
-    const chunk = pasted.chunk(name);
-    return chunk instanceof Uint8Array ? chunk : (chunk?.toJs() ?? null);
+    return pasted.chunk(name)?.toJs() ?? null;
   },
 };
 
