@@ -94,7 +94,10 @@ def test_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert "6F38 EF.UST (USIM service table): selected in" in shown
 
 
-@pytest.mark.parametrize("option", [["--json"], ["--stream"], ["--exchange", "1"], ["--failed"]])
+OTHERS = [["--json"], ["--stream"], ["--exchange", "1"], ["--failed"], ["--phases"]]
+
+
+@pytest.mark.parametrize("option", OTHERS)
 def test_a_part_of_a_capture_has_no_tree(
     option: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

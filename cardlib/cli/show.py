@@ -79,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
     code = 0
     if selection_of(options) and (options.phases or options.tac):
         raise CardlibError("--phases explains whole payments: it takes no choice of exchanges")
-    if options.card_files and (selection_of(options) or options.json or options.stream):
+    if options.card_files and _shows_else(options):
         raise CardlibError("--files is about a whole capture, as text: it takes no such option")
     for capture in inputs(options.files):
         try:
@@ -87,6 +87,12 @@ def run(options: argparse.Namespace) -> int:
         except cli_decode.BareString as bare:
             code = cli_decode.show(bare, options)
     return code
+
+
+def _shows_else(options: argparse.Namespace) -> bool:
+    """Whether something is asked for that is not the files of a whole capture as text."""
+    form = options.json or options.stream or options.phases or options.tac
+    return bool(form or selection_of(options))
 
 
 def _explains(options: argparse.Namespace) -> bool:
