@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from chip_captures import CLASSIC_ATR, SLE4442_ATR, capture, desfire, through_reader
-from dialogue import evidence, fails_and_passes, judged, payment
+from dialogue import evidence, judged
 
 from cardlib import Capture
 from cardlib.crypto.blocks import aes_encrypt, xor
@@ -60,16 +60,6 @@ NEAR = {
     "M15": ("a password one bit away from that of delivery", (password("FFFFFFFE"),)),
     "M17": ("a code one bit away from that of delivery", (code(*present("FFFFFE", "9007")),)),
 }
-
-
-@pytest.mark.parametrize("rule", CASES)
-def test_fails_on_one_and_passes_on_the_other(rule: str) -> None:
-    fails_and_passes(rule, *CASES[rule])
-
-
-@pytest.mark.parametrize("rule", CASES)
-def test_says_nothing_of_a_payment(rule: str) -> None:
-    assert [finding.verdict for finding in judged(rule, payment())] == ["not-applicable"]
 
 
 @pytest.mark.parametrize(

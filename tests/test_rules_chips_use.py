@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from chip_captures import CLASSIC_ATR, capture, desfire, tag, through_reader
-from dialogue import fails_and_passes, judged, payment
+from dialogue import judged
 
 from cardlib import Capture
 
@@ -69,16 +69,6 @@ NEAR = {
         (capture("classic", ">40", "<0A", ">43", "<04"),),
     ),
 }
-
-
-@pytest.mark.parametrize("rule", CASES)
-def test_fails_on_one_and_passes_on_the_other(rule: str) -> None:
-    fails_and_passes(rule, *CASES[rule])
-
-
-@pytest.mark.parametrize("rule", CASES)
-def test_says_nothing_of_a_payment(rule: str) -> None:
-    assert [finding.verdict for finding in judged(rule, payment())] == ["not-applicable"]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from dialogue import (
     captured,
     contactless,
     evidence,
-    fails_and_passes,
     judged,
     lines,
     payment,
@@ -57,11 +56,6 @@ CASES = {
     ),
     "E23": (contactless(), contactless(terminal={"9F66": "37204000"}, options=SIGNED), "36204000"),
 }
-
-
-@pytest.mark.parametrize("rule", CASES)
-def test_fails_on_one_and_passes_on_the_other(rule: str) -> None:
-    fails_and_passes(rule, *CASES[rule])
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from dialogue import (
     PIN,
     captured,
     contactless,
-    fails_and_passes,
     judged,
     lines,
     payment,
@@ -52,11 +51,6 @@ CASES = {
     ),
     "E42": (payment(before=(PIN[0], BLOCKED, *PIN)), payment(before=(PIN[0], WRONG, *PIN)), "9000"),
 }
-
-
-@pytest.mark.parametrize("rule", CASES)
-def test_fails_on_one_and_passes_on_the_other(rule: str) -> None:
-    fails_and_passes(rule, *CASES[rule])
 
 
 @pytest.mark.parametrize(

@@ -170,11 +170,6 @@ WITH_LIMIT = {
 }
 
 
-@pytest.mark.parametrize("rule", CASES)
-def test_fails_on_one_and_passes_on_the_other(rule: str) -> None:
-    fails_and_passes(rule, *CASES[rule])
-
-
 def test_a_locked_device_may_pay_at_a_gate_of_transport() -> None:
     gate = contactless(
         options={"9F10": PHONE_IAD}, terminal={"9F15": "4111"}, pdol="9F66 9F02 9F15 9F37"

@@ -9,7 +9,6 @@ from dialogue import (
     MASTERCARD,
     captured,
     contactless,
-    fails_and_passes,
     judged,
     lines,
     payment,
@@ -41,11 +40,6 @@ CASES = {
     ),
     "E99": (payment(), payment(second={"9F10": "06011203640002"}), "9F100706010A03640002"),
 }
-
-
-@pytest.mark.parametrize("rule", CASES)
-def test_fails_on_one_and_passes_on_the_other(rule: str) -> None:
-    fails_and_passes(rule, *CASES[rule])
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from dialogue import (
     TERMINAL,
     VISA,
     contactless,
-    fails_and_passes,
     judged,
     payment,
     with_data,
@@ -48,11 +47,6 @@ CASES = {
         "9404F8010100",
     ),
 }
-
-
-@pytest.mark.parametrize("rule", CASES)
-def test_fails_on_one_and_passes_on_the_other(rule: str) -> None:
-    fails_and_passes(rule, *CASES[rule])
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from dialogue import captured, fails_and_passes, judged, payment
+from dialogue import captured, fails_and_passes, judged
 
 import cardlib
 from cardlib import Capture
@@ -221,11 +221,6 @@ def test_fails_on_one_and_passes_on_the_other(rule: str) -> None:
     failing = [finding for finding in judged(rule, bad) if finding.verdict == "fail"]
     assert failing and failing[0].evidence, judged(rule, bad)
     assert {finding.verdict for finding in judged(rule, good)} == {"pass"}, judged(rule, good)
-
-
-@pytest.mark.parametrize("rule", [*CASES, "I17"])
-def test_says_nothing_of_a_payment(rule: str) -> None:
-    assert [finding.verdict for finding in judged(rule, payment())] == ["not-applicable"]
 
 
 def verdicts(rule: str, *captures: Capture, **given: object) -> set[str]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from dialogue import captured, fails_and_passes, judged, payment
+from dialogue import captured, judged
 
 from cardlib import Capture
 
@@ -69,16 +69,6 @@ NEAR = {
     "V04": ("signed after a PIN", (piv(*OWN_PIN, *SIGNED),)),
     "V07": ("a new PIN under secure messaging", (CASES["V07"][1],)),
 }
-
-
-@pytest.mark.parametrize("rule", CASES)
-def test_fails_on_one_and_passes_on_the_other(rule: str) -> None:
-    fails_and_passes(rule, *CASES[rule])
-
-
-@pytest.mark.parametrize("rule", CASES)
-def test_says_nothing_of_a_payment(rule: str) -> None:
-    assert [finding.verdict for finding in judged(rule, payment())] == ["not-applicable"]
 
 
 @pytest.mark.parametrize(
