@@ -256,7 +256,10 @@ NOTHING, LITTLE = {"not-applicable"}, {"not-enough-data"}
         ("I10", lambda: document(*BASIC, BARE_ANSWER[0], "6988"), NOTHING),
         ("I13", lambda: read(files() | {CHIP_KEY: b"\x6f\x02\x30\x00"}, CHIP_KEY), LITTLE),
         ("I14", lambda: wire(*listed(method=TRIPLE_DES)), {"fail"}),
-        ("I14", lambda: wire(*listed(domain="7F")), {"pass"}),  # numbers that nobody gave out
+        ("I14", lambda: wire(*listed(domain="7F")), LITTLE),  # a number that nobody gave out
+        ("I14", lambda: wire(*listed(method=TRIPLE_DES, domain="7F")), {"fail"}),
+        ("I14", lambda: wire(*listed(domain="01")), {"pass"}),
+        ("I14", lambda: wire(*listed(domain="09")), {"fail"}),
         ("I15", lambda: captured([*listed(), *SELECTED, *REFUSED_BASIC]), NOTHING),
         ("I15", lambda: wire(*listed(), *pace(last="6300")), NOTHING),
         ("I15", lambda: captured([*listed(), *pace(last="6300"), *SELECTED, *BASIC]), {"fail"}),

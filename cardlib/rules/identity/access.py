@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from ...acts.document.reads import FileRead
 from ...apps.instructions import (
     AGREE,
     EXTERNAL_AUTHENTICATE,
@@ -17,7 +18,7 @@ from ...core import tlv
 from ...core.errors import NotVerifiable
 from ...core.model import Command, Evidence, Exchange
 from ...core.secure import in_clear, is_protected, objects_of
-from ...crypto.curves import domain_of
+from ...crypto.curves import Curve, Domain, domain_of
 from ...crypto.pace import PACE
 from ..engine import (
     Case,
@@ -41,6 +42,8 @@ from .document import (
     DOC11,
     DONE,
     MAX_SHOWN,
+    MIN_CURVE,
+    MIN_MODULUS,
     NAME,
     NOT_FOUND,
     STRENGTHS,
@@ -61,7 +64,7 @@ SECURITY_GROUPS = (14, 15)  # keys and protocols: nothing about the person
 BIOMETRIC_GROUPS = (3, 4)
 # A template without fingers or irises (Doc 9303-10, 4.7.3)
 NO_INSTANCES = bytes.fromhex("7F6103020100")
-SMALL_DOMAINS = (0, 8, 9)  # a group of 1024 bits, curves of 192 (9303-11, table 6)
+GROUPS_OF_2048_BITS = (1, 2)  # nothing is computed in them here (9303-11, table 6)
 NONCE = "80"  # in the template 7C of the first answer of PACE (9303-11, 4.4.4.1)
 
 
@@ -124,19 +127,34 @@ def small_parameters(document: Document) -> Results:
     if listed is None:
         return
     for offer in offers(listed):
-        is_small = offer.domain in SMALL_DOMAINS or offer.method.cipher == "3DES"
-        yield fails_if(is_small, _parameters(offer), *shown(listed))
+        yield _of_parameters(offer, listed)
 
 
-def _parameters(offer: Offer) -> str:
+def _of_parameters(offer: Offer, listed: FileRead) -> Result:
+    """Whether a method of PACE computes with small parameters; they may be unknown."""
+    title = offer.method.title
+    uses_3des = offer.method.cipher == "3DES"
+    places = shown(listed)
+    if offer.domain in GROUPS_OF_2048_BITS:
+        return fails_if(uses_3des, f"{title}, a group of 2048 bits", *places)
+    domain = _domain_of(offer)
+    if domain is not None:
+        least = MIN_CURVE if isinstance(domain, Curve) else MIN_MODULUS
+        is_small = domain.p.bit_length() < least
+        return fails_if(is_small or uses_3des, f"{title}, {domain.name}", *places)
+    if uses_3des:
+        return fails_if(True, title, *places)
+    return Result("not-enough-data", f"{title}: its domain parameters are not known here")
+
+
+def _domain_of(offer: Offer) -> Domain | None:
+    """The standardised parameters that an offer names; None for others."""
     if offer.domain is None:
-        return f"{offer.method.title}, parameters of its own"
-    if offer.domain == 0:
-        return f"{offer.method.title}, a group of 1024 bits"
+        return None
     try:
-        return f"{offer.method.title}, {domain_of(offer.domain).name}"
+        return domain_of(offer.domain)
     except NotVerifiable:
-        return f"{offer.method.title}, parameters {offer.domain}"
+        return None
 
 
 @series_rule("I05", "critical", "random numbers of the chip repeat", f"{DOC11}, 4.3.1 and 4.4.4.1")

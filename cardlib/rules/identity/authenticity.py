@@ -21,6 +21,8 @@ from .document import (
     DOC10,
     DOC11,
     MAX_SHOWN,
+    MIN_CURVE,
+    MIN_MODULUS,
     STRENGTHS,
     Document,
     answers_of,
@@ -34,7 +36,6 @@ from .document import (
 
 CHIP_GROUPS = {14, 15}
 WEAK_HASH = "SHA-1"
-MIN_RSA, MIN_CURVE = 2048, 224  # bits: a strength of 112 (SP 800-57 part 1, table 2)
 MAPPED = "chip authentication"  # the mapping of PACE that proves the chip too
 
 
@@ -152,7 +153,7 @@ def _signer_key(certificate: bytes) -> Any:
 
 
 def _is_small(key: Any) -> bool:
-    least = MIN_CURVE if hasattr(key, "curve") else MIN_RSA
+    least = MIN_CURVE if hasattr(key, "curve") else MIN_MODULUS
     return bool(getattr(key, "key_size", least) < least)
 
 

@@ -29,6 +29,7 @@ from ..engine import Case, Kind, Missing, NotAbout, whole_half
 NAME = "emrtd"
 DOC10, DOC11 = "ICAO Doc 9303-10", "ICAO Doc 9303-11"
 STRENGTHS = "NIST SP 800-57 part 1, table 2; NIST SP 800-131A"
+MIN_MODULUS, MIN_CURVE = 2048, 224  # bits: a strength of 112 (SP 800-57 part 1, table 2)
 BASIC = "basic access control"
 DONE, DENIED, NOT_FOUND = 0x9000, 0x6982, 0x6A82
 _CARD_ACCESS = ("EF.CardAccess", "file sfi 1C")
