@@ -10,7 +10,19 @@ from ...apps.channel import opened_command
 from ...core.apdu import is_secure
 from ...core.codec import to_hex
 from ...core.model import Evidence
-from ..engine import Case, Missing, Result, Results, fails_if, only, p1_of, rule, whole_half
+from ..engine import (
+    Case,
+    Cases,
+    Missing,
+    Result,
+    Results,
+    fails_if,
+    only,
+    p1_of,
+    rule,
+    series_rule,
+    whole_half,
+)
 from ..sources import AF18
 from .steps import (
     AMENDMENT_D,
@@ -18,9 +30,7 @@ from .steps import (
     DONE,
     GP,
     Authentication,
-    Cases,
     authentications,
-    series_rule,
     steps,
 )
 

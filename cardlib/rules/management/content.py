@@ -13,7 +13,7 @@ from ...core.model import Command, Evidence, Exchange, Node, record
 from ...crypto import blocks
 from ...crypto.channels import enciphers
 from ...road.meaning import tree
-from ..engine import Case, Results, fails_if, only, rule, whole_half
+from ..engine import Case, Cases, Results, fails_if, only, rule, series_rule, whole_half
 from .steps import (
     CPS,
     DONE,
@@ -25,9 +25,7 @@ from .steps import (
     PUT_KEY,
     SET_STATUS,
     STORE_DATA,
-    Cases,
     Step,
-    series_rule,
     steps,
 )
 

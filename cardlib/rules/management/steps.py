@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""Card management as rules see it: its commands in clear, its authentications, and rules over several captures."""
+"""Card management as rules see it: its commands in clear and its authentications."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from ...apps.channel import Channel, begun, greeting_of, management_of, plain_command
 from ...apps.instructions import accepted
 from ...apps.management import NAME
 from ...core.model import Command, Evidence, Exchange, Response, record
 from ...crypto.static_keys import Greeting
-from ..engine import Case, Kind
+from ..engine import Case
 
 GP = "GlobalPlatform Card Specification 2.3.1"
 CPS = "EMV Card Personalization Specification 1.1"
@@ -20,7 +20,6 @@ SET_STATUS, GET_STATUS, GET_DATA, EXTERNAL_AUTHENTICATE = 0xF0, 0xF2, 0xCA, 0x82
 CHANGES = (INSTALL, LOAD, DELETE, STORE_DATA, PUT_KEY, SET_STATUS)
 DONE = 0x9000
 _CLASSES = (0x80, 0x84)
-Cases = tuple[Case, ...]
 
 
 @record
@@ -113,13 +112,3 @@ def authentications(case: Case) -> list[Authentication]:
             first = found[place]
             found[place] = Authentication(case, first.exchange, first.channel, exchange)
     return found
-
-
-def _together(cases: Cases) -> Iterable[tuple[Cases, str, str]]:
-    file = ""
-    if len(cases) == 1:
-        file = cases[0].file
-    yield cases, file, ""
-
-
-series_rule = Kind[Cases](_together, "several captures")
