@@ -96,3 +96,9 @@ def test_of_an_ultralight_c() -> None:
     guarded = capture("ultralight", *chip, "<04000000" + "00" * 12)
     assert [finding.verdict for finding in judged("M23", open_chip)] == ["fail"]
     assert [finding.verdict for finding in judged("M23", guarded)] == ["pass"]
+
+
+def test_an_answer_that_is_cut_off_does_not_hide_the_next() -> None:
+    cut_off, whole = (">022C0003", "<00"), (">022C0001", "<000001")
+    (finding,) = judged("M25", capture("iso15693", *cut_off, *whole))
+    assert (finding.verdict, finding.detail) == ("fail", "1 of 2 blocks open")

@@ -154,6 +154,10 @@ def test_production_data_by_radio() -> None:
     assert verdicts("G08", over(read, "contact")) == {"pass"}
     assert verdicts("G08", read) == {"not-applicable"}
     assert verdicts("G08", over(refused_read, "contactless")) == {"not-applicable"}
+    # A session whose interface nobody knows does not hide the next one
+    again = tuple(replace(exchange, session=1) for exchange in read.exchanges)
+    by_radio = replace(read.sessions[0], index=1, exchanges=again, interface="contactless")
+    assert verdicts("G08", replace(read, sessions=(*read.sessions, by_radio))) == {"fail"}
 
 
 def test_tries() -> None:
@@ -193,6 +197,10 @@ def test_code_without_hash_and_token() -> None:
     assert verdicts("G11", of(lambda bureau: bureau.load(hashed=True), level=1)) == {"pass"}
     assert verdicts("G11", of(with_token, level=1)) == {"pass"}
     assert verdicts("G11", of(Bureau.install, level=1)) == {"not-applicable"}
+    broken = ("80E60200020201", "009000")
+    assert verdicts("G11", managed(*broken)) == {"not-applicable"}
+    bare = ("80E602000A05F000000001" + "00000000", "009000")
+    assert verdicts("G11", managed(*broken, *bare)) == {"fail"}
 
 
 def test_one_secret_for_two_cards(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from ...apps import access_bits
 from ...apps.cells import cells_read
 from ...core.model import Exchange, Node, record
 from ...road.meaning import halves
-from ..engine import Case, Results, fails_if, only, rule
+from ..engine import Case, Results, fails_if, rule
 from .dialogue import bytes_of, code_of, done, fields
 
 GET_FILE_SETTINGS = 0xF5
@@ -221,7 +221,8 @@ def open_blocks(case: Case) -> Results:
         if code_of(exchange) != ("iso15693", SECURITY_STATUS) or not done(exchange):
             continue
         states = [node for _, node in _answer(exchange).walk() if node.name == "block"]
-        only(states)
+        if not states:
+            continue
         count = sum(node.text == OPEN_BLOCK for node in states)
         detail = f"{count} of {len(states)} blocks open"
         yield fails_if(count, detail, bytes_of(exchange, "response", *states))
