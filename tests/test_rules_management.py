@@ -109,6 +109,8 @@ def test_counters(tmp_path: Path) -> None:
     first, second = profile(counter=7), profile(counter=8)
     assert verdicts("G05", of(nothing, first), of(nothing, first)) == {"fail"}
     assert verdicts("G05", of(nothing, first), of(nothing, second)) == {"pass"}
+    sides = judged("G05", of(nothing, first), of(nothing, first), both_sides=True)
+    assert [finding.verdict for finding in sides] == ["not-applicable"]  # one run, recorded twice
     # After a refused try the counter may stay; another card counts for itself
     refused = Session(first)
     refused.bureau.authenticate(1, spoiled=True)

@@ -149,6 +149,12 @@ def test_a_load_with_a_check_value_that_came_before() -> None:
     assert {one.verdict for one in judged("P06", other)} == {"pass"}
 
 
+def test_two_sides_of_one_debit_are_one_debit() -> None:
+    sides = purse(debit(1, 5000)), purse(debit(1, 5000))
+    assert judged("P05", *sides)[0].verdict == "fail"
+    assert judged("P05", *sides, both_sides=True)[0].verdict == "not-applicable"
+
+
 def test_a_session_alone_is_judged_like_its_capture() -> None:
     """Numbers of exchanges count through the capture, and a session alone does not begin with 0."""
     rows = [*PURSE, *PIN, *LOAD]

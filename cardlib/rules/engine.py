@@ -93,6 +93,9 @@ class Case:
         return ""
 
 
+C = TypeVar("C", bound=Case)
+
+
 @record
 class Step:
     """An exchange of which both halves are there."""
@@ -210,6 +213,13 @@ def together(cases: tuple[Case, ...]) -> Iterator[tuple[Cases, str, str]]:
     if len(cases) == 1:
         file = cases[0].file
     yield cases, file, ""
+
+
+def one_side(cases: tuple[C, ...]) -> tuple[C, ...]:
+    """The captures in which each event stands once: the first where two are one run, seen from both sides."""
+    if cases and cases[0].given.both_sides:
+        return cases[:1]
+    return cases
 
 
 Cases = tuple[Case, ...]

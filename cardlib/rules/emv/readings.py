@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from ...acts.emv.data import Element
 from ...acts.emv.dialogue import ins_of
 from ...apps.emv import COMPUTE_CHECKSUM, GENERATE_AC, GPO
+from ..engine import one_side
 from .payment import Cases, Payment
 
 WITH_COUNTER = (GPO, GENERATE_AC, COMPUTE_CHECKSUM)
@@ -17,9 +18,7 @@ WITH_COUNTER = (GPO, GENERATE_AC, COMPUTE_CHECKSUM)
 
 def payments(cases: Cases) -> Iterator[Payment]:
     """The payments of all captures; those of two sides of one run once."""
-    if cases[0].given.both_sides:
-        cases = cases[:1]
-    for case in cases:
+    for case in one_side(cases):
         yield from case.payments
 
 

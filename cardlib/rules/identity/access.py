@@ -29,7 +29,7 @@ from ..engine import (
     Step,
     enough,
     fails_if,
-    only,
+    one_side,
     series_rule,
     steps,
     whole_half,
@@ -162,10 +162,9 @@ def repeated_numbers(cases: Cases) -> Results:
     """The chip gave the same challenge, or the same enciphered nonce, twice: what was recorded once can be played
     again, and whoever carries the document can be recognised. Do: treat the chip as broken or as a copy.
     """
-    only(not any(case.given.both_sides for case in cases))  # each number stands there twice
     numbers: list[tuple[int, bytes]] = []
     places = []
-    for case in cases:
+    for case in one_side(cases):
         for step, start, value in _random_numbers(case):
             numbers.append((step.command.ins, value))
             stop = start + len(value)

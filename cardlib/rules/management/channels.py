@@ -17,6 +17,7 @@ from ..engine import (
     Result,
     Results,
     fails_if,
+    one_side,
     only,
     p1_of,
     rule,
@@ -97,7 +98,7 @@ def counters(cases: Cases) -> Results:
     a challenge that follows from it, come again. Do: treat the card as an emulator.
     """
     by_keys: dict[tuple[bytes, int], list[Authentication]] = {}
-    for case in cases:
+    for case in one_side(cases):
         for authentication in authentications(case):
             greeting = authentication.greeting
             if greeting.counter:
