@@ -109,6 +109,10 @@ def test_counters(tmp_path: Path) -> None:
     first, second = profile(counter=7), profile(counter=8)
     assert verdicts("G05", of(nothing, first), of(nothing, first)) == {"fail"}
     assert verdicts("G05", of(nothing, first), of(nothing, second)) == {"pass"}
+    # Nobody says which of two captures is older; inside one, the order is that of the wire
+    assert verdicts("G05", of(nothing, second), of(nothing, first)) == {"not-enough-data"}
+    falling = captured([*wire(nothing, second), *wire(nothing, first)])
+    assert verdicts("G05", falling) == {"fail"}
     sides = judged("G05", of(nothing, first), of(nothing, first), both_sides=True)
     assert [finding.verdict for finding in sides] == ["not-applicable"]  # one run, recorded twice
     # After a refused try the counter may stay; another card counts for itself
