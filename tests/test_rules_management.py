@@ -278,6 +278,9 @@ def test_what_was_not_finished() -> None:
     assert verdicts("G17", of(Bureau.load, level=1)) == {"pass"}
     cut = wire(Bureau.load, level=1)[:-2]
     assert verdicts("G17", captured(cut)) == {"fail"}
+    unanswered = [*wire(Bureau.load, level=1)[:-1], ""]
+    (finding,) = judged("G17", captured(unanswered))
+    assert finding.verdict == "not-enough-data" and "may be hidden" in finding.detail
     assert verdicts("G17", of(Bureau.install, level=1)) == {"not-applicable"}
 
 

@@ -13,7 +13,7 @@ from ...core.model import Command, Evidence, Exchange, Node, record
 from ...crypto import blocks
 from ...crypto.channels import enciphers
 from ...road.meaning import tree
-from ..engine import Case, Cases, Results, fails_if, only, rule, series_rule, whole_half
+from ..engine import Case, Cases, Result, Results, fails_if, only, rule, series_rule, whole_half
 from .steps import (
     CPS,
     DONE,
@@ -327,7 +327,18 @@ def unfinished(case: Case) -> Results:
     runs = groupby(blocks_of, key=lambda step: (step.exchange.session, step.command.ins))
     for (_, ins), run in runs:
         *_, last = run
-        is_last = bool(last.command.p1 & LAST)
         name = "LOAD" if ins == LOAD else "STORE DATA"
         detail = f"{name}, block {last.command.p2}"
-        yield fails_if(not is_last, detail, whole_half(last.exchange))
+        is_finished = bool(last.command.p1 & LAST)
+        hole = case.hole(_later_in_session(case, last.exchange))
+        if hole and not is_finished:
+            reason = f"{detail}: the last block may be hidden: {hole}"
+            yield Result("not-enough-data", reason)
+        else:
+            yield fails_if(not is_finished, detail, whole_half(last.exchange))
+
+
+def _later_in_session(case: Case, last: Exchange) -> Iterator[Exchange]:
+    for exchange in case.exchanges:
+        if exchange.session == last.session and exchange.index > last.index:
+            yield exchange
