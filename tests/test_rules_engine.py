@@ -17,6 +17,7 @@ from test_secrets import SELECTED, capture
 import cardlib
 from benchmarks import rules
 from cardlib import Capture
+from cardlib.core.errors import NotVerifiable
 from cardlib.core.model import Context, Evidence, Exchange, Node
 from cardlib.road import meaning
 from cardlib.rules import (
@@ -68,6 +69,18 @@ def test_a_rule_that_breaks_costs_only_its_own_verdict() -> None:
     found = check(capture(*SELECTED), [broken, mine])
     assert [f.verdict for f in found] == ["not-enough-data", "fail"]
     assert found[0].detail == "the rule broke: ValueError"
+
+
+@rule("SHORT", "low", "a value of the wrong size", "nobody")
+def short(case: Case) -> Iterator[Result]:
+    """Computes."""
+    raise NotVerifiable(f"{len(case.exchanges)} bytes are too few")
+    yield
+
+
+def test_what_cannot_be_computed_is_not_enough_data() -> None:
+    (finding,) = check(capture(*SELECTED), [short])
+    assert (finding.verdict, finding.detail) == ("not-enough-data", "1 bytes are too few")
 
 
 def test_sources_of_every_kind() -> None:

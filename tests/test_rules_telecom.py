@@ -10,6 +10,7 @@ import test_rules_telecom_packets as packets
 from dialogue import captured, judged
 
 from cardlib import Capture
+from cardlib.crypto import blocks
 from cardlib.rules.telecom import RULES
 from conftest import ROOT
 
@@ -257,6 +258,18 @@ def test_what_says_nothing(rule: str, half: Capture) -> None:
 )
 def test_too_little_to_judge(rule: str, capture: Capture) -> None:
     assert [finding.verdict for finding in judged(rule, capture)] == ["not-enough-data"]
+
+
+def test_without_the_package_for_aes_no_key_was_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent(name: str) -> None:
+        raise ImportError(name)
+
+    monkeypatch.setattr(blocks, "import_module", absent)
+    blocks.imported.cache_clear()
+    (finding,) = judged("S22", usim(*proved(FOREIGN)))
+    monkeypatch.undo()
+    blocks.imported.cache_clear()
+    assert finding.verdict == "not-enough-data" and "needs the package" in finding.detail
 
 
 def test_a_whole_challenge_that_is_repeated_is_said_once() -> None:

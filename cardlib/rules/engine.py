@@ -3,7 +3,7 @@
 
 `rule` looks at one capture; a family of cards adds kinds of its own (`emv.payment`: one payment, several captures). A
 rule says with `only` what it is about: else it says nothing. What it needs and the capture does not hold (`enough`,
-`Missing`) ends it with the verdict "not enough data", and its name.
+`Missing`), or what cannot be computed (`NotVerifiable`), ends it with the verdict "not enough data", and its name.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from dataclasses import field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
+from ..core.errors import NotVerifiable
 from ..core.model import (
     Capture,
     Command,
@@ -273,10 +274,15 @@ class Judgement:
         except NotAbout:
             return
         except Missing as missing:
-            detail = self._veils.over(f"{name}{missing}", file)
-            self._add(Result("not-enough-data", detail), "")
+            self._miss(f"{name}{missing}", file)
+        except NotVerifiable as error:
+            self._miss(f"{name}{error.reason}", file)
         except Exception as fault:
             self._fault = type(fault).__name__
+
+    def _miss(self, reason: str, file: str) -> None:
+        detail = self._veils.over(reason, file)
+        self._add(Result("not-enough-data", detail), "")
 
     def _add(self, result: Result, file: str) -> None:
         severity = result.severity or self.rule.severity

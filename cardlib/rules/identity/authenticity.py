@@ -146,8 +146,8 @@ def _signer_key(certificate: bytes) -> Any:
     """The key of the document signer; its curve may be one that the package does not have."""
     try:
         return loaded_certificate(certificate).public_key()
-    except NotVerifiable as error:
-        raise Missing(error.reason) from None
+    except NotVerifiable:
+        raise
     except Exception:  # hostile bytes may fail anywhere in the package
         raise Missing("the key of the document signer cannot be read") from None
 
@@ -175,10 +175,7 @@ def weak_chip_key(document: Document) -> Results:
 
 
 def _chip_key(read: FileRead) -> Any:
-    try:
-        key = loaded_key(objects_of(read.value)[0].value)
-    except NotVerifiable as error:
-        raise Missing(error.reason) from None
+    key = loaded_key(objects_of(read.value)[0].value)
     if not hasattr(key, "key_size"):
         raise Missing("the key in DG15 is neither of RSA nor of a curve")
     return key

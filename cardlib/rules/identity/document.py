@@ -24,7 +24,7 @@ from ...core.model import Evidence, Exchange, Proof, record
 from ...core.secure import objects_of
 from ...crypto.cms import SecurityObject, security_object
 from ...crypto.pace import Method, method_of
-from ..engine import Case, Kind, Missing, NotAbout, whole_half
+from ..engine import Case, Kind, NotAbout, whole_half
 
 NAME = "emrtd"
 DOC10, DOC11 = "ICAO Doc 9303-10", "ICAO Doc 9303-11"
@@ -105,10 +105,7 @@ def signed(document: Document) -> tuple[SecurityObject, FileRead]:
     read = document.file(SOD)
     if read is None:
         raise NotAbout
-    try:
-        return security_object(read.value), read
-    except NotVerifiable as error:
-        raise Missing(error.reason) from None
+    return security_object(read.value), read
 
 
 def listed_groups(document: Document) -> tuple[set[int], FileRead] | None:
