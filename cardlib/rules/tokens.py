@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..apps.instructions import CHANGE_PIN, GENERAL_AUTHENTICATE, INTERNAL_AUTHENTICATE, VERIFY
-from ..core.apdu import data_start, is_secure
-from ..core.model import Evidence, Exchange
+from ..core.apdu import is_secure
+from ..core.model import Exchange
 from ..core.tlv import first
 from ..crypto.blocks import aes_encrypt, encrypt
 from ..crypto.defaults import name_of, published
+from .chips.dialogue import data_of
 from .engine import Case, Missing, Result, Results, Step, fails_if, rule, steps, whole_half
 from .pins import earlier_by_index, needs_pin
 
@@ -44,12 +45,6 @@ def token_steps(case: Case, *instructions: int) -> Iterator[Step]:
             yield step
 
 
-def _data(step: Step) -> Evidence:
-    start = data_start(step.command)
-    stop = start + len(step.command.data)
-    return Evidence(step.exchange.index, "command", start, stop)
-
-
 @rule("V01", "high", "the PIN of a token in clear", SHEETS)
 def pin_in_clear(case: Case) -> Results:
     """VERIFY carries the PIN as it is: whoever taps the wire, or listens to the air, has it, and so has this capture.
@@ -61,7 +56,7 @@ def pin_in_clear(case: Case) -> Results:
             detail = "VERIFY under secure messaging"
             if is_clear:
                 detail = "VERIFY with the PIN in clear"
-            yield fails_if(is_clear, detail, _data(step))
+            yield fails_if(is_clear, detail, data_of(step.exchange))
 
 
 @rule("V02", "critical", "a factory PIN opens the token", DELIVERY)
@@ -79,7 +74,9 @@ def factory_pin(case: Case) -> Results:
             data = data[:PUK_SIZE]
         if published(kind):
             name = name_of(kind, data)
-            yield fails_if(name, name or "accepted, and not that of delivery", _data(step))
+            yield fails_if(
+                name, name or "accepted, and not that of delivery", data_of(step.exchange)
+            )
 
 
 @rule("V03", "critical", "the factory key manages the token", f"{PIV_SHEET}.4; {DELIVERY}")
@@ -179,4 +176,4 @@ def new_pin_in_clear(case: Case) -> Results:
             detail = "new PIN under secure messaging"
             if is_clear:
                 detail = "new PIN in clear"
-            yield fails_if(is_clear, detail, _data(step))
+            yield fails_if(is_clear, detail, data_of(step.exchange))
