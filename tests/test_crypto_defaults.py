@@ -16,6 +16,7 @@ SIZES = {
     "sle4428": {2},
     "milenage": {32},
     "certificate issuer for tests": {20},
+    "challenge of a host": {8},
 }
 
 

@@ -10,6 +10,7 @@ from ...apps.channel import opened_command
 from ...core.apdu import is_secure
 from ...core.codec import to_hex
 from ...core.model import Evidence
+from ...crypto.defaults import name_of
 from ..engine import (
     Case,
     Cases,
@@ -38,13 +39,7 @@ from .steps import (
 C_MAC_ALONE = 0x01
 DEPRECATED = {1: "SCP01", 2: "SCP02"}
 MANY_TRIES = 3
-_FAMILIAR = (
-    "0000000000000000",
-    "FFFFFFFFFFFFFFFF",
-    "0102030405060708",
-    "0001020304050607",
-    "1122334455667788",
-)
+FAMILIAR_SIZE = 8  # the first bytes of a challenge, which may have 16
 
 
 @rule("G01", "critical", "the card has keys that are published", f"{GP}, E.4.2; D.3.1")
@@ -253,10 +248,11 @@ def host_challenge(case: Case) -> Results:
         size = len(challenge)
         place = Evidence(authentication.exchange.index, "command", 5, 5 + size)
         detail = "a challenge of its own"
-        is_bad = challenge in seen or text[:16] in _FAMILIAR
-        if challenge in seen:
+        is_familiar = bool(name_of("challenge of a host", challenge[:FAMILIAR_SIZE]))
+        is_again = challenge in seen
+        if is_again:
             detail = f"{text} again"
-        elif is_bad:
+        elif is_familiar:
             detail = f"{text} stands in examples"
         seen.add(challenge)
-        yield fails_if(is_bad, detail, place)
+        yield fails_if(is_again or is_familiar, detail, place)
