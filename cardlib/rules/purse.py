@@ -247,11 +247,7 @@ def bad_purse_mac(case: Case) -> Results:
             if proof.verdict != "not checkable":
                 wrong = proof.verdict != "verified"
                 detail = f"{proof.name}: {proof.reason}"
-                yield fails_if(wrong, detail, *(_in_file(place, case) for place in proof.evidence))
-
-
-def _in_file(place: Evidence, case: Case) -> Evidence:
-    return Evidence(place.exchange, place.side, place.start, place.stop, case.file)
+                yield fails_if(wrong, detail, *proof.evidence)
 
 
 @rule("P09", "high", "money left the deposit without a PIN", PURSE)
@@ -278,8 +274,7 @@ def rides_disagree(case: Case) -> Results:
     for act in purse_acts(case):
         for statement in ride_statements(act.exchanges):
             if statement.agrees is not None:
-                places = [_in_file(place, case) for place in statement.evidence]
-                yield fails_if(not statement.agrees, statement.text, *places)
+                yield fails_if(not statement.agrees, statement.text, *statement.evidence)
 
 
 @rule("P11", "medium", "a file of the purse written without a MAC", PURSE)
