@@ -234,6 +234,7 @@ SILENT = [
     ("S24", usim(*verify())),
     ("S25", usim("002C0001", "63CA")),
     ("S26", usim("00200001", "63C1")),
+    ("S26", usim(*verify(sw="6700"))),  # the card did not look at the code
     ("S27", usim(*selected("6F38", "8B036F0604"))),  # its rules were not read
     ("S27", rules_of_file("6F38", "8001")),  # rules that are cut off
     ("S28", rules_of_file("6F38", READ_BY_ALL)),  # nothing personal
@@ -258,6 +259,15 @@ def test_what_says_nothing(rule: str, half: Capture) -> None:
 )
 def test_too_little_to_judge(rule: str, capture: Capture) -> None:
     assert [finding.verdict for finding in judged(rule, capture)] == ["not-enough-data"]
+
+
+def test_a_code_that_is_taken_while_a_command_waits() -> None:
+    """91XX is success: a proactive command waits (TS 102 221, 10.2)."""
+    assert judged("S24", usim(*verify("0A", ADM, "9110")))[0].verdict == "fail"
+    assert judged("S07", usim(*verify(ins="26", sw="9110")))[0].verdict == "fail"
+    wrong = verify(sw="63C2")
+    guesses = judged("S26", usim(*wrong, *verify(sw="9110"), *wrong))
+    assert {finding.verdict for finding in guesses} == {"pass"}
 
 
 def test_without_the_package_for_aes_no_key_was_tried(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,6 +84,7 @@ NEAR = {
         ("V04", piv(SIGNED[0].replace("9C", "9E", 1), SIGNED[1])),  # the key that wants no PIN
         ("V04", openpgp("002A9E9A02" + "5A5A" + "00", "6985")),
         ("V05", piv("0020008000", "63C1")),
+        ("V05", piv(OWN_PIN[0], "6700")),  # the token did not look at the PIN
         ("V07", piv("0024008000", "9000")),
     ],
 )

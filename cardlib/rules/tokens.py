@@ -158,6 +158,8 @@ def pin_search(case: Case) -> Results:
         tries = wrong.setdefault((step.exchange.session, step.command.p2), [])
         if sw >> 8 == WRONG or sw == BLOCKED:
             tries.append(step.exchange)
+        elif sw != SUCCESS:
+            continue  # it says nothing of the PIN
         is_search = sw == BLOCKED or len(tries) >= MANY_WRONG
         detail = f"{len(tries)} wrong, the last answer {sw:04X}"
         yield fails_if(is_search, detail, whole_half(step.exchange, "response"))

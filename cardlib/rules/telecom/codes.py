@@ -17,6 +17,7 @@ TELECOM = "telecom"  # the data file of SIM and UICC
 SHEETS = "ETSI TS 102 221, 9.5, 11.1.9 to 11.1.13; 3GPP TS 51.011, 9.2.9 to 9.2.13"
 DISABLE, UNBLOCK, STATUS = 0x26, 0x2C, 0xF2
 SUCCESS = 0x9000
+PROACTIVE = 0x91  # first byte of the status word where it is done and a proactive command waits
 # A wrong code: 63CX, and of a SIM 9804; a blocked one: 6983, and of a SIM 9840 (TS 102 221, 10.2; TS 51.011, 9.4)
 WRONG_WITH_TRIES, WRONG_IN_SIM = 0x63, 0x9804
 BLOCKED = (0x6983, 0x9840)
@@ -49,6 +50,12 @@ def is_administrative(command: Command) -> bool:
     return command.p2 in ADMINISTRATIVE
 
 
+def is_taken(step: Step) -> bool:
+    """Whether the card took the code, or did what was asked with it."""
+    sw = step.response.sw
+    return sw is not None and (sw == SUCCESS or sw >> 8 == PROACTIVE)
+
+
 def _in_clear(step: Step, what: str) -> Result:
     """Whether a code goes over the wire as it is."""
     is_clear = not is_secure(step.command.cla)
@@ -76,7 +83,7 @@ def administrator_in_clear(case: Case) -> Results:
     for step in code_steps(case, VERIFY):
         if not is_administrative(step.command):
             continue
-        if step.response.sw == SUCCESS:
+        if is_taken(step):
             yield _in_clear(step, "the administrator's code")
         else:
             yield fails_if(False, "a code that the card did not take", data_of(step.exchange))
@@ -106,11 +113,13 @@ def code_search(case: Case) -> Results:
         is_blocked = sw in BLOCKED
         if is_blocked or sw == WRONG_IN_SIM or sw >> 8 == WRONG_WITH_TRIES:
             wrong[code] += 1
+        elif not is_taken(step):
+            continue  # it says nothing of the code
         count = wrong[code]
         is_search = is_blocked or count >= MANY_WRONG
         detail = f"{count} wrong, the last answer {sw:04X}"
         yield fails_if(is_search, detail, whole_half(step.exchange, "response"))
-        if sw == SUCCESS:
+        if is_taken(step):
             wrong[code] = 0
 
 
@@ -130,7 +139,7 @@ def pin_disabled(case: Case) -> Results:
         detail = f"{count} of {len(states)} PINs of the user enabled"
         yield fails_if(not count, detail, bytes_of(exchange, "response", node))
     for step in code_steps(case, DISABLE):
-        if step.response.sw == SUCCESS:
+        if is_taken(step):
             yield fails_if(True, "DISABLE PIN was carried out", whole_half(step.exchange))
 
 
