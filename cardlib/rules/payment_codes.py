@@ -121,7 +121,7 @@ def wrong_check_sum(code: Code) -> Results:
 
 @code_rule("Q02", "high", "a payment code with an account that cannot be", "ISO 13616")
 def wrong_account(code: Code) -> Results:
-    """The check digits of the IBAN in a code for a transfer are wrong: it was changed, or typed wrongly. Do: do not
+    """The check digits of the IBAN in a code for a transfer are wrong: the code was changed or mistyped. Do: do not
     pay.
     """
     is_wrong = WRONG_IBAN in code.reading.remarks
@@ -134,8 +134,8 @@ def wrong_account(code: Code) -> Results:
 
 @code_rule("Q03", "high", "an address that pretends to be a wallet's", "hosts that wallets publish")
 def pretender(code: Code) -> Results:
-    """The address names a wallet, and its host is none of the wallet's: whoever pays there pays somebody else. Do: do
-    not open it; look for a sticker over the real one.
+    """The address names a wallet, but its host is not one of the wallet's: whoever pays there pays somebody else. Do:
+    do not open it; look for a sticker over the real one.
     """
     only(code.is_address)
     is_false = code.reading.title.startswith(PRETENDER)
@@ -144,7 +144,7 @@ def pretender(code: Code) -> Results:
 
 @code_rule("Q04", "medium", "the address of a payment is not protected", "RFC 9110, 4.2.1")
 def unprotected(code: Code) -> Results:
-    """The address of a wallet begins with http: anybody on the way changes what is asked for. Do: write https."""
+    """The address of a wallet begins with http: anyone on the way can change what is asked for. Do: write https."""
     only(code.is_address)
     is_open = UNPROTECTED in code.reading.remarks
     detail = code.reading.reason

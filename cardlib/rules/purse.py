@@ -296,8 +296,8 @@ def written_without_mac(case: Case) -> Results:
 
 @rule("P12", "high", "two balances do not fit what lies between", PURSE)
 def balances_disagree(case: Case) -> Results:
-    """GET BALANCE answers something else than its last answer and the transactions since then leave. Do: compare with
-    the operator's records; something answers in the place of the card.
+    """GET BALANCE answers something other than the balance it gave last, less what was paid and plus what was loaded
+    since. Do: compare with the operator's records; something answers in place of the card.
     """
     by_purse: dict[tuple[int, str], list[Exchange]] = {}
     for exchange in case.exchanges:

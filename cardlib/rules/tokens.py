@@ -120,8 +120,8 @@ def _tried(step: Step, plain: bytes, ciphered: bytes, asked: Step) -> Result:
 
 @rule("V04", "high", "a private key used without a PIN", SHEETS)
 def key_without_pin(case: Case) -> Results:
-    """The token signed, deciphered or proved itself, and no PIN was checked before in this session: whoever has it, or
-    an application beside the owner's, can use the key. Do: set the PIN policy of the key.
+    """The token signed, deciphered or proved itself, and no PIN was checked before in this session: whoever has the
+    token, or another program on the owner's computer, can use the key. Do: set the PIN policy of the key.
     """
     uses = list(_key_uses(case))
     before_each = earlier_by_index(case) if uses else {}

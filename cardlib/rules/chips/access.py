@@ -88,8 +88,8 @@ def _conditions(block: Block) -> tuple[Node | None, list[int] | None]:
 
 @rule("M05", "high", "key B of a sector can be read", CLASSIC_SHEET)
 def readable_key(case: Case) -> Results:
-    """The access conditions of a sector of MIFARE Classic let key A read key B, as those of delivery do: then key B is
-    no key, and key A may do everything. Do: write conditions under which key B is a key.
+    """The access conditions of a sector of MIFARE Classic let key A read key B, as those of delivery do: key B then
+    opens nothing, and key A may do everything. Do: write conditions under which key B works as a key.
     """
     for block in blocks(case):
         node, codes = _conditions(block)
@@ -101,8 +101,8 @@ def readable_key(case: Case) -> Results:
 
 @rule("M20", "high", "a value that key A can raise", CLASSIC_SHEET)
 def open_value(case: Case) -> Results:
-    """A value block of MIFARE Classic may be incremented, or written, with the key that debits it: the key of every
-    reader makes money. Do: conditions 110, which leave raising to key B.
+    """A value block of MIFARE Classic may be incremented, or written, with the key that debits it: the key in every
+    reader can make money. Do: use conditions 110, which leave incrementing to key B.
     """
     conditions: dict[tuple[int, int], list[int]] = {}
     values: list[Block] = []
@@ -136,8 +136,8 @@ def file_settings(case: Case) -> Iterator[tuple[Exchange, dict[str, Node]]]:
 
 @rule("M10", "high", "everybody may change a file", DESFIRE_SHEET)
 def open_file(case: Case) -> Results:
-    """The settings of a file of a DESFire give a right to write, or to change these settings, to everybody, without an
-    authentication. Do: give it to a key.
+    """The settings of a DESFire file let everybody write it, or change these settings, without an authentication. Do:
+    require a key.
     """
     for exchange, settings in file_settings(case):
         yield from _free_rights(exchange, settings, CHANGING_RIGHTS)
@@ -145,17 +145,15 @@ def open_file(case: Case) -> Results:
 
 @rule("M21", "low", "everybody may read a file", DESFIRE_SHEET)
 def readable_file(case: Case) -> Results:
-    """The settings of a file of a DESFire let everybody read it who comes near. Do: usual for balances and for the
-    number of a ticket; know it.
-    """
+    """The settings of a DESFire file let anyone nearby read it. Do: usual for balances and ticket numbers; know it."""
     for exchange, settings in file_settings(case):
         yield from _free_rights(exchange, settings, READING_RIGHTS)
 
 
 @rule("M22", "medium", "a value without a MAC", DESFIRE_SHEET)
 def plain_value(case: Case) -> Results:
-    """The settings of a value file of a DESFire protect its commands with nothing: after the authentication, a man in
-    the middle changes the amount. Do: set the file to MAC or enciphered.
+    """The settings of a DESFire value file do not protect its commands: after the authentication, a man in the middle
+    can change the amount. Do: set the file to MAC or enciphered.
     """
     for exchange, settings in file_settings(case):
         if settings["type"].text == VALUE_FILE:
@@ -166,8 +164,8 @@ def plain_value(case: Case) -> Results:
 
 @rule("M12", "low", "everybody may create files", DESFIRE_SHEET)
 def open_directory(case: Case) -> Results:
-    """The key settings of a DESFire, or of an application of it, let everybody create and delete there. Do: change the
-    settings when the card is complete.
+    """The key settings of a DESFire, or of one of its applications, let everybody create and delete there. Do: change
+    the settings when the card is complete.
     """
     for exchange in case.exchanges:
         if code_of(exchange) != ("desfire", GET_KEY_SETTINGS) or not done(exchange):
@@ -180,8 +178,8 @@ def open_directory(case: Case) -> Results:
 
 @rule("M23", "low", "the password of a tag protects nothing", f"{NTAG_SHEET}, 8.5.7")
 def no_protected_page(case: Case) -> Results:
-    """The configuration of an NTAG or Ultralight EV1 names no page from which on the password is asked for: everybody
-    may write what is not locked. Do: set the first protected page, or lock the tag.
+    """The configuration of an NTAG or Ultralight EV1 names no page from which the password is required: everybody may
+    write what is not locked. Do: set the first protected page, or lock the tag.
     """
     for exchange, node in _tag_fields(case, FIRST_PROTECTED):
         place = bytes_of(exchange, "response", node)
@@ -190,8 +188,8 @@ def no_protected_page(case: Case) -> Results:
 
 @rule("M24", "medium", "a password that may be guessed for ever", f"{NTAG_SHEET}, 8.8.2")
 def endless_tries(case: Case) -> Results:
-    """The password of an NTAG or Ultralight EV1 has four bytes, and the configuration sets no limit of wrong tries: a
-    reader finds a weak one. Do: set the limit.
+    """The password of an NTAG or Ultralight EV1 has four bytes, and the configuration does not limit wrong tries: a
+    reader can guess a weak one. Do: set the limit.
     """
     guarded = set()
     for exchange, node in _tag_fields(case, FIRST_PROTECTED):
@@ -214,8 +212,8 @@ def _tag_fields(case: Case, name: str) -> Iterator[tuple[Exchange, Node]]:
 
 @rule("M25", "low", "blocks of a tag are not locked", "ISO/IEC 15693-3, 10.4.13")
 def open_blocks(case: Case) -> Results:
-    """The tag says that blocks are open: who comes near may write them, unless a password of the maker guards them,
-    which this answer does not tell. Do: lock what must not change.
+    """The tag says that blocks are open: anyone nearby may write them, unless a password of the maker's own guards
+    them, which this answer does not show. Do: lock what must not change.
     """
     for exchange in case.exchanges:
         if code_of(exchange) != ("iso15693", SECURITY_STATUS) or not done(exchange):

@@ -37,8 +37,9 @@ CIPHERS = {
 
 @rule("M01", "high", "a broken cipher proves the card", f"{GKMRVWJ08}; {GKVM12}")
 def broken_cipher(case: Case) -> Results:
-    """Crypto1 of MIFARE Classic and the cipher of iCLASS give up their keys to whoever hears a few authentications: the
-    card can be copied. Do: replace it by one with AES; until then keep nothing of value on it.
+    """Crypto1 of MIFARE Classic and the cipher of iCLASS give up their keys to anyone who records a few
+    authentications: the card can be copied. Do: replace it with one that uses AES; until then keep nothing of value on
+    it.
     """
     for exchange in case.exchanges:
         cipher = _cipher_of(exchange)
@@ -67,8 +68,8 @@ def _is_through_reader(exchange: Exchange) -> bool:
 
 @rule("M03", "high", "nonces of the card can be foretold", f"{GKMRVWJ08}; {T24}")
 def weak_nonces(case: Case) -> Results:
-    """The card's nonces come from its generator of 16 bits, or one comes again: then its keys are found in seconds from
-    nested authentications. Do: replace the card; newer chips draw their nonces, and break more slowly.
+    """The card's nonces come from its 16-bit generator, or one is repeated: nested authentications then give its keys
+    away in seconds. Do: replace the card; newer chips have better nonces and take longer to break.
     """
     nonces = list(_nonces(case))
     enough(nonces, 2, "nonces in clear")
@@ -101,8 +102,8 @@ class Try:
 
 @rule("M04", "high", "keys are being searched for", f"{C09}; {GRVS09}")
 def key_search(case: Case) -> Results:
-    """Authentication after authentication to one block fails or is broken off: somebody collects nonces, or tries keys.
-    Do: find out who; a reader in the field knows its key.
+    """One authentication after another to the same block fails or is broken off: somebody is collecting nonces or
+    trying keys. Do: find out who; a reader in the field knows its key.
     """
     tries = list(_tries(case))
     only(tries)
@@ -148,8 +149,8 @@ def _tries(case: Case) -> Iterator[Try]:
 
 @rule("M08", "medium", "old authentication where the chip can do better", OP11)
 def legacy_authentication(case: Case) -> Results:
-    """A DESFire of EV1 or later was asked for the authentication of the first DESFire, with DES and without protection
-    of what follows. Do: use AES (AA or 71), and switch the old one off.
+    """A DESFire EV1 or later was asked for the authentication of the first DESFire, which uses DES and does not protect
+    what follows. Do: use AES (AA or 71), and switch the old one off.
     """
     uses = _uses_by_session(case)
     only(uses)

@@ -61,9 +61,9 @@ class Proof:
 
 @rule("M02", "critical", "a published key opens the sector", f"{DKGHG08}; {LISTS}")
 def published_classic_key(case: Case) -> Results:
-    """A key of MIFARE Classic that data sheets or public lists name was accepted: anybody reads the sector, or changes
-    it. It is seen on its way to the reader, or makes the answers heard over the air. Keys A with which all readers read
-    application directories and NDEF are meant to be known. Do: give each card keys of its own.
+    """A key of MIFARE Classic that stands in data sheets or public lists was accepted: anyone can read or change the
+    sector. The key was seen on its way to the reader, or it produces the answers heard over the air. Keys A with which
+    all readers read application directories and NDEF are meant to be known. Do: give each card keys of its own.
     """
     for lock, key in _keys_in_clear(case):
         yield lock.opened_with(key)

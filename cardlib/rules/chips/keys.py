@@ -42,8 +42,8 @@ def judged(kind: str, value: bytes, *places: Evidence) -> Result:
     "NXP MF0ICU2 and MF0AES(H)20 data sheets",
 )
 def published_ultralight_key(case: Case) -> Results:
-    """The authentication fits a key that everybody knows, such as the one with which the chip is delivered: anybody can
-    read and change it, and copy it. Do: write keys of your own before cards are handed out.
+    """A key that everybody knows, such as the delivery key of the chip, produces the authentication: anyone can read,
+    change and copy it. Do: write keys of your own before cards are handed out.
     """
     yield from _published(case, "ultralight")
 
@@ -55,8 +55,8 @@ def published_ultralight_key(case: Case) -> Results:
     f"NXP MF3ICDx21_41_81 data sheet; {LISTS}",
 )
 def published_desfire_key(case: Case) -> Results:
-    """The authentication fits a key that everybody knows, such as the zeros with which the chip is delivered.
-    Do: change the keys of the card and of its applications before cards are handed out.
+    """A key that everybody knows, such as the zeros of delivery, produces the authentication. Do: change the keys of
+    the card and of its applications before cards are handed out.
     """
     yield from _published(case, "desfire")
 
@@ -96,7 +96,7 @@ def _fits(key: bytes, proof: Authentication) -> bool:
 @rule("M06", "high", "a password in clear", "NXP NTAG213_215_216 data sheet, 8.8")
 def password_in_clear(case: Case) -> Results:
     """The password of an NTAG or Ultralight EV1 goes over the air as it is, and the tag accepts it: whoever listens
-    once has it. Do: do not lock with a password what is worth copying; use a chip that answers a challenge.
+    once has it. Do: protect nothing worth copying with a password; use a chip that answers a challenge.
     """
     for exchange in case.exchanges:
         if _is_password(exchange):
@@ -121,8 +121,8 @@ def _is_password(exchange: Exchange) -> bool:
     f"NXP NTAG213_215_216 data sheet, 8.8.1; {LISTS}",
 )
 def published_password(case: Case) -> Results:
-    """The password with which the chip is delivered, or one that everybody tries first, was accepted. Do: write a
-    password of your own for each tag.
+    """The delivery password of the chip, or one that everybody tries first, was accepted. Do: write a password of your
+    own to each tag.
     """
     for exchange in case.exchanges:
         if _is_password(exchange) and exchange.command:
@@ -146,8 +146,8 @@ def key_in_clear(case: Case) -> Results:
 
 @rule("M17", "critical", "a published code opens the memory card", _MANUALS)
 def published_code(case: Case) -> Results:
-    """The code of an SLE4442 or SLE4428 with which the chip is delivered was accepted: anybody writes to the card. Do:
-    change the code before cards are handed out.
+    """The delivery code of an SLE4442 or SLE4428 was accepted: anyone can write to the card. Do: change the code before
+    cards are handed out.
     """
     for exchange in case.exchanges:
         if _is_code(exchange) and done(exchange) and exchange.command:
@@ -165,8 +165,8 @@ def _is_code(exchange: Exchange) -> bool:
 
 @rule("M18", "medium", "the code of a memory card in clear", _MANUALS)
 def code_in_clear(case: Case) -> Results:
-    """Memory cards such as the SLE4442 take their code in clear, at each write: a wire, or a card that only listens,
-    learns it, and with it whatever is stored. Do: keep no value on such cards.
+    """Memory cards such as the SLE4442 take their code in clear each time they are written: a tap on the wire, or a
+    fake card that only listens, learns the code and so what it protects. Do: keep no value on such cards.
     """
     exchanges = [
         exchange for exchange in case.exchanges if exchange.context.application in MEMORY_CARDS

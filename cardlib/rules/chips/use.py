@@ -61,8 +61,8 @@ def protections(case: Case) -> dict[File, str]:
 
 @rule("M11", "high", "an answer without the MAC that the file asks for", DESFIRE_SHEET)
 def missing_mac(case: Case) -> Results:
-    """A file of a DESFire is set to MAC or enciphered, and after an authentication its content came bare: a man in the
-    middle took the protection off, or something else than the card answers. Do: let the reader refuse such answers.
+    """A DESFire file is set to MAC or enciphered, and after an authentication its content came without either: a man in
+    the middle removed the protection, or something other than the card answers. Do: let the reader refuse such answers.
     """
     protected = protections(case)
     for step in steps(case):
@@ -86,8 +86,8 @@ def _is_whole_read(step: Step) -> bool:
 
 @rule("M14", "high", "a value does not add up", DESFIRE_SHEET)
 def value_arithmetic(case: Case) -> Results:
-    """Between two readings of a value of a DESFire in one session stand other credits and debits than its difference.
-    Do: compare with the operator's records; something answers in the place of the card.
+    """The credits and debits between two readings of a DESFire value in one session do not add up to the difference.
+    Do: compare with the operator's records; something answers in place of the card.
     """
     ledger = Ledger(protections(case))
     for exchange in case.exchanges:
@@ -163,8 +163,8 @@ class Ledger:
 
 @rule("M26", "high", "money credited without an authentication", DESFIRE_SHEET)
 def open_credit(case: Case) -> Results:
-    """A DESFire took a credit to a value file, and no key was proved before: anybody makes money. Do: give the right to
-    credit to a key.
+    """A DESFire accepted a credit to a value file before any key was proved: anyone can make money. Do: require a key
+    for credits.
     """
     is_unsure = False
     hole = case.hole(())
@@ -194,8 +194,8 @@ def open_credit(case: Case) -> Results:
 
 @rule("M27", "low", "memory written without a key", "NFC Forum Type 2, 3 and 5 Tag")
 def written_without_key(case: Case) -> Results:
-    """A tag let its memory be written, and neither password nor key came before in this session: whoever comes near may
-    do the same. Do: usual while tags are made; lock them, or set a password, before they are handed out.
+    """A tag let its memory be written without a password or key before in this session: anyone nearby can do the same.
+    Do: usual while tags are made; lock them, or set a password, before they are handed out.
     """
     proved: set[int] = set()
     hole = case.hole(case.exchanges)
@@ -221,8 +221,8 @@ def written_without_key(case: Case) -> Results:
 
 @rule("M28", "critical", "a one-way counter went back", f"{NTAG_SHEET}, 8.6")
 def counter_back(case: Case) -> Results:
-    """The counter of a tag only rises; here it is lower than before on a tag with the same number: this is a copy, or
-    an emulator. Do: take the tag out of use.
+    """The counter of a tag only rises; here it is lower than before on a tag with the same number: this is a copy or an
+    emulator. Do: take the tag out of use.
     """
     highest: dict[Counter, tuple[int, Evidence]] = {}
     for counter, count, place in _counters(case):
@@ -252,8 +252,8 @@ def _counters(case: Case) -> Iterator[tuple[Counter, int, Evidence]]:
 
 @rule("M29", "low", "only the number of the card was asked for", "ISO/IEC 14443-3, 6.5.4")
 def number_alone(case: Case) -> Results:
-    """A reader was asked for the number of a card, and for nothing else in this session. If this opens a door, a chip
-    of a few cents with the same number opens it, too. Do: let the card prove a key.
+    """A reader was asked for the number of a card, and for nothing else in this session. If this opens a door, so does
+    a chip of a few cents with the same number. Do: let the card prove a key.
     """
     sessions: dict[int, list[Exchange]] = {}
     for exchange in case.exchanges:
@@ -289,8 +289,8 @@ def _is_to_card(exchange: Exchange) -> bool:
 
 @rule("M30", "critical", "the number of the card can be written", "Proxmark3, magic_cards_notes.md")
 def magic_card(case: Case) -> Results:
-    """The card takes the two commands that open all blocks of a copy of MIFARE Classic, the first with its number, too:
-    it is no chip of NXP, and may have been another card a minute ago. Do: do not trust numbers of cards.
+    """The card takes the two commands that open all blocks of a copy of MIFARE Classic, including the first, which
+    holds its number: it is not an NXP chip, and may have been another card a minute ago. Do: do not trust card numbers.
     """
     unlocking: Exchange | None = None
     for exchange in case.exchanges:

@@ -107,7 +107,7 @@ def _without_list(document: Document) -> Result:
 
 @document_rule("I15", "high", "basic access control although the chip offers PACE", f"{DOC11}, 4.2")
 def downgrade(document: Document) -> Results:
-    """The chip lists PACE, and yet basic access control was used: an old terminal, or somebody between both who makes
+    """The chip lists PACE, and yet basic access control was used: the terminal is old, or somebody in between makes
     PACE fail, so that the weaker protocol can be recorded and searched. Do: terminals must prefer PACE.
     """
     listed, access = document.card_access, document.access
@@ -242,8 +242,8 @@ def _group_asked_for(command: Command) -> int:
     "I09", "critical", "fingers or irises without terminal authentication", f"{DOC10}, 4.7.3"
 )
 def biometrics_open(document: Document) -> Results:
-    """Fingerprints or irises were read, and the terminal did not prove before that it may: any terminal that knows the
-    zone can have them. Do: the chip must ask for terminal authentication.
+    """Fingerprints or irises were read, and the terminal had not proved that it may: any terminal that knows the
+    machine-readable zone can have them. Do: the chip must ask for terminal authentication.
     """
     for group, read in groups_read(document):
         if group not in BIOMETRIC_GROUPS or NO_INSTANCES in read.content:
@@ -269,8 +269,8 @@ def _after_proof(document: Document, group: int, reading: tuple[Exchange, ...]) 
 
 @document_rule("I10", "critical", "answers without a MAC under secure messaging", f"{DOC11}, 9.8")
 def answers_without_mac(document: Document) -> Results:
-    """The chip carried out a command under secure messaging and answered without a MAC: somebody between both can
-    answer in its place. Do: terminals must refuse such answers, chips must not give them.
+    """The chip carried out a command under secure messaging and answered without a MAC: somebody in between can answer
+    in its place. Do: terminals must refuse such answers, chips must not give them.
     """
     bare, checked = [], []
     for exchange in document.exchanges:

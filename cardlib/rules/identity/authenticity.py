@@ -63,8 +63,8 @@ def _offers_mapping(document: Document) -> bool:
 
 @document_rule("I07", "critical", "EF.COM hides what EF.SOD signs", f"{DOC10}, 4.6.1; {B08}")
 def hidden_groups(document: Document) -> Results:
-    """EF.COM, which nobody signs, leaves out a data group of which EF.SOD has a hash: a copy hides the key of the chip
-    so, and terminals that believe EF.COM do not ask for it. Do: go by EF.SOD; refuse the document.
+    """EF.COM, which nobody signs, leaves out a data group of which EF.SOD has a hash: this is how a copy hides the key
+    of the chip from terminals that rely on EF.COM. Do: go by EF.SOD; refuse the document.
     """
     security, read = signed(document)
     listing = listed_groups(document)
@@ -105,8 +105,8 @@ def wrong_signature(document: Document) -> Results:
     "the certificate of the country",
 )
 def unknown_signer(document: Document) -> Results:
-    """None of the country's certificates that were given issued that of the document signer: whoever makes a document
-    can sign it with a key of his own. Do: refuse it, or fetch the certificates that are missing.
+    """None of the country certificates given here issued the document signer's certificate: anyone who makes a document
+    can sign it with a key of their own. Do: refuse it, or fetch the certificates that are missing.
     """
     yield from _judged_by(document, "certificate of ")
 
@@ -159,8 +159,8 @@ def _is_small(key: Any) -> bool:
 
 @document_rule("I13", "low", "the key of the chip is weak", f"{STRENGTHS}; {NSSKM17}")
 def weak_chip_key(document: Document) -> Results:
-    """The key for active authentication is short, or one of a library that made keys which can be factored: whoever
-    finds the private half makes a chip that passes. Do: do not rely on active authentication alone.
+    """The key for active authentication is short, or from a library whose keys can be factored: whoever finds the
+    private half can make a chip that passes. Do: do not rely on active authentication alone.
     """
     read = document.file(KEY_FILE)
     if read is None:
@@ -184,7 +184,7 @@ def _chip_key(read: FileRead) -> Any:
 @document_rule("I19", "medium", "the chip was not asked for its proof", f"{DOC11}, 6")
 def proof_skipped(document: Document) -> Results:
     """The document has a key with which its chip proves that it is no copy (DG14 or DG15), and the terminal asked for
-    neither active nor chip authentication. Do: ask, wherever it matters who stands there.
+    neither active nor chip authentication. Do: ask wherever it matters whether the document is a copy.
     """
     security, read = signed(document)
     groups = CHIP_GROUPS & security.hashes.keys()

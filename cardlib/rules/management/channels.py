@@ -44,8 +44,8 @@ FAMILIAR_SIZE = 8  # the first bytes of a challenge, which may have 16
 
 @rule("G01", "critical", "the card has keys that are published", f"{GP}, E.4.2; D.3.1")
 def default_keys(case: Case) -> Results:
-    """The cryptogram of the card is made with a key that manuals and tools print: whoever knows them loads and deletes
-    what he likes. Do: replace the keys of the factory before the card leaves the house.
+    """The cryptogram of the card is made with a key that manuals and tools print: whoever knows it can load and delete
+    applications at will. Do: replace the factory keys before the card leaves the house.
     """
     for authentication in authentications(case):
         match = authentication.channel.match
@@ -62,8 +62,8 @@ def default_keys(case: Case) -> Results:
 
 @rule("G02", "high", "card management without protection", f"{GP}, 10.6 and 11")
 def unprotected(case: Case) -> Results:
-    """The card changed its content, keys or life cycle by commands without a MAC: anybody between host and card could
-    have sent them, or changed them. Do: ask for C-MAC at least, and let the security domain insist on it.
+    """The card changed its content, keys or life cycle by commands without a MAC: anyone between host and card could
+    have sent or changed them. Do: ask for C-MAC at least, and let the security domain insist on it.
     """
     changes = list(steps(case, *CHANGES))
     only(changes)
@@ -89,8 +89,8 @@ def old_protocol(case: Case) -> Results:
     "G05", "high", "the counter of a card does not rise", f"{GP}, E.1.2.2; {AMENDMENT_D}, 6.2.2.1"
 )
 def counters(cases: Cases) -> Results:
-    """After a successful authentication the sequence counter of the same keys must be higher: else the session keys, or
-    a challenge that follows from it, come again. Do: treat the card as an emulator.
+    """After a successful authentication the sequence counter of the same keys must be higher: otherwise the session
+    keys, or a challenge derived from the counter, come again. Do: treat the card as an emulator.
     """
     by_keys: dict[tuple[bytes, int], list[Authentication]] = {}
     for case in one_side(cases):
@@ -162,8 +162,8 @@ def tries(case: Case) -> Results:
     "your keys, several cards",
 )
 def not_diversified(cases: Cases) -> Results:
-    """One set of static keys opens cards with different diversification data: whoever has it from one card has it of
-    all. Published keys are told by G01. Do: derive the keys of each card from a master key.
+    """One set of static keys opens cards with different diversification data: whoever has it from one card has it for
+    all. G01 reports published keys. Do: derive the keys of each card from a master key.
     """
     by_keys: dict[bytes, dict[bytes, Authentication]] = {}
     for case in cases:
@@ -190,7 +190,7 @@ def not_diversified(cases: Cases) -> Results:
 )
 def wrong_but_accepted(case: Case) -> Results:
     """A cryptogram of the host or a MAC does not verify with the keys that made the card's own cryptogram, and the card
-    answered 9000. Do: do not use this card or applet; whoever stands between can send what he likes.
+    answered 9000. Do: do not use this card or applet; anyone in between can send it commands.
     """
     judged = [*_judged_authentications(case), *_judged_commands(case)]
     only(judged)
@@ -238,8 +238,8 @@ def _judged_commands(case: Case) -> Iterator[Judged]:
     "G20", "medium", "the challenge of the host is not random", f"{GP}, E.5.1; {AMENDMENT_D}, 6.2.1"
 )
 def host_challenge(case: Case) -> Results:
-    """The host sends the same challenge twice, or one that everybody uses in examples: an answer of the card that was
-    recorded can be played to it again. Do: take the challenge from a random number generator.
+    """The host sent the same challenge twice, or one that everybody uses in examples: a recorded answer of the card can
+    be played back to it. Do: take the challenge from a random number generator.
     """
     seen: set[bytes] = set()
     for authentication in authentications(case):

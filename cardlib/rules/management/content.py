@@ -72,7 +72,7 @@ def _has_groupings(command: Command) -> bool:
 
 @rule("G03", "critical", "PUT KEY carries a key in clear", f"{GP}, 11.8.2.3 and B.6")
 def clear_key(case: Case) -> Results:
-    """The check value beside a new key is that of the bytes as they were sent, so they are the key itself, not the key
+    """The check value beside a new key is that of the bytes as they were sent. So these are the key itself, not the key
     under the data encryption key: whoever listens has it. Do: put another key, enciphered; see where else it is used.
     """
     for step, sent in _keys_put(case):
@@ -134,8 +134,8 @@ def _state(step: Step) -> tuple[int, Evidence] | None:
 
 @rule("G08", "low", "the serial number of the chip can be read by radio", f"{GP}, H.6")
 def production_data(case: Case) -> Results:
-    """GET DATA 9F7F gives the production data with the chip's serial number without any authentication: whoever holds
-    a reader near the card can recognise it. Do: ask whether the card may hide them over the air.
+    """GET DATA 9F7F gives the production data with the chip's serial number without any authentication: anyone with a
+    reader nearby can recognise the card. Do: ask whether the card can hide them over the air.
     """
     interfaces = {session.index: session.interface for session in case.sessions}
     for step in steps(case, GET_DATA):
@@ -244,8 +244,8 @@ def secrets_in_clear(case: Case) -> Results:
 
 @rule("G14", "high", "a check value is wrong", f"{GP}, 11.8.3 and B.6; {CPS}, A.5", "keys that fit")
 def check_values(case: Case) -> Results:
-    """The check value of a key is not the one that the key has, or the card answers another one than was sent: one of
-    them has another key. Do: stop; do not hand out the card before both sides agree.
+    """The check value of a key is not the one that the key has, or the card answers with another one than was sent: one
+    side has another key. Do: stop; do not hand out the card before both sides agree.
     """
     for step, sent in _keys_put(case):
         yield from _of_a_new_key(step, sent)
@@ -321,7 +321,7 @@ def default_name(case: Case) -> Results:
 @rule("G17", "low", "a load or a personalisation was not finished", f"{GP}, 11.6.2.1 and 11.11.2.1")
 def unfinished(case: Case) -> Results:
     """The last block of LOAD or STORE DATA never came: the card waits for it, and may keep half of an application. Do:
-    look why the host stopped; delete what is half loaded.
+    find out why the host stopped; delete what is half loaded.
     """
     blocks_of = steps(case, LOAD, STORE_DATA)
     runs = groupby(blocks_of, key=lambda step: (step.exchange.session, step.command.ins))

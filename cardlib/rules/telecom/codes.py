@@ -67,8 +67,8 @@ def _in_clear(step: Step, what: str) -> Result:
 
 @rule("S23", "medium", "the PIN of a SIM in clear", SHEETS)
 def pin_in_clear(case: Case) -> Results:
-    """The phone sends the PIN as it is: who taps the contacts has it, and so has this capture. Do: usual with phones;
-    redact this capture, and use a secure channel (TS 102 484) where the reader is not yours.
+    """The phone sends the PIN as it is: whoever taps the contacts has it, and so does this capture. Do: usual with
+    phones; redact this capture, and use a secure channel (TS 102 484) where the reader is not yours.
     """
     for step in code_steps(case, VERIFY):
         if not is_administrative(step.command):
@@ -77,7 +77,7 @@ def pin_in_clear(case: Case) -> Results:
 
 @rule("S24", "critical", "the administrator's code in clear", SHEETS)
 def administrator_in_clear(case: Case) -> Results:
-    """The card took a code of its administrator (ADM) as it is: who reads it here may write every file of this card.
+    """The card took an administrator's code (ADM) in clear: whoever reads it here may write the files that it protects.
     Do: redact this capture; write files over secured packets (OTA), and never use one such code for several cards.
     """
     for step in code_steps(case, VERIFY):

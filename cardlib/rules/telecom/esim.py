@@ -49,7 +49,7 @@ def _parts(node: Node, tag: str) -> Iterator[Node]:
 @rule("S14", "high", "the eSIM trusts a certificate issuer for tests", f"{RSP}, 5.7.8; GSMA SGP.26")
 def test_issuer(case: Case) -> Results:
     """The eSIM takes profiles from servers with certificates of the test specification, which publishes private keys of
-    such servers: anybody can be one. Do: on a test card expected; in the field replace it.
+    such servers: anyone can be one. Do: expected on a test card; in the field replace it.
     """
     for exchange, half in answers(case, ESIM):
         for issuers in _parts(half, ISSUERS):
@@ -81,8 +81,8 @@ def test_profile(case: Case) -> Results:
     "GlobalPlatform Secure Element Access Control 1.1, 4, 6",
 )
 def open_access(case: Case) -> Results:
-    """An access rule of the card names no certificate and allows all commands always: any program of the phone may send
-    commands to the application that it is about. Do: name the certificates of the programs that need it.
+    """An access rule of the card names no certificate and always allows all commands: any program on the phone may send
+    commands to the application in question. Do: name the certificates of the programs that need it.
     """
     for exchange, half in answers(case, ACCESS_RULES):
         for entry in _parts(half, RULE):
@@ -106,8 +106,8 @@ def _programs(is_for_all: bool) -> str:
 
 @rule("S32", "low", "the eSIM failed and the status word says success", f"{RSP}, 5.7")
 def hidden_failure(case: Case) -> Results:
-    """The status word is 9000 and the data say that the function failed: who reads the status word alone believes that
-    a profile is installed, enabled or deleted. Do: read the result; the tool in question should too.
+    """The status word is 9000, but the data say that the function failed: whoever reads the status word alone believes
+    that a profile is installed, enabled or deleted. Do: read the result; the tool in question should too.
     """
     for exchange, half in answers(case, ESIM):
         node = failure(half)

@@ -160,7 +160,7 @@ def always_allowed(rules: Node, mode: int) -> bool | None:
 @rule("S27", "medium", "anybody may write a file of a SIM", ACCESS)
 def open_for_writing(case: Case) -> Results:
     """The access rules of a file let anybody update it, without a PIN or the administrator's code: whoever has the card
-    for a moment changes what the phone does with it. Do: give the right to the PIN or to the administrator.
+    for a moment can change what the phone does with it. Do: require the PIN or the administrator's code.
     """
     for right in rights(case):
         if right.update is not None:
@@ -171,7 +171,7 @@ def open_for_writing(case: Case) -> Results:
 @rule("S28", "low", "anybody may read what is personal", f"{ACCESS}; 3GPP TS 31.102, 4.2")
 def open_for_reading(case: Case) -> Results:
     """The access rules let anybody read the identity, keys, numbers or messages on the card, where the specification
-    asks for the PIN. Do: give the right to the PIN.
+    asks for the PIN. Do: require the PIN.
     """
     for right in rights(case):
         name = PERSONAL.get(right.file)
@@ -190,8 +190,8 @@ def _who(is_open: bool) -> str:
     "S06", "info", "keys of a connection in clear", "3GPP TS 31.102, 4.2.3; 3GPP TS 51.011, 10.3.3"
 )
 def session_keys(case: Case) -> Results:
-    """The phone keeps the keys of its connection on the card (CK and IK, Kc): with them and a recording of the radio,
-    calls of that time can be opened. Do: usual; redact this capture.
+    """The phone keeps the keys of its connection on the card (CK and IK, Kc): together with a radio recording they open
+    the calls of that time. Do: usual; redact this capture.
     """
     for exchange in case.exchanges:
         command, response = exchange.command, exchange.response

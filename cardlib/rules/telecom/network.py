@@ -52,8 +52,9 @@ def _is_challenge(exchange: Exchange) -> bool:
     "3GPP TS 31.102, 7.1; 3GPP TS 33.102, 6.8",
 )
 def second_generation(case: Case) -> Results:
-    """A USIM was asked in the context of 2G and answered: the network does not prove itself, and the key of 64 bits
-    protects little. A false base station asks so. Do: switch 2G off in the phone, or in the card where nobody needs it.
+    """A USIM was asked in the context of 2G and answered: the network does not prove itself, and a key of 64 bits
+    protects little. A false base station asks this way. Do: switch 2G off in the phone, or in the card where nobody
+    needs it.
     """
     with_usim = _sessions_with_usim(case)
     for run in challenges(case, SECOND, THIRD):
@@ -76,8 +77,9 @@ def _sessions_with_usim(case: Case) -> set[int]:
 
 @rule("S02", "high", "keys of calls that are ten bits short", BGW98)
 def short_keys(case: Case) -> Results:
-    """The last ten bits of every key of a call (Kc) are zero, as the first two versions of COMP128 leave them: 54 bits
-    are found in minutes, and version 1 gives up the key of the card. Do: replace the card by one with MILENAGE.
+    """The last ten bits of every key of a call (Kc) are zero, as in the first two versions of COMP128: the remaining 54
+    bits are found in minutes, and version 1 gives up the key of the card. Do: replace the card with one that uses
+    MILENAGE.
     """
     keys: dict[bytes, Evidence] = {}
     for run in challenges(case, SECOND):
@@ -98,8 +100,8 @@ def _is_short(key: bytes) -> bool:
 
 @rule("S03", "critical", "chosen challenges search for the key of a SIM", BGW98)
 def chosen_challenges(case: Case) -> Results:
-    """A hundred challenges or more differ from the one before in two bytes only: nobody draws them so. They look for
-    collisions of COMP128, from which the key of the card follows. Do: find out who has the card; replace it.
+    """A hundred or more challenges differ from the one before in at most two bytes: no random generator draws them so.
+    They look for collisions of COMP128, which give away the key of the card. Do: find out who has the card; replace it.
     """
     runs = challenges(case, SECOND)
     enough(runs, 2, "challenges")
@@ -149,8 +151,9 @@ def _repeated(run: Authentication, earlier: Authentication) -> Result:
 
 @rule("S04", "high", "a challenge of the network is played back", AMRRRGB12)
 def replayed_challenge(case: Case) -> Results:
-    """RAND and AUTN came before, together: a network draws both anew. Who plays back a recorded challenge learns from
-    the kind of failure whether this is the card that it was for, and so follows a person. Do: find the sender.
+    """The same RAND and AUTN came before: a network draws both anew each time. Whoever plays back a recorded challenge
+    learns from the kind of failure whether this is the card it was meant for, and so can follow a person. Do: find the
+    sender.
     """
     runs, pairs = _repeats(case, "RAND", "AUTN")
     enough(runs, 2, "challenges")
@@ -165,8 +168,8 @@ def replayed_challenge(case: Case) -> Results:
     "S19", "medium", "a random number of the network comes again", f"{AKA}.2; 3GPP TS 43.020, 3.3"
 )
 def repeated_random(case: Case) -> Results:
-    """RAND came before, in a challenge of 2G or with another AUTN: the same keys protect two connections, and who heard
-    one answer knows the other. Do: the network must draw a number for each authentication.
+    """RAND came before, in a challenge of 2G or with another AUTN: the same keys protect two connections, and whoever
+    heard one answer knows the other. Do: the network must draw a new number for each authentication.
     """
     runs, pairs = _repeats(case, "RAND")
     enough(runs, 2, "challenges")
@@ -192,7 +195,7 @@ def _is_whole_repeat(earlier: Authentication, run: Authentication) -> bool:
 )
 def series_of_failures(case: Case) -> Results:
     """Three challenges in a row failed, by their proof (MAC) or their sequence number: a phone takes such a network for
-    a false one. Or card and network have lost each other's count. Do: compare sequence numbers; see S21.
+    a false one. Or the sequence numbers of card and network have drifted apart. Do: compare sequence numbers; see S21.
     """
     for streak, runs in _streaks(case):
         detail = f"{streak} of {len(runs)} challenges failed in a row"
@@ -234,8 +237,8 @@ def false_network(case: Case) -> Results:
 
 @rule("S22", "critical", "a SIM with a published key", "3GPP TS 35.207, 4; 3GPP TS 33.102, 6.3")
 def published_key(case: Case) -> Results:
-    """The card's answers come out with a key that stands in a specification as a test set: everybody can be this card,
-    or its network. Do: on a test card expected; in the field replace it.
+    """A key that a specification publishes as a test set produces the card's answers: anyone can be this card, or its
+    network. Do: expected on a test card; in the field replace it.
     """
     answered = [run for run in challenges(case) if {"RES", "SRES"} & set(run.fields)]
     only(answered)

@@ -97,8 +97,8 @@ def _judged(packet: Packet, is_weak: bool, detail: str) -> Result:
 
 @rule("S08", "critical", "anybody may send commands to the SIM", f"{OTA}.1; {NOHL13}")
 def no_security(case: Case) -> Results:
-    """The card did what a packet asks that is neither ciphered nor proved by a key: anybody who knows the number of the
-    phone can read it out, place calls or locate it. Do: ask for a checksum in every application of the card.
+    """The card carried out a packet that is neither ciphered nor proved by a key: anyone who knows the phone number can
+    read out the card, place calls or locate the phone. Do: ask for a checksum in every application of the card.
     """
     for packet in packets_in(case):
         is_open = not packet.has_proof and not packet.security.is_ciphered
@@ -114,8 +114,8 @@ def _security(security: Security) -> str:
 
 @rule("S29", "high", "a packet without a cryptographic checksum", f"{OTA}.1")
 def no_checksum(case: Case) -> Results:
-    """The card did what a packet asks that is ciphered and not proved: who cannot read it may still change bits of it,
-    and the card does something else. Do: ask for a cryptographic checksum.
+    """The card carried out a packet that is ciphered but not proved: someone who cannot read it can still change bits
+    of it, and the card does something else. Do: ask for a cryptographic checksum.
     """
     for packet in packets_in(case):
         if packet.security.is_ciphered:
@@ -124,7 +124,7 @@ def no_checksum(case: Case) -> Results:
 
 @rule("S30", "medium", "a packet in clear", f"{OTA}.1")
 def not_ciphered(case: Case) -> Results:
-    """A packet for the card has a checksum and is not ciphered: who listens on the way reads what is written to the
+    """A packet for the card has a checksum but is not ciphered: whoever listens on the way reads what is written to the
     card. Do: cipher packets that carry keys, numbers or settings.
     """
     for packet in packets_in(case):
@@ -135,8 +135,8 @@ def not_ciphered(case: Case) -> Results:
 
 @rule("S09", "high", "packets under DES with one key", f"{OTA}.2, 5.1.3; {NOHL13}")
 def single_des(case: Case) -> Results:
-    """A packet is ciphered or proved with DES and one key of 56 bits, which is found from one answer of the card. Do:
-    set AES or triple DES, and let the card refuse DES.
+    """A packet is ciphered or proved with DES and a single 56-bit key, which can be found from one answer of the card.
+    Do: set AES or triple DES, and let the card refuse DES.
     """
     for packet in packets_in(case):
         names = dict(_algorithms(packet))
@@ -164,8 +164,8 @@ def _algorithms(packet: Packet) -> Iterator[tuple[str, str]]:
 
 @rule("S10", "critical", "the SIM signs answers for anybody", f"{RECEIPTS}; {NOHL13}")
 def signed_refusal(case: Case) -> Results:
-    """The card refused a packet that nobody proved, and signed its refusal with DES: from this answer the key is found
-    in tables, and with it everything may be written to the card. Do: no checksum in refusals, and no DES.
+    """The card refused a packet that nobody proved, and signed its refusal with DES: tables give the key from this
+    answer, and with the key anything can be written to the card. Do: no checksum in refusals, and no DES.
     """
     for packet in packets_in(case):
         if packet.code is None or packet.code.value not in NOT_PROVEN:
@@ -184,8 +184,8 @@ def signed_refusal(case: Case) -> Results:
 
 @rule("S11", "high", "packets may be played back", f"{OTA}.1")
 def no_counter(case: Case) -> Results:
-    """The card did what a packet asks whose counter is missing or not checked: who recorded it sends it again, and it
-    is done again. Do: ask for a counter that must rise.
+    """The card carried out a packet whose counter is missing or not checked: whoever recorded it can send it again,
+    with the same effect. Do: ask for a counter that must rise.
     """
     for packet in packets_in(case):
         counter = packet.security.counter
@@ -194,8 +194,8 @@ def no_counter(case: Case) -> Results:
 
 @rule("S31", "high", "the same packet was done twice", f"{OTA}.1")
 def replayed_packet(case: Case) -> Results:
-    """A packet came again, byte by byte, and the card did it again: its counter does not protect it. Do: let the card
-    check counters; find out who sent it.
+    """The same packet came again, byte for byte, and the card carried it out again: its counter does not protect it.
+    Do: let the card check counters; find out who sent it.
     """
     done = [packet for packet in packets_in(case) if packet.is_done is not None]
     enough(done, 2, "packets with an answer that tells")

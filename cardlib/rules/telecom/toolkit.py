@@ -77,8 +77,8 @@ def _is_fetch(exchange: Exchange) -> bool:
 
 @rule("S13", "medium", "the SIM reaches out and the user sees nothing", CAT)
 def silent_command(case: Case) -> Results:
-    """The card lets the phone call, send or open something, with a text for the user that is empty: the phone shows
-    nothing. Do: usual for the operator's own reports and downloads; ask the operator what else it is.
+    """The card makes the phone call, send or open something with an empty text for the user: the phone shows nothing.
+    Do: usual for the operator's own reports and downloads; ask the operator what else it is.
     """
     for exchange in filter(_is_fetch, _of_toolkit(case)):
         asked = _asked(exchange)
@@ -95,9 +95,9 @@ def silent_command(case: Case) -> Results:
 
 @rule("S12", "critical", "a message makes the SIM tell where the phone is", ADAPTIVE19)
 def locating_message(case: Case) -> Results:
-    """After a message for the card, the card asked where the phone is and sent a message of its own, and nothing was
-    shown: what Simjacker does. Do: find out who sent the message; ask the operator to filter such messages and to
-    protect the application that took it.
+    """After a message for the card, the card asked where the phone is and sent a message of its own, and the user was
+    shown nothing: this is what Simjacker does. Do: find out who sent the message; ask the operator to filter such
+    messages and to protect the application that took it.
     """
     for chain in _chains(case):
         kinds = [asked.type for asked in chain.asked]
