@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from dialogue import captured, fails_and_passes, judged
+from passports import recorded
 
 import cardlib
 from cardlib import Capture
@@ -18,7 +19,7 @@ from cardlib.core.secure import written
 from cardlib.crypto.keyring import keyring
 from conftest import ROOT
 from traces.makers import der
-from traces.makers.passport import COM, LDS_SECURITY_OBJECT, OK, SOD, Inspection, Passport, files
+from traces.makers.passport import COM, LDS_SECURITY_OBJECT, OK, SOD, Passport, files
 from traces.makers.rsa_keys import key
 
 KEYS = ROOT / "traces" / "makers" / "keyring.toml"
@@ -117,15 +118,7 @@ def read(
     keys: tuple[Path, ...] = (KEYS,),
 ) -> Capture:
     """A passport with these files, of which some are read under basic access control."""
-    lines: list[str] = []
-    passport = Proving(5, content)
-
-    def transmit(command: bytes) -> bytes:
-        answer = passport.answer(command)
-        lines.append(f"> {command.hex()}\n< {answer.hex()}\n")
-        return answer
-
-    inspection = Inspection(transmit, 6)
+    inspection, lines = recorded(Proving(5, content), 6)
     inspection.begin()
     if proof:
         inspection.send(bytes.fromhex("0082000040") + b"\x5a" * 64)
