@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from passports import recorded
+from passport_sessions import recorded
 
 import cardlib
 from cardlib.acts import Act

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from passports import recorded
+from passport_sessions import recorded
 from test_crypto_messaging import AES_ENC, AES_MAC, PACE
 
 import cardlib

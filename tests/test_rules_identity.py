@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from dialogue import captured, fails_and_passes, judged
-from passports import recorded
+from passport_sessions import recorded
 
 import cardlib
 from cardlib import Capture

@@ -343,6 +343,13 @@ def test_an_attack_stands_beside_its_honest_trace_and_is_found() -> None:
         assert mine - theirs >= SEEN[name.split(".")[0]], name
 
 
+def test_no_helper_of_the_tests_hides_a_recipe() -> None:
+    """Both are imported by their bare name: of two with one name, the first that is loaded would be both."""
+    recipes = {file.name for file in (TRACES / "recipes").glob("*.py")}
+    assert "passports.py" in recipes
+    assert recipes & {file.name for file in Path(__file__).parent.glob("*.py")} == set()
+
+
 def test_each_modelled_trace_is_a_story_or_has_a_recipe(recipe: Callable[[str], Any]) -> None:
     told = {f"{name}.card.jsonl" for name in recipe("stories").STORIES}
     own = {name for name in NAMES if INDEX[name]["kind"] == "modelled" and name not in told}
