@@ -44,7 +44,7 @@ $(STAMP): pyproject.toml constraints.txt
 	  || { echo 'Python has no venv here. Install it: apt install python3-venv'; exit 1; }
 	@echo 'Setting up $(VENV), once; about a minute ...'
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) --editable '.[lab,test]'
+	@$(PIP) --editable '.[lab,corpus,test]'
 	@$(PIP) --editable '.[reader]' > $(VENV)/reader.log 2>&1 \
 	  || echo 'Captures work. For live cards: apt install libpcsclite-dev gcc python3-dev, then: make clean lab'
 	@touch $@

@@ -22,6 +22,8 @@ from .bare import Explanation, explain
 from .core.errors import CaptureError
 from .core.model import Capture, Exchange, Finding, Node, Proof, Session
 from .core.sequences import Listed
+from .core.version import VERSION
+from .corpus.corpus import Corpus, corpus
 from .measure.cards import CardTime
 from .measure.cards import card_times as _card_times
 from .measure.timing import overhead
@@ -54,12 +56,13 @@ if TYPE_CHECKING:
     from .show.plots.ladder import ladder
     from .show.tables import differences, elements, exchanges, findings, timings
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = [
     "RULES",
     "Act",
     "Capture",
     "CaptureError",
+    "Corpus",
     "Exchange",
     "Explanation",
     "Finding",
@@ -71,6 +74,7 @@ __all__ = [
     "check",
     "compare",
     "convert",
+    "corpus",
     "decode",
     "differences",
     "elements",
@@ -151,8 +155,9 @@ def acts(
     return _acts(_sources.opened(source, keys), tac, keys)
 
 
-# The room of this name stands behind the function: with its name `import cardlib.acts.emv as emv` still works.
+# The room of this name stands behind each function: with its name `import cardlib.acts.emv as emv` still works.
 acts.__name__ = f"{__name__}.acts"
+corpus.__name__ = f"{__name__}.corpus"
 
 
 def card_times(source: Source) -> list[CardTime]:

@@ -25,6 +25,7 @@ ROOMS = (
     "share",
     "rules",
     "show",
+    "corpus",
     "live",
     "cardlib",  # the front
     "cli",

@@ -101,7 +101,7 @@ def test_conda_environment_asks_for_the_same_as_the_project() -> None:
     found = dict(split(row) for row in rows[:-1])
     assert found.pop("python") == PROJECT["requires-python"] + ",<3.14"
     assert found.pop("pip") == ""
-    assert found == requirements("lab", "reader")
+    assert found == requirements("lab", "corpus", "reader")
 
 
 def test_constraints_are_bare_versions_that_satisfy_nothing_twice() -> None:
@@ -109,7 +109,9 @@ def test_constraints_are_bare_versions_that_satisfy_nothing_twice() -> None:
     assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[A-Za-z0-9_.!+]+", row) for row in rows)
     names = [re.sub(r"[-_.]+", "-", row.split("==")[0]).lower() for row in rows]
     assert len(names) == len(set(names))
-    wanted = {re.sub(r"[-_.]+", "-", name) for name in requirements("lab", "reader", "test")}
+    wanted = {
+        re.sub(r"[-_.]+", "-", name) for name in requirements("lab", "corpus", "reader", "test")
+    }
     assert wanted <= set(names)
 
 

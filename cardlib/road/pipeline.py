@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -39,6 +40,7 @@ __all__ = [
 ]
 
 _MAX_KINDS = 5  # of skipped bytes, in an error
+UNNAMED = "(a file)"
 WRONG_ROW = "dictionary"  # a row of a caller's file that is left out
 Watch = Callable[[Iterator[Item]], Iterable[Item]]
 Texts = str | Iterable[str]
@@ -46,15 +48,18 @@ Files = Iterable[str | os.PathLike[str]]
 
 
 def read(
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | BinaryIO,
     format: str | None = None,
     dictionaries: Iterable[str] = (),
     watch: Watch = iter,
     to_card: Texts = (),
     from_card: Texts = (),
     keys: Files = (),
+    name: str = "",
 ) -> Capture:
     """Read a capture file whole; the format is recognised by its content unless it is named.
+
+    A file that is open for reading bytes is read too, and stays open; `name` is what the capture is called then.
 
     `to_card` and `from_card` are texts that stand in the lines of a log that go to the card, or come from it: they
     decide where the log alone does not show it. Raises CaptureError where nothing can be read at all, DictionaryError
@@ -63,9 +68,24 @@ def read(
     """
     hints = hints_of(to_card, from_card)
     ring = opening_keys(keys)
-    with open_capture(path) as file:
-        reading = Reading(file, str(path), format, tuple(dictionaries), hints, ring)
+    if isinstance(path, str | os.PathLike):
+        opened: AbstractContextManager[BinaryIO] = open_capture(path)
+        name = name or str(path)
+    else:
+        opened = _kept_open(path)
+        name = name or str(getattr(path, "name", UNNAMED))
+    with opened as file:
+        reading = Reading(file, name, format, tuple(dictionaries), hints, ring)
         return collected(reading, watch(reading.items()))
+
+
+def _kept_open(file: BinaryIO) -> AbstractContextManager[BinaryIO]:
+    """What is packed in an open file, from where it stands on; in memory if one cannot go back in it."""
+    if not isinstance(file.read(0), bytes):
+        raise CaptureError("is open as text: open it for reading bytes", UNNAMED)
+    if not file.seekable() or file.tell():
+        file = io.BytesIO(file.read())
+    return nullcontext(unpack(file))
 
 
 def read_text(

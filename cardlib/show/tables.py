@@ -56,7 +56,7 @@ FINDINGS = (
     *_names("side start end source"),
 )
 # Columns with text of a stranger, which is escaped.
-_TEXTS = {
+TEXTS = {
     *_names("file command_name name path text sw_text problem title detail"),
     *_names("where element first second"),
 }
@@ -75,7 +75,7 @@ def exchanges(
 ) -> pd.DataFrame:
     """One row an exchange; `where` chooses them ("took > 50ms", docs/filter.md, or a function), `limit` stops early."""
     shows = revealed(source, reveal)
-    rows = (_exchange_row(item, shows) for item in _items(source, limit, where, shows))
+    rows = (exchange_row(item, shows) for item in _items(source, limit, where, shows))
     return _table(rows, EXCHANGES)
 
 
@@ -89,7 +89,7 @@ def elements(
     """One row a data element, with its path ("6F/A5/9F38") and its bytes in its half."""
     shows = revealed(source, reveal)
     items = _items(source, limit, where, shows)
-    rows = (row for item in items for row in _element_rows(item, shows))
+    rows = (row for item in items for row in element_rows(item, shows))
     return _table(rows, ELEMENTS)
 
 
@@ -107,7 +107,7 @@ def timings(
 
 def findings(found: Iterable[Finding]) -> pd.DataFrame:
     """One row a piece of evidence; a finding without evidence has one row too."""
-    rows = (row for finding in found for row in _finding_rows(finding))
+    rows = (row for finding in found for row in finding_rows(finding))
     return _table(rows, FINDINGS)
 
 
@@ -180,7 +180,7 @@ def _streamed(path: str | os.PathLike[str]) -> Iterator[Item]:
             clock = item.clock
 
 
-def _exchange_row(item: Item, reveal: bool) -> Row:
+def exchange_row(item: Item, reveal: bool) -> Row:
     file, clock, exchange = item
     hex_of = {view.side: view.hex for view in shown(exchange, reveal)}
     halves = (exchange.command, exchange.response)
@@ -222,7 +222,7 @@ def _status(exchange: Exchange) -> Row:
     return (f"{exchange.response.sw:04X}", meaning)
 
 
-def _element_rows(item: Item, reveal: bool) -> Iterator[Row]:
+def element_rows(item: Item, reveal: bool) -> Iterator[Row]:
     file, _, exchange = item
     for view in shown(exchange, reveal):
         for path, node in view.node.walk():
@@ -272,7 +272,7 @@ def _gap(previous: Exchange | None, exchange: Exchange) -> int | None:
     return exchange.start_ns - previous.end_ns
 
 
-def _finding_rows(finding: Finding) -> Iterator[Row]:
+def finding_rows(finding: Finding) -> Iterator[Row]:
     judgement = (
         finding.rule,
         finding.severity,
@@ -296,15 +296,24 @@ def _table(rows: Iterable[Row], columns: tuple[str, ...]) -> pd.DataFrame:
     series = {}
     for column, cells in zip(columns, by_column, strict=True):
         values = list(cells)
-        if column in _TEXTS:
-            values = [_cell(text) for text in cells]
+        if column in TEXTS:
+            values = [cell(text) for text in cells]
         dtype = "Int64" if column in _NUMBERS else "string"
         series[column] = pd.Series(values, dtype=dtype)
     return pd.DataFrame(series)
 
 
+def nullable(table: Any) -> pd.DataFrame:
+    """A table of pyarrow for pandas, in which a number that is missing stays missing and the others whole."""
+    import pandas as pd
+
+    types = {"int32": pd.Int32Dtype(), "int64": pd.Int64Dtype()}
+    frame: pd.DataFrame = table.to_pandas(types_mapper=lambda kind: types.get(str(kind)))
+    return frame
+
+
 @lru_cache(maxsize=4096)
-def _cell(text: str | None) -> str | None:
+def cell(text: str | None) -> str | None:
     if not text:
         return text
     return escape(text, "cell")

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MIT
+"""The version of this library: what the front calls itself, and workers of a cluster compare."""
+
+from __future__ import annotations
+
+VERSION = "0.1.0"

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+"""A process that reads captures for another one, which ends it when a file takes too long or too much memory.
+
+It takes one task a line on its standard input, in JSON, and answers with lines of JSON: `begun` for each file, then
+`done` or `failed`. It ends when its input does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .tasks import Task, done
+
+Say = Callable[[dict[str, Any]], None]
+
+_MIB = 1 << 20
+_PAGES = Path("/proc/self/statm")
+
+
+def main() -> None:
+    """Do the tasks that come in; whatever else is printed goes to standard error."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+
+    def say(message: dict[str, Any]) -> None:
+        answers.write(json.dumps(message) + "\n")
+        answers.flush()
+
+    limit_memory(int(sys.argv[1]))
+    say({"ready": True})
+    for line in sys.stdin:
+        say(_answer(json.loads(line), say))
+
+
+def _answer(message: dict[str, Any], say: Say) -> dict[str, Any]:
+    task = Task.from_json(message)
+    try:
+        return {"done": done(task, lambda number: say({"begun": number}))}
+    except MemoryError:
+        return {"failed": "it needs more memory than it may have"}
+    except OSError as fault:
+        return {"fatal": f"the dataset cannot be written: {fault.strerror or fault}"}
+
+
+def limit_memory(mebibytes: int) -> None:
+    """Let this process have so much more memory than it has now, where the system can say no."""
+    if sys.platform == "win32" or not _PAGES.exists():
+        return
+    import resource
+
+    pages = int(_PAGES.read_text("ascii").split()[0])
+    limit = pages * resource.getpagesize() + mebibytes * _MIB
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+if __name__ == "__main__":
+    main()

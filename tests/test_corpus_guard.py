@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+"""A file that hangs, swells or kills the process that reads it costs itself, and no neighbour."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cardlib.core.errors import CardlibError
+from cardlib.core.version import VERSION
+from cardlib.corpus import guard
+from cardlib.corpus.guard import Fault, Helper, guarded
+from cardlib.corpus.inputs import Input, inputs_of
+from cardlib.corpus.parts import FILES, Place
+from cardlib.corpus.tasks import FAILED, READ, UNREADABLE, FileRow, Limits, Task, file_row
+
+pytest.importorskip("pyarrow")
+ROOT = Path(__file__).resolve().parent.parent
+TRACE = ROOT / "traces" / "contact_purchase.hex.txt"
+
+# A file by whose name the reader of captures can be told what to do, put into the process as Python starts.
+UNSOUND = """
+import os, time
+import cardlib.corpus.tasks as tasks
+read = tasks.read
+def unsound(place, **more):
+    if "dies" in place:
+        os._exit(9)
+    if "swells" in place:
+        bytearray(1 << 44)
+    if "hangs" in place:
+        time.sleep(1 << 20)
+    return read(place, **more)
+tasks.read = unsound
+"""
+
+
+@pytest.fixture
+def unsound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of captures, for processes in which some of them do harm."""
+    (tmp_path / "python").mkdir()
+    (tmp_path / "python" / "sitecustomize.py").write_text(UNSOUND)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path / "python"), str(ROOT))))
+    monkeypatch.setattr(guard, "_here", type("Here", (), {})())
+    (tmp_path / "captures").mkdir()
+    Place(tmp_path / "out").begin({"schema": 1})
+    return tmp_path
+
+
+def task(folder: Path, *names: str, seconds: float = 120.0) -> Task:
+    """A task for copies of one trace with these names."""
+    for name in names:
+        shutil.copy(TRACE, folder / "captures" / name)
+    items = tuple(inputs_of(folder / "captures"))
+    return Task("key", items, str(folder / "out"), VERSION, limits=Limits(seconds))
+
+
+def told(rows: list[FileRow]) -> dict[str, tuple[str, str]]:
+    """Status and reason by name."""
+    by_column = [dict(zip(FILES, row, strict=True)) for row in rows]
+    return {row["file"]: (row["status"], row["detail"]) for row in by_column}
+
+
+def test_a_file_that_kills_and_one_that_swells_cost_themselves(unsound: Path) -> None:
+    (unsound / "captures" / "empty.log").touch()
+    rows = told(guarded(task(unsound, "a.log", "dies.log", "swells.log", "z.log")))
+    assert rows["a.log"] == rows["z.log"] == (READ, "")
+    assert rows["dies.log"] == (FAILED, "the process that read it died")
+    assert rows["swells.log"] == (FAILED, "it needs more memory than it may have")
+    assert rows["empty.log"][0] == UNREADABLE
+    part = Place(unsound / "out").part("exchanges", "key")
+    assert part.exists()
+    assert [file for file in part.parent.iterdir() if file != part] == []
+
+
+@pytest.mark.long
+def test_a_file_that_hangs_costs_itself(unsound: Path) -> None:
+    rows = told(guarded(task(unsound, "a.log", "hangs.log", "z.log", seconds=20)))
+    assert rows["a.log"] == rows["z.log"] == (READ, "")
+    assert rows["hangs.log"] == (FAILED, "it takes longer than 20 seconds")
+
+
+def test_a_dataset_that_cannot_be_written_ends_it_all(unsound: Path) -> None:
+    shutil.rmtree(unsound / "out" / "exchanges")
+    with pytest.raises(CardlibError, match="the dataset cannot be written: No such file"):
+        guarded(task(unsound, "a.log"))
+
+
+class Scripted:
+    """A process that does what a script says, task by task, instead of reading."""
+
+    script: list[list[FileRow] | Fault]
+    seen: list[Task]
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+
+    def do(self, task: Task) -> list[FileRow] | Fault:
+        self.seen.append(task)
+        return self.script.pop(0)
+
+    def end(self) -> None:
+        pass
+
+
+def scripted(monkeypatch: pytest.MonkeyPatch, *script: list[FileRow] | Fault) -> list[Task]:
+    """Let processes follow a script; what they were asked to do is listed."""
+    seen: list[Task] = []
+    monkeypatch.setattr(Scripted, "script", list(script), raising=False)
+    monkeypatch.setattr(Scripted, "seen", seen, raising=False)
+    monkeypatch.setattr(guard, "Helper", Scripted)
+    monkeypatch.setattr(guard, "_here", type("Here", (), {})())
+    return seen
+
+
+ITEMS = tuple(Input(f"{number}.log", f"/{number}.log", 1, "") for number in range(3))
+TASK = Task("key", ITEMS, "/out", VERSION)
+ROWS = [file_row(item, READ, "") for item in ITEMS]
+
+
+def test_what_fails_in_company_is_tried_alone_and_kept_if_it_is_innocent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = scripted(monkeypatch, Fault(1, "it hangs"), ROWS[1:2], ROWS)
+    assert guarded(TASK) == ROWS
+    assert [task.is_trial for task in seen] == [False, True, False]
+    assert seen[1].inputs == ITEMS[1:2]
+    assert seen[2].failed == ()
+
+
+def test_what_fails_alone_too_is_left_out_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = scripted(monkeypatch, Fault(1, "it hangs"), Fault(0, "it hangs alone"), ROWS)
+    assert guarded(TASK) == ROWS
+    assert seen[2].failed == ((1, "it hangs alone"),)
+
+
+def test_what_fails_in_company_again_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = scripted(monkeypatch, Fault(2, "first"), ROWS[2:], Fault(2, "again"), ROWS)
+    assert guarded(TASK) == ROWS
+    assert seen[3].failed == ((2, "again"),)
+
+
+def test_without_a_process_there_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted(monkeypatch, Fault(-1, "no process for reading captures could be started"))
+    with pytest.raises(CardlibError, match="no process for reading captures"):
+        guarded(TASK)
+
+
+def test_a_process_that_was_ended_takes_no_task() -> None:
+    helper = Helper(Limits())
+    helper.end()
+    assert helper.do(TASK) == Fault(-1, "no process for reading captures could be started")
