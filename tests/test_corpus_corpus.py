@@ -61,7 +61,7 @@ def test_what_is_no_capture_has_a_row_and_a_line(made: cardlib.Corpus) -> None:
 def test_a_table_or_a_column_that_is_not_there(
     made: cardlib.Corpus, table: str, column: str
 ) -> None:
-    with pytest.raises(CardlibError, match="no (table|column) nothing.*there are file"):
+    with pytest.raises(CardlibError, match=r"no (table|column) nothing.*there are file"):
         made.table(table, [column])
 
 

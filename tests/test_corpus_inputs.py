@@ -41,7 +41,7 @@ def test_an_empty_list_has_no_files() -> None:
 
 
 def test_an_address_that_nobody_knows() -> None:
-    with pytest.raises(CaptureError, match="cannot be opened: .*nowhere"):
+    with pytest.raises(CaptureError, match=r"cannot be opened: .*nowhere"):
         inputs_of("nowhere://a/b")
 
 

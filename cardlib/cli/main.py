@@ -20,6 +20,7 @@ from ..share.ours import revealed
 from ..share.redaction import redact
 from ..show.compare import compare
 from . import check as cli_check
+from . import corpus as cli_corpus
 from . import decode as cli_decode
 from . import explore as cli_explore
 from . import find as cli_find
@@ -91,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     _check(command("check", "security rules, with their evidence"))
     _report(command("report", "one page: what happened, findings with their bytes, times"))
     _compare(command("compare", "two captures, aligned by what they mean"))
+    cli_corpus.add(command("corpus", "many captures as one dataset, to be asked in SQL or pandas"))
     cli_explore.add(command("explore", "one page, or two captures side by side, to walk in"))
     _redact(command("redact", "write a capture that may be given away"))
     _convert(command("convert", "write a capture in another form"))

@@ -155,6 +155,12 @@ class Corpus:
             names = ", ".join(TABLES[name])
             raise CardlibError(f"no column {', '.join(unknown)} in {name}: there are {names}")
 
+    @property
+    def left_out(self) -> int:
+        """How many files could not be read."""
+        statuses = self.table("files", ["status"]).to_pylist()
+        return sum(row["status"] != READ for row in statuses)
+
     def lines(self) -> list[str]:
         """What is in the dataset, and which files could not be read, a line each."""
         files = self.table("files").to_pylist()
