@@ -117,7 +117,7 @@ def test_a_cluster_that_goes_away_is_one_line(gone: Promise) -> None:
     cluster = Cluster({"a": VERSION}, kept(), gone, kept())
     results = engine.results_of(TASKS, None, cluster)
     assert next(results)[1] == [ROW]
-    with pytest.raises(CardlibError, match="the cluster went away.*start again to go on"):
+    with pytest.raises(CardlibError, match=r"the cluster went away.*start again to go on"):
         next(results)
 
 

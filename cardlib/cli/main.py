@@ -20,6 +20,7 @@ from ..share.ours import revealed
 from ..share.redaction import redact
 from ..show.compare import compare
 from . import check as cli_check
+from . import check_many
 from . import corpus as cli_corpus
 from . import decode as cli_decode
 from . import explore as cli_explore
@@ -103,21 +104,27 @@ def _parser() -> argparse.ArgumentParser:
 def _check(parser: argparse.ArgumentParser) -> None:
     add_options(parser, reveals=False)
     cli_check.add(parser)
+    cli_corpus.add_engine(parser)
     cli_selection.add(parser)
     parser.set_defaults(run=_run_check)
 
 
 def _run_check(options: argparse.Namespace) -> int:
+    if check_many.is_many(options.files):
+        return check_many.run(options)
     return cli_check.run(options, load_all(options), out)
 
 
 def _report(parser: argparse.ArgumentParser) -> None:
     add_options(parser)
     cli_check.add_report(parser)
+    cli_corpus.add_engine(parser)
     parser.set_defaults(run=_run_report)
 
 
 def _run_report(options: argparse.Namespace) -> int:
+    if check_many.is_many(options.files):
+        return check_many.run_report(options)
     return cli_check.run_report(options, load_all(options), out)
 
 

@@ -7,7 +7,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..core.errors import CardlibError
 from ..core.escape import counted, escape
@@ -19,9 +19,6 @@ from .needed import needed
 from .parts import TABLES, Place, is_dataset, schema_of, settings_of
 from .progress import bar
 from .tasks import READ, Limits
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Columns = Sequence[str] | None
 _MOST_LINES = 10  # about files that were not read
@@ -82,8 +79,8 @@ class Corpus:
         self.settings = settings_of(folder)
         self._place = Place(folder, bool(self.settings.get("reveal")))
 
-    def files(self, columns: Columns = None) -> pd.DataFrame:
-        """One row a file: what became of it ("read", "unreadable", "failed"), why, and how much is in it."""
+    def files(self, columns: Columns = None) -> Any:
+        """A pandas table, one row a file: "read", "unreadable" or "failed", why, and how much is in it."""
         return self._pandas("files", columns)
 
     def exchanges(self, columns: Columns = None, lazy: bool = False) -> Any:
@@ -113,14 +110,14 @@ class Corpus:
         files = self._place.files(name)
         return dataset.dataset(files, schema=schema_of(name), format="parquet").to_table(columns)
 
-    def sql(self, question: str) -> pd.DataFrame:
+    def sql(self, question: str) -> Any:
         """The answer to a question in SQL over the six tables; needs DuckDB."""
         duckdb = needed("duckdb")
         with duckdb.connect() as connection:
             for name in TABLES:
                 self._view(connection, name)
             try:
-                answer: pd.DataFrame = connection.sql(question).df()
+                answer = connection.sql(question).df()
             except (duckdb.Error, AttributeError) as fault:
                 raise CardlibError(f"no answer: {escape(str(fault))}") from None
         return answer
@@ -141,7 +138,7 @@ class Corpus:
         dataframe = needed("dask.dataframe")
         return dataframe.read_parquet(self._place.files(name), columns=columns)
 
-    def _pandas(self, name: str, columns: Columns) -> pd.DataFrame:
+    def _pandas(self, name: str, columns: Columns) -> Any:
         needed("pandas")
         return nullable(self.table(name, columns))
 

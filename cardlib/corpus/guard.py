@@ -59,7 +59,8 @@ def _attempt(task: Task) -> list[FileRow] | Fault:
     if isinstance(result, Fault):
         helper.end()
         _here.helper = None
-        Place(Path(task.folder)).clear(task.key)
+        if task.folder:
+            Place(Path(task.folder)).clear(task.key)
     return result
 
 

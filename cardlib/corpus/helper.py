@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from .judging import answered
 from .tasks import Task, done
 
 Say = Callable[[dict[str, Any]], None]
@@ -39,12 +40,20 @@ def main() -> None:
 
 def _answer(message: dict[str, Any], say: Say) -> dict[str, Any]:
     task = Task.from_json(message)
+
+    def begun(number: int) -> None:
+        say({"begun": number})
+
     try:
-        return {"done": done(task, lambda number: say({"begun": number}))}
+        if task.question is not None:
+            return {"done": answered(task, task.question, begun)}
+        return {"done": done(task, begun)}
     except MemoryError:
         return {"failed": "it needs more memory than it may have"}
     except OSError as fault:
         return {"fatal": f"the dataset cannot be written: {fault.strerror or fault}"}
+    except Exception as fault:  # it costs the file, never its neighbours
+        return {"failed": f"the library broke: {type(fault).__name__}"}
 
 
 def limit_memory(mebibytes: int) -> None:

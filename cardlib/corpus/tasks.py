@@ -33,6 +33,18 @@ class Limits:
 
 
 @record
+class Question:
+    """What is asked about captures instead of their rows: what rules are given, and a key for what is not told.
+
+    `rules`: the numbers of those that look at all captures of a task together; without, each is judged alone.
+    """
+
+    given: dict[str, Any]
+    salt: str
+    rules: tuple[str, ...] = ()
+
+
+@record
 class Task:
     """Files that are read together, and what becomes of them: a part of a dataset, with its name.
 
@@ -47,6 +59,7 @@ class Task:
     limits: Limits = Limits()
     failed: tuple[tuple[int, str], ...] = ()
     is_trial: bool = False
+    question: Question | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As plain data."""
@@ -57,7 +70,14 @@ class Task:
         """The task that `to_json` wrote."""
         inputs = tuple(Input(**item) for item in data["inputs"])
         failed = tuple((int(number), str(why)) for number, why in data["failed"])
-        changed = {"inputs": inputs, "limits": Limits(**data["limits"]), "failed": failed}
+        changed: dict[str, Any] = {
+            "inputs": inputs,
+            "limits": Limits(**data["limits"]),
+            "failed": failed,
+        }
+        if data["question"] is not None:
+            rules = tuple(data["question"]["rules"])
+            changed["question"] = Question(**{**data["question"], "rules": rules})
         return cls(**{**data, **changed})
 
 

@@ -39,6 +39,7 @@ from .engine import (
     steps,
     whole_half,
 )
+from .joining import joined_by
 from .pins import earlier_by_index, earlier_in_session, needs_pin
 
 PURSE = "PBOC 2.0 Part 2; JR/T 0025.2"
@@ -153,7 +154,15 @@ def _tac(debit: Step) -> bytes:
     return debit.response.data[:4]
 
 
+def debit_macs(case: Case) -> Iterator[bytes]:
+    """The check values (MAC1) of accepted debits."""
+    for step in purse_steps(case, DEBIT):
+        if len(step.command.data) == DEBIT_SIZE:
+            yield step.command.data[11:]
+
+
 @series_rule("P05", "critical", "the same debit twice", PURSE)
+@joined_by(debit_macs)
 def debit_replayed(cases: Cases) -> Results:
     """A debit was accepted with a check value (MAC1) that came before: the card does not protect against playback.
     Do: take this kind of card out of use.

@@ -63,11 +63,11 @@ def _row(capture: Capture, failing: dict[str, Severity], veil: Veil, name: str) 
     shown = headlines[:MAX_HEADLINES] + more(len(headlines) - MAX_HEADLINES, "act")
     exchanges = str(len(capture.exchanges))
     file_format = escape(capture.format, "html")
-    cells = (name, file_format, exchanges, "<br>".join(shown), _failing(failing))
+    cells = (name, file_format, exchanges, "<br>".join(shown), failing_cell(failing))
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 
-def _failing(rules: dict[str, Severity]) -> str:
+def failing_cell(rules: dict[str, Severity]) -> str:
     """How many rules fail, by severity, the worst first, with their numbers."""
     counts = Counter(rules.values())
     parts = []

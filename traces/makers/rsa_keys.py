@@ -12,7 +12,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from random import Random
 
@@ -64,6 +64,7 @@ class Key:
         return self.private(b"\x6a" + body + digest + b"\xbc")
 
 
+@lru_cache(maxsize=512)
 def certificate(signer: Key, head: bytes, owner: Key, more: bytes = b"") -> tuple[bytes, bytes]:
     """A certificate of a public key, and the rest of the modulus that had no room (Book 2, tables 6 and 14).
 

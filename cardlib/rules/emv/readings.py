@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 
 from ...acts.emv.data import Element
 from ...acts.emv.dialogue import ins_of
-from ...apps.emv import COMPUTE_CHECKSUM, GENERATE_AC, GPO
-from ..engine import one_side
-from .payment import Cases, Payment
+from ...apps.emv import COMPUTE_CHECKSUM, EXCHANGE_RELAY, GENERATE_AC, GPO
+from ...apps.iso7816 import accepted
+from ...core.model import Evidence
+from ..engine import one_side, whole_half
+from .payment import Cases, Payment, PaymentCase
 
 WITH_COUNTER = (GPO, GENERATE_AC, COMPUTE_CHECKSUM)
 
@@ -110,3 +112,52 @@ def uneven(values: Sequence[bytes]) -> float:
     chi_square = squares / expected - len(joined)
     of_bytes = (chi_square - 255) / math.sqrt(510)
     return max(of_bits, of_bytes)
+
+
+# What brings captures together (rules/joining.py): values of one capture, in bytes.
+
+
+def cards(case: PaymentCase) -> Iterator[bytes]:
+    """The cards that paid, each by number, application and sequence number."""
+    for card in by_card((case,)):
+        yield card.encode()
+
+
+def sent_numbers(case: PaymentCase) -> Iterator[bytes]:
+    """The unpredictable numbers of terminals."""
+    for number in unpredictable_numbers((case,)):
+        yield number.value
+
+
+def answers(case: PaymentCase) -> Iterator[bytes]:
+    """The signatures and cryptograms of cards."""
+    for payment in payments((case,)):
+        for tag in ("9F4B", "9F26"):
+            for answer in payment.all(tag, "response"):
+                yield answer.value
+
+
+def terminals(case: PaymentCase) -> Iterator[bytes]:
+    """The terminals, by what they call themselves: 9F1C, 9F1E."""
+    for payment in payments((case,)):
+        for tag in ("9F1C", "9F1E"):
+            for name in payment.all(tag, "command"):
+                if name.value.strip(b"\0 "):
+                    yield tag.encode() + name.value
+
+
+def entropies(case: PaymentCase) -> Iterator[bytes]:
+    """The numbers with which readers measured distance, and those of the cards."""
+    for _, of_reader, of_card in measurements((case,)):
+        yield b"reader" + of_reader
+        yield b"card" + of_card
+
+
+def measurements(cases: Cases) -> Iterator[tuple[Evidence, bytes, bytes]]:
+    """Each accepted measurement of distance: the number of the reader, and that of the card."""
+    for payment in payments(cases):
+        for exchange in payment.commands(EXCHANGE_RELAY):
+            command, response = exchange.command, exchange.response
+            if command and response and accepted(response):
+                place = whole_half(exchange, file=payment.case.file)
+                yield place, command.data, response.data[2:6]

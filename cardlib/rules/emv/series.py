@@ -10,20 +10,25 @@ from itertools import pairwise
 from ...acts.emv import data
 from ...acts.emv.data import Element
 from ...acts.emv.dialogue import ins_of
-from ...apps.emv import EXCHANGE_RELAY
-from ...apps.iso7816 import accepted
 from ...core.model import Command, Evidence, Exchange, Response, Side, record
 from ..engine import Result, Results, enough, fails_if, only, whole_half
+from ..joining import joined_by
 from ..sources import BCMSA14, BOOK2, BOOK3, BST21A, GY19
 from .payment import Cases, Payment, series_rule
 from .readings import (
+    answers,
     by_card,
+    cards,
     counter_of,
     different,
     ending,
+    entropies,
     is_guessable,
+    measurements,
     payments,
     repeats,
+    sent_numbers,
+    terminals,
     uneven,
     unpredictable_numbers,
 )
@@ -51,6 +56,7 @@ SIDES: tuple[Side, Side] = ("command", "response")
 
 
 @series_rule("E80", "critical", "the same unpredictable number twice", BCMSA14)
+@joined_by(sent_numbers)
 def number_twice(cases: Cases) -> Results:
     """Numbers of four bytes hardly ever meet by chance (n payments: n²/2³³). The terminal's generator is broken, or
     somebody plays back a recording. Do: take the terminal out of use.
@@ -69,6 +75,7 @@ def _fails_if_repeated(elements: list[Element], detail: str) -> Result:
 
 
 @series_rule("E81", "critical", "predictable numbers", BCMSA14)
+@joined_by(terminals)
 def number_predictable(cases: Cases) -> Results:
     """The terminal's numbers count upwards, or some of their bits never change: a criminal can guess the next one and
     prepare its cryptogram. Do: take the terminal out of use.
@@ -111,6 +118,7 @@ def _patterns(values: Sequence[int]) -> Iterator[str]:
 
 
 @series_rule("E83", "critical", "the same transaction counter twice", GY19)
+@joined_by(cards)
 def counter_twice(cases: Cases) -> Results:
     """A card counts every transaction (ATC) and never counts back. The same number again comes from a copy or from a
     recording. Do: decline; some issuers do not look.
@@ -124,6 +132,7 @@ def counter_twice(cases: Cases) -> Results:
 
 
 @series_rule("E84", "medium", "the transaction counter falls or leaps", GY19)
+@joined_by(cards)
 def counter_leaps(cases: Cases) -> Results:
     """In the order of their dates the counters of a card must rise. A fall is a recording played later, a leap means
     that many cryptograms were made elsewhere. Do: ask what happened between.
@@ -168,6 +177,7 @@ def _wrong_steps(values: Sequence[int], order_is_sure: bool) -> list[int]:
 
 
 @series_rule("E26", "high", "the card's static data changed", f"{BOOK3}, 10.3")
+@joined_by(cards)
 def static_changed(cases: Cases) -> Results:
     """The same card told different rules at two readings: verification list, action codes, interchange profile. One of
     them was changed on the way. Do: read the card again where nothing can be in between.
@@ -203,6 +213,7 @@ def _first_change(its_payments: Sequence[Payment], tag: str) -> list[Element]:
 
 
 @series_rule("E104", "critical", "the same answer to different questions", f"{BOOK2}, 6.5")
+@joined_by(answers)
 def same_answer(cases: Cases) -> Results:
     """A signature or cryptogram came twice though the numbers that went into it differ: a recording answers.
     Do: decline.
@@ -231,6 +242,7 @@ def _question(exchange: Exchange) -> bytes:
 
 
 @series_rule("E20", "high", "the card's dynamic number repeats", f"{BOOK2}, 6.5.1")
+@joined_by(cards)
 def dynamic_number_twice(cases: Cases) -> Results:
     """The number that a card puts into every dynamic signature (9F4C, told back to it in GENERATE AC) came twice: its
     generator is broken, and a signature can be prepared or played back. Do: replace the card.
@@ -257,6 +269,7 @@ def _dynamic_numbers(its_payments: Sequence[Payment]) -> list[Element]:
 
 
 @series_rule("E36", "high", "challenges of the card are not random", f"{BOOK2}, 7.2")
+@joined_by(cards)
 def weak_challenges(cases: Cases) -> Results:
     """Challenges repeat, or their bits are far from as many ones as zeros: what is enciphered with them can be
     replayed. Do: do not use enciphered PIN or authentication with this card.
@@ -282,6 +295,7 @@ def weak_challenges(cases: Cases) -> Results:
 
 
 @series_rule("E67", "high", "relay entropy repeats", "EMV Contactless Book C-2, 3.10")
+@joined_by(entropies)
 def entropy_repeats(cases: Cases) -> Results:
     """The numbers with which reader and card measure their distance came before: answers can be prepared.
     Do: take the reader out of use.
@@ -289,13 +303,10 @@ def entropy_repeats(cases: Cases) -> Results:
     of_reader: list[bytes] = []
     of_card: list[bytes] = []
     evidence = []
-    for payment in payments(cases):
-        for exchange in payment.commands(EXCHANGE_RELAY):
-            command, response = exchange.command, exchange.response
-            if command and response and accepted(response):
-                of_reader.append(command.data)
-                of_card.append(response.data[2:6])
-                evidence.append(whole_half(exchange, file=payment.case.file))
+    for place, reader_number, card_number in measurements(cases):
+        of_reader.append(reader_number)
+        of_card.append(card_number)
+        evidence.append(place)
     enough(evidence, 2, "measurements")
     reader, card = len(set(of_reader)), len(set(of_card))
     detail = f"{len(evidence)} measurements, {reader} different numbers of the reader, "
@@ -306,6 +317,7 @@ def entropy_repeats(cases: Cases) -> Results:
 @series_rule(
     "X1", "medium", "challenges of the reader are not random", "NIST SP 800-22 rev. 1a, 2.1"
 )
+@joined_by(terminals)
 def reader_numbers(cases: Cases) -> Results:
     """Unpredictable numbers of a terminal, looked at together: repeats, and how even their bits and bytes are. Under
     twenty, the question cannot be answered. Do: see E80 and E81.

@@ -34,6 +34,7 @@ from ..engine import (
     steps,
     whole_half,
 )
+from ..joining import joined_by
 from ..sources import AKQ08, HHJSW06
 from .document import (
     BASIC,
@@ -157,7 +158,14 @@ def _domain_of(offer: Offer) -> Domain | None:
         return None
 
 
+def random_values(case: Case) -> Iterator[bytes]:
+    """The challenges and the enciphered nonces of the chip."""
+    for _, _, value in _random_numbers(case):
+        yield value
+
+
 @series_rule("I05", "critical", "random numbers of the chip repeat", f"{DOC11}, 4.3.1 and 4.4.4.1")
+@joined_by(random_values)
 def repeated_numbers(cases: Cases) -> Results:
     """The chip gave the same challenge, or the same enciphered nonce, twice: what was recorded once can be played
     again, and whoever carries the document can be recognised. Do: treat the chip as broken or as a copy.

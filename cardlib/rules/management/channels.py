@@ -25,6 +25,7 @@ from ..engine import (
     series_rule,
     whole_half,
 )
+from ..joining import joined_by
 from ..sources import AF18
 from .steps import (
     AMENDMENT_D,
@@ -85,9 +86,17 @@ def old_protocol(case: Case) -> Results:
         yield fails_if(protocol in DEPRECATED, detail, place)
 
 
+def cards_of(case: Case) -> Iterator[bytes]:
+    """The cards, by diversification data and key version."""
+    for authentication in authentications(case):
+        greeting = authentication.greeting
+        yield greeting.card_data + bytes((greeting.key_version,))
+
+
 @series_rule(
     "G05", "high", "the counter of a card does not rise", f"{GP}, E.1.2.2; {AMENDMENT_D}, 6.2.2.1"
 )
+@joined_by(cards_of)
 def counters(cases: Cases) -> Results:
     """After a successful authentication the sequence counter of the same keys must be higher: otherwise the session
     keys, or a challenge derived from the counter, come again. Do: treat the card as an emulator.
@@ -154,6 +163,14 @@ def tries(case: Case) -> Results:
     yield fails_if(len(refused) >= MANY_TRIES, detail, whole_half(refused[-1], "response"))
 
 
+def keys_of(case: Case) -> Iterator[bytes]:
+    """The static keys of a caller that open channels."""
+    for authentication in authentications(case):
+        match = authentication.channel.match
+        if match.static is not None and not match.is_published:
+            yield match.static.enc + match.static.mac
+
+
 @series_rule(
     "G10",
     "high",
@@ -161,6 +178,7 @@ def tries(case: Case) -> Results:
     f"{GP}, E.4.1; EMV CPS 1.1, 4.1",
     "your keys, several cards",
 )
+@joined_by(keys_of)
 def not_diversified(cases: Cases) -> Results:
     """One set of static keys opens cards with different diversification data: whoever has it from one card has it for
     all. G01 reports published keys. Do: derive the keys of each card from a master key.

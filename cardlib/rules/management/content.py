@@ -14,6 +14,7 @@ from ...crypto import blocks
 from ...crypto.channels import enciphers
 from ...road.meaning import tree
 from ..engine import Case, Cases, Result, Results, fails_if, only, rule, series_rule, whole_half
+from ..joining import joined_by
 from .steps import (
     CPS,
     DONE,
@@ -179,6 +180,14 @@ def _length_values(data: bytes) -> list[bytes]:
     return fields
 
 
+def secrets_of(case: Case) -> Iterator[bytes]:
+    """The application keys that were stored, where they can be read."""
+    for item in stored(case):
+        secret = _secret(item)
+        if secret is not None:
+            yield item.identifier.encode() + secret
+
+
 @series_rule(
     "G12",
     "high",
@@ -186,6 +195,7 @@ def _length_values(data: bytes) -> list[bytes]:
     f"{CPS}, 3.2; EMV 4.4 Book 2, A1.4",
     "your keys, several cards",
 )
+@joined_by(secrets_of)
 def same_secret(cases: Cases) -> Results:
     """The same application keys were written into cards with different diversification data: one cloned card speaks for
     all of them. Do: recall the cards; look for the step of the personalisation that used its data twice.
