@@ -12,7 +12,7 @@ import pytest
 from cardlib.core.errors import CardlibError
 from cardlib.core.version import VERSION
 from cardlib.corpus import guard
-from cardlib.corpus.guard import Fault, Helper, guarded
+from cardlib.corpus.guard import Crew, Fault, Helper
 from cardlib.corpus.inputs import Input, inputs_of
 from cardlib.corpus.parts import FILES, Place
 from cardlib.corpus.tasks import FAILED, READ, UNREADABLE, FileRow, Limits, Task, file_row
@@ -44,7 +44,6 @@ def unsound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "python").mkdir()
     (tmp_path / "python" / "sitecustomize.py").write_text(UNSOUND)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path / "python"), str(ROOT))))
-    monkeypatch.setattr(guard, "_here", type("Here", (), {})())
     (tmp_path / "captures").mkdir()
     Place(tmp_path / "out").begin({"schema": 1})
     return tmp_path
@@ -56,6 +55,15 @@ def task(folder: Path, *names: str, seconds: float = 120.0) -> Task:
         shutil.copy(TRACE, folder / "captures" / name)
     items = tuple(inputs_of(folder / "captures"))
     return Task("key", items, str(folder / "out"), VERSION, limits=Limits(seconds))
+
+
+def guarded(task: Task) -> list[FileRow]:
+    """Do a task with processes of its own."""
+    crew = Crew()
+    try:
+        return crew.do(task)
+    finally:
+        crew.end()
 
 
 def told(rows: list[FileRow]) -> dict[str, tuple[str, str]]:
@@ -112,7 +120,6 @@ def scripted(monkeypatch: pytest.MonkeyPatch, *script: list[FileRow] | Fault) ->
     monkeypatch.setattr(Scripted, "script", list(script), raising=False)
     monkeypatch.setattr(Scripted, "seen", seen, raising=False)
     monkeypatch.setattr(guard, "Helper", Scripted)
-    monkeypatch.setattr(guard, "_here", type("Here", (), {})())
     return seen
 
 
@@ -153,3 +160,12 @@ def test_a_process_that_was_ended_takes_no_task() -> None:
     helper = Helper(Limits())
     helper.end()
     assert helper.do(TASK) == Fault(-1, "no process for reading captures could be started")
+
+
+def test_no_process_is_left_when_the_work_ends(unsound: Path) -> None:
+    crew = Crew()
+    crew.do(task(unsound, "a.log"))
+    (helper,) = crew._helpers
+    assert helper._process.poll() is None
+    crew.end()
+    assert helper._process.poll() is not None

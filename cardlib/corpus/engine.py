@@ -11,12 +11,13 @@ from typing import Any
 
 from ..core.errors import CardlibError
 from ..core.version import VERSION
-from .guard import guarded
+from .guard import Crew
 from .needed import needed
 from .tasks import FileRow, Task
 
 Result = tuple[Task, list[FileRow] | None]  # None: not done, because the workers that tried it died
 
+_crew = Crew()  # of a worker
 _GOES_ON = "what is done stays: start again to go on"
 
 
@@ -32,12 +33,14 @@ def results_of(tasks: Sequence[Task], jobs: int | None, client: Any) -> Iterator
 def _done_here(tasks: Sequence[Task], jobs: int) -> Iterator[Result]:
     """Each thread waits for a process of its own."""
     pool = futures.ThreadPoolExecutor(jobs)
+    crew = Crew()
     try:
-        waiting = {pool.submit(guarded, task): task for task in tasks}
+        waiting = {pool.submit(crew.do, task): task for task in tasks}
         for future in futures.as_completed(waiting):
             yield waiting[future], future.result()
     finally:
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)
+        crew.end()
 
 
 def work(message: dict[str, Any]) -> list[FileRow]:
@@ -45,7 +48,7 @@ def work(message: dict[str, Any]) -> list[FileRow]:
     task = Task.from_json(message)
     if task.version != VERSION:
         raise CardlibError(f"the worker has cardlib {VERSION}, the client {task.version}")
-    return guarded(task)
+    return _crew.do(task)
 
 
 @contextmanager

@@ -20,7 +20,6 @@ from .tasks import FileRow, Limits, Task
 
 _START_SECONDS = 60.0  # that a process may take until it is ready
 _GONE: dict[str, Any] = {"gone": True}
-_here = threading.local()
 
 
 @record
@@ -31,48 +30,65 @@ class Fault:
     why: str
 
 
-def guarded(task: Task) -> list[FileRow]:
-    """Do a task. A file at which it fails is tried alone, and left out with the reason if it fails again.
+class Crew:
+    """Processes that read captures: one for each thread that has a task; `end` lets all of them go."""
 
-    CardlibError where the dataset cannot be written.
-    """
-    innocent: set[int] = set()
-    while True:
-        result = _attempt(task)
-        if not isinstance(result, Fault):
-            return result
-        if result.number < 0:
-            raise CardlibError(result.why)
-        if result.number not in innocent:
-            alone = replace(task, inputs=(task.inputs[result.number],), failed=(), is_trial=True)
-            trial = _attempt(alone)
-            if not isinstance(trial, Fault):
-                innocent.add(result.number)  # another file took what it needed
-                continue
-            result = Fault(result.number, trial.why)
-        task = replace(task, failed=(*task.failed, (result.number, result.why)))
+    def __init__(self) -> None:
+        self._here = threading.local()
+        self._helpers: list[Helper] = []
 
+    def do(self, task: Task) -> list[FileRow]:
+        """Do a task. A file at which it fails is tried alone, and left out with the reason if it fails again.
 
-def _attempt(task: Task) -> list[FileRow] | Fault:
-    helper = _helper(task.limits)
-    result = helper.do(task)
-    if isinstance(result, Fault):
+        CardlibError where the dataset cannot be written.
+        """
+        innocent: set[int] = set()
+        while True:
+            result = self._attempt(task)
+            if not isinstance(result, Fault):
+                return result
+            if result.number < 0:
+                raise CardlibError(result.why)
+            if result.number not in innocent:
+                alone = replace(
+                    task, inputs=(task.inputs[result.number],), failed=(), is_trial=True
+                )
+                trial = self._attempt(alone)
+                if not isinstance(trial, Fault):
+                    innocent.add(result.number)  # another file took what it needed
+                    continue
+                result = Fault(result.number, trial.why)
+            task = replace(task, failed=(*task.failed, (result.number, result.why)))
+
+    def _attempt(self, task: Task) -> list[FileRow] | Fault:
+        helper = self._helper(task.limits)
+        result = helper.do(task)
+        if isinstance(result, Fault):
+            self._let_go(helper)
+            if task.folder:
+                Place(Path(task.folder)).clear(task.key)
+        return result
+
+    def _helper(self, limits: Limits) -> Helper:
+        """The process of this thread; a new one where the last ended, or had other limits."""
+        helper: Helper | None = getattr(self._here, "helper", None)
+        if helper is not None and helper.limits != limits:
+            self._let_go(helper)
+            helper = None
+        if helper is None:
+            helper = self._here.helper = Helper(limits)
+            self._helpers.append(helper)
+        return helper
+
+    def _let_go(self, helper: Helper) -> None:
         helper.end()
-        _here.helper = None
-        if task.folder:
-            Place(Path(task.folder)).clear(task.key)
-    return result
+        self._helpers.remove(helper)
+        self._here.helper = None
 
-
-def _helper(limits: Limits) -> Helper:
-    """The process of this thread; a new one where the last ended, or had other limits."""
-    helper: Helper | None = getattr(_here, "helper", None)
-    if helper is not None and helper.limits != limits:
-        helper.end()
-        helper = None
-    if helper is None:
-        helper = _here.helper = Helper(limits)
-    return helper
+    def end(self) -> None:
+        """End all processes; those that are busy, too."""
+        while self._helpers:
+            self._helpers.pop().end()
 
 
 class Helper:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Exercises of the notebooks, which check themselves: `verify("01.3", answer)`."""
 
-from . import captures, codes, course, engine, evidence, identity, investigation, payments, purses, telecom
+from . import captures, codes, course, engine, evidence, identity, investigation, many, payments, purses, telecom
 from .engine import EXERCISES, TRACES, Solved, same, verify
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "evidence",
     "identity",
     "investigation",
+    "many",
     "payments",
     "purses",
     "same",
