@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from dialogue import captured
 
 import cardlib
 from cardlib.acts.emv.proofs import proofs
@@ -27,15 +29,30 @@ OF_THE_SCHEME = (
 )
 
 
+@cache
+def halves(name: str) -> list[str]:
+    """The commands and answers of a trace, in hex."""
+    exchanges = cardlib.read(ROOT / f"traces/{name}.card.jsonl").exchanges
+    return [
+        half.raw.hex().upper()
+        for exchange in exchanges
+        for half in (exchange.command, exchange.response)
+        if half
+    ]
+
+
 def paid(name: str, rid: str) -> Transaction:
     """The payment of a trace with the provider of its AID exchanged."""
-    lines = []
-    for exchange in cardlib.read(ROOT / f"traces/{name}.card.jsonl").exchanges:
-        for mark, half in ((">", exchange.command), ("<", exchange.response)):
-            if half:
-                lines.append(f"{mark} {half.raw.hex().upper().replace(TRACES[name], rid)}")
-    (payment,) = cardlib.transactions(cardlib.read_text("\n".join(lines)))
+    lines = [half.replace(TRACES[name], rid) for half in halves(name)]
+    (payment,) = cardlib.transactions(captured(lines))
     return payment
+
+
+@cache
+def original(name: str) -> tuple[Transaction, list[tuple[object, ...]], list[str]]:
+    """The payment of a trace as it is, what is said of it, and the names of its proofs."""
+    payment = paid(name, TRACES[name])
+    return payment, list(statements(payment)), [proof.name for proof in proofs(payment)]
 
 
 def statements(payment: Transaction) -> Iterator[tuple[object, ...]]:
@@ -50,11 +67,12 @@ def statements(payment: Transaction) -> Iterator[tuple[object, ...]]:
 @pytest.mark.parametrize("rid", RIDS)
 @pytest.mark.parametrize("name", TRACES)
 def test_phases_and_outcome_do_not_depend_on_the_scheme(name: str, rid: str) -> None:
-    original, exchanged = paid(name, TRACES[name]), paid(name, rid)
+    payment, said, proved = original(name)
+    exchanged = paid(name, rid)
     assert exchanged.aid == rid + "1010"
-    assert list(statements(exchanged)) == list(statements(original))
-    assert (exchanged.outcome, exchanged.amount) == (original.outcome, original.amount)
-    assert [proof.name for proof in proofs(exchanged)] == [proof.name for proof in proofs(original)]
+    assert list(statements(exchanged)) == said
+    assert (exchanged.outcome, exchanged.amount) == (payment.outcome, payment.amount)
+    assert [proof.name for proof in proofs(exchanged)] == proved
 
 
 @pytest.mark.parametrize("name", TRACES)
