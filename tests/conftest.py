@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 from watchdog import watched
 
 if TYPE_CHECKING:  # a browser is loaded where a test asks for one
@@ -38,8 +38,8 @@ os.environ.pop(
 # A grammar of addresses, built for seconds where jsonschema is imported; it does without, and so do notebooks.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
-settings.register_profile("short", derandomize=True, deadline=None, database=None, max_examples=100)
-settings.register_profile("long", deadline=None, database=None, max_examples=5000, print_blob=True)
+settings.register_profile("short", derandomize=True, deadline=None, database=None, max_examples=40)
+settings.register_profile("long", deadline=None, database=None, max_examples=1000, print_blob=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -61,7 +61,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long tests out; the long run takes those of random input too, with more of it."""
     if config.getoption("--long"):
+        for item in items:
+            if is_hypothesis_test(getattr(item, "obj", None)):
+                item.add_marker(pytest.mark.long)
         return
     long = [item for item in items if item.get_closest_marker("long")]
     if long:
@@ -158,7 +162,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     reasons = "; ".join(f"{reason} x {count}" for reason, count in sorted(skips.items()))
     left_out = config.stash.get(LEFT_OUT, 0)
     if left_out:
-        reporter.write_line(f"{left_out} tests are left to make long")
+        reporter.write_line(f"{left_out} tests are left to make long, and most of the random input")
     reporter.write_line(f"ran {ran}, skipped {skips.total()}" + (f": {reasons}" if reasons else ""))
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from test_acts_emv_dialogue import CARD, TERMINAL, payment
 from test_secrets import command, tlv
@@ -163,7 +163,6 @@ VALUES = st.dictionaries(
 )
 
 
-@settings(max_examples=150)
 @given(
     VALUES,
     st.binary(min_size=2, max_size=2),
@@ -191,7 +190,6 @@ def test_whatever_the_decisive_bytes_nothing_is_raised(
         )
 
 
-@settings(max_examples=100)
 @given(st.lists(st.tuples(st.binary(min_size=4, max_size=30), st.binary(max_size=30)), max_size=6))
 def test_whatever_the_exchanges_nothing_is_raised(pairs: list[tuple[bytes, bytes]]) -> None:
     lines = [half.hex() for pair in pairs for half in pair if half]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from test_secrets import capture, tlv
 
@@ -255,7 +255,6 @@ def test_no_key_is_shown(tmp_path: Path) -> None:
 WHOLE = [payment(), card("CDA"), card("fDDA"), card()]
 
 
-@settings(max_examples=80)
 @given(st.data())
 def test_nothing_raises(data: st.DataObject) -> None:
     pairs = [list(pair) for pair in data.draw(st.sampled_from(WHOLE))]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cardlib.core.layout import Layout, compile_layout, values
@@ -252,7 +252,6 @@ def holds(layout: Layout, record: bytes) -> None:
     assert layout.build(values(nodes)) == record
 
 
-@settings(max_examples=100, deadline=None)
 @given(text=layouts(), records=st.lists(RECORDS, min_size=1, max_size=4))
 def test_any_layout_on_any_bytes(text: str, records: list[bytes]) -> None:
     layout = compile_layout(text, layouts=OTHERS)

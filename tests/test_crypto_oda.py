@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cardlib.core.errors import NotVerifiable
@@ -408,7 +408,6 @@ def test_an_answer_with_another_cid_fails() -> None:
     assert (proof.verdict, proof.reason) == ("failed", "CID is 40, answered was 80")
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(sorted(CHAINS)), st.data())
 def test_nothing_raises(name: str, data: st.DataObject) -> None:
     chain = dict(CHAINS[name])
@@ -423,7 +422,6 @@ def test_nothing_raises(name: str, data: st.DataObject) -> None:
     assert all(proof.reason or proof.verdict == "verified" for proof in prove(chain)[0])
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(st.binary(max_size=200), min_size=8, max_size=8), st.text(max_size=20))
 def test_no_bytes_raise(values: list[bytes], pan: str) -> None:
     modulus, exponent, signed, rest, more, static, challenge, private = values

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from regex_growth import verdict
 
@@ -824,7 +824,6 @@ LINES = st.lists(st.one_of(PARTS, st.text(max_size=8)), max_size=12).map("".join
 
 
 @given(st.lists(LINES, max_size=8), st.lists(LINES, max_size=4))
-@settings(max_examples=150, deadline=None)
 def test_any_text_is_cut_to_its_own_length(head: list[str], later: list[str]) -> None:
     columns = learn(head)
     for line in head + later:

@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from test_secrets import (
     NAME,
@@ -891,7 +891,6 @@ def test_times_begin_at_zero_and_keep_their_differences() -> None:
     assert [json.loads(row)["t"] for row in output.splitlines()[2:]] == [0, 1]
 
 
-@settings(max_examples=120)
 @given(st.lists(st.binary(max_size=60), max_size=8))
 def test_any_bytes_are_redacted_and_twice_is_once(halves: list[bytes]) -> None:
     one = capture(*SELECTED, *(half.hex() for half in halves))

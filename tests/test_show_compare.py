@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from test_secrets import (
     DATA,
@@ -359,7 +359,6 @@ def test_command_line(run: Run, tmp_path: Path) -> None:
     assert code == 2 and err.count("\n") == 1
 
 
-@settings(max_examples=60)
 @given(st.lists(st.binary(max_size=40), max_size=8), st.lists(st.binary(max_size=40), max_size=8))
 def test_any_two_captures_can_be_compared(a: list[bytes], b: list[bytes]) -> None:
     one, other = (capture(*SELECTED, *(half.hex() for half in halves)) for halves in (a, b))
