@@ -326,13 +326,19 @@ def mutated(lines: list[str], seed: int) -> tuple[int, str]:
     return row, raw.translate(None, b"\r\n").decode("utf-8", "surrogateescape")
 
 
-# How many of 400 damages may cost more than their own line: what is left of a line can look like
-# another half, and without marks nothing contradicts it.
-SPREADS = {("> ", "< "): 2, ("send: ", "resp: "): 2, ("发送 ", "接收 "): 2, ("", ""): 12}
+# How many of 100 and of 400 damages may cost more than their own line: what is left of a line can
+# look like another half, and without marks nothing contradicts it.
+SPREADS = {
+    ("> ", "< "): {100: 1, 400: 2},
+    ("send: ", "resp: "): {100: 1, 400: 2},
+    ("发送 ", "接收 "): {100: 1, 400: 2},
+    ("", ""): {100: 3, 400: 12},
+}
 
 
+@pytest.mark.parametrize("count", [100, pytest.param(400, marks=pytest.mark.long)])
 @pytest.mark.parametrize("marks", SPREADS)
-def test_lines_around_a_damaged_one_are_unaffected(marks: tuple[str, str]) -> None:
+def test_lines_around_a_damaged_one_are_unaffected(marks: tuple[str, str], count: int) -> None:
     halves = [
         ASK,
         TELL,
@@ -347,7 +353,7 @@ def test_lines_around_a_damaged_one_are_unaffected(marks: tuple[str, str]) -> No
     whole = {frame.unit: (frame.sender, frame.data) for frame in read("\n".join(lines))[0]}
     assert len(whole) == len(lines)
     spread = []
-    for seed in range(400):
+    for seed in range(count):
         row, text = mutated(lines, seed)
         frames = {
             f.unit: (f.sender, f.data)
@@ -358,7 +364,7 @@ def test_lines_around_a_damaged_one_are_unaffected(marks: tuple[str, str]) -> No
         is_shorter = hit is not None and len(hit[1]) < len(before) - 3
         if is_shorter or others not in ([], [row + 1]):
             spread.append((row, text))
-    assert len(spread) <= SPREADS[marks], spread
+    assert len(spread) <= SPREADS[marks][count], spread
 
 
 def test_recognises() -> None:
