@@ -9,11 +9,12 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import chain, cycle, pairwise
 from pathlib import Path
 
 import pytest
+from captures import capture_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -77,12 +78,6 @@ def real() -> list[Path]:
     folder = captures_folder()
     files = sorted(folder.rglob("*")) if folder else []
     return [file for file in files if file.is_file() and _reads(file)]
-
-
-@cache
-def capture_of(file: Path) -> Capture:
-    """What is in a file, read once for all laws."""
-    return cardlib.read(file)
 
 
 def _reads(file: Path) -> bool:

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from captures import trace
 
 import cardlib
 from cardlib.acts.emv.proofs import proofs
@@ -110,7 +111,7 @@ def recipe(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
 
 def halves(name: str) -> list[tuple[bytes | None, bytes | None]]:
     """What was asked and answered."""
-    exchanges = cardlib.read(TRACES / name).exchanges
+    exchanges = trace(name).exchanges
     return [
         (e.command.raw if e.command else None, e.response.raw if e.response else None)
         for e in exchanges
@@ -138,7 +139,7 @@ def test_the_index_row_is_complete(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_byte_of_a_trace_is_accounted_for(name: str) -> None:
-    row, capture = INDEX[name], cardlib.read(TRACES / name)
+    row, capture = INDEX[name], trace(name)
     assert capture.format.partition(":")[0] == row["format"]
     assert len(capture.exchanges) == row["exchanges"]
     assert len(capture.problems) == row.get("problems", 0)
@@ -147,7 +148,7 @@ def test_every_byte_of_a_trace_is_accounted_for(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_facts_are_found(name: str) -> None:
-    capture = cardlib.read(TRACES / name)
+    capture = trace(name)
     for tag, value in INDEX[name]["facts"]:
         found = {to_hex(hit.node.value) for hit in cardlib.find(capture, tag) if hit.node}
         assert value in found, tag
@@ -155,26 +156,24 @@ def test_the_facts_are_found(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_exactly_the_listed_findings_fail(name: str) -> None:
-    found = cardlib.check(TRACES / name, keys=[TRACES / "makers" / "keyring.toml"])
+    found = cardlib.check(TRACES / name, keys=[KEYRING])
     failed = [one.rule for one in found if one.verdict == "fail"]
     assert Counter(failed) == Counter(row["rule"] for row in INDEX[name]["findings"])
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_payment_ends_as_listed(name: str) -> None:
-    outcomes = [one.outcome for one in cardlib.transactions(TRACES / name)]
+    outcomes = [one.outcome for one in cardlib.transactions(trace(name))]
     assert outcomes == INDEX[name].get("transactions", [])
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_card_numbers_are_those_of_test_cards(name: str) -> None:
     found = {
-        to_hex(hit.node.value).rstrip("F") for hit in cardlib.find(TRACES / name, "5A") if hit.node
+        to_hex(hit.node.value).rstrip("F") for hit in cardlib.find(trace(name), "5A") if hit.node
     }
     tracks = {
-        to_hex(hit.node.value).split("D")[0]
-        for hit in cardlib.find(TRACES / name, "57")
-        if hit.node
+        to_hex(hit.node.value).split("D")[0] for hit in cardlib.find(trace(name), "57") if hit.node
     }
     assert found | tracks <= TEST_CARDS
 
@@ -210,7 +209,7 @@ def test_every_trace_has_a_golden_or_facts() -> None:
 
 @pytest.mark.parametrize("name", FACTS)
 def test_a_trace_is_headed_and_answered_as_the_facts_say(name: str) -> None:
-    capture = cardlib.read(TRACES / name)
+    capture = trace(name)
     headlines = [payment.headline for payment in cardlib.transactions(capture)]
     assert len(headlines) == len(FACTS[name]["headlines"])
     for headline, beginning in zip(headlines, FACTS[name]["headlines"], strict=True):
@@ -221,7 +220,7 @@ def test_a_trace_is_headed_and_answered_as_the_facts_say(name: str) -> None:
 
 @pytest.mark.parametrize("name", FACTS)
 def test_elements_mean_what_the_facts_say(name: str) -> None:
-    exchanges = cardlib.read(TRACES / name).exchanges
+    exchanges = trace(name).exchanges
     for number, place, element, meaning in FACTS[name]["elements"]:
         tag = place.split("/")[-1]
         hits = [
@@ -232,8 +231,8 @@ def test_elements_mean_what_the_facts_say(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in NAMES if "same_as" in INDEX[name]])
 def test_a_spelling_has_the_headlines_of_its_original(name: str) -> None:
-    original = cardlib.transactions(TRACES / INDEX[name]["same_as"])
-    headlines = [payment.headline for payment in cardlib.transactions(TRACES / name)]
+    original = cardlib.transactions(trace(INDEX[name]["same_as"]))
+    headlines = [payment.headline for payment in cardlib.transactions(trace(name))]
     assert headlines == [payment.headline for payment in original]
 
 
@@ -241,7 +240,7 @@ def test_recorded_traces_have_the_clock_of_the_computer() -> None:
     recorded = [name for name in NAMES if INDEX[name]["kind"] == "recorded"]
     assert len(recorded) >= 2 and not any("seed" in INDEX[name] for name in recorded)
     for name in recorded:
-        assert {session.clock for session in cardlib.read(TRACES / name).sessions} == {"host"}
+        assert {session.clock for session in trace(name).sessions} == {"host"}
 
 
 @pytest.mark.parametrize(
@@ -263,9 +262,7 @@ def test_a_recorded_card_really_waited(model: str, recorded: str, count: int) ->
 
 def waits(name: str) -> list[tuple[int, int]]:
     """When each command was sent and when its answer was there."""
-    frames = [
-        f for e in cardlib.read(TRACES / name).exchanges for f in e.frames if f.time_ns is not None
-    ]
+    frames = [f for e in trace(name).exchanges for f in e.frames if f.time_ns is not None]
     times = [frame.time_ns or 0 for frame in frames]
     return list(zip(times[::2], times[1::2], strict=True))
 
@@ -283,7 +280,7 @@ def test_a_spoiled_recording_is_told(recipe: Callable[[str], Any]) -> None:
 
 
 def test_times_are_of_the_model() -> None:
-    capture = cardlib.read(TRACES / "contact_purchase.card.jsonl")
+    capture = trace("contact_purchase.card.jsonl")
     assert capture.sessions[0].clock == "modelled"
     for exchange in capture.exchanges:
         on_the_wire = (
@@ -309,8 +306,8 @@ def test_nearly_every_byte_is_explained(name: str, monkeypatch: pytest.MonkeyPat
 def test_what_a_payment_claims_is_computed_again(name: str, count: int) -> None:
     """Certificates, signatures, cryptograms, answers and scripts, with the keys that are written down."""
     keys = keyring([TRACES / "makers" / "keyring.toml"])
-    file = TRACES / f"{name}.card.jsonl"
-    found = [proof for payment in cardlib.transactions(file) for proof in proofs(payment, keys)]
+    payments = cardlib.transactions(trace(f"{name}.card.jsonl"))
+    found = [proof for payment in payments for proof in proofs(payment, keys)]
     assert sum(proof.verdict == "verified" for proof in found) == count
     others = {(name, proof.name, proof.verdict) for proof in found if proof.verdict != "verified"}
     assert others == {row for row in UNPROVED if row[0] == name}
