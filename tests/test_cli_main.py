@@ -468,7 +468,7 @@ def test_the_module_is_the_command(
 
 
 def test_broken_pipe_is_no_error(tmp_path: Path) -> None:
-    running = process("show", "--nodes", log(tmp_path, *("00B2010C00", "6A83") * 3000))
+    running = process("show", "--nodes", log(tmp_path, *("00B2010C00", "6A83") * 1500))
     assert running.stdout and running.stderr
     running.stdout.readline()
     running.stdout.close()

@@ -66,7 +66,7 @@ def test_long_line_is_problems_and_the_next_line_is_read(end: bytes) -> None:
 
 
 def test_file_of_lone_carriage_returns_may_be_long() -> None:
-    assert len(texts(b"00A4\r" * 500_000)) == 500_000
+    assert len(texts(b"00A4\r" * 100_000)) == 100_000
 
 
 def test_every_line_is_counted_once() -> None:

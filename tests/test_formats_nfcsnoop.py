@@ -85,7 +85,7 @@ def test_stream_that_is_cut_or_changed() -> None:
 
 def test_bomb_is_one_problem() -> None:
     data = log(packets())
-    bomb = dump(data, packed=zlib.compress(data[9:] + bytes(60 << 20)))
+    bomb = dump(data, packed=zlib.compress(data[9:] + bytes(18 << 20)))
     assert cardlib.read_text(bomb).coverage.total < 17 << 20
     pairs, problems = read(bomb)
     assert pairs == SESSION
