@@ -16,7 +16,7 @@ MAKEFLAGS += --no-print-directory
 # Tests and notebooks start hundreds of processes: let Python keep what it compiles (`make clean` removes it).
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help lab test long fuzz lint size golden notebooks student page applications privacy rules picture traces bench clean
+.PHONY: help lab test long fuzz lint style types size golden notebooks student page applications privacy rules picture traces bench clean
 
 help:
 	@echo 'make lab             JupyterLab on the first notebook (sets everything up, once)'
@@ -52,8 +52,11 @@ $(STAMP): pyproject.toml constraints.txt
 lab: $(STAMP)
 	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(PY) -m jupyterlab $(ROOT_FLAG) --ServerApp.root_dir="$(CURDIR)" $(LAB_ARGS) notebooks/00_start_here.ipynb
 
-test: lint
-	@$(PY) -m pytest -n $(JOBS) --dist loadgroup $(PYTEST_ARGS)
+# The types are checked beside the tests; what is wrong with them stands below the tests.
+test: style
+	@$(MAKE) types > $(VENV)/types.log 2>&1 & types=$$!; \
+	$(PY) -m pytest -n $(JOBS) --dist loadgroup $(PYTEST_ARGS); tests=$$?; \
+	wait $$types || { cat $(VENV)/types.log; exit 1; }; exit $$tests
 
 long: $(STAMP)
 	@$(PY) -m pytest -n $(JOBS) --dist loadgroup --cov --cov-report=term $(PYTEST_ARGS)
@@ -64,9 +67,13 @@ fuzz: $(STAMP)
 	@$(PIP) --editable '.[fuzz]'
 	@$(PY) tests/fuzz/run.py $(RUNS)
 
-lint: $(STAMP)
+lint: style types
+
+style: $(STAMP)
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
+
+types: $(STAMP)
 	@$(PY) -m mypy
 
 size: $(STAMP)
