@@ -93,9 +93,9 @@ def test_long_line_and_blank_lines(name: str, tmp_path: Path) -> None:
 
 JUNK = {
     "random bytes": random.Random(1).randbytes(MIB // 16),
-    "zeros": bytes(MIB // 2),
-    "heads of blocks": b"\x06\0\0\0\x20\0\0\0" * (MIB // 16),
-    "ones": b"\xff" * (MIB // 2),
+    "zeros": bytes(MIB // 4),
+    "heads of blocks": b"\x06\0\0\0\x20\0\0\0" * (MIB // 32),
+    "ones": b"\xff" * (MIB // 4),
 }
 
 
