@@ -271,13 +271,9 @@ def bench_case(name: str) -> Any:
 
 
 BENCHED = (
-    "attack_no_pin.card.jsonl",
     "contact_log.card.jsonl",
     "contact_purchase.card.jsonl",
-    "contact_purchase.hex.txt",
-    "contactless_tap.card.jsonl",
     "damaged.log",
-    "opensc_late_ack.pcscd.log",
     "recorded_idle.card.jsonl",
     "sim_boot.pcapng",
     "tap_mag_stripe.card.jsonl",
