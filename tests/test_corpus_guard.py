@@ -150,10 +150,29 @@ def test_what_fails_in_company_again_is_left_out(monkeypatch: pytest.MonkeyPatch
     assert seen[3].failed == ((2, "again"),)
 
 
+NONE = Fault(-1, "no process for reading captures could be started")
+
+
 def test_without_a_process_there_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    scripted(monkeypatch, Fault(-1, "no process for reading captures could be started"))
+    seen = scripted(monkeypatch, NONE, NONE, NONE)
     with pytest.raises(CardlibError, match="no process for reading captures"):
         guarded(TASK)
+    assert len(seen) == 3
+
+
+def test_a_process_that_dies_before_it_reads_costs_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = scripted(monkeypatch, NONE, NONE, ROWS)
+    assert guarded(TASK) == ROWS
+    assert [task.failed for task in seen] == [(), (), ()]
+
+
+def test_a_dataset_that_cannot_be_written_is_not_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = scripted(monkeypatch, Fault(-1, "the dataset cannot be written: full", True))
+    with pytest.raises(CardlibError, match="cannot be written: full"):
+        guarded(TASK)
+    assert len(seen) == 1
 
 
 def test_a_process_that_was_ended_takes_no_task() -> None:

@@ -19,15 +19,20 @@ from .parts import Place
 from .tasks import FileRow, Limits, Task
 
 _START_SECONDS = 60.0  # that a process may take until it is ready
+_STARTS = 3  # of a process that dies before it reads
 _GONE: dict[str, Any] = {"gone": True}
 
 
 @record
 class Fault:
-    """Why a task was not done, and at which of its files; `number` is -1 where it is about none."""
+    """Why a task was not done, and at which of its files; `number` is -1 where it was about none.
+
+    `is_final`: no other process would do better.
+    """
 
     number: int
     why: str
+    is_final: bool = False
 
 
 class Crew:
@@ -43,12 +48,16 @@ class Crew:
         CardlibError where the dataset cannot be written.
         """
         innocent: set[int] = set()
+        starts = 0
         while True:
             result = self._attempt(task)
             if not isinstance(result, Fault):
                 return result
-            if result.number < 0:
+            starts += result.number < 0
+            if result.is_final or starts == _STARTS:
                 raise CardlibError(result.why)
+            if result.number < 0:
+                continue
             if result.number not in innocent:
                 alone = replace(
                     task, inputs=(task.inputs[result.number],), failed=(), is_trial=True
@@ -132,7 +141,7 @@ class Helper:
             elif "done" in message:
                 return [tuple(row) for row in message["done"]]
             elif "fatal" in message:
-                return Fault(-1, message["fatal"])
+                return Fault(-1, message["fatal"], True)
             elif "failed" in message:
                 return Fault(number, message["failed"])
             elif message is _GONE:
