@@ -115,6 +115,11 @@ def is_known(cla: int, ins: int) -> bool:
     return any((family, ins) in named_instructions() for family in families)
 
 
+def is_usual_class(cla: int) -> bool:
+    """Whether cards of the data files, or of interindustry standards, use this class."""
+    return cla in _USUAL_CLASSES
+
+
 @lru_cache(maxsize=4096)
 def data_go(header: bytes) -> str:
     """Which way the data of an instruction go: "in" to the card, "out" of it, "" unknown."""
@@ -145,7 +150,7 @@ def command(data: bytes) -> float:
         cost += UNKNOWN_INSTRUCTION
         if ins >> 4 in (6, 9) and cla & 0xF0 != _WRAPPED:
             cost += ILLEGAL_INSTRUCTION
-    if cla not in _USUAL_CLASSES:
+    if not is_usual_class(cla):
         cost += UNUSUAL_CLASS
     elif channel_of(cla):
         cost += OTHER_CHANNEL
@@ -164,10 +169,7 @@ def answer(data: bytes) -> float:
     if len(data) < 2:
         return HALF_A_STATUS
     cost = status(data)
-    body = data[:-2]
-    if len(body) > 1:
-        cost += _tiling(body)
-    return cost
+    return cost + tiling(data[:-2])
 
 
 def begins_answer(data: bytes) -> float:
@@ -198,9 +200,9 @@ def status(data: bytes) -> float:
     return NO_STATUS
 
 
-def _tiling(body: bytes) -> float:
+def tiling(body: bytes) -> float:
     """How well data are BER-TLV from end to end."""
-    if body[0] in (0, 0xFF):
+    if len(body) < 2 or body[0] in (0, 0xFF):
         return 0.0
     rows = scan(body[:4096])
     is_clean = all(tag and not error for tag, _, _, _, _, error in rows)
@@ -283,7 +285,7 @@ def is_complete_answer(data: bytes) -> bool:
     """Whether an answer ends here: a usual status word, behind data that tile or alone."""
     if len(data) < 2 or status(data) > USUAL_STATUS:
         return False
-    return len(data) == 2 or _tiling(data[:-2]) < 0
+    return len(data) == 2 or tiling(data[:-2]) < 0
 
 
 def is_protected_answer(data: bytes) -> bool:

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 
-from . import costs
+from . import chance, costs
 from .learning import Reading
 from .not_bytes import ends_in_status_word
 
@@ -31,17 +31,21 @@ def sound_share(reading: Reading) -> float:
     host_frames = sum(field.kind == "host" for field in reading.fields)
     if host_frames and host_frames * 2 >= len(reading.fields):
         return MOST_SURE
-    pairs = [(half, answer) for half, answer in _pairs(reading) if half or answer]
+    pairs = [
+        pair for pair in chance.pairs(reading.fields, reading.roles) if pair.command or pair.answer
+    ]
     if not pairs:
         return MOST_OF_LITTLE if "R" in reading.roles else 0.0
+    if len(reading.fields) > 1 and chance.bits(reading.fields, reading.roles) < chance.LEAST:
+        return 0.0
     share = _share_of(reading, pairs)
-    if sum(bool(answer) for _, answer in pairs) < _FEW:
+    if sum(bool(pair.answer) for pair in pairs) < _FEW:
         return min(share, MOST_OF_LITTLE)
     return share
 
 
-def _share_of(reading: Reading, pairs: list[tuple[bytes, bytes | None]]) -> float:
-    judged = [_pair_is(half, answer) for half, answer in pairs]
+def _share_of(reading: Reading, pairs: Sequence[chance.Pair]) -> float:
+    judged = [_pair_is(pair.command, pair.answer) for pair in pairs]
     sound = judged.count("sound")
     fair = judged.count("fair")
     share = min(1.0, (sound + fair) / len(pairs))
@@ -62,13 +66,13 @@ def _share_of(reading: Reading, pairs: list[tuple[bytes, bytes | None]]) -> floa
     return MOST_SURE * min(1.0, (sound + fair) / len(pairs))
 
 
-def _pair_is(half: bytes, answer: bytes | None) -> str:
+def _pair_is(half: bytes | None, answer: bytes | None) -> str:
     """Whether a command and its answer are "sound", or at least "fair"; else nothing."""
+    if not half:
+        return "fair" if answer and costs.is_complete_answer(answer) else ""
     is_known = costs.is_sound_command(half)
     if not answer:
         return "fair" if is_known and len(half) > _HEADER_ALONE else ""
-    if not half:
-        return "fair" if costs.is_complete_answer(answer) else ""
     if len(answer) < 2 or costs.status(answer) > costs.OTHER_STATUS:
         return ""
     if is_known and len(half) > _HEADER_ALONE:
@@ -127,25 +131,3 @@ def _explained(reading: Reading) -> float:
     if total == 0:
         return 1.0
     return explained / total
-
-
-def _pairs(reading: Reading) -> Iterator[tuple[bytes, bytes | None]]:
-    command: bytes | None = None
-    answer: bytes | None = None
-    for field, role in zip(reading.fields, reading.roles, strict=True):
-        data = field.data or b""
-        if role == "C":
-            if command is not None or answer is not None:
-                yield command or b"", answer
-            command, answer = data, None
-        elif role == "A":
-            if command is None and answer is not None:
-                yield b"", answer
-            answer = data
-        elif role in "KS":
-            if answer is not None:
-                answer += data
-            elif command is not None:
-                command += data
-    if command is not None or answer is not None:
-        yield command or b"", answer
