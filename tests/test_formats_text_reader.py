@@ -11,7 +11,9 @@ import pytest
 
 import cardlib
 from cardlib.core.model import Coverage, Frame, Problem
+from cardlib.formats.text import learning
 from cardlib.formats.text.reader import TextLog
+from cardlib.formats.text.states import Context
 from cardlib.road.fold import BACKWARDS
 from conftest import ROOT
 
@@ -392,3 +394,33 @@ def test_long_line_behind_a_mark_that_stands_alone() -> None:
 
 def test_long_lines_are_passed_on() -> None:
     assert [problem.kind for problem in read("> " + "00" * 1_000_000)[1]] == ["long line"] * 2
+
+
+def pseudo_random(count: int) -> bytes:
+    """The same bytes each time, that look like nothing."""
+    return random.Random(7).randbytes(count)
+
+
+def test_a_long_text_without_dialogue_is_refused_after_few_searches(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    searched = []
+    search = learning.best_roles
+
+    def counted(context: Context) -> tuple[str, float]:
+        searched.append(len(context.fields))
+        return search(context)
+
+    monkeypatch.setattr(learning, "best_roles", counted)
+    rows = [pseudo_random(20 * 800)[start : start + 20].hex() for start in range(0, 16_000, 20)]
+    assert TextLog.recognises("\n".join(rows).encode()) == 0
+    assert sum(searched) <= len(rows)
+
+
+def test_a_dialogue_below_a_long_dump_is_found() -> None:
+    rows = [
+        f"{start:04x}: {pseudo_random(4000)[start : start + 16].hex(' ')}"
+        for start in range(0, 3000, 16)
+    ]
+    log = [f"> {ASK}", f"< {TELL}"] * 100
+    assert TextLog.recognises("\n".join([*rows, *log]).encode()) > 0

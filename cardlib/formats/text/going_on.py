@@ -6,29 +6,29 @@ from __future__ import annotations
 from . import costs, words
 from .fields import Field
 from .not_bytes import is_status_word
-from .states import HEADER, Context, State, same_speaker
+from .prices import Prices, row_gap
+from .states import HEADER, Context, State, passed, same_speaker, with_answer, with_command
 
 
-def add_continuations(context: Context, state: State, index: int, states: list[State]) -> None:
+def add_continuations(
+    context: Context, state: State, index: int, prices: Prices, states: list[State]
+) -> None:
     """What the field may add to the open half."""
-    around = context.surroundings(index, "K")
     if state.answer is None and state.command:
-        _add_to_command(context, state, index, states, around)
+        _add_to_command(context, state, index, prices, states)
     if state.answer:
-        _add_to_answer(context, state, index, states, around)
+        _add_to_answer(context, state, index, prices, states)
 
 
 def _add_to_command(
-    context: Context, state: State, index: int, states: list[State], around: float
+    context: Context, state: State, index: int, prices: Prices, states: list[State]
 ) -> None:
     """A procedure byte, or more of the data of the command."""
     command = state.command or b""
     data = context.fields[index].data or b""
-    base = state.base + around
+    base = state.base + prices.rows
     if _is_procedure_byte(command, data):
-        trail = (state.trail, "P")
-        cost = base + costs.PROCEDURE_BYTE
-        states.append(state._replace(base=cost, phase="P", trail=trail))
+        states.append(passed(state, base + costs.PROCEDURE_BYTE, "P", "P"))
         base += costs.LIKE_A_PROCEDURE_BYTE
     goes_out = len(command) == HEADER and costs.data_go(command[:2]) == "out"
     if state.phase == "P":
@@ -37,11 +37,10 @@ def _add_to_command(
             cost += costs.CARD_GOES_ON
     else:
         is_complete = costs.is_complete_command(command) or costs.asks_only(command, data)
-        cost = _row_cost(context, state, index, command, is_complete)
+        cost = _row_cost(context.fields[index], state, prices, command, is_complete)
     if goes_out:
         cost += costs.WRONG_WAY
-    trail = (state.trail, "K")
-    states.append(state._replace(base=base + cost, command=command + data, phase="", trail=trail))
+    states.append(with_command(state, base + cost, "K", command + data))
 
 
 def _is_procedure_byte(command: bytes, data: bytes) -> bool:
@@ -53,39 +52,34 @@ def _is_procedure_byte(command: bytes, data: bytes) -> bool:
 
 
 def _add_to_answer(
-    context: Context, state: State, index: int, states: list[State], around: float
+    context: Context, state: State, index: int, prices: Prices, states: list[State]
 ) -> None:
     """A status word, data behind one that stood first, or more of the data of the answer."""
     field = context.fields[index]
     data = field.data or b""
     answer = state.answer or b""
+    base = state.base + prices.rows
     if is_status_word(field):
-        _add_status(state, index, context, states, around)
+        _add_status(state, field, base, states)
     is_behind = field.place or (state.phase == "T" and _may_be_data(field))
     if field.kind != "number" and len(answer) == 2 and is_behind and data[-2:] != answer:
-        _add_behind_status(state, field, states, around)
+        _add_behind_status(state, field, base, states)
     elif state.phase == "F" and not field.place:
-        trail = (state.trail, "F")
-        cost = state.base + around + _row_gap(field)
         grown = answer[:-2] + data + answer[-2:]
-        states.append(state._replace(base=cost, answer=grown, trail=trail))
-    cost = _row_cost(context, state, index, answer, _is_complete(field, answer))
+        states.append(with_answer(state, base + row_gap(field), "F", grown, state.phase))
+    cost = _row_cost(field, state, prices, answer, _is_complete(field, answer))
     if len(answer) == 2 and field.is_bare and not field.gap and cost > costs.ROW_ANNOUNCED:
         cost += costs.ONTO_STATUS - costs.ONTO_COMPLETE
-    cost += state.base + around
-    trail = (state.trail, "K")
-    states.append(state._replace(base=cost, answer=answer + data, phase="", trail=trail))
+    states.append(with_answer(state, cost + base, "K", answer + data, ""))
 
 
-def _add_behind_status(state: State, field: Field, states: list[State], around: float) -> None:
+def _add_behind_status(state: State, field: Field, base: float, states: list[State]) -> None:
     """The data of an answer whose status word stood first."""
-    cost = state.base + around + costs.STATUS_FIRST
+    cost = base + costs.STATUS_FIRST
     if not field.place:
         cost += costs.BELOW_BLANK
     data = field.data or b""
-    answer = data + (state.answer or b"")
-    trail = (state.trail, "F")
-    states.append(state._replace(base=cost, answer=answer, phase="F", trail=trail))
+    states.append(with_answer(state, cost, "F", data + (state.answer or b""), "F"))
 
 
 def _is_complete(field: Field, answer: bytes) -> bool:
@@ -104,11 +98,8 @@ def _may_be_data(field: Field) -> bool:
     return words.direction(text) == "A" or "data" in text or "dump" in text
 
 
-def _add_status(
-    state: State, index: int, context: Context, states: list[State], around: float
-) -> None:
+def _add_status(state: State, field: Field, base: float, states: list[State]) -> None:
     """A status word behind the data of an answer, on its own."""
-    field = context.fields[index]
     data = field.data or b""
     answer = state.answer or b""
     cost = costs.STATUS_APART
@@ -124,27 +115,16 @@ def _add_status(
         cost += costs.OFFSET_WRONG
     if state.phase == "N":
         cost += costs.BEHIND_LEFT_OUT
-    base = state.base + around + cost
-    trail = (state.trail, "S")
-    states.append(state._replace(base=base, answer=answer + data, phase="S", trail=trail))
+    states.append(with_answer(state, base + cost, "S", answer + data, "S"))
 
 
-def _row_cost(context: Context, state: State, index: int, half: bytes, is_complete: bool) -> float:
+def _row_cost(field: Field, state: State, prices: Prices, half: bytes, is_complete: bool) -> float:
     """What it costs that a field goes on with a half."""
-    field = context.fields[index]
-    above = None
-    if index:
-        above = context.fields[index - 1]
     is_row_of_dump = bool(field.offset) and field.offset == len(half)
-    if is_row_of_dump or _is_announced(context, state, index, half):
-        return costs.ROW_ANNOUNCED + _behind_comma(above)
-    cost = _row_gap(field) + costs.goes_on(field.data or b"")
-    is_below_full_row = False
-    if above is not None:
-        is_below_full_row = _is_below_full_row(field, above)
-        cost = _below(field, above, cost)
-    cost += _offset_cost(field, half)
-    if is_complete and is_below_full_row and cost == costs.ROW_BELOW_FULL_ROW:
+    if is_row_of_dump or _is_announced(field, state, prices, half):
+        return costs.ROW_ANNOUNCED + prices.comma
+    cost = prices.row + _offset_cost(field, half)
+    if is_complete and prices.is_next_row and cost == costs.ROW_BELOW_FULL_ROW:
         cost += costs.ONTO_COMPLETE_ROWS
     elif is_complete:
         cost += costs.ONTO_COMPLETE
@@ -164,46 +144,8 @@ def _offset_cost(field: Field, half: bytes) -> float:
     return costs.OFFSET_WRONG
 
 
-def _behind_comma(above: Field | None) -> float:
-    if above is not None and above.tail.rstrip().endswith(","):
-        return costs.BEHIND_COMMA
-    return 0.0
-
-
-def _is_announced(context: Context, state: State, index: int, half: bytes) -> bool:
+def _is_announced(field: Field, state: State, prices: Prices, half: bytes) -> bool:
     """Whether a row lies within the length that the half before it declares."""
-    field = context.fields[index]
-    if field.label:
+    if not prices.may_be_announced or state.phase == "N":
         return False
-    if field.place or field.gap == "text" or state.phase == "N":
-        return False
-    has_mark_of_above = index > 0 and context.fields[index - 1].pre == field.pre
-    if not field.is_bare and not has_mark_of_above:
-        return False
-    declared_end = costs.declared_end(half, state.answer is None)
-    return len(half) + field.size <= declared_end
-
-
-def _is_below_full_row(field: Field, above: Field) -> bool:
-    return field.is_bare and above.is_full_row and not field.gap
-
-
-def _below(field: Field, above: Field, cost: float) -> float:
-    """What the line above says about a row that would cost so much by itself."""
-    if _is_below_full_row(field, above):
-        cost = costs.ROW_BELOW_FULL_ROW + costs.goes_on(field.data or b"")
-    cost += _behind_comma(above)
-    is_next_line = not field.place and not field.gap
-    if is_next_line and not field.is_bare and above.pre == field.pre:
-        cost += costs.SAME_MARK_BELOW - costs.BELOW_TEXT
-    return cost
-
-
-def _row_gap(field: Field) -> float:
-    if field.place:
-        return costs.SAME_LINE
-    if not field.is_bare or field.gap == "text":
-        return costs.BELOW_TEXT
-    if field.gap == "blank":
-        return costs.BELOW_BLANK
-    return costs.ROW_BELOW
+    return len(half) + field.size <= costs.declared_end(half, state.answer is None)

@@ -6,11 +6,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from ...core.model import record
-from . import costs
+from . import chance, costs
 from .fields import Field
-from .hints import Hints
+from .hints import NO_HINTS, Hints
 from .not_bytes import ends_in_status_word, is_status_word
 from .repeats import plain_twins, repeated, without_unfounded
 from .search import best_roles
@@ -35,6 +36,7 @@ _MOST_COST = 5.0
 _HEAVY = 5.0  # the weight of words and arrows where bytes say little
 _TOLD = 20.0  # what a caller's hint is worth
 _FADES = 5
+_MANY = 60  # fields that show at the first reading whether they are a dialogue
 
 Counts = dict[str, dict[str, int]]
 
@@ -84,7 +86,21 @@ def read(fields: Sequence[Field], hints: Hints, counts: Counts | None = None) ->
 
     Where the bytes say little (commands that nobody knows, no templates), words and arrows weigh more.
     """
+    if hints or counts:
+        return _best(fields, hints, counts)
+    return _first(tuple(fields))
+
+
+@lru_cache(maxsize=4)
+def _first(fields: tuple[Field, ...]) -> Reading:
+    """The reading of the beginning of a file: recognition and the reader both ask for it."""
+    return _best(list(fields), NO_HINTS, None)
+
+
+def _best(fields: Sequence[Field], hints: Hints, counts: Counts | None) -> Reading:
     reading = _read(fields, hints, counts, 1.0)
+    if not (hints or counts) and is_hopeless(fields, reading.roles):
+        return reading
     commands = [
         field.data
         for field, role in zip(fields, reading.roles, strict=True)
@@ -110,6 +126,8 @@ def _read(fields: Sequence[Field], hints: Hints, counts: Counts | None, weight: 
         new_roles, cost = best_roles(context)
         if new_roles == roles:
             break
+        if not (roles or hints or counts) and is_hopeless(fields, new_roles):
+            break
         founded = without_unfounded(fields, new_roles, doubled)
         if founded != doubled:
             doubled = founded  # and what was learned from that reading is wrong
@@ -121,6 +139,11 @@ def _read(fields: Sequence[Field], hints: Hints, counts: Counts | None, weight: 
         if len(fields) < 3:
             break
     return Reading(fields, new_roles, cost, learned)
+
+
+def is_hopeless(fields: Sequence[Field], roles: str) -> bool:
+    """Whether a reading of many fields shows less than chance does: learning from it is in vain."""
+    return len(fields) >= _MANY and chance.bits(fields, roles) < 0
 
 
 def _no_answer(fields: Sequence[Field]) -> float:

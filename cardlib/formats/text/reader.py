@@ -27,11 +27,11 @@ from .fields import (
 )
 from .halves import SENDERS, Row, Writer
 from .hints import NO_HINTS, Hints
-from .learning import Counts, Reading, read
+from .learning import Counts, Reading, is_hopeless, read
 from .markup import Markup
 from .phrases import learned_phrases
 from .runs import Spelling
-from .sound import MOST_SURE, sound_share
+from .sound import MOST_SURE, shows_a_half, sound_share
 
 NAME = "hex pairs"
 HEAD_LINES = 2000
@@ -287,5 +287,18 @@ def soundness(head: bytes) -> float:
             rows, reading = reading_of(window.rows, NO_HINTS, {})
             if branches_of(rows, reading):
                 return sound_share(reading)
+    if len(texts) > FIRST_LINES and not _has_promise(window.rows):
+        return 0.0
     _, reading = reading_of(window.rows, NO_HINTS, {})
     return sound_share(reading)
+
+
+def _has_promise(rows: Sequence[Row]) -> bool:
+    """Whether some lines of a long text may be a dialogue: a search through all of them takes long."""
+    for first in range(0, len(rows), FIRST_LINES):
+        fields = _fields(rows[first : first + FIRST_LINES])
+        if not any(map(shows_a_half, fields)):
+            continue
+        if not is_hopeless(fields, read(fields, NO_HINTS).roles):
+            return True
+    return False

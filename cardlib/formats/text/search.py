@@ -3,12 +3,24 @@
 
 from __future__ import annotations
 
-from ...core.apdu import LEGAL_SW1, parse_command
+from ...core.apdu import parse_command
 from . import costs
 from .fields import Field
 from .going_on import add_continuations
+from .prices import Prices, prices_of
 from .repeats import PART
-from .states import HEADER, HOLE, START, Context, State, begun, closing, open_cost, same_speaker
+from .states import (
+    HOLE,
+    START,
+    Context,
+    State,
+    begun,
+    closing,
+    open_cost,
+    passed,
+    same_speaker,
+    with_answer,
+)
 
 # Roles. C and A begin a command and an answer, K goes on with the open half, S is a status word behind
 # the answer, F data behind a status word that stood first, P a procedure byte, R an ATR, N is left out,
@@ -47,8 +59,9 @@ def _advanced(context: Context, states: list[State], index: int) -> list[State]:
     """The states after one more field, best first."""
     ranked: dict[tuple[bytes | None, bytes | None, str, bytes], tuple[float, State]] = {}
     best = float("inf")
+    prices = prices_of(context, index)
     for state in states:
-        for following in _expanded(context, state, index):
+        for following in _expanded(context, state, index, prices):
             rank = following.base + open_cost(following)
             best = min(best, rank)
             key = (following.command, following.answer, following.phase, following.status)
@@ -59,7 +72,7 @@ def _advanced(context: Context, states: list[State], index: int) -> list[State]:
     return [state for _, state in kept[:_WIDTH]]
 
 
-def _expanded(context: Context, state: State, index: int) -> list[State]:
+def _expanded(context: Context, state: State, index: int, prices: Prices) -> list[State]:
     """All that a field may be after a state."""
     field = context.fields[index]
     if field.kind in ("atr", "host"):
@@ -68,16 +81,16 @@ def _expanded(context: Context, state: State, index: int) -> list[State]:
         return [_spelt_out(context, state, field)]
     if field.kind == "piece":
         return [_piece_added(state, field.data or b"")]
-    states = [_left_out(context, state, index)]
+    states = [_left_out(context, state, index, prices)]
     if field.data is None:
-        _add_holes(context, state, index, states)
+        _add_holes(context, state, index, prices, states)
         return states
     if len(field.data) > 1:
-        _add_beginnings(context, state, index, states)
-    elif _waits(state) and _may_be_short(context, index):
-        _add_answer(context, state, index, states, 0.0)
+        _add_beginnings(context, state, index, prices, states)
+    elif _waits(state) and _may_be_short(field, prices):
+        _add_answer(context, state, index, prices, states, 0.0)
     if state.command is not None or state.answer is not None:
-        add_continuations(context, state, index, states)
+        add_continuations(context, state, index, prices, states)
     return states
 
 
@@ -105,7 +118,7 @@ def _spelt_out(context: Context, state: State, field: Field) -> State:
     if role == "C":
         return begun(context, state, role, 0.0, command=field.data)
     if _waits(state):
-        return state._replace(answer=field.data, phase="", trail=(state.trail, role))
+        return with_answer(state, state.base, role, field.data, "")
     return begun(context, state, role, 0.0, answer=field.data)
 
 
@@ -122,30 +135,19 @@ def _piece_added(state: State, data: bytes) -> State:
     return state._replace(command=command + data, trail=trail)
 
 
-def _add_beginnings(context: Context, state: State, index: int, states: list[State]) -> None:
+def _add_beginnings(
+    context: Context, state: State, index: int, prices: Prices, states: list[State]
+) -> None:
     """The field begins a command, or an answer."""
     field = context.fields[index]
     data = field.data or b""
-    cost = _beginning(field)
-    is_status = len(data) == 2 and data[0] in LEGAL_SW1
-    if context.repeated[index] == PART and not is_status and not _is_expected(state, data):
+    cost = prices.beginning
+    if context.repeated[index] == PART and not prices.is_status and not _is_expected(state, data):
         cost += costs.PART_AS_HALF
-    may_be_cut = not field.is_bare and not is_status
+    may_be_cut = not field.is_bare and not prices.is_status
     if len(data) >= _MIN_HEADER or may_be_cut:
-        of_command = cost + context.surroundings(index, "C")
-        states.append(begun(context, state, "C", of_command, command=data))
-    _add_answer(context, state, index, states, cost)
-
-
-def _beginning(field: Field) -> float:
-    """What the place of a field says about a beginning."""
-    cost = 0.0
-    if field.offset:
-        cost += costs.OFFSET_GOES_ON
-    size = len(field.data or b"")
-    if size in field.counts or size - 2 in field.counts:
-        cost += costs.COUNT_AGREES
-    return cost
+        states.append(begun(context, state, "C", cost + prices.command, command=data))
+    _add_answer(context, state, index, prices, states, cost)
 
 
 def _is_expected(state: State, data: bytes) -> bool:
@@ -157,21 +159,24 @@ def _is_expected(state: State, data: bytes) -> bool:
     return expected in (len(data), len(data) - 2)
 
 
-def _may_be_short(context: Context, index: int) -> bool:
+def _may_be_short(field: Field, prices: Prices) -> bool:
     """Whether one byte may be the data of an answer whose status word stands apart."""
-    if context.fields[index].kind == "number":
+    if field.kind == "number":
         return False
-    around = context.surroundings
-    of_command = around(index, "C")
-    return around(index, "A") <= of_command or around(index, "K") < of_command
+    return prices.answer <= prices.command or prices.rows < prices.command
 
 
 def _add_answer(
-    context: Context, state: State, index: int, states: list[State], beginning: float
+    context: Context,
+    state: State,
+    index: int,
+    prices: Prices,
+    states: list[State],
+    beginning: float,
 ) -> None:
     field = context.fields[index]
     data = field.data or b""
-    cost = beginning + context.surroundings(index, "A") + costs.begins_answer(data)
+    cost = beginning + prices.answer + prices.begins_answer
     if field.kind == "status":
         cost += _status_cost(context, index)
     if _waits(state):
@@ -207,41 +212,14 @@ def _answered(context: Context, state: State, index: int, cost: float) -> State:
             cost += costs.OTHER_WORD
         if costs.data_go(command) == "in" and len(data) == command[4]:
             cost += costs.WRONG_WAY
-    trail = (state.trail, "A")
-    return state._replace(base=state.base + cost, answer=data, phase=phase, trail=trail)
+    return with_answer(state, state.base + cost, "A", data, phase)
 
 
-def _left_out(context: Context, state: State, index: int) -> State:
+def _left_out(context: Context, state: State, index: int, prices: Prices) -> State:
     """The field is no part of the dialogue, or tells again what another one said."""
-    field = context.fields[index]
-    role = "N"
-    cost = _cost_left_out(field)
-    if context.repeated[index] and cost > costs.TOLD_AGAIN:
-        role = "D"
-        cost = costs.TOLD_AGAIN
-    if context.twins[index]:
-        role = "D"
-        cost = costs.PLAIN_TWIN
     if _repeats_answer(context, state, index):
-        role = "D"
-        cost = costs.TOLD_AGAIN
-    if role == "N" and field.direction and field.kind != "number":
-        cost += costs.WORD_LEFT_OUT
-    cost += context.surroundings(index, "N")
-    return state._replace(base=state.base + cost, phase="N", trail=(state.trail, role))
-
-
-def _cost_left_out(field: Field) -> float:
-    if field.kind == "number":
-        return costs.NUMBER
-    data = field.data or b""
-    most = costs.LEFT_OUT_NAMED
-    if field.is_bare:
-        most = costs.LEFT_OUT_MOST
-    cost = min(costs.LEFT_OUT + costs.LEFT_OUT_BYTE * len(data), most)
-    if len(data) >= HEADER and costs.is_sound_command(data):
-        cost += costs.SOUND_LEFT_OUT
-    return cost
+        return passed(state, state.base + prices.told_again, "D", "N")
+    return passed(state, state.base + prices.left_out, prices.left_role, "N")
 
 
 def _repeats_answer(context: Context, state: State, index: int) -> bool:
@@ -261,22 +239,19 @@ def _repeats_answer(context: Context, state: State, index: int) -> bool:
     return len(data) > 1 and costs.is_protected_answer(answer) and answer.endswith(data[-2:])
 
 
-def _add_holes(context: Context, state: State, index: int, states: list[State]) -> None:
+def _add_holes(
+    context: Context, state: State, index: int, prices: Prices, states: list[State]
+) -> None:
     """The field is a half, or a row of one, that nobody can read."""
-    of_command = context.surroundings(index, "C")
-    of_answer = context.surroundings(index, "A")
-    states.append(begun(context, state, "C", of_command, command=HOLE))
+    states.append(begun(context, state, "C", prices.command, command=HOLE))
     if _waits(state):
-        trail = (state.trail, "A")
-        base = state.base + of_answer
-        states.append(state._replace(base=base, answer=HOLE, phase="", trail=trail))
+        states.append(with_answer(state, state.base + prices.answer, "A", HOLE, ""))
     else:
-        states.append(begun(context, state, "A", of_answer, answer=HOLE))
+        states.append(begun(context, state, "A", prices.answer, answer=HOLE))
     if _may_be_row(context.fields[index]) and (state.answer or _waits(state)):
         # The rows below go on with the half.
-        trail = (state.trail, "K")
-        base = state.base + context.surroundings(index, "K") + costs.BROKEN_ROW
-        states.append(state._replace(base=base, trail=trail))
+        base = state.base + prices.rows + costs.BROKEN_ROW
+        states.append(passed(state, base, "K", state.phase))
 
 
 def _may_be_row(field: Field) -> bool:

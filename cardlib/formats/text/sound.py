@@ -7,8 +7,9 @@ import re
 from collections.abc import Sequence
 
 from . import chance, costs
+from .fields import Field
 from .learning import Reading
-from .not_bytes import ends_in_status_word
+from .not_bytes import ends_in_status_word, is_status_word
 
 MOST_SURE = 0.7  # exact formats come first
 _LEAST_IN_ORDER = (
@@ -19,6 +20,8 @@ _BY_ARROWS = 0.4
 _FEW = 2  # answered commands: a source or a script may hold one
 MOST_OF_LITTLE = 0.25
 _HEADER_ALONE = 4  # bytes that prove nothing by themselves
+_HEADER = 5
+_SUCCESS = b"\x90\x00"
 _WELL_FORMED = 1.0  # a command that nobody knows, of a usual class and length
 
 
@@ -81,6 +84,16 @@ def _pair_is(half: bytes | None, answer: bytes | None) -> str:
     if is_usual and costs.command(half) <= _WELL_FORMED:
         return "fair"
     return ""
+
+
+def shows_a_half(field: Field) -> bool:
+    """Whether a field by itself is hardly anything else than half an exchange, or a part of one."""
+    data = field.data or b""
+    if data.endswith(_SUCCESS) or field.kind in ("status", "atr", "host", "mark"):
+        return True
+    if is_status_word(field):
+        return costs.status(data) <= costs.USUAL_STATUS
+    return len(data) > _HEADER and costs.is_sound_command(data)
 
 
 def _arrows_say_so(reading: Reading) -> bool:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from ...core.model import record
@@ -44,47 +45,68 @@ class Context:
 START = State(0.0, None, None, "", b"", None, False)
 
 
+def passed(state: State, base: float, role: str, phase: str) -> State:
+    """The reading after a field that adds nothing to the open exchange."""
+    command, answer, began = state.command, state.answer, state.began
+    return State(base, command, answer, phase, state.status, (state.trail, role), began)
+
+
+def with_command(state: State, base: float, role: str, command: bytes) -> State:
+    """The reading after a field that goes on with the open command."""
+    trail = (state.trail, role)
+    return State(base, command, state.answer, "", state.status, trail, state.began)
+
+
+def with_answer(state: State, base: float, role: str, answer: bytes | None, phase: str) -> State:
+    """The reading after a field that answers the open command, or goes on with its answer."""
+    trail = (state.trail, role)
+    return State(base, state.command, answer, phase, state.status, trail, state.began)
+
+
 def open_cost(state: State) -> float:
     """What the open exchange costs as it stands."""
-    cost = 0.0
-    if state.command is not None:
-        cost += _command_cost(state)
-    if state.answer is not None:
-        cost += _answer_cost(state)
-    elif state.command:
+    cost = _halves_cost(state.command, state.answer, state.status, state.began)
+    if state.command and state.answer is None:
         # A reading that waits for an answer must not look cheaper than one that has it.
         cost += 1.0
     return cost
 
 
-def _command_cost(state: State) -> float:
-    if not state.command:
+@lru_cache(maxsize=4096)
+def _halves_cost(command: bytes | None, answer: bytes | None, status: bytes, began: bool) -> float:
+    """What the halves of an exchange cost after the status word of the last one."""
+    cost = 0.0
+    if command is not None:
+        cost += _command_cost(command, status)
+    if answer is not None:
+        cost += _answer_cost(command, answer, began)
+    return cost
+
+
+def _command_cost(command: bytes, status: bytes) -> float:
+    if not command:
         return costs.HOLE
-    return costs.command(state.command) + costs.follows(state.status, state.command)
+    return costs.command(command) + costs.follows(status, command)
 
 
-def _answer_cost(state: State) -> float:
-    if state.command is None:
-        penalty = costs.NO_COMMAND if state.began else costs.NO_COMMAND_AT_THE_BEGINNING
-        if not state.answer:
+def _answer_cost(command: bytes | None, answer: bytes, began: bool) -> float:
+    if command is None:
+        penalty = costs.NO_COMMAND if began else costs.NO_COMMAND_AT_THE_BEGINNING
+        if not answer:
             return penalty
-        return penalty + max(0.0, costs.answer(state.answer))
-    if not state.answer:
+        return penalty + max(0.0, costs.answer(answer))
+    if not answer:
         return costs.HOLE
-    cost = costs.answer(state.answer)
-    if state.command:
-        cost += costs.pair(state.command, state.answer)
+    cost = costs.answer(answer)
+    if command:
+        cost += costs.pair(command, answer)
     return cost
 
 
 def closing(context: Context, state: State, ends: bool = False) -> float:
     """What the open exchange costs when nothing more comes to it."""
-    cost = 0.0
-    if state.command is not None:
-        cost += _command_cost(state)
-    if state.answer is not None:
-        cost += _answer_cost(state)
-    elif state.command is not None:
+    cost = _halves_cost(state.command, state.answer, state.status, state.began)
+    if state.command is not None and state.answer is None:
         cost += min(context.no_answer, costs.NO_ANSWER_AT_THE_END) if ends else context.no_answer
     return cost
 
