@@ -48,7 +48,7 @@ _APDUTOOL = re.compile(  # of the Java Card kit: the answer's data stand behind 
 )
 
 _CLOCK_IN_FRONT = re.compile(
-    r"^\W{0,3}(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?=[\s\],;|]{1,3}(?:[^\W\d]|[<>=→←-]))"
+    r"^\W{0,3}(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?=[\s\],;|]{1,3}(?:[^\W\d]|[<>=→←\[({*-]))"
 )
 
 _EPOCH_IN_FRONT = re.compile(r"^\W{0,3}1\d{9}(?=[\s,;|\])]{1,2}(?:[^\s0-9A-Fa-f]|[A-Za-z]{3}))")

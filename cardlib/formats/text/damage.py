@@ -51,6 +51,8 @@ _BROKEN_END = re.compile(  # two bytes with a letter between or in them; an odd 
     r"(?:[^\s0-9A-Za-z]|\s(?=0))[0-9A-Fa-f]{3}(?:[0-9A-Fa-f]{2}){0,99}\s*$"
 )
 
+_HALF_BEHIND = re.compile(r"(?:[:-]|, ?)[0-9A-Fa-f](?![0-9A-Za-z_])")
+
 _HALF_A_BYTE = re.compile(r" (?:[0-9A-Fa-f]|\d?[OIl]\d?)\s*")
 
 _BROKEN_BYTE_BEFORE = re.compile(  # a byte with a letter for a digit, then the others
@@ -94,7 +96,7 @@ _LONGEST_ROW = 300
 
 _AROUND = " \t\"'`,;"
 
-_VALUE_SIGNS = (": ", "= ", "> ", "< ", '"', "|", ":", "=", ">", "<")
+_VALUE_SIGNS = (": ", "= ", "> ", "< ", '"', "`", "|", ":", "=", ">", "<")
 
 _SHORTEST_DAMAGED = 3  # digits of a bare line that were bytes before one was lost
 
@@ -131,9 +133,7 @@ def fault_in(fields: list[Field], text: str) -> str:
     """What is wrong with a line, if its bytes go on in a way that cannot be read."""
     for field, following in pairwise(fields):
         between = text[field.stop : following.start]
-        if _BROKEN.search(between) or "#" in between or _ODD_BETWEEN.fullmatch(between):
-            return _NO_REST
-        if _BROKEN_BYTE_BEFORE.search(between):
+        if _is_broken_between(between):
             return _NO_REST
         is_apart = _SEPARATOR.search(between) or _is_status(following, fields[-1])
         if not is_apart and not _are_halves(fields):
@@ -150,6 +150,13 @@ def fault_in(fields: list[Field], text: str) -> str:
     if SIGN_THEN_HEX.match(rest) or _is_stuck(rest):
         return _NO_REST
     return ""
+
+
+def _is_broken_between(text: str) -> bool:
+    """Whether a part of the bytes in front of a text, or of those behind it, stands in it."""
+    if _BROKEN.search(text) or "#" in text or _BROKEN_BYTE_BEFORE.search(text):
+        return True
+    return bool(_ODD_BETWEEN.fullmatch(text) or _HALF_BEHIND.match(text))
 
 
 def has_odd_digits(fields: list[Field], text: str) -> bool:

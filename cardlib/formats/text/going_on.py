@@ -75,10 +75,12 @@ def _add_to_answer(
 
 def _add_behind_status(state: State, field: Field, base: float, states: list[State]) -> None:
     """The data of an answer whose status word stood first."""
-    cost = base + costs.STATUS_FIRST
-    if not field.place:
-        cost += costs.BELOW_BLANK
     data = field.data or b""
+    cost = base + costs.STATUS_FIRST + costs.goes_on(data)
+    if field.is_bare and field.gap == "text":
+        cost += costs.BELOW_TEXT
+    elif not field.place:
+        cost += costs.BELOW_BLANK
     states.append(with_answer(state, cost, "F", data + (state.answer or b""), "F"))
 
 

@@ -65,7 +65,7 @@ class Writer:
         fields = self.reading.fields
         for index, (field, role) in enumerate(zip(fields, self.reading.roles, strict=True)):
             row = self.rows[field.line]
-            if role == "D" and self._is_odd(index):
+            if role == "D" and (self._is_odd(index) or self._is_another_answer(index)):
                 role = "N"
             if role == "R":
                 yield from self._flush()
@@ -189,6 +189,18 @@ class Writer:
             return False
         of_text = self.reading.counts.get(features(field)[0].partition("#")[0], {})
         return sum(of_text.values()) < 2
+
+    def _is_another_answer(self, index: int) -> bool:
+        """Whether a status word is called told again, and lines of this kind are answers elsewhere."""
+        field = self.reading.fields[index]
+        if (
+            field.place
+            or field.kind != "status"
+            or self.reading.fields[index - 1].line == field.line
+        ):
+            return False
+        of_text = self.reading.counts.get(features(field)[0], {})
+        return of_text.get("A", 0) > of_text.get("N", 0)
 
     def _usual_role(self, field: Field) -> str:
         """The role that lines of this shape have elsewhere, or that words suggest: "C", "A", or none."""

@@ -14,6 +14,7 @@ _NEAR = 6  # blocks around
 _FAR = 60  # blocks before, where the longer one is clearly longer
 _CLEARLY = 3  # bytes
 _TWIN_NEAR = 6
+_LEAST_TWIN = 3  # bytes that are no coincidence
 _PROPRIETARY = 0x80  # the bit of a class byte (ISO/IEC 7816-4, 5.4.1)
 _MOST = 1 << 16  # bytes of a block that are looked through
 
@@ -42,7 +43,18 @@ def repeated(fields: Sequence[Field]) -> list[int]:
         around = _around(blocks, place)
         for index in range(block.first, block.stop):
             flags[index] = _flag(fields[index], around)
+    _mark_parts_told_together(fields, flags)
     return flags
+
+
+def _mark_parts_told_together(fields: Sequence[Field], flags: list[int]) -> None:
+    """Flag bytes of one line that two others hold in parts: the data, and the status word apart."""
+    for index in range(2, len(fields)):
+        first, second, third = fields[index - 2 : index + 1]
+        if second.size == 0 or first.size < _LEAST_TWIN or third.place:
+            continue
+        if (first.data or b"") + (second.data or b"") == third.data:
+            flags[index] = AGAIN
 
 
 @record

@@ -34,9 +34,11 @@ _GROUPS_FIRST = "|".join(  # of its first byte
         rf"(?:0[xX])?{_PAIR}",
         rf"{_HIDDEN_PAIR}(?= {{1,2}}{_HIDDEN_PAIR})",
         rf"[Xx?]{{2}}(?= {{1,2}}{_PAIR})",
+        rf"[Xx*?]{{2}}(?=(?:{_PAIR}){{3}})",
     )
 )
-_GROUPS = rf"(?:[ \u00a0]{{1,2}}{_ANY}+)*"
+_BEFORE_COMMA = rf"(?!{_PAIR}, ?{_PAIR}(?![0-9A-Za-z]))"  # a list that begins behind a blank
+_GROUPS = rf"(?:[ \u00a0]{{1,2}}{_BEFORE_COMMA}{_ANY}+)*"
 
 # Order matters: the first that matches wins.
 _SPELLINGS = {
@@ -75,6 +77,7 @@ _HIDDEN = re.compile(rf"{_HIDDEN_PAIR}|\.\.")
 _LETTERS_ONLY = re.compile(r"[A-Fa-f ]+$")
 _MARKED_LETTERS = re.compile(r"[^\w\s.,;]\s{0,2}$")
 _INS = re.compile(r"\s?(?:\(INS\))?\s*", re.I)
+_NAMED_INS = re.compile(r"\s?\(INS\)\s*", re.I)
 _DECIMAL_POINT = re.compile(r"\.\d")
 _HEX_LETTER = re.compile("[A-Fa-f]")
 _LEAST_LETTERS = 4  # bytes of letters only that are no word
@@ -246,6 +249,7 @@ def _blank_run(match: re.Match[str], text: str) -> Run | None:
         digits = digits[2:]
     if _LETTERS_ONLY.match(digits) and not _may_be_letters(digits):
         is_marked = _MARKED_LETTERS.search(text[: match.start()]) and _INS.fullmatch(text[stop:])
+        is_marked = is_marked or _NAMED_INS.fullmatch(text, stop)
         if not is_marked or len(digits) != 2:
             return None
     data, hidden = _with_zeros(digits)
