@@ -63,6 +63,7 @@ SAME_LINE = 3.0
 ONTO_COMPLETE = 4.0
 ONTO_COMPLETE_ROWS = 1.2
 ONTO_STATUS = 2.0
+ONTO_LIKE_STATUS = 1.0  # a status word behind data that happen to end like one
 WRONG_WAY = 4.0  # data behind a procedure byte
 BEHIND_LEFT_OUT = 2.5
 BEHIND_SOMETHING = 0.6

@@ -51,6 +51,14 @@ _CLOCK_IN_FRONT = re.compile(
     r"^\W{0,3}(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?=[\s\],;|]{1,3}(?:[^\W\d]|[<>=→←\[({*-]))"
 )
 
+_CLOCK_BEFORE_COMMA = re.compile(
+    r"^\W{0,3}(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d,(?=[0-9A-Fa-f]{2}(?:[ 0-9A-Fa-f]|$))"
+)
+
+_READER_NAME = re.compile(r"(?i)\breader\b.{0,80}?[A-Za-z)\]] (0\d 0\d)(?=[\W_]{0,3}$)")
+
+_IDENTIFIER = re.compile(r"(?<![A-Za-z])(?:UID|NFCID\d?|IDm|PUPI|ATQA|SAK)(?![A-Za-z])\W{0,4}$")
+
 _EPOCH_IN_FRONT = re.compile(r"^\W{0,3}1\d{9}(?=[\s,;|\])]{1,2}(?:[^\s0-9A-Fa-f]|[A-Za-z]{3}))")
 
 _KOTLIN = re.compile(r"\.toByte\(\)")
@@ -91,7 +99,7 @@ def fields_of(text: str, number: int, spelling: Spelling) -> list[Field]:
     spelled_out = _spelled_out(text, number)
     if spelled_out:
         return spelled_out
-    text = _EPOCH_IN_FRONT.sub(_blanks, _CLOCK_IN_FRONT.sub(_blanks, text))
+    text = _without_stamp_and_name(text)
     if ".to" in text:
         text = _KOTLIN.sub(_blanks, text)
     offset, body_at = row_offset(text)
@@ -124,6 +132,16 @@ def fields_of(text: str, number: int, spelling: Spelling) -> list[Field]:
         return [Field(number, fields[0].start, len(text), None, pre, detail=fault)]
     fields = with_procedure_bytes(fields, text)
     return [_surrounded(fields, place, text) for place in range(len(fields))]
+
+
+def _without_stamp_and_name(text: str) -> str:
+    """A line without a stamp of which the file shows too little, and without the name of a reader."""
+    for stamp in (_CLOCK_IN_FRONT, _CLOCK_BEFORE_COMMA, _EPOCH_IN_FRONT):
+        text = stamp.sub(_blanks, text)
+    name = _READER_NAME.search(text)  # pcsc-lite: the numbers of reader and slot end it
+    if name is None:
+        return text
+    return text[: name.start(1)]
 
 
 def _spelled_out(text: str, number: int) -> list[Field]:
@@ -182,7 +200,10 @@ def _without_remarks(fields: list[Field], text: str) -> list[Field]:
             continue
         if between == "#" or (between == "(" and ")" not in text[fields[place].stop :]):
             return fields  # a blank was lost
-        if _REMARK.search(_BRACKETED.sub("", between)):
+        sign = _REMARK.search(_BRACKETED.sub("", between))
+        if sign and sign[0] == "#" and "#" in text[: fields[0].start]:
+            continue  # it stands before the first bytes as well
+        if sign:
             if SIGN_THEN_HEX.match(text[fields[place - 1].stop :]):
                 return fields
             return fields[:place]
@@ -207,6 +228,8 @@ def _surrounded(fields: list[Field], place: int, text: str) -> Field:
         kind = "atr"
     if is_host_frame(data):
         kind = "host"
+    if _IDENTIFIER.search(before[-20:]):
+        kind = "number"
     pre = shape_of(before)
     if field.offset is not None and place == 0:
         pre = before[: len(before) - len(before.lstrip())]

@@ -10,7 +10,7 @@ from itertools import pairwise
 from ..hextext import carries_hex, count_hex_digits
 from . import costs, words
 from .fields import Field, shape_of
-from .not_bytes import is_status_word
+from .not_bytes import is_status_word, names_status
 
 _SEPARATOR = re.compile(  # what may stand between two halves
     r"[|;,/\\\t=\u2190-\u21ff\u3000-\u9fff\uff00-\uffef]|:|[<>-]{2}|[<>]|[A-Za-z]{2,}|[)\]}\"'`]"
@@ -78,7 +78,8 @@ BEGINS_LIKE_BYTES = re.compile(  # O for 0, digits of other scripts, a list that
 _LETTER_FOR_DIGIT = re.compile(r"(?=(?:\D{0,80}\d){2})(?=[^OIl]{0,80}[OIl])[0-9A-FOIl]{4,80}")
 
 _WORD_WITH_A_LETTER = re.compile(  # for a digit, in a long row of digits
-    r"(?<![0-9A-Za-z_])(?=(?:[0-9A-F]{0,80}\d){3})(?=[0-9A-F]{1,80}[OIl])[0-9A-FOIl]{8,200}(?![0-9A-Za-z_])"
+    r"(?<![0-9A-Za-z_])(?=(?:[0-9A-Fa-f]{0,80}\d){3})(?=[0-9A-Fa-f]{1,600}[OIl])"
+    r"[0-9A-Fa-fOIl]{8,600}(?![0-9A-Za-z_])"
 )
 
 _ORDINARY = re.compile(
@@ -92,7 +93,7 @@ _SIZE = re.compile(r"[\[(<]{0,2}\d{1,5}(?: ?bytes?| ?B)?[\])>]{0,2}:?")
 
 _INDENTATION = 4
 
-_LONGEST_ROW = 300
+_LONGEST_ROW = 800
 
 _AROUND = " \t\"'`,;"
 
@@ -133,6 +134,8 @@ def fault_in(fields: list[Field], text: str) -> str:
     """What is wrong with a line, if its bytes go on in a way that cannot be read."""
     for field, following in pairwise(fields):
         between = text[field.stop : following.start]
+        if "#" in text[: fields[0].start]:
+            between = between.replace("#", "")  # it stands before the first bytes as well
         if _is_broken_between(between):
             return _NO_REST
         is_apart = _SEPARATOR.search(between) or _is_status(following, fields[-1])
@@ -147,7 +150,8 @@ def fault_in(fields: list[Field], text: str) -> str:
         return _NO_REST
     if _goes_on(rest) or _BROKEN_PREFIXED.match(rest) or _BROKEN_END.match(rest):
         return NOT_WHOLE
-    if SIGN_THEN_HEX.match(rest) or _is_stuck(rest):
+    is_broken_behind = _WORD_WITH_A_LETTER.search(rest[:_LONGEST_ROW])
+    if SIGN_THEN_HEX.match(rest) or _is_stuck(rest) or is_broken_behind:
         return _NO_REST
     return ""
 
@@ -237,6 +241,8 @@ def hole_in(text: str, number: int) -> list[Field]:
             at = max(at, place + len(sign))
     value = text[at:].split("//")[0].strip(_AROUND)
     is_behind_mark = bool(at and words.direction(text[:at]))
+    if value[:1] in ("6", "9") and names_status(text[:at]):
+        is_behind_mark = True
     if not _is_like_bytes(value, is_behind_mark, at == 0):
         return []
     return [Field(number, at, len(text), None, shape_of(text[:at]), detail=NOT_WHOLE)]

@@ -21,6 +21,7 @@ _PARTS = ("CLA", "INS", "P1", "P2", "P3", "LC", "LE", "DATA", "SW1", "SW2")
 _PIECE = re.compile(r"\w+|\W")
 _LEAST_LINES = 4
 _MOSTLY = 0.8
+_COUNT_NEAR = 30  # characters at the end of a label that may say how many bytes follow
 _RARE = 5  # one tail in so many of its shape is rare
 _FULL_ROWS = (8, 16, 20, 24, 32)  # bytes in a line of those who wrap or dump
 
@@ -93,6 +94,7 @@ def with_surroundings(rows: list[tuple[str, list[Field]]]) -> list[Field]:
     """
     fields: list[Field] = []
     label = ""
+    announced: tuple[int, ...] = ()
     gap = ""
     prefix = ""
     common = common_prefix([row[0].pre for _, row in rows if row])
@@ -106,8 +108,11 @@ def with_surroundings(rows: list[tuple[str, list[Field]]]) -> list[Field]:
                 first = replace(first, pre=_indent(first.pre))
             if first.is_bare:
                 first = replace(first, label=label.removeprefix(prefix).strip())
+                if announced:
+                    first = replace(first, counts=announced)
             fields += [replace(first, gap=gap), *row[1:]]
             label = ""
+            announced = ()
             gap = ""
         elif text.strip() and shape_of(text).strip() in constant:
             continue
@@ -115,6 +120,7 @@ def with_surroundings(rows: list[tuple[str, list[Field]]]) -> list[Field]:
             shape = shape_of(text)
             # A line without what stands before nearly all bytes is no label of these.
             label = shape.removeprefix(common).strip() if shape.startswith(common) else ""
+            announced = counts_in(text[-_COUNT_NEAR:]) if label else ()
             gap = "text"
         elif not gap:
             gap = "blank"

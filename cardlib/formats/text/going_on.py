@@ -68,7 +68,8 @@ def _add_to_answer(
         grown = answer[:-2] + data + answer[-2:]
         states.append(with_answer(state, base + row_gap(field), "F", grown, state.phase))
     cost = _row_cost(field, state, prices, answer, _is_complete(field, answer))
-    if len(answer) == 2 and field.is_bare and not field.gap and cost > costs.ROW_ANNOUNCED:
+    is_row = field.is_bare and not field.gap and not is_status_word(field)
+    if len(answer) == 2 and is_row and cost > costs.ROW_ANNOUNCED:
         cost += costs.ONTO_STATUS - costs.ONTO_COMPLETE
     states.append(with_answer(state, cost + base, "K", answer + data, ""))
 
@@ -112,7 +113,7 @@ def _add_status(state: State, field: Field, base: float, states: list[State]) ->
         if len(answer) == 2:
             cost += costs.ONTO_COMPLETE  # two status words are two answers
     elif _is_complete(field, answer):
-        cost += costs.ONTO_STATUS
+        cost += costs.ONTO_LIKE_STATUS
     if field.offset == 0:
         cost += costs.OFFSET_WRONG
     if state.phase == "N":

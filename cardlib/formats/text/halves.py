@@ -15,6 +15,7 @@ from .fields import Field
 from .learning import Reading, features
 
 SENDERS: dict[str, Sender] = {"C": "reader", "A": "card"}
+_LEAST_LENGTHS = 3
 _TOLD_AGAIN = "told again"
 _NAMED = "named values"
 _OTHER = "other text"
@@ -43,6 +44,7 @@ class Half:
     stop: int
     time_ns: int | None
     note: str = ""
+    counts: tuple[int, ...] = ()  # how many bytes it has, if the log says so
 
     def grown(self, data: bytes, stop: int) -> Half:
         return replace(self, data=data, stop=stop)
@@ -59,6 +61,7 @@ class Writer:
         self.half: Half | None = None
         self.stop_at = 0  # where the last half of the line ends
         self.fates: dict[int, str] = {}
+        self.says_lengths = _says_lengths(reading)
 
     def items(self) -> Iterator[Item]:
         """Frames and problems; frames are numbered by the caller."""
@@ -91,7 +94,9 @@ class Writer:
             cut = self._place(row, field)
             yield from self._flush(cut)
             self.atr = b""
-            self.half = Half(role, data, row, cut, row.line.stop, row.cut.ticks)
+            self.half = Half(
+                role, data, row, cut, row.line.stop, row.cut.ticks, counts=field.counts
+            )
         elif self.half is not None:
             half = self.half
             if role == "F":
@@ -126,6 +131,9 @@ class Writer:
             stop = cut
         unit = half.first.line.unit
         sender = SENDERS[half.role]
+        if self.says_lengths and half.counts and not is_announced(half.data, half.counts):
+            detail = f"the log says {half.counts[-1]} bytes, and {len(half.data)} are here"
+            yield Problem("bytes are missing", detail, unit, half.start, stop, gap=False)
         frame = self._numbered(half.time_ns, sender, "apdu", half.data, (unit, half.start, stop))
         yield replace(frame, note=half.note)
 
@@ -238,6 +246,28 @@ class Writer:
         if fate != "used":
             self.fates[row.fields[0].line] = "damaged"
         yield from unreadable(row.line, detail)
+
+
+def is_announced(data: bytes, counts: Sequence[int]) -> bool:
+    """Whether a half has as many bytes as its label says, with its status word or without."""
+    return len(data) in counts or len(data) - 2 in counts
+
+
+def _says_lengths(reading: Reading) -> bool:
+    """Whether the numbers in front of halves are their lengths, nearly always."""
+    agreed = 0
+    said = 0
+    counts: tuple[int, ...] = ()
+    data = b""
+    for field, role in [*zip(reading.fields, reading.roles, strict=True), (None, "C")]:
+        if role in "CA":
+            said += bool(counts)
+            agreed += bool(counts) and is_announced(data, counts)
+            data = b""
+            counts = field.counts if field is not None else ()
+        if field is not None and role in "CAKSF":
+            data += field.data or b""
+    return agreed >= _LEAST_LENGTHS and agreed * 4 >= said * 3
 
 
 def is_named(field: Field) -> bool:

@@ -12,7 +12,9 @@ from .fields import Field
 
 _SOURCE_LINE = re.compile(r"[A-Za-z_)]:$")
 
-_COUNTED = re.compile(r"(?:len|length|size|count|bytes)\W{0,8}$", re.I)
+_COUNTED = re.compile(r"(?<!\d)(?<!\d )(?:len|length|size|count|bytes)\W{0,8}$", re.I)
+
+_LOGGERS_TAG = re.compile(r"(?<!\w)[VDIWEF]/[\w.]{1,40}\s?$")  # of Android, before a process
 
 _AND_NUMBER = re.compile(rf"[:.][\d{COLUMN}{STAMP}]")
 
@@ -75,6 +77,11 @@ def statuses_joined(fields: list[Field], text: str) -> list[Field]:
         if not is_told_again:
             joined.append(replace(field, kind="status"))
     return joined
+
+
+def names_status(text: str) -> bool:
+    """Whether a text ends in a name of status words."""
+    return bool(_STATUS.search(text))
 
 
 def is_status_word(field: Field) -> bool:
@@ -157,6 +164,8 @@ def _in_brackets(text: str, field: Field) -> bool:
             return True
     data = field.data or b""
     is_like_status = bool(data) and data[0] in LEGAL_SW1
+    if opening + closing == "()" and _LOGGERS_TAG.search(before[:-1]):
+        return True
     if opening + closing in ("()", "[]"):
         is_first = not before[:-1].strip()
         if is_first and is_status_word(field) and _stands_alone(text, field):

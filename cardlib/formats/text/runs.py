@@ -37,7 +37,7 @@ _GROUPS_FIRST = "|".join(  # of its first byte
         rf"[Xx*?]{{2}}(?=(?:{_PAIR}){{3}})",
     )
 )
-_BEFORE_COMMA = rf"(?!{_PAIR}, ?{_PAIR}(?![0-9A-Za-z]))"  # a list that begins behind a blank
+_BEFORE_COMMA = rf"(?!{_PAIR}, ?{_PAIR}(?!,? {{0,2}}{_PAIR})(?![0-9A-Za-z]))"  # a list that begins behind a blank
 _GROUPS = rf"(?:[ \u00a0]{{1,2}}{_BEFORE_COMMA}{_ANY}+)*"
 
 # Order matters: the first that matches wins.

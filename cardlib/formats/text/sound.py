@@ -89,7 +89,7 @@ def _pair_is(half: bytes | None, answer: bytes | None) -> str:
 def shows_a_half(field: Field) -> bool:
     """Whether a field by itself is hardly anything else than half an exchange, or a part of one."""
     data = field.data or b""
-    if data.endswith(_SUCCESS) or field.kind in ("status", "atr", "host", "mark"):
+    if data.endswith(_SUCCESS) or field.kind in ("status", "atr", "host", "mark", "piece"):
         return True
     if is_status_word(field):
         return costs.status(data) <= costs.USUAL_STATUS
