@@ -402,6 +402,21 @@ def test_four_whole_payments_are_no_harvest() -> None:
     ]
 
 
+def test_a_card_that_refused_to_begin_shows_nothing() -> None:
+    """Nothing was asked of it: that is no sign that nothing of it can be read."""
+    refused = captured(
+        [
+            "00A4040007A000000003101000",
+            "6F158407A0000000031010A50A9F38039F66045003414243" + "9000",
+            "80A80000068304268040000" + "0",
+            "6986",
+        ]
+    )
+    finding = judged("E60", refused)[0]
+    assert finding.verdict == "not-enough-data"
+    assert "refused GET PROCESSING OPTIONS" in finding.detail
+
+
 def test_a_card_cvm_limit_is_no_track() -> None:
     """9F6B is track 2 for kernel 2, and for Visa the card's limit."""
     quiet = contactless(options={"57": None, "9F6B": "000000005000"}, card={"57": None, "5A": None})

@@ -16,7 +16,14 @@ from ...acts.emv.cvm import VISA_LIKE
 from ...acts.emv.cvm_rules import Rule as CvmRule
 from ...acts.emv.cvm_rules import rules as rules_of
 from ...acts.emv.data import Element
-from ...acts.emv.dialogue import ActionCodes, Dialogue, action_codes, dialogue, ins_of
+from ...acts.emv.dialogue import (
+    ActionCodes,
+    Dialogue,
+    action_codes,
+    dialogue,
+    ins_of,
+    is_read,
+)
 from ...acts.emv.proofs import proofs, recovered
 from ...acts.emv.transaction import (
     Transaction,
@@ -208,6 +215,8 @@ class Payment:
             raise Missing(f"something may be hidden here: {reason}")
         if ins_of(self.exchanges[0]) != SELECT or not self.commands(GPO):
             raise Missing("the selection or GET PROCESSING OPTIONS is not in this capture")
+        if not any(map(is_read, self.commands(GPO))):
+            raise Missing("the card refused GET PROCESSING OPTIONS: nothing of it was read")
         self.need_records()
 
     def answered(self, tag: str, exchange: Exchange) -> list[Element]:
