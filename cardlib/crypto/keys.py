@@ -7,6 +7,7 @@ Source: EMV 4.4 Book 2, A1.3 and A1.4.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Literal
 
 from ..core.errors import NotVerifiable
@@ -19,6 +20,7 @@ _LETTERS_TO_DIGITS = str.maketrans("abcdef", "012345")
 Option = Literal["A", "B"]
 
 
+@lru_cache(maxsize=64)  # a card makes many cryptograms, all under keys of its own
 def card_key(
     master: bytes,
     pan: str,

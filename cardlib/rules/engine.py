@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from dataclasses import field, replace
+from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
 from ..core.errors import NotVerifiable
@@ -83,6 +84,16 @@ class Case:
         self.veil = Veil(self.exchanges, is_ours(source))
         self.file = self.veil.over(path_of(source))
 
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The exchanges of which both halves are there: many rules ask for them."""
+        whole = []
+        for exchange in self.exchanges:
+            command, response = exchange.command, exchange.response
+            if command is not None and response is not None:
+                whole.append(Step(exchange, command, response))
+        return tuple(whole)
+
     def hole(self, exchanges: Iterable[Exchange]) -> str:
         """Why something may be missing among these exchanges; empty if nothing is."""
         if any(problem.gap for problem in self.problems):
@@ -106,12 +117,9 @@ class Step:
     response: Response
 
 
-def steps(case: Case) -> Iterator[Step]:
+def steps(case: Case) -> tuple[Step, ...]:
     """The exchanges of a capture of which both halves are there."""
-    for exchange in case.exchanges:
-        command, response = exchange.command, exchange.response
-        if command is not None and response is not None:
-            yield Step(exchange, command, response)
+    return case.steps
 
 
 @record
@@ -274,15 +282,11 @@ class Judgement:
         except NotAbout:
             return
         except Missing as missing:
-            self._miss(f"{name}{missing}", file)
+            self._add(Result("not-enough-data", f"{name}{missing}"), file)
         except NotVerifiable as error:
-            self._miss(f"{name}{error.reason}", file)
+            self._add(Result("not-enough-data", f"{name}{error.reason}"), file)
         except Exception as fault:
             self._fault = type(fault).__name__
-
-    def _miss(self, reason: str, file: str) -> None:
-        detail = self._veils.over(reason, file)
-        self._add(Result("not-enough-data", detail), "")
 
     def _add(self, result: Result, file: str) -> None:
         severity = result.severity or self.rule.severity

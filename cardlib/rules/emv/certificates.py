@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ...acts.emv.authenticity import Recovered
 from ...core.model import Proof
@@ -50,13 +50,23 @@ def is_broken(proof: Proof) -> bool:
     return proof.verdict == "failed" and not proof.reason.startswith(NAMES_OTHER_CARD)
 
 
-def issuer_opens(payment: Payment, rid: str = "") -> Iterator[Key]:
+def issuer_opens(payment: Payment, rid: str = "") -> tuple[Key, ...]:
     """The keys of schemes, or of one, under which the issuer certificate opens."""
     certificate = payment.need("90", side="response").value
     exponent = payment.need("9F32", side="response").value
     remainder = payment.get("92", "response")
     rest = remainder.value if remainder else b""
-    for key in payment.keys:
+    openings = payment.case.openings
+    question = (certificate, exponent, rest, rid)
+    if question not in openings:
+        openings[question] = tuple(_opening(payment.keys, certificate, exponent, rest, rid))
+    return openings[question]
+
+
+def _opening(
+    keys: Iterable[Key], certificate: bytes, exponent: bytes, rest: bytes, rid: str
+) -> Iterator[Key]:
+    for key in keys:
         if key.use != "ca-public" or rid not in ("", key.rid):
             continue
         proof, _ = oda.issuer_certificate(key.public, certificate, rest, exponent, "", None)

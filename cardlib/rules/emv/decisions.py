@@ -256,9 +256,10 @@ def malformed(payment: Payment) -> Results:
         reason, _ = incomplete(exchange)
         if not reason and _holds_tlv(exchange):
             faults += _not_well_formed(exchange)
+    has_log = payment.get("9F4D") is not None
     for tag, elements in payment.dialogue.elements.items():
         faults += _wrong_lengths(elements)
-        if len(elements) > 1 and tag not in REPEATED and not payment.get("9F4D"):
+        if len(elements) > 1 and tag not in REPEATED and not has_log:
             faults += _second_value(elements)
     if not faults:
         first = whole_half(payment.exchanges[0])

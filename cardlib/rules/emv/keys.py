@@ -155,7 +155,7 @@ def old_scheme_key(payment: Payment) -> Results:
 
 def _named_key(payment: Payment, index: Element) -> Key:
     """The first key of the scheme that has this index and opens the issuer certificate."""
-    for key in list(issuer_opens(payment, payment.aid[:10])):
+    for key in issuer_opens(payment, payment.aid[:10]):
         if key.index == index.hex:
             return key
     raise Missing(f"no key with index {index.hex} of this scheme opens the certificate")
@@ -310,10 +310,8 @@ def expired_certificate(payment: Payment) -> Results:
 
 def _outlives_scheme_key(payment: Payment, end: bytes) -> bool:
     """Whether a certificate ends after a key of its scheme that opens it; `end` is YYMM in BCD."""
-    for key in list(issuer_opens(payment, payment.aid[:10])):
-        if key.expires and f"{key.expires:%y%m}" < end.hex():
-            return True
-    return False
+    opening = issuer_opens(payment, payment.aid[:10])
+    return any(key.expires and f"{key.expires:%y%m}" < end.hex() for key in opening)
 
 
 @payment_rule(

@@ -85,6 +85,8 @@ class PaymentCase(Case):
         groups = payment_groups(self.exchanges)
         self.payments = [Payment(index, group, self) for index, group in enumerate(groups)]
         self.interfaces = {session.index: session.interface for session in self.sessions}
+        # The keys that open an issuer certificate, by its bytes: a card shows it in every payment.
+        self.openings: dict[tuple[bytes, bytes, bytes, str], tuple[Key, ...]] = {}
 
 
 class Payment:
