@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 import cardlib
 from cardlib.core.dictionary import load
 from cardlib.core.layout.marks import KINDS_OF_SECRETS
@@ -99,3 +101,26 @@ def test_what_is_broken_is_marked_and_costs_nothing_else() -> None:
     cut = found(exchange("01A0", CREATED[:120]))
     assert cut["authenticator data"].error == "196 bytes declared, 47 here"
     assert found(exchange("7F", "7E"))["command"].text == "7F (unknown value)"
+
+
+USER = (
+    "A362696444DEADBEEF"  # id
+    "646E616D6565616C696365"  # name: alice
+    "6B646973706C61794E616D65695275697A20416C6265"  # displayName: Ruiz Albe
+)
+
+
+@pytest.mark.parametrize("code", ["0A", "41"])
+def test_the_user_of_a_credential_that_is_managed_is_hidden(code: str) -> None:
+    """Also under the number that the command had before CTAP 2.1."""
+    shown = exchange(f"{code}A10104", f"00A206{USER}07A162696444CAFEF00D")
+    nodes = found(shown)
+    assert nodes["user"].fact.sensitive == "name" and nodes["credential"].fact.sensitive == "id"
+    printed = text(shown, False)
+    for secret in ("alice", "Ruiz Albe", "DEADBEEF", "CAFEF00D"):
+        assert secret not in printed and secret in text(shown, True)
+
+
+def test_a_parameter_without_a_name_is_not_explained() -> None:
+    assert not found(exchange("0CA10118 20".replace(" ", ""), "00A1014401020304"))["1"].fact.known
+    assert found(exchange("0AA10101", "00A10103"))["credentials"].fact.known

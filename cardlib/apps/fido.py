@@ -22,6 +22,7 @@ _CLASSES = (0x80, 0x90)
 _COSE_KEY, _PUBLIC_KEY = "COSE key", "public key"
 _AUTHENTICATOR_DATA = "authenticator data"
 _WITH_KEY = ("key agreement",)
+_PREVIEWS = {0x40: 0x09, 0x41: 0x0A}  # commands of CTAP 2.1 under the numbers that they had before
 
 
 def decode(
@@ -33,7 +34,7 @@ def decode(
         return sent, answered
     if not command.data:
         return sent, answered
-    code = command.data[0]
+    code = _PREVIEWS.get(command.data[0], command.data[0])
     start = data_start(command)
     stop = start + len(command.data)
     sent = _message(command.raw, start, stop, "command", "commands", f"request {code:02X}")
@@ -65,20 +66,27 @@ def _fact_of(table: str, path: tuple[str, ...]) -> Fact:
     """The fact of an item: its key is named by the message, or in a key of COSE; marks hold for what is inside."""
     name = "parameters"
     kind = ""
+    is_known = True
     for key in path:
-        entry = _names(table).get(_digits(key), key)
-        name, _, mark = entry.partition(" !")
+        entry = _names(table).get(_digits(key), "")
+        is_known = is_known and bool(entry or not _is_number(key))
+        name, _, mark = (entry or key).partition(" !")
         kind = mark or kind
         table = _COSE_KEY if name in _WITH_KEY else ""
-    fact = Fact("", name, ref=_REF, checked="seen")
+    fact = Fact("", name, ref=_REF, checked="seen", known=is_known)
     if not kind:
         return fact
     return replace(fact, sensitive=kind)  # type: ignore[arg-type]  # a mark of the data file
 
 
+def _is_number(key: str) -> bool:
+    """Whether a key is a number; a text names what it is the key of."""
+    return key.lstrip("-").isdecimal()
+
+
 def _digits(key: str) -> str:
     """A key as lists of names have it: its CBOR in hex; empty for a text."""
-    if not key.lstrip("-").isdecimal():
+    if not _is_number(key):
         return ""
     number = int(key)
     if not -_SHORT <= number < _SHORT:
