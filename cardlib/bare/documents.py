@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
+from ..core.dictionary import load
 from ..core.escape import counted
+from ..core.layout import Layout, compile_layout
 from ..core.layout.checks import mrz_digit
 from .model import FITS, LIKELY, PROVEN, Caller, Reading, refuse
 from .paste import Pasted
-from .tables import alone, layout
+from .tables import alone
 
 _REF = "ICAO Doc 9303-3, 4.9"
 _ZONE = re.compile(r"[A-Z0-9<]+")
@@ -39,7 +42,7 @@ def read_mrz(paste: Pasted, caller: Caller) -> Reading:
     if is_visa:
         name = _VISAS.get(size, "")
     data = zone.encode()
-    nodes = tuple(alone(node) for node in layout("MRZ", ref=_REF).parse(data))
+    nodes = tuple(alone(node) for node in _layout().parse(data))
     wrong = [node.name for node in nodes if node.error]
     if size in _NUMBERS and not is_visa and not _has_right_number(data):
         wrong.append("number check")
@@ -55,6 +58,14 @@ def read_mrz(paste: Pasted, caller: Caller) -> Reading:
         strength = LIKELY
     reason = f"its form; {counted(len(wrong), 'check digit')} of {len(checks)} wrong"
     return Reading("mrz", title, strength, reason, nodes, (remark,))
+
+
+@functools.cache
+def _layout() -> Layout:
+    """The zone as the chip of a document has it, without the ends of its lines."""
+    resources = load("emrtd").resources
+    layouts = resources.layouts
+    return compile_layout(layouts["MRZ"], names=resources.names, layouts=layouts, ref=_REF)
 
 
 def _has_right_number(data: bytes) -> bool:
