@@ -101,4 +101,12 @@ def test_two_that_never_vary() -> None:
 def test_bytes_without_a_row_may_be_personal() -> None:
     (finding,) = judged("X5", captured(["00B0000010", "AABB9000"]))
     assert finding.verdict == "not-enough-data"
-    assert finding.detail == "2 bytes that no row explains may be personal"
+    assert finding.detail == "2 bytes that no row explains, or lets be shared, may be personal"
+
+
+def test_free_text_of_a_row_that_does_not_let_it_be_shared_may_be_personal() -> None:
+    """The address of an NDEF record: a row explains it, and it may be anybody's."""
+    select = ["00A4040007D276000085010100", "9000", "00A4000C02E104", "9000"]
+    record = "D1011155046578616D706C652E6F72672F72756970"
+    (finding,) = judged("X5", captured([*select, "00B0000020", f"0015{record}9000"]))
+    assert finding.verdict == "not-enough-data"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import cardlib
 from cardlib.core.model import Problem
 from cardlib.share.masking import handing_on
 from cardlib.share.veil import Veil
@@ -34,3 +35,37 @@ def test_a_problem_without_a_line_has_its_place() -> None:
     assert veil.problem(Problem("k", "x" * 500, 0, 0, 0)).startswith("k: " + "x" * 300)
     assert len(veil.problem(Problem("k", "x" * 500, 0, 0, 0))) < 420
     assert veil.quote(Problem("k", "d", 2, 5, 9)) is None
+
+
+USIM = "> 00A404000CA0000000871002FFFFFFFF89\n< 9000\n"
+SHOWN = "> 8012000000\n< D01A8103012180820281028D0F0448656C6C6F204D617269736F6C219000\n"
+SERVER = "> 8012000000\n< D0098103012180820281029000\n"  # a text was left out
+
+
+def test_a_headline_tells_others_no_text_that_no_row_lets_be_shared() -> None:
+    capture = cardlib.read_text(USIM + SHOWN)
+    (act,) = cardlib.acts(capture)
+    assert "Hello Marisol!" in act.headline
+    mine = Veil(capture.exchanges, reveal=False).over(act.headline)
+    with handing_on():
+        theirs = Veil(capture.exchanges, reveal=False).over(act.headline)
+        assert Veil(capture.exchanges, reveal=True).over(act.headline) == act.headline
+    assert mine == act.headline
+    assert "Marisol" not in theirs and "DISPLAY TEXT" in theirs
+
+
+def test_a_part_of_a_closed_text_is_closed_too() -> None:
+    """A headline cuts long texts; the name stands across the cut."""
+    capture = cardlib.read_text(USIM + SHOWN)
+    with handing_on():
+        assert (
+            Veil(capture.exchanges, reveal=False).over("says Hello Maris...")
+            == "says ***********..."
+        )
+        assert Veil(capture.exchanges, reveal=False).over("says Hello") == "says Hello"
+
+
+def test_nothing_is_closed_where_nothing_is_said() -> None:
+    capture = cardlib.read_text(USIM + SERVER)
+    with handing_on():
+        assert Veil(capture.exchanges, reveal=False).over("Hello Marisol!") == "Hello Marisol!"

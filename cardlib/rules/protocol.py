@@ -11,6 +11,7 @@ from itertools import combinations
 
 from ..apps.iso7816 import CHALLENGES, EXTERNAL_AUTHENTICATE, SELECT, accepted
 from ..core.apdu import is_secure
+from ..core.escape import counted
 from ..core.model import Command, Exchange, Response
 from ..share.survey import survey_of_all
 from .engine import Case, Missing, Result, Results, fails_if, rule, whole_half
@@ -138,13 +139,14 @@ def secrets(case: Case) -> Results:
         counts = survey.counts.most_common()
         detail = ", ".join(f"{count} of kind {kind}" for kind, count in counts)
         yield fails_if(True, detail, *survey.first.values())
-    elif survey.first_unexplained:
-        count = survey.unexplained
-        what = "1 byte" if count == 1 else f"{count} bytes"
-        detail = f"{what} that no row explains may be personal"
-        yield Result("not-enough-data", detail, (survey.first_unexplained,))
+    elif survey.first_closed:
+        size = counted(survey.closed_bytes, "byte")
+        detail = f"{size} that no row explains, or lets be shared, may be personal"
+        yield Result("not-enough-data", detail, (survey.first_closed,))
     else:
-        detail = "no data element that rows mark as sensitive, and none without a row"
+        detail = (
+            "no data element that rows mark as sensitive, and none that they do not let be shared"
+        )
         yield fails_if(False, detail, whole_half(case.exchanges[0]))
 
 

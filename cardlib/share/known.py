@@ -23,9 +23,10 @@ _LEAST_TEXT = 3  # characters of a text that may hold a secret
 
 
 class Known:
-    """Values that are known to be secret."""
+    """Values that are known to be secret. `joins_words`: in our own texts, too, a part of one is hidden."""
 
-    def __init__(self) -> None:
+    def __init__(self, joins_words: bool = False) -> None:
+        self._joins_words = joins_words
         self._anchors: dict[str, list[tuple[Form, int]]] = {}
         self._values: set[tuple[Sensitive, bytes]] = set()
         self._whole: set[bytes] = set()
@@ -106,7 +107,7 @@ class Known:
     def _as_characters(self, text: str) -> Iterator[int]:
         plain = "".join(char if ord(char) < 0x10000 else "?" for char in text)
         digits = plain.encode("utf-16-be", "surrogatepass").hex().upper()
-        for start, stop in self.in_hex(digits, whole_words=True):
+        for start, stop in self.in_hex(digits, whole_words=not self._joins_words):
             # A character counts where its low byte does: UTF-16-LE is found one byte further on.
             yield from range((start + 1) // UTF_16, stop // UTF_16)
 

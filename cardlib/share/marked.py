@@ -10,10 +10,12 @@ from ..apps.instructions import INTERNAL_AUTHENTICATE, LOAD_KEYS, READER, SECRET
 from ..core.apdu import EXTRA
 from ..core.codec import to_hex
 from ..core.dictionary import head_of, shipped
+from ..core.layout.reading import UNKNOWN
 from ..core.model import Node, Sensitive, record
 from ..road.meaning import COMMAND, RESPONSE
 from .broken import guarded, secrets_in
 from .encodings import FIRST, LAST, MIN_PAN, Span
+from .guesses import is_free_text, is_like_number
 
 HEADER = 10  # hex digits of CLA, INS, P1, P2 and Lc
 STATUS = 4  # hex digits of a status word
@@ -121,6 +123,22 @@ def is_label(value: bytes) -> bool:
 def is_unexplained(node: Node) -> bool:
     """Whether a node is bytes of which no row says what they mean."""
     return not node.children and not node.fact.known and node.stop > node.start
+
+
+def is_closed(node: Node) -> bool:
+    """Whether a value is not handed on: no row explains it, or it is text or a number that no row lets be shared."""
+    if node.children:
+        return False  # its parts say so
+    if is_unexplained(node):
+        return True
+    share = node.fact.share
+    if share == "label":
+        return not is_label(node.value)
+    if share == "named":
+        return UNKNOWN in node.text
+    if share or node.bits is not None:
+        return False
+    return is_free_text(node.value) or is_like_number(node.value)
 
 
 def secret_data(roots: Sequence[Node]) -> Iterator[tuple[Node, Span]]:

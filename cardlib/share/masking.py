@@ -15,19 +15,18 @@ from contextvars import ContextVar
 from dataclasses import field
 
 from ..core.codec import to_hex
-from ..core.layout.reading import UNKNOWN
 from ..core.layout.summary import text_of
 from ..core.model import Exchange, Node, Side, record
 from ..core.quoting import STAR
 from ..road.meaning import halves
 from .encodings import Span
-from .guesses import in_text, is_free_text, is_like_number
+from .guesses import in_text
 from .known import Known
 from .marked import (
     Part,
     has_secrets,
     hidden_digits,
-    is_label,
+    is_closed,
     is_unexplained,
     parts_of,
     secret_data,
@@ -190,24 +189,10 @@ def _look(roots: Sequence[Node], secrets: Known) -> dict[int, _Buffer]:
                 buffer.hide(node.body, node.stop)
         elif is_unexplained(node) and secrets.is_whole(node.value):
             buffer.hide(node.body, node.stop)
-        elif closes and _is_closed(node):
+        elif closes and is_closed(node):
             # What is no object as it says may be something else, from its first byte on.
             buffer.hide(node.start if node.error else node.body, node.stop)
     return buffers
-
-
-def _is_closed(node: Node) -> bool:
-    """Whether a value is not handed on: no row explains it, or it is text or a number that no row lets be shared."""
-    if is_unexplained(node):
-        return True
-    share = node.fact.share
-    if share == "label":
-        return not is_label(node.value)
-    if share == "named":
-        return UNKNOWN in node.text
-    if share or node.bits is not None:
-        return False
-    return is_free_text(node.value) or is_like_number(node.value)
 
 
 def _derived_secrets(node: Node) -> bool:
@@ -248,5 +233,5 @@ def closed_bytes(exchanges: Iterable[Exchange]) -> int:
         for part in parts_of(roots):
             node = part.node
             if not part.kind and id(node.buf) in wires and not node.children:
-                count += (node.stop - node.body) if _is_closed(node) else 0
+                count += (node.stop - node.body) if is_closed(node) else 0
     return count

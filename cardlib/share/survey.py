@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a capture holds that is secret, collected once: values that may come again, and bytes that no row explains."""
+"""What a capture holds that is secret, collected once: values that may come again, and what is closed to others."""
 
 from __future__ import annotations
 
@@ -9,19 +9,26 @@ from collections.abc import Iterable, Iterator, Sequence
 from ..core.model import Evidence, Exchange, Node, Sensitive, Side, record
 from ..road.meaning import COMMAND, drawn, with_views
 from .blanks import tells
-from .known import Known
-from .marked import digits_of_bits, is_unexplained, parts_of, secret_data, sensitivity
+from .known import MOST_VALUES, Known
+from .marked import digits_of_bits, is_closed, parts_of, secret_data, sensitivity
+
+MOST_OF_CLOSED = 256  # bytes of a value, and characters of its text
 
 
 class Survey:
-    """What is secret in exchanges: the values, how often each kind is there and where first; what nobody explains."""
+    """What is secret in exchanges: the values, how often each kind is there and where first; what is closed to others.
+
+    Closed are bytes that no row explains, and text that no row lets be shared.
+    """
 
     def __init__(self) -> None:
         self.known = Known()
         self.counts: Counter[Sensitive] = Counter()
         self.first: dict[Sensitive, Evidence] = {}
-        self.unexplained = 0  # bytes
-        self.first_unexplained: Evidence | None = None
+        self.closed_bytes = 0
+        self.first_closed: Evidence | None = None
+        self._closed = Known(joins_words=True)
+        self._to_close: dict[tuple[bytes, str], None] = {}  # not learned while nobody asks
         self.seen = -1  # the number of the last exchange of a stream
 
     def add(self, exchange: Exchange) -> None:
@@ -45,13 +52,24 @@ class Survey:
                 self.counts[place.kind] += 1
                 self.first.setdefault(place.kind, evidence)
             else:
-                self.unexplained += len(place.value)
-                self.first_unexplained = self.first_unexplained or evidence
+                self.closed_bytes += len(place.value)
+                self.first_closed = self.first_closed or evidence
+                if len(self._to_close) < MOST_VALUES:
+                    entry = (place.value[:MOST_OF_CLOSED], place.text[:MOST_OF_CLOSED])
+                    self._to_close[entry] = None
+
+    @property
+    def closed(self) -> Known:
+        """The values that are closed to others: what is said of them may quote them."""
+        for value, text in self._to_close:
+            self._closed.learn("text", value, text)
+        self._to_close.clear()
+        return self._closed
 
 
 @record
 class Place:
-    """A value that is secret, or, of no kind, one that no row explains; of no side, not in the bytes of the wire."""
+    """A value that is secret, or, of no kind, closed to others; of no side, it is not in the bytes of the wire."""
 
     kind: Sensitive
     value: bytes
@@ -62,16 +80,16 @@ class Place:
 
 
 def _remarkable_in(root: Node) -> list[Place]:
-    """What is secret or unexplained in the tree of an exchange."""
+    """What is secret or closed in the tree of an exchange."""
     return list(_remarkable(root.children))
 
 
 def _remarkable(roots: Sequence[Node]) -> Iterator[Place]:
-    """What is secret or unexplained in the halves of an exchange."""
+    """What is secret or closed in the halves of an exchange."""
     sides = {id(root.buf): _side(root) for root in roots}
     for part in parts_of(roots):
         node = part.node
-        if not part.kind and not is_unexplained(node):
+        if not part.kind and not is_closed(node):
             continue
         side = sides.get(id(node.buf))
         if node.stop <= node.body:
@@ -123,6 +141,13 @@ def surveyed(exchanges: Iterable[Exchange]) -> Survey:
     for exchange in exchanges:
         survey.add(exchange)
     return survey
+
+
+def closed_of(exchanges: Iterable[Exchange]) -> Known:
+    """The values that are closed to others in the capture of these exchanges."""
+    for exchange in exchanges:
+        return survey_of(exchange).closed
+    return Known()
 
 
 def known_of(exchanges: Iterable[Exchange]) -> Known:

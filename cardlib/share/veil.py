@@ -13,7 +13,7 @@ from ..core.quoting import problem_text, quote_of, stars
 from .known import Known
 from .masking import is_for_others
 from .ours import is_ours
-from .survey import known_of
+from .survey import closed_of, known_of
 
 MOST = 400  # characters of the detail of a problem
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}[ :,-]?){4,}")
@@ -21,19 +21,22 @@ _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
 
 
 class Veil:
-    """Hides what is known to be secret in a capture; nothing where all is revealed."""
+    """Hides what is known to be secret in a capture, and from others what is closed; nothing where all is revealed."""
 
     def __init__(self, exchanges: Iterable[Exchange], reveal: bool) -> None:
         self.reveal = reveal
         self.known = Known() if reveal else known_of(exchanges)
+        self.closed = Known()
+        if is_for_others() and not reveal:
+            self.closed = closed_of(exchanges)
 
     def over(self, text: str) -> str:
         """A text without secrets."""
-        return self.known.hide(text)
+        return self.closed.hide(self.known.hide(text))
 
     def over_all(self, texts: Iterable[str]) -> Iterator[str]:
         """Texts without secrets."""
-        return map(self.known.hide, texts)
+        return map(self.over, texts)
 
     def problem(self, problem: Problem) -> str:
         """A problem in a line. It may quote what nobody could read: that is closed to others."""
