@@ -52,9 +52,12 @@ class Element:
         return node.text if node else ""
 
     def _part(self, name: str) -> Node | None:
-        for _, node in self.node.walk():
+        nodes = [self.node]
+        while nodes:
+            node = nodes.pop()
             if node.name == name:
                 return node
+            nodes.extend(reversed(node.children))
         return None
 
 

@@ -162,15 +162,15 @@ class Dialogue:
 
         None if it is not `size` bytes long.
         """
-        items = self.all(tag, "command")
+        items = self.elements.get(tag, [])
         if at is None and self.first is not None:
             stop = self.first.index
             items = [item for item in items if item.exchange.index <= stop]
-        return _last(items, size, at)
+        return _last(items, "command", size, at)
 
     def answered(self, tag: str, size: int = 0, at: Exchange | None = None) -> Element | None:
         """What the card sent last, or in the answer `at`; None if it is not `size` bytes long."""
-        return _last(self.all(tag, "response"), size, at)
+        return _last(self.elements.get(tag, []), "response", size, at)
 
     def commands(self, *ins: int) -> list[Exchange]:
         """The exchanges with these instructions."""
@@ -184,16 +184,17 @@ def _outside_kernel_2(item: Element | None) -> Element | None:
     return item
 
 
-def _last(items: list[Element], size: int, at: Exchange | None) -> Element | None:
-    """The last element, or the last one in an exchange, if it has that size; 0 stands for any."""
-    if at is not None:
-        items = [item for item in items if item.exchange is at]
-    if not items:
-        return None
-    last = items[-1]
-    if size and len(last.value) != size:
-        return None
-    return last
+def _last(items: list[Element], side: Side, size: int, at: Exchange | None) -> Element | None:
+    """The last element of a side, or the last one in an exchange, if it has that size; 0 stands for any."""
+    for item in reversed(items):
+        if item.evidence.side != side:
+            continue
+        if at is not None and item.exchange is not at:
+            continue
+        if size and len(item.value) != size:
+            return None
+        return item
+    return None
 
 
 def dialogue(

@@ -146,19 +146,16 @@ class Payment:
 
     def all(self, tag: str, side: Side | None = None) -> list[Element]:
         """Every element with that tag and a value, in order."""
-        if self._compared is None or tag not in COMPARED:
-            return self._values(tag, side)
-        elements = self._compared.get(tag, [])
-        if side is None:
-            return elements
-        return [element for element in elements if element.evidence.side == side]
-
-    def _values(self, tag: str, side: Side | None) -> list[Element]:
-        """The same from the dialogue; a tag is asked for by many rules."""
+        if self._compared is not None and tag in COMPARED:
+            kept = self._compared.get(tag, [])
+            if side is None:
+                return kept
+            return [element for element in kept if element.evidence.side == side]
         question = (tag, side)
-        if question not in self._asked:
-            self._asked[question] = self.dialogue.values(tag, side)
-        return self._asked[question]
+        elements = self._asked.get(question)  # many rules ask for the same
+        if elements is None:
+            elements = self._asked[question] = self.dialogue.values(tag, side)
+        return elements
 
     def from_card(self) -> list[Element]:
         """Every element with a value that the card sent, tag by tag."""
