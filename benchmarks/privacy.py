@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 from cardlib.apps.application import application
@@ -45,7 +46,20 @@ def marked(key: str) -> dict[str, list[str]]:
             titles = names.setdefault(kind, [])
             if title(address, row) not in titles:
                 titles.append(title(address, row))
+    for name, kind in marked_names(dictionary.resources):
+        titles = names.setdefault(kind, [])
+        if name not in titles:
+            titles.append(name)
     return names
+
+
+def marked_names(resources: Resources) -> Iterator[tuple[str, str]]:
+    """The parameters that lists of names mark, with the kind of secret: those of CBOR have no row."""
+    for entries in resources.names.values():
+        for entry in entries.values():
+            name, _, mark = entry.partition(" !")
+            if mark:
+                yield name, mark
 
 
 def card(key: str) -> str:

@@ -28,6 +28,7 @@ def test_the_list_is_that_of_the_rows() -> None:
         ("files_usim", "location", "EF.EPSLOCI (location in EPS)"),
         ("subscriber", "phone", "EF.MSISDN (own number)"),
         ("emrtd", "birth", "Machine-readable zone"),
+        ("fido", "name", "user"),
         ("files_gsm", "imsi", "EF.IMSI (international mobile subscriber identity)"),
     ],
 )

@@ -143,3 +143,12 @@ def test_a_text_that_repeats_costs_no_more_for_it() -> None:
 
     work(100)
     assert is_even([work(4000), work(8000)])
+
+
+def test_a_part_that_is_nearly_all_zeros_tells_nothing() -> None:
+    """The zeros of a serial number with a digit or two stand in an AID, too; the number itself is hidden."""
+    serial = known("id", bytes.fromhex("4790014200000015"))
+    assert serial.hide("name A000000151000000") == "name A000000151000000"
+    assert serial.hide("chip 4790014200000015") == "chip ****************"
+    assert serial.hide("chip 47900142") == "chip ********"
+    assert known("birth", bytes.fromhex("40000001")).hide("born 40000001") == "born ********"

@@ -69,3 +69,13 @@ def test_nothing_is_closed_where_nothing_is_said() -> None:
     capture = cardlib.read_text(USIM + SERVER)
     with handing_on():
         assert Veil(capture.exchanges, reveal=False).over("Hello Marisol!") == "Hello Marisol!"
+
+
+def test_our_own_words_for_an_application_are_not_closed() -> None:
+    """The label of the card is the name by which we call it."""
+    select = "> 00A4040009D2760000254501000000\n< 6F0F8409D27600002545010000A50250009000\n"
+    label = "> 00A4040009D2760000254501000000\n< 6F188409D27600002545010000A50B500947656C644B617274659000\n"
+    for text in (select, label):
+        capture = cardlib.read_text(text)
+        with handing_on():
+            assert Veil(capture.exchanges, reveal=False).over("GeldKarte read") == "GeldKarte read"

@@ -69,6 +69,23 @@ def is_telling(digits: str) -> bool:
     return len(digits) >= SHORT and not is_one_character
 
 
+def is_monotone(digits: str) -> bool:
+    """Whether one digit fills three quarters of a part of a value, in hex or as characters.
+
+    Such zeros with a digit or two behind them stand in many an AID, amount or counter.
+    """
+    for width in (1, 2, UTF_16):
+        columns = [digits[place::width] for place in range(width)]
+        varied = [column for column in columns if len(set(column)) > 1]
+        if len(varied) <= 1 and all(map(_is_filled, varied)):
+            return True
+    return False
+
+
+def _is_filled(digits: str) -> bool:
+    return any(4 * digits.count(digit) >= 3 * len(digits) for digit in set(digits))
+
+
 def is_text(value: bytes) -> bool:
     """Whether all bytes are printable characters of ASCII."""
     return all(0x20 <= byte < 0x7F for byte in value)

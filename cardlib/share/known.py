@@ -12,21 +12,25 @@ from collections.abc import Iterator
 
 from ..core.model import Sensitive
 from ..core.quoting import STAR
-from .encodings import UTF_16, Form, Span, forms_of, is_telling
+from .encodings import UTF_16, Form, Span, forms_of, is_monotone, is_telling
 
 ANCHOR = 8  # hex digits
 MOST_VALUES = 5_000  # of a kind; what a capture has beyond that is hidden only where a row marks it
 MOST_AT_ANCHOR = 16
 SHORTEST = 3  # bytes of a secret that is hidden where it is a whole value again
+WHOLE = 1_000_000  # characters: more than any secret has
 _DROPPED = " :,-._\t"  # between the digits of hex in a text
 _LEAST_TEXT = 3  # characters of a text that may hold a secret
 
 
 class Known:
-    """Values that are known to be secret. `joins_words`: in our own texts, too, a part of one is hidden."""
+    """Values that are known to be secret.
 
-    def __init__(self, joins_words: bool = False) -> None:
-        self._joins_words = joins_words
+    In our own texts a secret text is hidden where it stands whole; with `part`, so many of its characters are enough.
+    """
+
+    def __init__(self, part: int = WHOLE) -> None:
+        self._part = part
         self._anchors: dict[str, list[tuple[Form, int]]] = {}
         self._values: set[tuple[Sensitive, bytes]] = set()
         self._whole: set[bytes] = set()
@@ -61,10 +65,10 @@ class Known:
         """Whether a value is a secret, whole, however short it is."""
         return value in self._whole
 
-    def in_hex(self, text: str, whole_words: bool = False) -> Iterator[Span]:
+    def in_hex(self, text: str, part: int = 0) -> Iterator[Span]:
         """Where secrets stand in hex digits, at either nibble: what of them is hidden.
 
-        whole_words: a part of a secret text does not count, for our own words may be a part of it.
+        part: fewer characters of a secret text do not count, for our own words may be a part of it.
         """
         anchors = self._anchors
         last = len(text) - ANCHOR + 1
@@ -79,9 +83,11 @@ class Known:
             for form, offset in anchors.get(windows[at], ()):
                 start, stop = _common(text, at, form, offset, done)
                 need = form.need
-                if whole_words and form.is_words:
-                    need = len(form.digits)
+                if part and form.is_words:
+                    need = max(need, min(part * UTF_16, len(form.digits)))
                 if stop - start < need or not is_telling(text[start:stop]):
+                    continue
+                if stop - start < len(form.digits) and is_monotone(text[start:stop]):
                     continue
                 end = max(end, stop)
                 base = at - offset
@@ -107,7 +113,7 @@ class Known:
     def _as_characters(self, text: str) -> Iterator[int]:
         plain = "".join(char if ord(char) < 0x10000 else "?" for char in text)
         digits = plain.encode("utf-16-be", "surrogatepass").hex().upper()
-        for start, stop in self.in_hex(digits, whole_words=not self._joins_words):
+        for start, stop in self.in_hex(digits, self._part):
             # A character counts where its low byte does: UTF-16-LE is found one byte further on.
             yield from range((start + 1) // UTF_16, stop // UTF_16)
 

@@ -12,6 +12,7 @@ from ..core.codec import to_hex
 from ..core.dictionary import head_of, shipped
 from ..core.layout.reading import UNKNOWN
 from ..core.model import Node, Sensitive, record
+from ..core.registers import register
 from ..road.meaning import COMMAND, RESPONSE
 from .broken import guarded, secrets_in
 from .encodings import FIRST, LAST, MIN_PAN, Span
@@ -118,6 +119,24 @@ def _vocabulary() -> frozenset[bytes]:
 def is_label(value: bytes) -> bool:
     """Whether all words of a label stand in the data files."""
     return _vocabulary().issuperset(value.upper().split(b" "))
+
+
+@cache
+def _words_of_names() -> frozenset[str]:
+    """The words by which our own texts call applications, in capitals."""
+    rows = [row for row in register("aids").values() if isinstance(row, dict)]
+    rows += [head_of(name) for name in shipped()]
+    words = {""}
+    for row in rows:
+        for key in ("name", "title"):
+            for word in str(row.get(key, "")).upper().split():
+                words.add(word.strip("(),:"))
+    return frozenset(words)
+
+
+def is_our_own(text: str) -> bool:
+    """Whether all words of a text are those by which we call applications: it tells nobody anything."""
+    return _words_of_names().issuperset(text.upper().split())
 
 
 def is_unexplained(node: Node) -> bool:

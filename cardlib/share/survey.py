@@ -10,9 +10,10 @@ from ..core.model import Evidence, Exchange, Node, Sensitive, Side, record
 from ..road.meaning import COMMAND, drawn, with_views
 from .blanks import tells
 from .known import MOST_VALUES, Known
-from .marked import digits_of_bits, is_closed, parts_of, secret_data, sensitivity
+from .marked import digits_of_bits, is_closed, is_our_own, parts_of, secret_data, sensitivity
 
 MOST_OF_CLOSED = 256  # bytes of a value, and characters of its text
+PART_OF_CLOSED = 8  # characters that tell it where a headline cut it
 
 
 class Survey:
@@ -27,7 +28,7 @@ class Survey:
         self.first: dict[Sensitive, Evidence] = {}
         self.closed_bytes = 0
         self.first_closed: Evidence | None = None
-        self._closed = Known(joins_words=True)
+        self._closed = Known(part=PART_OF_CLOSED)
         self._to_close: dict[tuple[bytes, str], None] = {}  # not learned while nobody asks
         self.seen = -1  # the number of the last exchange of a stream
 
@@ -62,7 +63,8 @@ class Survey:
     def closed(self) -> Known:
         """The values that are closed to others: what is said of them may quote them."""
         for value, text in self._to_close:
-            self._closed.learn("text", value, text)
+            if not is_our_own(value.decode("latin-1")):
+                self._closed.learn("text", value, text)
         self._to_close.clear()
         return self._closed
 
