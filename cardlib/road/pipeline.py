@@ -29,6 +29,7 @@ from .unlock import unlocked
 __all__ = [
     "BACKWARDS",
     "MAX_PROBLEMS",
+    "Collector",
     "Item",
     "Reading",
     "collected",
@@ -233,28 +234,52 @@ def _items(
 
 def collected(reading: Reading, items: Iterable[Item]) -> Capture:
     """The capture that these items of a reading are; CaptureError where there is nothing in it."""
-    sessions: list[_Open] = []
-    problems: list[Problem] = []
-    current = 0
+    collector = Collector(reading)
     for item in items:
+        collector.take(item)
+    return collector.capture()
+
+
+class Collector:
+    """The items of a reading, put together to a capture; `exchanges` are those so far, in the order of the file."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.exchanges: list[Exchange] = []
+        self._sessions: list[_Open] = []
+        self._problems: list[Problem] = []
+        self._current = 0
+
+    def take(self, item: Item) -> None:
+        """Take in the next item."""
         if isinstance(item, Exchange):
-            sessions[item.session].exchanges.append(item)
+            self._sessions[item.session].exchanges.append(item)
+            self.exchanges.append(item)
         elif isinstance(item, Frame):
-            sessions[current].frames.append(item)
+            self._sessions[self._current].frames.append(item)
         elif isinstance(item, Problem):
-            problems.append(item)
+            self._problems.append(item)
         else:
-            if item.index == len(sessions):
-                sessions.append(_Open(item))
-            current = item.index
-    if not sessions and all(problem.kind == WRONG_ROW for problem in problems):
-        raise _empty(reading)
-    closed = tuple(session.close() for session in sessions)
-    capture = Capture(reading.path, reading.title, closed, tuple(problems), reading.coverage)
-    exchanges = capture.exchanges
-    if exchanges and exchanges[0].origin:
-        exchanges[0].origin.exchanges = exchanges
-    return capture
+            if item.index == len(self._sessions):
+                self._sessions.append(_Open(item))
+            self._current = item.index
+
+    def head(self, index: int) -> Session:
+        """The head of a session that was begun."""
+        return self._sessions[index].head
+
+    def capture(self) -> Capture:
+        """The capture, once all items are taken; CaptureError where there is nothing in it."""
+        reading = self.reading
+        problems = tuple(self._problems)
+        if not self._sessions and all(problem.kind == WRONG_ROW for problem in problems):
+            raise _empty(reading)
+        closed = tuple(session.close() for session in self._sessions)
+        capture = Capture(reading.path, reading.title, closed, problems, reading.coverage)
+        exchanges = capture.exchanges
+        if exchanges and exchanges[0].origin:
+            exchanges[0].origin.exchanges = exchanges
+        return capture
 
 
 def _empty(reading: Reading) -> CaptureError:
