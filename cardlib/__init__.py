@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from .acts import Act, Transaction
@@ -39,6 +40,7 @@ from .share.redaction import redact
 from .show.compare import Comparison
 from .show.compare import compare as _compare
 from .show.explorer import Explorer, Notes
+from .show.explorer import begun as _begun
 from .show.explorer import explore as _explore
 from .show.findings import Findings
 from .show.hits import Hits
@@ -253,6 +255,8 @@ def explore(
     findings: of `check`, where it was called with more than the capture, or where there are more than 5,000 exchanges.
     notes: of an explorer before, or a file of them. filter: what to show at first ("sw != 9000").
     """
+    if isinstance(source, str | PathLike):
+        return _explore([_begun(source)], findings, notes, reveal, filter)
     captures = [_sources.capture_of(capture) for capture in _sources.all_opened(source)]
     return _explore(captures, findings, notes, reveal, filter)
 

@@ -16,7 +16,9 @@ from explorer_pages import PATIENCE, READY, numbers, row
 from playwright.sync_api import Browser, Page, expect
 
 import cardlib
+from cardlib.road.growing import Growing
 from cardlib.show.explorer.front import script, style
+from cardlib.show.explorer.growing import GrowingStore
 from cardlib.show.explorer.store import Store
 from cardlib.show.explorer.widget import STATIC, bundle
 
@@ -39,21 +41,33 @@ MODEL = """(() => {
     off: () => {},
     async send({id, name}) {
       if (this.busy) return;
+      if (name === this.broken) return this.tell({kind: "chunk", id, fault: "KeyError"}, []);
       const text = await window.chunk(name);
       const bytes = Uint8Array.from(atob(text ?? ""), (letter) => letter.charCodeAt(0));
-      for (const action of listeners["msg:custom"]) {
-        action({kind: "chunk", id}, text === null ? [] : [new DataView(bytes.buffer)]);
-      }
+      this.tell({kind: "chunk", id}, text === null ? [] : [new DataView(bytes.buffer)]);
+    },
+    tell(message, buffers) {
+      for (const action of listeners["msg:custom"]) action(message, buffers);
     },
   };
 })()"""
+SELECT = "> 00A4040007A000000003101000\n< 6A82\n"
+SECOND = "ATR: 3B 80 80 01 01\n" + SELECT
 RENDER = "module_widget_host.render({model: window.model, el: document.getElementById('output')})"
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """The widget of a purchase, as it stands in the output of a cell."""
-    store = Store(cardlib.read(PURCHASE))
+    page = output(browser, Store(cardlib.read(PURCHASE)))
+    page.evaluate(RENDER)
+    expect(page.locator(READY)).to_be_visible(timeout=PATIENCE)
+    yield page
+    page.close()
+
+
+def output(browser: Browser, store: Store | GrowingStore) -> Page:
+    """A page like a notebook's, with the widget of a capture in it, before it is drawn."""
 
     def chunk(name: str) -> str | None:
         data = store.chunk(name.removeprefix("0-"))
@@ -63,10 +77,8 @@ def page(browser: Browser) -> Iterator[Page]:
     page.expose_function("chunk", chunk)
     page.set_content(PAGE)
     page.evaluate(MODEL)
-    page.add_script_tag(content=f"{script('widget_host')}\n{RENDER}")
-    expect(page.locator(READY)).to_be_visible(timeout=PATIENCE)
-    yield page
-    page.close()
+    page.add_script_tag(content=script("widget_host"))
+    return page
 
 
 def test_a_busy_kernel_does_not_stop_the_filter(page: Page) -> None:
@@ -86,6 +98,62 @@ def test_a_busy_kernel_does_not_stop_the_filter(page: Page) -> None:
 def test_what_an_idle_kernel_answers_is_shown(page: Page) -> None:
     row(page, 12).click()
     expect(page.locator(".ce-hex")).to_have_count(2)
+
+
+def test_two_views_of_one_widget_do_not_take_the_answers_of_each_other(page: Page) -> None:
+    page.evaluate("document.getElementById('output').id = 'before'")
+    page.evaluate(
+        "document.body.append(Object.assign(document.createElement('main'), {id: 'output'}))"
+    )
+    page.evaluate(RENDER)
+    expect(page.locator(READY)).to_have_count(2, timeout=PATIENCE)
+    for view, number in (("before", 11), ("output", 1)):
+        page.locator(f"#{view} .ce-list .ce-exchange").nth(number).click()
+    page.locator("#before").get_by_role("tab", name="Files").click()
+    expect(page.locator("#before .ce-files")).to_be_visible()
+    answer = page.locator("#output [aria-label='bytes of the response'] [data-byte]")
+    expect(answer).to_have_count(68)
+
+
+def test_a_part_that_breaks_python_is_said_and_the_rest_is_shown(browser: Browser) -> None:
+    page = output(browser, Store(cardlib.read(PURCHASE)))
+    page.evaluate("window.model.broken = '0-acts'")
+    page.evaluate(RENDER)
+    expect(page.locator(".ce-message")).to_contain_text("could not be shown: KeyError")
+    expect(page.locator(READY)).to_be_visible(timeout=PATIENCE)
+    assert len(numbers(page)) == 15
+    page.evaluate("window.model.broken = '0-details-0'")
+    row(page, 12).click()
+    expect(page.locator(".ce-exchange-body")).to_contain_text("could not be fetched")
+    page.close()
+
+
+def test_rows_come_while_the_file_is_read_and_bytes_when_it_is(
+    browser: Browser, tmp_path: Path
+) -> None:
+    log = tmp_path / "log.txt"
+    log.write_text("ATR: 3B 65 00 00 20 63 CB 6A 00\n" + SELECT * 1400 + SECOND + SELECT, "utf-8")
+    store = GrowingStore(Growing(log, 1), False, lambda capture: Store(capture))
+    page = output(browser, store)
+    page.evaluate("window.model.broken = '0-grow-1000'")
+    page.evaluate(RENDER)
+    expect(page.locator(".ce-about")).to_contain_text(
+        "1,000 exchanges so far, being read · 1 session"
+    )
+    assert not store.growing.is_read
+    row(page, 3).click()
+    expect(page.locator(".ce-exchange-body")).to_contain_text("when the file is read to its end")
+    expect(page.locator(".ce-nothing")).to_contain_text("could not be read to its end: KeyError")
+    page.close()
+    page = output(browser, store)
+    page.evaluate(RENDER)
+    row(page, 3).click()
+    expect(page.locator(".ce-about")).to_contain_text("1,402 exchanges · 2 sessions")
+    expect(page.locator(".ce-hex").first).to_be_visible()
+    expect(page.locator(READY)).to_be_visible(timeout=PATIENCE)
+    page.get_by_label("filter", exact=True).fill("session == 1")
+    assert numbers(page) == [1400, 1401]
+    page.close()
 
 
 @pytest.mark.parametrize("is_light", ["true", "false"])

@@ -5,6 +5,7 @@ Python masks and escapes; the page is given chunks of compressed JSON (chunk.py)
 """
 
 from .explorer import Explorer, explore
+from .growing import begun
 from .notes import Note, Notes
 
-__all__ = ["Explorer", "Note", "Notes", "explore"]
+__all__ = ["Explorer", "Note", "Notes", "begun", "explore"]

@@ -14,6 +14,7 @@ from ...core.escape import counted
 from ...core.model import Capture, Exchange, Finding, Side
 from ...core.sequences import Listed
 from ...core.where import parse
+from ...road.growing import Growing
 from ...road.meaning import views, with_views
 from ...share.files import public_mode, write_file
 from ...share.masking import handing_on
@@ -21,6 +22,7 @@ from ...share.ours import revealed
 from ...share.veil import Veil, file_of
 from ..where import Filter, judge_of
 from .chunk import packed
+from .growing import GrowingStore
 from .notes import Notes, notes_of
 from .page import MAX_DETAILS, page_parts, setup_of
 from .pairs import pairs_chunk
@@ -35,7 +37,7 @@ class Explorer:
 
     def __init__(
         self,
-        captures: Sequence[Capture],
+        captures: Sequence[Capture | Growing],
         findings: Iterable[Finding] | None = None,
         notes: Notes | Mapping[Any, Any] | str | PathLike[str] | None = None,
         reveal: bool | None = None,
@@ -43,7 +45,7 @@ class Explorer:
     ) -> None:
         if not 1 <= len(captures) <= MAX_CAPTURES:
             raise CaptureError("one capture is explored, or two side by side")
-        self.captures = tuple(captures)
+        self.sources = tuple(captures)
         self.findings = None if findings is None else tuple(findings)
         self.notes = notes_of(notes)
         self.reveal = reveal
@@ -53,6 +55,13 @@ class Explorer:
 
     def __len__(self) -> int:
         return sum(len(capture.exchanges) for capture in self.captures)
+
+    @property
+    def captures(self) -> tuple[Capture, ...]:
+        """The captures; what is still being read is read to its end."""
+        return tuple(
+            source.capture if isinstance(source, Growing) else source for source in self.sources
+        )
 
     @property
     def filter(self) -> str:
@@ -105,33 +114,46 @@ class Explorer:
         return bundle(self, **given)
 
     def __repr__(self) -> str:
-        return f'Explorer of {counted(len(self), "exchange")}: .save("page.html") writes a page'
+        exchanges = sum(len(source.exchanges) for source in self.sources)
+        is_read = all(not isinstance(source, Growing) or source.is_read for source in self.sources)
+        size = counted(exchanges, "exchange")
+        if not is_read:
+            size = f"more than {size}"
+        return f'Explorer of {size}: .save("page.html") writes a page'
 
     def stores(self, for_others: bool, details: int | None = None) -> list[Store]:
         """What a host may ask about each capture."""
-        return [
-            Store(
-                capture,
-                self._findings_of(capture),
-                revealed(capture, self.reveal),
-                for_others,
-                details,
-            )
-            for capture in self.captures
-        ]
+        return [self._store_of(capture, for_others, details) for capture in self.captures]
+
+    def _store_of(
+        self, capture: Capture, for_others: bool = False, details: int | None = None
+    ) -> Store:
+        findings = self._findings_of(capture)
+        return Store(capture, findings, revealed(capture, self.reveal), for_others, details)
+
+    def growing_stores(self) -> list[Store | GrowingStore]:
+        """The same for a host that shows a capture while it is read."""
+        stores: list[Store | GrowingStore] = []
+        for source in self.sources:
+            if isinstance(source, Growing):
+                reveal = revealed(source.path, self.reveal)
+                stores.append(GrowingStore(source, reveal, self._store_of))
+            else:
+                stores.append(self._store_of(source))
+        return stores
 
     def _findings_of(self, capture: Capture) -> list[Finding] | None:
         """Those of the given findings that are about a capture; about one alone, all."""
         if self.findings is None:
             return None
-        if len(self.captures) == 1:
+        if len(self.sources) == 1:
             return list(self.findings)
         names = {"", capture.path, file_of(capture)}
         return [one for one in self.findings if {place.file for place in one.evidence} <= names]
 
     def pairs(self) -> bytes | None:
         """How two captures stand side by side; None for one."""
-        if len(self.captures) < MAX_CAPTURES:
+        if len(self.sources) < MAX_CAPTURES:
             return None
         first, second = self.captures
         return packed(pairs_chunk(first, second, self.over))
@@ -164,7 +186,7 @@ class Explorer:
 
 
 def explore(
-    captures: Sequence[Capture],
+    captures: Sequence[Capture | Growing],
     findings: Iterable[Finding] | None = None,
     notes: Notes | Mapping[Any, Any] | str | PathLike[str] | None = None,
     reveal: bool | None = None,

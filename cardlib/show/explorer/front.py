@@ -14,15 +14,16 @@ from importlib.resources import files
 
 STYLES = ("theme", "layout", "list", "parts")
 _IMPORT = re.compile(r'^import \{([^}]+)\} from "\./(\w+)\.js";$', re.M)
-# Comments that stand on lines of their own. No text of a module goes over several lines.
-_COMMENT = re.compile(r"^ *(?://.*|/\*\*.*|\*.*)$", re.M)
+# Comments that stand on lines of their own, and those at the end of a line in which no text can end behind them. No
+# text of a module goes over several lines.
+_COMMENT = re.compile(r"^ *(?://.*|/\*\*.*|\*.*)$|(?<=[;,{]) // [^\"'`\n]*$", re.M)
 _EXPORT = re.compile(r"^export ((?:async )?function|const|class) (\w+)", re.M)
 
 
 @cache
 def script(host: str) -> str:
     """The front end with one of its hosts, "page_host", "widget_host" or "browser_host"."""
-    return "\n".join(_joined(name) for name in _in_order(host))
+    return "\n".join(['"use strict";', *map(_joined, _in_order(host))])
 
 
 def _in_order(host: str) -> list[str]:

@@ -27,7 +27,7 @@ def page_parts(
     """
     code, sheet = script("page_host"), style()
     policy = (
-        f"default-src 'none'; script-src '{_hash(code)}'; style-src '{_hash(sheet)}'; "
+        f"default-src 'none'; script-src '{source_hash(code)}'; style-src '{source_hash(sheet)}'; "
         "base-uri 'none'; form-action 'none'"
     )
     yield '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
@@ -37,15 +37,17 @@ def page_parts(
     yield f"<title>{quoted(title)}</title>\n<style>{sheet}</style></head>\n"
     yield '<body><main id="explorer" class="cardlib-explorer"></main>\n'
     yield f"<noscript><pre>{quoted(_without_script(stores))}</pre></noscript>\n"
-    yield _block("setup", json.dumps(setup).encode("ascii"))
+    yield part("setup", json.dumps(setup).encode("ascii"))
+    # Before the data: the script shows the first of them while the browser still reads the rest.
+    yield f"<script>{code}</script>\n"
     for number, store in enumerate(stores):
         for name in store.names():
             chunk = store.chunk(name)
             if chunk is not None:
-                yield _block(f"{number}-{name}", chunk)
+                yield part(f"{number}-{name}", chunk)
     if pairs is not None:
-        yield _block("pairs", pairs)
-    yield f'<script type="module">{code}</script>\n</body></html>\n'
+        yield part("pairs", pairs)
+    yield "</body></html>\n"
 
 
 def _without_script(stores: Sequence[Store]) -> str:
@@ -60,13 +62,14 @@ def _without_script(stores: Sequence[Store]) -> str:
     return "\n".join(lines)
 
 
-def _block(name: str, data: bytes) -> str:
-    """Data that no browser runs; base64 has no character that could end the element."""
+def part(name: str, data: bytes) -> str:
+    """Data that no browser runs, under a name; base64 has no character that could end the element."""
     text = base64.b64encode(data).decode("ascii")
     return f'<script type="text/plain" id="chunk-{name}">{text}</script>\n'
 
 
-def _hash(text: str) -> str:
+def source_hash(text: str) -> str:
+    """What a policy calls a script or a style sheet that may run."""
     digest = hashlib.sha256(text.encode("utf-8")).digest()
     return f"sha256-{base64.b64encode(digest).decode('ascii')}"
 

@@ -8,7 +8,9 @@ from tempfile import TemporaryDirectory
 
 from ...core.errors import CardlibError
 from ...core.escape import escape
-from ...road.pipeline import read
+from ...core.model import Capture
+from ...road.growing import Growing
+from .growing import FIRST_ROWS, GrowingStore
 from .store import Store
 
 LONGEST_NAME = 60  # characters, of up to four bytes each
@@ -19,17 +21,23 @@ class Pasted:
     """The capture that a page shows. It has no file: one is written into the memory of the browser."""
 
     def __init__(self) -> None:
-        self._store: Store | None = None
+        self._store: GrowingStore | None = None
+        self._folder: TemporaryDirectory[str] | None = None
 
     def open(self, name: str, content: bytes | memoryview) -> str:
-        """Read a log, in place of the one before. Gives what is wrong with it, or nothing."""
-        with TemporaryDirectory() as folder:
-            path = Path(folder, _file_name(name))
-            path.write_bytes(content)
-            try:
-                self._store = Store(read(path))
-            except CardlibError as fault:
-                return escape(str(fault).replace(str(path), path.name))
+        """Begin to read a log, in place of the one before. Gives what is wrong with it, or nothing."""
+        folder = TemporaryDirectory()
+        path = Path(folder.name, _file_name(name))
+        path.write_bytes(content)
+        try:
+            growing = Growing(path, FIRST_ROWS)
+        except CardlibError as fault:
+            folder.cleanup()
+            return escape(str(fault).replace(str(path), path.name))
+        if self._folder is not None:
+            self._folder.cleanup()
+        self._folder = folder  # it is there for as long as the log is being read
+        self._store = GrowingStore(growing, False, _store_of)
         return ""
 
     def chunk(self, name: str) -> bytes | None:
@@ -37,6 +45,10 @@ class Pasted:
         if self._store is None:
             return None
         return self._store.chunk(name)
+
+
+def _store_of(capture: Capture) -> Store:
+    return Store(capture)
 
 
 def _file_name(name: str) -> str:

@@ -173,7 +173,7 @@ class Store:
             "format": plain(name),
             "learned": plain(learned),
             "count": len(self.exchanges),
-            "sessions": [_session(session) for session in capture.sessions[:MAX_SESSIONS]],
+            "sessions": [session_row(session) for session in capture.sessions[:MAX_SESSIONS]],
             "masked": not self.reveal,
             "forOthers": self.for_others,
             "detailed": self.detailed,
@@ -225,7 +225,8 @@ def _parts(count: int, size: int) -> int:
     return -(-count // size)
 
 
-def _session(session: Session) -> Data:
+def session_row(session: Session) -> Data:
+    """The head of a session, and how much is in it."""
     first = session.exchanges[0].index if session.exchanges else NOTHING
     return {
         "index": session.index,

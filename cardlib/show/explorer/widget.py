@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from ...core.escape import counted, escape
-from ...core.model import Exchange
+from ...core.model import Capture, Exchange
 from ...road.meaning import name
 from ...share.ours import revealed
 from ..exchanges import is_timed, line
@@ -64,7 +64,7 @@ def widget_of(explorer: Any) -> Any:
             if self.chosen != source.place:
                 self.chosen = list(source.place)
 
-    widget = ExplorerWidget(captures=len(explorer.captures))
+    widget = ExplorerWidget(captures=len(explorer.sources))
     widget.follow(explorer)
     answers = _Answers(explorer, widget)
     widget.on_msg(answers.answer)
@@ -79,15 +79,19 @@ class _Answers:
     def __init__(self, explorer: Any, widget: Any) -> None:
         self.explorer = explorer
         self.widget = widget
-        self.stores = explorer.stores(False)
+        self.stores = explorer.growing_stores()
 
     def answer(self, widget: Any, content: Any, buffers: Any) -> None:
         """Send the chunk that is asked for, or nothing under its number."""
         if not isinstance(content, dict) or content.get("kind") != "read":
             return
-        chunk = self._chunk(str(content.get("name", ""))[:MAX_NAME])
         number = content.get("id")
         answer = {"kind": "chunk", "id": number if isinstance(number, int) else 0}
+        try:
+            chunk = self._chunk(str(content.get("name", ""))[:MAX_NAME])
+        except Exception as fault:  # the page must not wait for ever; the notebook logs what it was
+            self.widget.send({**answer, "fault": type(fault).__name__}, [])
+            raise
         self.widget.send(answer, [] if chunk is None else [chunk])
 
     def _chunk(self, asked: str) -> bytes | None:
@@ -115,15 +119,18 @@ class _Answers:
 def fallback(explorer: Any, hint: str) -> str:
     """The first exchanges, a line each; of a long capture without what takes decoding all of it."""
     rows = [hint]
-    for capture in explorer.captures:
-        reveal = revealed(capture, explorer.reveal)
-        exchanges = capture.exchanges[:MAX_LINES]
-        is_decoded = reveal or len(capture.exchanges) <= MAX_DECODED
+    for source in explorer.sources:
+        reveal = revealed(source.path, explorer.reveal)
+        count = len(source.exchanges)
+        exchanges = source.exchanges[:MAX_LINES]
+        is_decoded = reveal or (isinstance(source, Capture) and count <= MAX_DECODED)
         timed = is_timed(exchanges)
         for exchange in exchanges:
             rows.append(line(exchange, reveal, timed) if is_decoded else _short(exchange))
-        if len(capture.exchanges) > MAX_LINES:
-            rows.append(f"... {counted(len(capture.exchanges) - MAX_LINES, 'more exchange')}")
+        if not isinstance(source, Capture):
+            rows.append(f"... more than {counted(count - MAX_LINES, 'more exchange')}")
+        elif count > MAX_LINES:
+            rows.append(f"... {counted(count - MAX_LINES, 'more exchange')}")
     return lines_html(rows)
 
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The data, chunk by chunk: asked of the host, unpacked, and kept as long as there is room.
 
-const CONTRACT = 1;
+export const CONTRACT = 1;
 const KEPT = 64; // chunks of details
 
 export class Chunks {
@@ -50,12 +50,17 @@ export class Chunks {
 
 /** JSON out of its gzip form. */
 export async function unpack(bytes) {
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).json();
+  return new Response(inflated(bytes)).json();
+}
+
+/** Bytes out of their gzip form, as a stream. */
+export function inflated(bytes) {
+  return new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
 }
 
 /** Bytes out of base64. */
 export function fromBase64(text) {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
   const binary = atob(text);
   const bytes = new Uint8Array(binary.length);
   for (let place = 0; place < binary.length; place += 1) bytes[place] = binary.charCodeAt(place);

@@ -47,6 +47,12 @@ export function button(label, properties = {}, ...children) {
   return h("button", { type: "button", "aria-label": children.length ? label : null, ...properties }, ...content);
 }
 
+/** A table with a title over each column. */
+export function tableOf(titles, rows) {
+  const heads = titles.map((title) => h("th", { scope: "col", text: title }));
+  return h("table", { class: "ce-table" }, h("thead", {}, h("tr", {}, heads)), h("tbody", {}, rows));
+}
+
 let counter = 0;
 
 /** A name for an element that no other has, whatever else is on the page. */

@@ -11,6 +11,7 @@ import { Inspector } from "./inspector.js";
 import { listenToKeys } from "./keys.js";
 import { headingsOf, linesOf } from "./lines.js";
 import { List } from "./list.js";
+import { Loading } from "./loading.js";
 import { NotesPanel, checkedNotes } from "./notes.js";
 import { StoryPanel } from "./story.js";
 import { Table } from "./table.js";
@@ -21,12 +22,12 @@ import { WhereError } from "./where_words.js";
 
 const MOST_VISITED = 200;
 const TYPING = 300; // ms without a key, after which a filter goes into the address: a browser takes few changes of it
-const HURRY = 20; // chunks between two redrawings while a capture is coming in
 
 export class Explorer {
   constructor(host, number) {
     this.host = host;
     this.chunks = new Chunks(host, number);
+    this.loading = new Loading(this);
     this.lines = [];
     this.headings = [];
     this.folded = new Set();
@@ -45,14 +46,27 @@ export class Explorer {
 
   /** Draw what there is, as it comes in; promises that the list is there. `link` is what to open. */
   async start(link) {
-    this.head = await this.chunks.head();
-    this.table = new Table(this.head);
-    this.notes = checkedNotes(this.host.notes(this.head.key));
-    this.build();
-    await this.loadRows(0);
+    await this.loading.begin();
     this.filterBox.set(link.filter ?? this.host.setup.filter ?? "");
     if (link.tab) this.tabs.show(link.tab);
-    this.loadRest(link);
+    this.loading.rest(link);
+  }
+
+  /** Make room for what will come in; of a file that is being read, the head is not the last one. */
+  open(head) {
+    this.head = head;
+    this.table = new Table(head.count);
+    this.notes = checkedNotes(this.host.notes(head.key));
+    this.build();
+  }
+
+  goToLink({ exchange, bytes }) {
+    this.goToPlace(bytes ? [exchange, bytes.side, bytes.start, bytes.stop] : [exchange]);
+  }
+
+  isReady() {
+    this.element.dataset.ready = "true";
+    this.onready?.();
   }
 
   build() {
@@ -77,7 +91,7 @@ export class Explorer {
       onchoose: (row) => this.choose(row, { reveals: true }),
     });
     this.list = new List(this, { onchoose: (row) => this.choose(row, {}), onfold: (number) => this.toggle(number) });
-    this.list.onpainted = (first, last) => this.needWords(first, last);
+    this.list.onpainted = (first, last) => this.loading.wordsOnScreen(first, last);
     const close = h("button", { type: "button", class: "ce-back", text: "‹ List", onclick: () => this.showList() });
     fill(this.element, this.filterBox.element, this.timeline.element,
       h("div", { class: "ce-panes" },
@@ -87,59 +101,13 @@ export class Explorer {
     listenToKeys(this);
   }
 
-  async loadRows(number) {
-    const chunk = await this.chunks.get(`rows-${number}`);
-    if (chunk) this.table.addRows(chunk, number * this.head.rows);
-  }
-
-  /** Everything after the first rows: what is on the screen first, the rules last. */
-  async loadRest(link) {
-    const { head } = this;
-    if (link.exchange !== null && this.table.at(link.exchange) >= 0) this.goToPlace([link.exchange, ...placeOf(link)]);
-    for (let number = 1; number * head.rows < head.count; number += 1) {
-      await this.loadRows(number);
-      if (number % HURRY === 0) this.refresh();
-    }
-    this.refresh();
-    if (link.exchange !== null && this.chosen < 0) this.goToPlace([link.exchange, ...placeOf(link)]);
-    await this.loadWords(0);
-    this.refresh();
-    await Promise.all([this.loadAbout(), this.loadActs(), this.loadFindings()]);
-    for (let number = 1; number * head.words < head.count; number += 1) {
-      await this.loadWords(number);
-      if (number % HURRY === 0) this.refresh();
-    }
-    this.refresh();
-    this.element.dataset.ready = "true";
-    this.onready?.();
-  }
-
-  async loadWords(number) {
-    if (this.hasWords?.has(number)) return;
-    this.hasWords = (this.hasWords ?? new Set()).add(number);
-    const chunk = await this.chunks.get(`words-${number}`);
-    if (chunk) this.table.addWords(chunk, number * this.head.words);
-  }
-
-  /** The words of what is on the screen come before those of the rest. */
-  async needWords(first, last) {
-    const rows = this.lines.slice(first, last).filter((line) => line >= 0);
-    const numbers = new Set(rows.map((row) => Math.floor(row / this.head.words)));
-    for (const number of numbers) {
-      if (this.hasWords?.has(number)) continue;
-      await this.loadWords(number);
-      this.list.virtual.render();
-    }
-  }
-
-  async loadAbout() {
-    this.about = await this.chunks.get("about");
+  setAbout(about) {
+    this.about = about;
     this.onabout?.(this);
     this.drawStory();
   }
 
-  async loadActs() {
-    const data = await this.chunks.get("acts");
+  setActs(data) {
     this.actsData = data;
     this.acts = data.acts;
     this.drawStory();
@@ -150,8 +118,7 @@ export class Explorer {
     if (this.actsData && this.about) this.storyPanel.draw(this.actsData, this.about);
   }
 
-  async loadFindings() {
-    const data = await this.chunks.get("findings");
+  setFindings(data) {
     for (const finding of data.findings) {
       if (finding.verdict !== "fail") continue;
       for (const number of new Set(finding.places.map((place) => place[0]))) {
@@ -167,11 +134,11 @@ export class Explorer {
     if (this.chosen >= 0) this.inspector.drawHead();
   }
 
-  async openedTab(tab) {
+  openedTab(tab) {
     this.remember();
-    if (tab === "files" && !this.hasFiles) {
+    if (tab === "files" && !this.hasFiles && this.head.key) {
       this.hasFiles = true;
-      this.filesPanel.draw(await this.chunks.get("files"));
+      this.loading.load("files", (files) => this.filesPanel.draw(files));
     }
     if (tab === "notes") this.notesPanel.draw();
   }
@@ -241,20 +208,8 @@ export class Explorer {
     clearTimeout(this.remembering);
     this.remembering = setTimeout(() => this.remember(), TYPING);
     this.host.filter?.(this.filter);
-    if (test.fields.has("bytes")) this.loadBytes();
+    this.loading.forFilter(test.fields);
     return null;
-  }
-
-  /** The halves of all exchanges, for a filter that looks at bytes. */
-  async loadBytes() {
-    if (this.table.bytes) return;
-    this.table.bytes = new Map();
-    for (let place = 0; place < this.head.detailed; place += this.head.block) {
-      const details = await this.chunks.get(`details-${place / this.head.block}`);
-      details.rows.forEach((row, offset) => this.table.bytes.set(place + offset, row.views.map((view) => view.hex)));
-    }
-    this.refresh();
-    if (this.head.detailed < this.head.count) this.say(`Bytes are looked for in the first ${this.head.detailed} exchanges`);
   }
 
   setBrush(test) {
@@ -363,7 +318,7 @@ export class Explorer {
 
   setNotes(notes) {
     this.notes = notes;
-    this.host.saveNotes(this.head.key, Object.fromEntries(notes));
+    if (this.head.key) this.host.saveNotes(this.head.key, Object.fromEntries(notes));
     this.notesPanel.draw();
     this.refresh();
   }
@@ -393,8 +348,4 @@ export class Explorer {
       this.message.textContent = "";
     }, 4000);
   }
-}
-
-function placeOf(link) {
-  return link.bytes ? [link.bytes.side, link.bytes.start, link.bytes.stop] : [];
 }

@@ -17,14 +17,13 @@ export class Inspector {
     this.body = h("div", { class: "ce-exchange-body" });
     this.element = h("div", { class: "ce-bytes-panel" }, this.head, this.body);
     this.wire = h("div", { class: "ce-wire-panel" });
-    this.empty("Choose an exchange: click it, or use the arrow keys.");
+    this.say("Choose an exchange: click it, or use the arrow keys.");
   }
 
-  empty(text) {
+  /** Say this, instead of the bytes of an exchange. */
+  say(text) {
     this.halves.clear();
-    fill(this.head);
-    fill(this.body, h("p", { class: "ce-quiet ce-pad", text }));
-    fill(this.wire, h("p", { class: "ce-quiet ce-pad", text }));
+    for (const panel of [this.body, this.wire]) fill(panel, h("p", { class: "ce-quiet ce-pad", text }));
   }
 
   /** Show an exchange; the details come later, and only if it is still the chosen one. */
@@ -32,21 +31,21 @@ export class Inspector {
     const { table, chunks, head } = this.explorer;
     this.row = row;
     this.lit = null;
+    this.later = place;
     this.drawHead();
     let details = null;
     try {
       details = await chunks.details(row, head);
     } catch {
-      if (this.row === row) fill(this.body, h("p", { class: "ce-quiet ce-pad", text: "These bytes could not be fetched: is Python still running?" }));
+      if (this.row === row) this.say("These bytes could not be fetched: is Python still running?");
       return;
     }
     if (this.row !== row) return;
     if (!details) {
-      this.halves.clear();
-      fill(this.body, h("p", { class: "ce-quiet ce-pad",
-        text: `This page holds the bytes of the first ${head.detailed.toLocaleString("en")} exchanges only. `
-          + `All of them: cardlib show --exchange ${table.i[row]} FILE` }));
-      fill(this.wire, h("p", { class: "ce-quiet ce-pad", text: "Not in this page." }));
+      this.say(head.key
+        ? `This page holds the bytes of the first ${head.detailed.toLocaleString("en")} exchanges only. `
+          + `All of them: cardlib show --exchange ${table.i[row]} FILE`
+        : "The bytes come when the file is read to its end: what is secret is known then.");
       return;
     }
     this.draw(details);

@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: MIT
 // The host of a saved page: all data stand in it, and notes are kept by the browser.
 
-import { fromBase64 } from "./chunks.js";
 import { KEEPING, keptNotes } from "./keeping.js";
+import { partOf } from "./parts.js";
 import { show } from "./shell.js";
 
 class PageHost {
-  constructor() {
-    this.setup = JSON.parse(new TextDecoder().decode(this.bytes("setup")));
+  constructor(setup) {
+    this.setup = setup;
     Object.assign(this, KEEPING);
   }
 
-  bytes(name) {
-    const element = document.getElementById(`chunk-${name}`);
-    return element && fromBase64(element.textContent);
-  }
-
-  async read(name) {
-    return this.bytes(name);
+  read(name) {
+    return partOf(name);
   }
 
   /** The notes of a capture: those in the page, and over them those that were written in this browser. */
@@ -34,4 +29,6 @@ class PageHost {
   }
 }
 
-show(document.getElementById("explorer"), new PageHost());
+partOf("setup").then((setup) => {
+  show(document.getElementById("explorer"), new PageHost(JSON.parse(new TextDecoder().decode(setup))));
+});

@@ -81,10 +81,11 @@ class Shell {
       return;
     }
     const clocks = [...new Set(head.sessions.map((session) => session.clock))].join(", ");
-    const parts = [head.format, counted(head.count, "exchange"), counted(head.sessions.length, "session")];
+    const soFar = head.key ? "" : " so far, being read";
+    const parts = [head.format, counted(head.count, "exchange") + soFar, counted(head.sessions.length, "session")];
     if (clocks) parts.push(`clock: ${clocks}`);
     fill(this.facts, parts.join(" · "), head.masked ? this.masked(about) : null,
-      head.detailed < head.count ? h("span", { class: "ce-pill", text: `bytes of the first ${head.detailed.toLocaleString("en")}` }) : null);
+      head.key && head.detailed < head.count ? h("span", { class: "ce-pill", text: `bytes of the first ${head.detailed.toLocaleString("en")}` }) : null);
   }
 
   masked(about) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Two captures side by side: exchanges that mean the same on one line, and the bytes that differ lit in both.
 
-import { button, counted, fill, h, uniqueId } from "./dom.js";
+import { button, counted, fill, h, tableOf, uniqueId } from "./dom.js";
 import { unpack } from "./chunks.js";
 import { Hex } from "./hex.js";
 import { statusClass } from "./list.js";
@@ -140,8 +140,7 @@ export class SideBySide {
       h("td", { text: change.element || "exchange" }),
       h("td", { class: "ce-mono", text: change.times?.[0] ?? bytesOf(change.a, views[0]) }),
       h("td", { class: "ce-mono", text: change.times?.[1] ?? bytesOf(change.b, views[1]) })));
-    const titles = ["", "element", "first", "second"].map((title) => h("th", { scope: "col", text: title || "kind" }));
-    return h("table", { class: "ce-table" }, h("thead", {}, h("tr", {}, titles)), h("tbody", {}, rows));
+    return tableOf(["kind", "element", "first", "second"], rows);
   }
 
   /** The bytes of one half in both captures, those that differ marked. */

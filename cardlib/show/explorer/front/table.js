@@ -23,35 +23,51 @@ export class Words {
   }
 }
 
+const INTEGERS = ["i", "s", "sw", "n", "app", "aid", "lc", "lr", "ch", "q", "r", "m", "title"];
+const TIMES = ["t", "e", "d", "gap"];
+const FLAGS = ["unsure", "failed", "error"];
+const LISTS = ["tags", "values"];
+// Each column with what stands in it where nothing has come in.
+const COLUMNS = [
+  ...INTEGERS.map((key) => [key, Int32Array, NONE]),
+  ...TIMES.map((key) => [key, Float64Array, NaN]),
+  ...FLAGS.map((key) => [key, Uint8Array, 0]),
+  ...LISTS.map((key) => [key, Array, null]),
+  ["header", Array, ""],
+];
+
 /** The rows of a capture, by their place: the first has place 0, whatever its number is. */
 export class Table {
-  constructor(head) {
-    const count = head.count;
-    this.head = head;
-    this.count = count;
+  constructor(count) {
+    this.count = 0;
+    this.room = 0; // rows for which the columns are long enough
     this.loaded = 0;
     this.hasTimes = false;
-    this.told = 0; // rows of which the words are here
     this.words = new Words();
     this.tagNames = []; // [tag, name] by the place of "tag name" in words
-    for (const key of ["i", "s", "sw", "n", "app", "aid", "lc", "lr", "ch", "q", "r", "m"]) {
-      this[key] = new Int32Array(count).fill(NONE);
-    }
-    for (const key of ["t", "e", "d", "gap"]) this[key] = new Float64Array(count).fill(NaN);
-    this.unsure = new Uint8Array(count);
-    this.failed = new Uint8Array(count);
-    this.error = new Uint8Array(count);
-    this.title = new Int32Array(count).fill(NONE);
-    this.header = new Array(count).fill("");
-    for (const key of ["tags", "values"]) this[key] = new Array(count).fill(null);
     this.findings = new Map(); // by place: [{rule, severity, ...}]
     this.notes = new Map(); // by place: text
     this.byNumber = new Map();
     this.ends = new Map(); // by session: the end of its last exchange that is loaded
+    this.grow(count);
+  }
+
+  /** Make it so many rows long; a file that is being read gets longer again and again. */
+  grow(count) {
+    this.count = count;
+    if (count <= this.room && this.room) return;
+    this.room = Math.max(count, 2 * this.room);
+    for (const [key, Kind, nothing] of COLUMNS) {
+      const before = this[key] ?? [];
+      const column = new Kind(this.room).fill(nothing);
+      before.forEach((value, row) => { column[row] = value; });
+      this[key] = column;
+    }
   }
 
   /** Take in a chunk of rows. */
   addRows(chunk, first) {
+    if (first + chunk.i.length > this.count) this.grow(first + chunk.i.length);
     const names = chunk.names.map((name) => this.words.place(name));
     const applications = chunk.applications.map(([key, title]) => [this.words.place(key), this.words.place(title)]);
     for (let place = 0; place < chunk.i.length; place += 1) {
@@ -91,7 +107,6 @@ export class Table {
       this.values[row] = chunk.v[place].map((text) => texts[text]);
       this.error[row] = chunk.e[place];
     }
-    this.told += chunk.h.length;
   }
 
   /** The place of an exchange by its number; -1 where it is not here. */

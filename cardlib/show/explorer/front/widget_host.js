@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The host of a widget in a notebook: chunks are asked of Python by messages, and what the user does is a trait.
 
+import { Growing } from "./growing.js";
 import { Questions } from "./questions.js";
 import { show } from "./shell.js";
 
 class WidgetHost {
   constructor(model) {
     this.model = model;
+    this.growing = (loading) => new Growing(loading);
     this.questions = new Questions();
     this.setup = { notes: {}, filter: model.get("filter"), captures: model.get("captures") };
     this.onmessage = (message, buffers) => this.receive(message, buffers);
@@ -21,7 +23,8 @@ class WidgetHost {
   receive(message, buffers) {
     if (message?.kind !== "chunk") return;
     const [view] = buffers ?? [];
-    this.questions.answer(message.id, view ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength) : null);
+    const bytes = view ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength) : null;
+    this.questions.answer(message.id, bytes, message.fault);
   }
 
   change(name, value) {

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The frames of the wire below an exchange: who sent what, when, and how long nobody did.
 
-import { duration, h } from "./dom.js";
+import { duration, h, tableOf } from "./dom.js";
 
 const ARROWS = { reader: "→", card: "←", both: "↔", none: "·" };
 
 /** A table of frames [sender, kind, start, end, line or packet, hex, note]. */
 export function wireTable(frames) {
   if (!frames.length) return h("p", { class: "ce-quiet ce-pad", text: "The capture tells of no frames below this exchange." });
-  const titles = ["from", "kind", "time", "wait", "unit", "bytes", ""].map((title) => h("th", { scope: "col", text: title || "remark" }));
   let end = null;
   const rows = frames.map(([sender, kind, start, stop, unit, digits, note]) => {
     const wait = end !== null && start !== null ? duration(start - end) : "";
@@ -22,10 +21,10 @@ export function wireTable(frames) {
       h("td", { class: "ce-mono", text: grouped(digits) }),
       h("td", { text: note }));
   });
-  return h("table", { class: "ce-table" }, h("thead", {}, h("tr", {}, titles)), h("tbody", {}, rows));
+  return tableOf(["from", "kind", "time", "wait", "unit", "bytes", "remark"], rows);
 }
 
 /** Hex with a blank behind each byte, so that it can be broken into lines. */
-export function grouped(digits) {
+function grouped(digits) {
   return (digits.match(/../g) ?? []).join(" ");
 }
