@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""A folder with a page that decodes in the browser: `python benchmarks/page.py FOLDER`.
+"""A page that decodes in the browser, as one file in a folder: `python benchmarks/page.py FOLDER`.
 
 Python for browsers (Pyodide, MPL-2.0) is a package of npm, which `npm` brings once; it is checked and never committed.
-The folder needs a server of files, and no other server: `python3 -m http.server --bind 127.0.0.1 --directory FOLDER`.
+The page loads nothing, so that it works where it lies: on a server of files, on a USB stick, in a folder.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import io
 import shutil
 import subprocess
 import sys
@@ -15,8 +17,10 @@ import tarfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from string import Template
 
 from cardlib.show.explorer.front import script, style
+from cardlib.show.explorer.page import part, source_hash
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = Path(__file__).resolve().parent / "page_files"
@@ -30,8 +34,12 @@ CORE = (
     "pyodide.asm.wasm",
     "python_stdlib.zip",
     "pyodide-lock.json",
-    "package.json",
-    "README.md",
+)
+ORIGIN = ("package.json", "README.md")
+# The one script and the one style sheet may run, Python, and what the page makes of its own parts; nothing may load.
+POLICY = (
+    "default-src 'none'; script-src '{script}' 'wasm-unsafe-eval' blob:; style-src '{style}'; "
+    "worker-src blob:; base-uri 'none'; form-action 'none'"
 )
 LEFT_OUT = ("cli", "live", "plots", "front")  # folders that no decoding needs
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # equal sources make an equal archive
@@ -54,14 +62,15 @@ def package() -> Path:
     return path
 
 
-def unpack(package: Path, folder: Path) -> None:
-    """Its core, and nothing else of it."""
-    folder.mkdir(parents=True, exist_ok=True)
+def files_of(package: Path, names: tuple[str, ...]) -> dict[str, bytes]:
+    """The contents of some files of the package."""
+    contents = {}
     with tarfile.open(package) as archive:
-        for name in CORE:
+        for name in names:
             member = archive.extractfile(f"package/{name}")
             assert member is not None, name
-            (folder / name).write_bytes(member.read())
+            contents[name] = member.read()
+    return contents
 
 
 def sources() -> Iterator[Path]:
@@ -73,31 +82,47 @@ def sources() -> Iterator[Path]:
     yield ROOT / "LICENSE"
 
 
-def pack_library(path: Path) -> None:
+def library() -> bytes:
     """The library as an archive that Python imports from."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for source in sources():
             entry = zipfile.ZipInfo(source.relative_to(ROOT).as_posix(), LONG_AGO)
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, source.read_bytes())
+    return file.getvalue()
+
+
+def page_of(contents: dict[str, bytes]) -> str:
+    """The page, with these files in it, each compressed."""
+    code, sheet = script("browser_host"), style()
+    parts = [part(name, gzip.compress(data, mtime=0)) for name, data in contents.items()]
+    return Template((FILES / "index.html").read_text("utf-8")).substitute(
+        policy=POLICY.format(script=source_hash(code), style=source_hash(sheet)),
+        style=sheet,
+        script=code,
+        parts="".join(parts),
+    )
 
 
 def build(folder: Path) -> None:
-    """Write the page into a folder, over what is there."""
-    unpack(package(), folder / "pyodide")
-    pack_library(folder / "cardlib.zip")
-    (folder / "explorer.js").write_text(script("browser_host"), "utf-8")
-    (folder / "explorer.css").write_text(style(), "utf-8")
-    for file in FILES.iterdir():
-        shutil.copyfile(file, folder / file.name)
+    """Write the page into a folder, over what is there, and beside it whose Python it is."""
+    pyodide = package()
+    worker = (FILES / "worker.js").read_bytes()
+    core = files_of(pyodide, CORE)
+    contents = {"worker.js": worker, **core, "cardlib.zip": library()}
+    (folder / "pyodide").mkdir(parents=True, exist_ok=True)
+    for name, data in files_of(pyodide, ORIGIN).items():
+        (folder / "pyodide" / name).write_bytes(data)
+    shutil.copyfile(ROOT / "LICENSE", folder / "LICENSE")
+    (folder / "index.html").write_text(page_of(contents), "utf-8")
 
 
 def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "page")
     build(folder)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    print(f"{size / 1e6:.1f} MB written to {folder}; to look at it:")
-    print(f"python3 -m http.server --bind 127.0.0.1 --directory {folder}")
+    print(f"{size / 1e6:.1f} MB written to {folder}; open {folder / 'index.html'} in a browser")
 
 
 if __name__ == "__main__":

@@ -95,7 +95,8 @@ def served(folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that `make page` writes."""
     sys.path.insert(0, str(ROOT / "benchmarks"))
     try:
         import page as builder
@@ -106,13 +107,12 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         builder.build(folder)
     except SystemExit as fault:
         pytest.skip(f"no Pyodide ({fault})")
-    with served(folder) as url:
-        yield url
+    return folder
 
 
-@pytest.fixture(scope="module")
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    """The page with its Python running; at the end, it asked for nothing but the files of its folder."""
+@contextmanager
+def started(browser: Browser, address: str) -> Iterator[Page]:
+    """The page with its Python running; at the end, it asked for nothing but itself and its own parts."""
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.set_default_timeout(PATIENCE)
     requests: list[str] = []
@@ -123,8 +123,24 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     page.goto(address)
     expect(page.locator("#beginning[data-ready=true]")).to_be_visible(timeout=PATIENCE)
     yield page
+    page.close()
     assert faults == []
-    assert requests and [url for url in requests if not url.startswith((address, "blob:"))] == []
+    assert {url for url in requests if not url.startswith("blob:")} == {address}
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, folder: Path) -> Iterator[Page]:
+    """The page as it is opened from a folder, or from a USB stick: without a server."""
+    with started(browser, (folder / "index.html").as_uri()) as page:
+        yield page
+
+
+@pytest.mark.long
+def test_a_server_of_files_serves_it_too(browser: Browser, folder: Path) -> None:
+    with served(folder) as address, started(browser, address) as page:
+        page.get_by_label("a log").fill(LINES.decode())
+        page.get_by_role("button", name="Decode").click()
+        expect(row(page, 0)).to_contain_text("6A82")
 
 
 @pytest.mark.long
@@ -163,12 +179,19 @@ def test_a_file_with_an_evil_name_and_one_that_is_no_log(page: Page) -> None:
 
 
 @pytest.mark.long
+def test_what_breaks_python_is_said_and_the_next_question_is_answered(page: Page) -> None:
+    assert page.evaluate(ASK.replace('kind: "read"', 'kind: "open"'), "x.txt") is None
+    expect(page.locator("h1").last).to_contain_text("<img")
+    assert page.evaluate(ASK, "rows-0") is not None
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_first_sight_breaks_no_rule_of_access(
-    browser: Browser, address: str, theme: Any
+    browser: Browser, folder: Path, theme: Any
 ) -> None:
     page = browser.new_page(color_scheme=theme)
-    page.goto(address)
+    page.goto((folder / "index.html").as_uri())
     page.get_by_role("button", name="Decode").wait_for()
     assert violations(page) == []
     page.close()

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Python in a worker: it reads a log that the page gives it, and answers with the chunks of the explorer.
 
-import { loadPyodide } from "./pyodide/pyodide.mjs";
-
+// No such server: what Pyodide asks of it, it is given out of the page.
+const HOME = "https://python.invalid/";
 const START = `
 import sys
 sys.path.insert(0, "/library")
@@ -12,27 +12,33 @@ Pasted()
 let python = null;
 let pasted = null;
 
+function typeOf(name) {
+  return name.endsWith(".wasm") ? "application/wasm" : "application/octet-stream";
+}
+
+async function load(script) {
+  return import(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
+}
+
 const ANSWERS = {
-  /** Start Python; gives what is wrong, or nothing. */
-  async start() {
-    try {
-      python = await loadPyodide({ indexURL: "./pyodide/" });
-      const library = await fetch("cardlib.zip");
-      python.unpackArchive(await library.arrayBuffer(), "zip", { extractDir: "/library" });
-      pasted = python.runPython(START);
-      return "";
-    } catch (fault) {
-      return `Python could not be started: ${fault.message}`;
-    }
+  /** Start Python out of its parts; gives what is wrong, or nothing. */
+  async start({ parts }) {
+    self.fetch = async (address) => {
+      const name = String(address).replace(HOME, "");
+      return new Response(parts[name], { headers: { "Content-Type": typeOf(name) } });
+    };
+    self.importScripts = undefined; // Pyodide refuses a worker that has it; here it is loaded as a module all the same
+    const { loadPyodide } = await load(parts["pyodide.mjs"]);
+    const { default: createPyodideModule } = await load(parts["pyodide.asm.mjs"]);
+    python = await loadPyodide({ indexURL: HOME, createPyodideModule });
+    python.unpackArchive(parts["cardlib.zip"], "zip", { extractDir: "/library" });
+    pasted = python.runPython(START);
+    return "";
   },
 
-  /** Read a log; gives what is wrong with it, or nothing. */
+  /** Begin to read a log; gives what is wrong with it, or nothing. */
   async open({ name, bytes }) {
-    try {
-      return pasted.open(name, python.toPy(bytes));
-    } catch (fault) {
-      return `This log broke the decoder: ${fault.message.trim().split("\n").pop()}`;
-    }
+    return pasted.open(name, python.toPy(bytes));
   },
 
   /** The bytes of a chunk, or null. */
@@ -41,11 +47,17 @@ const ANSWERS = {
   },
 };
 
+/** An answer, or why there is none: of an error in Python, its last line. */
+async function answerTo(question) {
+  try {
+    return { answer: await ANSWERS[question.kind]?.(question) ?? null };
+  } catch (fault) {
+    return { fault: String(fault.message).trim().split("\n").pop() };
+  }
+}
+
 // One question after the other: they are answered in the order in which they came.
 let last = Promise.resolve();
 self.addEventListener("message", ({ data }) => {
-  last = last.then(async () => {
-    const answer = await ANSWERS[data.kind]?.(data) ?? null;
-    self.postMessage({ id: data.id, answer });
-  });
+  last = last.then(async () => self.postMessage({ id: data.id, ...await answerTo(data) }));
 });

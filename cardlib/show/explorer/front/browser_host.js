@@ -2,20 +2,38 @@
 // The host of the page that decodes by itself: Python runs in a worker of this page. A log is pasted, dropped or
 // chosen; it goes to the worker and nowhere else.
 
+import { inflated } from "./chunks.js";
 import { button, h } from "./dom.js";
+import { Growing } from "./growing.js";
 import { KEEPING, keptNotes } from "./keeping.js";
+import { partOf } from "./parts.js";
 import { Questions } from "./questions.js";
 import { show } from "./shell.js";
 
 const LARGEST = 64 << 20; // bytes of a log
+// What Python is made of stands in the page, compressed: a page that is opened from a file may load nothing.
+const PARTS = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide-lock.json", "python_stdlib.zip", "cardlib.zip"];
+
+async function contentOf(name) {
+  return new Response(inflated(await partOf(name))).arrayBuffer();
+}
 
 /** Python in a worker. */
 class Python {
   constructor() {
     this.questions = new Questions();
-    this.worker = new Worker("worker.js", { type: "module" });
-    this.worker.addEventListener("message", ({ data }) => this.questions.answer(data.id, data.answer));
-    this.worker.addEventListener("error", () => this.onfail?.("Python could not be started in this browser."));
+  }
+
+  /** Start it; gives what is wrong, or nothing. */
+  async start() {
+    const script = new Blob([await contentOf("worker.js")], { type: "text/javascript" });
+    // No module: browsers start none for a page that is opened from a file.
+    this.worker = new Worker(URL.createObjectURL(script));
+    this.worker.addEventListener("message", ({ data }) => this.questions.answer(data.id, data.answer, data.fault));
+    this.worker.addEventListener("error", () => this.questions.end("Python has stopped in this browser."));
+    const contents = await Promise.all(PARTS.map(contentOf));
+    const parts = Object.fromEntries(PARTS.map((name, place) => [name, contents[place]]));
+    return this.ask({ kind: "start", parts }, contents);
   }
 
   ask(question, transfer = []) {
@@ -28,6 +46,7 @@ class BrowserHost {
   constructor(python, again) {
     this.python = python;
     this.again = again;
+    this.growing = (loading) => new Growing(loading);
     this.setup = { notes: {}, filter: "", captures: 1 };
     this.notes = keptNotes;
     Object.assign(this, KEEPING);
@@ -45,7 +64,6 @@ class Beginning {
     this.root = root;
     this.explorer = explorer;
     this.python = new Python();
-    this.python.onfail = (text) => this.say(text);
     this.area = h("textarea", { rows: "12", "aria-label": "a log", spellcheck: "false",
       placeholder: "> 00A4040007A000000003101000\n< 6F1A8407A0000000031010A50F500B56495341204352454449549000" });
     this.chooser = h("input", { type: "file", "aria-label": "a file", onchange: () => this.takeFile(this.chooser.files[0]) });
@@ -66,8 +84,8 @@ class Beginning {
 
   async prepare() {
     this.say("Python is being started …");
-    const fault = await this.python.ask({ kind: "start" });
-    this.say(fault || "Ready.");
+    const fault = await faultOf(this.python.start());
+    this.say(fault ? `Python could not be started: ${fault}` : "Ready.");
     this.root.dataset.ready = `${!fault}`;
   }
 
@@ -106,7 +124,7 @@ class Beginning {
     this.decode.disabled = true;
     await this.ready;
     this.say("Reading …");
-    const fault = await this.python.ask({ kind: "open", name, bytes }, [bytes.buffer]);
+    const fault = await faultOf(this.python.ask({ kind: "open", name, bytes }, [bytes.buffer]));
     this.decode.disabled = false;
     this.say(fault || "Ready.");
     if (fault) return;
@@ -118,6 +136,15 @@ class Beginning {
   turn(toExplorer) {
     this.root.hidden = toExplorer;
     this.explorer.hidden = !toExplorer;
+  }
+}
+
+/** What is wrong: what an answer says, or why there is none. */
+async function faultOf(answer) {
+  try {
+    return await answer;
+  } catch (fault) {
+    return fault.message;
   }
 }
 
