@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from string import Template
 
-from cardlib.show.explorer.front import script, style
+from cardlib.show.explorer.front import strict_script, style
 from cardlib.show.explorer.page import part, source_hash
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -95,7 +95,7 @@ def library() -> bytes:
 
 def page_of(contents: dict[str, bytes]) -> str:
     """The page, with these files in it, each compressed."""
-    code, sheet = script("browser_host"), style()
+    code, sheet = strict_script("browser_host"), style()
     parts = [part(name, gzip.compress(data, mtime=0)) for name, data in contents.items()]
     return Template((FILES / "index.html").read_text("utf-8")).substitute(
         policy=POLICY.format(script=source_hash(code), style=source_hash(sheet)),

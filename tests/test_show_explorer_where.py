@@ -19,7 +19,7 @@ CASES: list[dict[str, Any]] = TABLE["cases"]
 NUMBERS = {"i": "n", "s": "session", "ch": "channel", "sw": "sw", "lc": "lc", "lr": "lr"}
 # The exchanges of the table become rows of a page; then each case gives what it selects, or its error.
 RUN = """
-const table = new module_table.Table({count: rows.i.length});
+const table = new module_table.Table(rows.i.length);
 table.addRows(rows, 0);
 table.addWords(words, 0);
 rows.i.forEach((number, row) => {

@@ -23,7 +23,12 @@ _EXPORT = re.compile(r"^export ((?:async )?function|const|class) (\w+)", re.M)
 @cache
 def script(host: str) -> str:
     """The front end with one of its hosts, "page_host", "widget_host" or "browser_host"."""
-    return "\n".join(['"use strict";', *map(_joined, _in_order(host))])
+    return "\n".join(_joined(name) for name in _in_order(host))
+
+
+def strict_script(host: str) -> str:
+    """The same for a page in which it is no module: browsers are as strict with it as with one."""
+    return f'"use strict";\n{script(host)}'
 
 
 def _in_order(host: str) -> list[str]:

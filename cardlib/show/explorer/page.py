@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from html import escape as quoted
 
 from .chunk import unpacked
-from .front import script, style
+from .front import strict_script, style
 from .notes import Notes
 from .store import Store
 
@@ -25,7 +25,7 @@ def page_parts(
 
     The policy lets the one script and the one style sheet run by their hashes, and nothing load.
     """
-    code, sheet = script("page_host"), style()
+    code, sheet = strict_script("page_host"), style()
     policy = (
         f"default-src 'none'; script-src '{source_hash(code)}'; style-src '{source_hash(sheet)}'; "
         "base-uri 'none'; form-action 'none'"

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 // The files of the card, by path: what was selected, read and written, each use a link to its exchange.
 
-import { button, counted, fill, h } from "./dom.js";
+import { button, counted, fill, h, quiet } from "./dom.js";
 
 const FIRST = 12; // uses of a file that are drawn before somebody asks for more
 
 export class FilesPanel {
   constructor(explorer) {
     this.explorer = explorer;
-    this.element = h("div", { class: "ce-pad" }, h("p", { class: "ce-quiet", text: "Reading …" }));
+    this.element = h("div", { class: "ce-pad" }, quiet("Reading …"));
   }
 
   draw(data) {
     if (!data.files.length) {
-      fill(this.element, h("p", { class: "ce-quiet", text: "No file was selected, read or written in this capture." }));
+      fill(this.element, quiet("No file was selected, read or written in this capture."));
       return;
     }
     const rows = [];
@@ -26,7 +26,7 @@ export class FilesPanel {
       above = file.path;
     }
     fill(this.element, h("ul", { class: "ce-files" }, rows),
-      data.more ? h("p", { class: "ce-quiet", text: `${data.more} uses of further files are not shown` }) : null);
+      data.more ? quiet(`${data.more} uses of further files are not shown`) : null);
   }
 
   row(path, name, uses, more = 0) {

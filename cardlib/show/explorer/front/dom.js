@@ -47,6 +47,16 @@ export function button(label, properties = {}, ...children) {
   return h("button", { type: "button", "aria-label": children.length ? label : null, ...properties }, ...content);
 }
 
+/** A paragraph that says something beside the data. */
+export function quiet(text) {
+  return h("p", { class: "ce-quiet", text });
+}
+
+/** Whether a key is meant for the browser, or for the notebook. */
+export function isShortcut({ ctrlKey, metaKey, altKey }) {
+  return ctrlKey || metaKey || altKey;
+}
+
 /** A table with a title over each column. */
 export function tableOf(titles, rows) {
   const heads = titles.map((title) => h("th", { scope: "col", text: title }));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The box for the filter: what it means at once, an error where it stands, and chips for what is asked most.
 
-import { button, fill, h, uniqueId } from "./dom.js";
+import { button, fill, h, quiet, uniqueId } from "./dom.js";
 import { FIELDS } from "./where_fields.js";
 
 const CHIPS = { failed: "failed", finding: "findings", "took > 100ms": "slow" };
@@ -52,7 +52,7 @@ export class FilterBox {
       h("dt", {}, button(text, { class: "ce-link ce-mono", onclick: () => this.set(text) })), h("dd", { text: meaning })]);
     const fields = Object.entries(FIELDS).map(([name, { help }]) => [h("dt", { class: "ce-mono", text: name }), h("dd", { text: help })]);
     return [h("div", {}, h("h2", { text: "Examples" }), h("dl", {}, examples.flat()),
-      h("p", { class: "ce-quiet", text: "and, or, not, ( ); == != < <= > >= ~ (contains); sets {a, b}, ranges a..b; units ns us ms s min" })),
+      quiet("and, or, not, ( ); == != < <= > >= ~ (contains); sets {a, b}, ranges a..b; units ns us ms s min")),
     h("div", {}, h("h2", { text: "Fields" }), h("dl", { class: "ce-fields" }, fields.flat()))];
   }
 

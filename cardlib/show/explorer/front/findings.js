@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The findings: what fails first, each with links to the bytes that show it.
 
-import { button, counted, fill, h } from "./dom.js";
+import { button, counted, fill, h, quiet } from "./dom.js";
 
 const VERDICTS = { fail: "fails", "not-enough-data": "not enough data", pass: "passes" };
 
@@ -9,15 +9,15 @@ export class FindingsPanel {
   constructor(explorer) {
     this.explorer = explorer;
     this.element = h("div", { class: "ce-pad" });
-    fill(this.element, h("p", { class: "ce-quiet", text: "The rules are being applied …" }));
+    fill(this.element, quiet("The rules are being applied …"));
   }
 
   draw(data) {
     if (data.whyNot) {
-      fill(this.element, h("p", { class: "ce-quiet", text: data.whyNot }));
+      fill(this.element, quiet(data.whyNot));
       return;
     }
-    const parts = [h("p", { class: "ce-quiet", text: summaryOf(data.counts) })];
+    const parts = [quiet(summaryOf(data.counts))];
     for (const verdict of ["fail", "not-enough-data", "pass"]) {
       const group = data.findings.filter((finding) => finding.verdict === verdict);
       if (!group.length) continue;
@@ -37,7 +37,7 @@ export class FindingsPanel {
       h("p", { class: "ce-detail", text: finding.detail }),
       places.length ? h("p", { class: "ce-links" }, places) : null,
       h("details", {}, h("summary", { text: "what it means, and its source" }),
-        h("p", { text: finding.text }), h("p", { class: "ce-quiet", text: finding.source })));
+        h("p", { text: finding.text }), quiet(finding.source)));
   }
 
   link(place) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The bytes of a half, sixteen a line; a stretch of them is lit, and a byte can be chosen by mouse and keys.
 
-import { button, counted, fill, h, uniqueId } from "./dom.js";
+import { button, counted, fill, h, isShortcut, uniqueId } from "./dom.js";
 
 const PER_LINE = 16;
 const FIRST = 4096; // bytes that are drawn before somebody asks for more
@@ -93,7 +93,7 @@ export class Hex {
   }
 
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isShortcut(event)) return;
     const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: PER_LINE, ArrowUp: -PER_LINE };
     if (event.key in steps) this.choose(this.cursor < 0 ? 0 : this.cursor + steps[event.key]);
     else if (event.key === "Home") this.choose(0);

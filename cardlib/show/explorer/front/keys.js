@@ -2,6 +2,8 @@
 // Keys that work wherever the focus is in the explorer. They are heard on its element, never on the page: a notebook
 // has keys of its own.
 
+import { isShortcut } from "./dom.js";
+
 const TABS = ["bytes", "wire", "findings", "story", "files", "notes"];
 
 export function listenToKeys(explorer) {
@@ -21,7 +23,7 @@ export function listenToKeys(explorer) {
     actions[`${place + 1}`] = () => explorer.tabs.show(tab);
   });
   explorer.element.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || isText(event.target)) return;
+    if (isShortcut(event) || isText(event.target)) return;
     const action = actions[event.key];
     if (!action) return;
     event.preventDefault();

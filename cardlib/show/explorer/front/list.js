@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The list of exchanges: a line each, under headings of what happened.
 
-import { duration, h, uniqueId } from "./dom.js";
+import { duration, h, isShortcut, uniqueId } from "./dom.js";
 import { Virtual } from "./virtual.js";
 
 const TITLES = ["#", "time", "took", "command", "asked", "SW", "answered", ""];
@@ -132,7 +132,7 @@ export class List {
   }
 
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isShortcut(event)) return;
     const steps = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, PageDown: this.virtual.perScreen, PageUp: -this.virtual.perScreen };
     const last = this.explorer.lines.length - 1;
     if (event.key in steps) this.move(this.cursor + steps[event.key]);

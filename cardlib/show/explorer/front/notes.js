@@ -2,7 +2,7 @@
 // Notes: a text on an exchange, or on bytes of it. They come from a file, from the browser's memory or from Python,
 // so each is checked, and they are shown as text only.
 
-import { button, counted, fill, h } from "./dom.js";
+import { button, counted, fill, h, quiet } from "./dom.js";
 
 const LONGEST = 2000;
 const MOST = 10_000;
@@ -53,7 +53,7 @@ export class NotesPanel {
       h("span", { class: "ce-where", text: `${number} ${name}` }),
       h("span", { class: "ce-detail", text: note.text }));
     });
-    const none = h("p", { class: "ce-quiet", text: "No notes yet. Press n on an exchange to write one." });
+    const none = quiet("No notes yet. Press n on an exchange to write one.");
     fill(this.list, cards.length ? cards : [none]);
   }
 

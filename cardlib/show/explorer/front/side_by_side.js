@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Two captures side by side: exchanges that mean the same on one line, and the bytes that differ lit in both.
 
-import { button, counted, fill, h, tableOf, uniqueId } from "./dom.js";
+import { button, counted, fill, h, isShortcut, quiet, tableOf, uniqueId } from "./dom.js";
 import { unpack } from "./chunks.js";
 import { Hex } from "./hex.js";
 import { statusClass } from "./list.js";
@@ -32,7 +32,7 @@ export class SideBySide {
       TITLES.map((title) => h("span", { role: "columnheader", text: title || "differences" })))));
     this.switch = button("only what differs", { class: "ce-chip", "aria-pressed": "true", onclick: () => this.toggle() });
     this.summary = h("p", { class: "ce-about", role: "status" });
-    this.detail = h("div", { class: "ce-pad" }, h("p", { class: "ce-quiet", text: "Choose a line." }));
+    this.detail = h("div", { class: "ce-pad" }, quiet("Choose a line."));
     this.element = h("div", { class: "ce-capture ce-both" },
       h("div", { class: "ce-filter" }, h("div", { class: "ce-filter-row" }, this.switch, this.summary)),
       h("div", { class: "ce-panes" },
@@ -101,7 +101,7 @@ export class SideBySide {
   }
 
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isShortcut(event)) return;
     const at = this.lines.indexOf(this.chosen);
     const steps = { ArrowDown: at + 1, j: at + 1, ArrowUp: at - 1, k: at - 1, Home: 0, End: this.lines.length - 1,
       PageDown: at + this.virtual.perScreen, PageUp: at - this.virtual.perScreen };
@@ -134,7 +134,7 @@ export class SideBySide {
   }
 
   table(changes, views) {
-    if (!changes.length) return h("p", { class: "ce-quiet", text: "No difference but what always differs." });
+    if (!changes.length) return quiet("No difference but what always differs.");
     const rows = changes.map((change) => h("tr", {},
       h("td", {}, h("span", { class: `ce-kind ce-${change.kind}`, text: change.kind })),
       h("td", { text: change.element || "exchange" }),
@@ -147,7 +147,7 @@ export class SideBySide {
   half(side, views, changes) {
     const columns = views.map((halves, which) => {
       const view = halves.find((one) => one.side === side);
-      const name = h("p", { class: "ce-quiet", text: which === 0 ? "first" : "second" });
+      const name = quiet(which === 0 ? "first" : "second");
       if (!view) return h("div", {}, name, h("p", { text: "not there" }));
       const hex = new Hex(side, view.hex, () => {});
       for (const change of changes) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What happened, act by act: its steps, what was done or decided there, and the bytes that show it.
 
-import { button, counted, fill, h } from "./dom.js";
+import { button, counted, fill, h, quiet } from "./dom.js";
 
 const AGREES = { true: ["✓", "agrees"], false: ["✗", "does not agree"], null: ["–", "nothing to compare"] };
 const PROVEN = { verified: "✓", failed: "✗", "not checkable": "–" };
@@ -10,7 +10,7 @@ const FIRST = 100; // acts that are drawn before somebody asks for more
 export class StoryPanel {
   constructor(explorer) {
     this.explorer = explorer;
-    this.element = h("div", { class: "ce-pad" }, h("p", { class: "ce-quiet", text: "Reading …" }));
+    this.element = h("div", { class: "ce-pad" }, quiet("Reading …"));
   }
 
   draw(data, about) {
@@ -20,8 +20,8 @@ export class StoryPanel {
     fill(this.element,
       h("div", { class: "ce-facts" }, about.summary.map((line) => h("p", { text: line.trim() }))),
       problems.length ? h("details", {}, h("summary", { text: counted(problems.length, "problem of the capture") }), h("ul", {}, problems)) : null,
-      acts.length ? acts : h("p", { class: "ce-quiet", text: "No act of an application in this capture." }),
-      rest > 0 ? h("p", { class: "ce-quiet", text: counted(rest, "more act") }) : null);
+      acts.length ? acts : quiet("No act of an application in this capture."),
+      rest > 0 ? quiet(counted(rest, "more act")) : null);
   }
 
   act(act, open) {

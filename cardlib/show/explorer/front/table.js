@@ -9,6 +9,28 @@ export class Words {
     this.list = [];
     this.lower = [];
     this.places = new Map();
+    this.starts = []; // of each text in all of them together
+    this.all = "";
+  }
+
+  /** By place: 1 for each text in which one of these parts stands. They are looked for in all texts together. */
+  having(parts) {
+    const { length } = this.lower;
+    while (this.starts.length < length) {
+      const text = this.lower[this.starts.length];
+      this.starts.push(this.all.length);
+      this.all += `${text}\n`;
+    }
+    const flags = new Uint8Array(length);
+    for (const part of parts) {
+      let place = 0;
+      for (let at = this.all.indexOf(part); at >= 0 && place < length; at = this.all.indexOf(part, this.starts[place])) {
+        while (this.starts[place + 1] <= at) place += 1;
+        if (this.lower[place].includes(part)) flags[place] = 1;
+        place += 1;
+      }
+    }
+    return flags;
   }
 
   place(text) {
@@ -23,7 +45,7 @@ export class Words {
   }
 }
 
-const INTEGERS = ["i", "s", "sw", "n", "app", "aid", "lc", "lr", "ch", "q", "r", "m", "title"];
+const INTEGERS = ["i", "s", "sw", "n", "app", "aid", "lc", "lr", "ch", "q", "r", "m", "title", "status"];
 const TIMES = ["t", "e", "d", "gap"];
 const FLAGS = ["unsure", "failed", "error"];
 const LISTS = ["tags", "values"];
@@ -44,7 +66,7 @@ export class Table {
     this.loaded = 0;
     this.hasTimes = false;
     this.words = new Words();
-    this.tagNames = []; // [tag, name] by the place of "tag name" in words
+    this.tagNames = []; // [tag, name] by the place of both in words
     this.findings = new Map(); // by place: [{rule, severity, ...}]
     this.notes = new Map(); // by place: text
     this.byNumber = new Map();
@@ -80,6 +102,8 @@ export class Table {
       [this.app[row], this.title[row]] = applications[chunk.a[place]];
       this.unsure[row] = chunk.u[place];
       this.failed[row] = chunk.x[place];
+      const digits = this.sw[row].toString(16).toUpperCase().padStart(4, "0");
+      this.status[row] = this.sw[row] < 0 ? NONE : this.words.place(digits);
       this.gap[row] = this.t[row] - (this.ends.get(this.s[row]) ?? NaN);
       this.ends.set(this.s[row], this.e[row]);
       this.byNumber.set(this.i[row], row);
@@ -122,8 +146,7 @@ export class Table {
 
   /** The status word as four digits; empty without one. */
   statusWord(row) {
-    const sw = this.sw[row];
-    return sw < 0 ? "" : sw.toString(16).toUpperCase().padStart(4, "0");
+    return this.word("status", row);
   }
 
   /** A byte of the header: 0 is CLA, 3 is P2; -1 where it is hidden or not there. */

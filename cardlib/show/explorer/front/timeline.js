@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The timeline: a bar for each exchange, as long as the answer took; findings as marks; a brush that filters.
 
-import { duration, h, oncePerFrame } from "./dom.js";
+import { duration, h, isShortcut, oncePerFrame } from "./dom.js";
 import { scaleOf } from "./scale.js";
 
 const HEIGHT = 52;
@@ -209,7 +209,7 @@ export class Timeline {
   }
 
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || !this.scale) return;
+    if (isShortcut(event) || !this.scale) return;
     const [left, right] = this.brush ?? this.view;
     const width = right - left;
     const step = event.key === "ArrowLeft" ? -1 : 1;

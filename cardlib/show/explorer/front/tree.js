@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The data elements of a half as a tree; a node that is chosen has its bytes lit.
 
-import { counted, fill, h, uniqueId } from "./dom.js";
+import { counted, fill, h, isShortcut, quiet, uniqueId } from "./dom.js";
 
 const DEEPEST = 24; // steps of indentation
 
@@ -38,7 +38,7 @@ export class Tree {
       onkeydown: (event) => this.key(event),
       onclick: (event) => this.click(event),
     });
-    const rest = more ? h("p", { class: "ce-quiet", text: `${counted(more, "more element")} not shown` }) : null;
+    const rest = more ? quiet(`${counted(more, "more element")} not shown`) : null;
     this.element = h("div", {}, this.list, rest);
     this.draw();
   }
@@ -139,7 +139,7 @@ export class Tree {
   }
 
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isShortcut(event)) return;
     const at = this.shown.indexOf(this.cursor);
     const node = this.nodes[this.cursor];
     if (event.key === "ArrowDown" || event.key === "j") this.step(at + 1);

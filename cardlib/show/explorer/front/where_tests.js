@@ -4,28 +4,24 @@
 
 import { FIELDS, findingText } from "./where_fields.js";
 
-const UNKNOWN = 0;
-const NO = 1;
-const YES = 2;
-
-/** A test of the place of a text in the table's words, which remembers its answers. */
-function remembered(accepts) {
-  const answers = new WeakMap();
+/** A test of the place of a text in the words of a table. `flagsOf(words)` gives 1 for each that is accepted. */
+function flagged(flagsOf) {
+  let of = null;
+  let flags = [];
   return (words, place) => {
-    if (place < 0) return false;
-    let known = answers.get(words);
-    if (!known || known.length <= place) {
-      const larger = new Uint8Array(Math.max(words.list.length * 2, 1024));
-      if (known) larger.set(known);
-      answers.set(words, larger);
-      known = larger;
+    if (words !== of || flags.length !== words.list.length) {
+      flags = flagsOf(words);
+      of = words;
     }
-    if (known[place] === UNKNOWN) known[place] = accepts(words.lower[place]) ? YES : NO;
-    return known[place] === YES;
+    return flags[place] === 1;
   };
 }
 
-/** Whether a row has a text in the table's words that a remembered test accepts. */
+function flaggedEach(accepts) {
+  return flagged((words) => Uint8Array.from(words.lower, accepts));
+}
+
+/** Whether a row has a text in the table's words that a test accepts. */
 function someWord(field, accepts) {
   const { word, words } = FIELDS[field];
   if (word) return (table, row) => accepts(table.words, table[word][row]);
@@ -41,11 +37,12 @@ function someOf(table, places, accepts) {
   return false;
 }
 
-/** Whether one of the texts of a row that stand in the table's words is accepted. This runs for each row at each key. */
-function someText(table, row, accepts) {
-  const { words } = table;
-  return accepts(words, table.n[row]) || accepts(words, table.q[row]) || accepts(words, table.r[row])
-    || someOf(table, table.tags[row], accepts) || someOf(table, table.values[row], accepts);
+/** Whether some text of a row is accepted: those in the table's words by `accepts`, others by `has`. */
+function anywhere(accepts, has) {
+  return (table, row) => accepts(table.words, table.n[row]) || accepts(table.words, table.status[row])
+    || accepts(table.words, table.q[row]) || accepts(table.words, table.r[row])
+    || someOf(table, table.tags[row], accepts) || someOf(table, table.values[row], accepts)
+    || findingTexts(table, row).some(has) || noteTexts(table, row).some(has);
 }
 
 /** A field has a value. */
@@ -67,10 +64,10 @@ export function equalTest(field, items) {
     };
   }
   const texts = new Set(items.map(([first]) => first));
-  const accepts = remembered((text) => texts.has(text));
+  const accepts = flaggedEach((text) => texts.has(text));
   if (word || words) return someWord(field, accepts);
   if (field === "tag") return tagTest([...texts]);
-  if (field === "text") return (table, row) => someText(table, row, accepts) || OTHERS.text(table, row).some((text) => texts.has(text));
+  if (field === "text") return anywhere(accepts, (text) => texts.has(text));
   if (field === "finding") {
     return (table, row) => (table.findings.get(row) ?? [])
       .some((finding) => texts.has(finding.rule.toLowerCase()) || texts.has(finding.severity));
@@ -85,23 +82,21 @@ function isIn(value, [first, last]) {
 
 /** The tag of an element is one of these, in which x is any character. */
 function tagTest(tags) {
-  const accepts = remembered((text) => {
-    const tag = text.split(" ")[0];
-    return tags.some((wanted) => wanted.length === tag.length
-      && [...wanted].every((digit, place) => digit === "x" || digit === tag[place]));
-  });
+  const isTag = (text) => tags.some((tag) => text[tag.length] === " "
+    && [...tag].every((digit, place) => digit === "x" || digit === text[place]));
+  const accepts = flaggedEach(isTag);
   return (table, row) => someOf(table, table.tags[row], accepts);
 }
 
 /** One of these is a part of a value of a field. */
 export function partTest(field, parts) {
   const has = (text) => parts.some((part) => text.includes(part));
-  const accepts = remembered(has);
+  const accepts = flagged((words) => words.having(parts));
   if (field === "bytes") {
     return (table, row) => OTHERS.bytes(table, row).some((half) => parts.some((part) => standsIn(half, part)));
   }
   if (field === "tag") return (table, row) => someOf(table, table.tags[row], accepts);
-  if (field === "text") return (table, row) => someText(table, row, accepts) || OTHERS.text(table, row).some(has);
+  if (field === "text") return anywhere(accepts, has);
   const { word, words } = FIELDS[field];
   if (word || words) return someWord(field, accepts);
   return (table, row) => OTHERS[field](table, row).some(has);
@@ -129,12 +124,14 @@ export function orderTest(field, operator, limit) {
   };
 }
 
-function findingTexts(table, row) {
-  return (table.findings.get(row) ?? []).map(findingText);
+const EMPTY = [];
+
+function findingTexts({ findings }, row) {
+  return findings.has(row) ? findings.get(row).map(findingText) : EMPTY;
 }
 
-function noteTexts(table, row) {
-  return [table.notes.get(row) ?? []].flat().map((note) => note.toLowerCase());
+function noteTexts({ notes }, row) {
+  return notes.has(row) ? [notes.get(row)].flat().map((note) => note.toLowerCase()) : EMPTY;
 }
 
 // The values of fields that are in no column, in lower case.
@@ -143,7 +140,5 @@ const OTHERS = {
   finding: findingTexts,
   note: noteTexts,
   bytes: (table, row) => table.bytes?.get(row) ?? [],
-  text: (table, row) => {
-    return [table.statusWord(row).toLowerCase(), ...findingTexts(table, row), ...noteTexts(table, row)];
-  },
+  text: (table, row) => [table.statusWord(row)],
 };
