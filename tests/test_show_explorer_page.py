@@ -378,3 +378,20 @@ def test_a_masked_page_says_so_and_has_no_secret(open_page: Open, tmp_path: Path
     page.locator(".ce-exchange", has_text="VERIFY").click()
     expect(page.locator("[aria-label='bytes of the command'] .ce-hidden")).to_have_count(8)
     assert re.search(r"masked", page.locator(".ce-header").inner_text())
+
+
+def test_on_paper_nothing_is_cut_and_no_fold_hides_anything(
+    open_page: Open, purchase: Path
+) -> None:
+    page = open_page(purchase, "#e=12&t=findings", color_scheme="dark")
+    page.emulate_media(media="print")
+    cut = "(element) => element.scrollHeight > element.clientHeight + 1"
+    for name in (".ce-list", ".ce-panel:not([hidden])", "main"):
+        assert not page.locator(f"{name} >> visible=true").first.evaluate(cut), name
+    last = page.locator(".ce-list .ce-exchange").last.bounding_box()
+    panel = page.locator(".ce-panel:not([hidden])").bounding_box()
+    assert last and panel and last["y"] + last["height"] <= panel["y"]
+    content = "(fold) => getComputedStyle(fold, '::details-content').contentVisibility"
+    assert page.locator("details:not([open])").first.evaluate(content) == "visible"
+    ground = page.locator("main").first.evaluate("(main) => getComputedStyle(main).backgroundColor")
+    assert ground == "rgb(255, 255, 255)", "paper is white, whatever the theme"

@@ -12,7 +12,7 @@ from functools import cache
 from graphlib import TopologicalSorter
 from importlib.resources import files
 
-STYLES = ("theme", "layout", "list", "parts")
+STYLES = ("theme", "layout", "list", "parts", "print")
 _IMPORT = re.compile(r'^import \{([^}]+)\} from "\./(\w+)\.js";$', re.M)
 # Comments that stand on lines of their own, and those at the end of a line in which no text can end behind them. No
 # text of a module goes over several lines.
