@@ -324,6 +324,51 @@ def test_a_message_of_a_type_3_tag() -> None:
     assert "language en; words Metrodroid; behind the message 0000" in found
 
 
+# An address on each type of tag that is read by blocks: NFC Forum URI RTD, 3.2; the record by hand
+ADDRESS = "D1010C55016578616D706C652E636F6D"
+ADDRESSES = [
+    ("ultralight", (">3003", "<E11012000310" + ADDRESS[:20])),
+    ("iso15693", (">022000", "<00E1400E01", ">02230104", "<000310" + ADDRESS + "FE00")),
+    (
+        "felica",
+        (
+            f">1006{IDM}010B00018000",
+            f"<1D07{IDM}0000011001010002000000000001000010{0x25:04X}",
+            f">1006{IDM}010B00018001",
+            f"<1D07{IDM}000001{ADDRESS}",
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "lines"), ADDRESSES)
+def test_an_address_is_one_text_on_every_type_of_tag(kind: str, lines: tuple[str, ...]) -> None:
+    found = said(kind, *lines)[1]
+    if kind == "ultralight":
+        assert "URI http://www.examp" in found
+        rest = f"<{ADDRESS[20:]}FE000000000000000000"
+        found = said(kind, *lines, ">3007", rest)[1]
+        assert found.startswith("URI 6C652E636F6D")
+        return
+    assert "URI http://www.example.com" in found
+
+
+@pytest.mark.parametrize(
+    ("payload", "text"),
+    [
+        ("00", "URI"),
+        ("006578", "URI ex"),
+        ("0461", "URI https://a"),
+        ("24", "URI 24"),
+        ("01FF", "URI 01FF"),
+    ],
+)
+def test_an_address_that_is_short_or_whose_code_nobody_knows(payload: str, text: str) -> None:
+    size = len(payload) // 2
+    memory = f"E1101200 03{4 + size:02X} D101{size:02X}55{payload} FE".replace(" ", "")
+    assert text in said("ultralight", ">3003", "<" + memory.ljust(32, "0"))[1].split("; ")
+
+
 def test_configuration_pages_are_those_of_the_chip() -> None:
     page = [">3029", "<04000004" + "00" * 12]
     named = said("ultralight", ">60", "<0004040201000F03", *page)[1]

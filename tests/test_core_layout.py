@@ -546,6 +546,32 @@ def test_a_first_bit_that_is_none() -> None:
         compile_layout("a  1  flags:x  {1 on}")
 
 
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("24", "24"),
+        ("01FF", "01FF"),
+        ("00", ""),
+        ("00687474703A2F2F", "http://"),
+        ("0061", "a"),
+        ("0161", "http://a"),
+        ("0261", "http://www.a"),
+    ],
+)
+def test_a_text_behind_the_code_of_its_beginning(raw: str, text: str) -> None:
+    """What a longer beginning could have said too keeps its bytes."""
+    names = {"prefixes": {"00": "", "01": "http://", "02": "http://www."}}
+    layout = compile_layout("URI  ..  prefixed  @prefixes", names=names)
+    nodes = layout.parse(bytes.fromhex(raw))
+    assert [node.text for node in nodes] == [text]
+    assert layout.build(values(nodes)) == bytes.fromhex(raw)
+
+
+def test_beginnings_have_to_be_named() -> None:
+    with pytest.raises(LayoutError, match="prefixed needs the beginnings"):
+        compile_layout("URI  ..  prefixed")
+
+
 ALTERNATIVES = """
 when length = 2 4
   when starts 01

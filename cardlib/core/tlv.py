@@ -24,6 +24,7 @@ MAX_INNER = 8
 _ONE = tuple(f"{first:02X}" for first in range(256))
 _TWO = {a << 8 | b: f"{a:02X}{b:02X}" for a in range(0x1F, 0x100, 0x20) for b in range(128)}
 NOTE = "note: "
+CONTINUED = "continued"  # the note of a node that begins before the window
 END = "note: end of contents"
 LONG_TAG = "a tag of more than 4 bytes"
 INDEFINITE = "note: indefinite length (not used by ISO/IEC 7816-4)"
@@ -363,7 +364,7 @@ def _clipped(
     """The end of a node whose beginning lies before the window: its value is hex here, its parts stand alone."""
     children = window(node.children, offset, raw, start, stop)
     fact = replace(node.fact, describe=to_hex, opens="none", layout=None)
-    return Node(fact, raw, first, first, last, children, "continued")
+    return Node(fact, raw, first, first, last, children, CONTINUED)
 
 
 def _entries(buf: bytes, start: int, stop: int, facts: Facts) -> Iterator[Node]:

@@ -9,6 +9,7 @@ from ..bare import Reading, explain
 from ..bare.payment_codes import PRETENDER, UNPROTECTED, WRONG_IBAN
 from ..bare.qr import NO_CHECK_SUM, WRONG_CHECK_SUM
 from ..core.model import Evidence, Exchange, Node, record
+from ..core.tlv import CONTINUED
 from ..road.meaning import halves
 from .engine import Case, Kind, Results, fails_if, only
 
@@ -21,11 +22,9 @@ CARRIERS = (
     "desfire",
 )  # applications whose data hold NDEF
 # How the rows of NDEF call the parts of a text or address.
-PREFIX = "prefix"
-REST = "rest"
+ADDRESS = "URI"
 LANGUAGE = "language"
 WORDS = "words"
-NO_PREFIX = b"\0"
 MERCHANT = "QR code, merchant-presented"
 CHECK_SUMS = (NO_CHECK_SUM, WRONG_CHECK_SUM)
 MOST = 64  # texts that are looked at
@@ -90,20 +89,24 @@ def _parts(exchange: Exchange) -> Iterator[tuple[Node, bool]]:
                 continue
             if node.name == LANGUAGE:
                 begins = True
-            elif node.name == PREFIX:
-                yield node, True
-            elif node.name in (REST, WORDS):
+            elif node.name == ADDRESS:
+                yield node, not _is_continued(node)
+            elif node.name == WORDS:
                 yield node, begins
                 begins = False
 
 
+def _is_continued(node: Node) -> bool:
+    """Whether a part begins in an answer before."""
+    return node.note == CONTINUED
+
+
 def _bytes_of(node: Node) -> bytes:
-    """What a part adds to a text: a prefix stands for its words."""
-    if node.name != PREFIX:
+    """What a part adds to a text: the first byte of an address stands for how it begins."""
+    if node.name != ADDRESS or _is_continued(node):
         return node.value
-    if node.value == NO_PREFIX:
-        return b""
-    return node.text.encode()
+    beginning = node.fact.describe(node.value[:1])
+    return beginning.encode() + node.value[1:]
 
 
 @code_rule(

@@ -11,10 +11,17 @@ from .field import Size
 from .format import Format
 from .formats import FORMATS, format_named
 from .near import near
-from .reading import HEX, Lookup, coded, flags, named
+from .reading import HEX, Lookup, coded, flags, named, prefixed
 
 SHARED = ("countries", "currencies", "languages")
 
+# Formats that say nothing without names, and what these are
+_BITS = "the names of its bits, like {8 valid, 1 disabled}"
+_OF_NAMES = {
+    "flags": _BITS,
+    "notflags": _BITS,
+    "prefixed": "the beginnings by their code, like {01 http://www.}",
+}
 _KEY = re.compile(r"[0-9A-F]+")
 _FLAG = re.compile(r"([1-9][0-9]{0,3})(?:\.([1-8]))?")
 
@@ -65,13 +72,8 @@ def listed_names(name: str, lists: Mapping[str, Mapping[str, str]]) -> Mapping[s
 def find_format(text: str, table: Mapping[str, str] | None, size: Size, inline: bool) -> Format:
     """The format that a column names, with the names of its values or bits; ValueError says what may stand there."""
     name, _, argument = text.partition(":")
-    if name in ("flags", "notflags"):
-        if table is None:
-            raise ValueError(f"{name} needs the names of its bits, like {{8 valid, 1 disabled}}")
-        numbers = _bits(table, size, inline)
-        if argument:
-            numbers = _from_bit(_bit_number(argument), numbers, size)
-        return flags(numbers, name == "notflags")
+    if name in _OF_NAMES:
+        return _format_of_names(name, argument, table, size, inline)
     if not text and table is None:
         return HEX
     if not text:
@@ -85,6 +87,20 @@ def find_format(text: str, table: Mapping[str, str] | None, size: Size, inline: 
     if table is None:
         return format_
     return named(format_, _values(table, size))
+
+
+def _format_of_names(
+    name: str, argument: str, table: Mapping[str, str] | None, size: Size, inline: bool
+) -> Format:
+    """A format that says nothing without names."""
+    if table is None:
+        raise ValueError(f"{name} needs {_OF_NAMES[name]}")
+    if name == "prefixed":
+        return prefixed(_values(table, size))
+    numbers = _bits(table, size, inline)
+    if argument:
+        numbers = _from_bit(_bit_number(argument), numbers, size)
+    return flags(numbers, name == "notflags")
 
 
 def shared_format(name: str, lookup: Lookup) -> Format:

@@ -94,6 +94,23 @@ def named(format_: Format | None, table: Mapping[str, str]) -> Format:
     )
 
 
+def prefixed(table: Mapping[str, str]) -> Format:
+    """A text in UTF-8 behind a byte that stands for how the text begins."""
+
+    def read(value: bytes) -> str | None:
+        beginning = table.get(to_hex(value[:1]))
+        if beginning is None:
+            return None
+        return beginning + value[1:].decode()
+
+    def write(text: str, size: int) -> bytes:
+        keys = [key for key, beginning in table.items() if text.startswith(beginning)]
+        longest = max(keys, key=lambda key: len(table[key]))
+        return bytes.fromhex(longest) + text[len(table[longest]) :].encode()
+
+    return Format(read, write, "a text behind the code of its beginning")
+
+
 def flags(table: Mapping[int, str], inverted: bool = False) -> Format:
     """Names of bits that are set, or of bits that are 0.
 
