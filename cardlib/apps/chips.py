@@ -86,13 +86,15 @@ def decode(
     command_nodes: Nodes = ()
     response_nodes: Nodes = ()
     if command:
-        command_nodes = _command_nodes(context, command, facts)
+        command_nodes = _command_nodes(context, command, response, facts)
     if response:
         response_nodes = _response_nodes(context, command, response, facts)
     return command_nodes, response_nodes
 
 
-def _command_nodes(context: Context, command: Command, facts: Facts) -> Nodes:
+def _command_nodes(
+    context: Context, command: Command, response: Response | None, facts: Facts
+) -> Nodes:
     raw, at = command.raw, FORMS[command.protocol].code_at
     row = row_of(command, facts)
     nodes: list[Node] = []
@@ -108,7 +110,7 @@ def _command_nodes(context: Context, command: Command, facts: Facts) -> Nodes:
     if start == stop:
         return tuple(nodes)
     if command.protocol == "desfire":
-        data_nodes = desfire.command_data(context, command, facts)
+        data_nodes = desfire.command_data(context, command, response, facts)
     else:
         data_nodes = memory.of_command(context, command, facts)
     if data_nodes:

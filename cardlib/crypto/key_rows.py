@@ -210,6 +210,15 @@ def _scp_value(row: dict[str, Any]) -> bytes:
     return value
 
 
+def _desfire_value(row: dict[str, Any]) -> bytes:
+    """A key of a MIFARE DESFire."""
+    value = hex_of(row, "value")
+    blocks.need("value", value, 16, 24)
+    if len(hex_of(row, "index")) > 1:
+        raise DictionaryError("index is the number of the key, one byte")
+    return value
+
+
 _OF_A_DOMAIN = (_SCP_FIELDS, _scp_value)
 _KINDS = {
     "ota-kic": (_OTA_FIELDS, _ota_value),
@@ -219,6 +228,7 @@ _KINDS = {
     "session-keys": (_SESSION_FIELDS, _session_value),
     "ephemeral": (_VALUE_FIELDS, _private_value),
     "csca": (_VALUE_FIELDS, _certificate_value),
+    "desfire": (_VALUE_FIELDS | {"index"}, _desfire_value),
     "scp": _OF_A_DOMAIN,
     "scp-enc": _OF_A_DOMAIN,
     "scp-mac": _OF_A_DOMAIN,

@@ -50,6 +50,11 @@ A file of keys is TOML:
     index = "30"            # the key version; any where it is left out
     derive = "kdf3"         # a master key: emv, visa2 or kdf3 make the card's keys of it
 
+    [[key]]
+    use = "desfire"         # of a MIFARE DESFire: AES or triple DES, 16 or 24 bytes
+    value = "..."
+    index = "00"            # the number of the key; any where it is left out
+
 No key is ever shown: a Key prints without its value, an error names the row and not its content.
 """
 
@@ -102,6 +107,7 @@ KeyUse = Literal[
     "scp-enc",
     "scp-mac",
     "scp-dek",
+    "desfire",
 ]
 _USES: tuple[str, ...] = get_args(KeyUse)
 
