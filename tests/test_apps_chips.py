@@ -369,6 +369,29 @@ def test_an_address_that_is_short_or_whose_code_nobody_knows(payload: str, text:
     assert text in said("ultralight", ">3003", "<" + memory.ljust(32, "0"))[1].split("; ")
 
 
+def test_a_message_whose_end_was_not_asked_for_is_no_damage() -> None:
+    shown = capture("ultralight", ">3003", "<E11012000310" + ADDRESS[:20])
+    root = cardlib.decode(shown.exchanges[0])
+    assert not [node.error for _, node in root.walk() if node.error]
+    assert any(node.note == "no more of it was asked for" for _, node in root.walk())
+
+
+def test_a_page_that_is_written_has_its_number_and_its_bytes() -> None:
+    (words, _) = halves(capture("ultralight", ">A20601020304", "<0A").exchanges[0])
+    assert words == "command WRITE; page 6; page 6? 01020304"
+    (words, _) = halves(capture("ultralight", ">A20604", "<00").exchanges[0])
+    assert words == "command? unknown command A2; data? 0604"
+
+
+@pytest.mark.parametrize(
+    ("command", "known"), [("00E20040022001", True), ("80E20040022001", False)]
+)
+def test_a_record_that_is_added_has_the_row_of_its_file(command: str, known: bool) -> None:
+    lines = ["> 00A4040007A0000004040125", "< 9000", f"> {command}", "< 9000"]
+    root = cardlib.decode(read_text("\n".join(lines)).exchanges[1])
+    assert any(node.name == "Event" for _, node in root.walk()) is known
+
+
 def test_configuration_pages_are_those_of_the_chip() -> None:
     page = [">3029", "<04000004" + "00" * 12]
     named = said("ultralight", ">60", "<0004040201000F03", *page)[1]

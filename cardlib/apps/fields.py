@@ -231,15 +231,15 @@ def _file_data(
     else:
         nodes = _continued(context, fact, place, facts, raw, start, stop)
     if command.ins == files.READ_BINARY and command.le == stop - start:
-        return tuple(_not_asked_further(node, stop) for node in nodes)
+        return tuple(not_asked_further(node, stop) for node in nodes)
     return nodes
 
 
-def _not_asked_further(node: Node, end: int) -> Node:
+def not_asked_further(node: Node, end: int) -> Node:
     """A node that ends where a read ends: what is missing in it was not asked for, and is no damage."""
     if node.stop != end:
         return node
-    children = tuple(_not_asked_further(child, end) for child in node.children)
+    children = tuple(not_asked_further(child, end) for child in node.children)
     is_cut = node.error.endswith(_MISSING) or node.error.startswith(_HEAD_MISSING)
     if not is_cut:
         return replace(node, children=children) if children else node

@@ -6,6 +6,8 @@ from __future__ import annotations
 from ..core.model import Command, Context, record
 
 READ_BINARY, UPDATE_BINARY, READ_RECORD, UPDATE_RECORD = 0xB0, 0xD6, 0xB2, 0xDC
+APPEND_RECORD = 0xE2  # STORE DATA in the classes of GlobalPlatform
+_CALYPSO = 0x94  # the class of old Calypso cards
 BINARY = (READ_BINARY, UPDATE_BINARY)
 RECORD = (READ_RECORD, UPDATE_RECORD)
 READS = (READ_BINARY, READ_RECORD)
@@ -66,6 +68,8 @@ def place_of(context: Context, command: Command) -> Place | None:
     elif command.ins in RECORD:
         ef = _record_file(context, command)
         record_number = command.p1 if command.p2 & 7 == 4 else 0
+    elif command.ins == APPEND_RECORD and (command.cla < 0x80 or command.cla == _CALYPSO):
+        ef = _record_file(context, command)
     else:
         return None
     if not ef:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from ..core.addresses import parameters_of
 from ..core.codec import to_hex
 from ..core.facts import Facts
 from ..core.model import Command, Constant, Context, Fact, Node, Response
@@ -34,7 +35,7 @@ def of_command(context: Context, command: Command, facts: Facts) -> Nodes:
     start = len(raw) - len(command.data)
     if start >= cells.start:
         return _nodes(context, cells, raw, facts)
-    row = facts.native(f"{command.code:02X}", {})
+    row = facts.native(f"{command.code:02X}", parameters_of(command))
     if row is None or row.data is None or row.data.layout is None:
         return ()
     parameters = {"p1": to_hex(raw[:1])}

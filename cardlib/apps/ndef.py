@@ -16,7 +16,7 @@ from ..core.model import Constant, Context, Fact, Node, record
 from . import files
 from .application import Nodes
 from .cells import FELICA_BLOCK, PAGE, Cells
-from .fields import laid
+from .fields import laid, not_asked_further
 
 MESSAGE = "message"  # the row of what runs over cells
 _CONTAINERS = (0xE1, 0xE2)
@@ -110,7 +110,9 @@ def nodes(context: Context, cells: Cells, raw: bytes, number: int, facts: Facts)
     (laid_node,) = laid(fact, whole, 0, length, facts, {})
     stop = max(at + length - offset, at)
     parts = list(tlv.window(laid_node.children, offset, raw, at, stop))
-    if stop < cells.stop:
+    if stop == cells.stop:  # what is missing stands in cells that were not asked for
+        parts = [not_asked_further(part, stop) for part in parts]
+    else:
         parts.append(_behind(raw, stop, cells.stop))
     note = ""
     if offset:
