@@ -10,6 +10,7 @@ import test_rules_chips_access as access
 import test_rules_chips_ciphers as ciphers
 import test_rules_chips_classic_keys as classic_keys
 import test_rules_chips_keys as keys
+import test_rules_chips_transit as transit
 import test_rules_chips_use as use
 from chip_captures import CLASSIC_ATR, air, capture, desfire, through_reader
 
@@ -17,7 +18,7 @@ from cardlib import Capture
 from cardlib.rules import Case, Given
 from cardlib.rules.chips import RULES, dialogue
 
-PARTS = (ciphers, classic_keys, keys, access, use)
+PARTS = (ciphers, classic_keys, keys, access, use, transit)
 CASES = {rule: case for part in PARTS for rule, case in part.CASES.items()}
 NEAR = {rule: near for part in PARTS for rule, near in part.NEAR.items()}
 SPOILED = [
