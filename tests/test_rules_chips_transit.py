@@ -87,12 +87,10 @@ CASES = {
 }
 # The honest capture that looks most like the fault.
 NEAR = {
-    "M31": ("a card that refuses to be written", (write("FFA6"),)),
     "M32": (
         "the balance rises by a load",
         (history(entry(RIDE, 1690, 25), entry(LOAD, 1880, 24), entry(DRINK, 880, 23)),),
     ),
-    "M33": ("a change in a session", (calypso(*SELECTED, *opened(), *ADDED, *CLOSED),)),
     "M34": (
         "a challenge that differs in one bit",
         (calypso(*SELECTED, *opened(), *CLOSED, *opened("C1C2C3C5"), *CLOSED),),

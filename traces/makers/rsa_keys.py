@@ -26,6 +26,7 @@ PURSE_KEYS = {
 BUREAU_KEY = (
     "425552454155204D4153544552204B59"  # of makers/bureau.py: the keys of its cards come from it
 )
+DESFIRE_KEY = "50415353204D4144452055502041455C"  # of the made-up pass, key 1
 RING = Path(__file__).with_name("keyring.toml")  # for whoever checks the traces
 SCRIPTS = "2315208C9110AD402315208C9110AD40"  # as in the profiles
 OTHER_SCRIPTS = "9E15204313F7318ACB79B90BD986AD29"
@@ -143,6 +144,8 @@ def _ring() -> Iterator[str]:
     for method in ("kdf3", "emv"):
         yield f'\n[[key]]\nuse = "scp"\nderive = "{method}"\nnote = "made-up bureau"'
         yield f'value = "{BUREAU_KEY}"'
+    yield '\n[[key]]\nuse = "desfire"\nindex = "01"\nnote = "made-up pass"'
+    yield f'value = "{DESFIRE_KEY}"'
 
 
 if __name__ == "__main__":
