@@ -26,7 +26,7 @@ FAR, OPENSC = "recorded_purchase.card.jsonl", "opensc_detects.pcscd.log"
 WRONG, TAP = "contact_wrong_pin.card.jsonl", "contactless_tap.card.jsonl"
 CDA, SDA = "contact_cda.card.jsonl", "contact_sda.card.jsonl"
 UNBLOCKED, SCRIPT = "contact_unblocked_pin.card.jsonl", "contact_script.card.jsonl"
-PASSPORT = "passport_read.card.jsonl"
+PASSPORT, TAG_COPY = "passport_read.card.jsonl", "attack_ntag_copy.nfclab.json"
 BUREAU, FACTORY = "bureau_scp03.card.jsonl", "attack_default_keys.card.jsonl"
 HIGH, WALLET = "tap_visa_high.card.jsonl", "tap_wallet.card.jsonl"
 SIM = "sim_boot.pcapng"
@@ -262,6 +262,12 @@ CHANGES: dict[str, tuple[str, Change]] = {
         "attack_union_ride.hex.txt",
         swap("0006000000000000C809584000000234", "0006000000000000FF09584000000234"),
     ),
+    "62.1": (TAG_COPY, swap("03:00:00:70:4A", "2A:00:00:55:D5")),
+    "62.2": (
+        "classic_canteen.hex.txt",
+        swap("700300008FFCFFFF70030000", "710300008EFCFFFF71030000"),
+    ),
+    "62.3": ("classic_canteen.hex.txt", swap("48778B", "FF0780")),
     "70.1": (PASSPORT, swap("0CB0053E0D970127", "0CB0053E0D970126")),
     "70.2": (PASSPORT, another_reading),
     "70.3": (PASSPORT, without(49, 50)),

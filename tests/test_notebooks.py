@@ -29,7 +29,7 @@ TEST_RANGES = ("476173", "476134", "541333")  # of cards for tests, see traces/r
 SET_UP = re.compile(
     r'from pathlib import Path\n\n(import pandas as pd\n\n)?import cardlib\n\nTRACES = Path\("\.\./traces"\)'
 )
-TRACE = re.compile(r'"([\w.-]+\.(?:jsonl|log|txt|pcapng))"')
+TRACE = re.compile(r'"([\w.-]+\.(?:jsonl|json|log|txt|trace|pcapng))"')
 
 every = pytest.mark.parametrize("stem", list(STORED))
 

@@ -1,7 +1,20 @@
 # SPDX-License-Identifier: MIT
 """Exercises of the notebooks, which check themselves: `verify("01.3", answer)`."""
 
-from . import captures, codes, course, engine, evidence, identity, investigation, many, payments, purses, telecom
+from . import (
+    captures,
+    chips,
+    codes,
+    course,
+    engine,
+    evidence,
+    identity,
+    investigation,
+    many,
+    payments,
+    purses,
+    telecom,
+)
 from .engine import EXERCISES, TRACES, Solved, same, verify
 
 __all__ = [
@@ -9,6 +22,7 @@ __all__ = [
     "TRACES",
     "Solved",
     "captures",
+    "chips",
     "codes",
     "course",
     "engine",
