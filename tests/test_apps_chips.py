@@ -392,6 +392,43 @@ def test_a_record_that_is_added_has_the_row_of_its_file(command: str, known: boo
     assert any(node.name == "Event" for _, node in root.walk()) is known
 
 
+CLASSIC_ATR = "3B8F8001804F0CA000000306030001000000006A"
+THROUGH_READER = [
+    # command and answer to a reader with a MIFARE Classic, what is read of both
+    ("FFB1000504", "000003E89000", "value 1000"),
+    ("FFD70005020306", "9000", "operation copy; to block 6"),
+    ("FFD7000502", "6700", "READ VALUE"),
+    ("FF860000050100046000", "6300", "the reader could not do it"),
+]
+
+
+@pytest.mark.parametrize(("command", "answer", "words"), THROUGH_READER)
+def test_what_a_reader_does_with_values(command: str, answer: str, words: str) -> None:
+    lines = f"ATR: {CLASSIC_ATR}\n> {command}\n< {answer}\n"
+    (exchange,) = read_text(lines).exchanges
+    known = "; ".join([*halves(exchange), *status(exchange)])
+    assert (words in known) is (words != "READ VALUE")
+
+
+@pytest.mark.parametrize(
+    ("card_type", "application"),
+    [("01", "i2c"), ("02", "i2c"), ("05", "sle4428"), ("06", "sle4442"), ("07", "iso7816")],
+)
+def test_a_memory_card_is_what_the_reader_is_told(card_type: str, application: str) -> None:
+    lines = f"> FFA4000001{card_type}\n< 9000\n> FFB0000004\n< 010203049000\n"
+    assert read_text(lines).exchanges[0].context.application == application
+
+
+@pytest.mark.parametrize(("size", "known"), [(56, True), (48, True), (59, False), (40, False)])
+def test_a_part_of_whole_blocks_is_enciphered(size: int, known: bool) -> None:
+    """Behind an authentication, a part that goes on has 59 bytes, unless only whole blocks fit."""
+    lines = ["> 900A0000010200", f"< {'5B' * 8}91AF", f"> 90AF000010{'6E' * 16}00"]
+    lines += [f"< {'88' * 8}9100", "> 90BD0000070700000000000000", f"< {'AB' * size}91AF"]
+    read = halves(read_text("\n".join(lines)).exchanges[2])[1]
+    assert ("enciphered AB" in read) is known
+    assert ("perhaps enciphered? AB" in read) is not known
+
+
 def test_configuration_pages_are_those_of_the_chip() -> None:
     page = [">3029", "<04000004" + "00" * 12]
     named = said("ultralight", ">60", "<0004040201000F03", *page)[1]

@@ -46,6 +46,9 @@ _LISTS = (
     0x61,
 )  # answers that are as long as there are entries, so that a MAC must be known
 _MACS = (4, 8)  # bytes: of the first DESFire, and of EV1 and later
+# A part that goes on holds 59 bytes; one of a cryptogram only whole blocks, of DES or of AES.
+_WHOLE_BLOCKS = (56, 48)
+_FULL_OF_BLOCKS = "whole blocks, where 59 bytes have room"
 _PIECE = Fact("", "content of the file", to_hex, known=False)
 _SEALED = Fact("", "content of the file, perhaps enciphered", to_hex, known=False)
 _MAC = Fact("", "MAC", to_hex, "NXP MF3ICDx21_41_81 data sheet, 9.2", share="", fresh="always")
@@ -56,6 +59,7 @@ _OFFSET, _LENGTH = slice(1, 4), slice(4, 7)  # of READ DATA, behind the number o
 _ENCIPHERED_REF = "NXP MF3ICDx21_41_81 data sheet, 9; NXP AN12343, 6"
 _IN_CLEAR = Fact("", "in clear", Constant(), _ENCIPHERED_REF, "vector", opens="parts")
 _CHECK_SUM = Fact("", "check sum and padding", to_hex, _ENCIPHERED_REF, "vector", fresh="always")
+_CRYPTOGRAM = Fact("", "enciphered", to_hex, _ENCIPHERED_REF, "seen", fresh="always")
 _ENCIPHERED = Fact("", "enciphered", Constant(), _ENCIPHERED_REF, "vector", "parts", fresh="always")
 _CLOSED = Fact("", "in the cryptogram", to_hex, known=False)
 
@@ -363,4 +367,6 @@ def _content(
                 Node(_PIECE, raw, start, start, stop - mac),
                 Node(_MAC, raw, stop - mac, stop - mac, stop),
             )
+    if response.sw == _MORE_FOLLOWS and stop - start in _WHOLE_BLOCKS:
+        return (Node(_CRYPTOGRAM, raw, start, start, stop, note=_FULL_OF_BLOCKS),)
     return (Node(_SEALED, raw, start, start, stop),)
