@@ -179,6 +179,12 @@ def test_several_strings_are_explained_one_by_one() -> None:
     assert "string 2 of 2" in str(explanation)
 
 
+def test_a_short_dialogue_behind_an_atr_is_no_atr() -> None:
+    dialogue = "ATR: 3B04A2131091\n> FFA400000106\n< 9000\n"
+    assert explain_if_sure(dialogue) is None
+    assert explain_if_sure("ATR: 3B04A2131091\n") is not None
+
+
 def test_a_dialogue_is_no_bare_string() -> None:
     for text in (
         "00A4040007A000000003101000\n6F1A8407A0000000031010A50F500A564953412043415244870101"

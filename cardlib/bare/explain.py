@@ -147,13 +147,19 @@ def explain_if_sure(text: str, dictionaries: Iterable[str] = ()) -> Explanation 
     It is None for whatever may be part of a dialogue (commands, answers, status words), for long texts, and where
     two readings are equally good. It never raises; its time grows with the text alone, of which it looks at 64 KiB.
     """
-    if not text.strip() or len(text) > MAX_SURE_TEXT:
+    if not text.strip() or len(text) > MAX_SURE_TEXT or _has_two_sides(text):
         return None
     explanation = explain(text, dictionaries=dictionaries)
     parts = explanation.parts or (explanation,)
     if not explanation.sure or any(part.kind in _OF_A_DIALOGUE for part in parts):
         return None
     return explanation
+
+
+def _has_two_sides(text: str) -> bool:
+    """Whether some lines are marked as sent, and others as answered."""
+    marks = {line.lstrip()[:1] for line in text.splitlines()}
+    return marks.issuperset("<>")
 
 
 def _as_kind(text: str, kind: str, caller: Caller) -> Reading:
