@@ -308,6 +308,20 @@ def test_a_message_of_a_type_5_tag() -> None:
     assert "words Metrodroid" in said("iso15693", *lines)[1]
 
 
+def test_a_message_behind_a_long_container_of_a_type_5_tag() -> None:
+    """A container of 8 bytes: its size stands in the second block, so the message begins in the third."""
+    whole = "E2400001" + "00000400" + TEXT
+    found = said("iso15693", ">02230006", "<00" + whole)[1]
+    assert "eighths of the size in the next block" in found
+    assert "reserved 0000; eighths of the size 1024" in found and "words Metrodroid" in found
+    apart = [">022000", "<00E2400001", ">022001", "<0000000400", ">02230203", "<00" + TEXT[:32]]
+    shown = capture("iso15693", *apart)
+    assert "eighths of the size 1024" in halves(shown.exchanges[1])[1]
+    assert "language en" in halves(shown.exchanges[2])[1]
+    short = [">022000", "<00E1400401", ">022001", "<0000000400"]
+    assert "eighths of the size 1024" not in said("iso15693", *short)[1]
+
+
 def test_a_message_of_a_type_3_tag() -> None:
     card = "0102030405060708"
     attributes = "10010100020000000000010000110026"

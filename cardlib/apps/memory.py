@@ -22,6 +22,7 @@ from .cells import CLASSIC_BLOCK, Cells, cells_read, cells_written
 from .fields import laid
 
 CLASSIC = "classic"
+_LONG_CONTAINER = "long-container"  # the row of its second block
 _CONDITIONS = "access conditions"
 _SMALL_SECTORS, _SMALL, _LARGE = 128, 4, 16  # blocks of MIFARE Classic 4K
 
@@ -62,7 +63,7 @@ def of_answer(context: Context, command: Command, response: Response, facts: Fac
 def _nodes(context: Context, cells: Cells, raw: bytes, facts: Facts) -> Nodes:
     """The nodes of cells, up to where an NDEF message begins, and the message."""
     nodes: list[Node] = []
-    message_at = ndef.begins(context, cells)
+    message_at = ndef.begins(context, cells, raw)
     is_directory = _holds_directory(context, cells, raw)
     for number in cells.numbers:
         if is_directory and number in mad.BLOCKS:
@@ -100,7 +101,8 @@ def _cell(context: Context, cells: Cells, number: int, raw: bytes, facts: Facts)
     start = cells.place(number)
     stop = start + cells.size
     value = raw[start:stop]
-    fact = _row(context, cells, number, value, facts)
+    is_of_container = ndef.is_of_container(context, cells, raw, number)
+    fact = _row(context, cells, number, value, facts, is_of_container)
     if fact is not None:
         describe = access_bits.describe
         if _sector_size(number) == _LARGE:
@@ -115,10 +117,19 @@ def _cell(context: Context, cells: Cells, number: int, raw: bytes, facts: Facts)
     return (Node(Fact("", name, to_hex, known=False), raw, start, start, stop),)
 
 
-def _row(context: Context, cells: Cells, number: int, value: bytes, facts: Facts) -> Fact | None:
+def _row(
+    context: Context,
+    cells: Cells,
+    number: int,
+    value: bytes,
+    facts: Facts,
+    is_of_container: bool,
+) -> Fact | None:
     """The row of a cell: of its form in MIFARE Classic, of its service in FeliCa, of its number."""
     if cells.service:
         return facts.file((*files.levels(context), f"service {cells.service:04X}"), number)
+    if is_of_container:
+        return facts.file((_LONG_CONTAINER,))
     place = ""
     if context.application == CLASSIC and len(value) == CLASSIC_BLOCK:
         place = _form_of(number, value)

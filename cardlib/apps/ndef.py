@@ -22,6 +22,8 @@ MESSAGE = "message"  # the row of what runs over cells
 _CONTAINERS = (0xE1, 0xE2)
 # Bytes of a container. Where blocks are longer, the message begins inside one, which is not read here.
 _CONTAINER = 4
+_SIZE_AT = 2  # in the container; 0 says that its size stands in a second block (NFC Forum Type 5 Tag, 4.3.1)
+_BEHIND_LONG_CONTAINER = 2
 _SERVICES = (0x000B, 0x0009)  # of type 3 tags: to read, and to read and write
 _VERSIONS = (0x10, 0x11)  # of their attributes
 _LENGTH = slice(11, 14)
@@ -30,9 +32,13 @@ _SUMMED = 14  # bytes before the check sum
 
 @record
 class Announced:
-    """What a chip announces: a message, and how long it is (-1: its TLV block says so)."""
+    """What a chip announces: a message, how long it is (-1: its TLV block says so), and the cell where it begins.
+
+    first: 0 where the type of the tag says it.
+    """
 
     length: int = -1
+    first: int = 0
 
 
 @record
@@ -66,7 +72,8 @@ def announced(cells: Cells, raw: bytes) -> Announced | bool | None:
     if not cells.service:
         if cell[0] not in _CONTAINERS:
             return False
-        return Announced()
+        is_long = cells.unit == "block" and cell[_SIZE_AT] == 0
+        return Announced(first=_BEHIND_LONG_CONTAINER if is_long else 0)
     sum_fits = sum(cell[:_SUMMED]) == int.from_bytes(cell[_SUMMED:FELICA_BLOCK])
     if cell[0] not in _VERSIONS or not sum_fits:
         return False
@@ -83,12 +90,25 @@ def _in_force(context: Context, cells: Cells, raw: bytes) -> Announced | None:
     return None
 
 
-def begins(context: Context, cells: Cells) -> int:
+def _first(message: Announced | None, tag: _Tag) -> int:
+    """The cell where the message of a tag begins."""
+    if message is None:
+        return tag.first
+    return message.first or tag.first
+
+
+def begins(context: Context, cells: Cells, raw: bytes) -> int:
     """The number of the cell from which on there may be a message; -1 where there is none."""
     tag = _tag(cells)
     if tag is None:
         return -1
-    return max(tag.first, cells.first)
+    return max(_first(_in_force(context, cells, raw), tag), cells.first)
+
+
+def is_of_container(context: Context, cells: Cells, raw: bytes, number: int) -> bool:
+    """Whether a cell is the second block of a long container."""
+    message = _in_force(context, cells, raw)
+    return message is not None and 0 < number < message.first
 
 
 def nodes(context: Context, cells: Cells, raw: bytes, number: int, facts: Facts) -> Nodes:
@@ -98,7 +118,7 @@ def nodes(context: Context, cells: Cells, raw: bytes, number: int, facts: Facts)
     fact = facts.file((MESSAGE,))
     if message is None or tag is None or fact is None:
         return ()
-    offset = (number - tag.first) * cells.size
+    offset = (number - _first(message, tag)) * cells.size
     content = context.content
     if offset and (content is None or content.size < offset):
         return ()
@@ -137,10 +157,11 @@ def follow(context: Context, cells: Cells, raw: bytes) -> Context:
     tag = _tag(cells)
     if tag is None or not isinstance(context.state, Announced):
         return context
-    first = max(tag.first, cells.first)
+    begin = _first(context.state, tag)
+    first = max(begin, cells.first)
     if first not in cells.numbers:
         return context
-    offset = (first - tag.first) * cells.size
+    offset = (first - begin) * cells.size
     data = raw[cells.place(first) : cells.stop]
     return replace(context, content=_extended(context.content, offset, data))
 
