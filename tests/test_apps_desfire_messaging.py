@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 from chip_captures import desfire
+from hypothesis import given
+from hypothesis import strategies as st
+from test_laws import check_tiles
 
 import cardlib
 from cardlib import Capture, Exchange
@@ -87,6 +90,8 @@ def fields(exchange: Exchange) -> dict[str, Node]:
         (*AUTHENTICATED[:2], "AF", "00"),
         (*AUTHENTICATED[:2], "AF0102", "00A2EE"),
         ("AF", "00"),
+        (*AUTHENTICATED, "AF", "00"),
+        (*AUTHENTICATED, "AF5A", "005A"),
         (*AUTHENTICATED, "BD", "00"),
         (*AUTHENTICATED, "3D", "00A7"),
         (*AUTHENTICATED, "3D05", "AF", "AF", "00"),
@@ -132,6 +137,15 @@ def test_what_was_changed_does_not_verify_and_ends_the_check(key: Path) -> None:
     assert marks(exchanges[3]) == []
     missing = opened_with(key, *AUTHENTICATED, *LISTED)
     assert WRONG in marks(missing[2])[0]
+
+
+def test_a_command_without_end_is_not_kept() -> None:
+    """Each part would hold all parts before it."""
+    parts = ["AF", "AF" + "5A" * 59] * 400
+    exchanges = opened_with(None, *EV2, "BD02000000000000", "AF" + "5A" * 59, *parts)
+    kept = [len(exchange.context.state.answered) for exchange in exchanges[4:]]
+    assert max(kept) <= 16_384 and kept[-1] == 0
+    assert exchanges[-1].context.state.session is None
 
 
 def enciphered(session: Ev1, command: bytes, content: bytes) -> tuple[bytes, Ev1]:
@@ -221,3 +235,27 @@ def test_native_commands_are_opened_alike() -> None:
     answer, _ = enciphered(session, h("BD05000000040000"), b"ride")
     exchange = native(*zeros, "BD05000000040000", "00" + answer.hex()).exchanges[2]
     assert fields(exchange)["content of the file"].value == b"ride"
+
+
+HALVES = st.binary(max_size=40)
+CODES = [
+    bytes([code])
+    for code in (0xAF, 0xBD, 0x3D, 0x6C, 0xDC, 0xC4, 0x5F, 0x5A, 0xAA, 0x71, 0x77, 0x99)
+]
+STATUS = [b"\x00", b"\xaf", b"\xae"]
+
+
+@given(st.lists(st.tuples(st.sampled_from(CODES), HALVES, st.sampled_from(STATUS), HALVES)))
+def test_anything_may_follow_an_authentication(
+    steps: list[tuple[bytes, bytes, bytes, bytes]],
+) -> None:
+    """Whatever comes, nothing breaks, and nothing that was made up verifies."""
+    halves: list[str] = list(EV2)
+    for code, data, answer_status, answer in steps:
+        halves += [(code + data).hex(), (answer_status + answer).hex()]
+    for exchange in opened_with(None, *halves)[2:]:
+        root = cardlib.decode(exchange)
+        assert not root.error
+        for half in root.children:
+            check_tiles(half)
+        assert "verified" not in "".join(marks(exchange))

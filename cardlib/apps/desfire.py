@@ -40,6 +40,7 @@ _LEGACY = 0x0A
 _WITH_SESSION = (ISO, AES, EV2_FIRST, EV2_NEXT)
 AUTHENTICATIONS = (_LEGACY, *_WITH_SESSION)
 _MAC_IN_ALL = (ISO, AES)  # authentications after which every answer has a MAC, or is enciphered
+_MOST_KEPT = 16_384  # bytes of all parts of a command and its answer
 _LISTS = (
     0x6A,
     0x6F,
@@ -93,9 +94,8 @@ def follow(context: Context, command: Command, response: Response | None) -> Con
     if command.ins == MORE:
         begun, part = state.command, state.part + 1
     if response.sw == _MORE_FOLLOWS:
-        sent, answered = _so_far(state, command, response)
-        going_on = replace(state, command=begun, part=part, sent=sent, answered=answered)
-        return replace(context, state=going_on)
+        going_on = replace(state, command=begun, part=part, sent=b"", answered=b"")
+        return replace(context, state=_with_part(going_on, state, command, response))
     if response.sw != DONE:  # an error ends an authentication, too
         return replace(context, state=None)
     if command.ins == SELECT_APPLICATION:
@@ -108,6 +108,16 @@ def follow(context: Context, command: Command, response: Response | None) -> Con
         sent, answered = _so_far(state, command, response)
         after = replace(after, session=opened(state.session, sent, answered)[2])
     return replace(context, state=after)
+
+
+def _with_part(after: State, before: State, command: Command, response: Response) -> State:
+    """A state that keeps what the parts brought, where a key may need it: of a command that goes on not too long."""
+    if before.session is None and after.command not in _WITH_SESSION:
+        return after
+    sent, answered = _so_far(before, command, response)
+    if len(sent) + len(answered) > _MOST_KEPT:
+        return replace(after, session=None)
+    return replace(after, sent=sent, answered=answered)
 
 
 def _so_far(state: State, command: Command, response: Response) -> tuple[bytes, bytes]:

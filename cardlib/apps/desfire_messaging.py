@@ -152,6 +152,8 @@ def opened(session: Session, sent: bytes, answer: bytes) -> tuple[Half, Half, Se
 
     Also the session after them, none where it cannot be followed any more.
     """
+    if not sent:  # a part that nothing goes before
+        return NOTHING, NOTHING, None
     try:
         if isinstance(session, Ev2):
             return _opened_ev2(session, sent, answer)
