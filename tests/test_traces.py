@@ -331,6 +331,7 @@ SEEN = {  # by which finding each attack differs from its honest twin
         "attack_desfire_open": {"M08", "M09", "M10", "M22", "M26"},
         "attack_ntag_copy": {"M06", "M15", "M27", "M28"},
         "attack_classic_keys": {"M02", "M04", "M05", "M16", "M20"},
+        "attack_door_number": {"M29"},
         "attack_sle4442_code": {"M17", "M19"},
         "attack_felica_written": {"M31", "M32"},
         "attack_calypso_open": {"M33", "M34"},

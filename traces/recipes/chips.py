@@ -174,6 +174,14 @@ def classic_keys() -> bytes:
     return lines.file()
 
 
+def door_number() -> bytes:
+    """A door asks a card for its number, and opens: nothing else is asked."""
+    card = _canteen(OWN_KEYS, stored.PURSE)
+    lines = Lines("A door that trusts the number of a card", stored.CLASSIC_ATR, card)
+    lines.send("FFCA000000")
+    return lines.file()
+
+
 def sle4442_laundry() -> bytes:
     """A washing machine takes a wash off a card: the code of the operator, one byte written."""
     card = stored.MemoryCard(bytes.fromhex("3B91D4"))
@@ -311,6 +319,7 @@ MAKERS = {
     "attack_ntag_copy.nfclab.json": ntag_copy,
     "classic_canteen.hex.txt": classic_canteen,
     "attack_classic_keys.hex.txt": classic_keys,
+    "attack_door_number.hex.txt": door_number,
     "sle4442_laundry.hex.txt": sle4442_laundry,
     "attack_sle4442_code.hex.txt": sle4442_code,
     "felica_rides.nfclab.json": felica_rides,
