@@ -194,7 +194,9 @@ def _opened_ev1(session: Ev1, sent: bytes, answer: bytes) -> tuple[Half, Half, S
     if command.error or _ends_session(sent, answer):
         return command, NOTHING, None
     half, after = _ev1_answer(state, sent, answer)
-    return command, half, None if half.error else after
+    if half.error:
+        return command, half, None
+    return command, half, after
 
 
 def _ev1_command(session: Ev1, sent: bytes) -> tuple[Half, Ev1]:
@@ -213,8 +215,7 @@ def _ev1_command(session: Ev1, sent: bytes) -> tuple[Half, Ev1]:
         mac, state = session.mac(sent[:-MAC_SIZE])
         if mac == body[-MAC_SIZE:]:
             return Half(VERIFIED, mac=MAC_SIZE), state
-    half, state = _ev1_cryptogram(session, sent[:begin], body, b"", size)
-    return half, state
+    return _ev1_cryptogram(session, sent[:begin], body, b"", size)
 
 
 def _ev1_answer(session: Ev1, sent: bytes, answer: bytes) -> tuple[Half, Ev1]:
@@ -235,16 +236,27 @@ def _ev1_cryptogram(
     if not body or len(body) % block:
         return Half(error=WRONG_MAC), session
     plain, state = session.decipher(body)
-    sizes = [size]
-    if size < 0:
-        sizes = list(range(len(plain) - CRC_SIZE, max(len(plain) - CRC_SIZE - block, -1), -1))
-    for number in sizes:
-        check_sum = plain[number : number + CRC_SIZE]
-        is_padding = not plain[number + CRC_SIZE :].lstrip(b"\x80").strip(b"\0")
-        if is_padding and check_sum == crc32(before + plain[:number] + behind):
-            header = max(len(before) - 1, 0)
-            return Half(_CHECKED, header=header, plain=plain, size=number), state
+    for number in _possible_sizes(plain, size, block):
+        content = plain[:number]
+        check_sum_stop = number + CRC_SIZE
+        check_sum = plain[number:check_sum_stop]
+        padding = plain[check_sum_stop:].lstrip(b"\x80")
+        if any(padding) or check_sum != crc32(before + content + behind):
+            continue
+        header = max(len(before) - 1, 0)
+        return Half(_CHECKED, header=header, plain=plain, size=number), state
     return Half(error=WRONG_MAC), session
+
+
+def _possible_sizes(plain: bytes, size: int, block: int) -> Iterator[int]:
+    """How long the content of a cryptogram may be: as announced, else what leaves less than a block of padding."""
+    if size >= 0:
+        yield size
+        return
+    longest = len(plain) - CRC_SIZE
+    for number in range(longest, longest - block, -1):
+        if number >= 0:
+            yield number
 
 
 # EV2
@@ -255,7 +267,9 @@ def _opened_ev2(session: Ev2, sent: bytes, answer: bytes) -> tuple[Half, Half, S
     if command.error or _ends_session(sent, answer):
         return command, NOTHING, None
     half = _ev2_answer(session, sent, answer)
-    return command, half, None if half.error else session.next
+    if half.error:
+        return command, half, None
+    return command, half, session.next
 
 
 def _ev2_command(session: Ev2, sent: bytes) -> Half:
@@ -263,8 +277,9 @@ def _ev2_command(session: Ev2, sent: bytes) -> Half:
     shape = _SHAPES.get(code)
     content, mac = data[:-MAC_SIZE], data[-MAC_SIZE:]
     if session.mac(code, content) != mac:
-        is_plain = shape is None or len(data) == shape.header + _payload(shape, data)
-        return NOTHING if is_plain else Half(error=WRONG_MAC)
+        if shape is None or len(data) == shape.header + _payload(shape, data):
+            return NOTHING
+        return Half(error=WRONG_MAC)
     if shape is None or code in (CHANGE_KEY, CHANGE_KEY_EV2):
         return Half(VERIFIED, mac=MAC_SIZE)
     body = content[shape.header :]
@@ -278,8 +293,9 @@ def _ev2_answer(session: Ev2, sent: bytes, answer: bytes) -> Half:
     asked = _asked(sent)
     content, mac = answer[:-MAC_SIZE], answer[-MAC_SIZE:]
     if session.mac(0, content, answer=True) != mac:
-        is_plain = len(answer) == asked or not answer
-        return NOTHING if is_plain else Half(error=WRONG_MAC)
+        if not answer or len(answer) == asked:
+            return NOTHING
+        return Half(error=WRONG_MAC)
     if not content or asked < 0 or len(content) == asked:
         return Half(VERIFIED, mac=MAC_SIZE)
     return _ev2_cryptogram(session.decipher(content, answer=True), 0)
