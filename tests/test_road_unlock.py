@@ -16,6 +16,7 @@ from benchmarks.explained import table
 from cardlib.core.model import Capture, Exchange
 from cardlib.road.meaning import halves, status
 from cardlib.road.meaning import name as name_of
+from cardlib.road.unlock import in_clear, opening_of
 from cardlib.show.text import text
 from conftest import ROOT
 from traces.makers.passport import Passport
@@ -66,7 +67,8 @@ def test_every_message_is_opened_and_its_mac_verified() -> None:
     protected = opened().exchanges[3:]
     assert len(protected) == 28
     for exchange in protected:
-        assert exchange.opened.command and exchange.opened.response
+        opening = opening_of(exchange, exchange.context)
+        assert opening and opening.command and opening.response
         assert [half.note for _, half in halves(exchange)] == ["MAC verified", "MAC verified"]
         assert faults(exchange) == ["", ""]
 
@@ -100,7 +102,7 @@ def test_opened_bytes_say_how_they_were_obtained() -> None:
 
 def test_without_keys_the_objects_are_right_and_nothing_is_named() -> None:
     for exchange in cardlib.read(TRACE).exchanges[3:]:
-        assert exchange.opened is None
+        assert opening_of(exchange, exchange.context) is None
         tags = [node.tag for _, half in halves(exchange) for node in half.children if node.tag]
         assert set(tags) <= {"87", "97", "99", "8E"} and tags[-1] == "8E"
         assert not {"EF.COM", "EF.DG1", "EF.SOD", "Machine-readable zone"} & set(names(exchange))
@@ -127,7 +129,8 @@ def test_a_changed_bit_is_marked_and_costs_no_neighbour(half: int, tmp_path: Pat
     broken = [e.index for e in capture.exchanges if any(faults(e))]
     assert len(broken) == 1
     assert faults(capture.exchanges[broken[0]])[half] == "MAC does not verify with the key given"
-    assert capture.exchanges[broken[0] + 2].opened.response is not None
+    neighbour = capture.exchanges[broken[0] + 2]
+    assert in_clear(neighbour).response != neighbour.response
 
 
 def test_session_keys_open_what_no_password_can(tmp_path: Path) -> None:

@@ -24,8 +24,8 @@ from ..core.addresses import parameters_of
 from ..core.facts import Facts
 from ..core.model import Command, Evidence, Exchange, Fact, Node, Response, record
 from ..core.native import is_poll
-from ..core.secure import in_clear
 from ..road.meaning import failure, name, status, tree
+from ..road.unlock import in_clear
 from .act import whole_answer
 
 Verb = Literal["selected", "verified", "read", "wrote", "commanded"]

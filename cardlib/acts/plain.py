@@ -12,7 +12,8 @@ from ..core.apdu import is_question
 from ..core.escape import counted
 from ..core.model import Exchange
 from ..core.registers import aid_name
-from ..core.secure import in_clear, is_protected
+from ..core.secure import is_protected
+from ..road.unlock import in_clear
 from .act import Act, ActOutcome, Ending, Statement, Step
 from .events import Event, event_of, ranges
 

@@ -136,8 +136,8 @@ class Context:
 
     `df` is the path of the current directory from the root, like "MF/7F20"; `ef` the current file, by its identifier
     or as "sfi 15". `content` and `record_length` are what is known of that file. `state` is the application's own,
-    `secure` what card management knows (its secure channel), `dictionaries` and `keys` are the caller's; `listed`,
-    before SELECT, is what directories listed (of the Card).
+    `secure` what is known of secure messaging (apps/channel, road/unlock), `dictionaries` and `keys` are the caller's;
+    `listed`, before SELECT, is what directories listed (of the Card).
     """
 
     channel: int = 0
@@ -157,11 +157,12 @@ class Context:
 
 @record
 class Card:
-    """The state of the fold: one Context a logical channel; `listed`: (application, AID) that directories listed."""
+    """The state of the fold: a Context a channel; `listed`: (application, AID) of directories; `keys`: the caller's."""
 
     atr: bytes | None = None
     channels: tuple[Context, ...] = (Context(),)
     listed: tuple[tuple[str, str], ...] = ()
+    keys: tuple[Any, ...] = field(default=(), repr=False)
 
 
 class Origin:
@@ -188,7 +189,6 @@ class Exchange(Printed):
     frames: tuple[Frame, ...] = field(default=(), repr=False)
     context: Context = field(default=Context(), repr=False)
     origin: Origin | None = field(default=None, repr=False, compare=False)
-    opened: Any = field(default=None, repr=False)  # what keys made of it: core/secure.Opened
 
     @property
     def protocol(self) -> Protocol:

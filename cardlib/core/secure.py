@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import field
 
 from . import tlv
 from .apdu import is_secure
 from .facts import facts
-from .model import Command, Exchange, Node, Response, record
+from .model import Command, Node, Response, record
 
 # Plain value, cryptogram, padding indicator and cryptogram, MAC, Le, status; odd tags are under the MAC (table 51).
 _PLAIN = ("80", "81", "B0", "B1", "B2", "B3", "96", "97", "99")
@@ -45,14 +45,6 @@ class Opened:
     remarks: tuple[str, str] = ("", "")
     faults: tuple[str, str] = ("", "")
     parts: tuple[tuple[str, int, Node], ...] = ()
-
-
-def in_clear(exchange: Exchange) -> Exchange:
-    """The exchange as keys opened it; where they opened nothing, as it is."""
-    opened: Opened | None = exchange.opened
-    if opened is None or opened.command is None:
-        return exchange
-    return replace(exchange, command=opened.command, response=opened.response, opened=None)
 
 
 def objects_of(data: bytes) -> list[Object]:

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import field
 
 from ..apps.instructions import AGREE, MANAGE_SECURITY
 from ..core import tlv
 from ..core.errors import NotVerifiable
-from ..core.model import Command, Response
+from ..core.model import Command, Response, record
 from ..crypto.curves import domain_of
 from ..crypto.messaging import Channel
 from ..crypto.pace import Agreement, agreed_channel, chip_token_verifies, method_of
@@ -18,58 +19,63 @@ _TERMINAL_KEY, _CHIP_KEY = "83", "84"
 _TERMINAL_TOKEN, _CHIP_TOKEN = "85", "86"
 NOT_GIVEN = "the session keys do not follow from what is here: none of the private keys given is of this agreement"
 
+Values = tuple[tuple[str, bytes], ...]
 
+
+@record
+class Agreed:
+    """What came of PACE: its channel where a private key gives one, else why there is none."""
+
+    title: str = "PACE"
+    channel: Channel | None = None
+    chip_is_right: bool = False
+    fault: str = ""
+
+
+@record
 class PaceRun:
-    """What both sides of PACE sent so far."""
+    """What both sides of PACE sent so far: the method that was set, then the values of GENERAL AUTHENTICATE by tag."""
 
-    def __init__(self) -> None:
-        self._begun: dict[str, bytes] = {}
-        self._values: dict[str, bytes] = {}
-        self.title = "PACE"
-        self.fault = ""
-        self.chip_is_right = False
+    begun: Values = ()
+    values: Values = field(default=(), repr=False)
 
-    def see(self, command: Command, response: Response) -> None:
-        """One more exchange in clear."""
+    def see(self, command: Command, response: Response) -> PaceRun:
+        """The run after one more exchange in clear."""
         if command.ins == MANAGE_SECURITY and (command.p1, command.p2) == SET_AT:
-            self._begun = tlv.first(command.data, "80", "84")
-            self._values = {}
-        elif command.ins == AGREE and self._begun:
-            self._values |= tlv.first(command.data, _TERMINAL_KEY, _TERMINAL_TOKEN)
-            self._values |= tlv.first(response.data, _CHIP_KEY, _CHIP_TOKEN)
+            return PaceRun(tuple(tlv.first(command.data, "80", "84").items()))
+        if command.ins != AGREE or not self.begun:
+            return self
+        values = dict(self.values)
+        values |= tlv.first(command.data, _TERMINAL_KEY, _TERMINAL_TOKEN)
+        values |= tlv.first(response.data, _CHIP_KEY, _CHIP_TOKEN)
+        return PaceRun(self.begun, tuple(values.items()))
 
     @property
     def is_over(self) -> bool:
         """Whether both sides have given their tokens."""
-        return _TERMINAL_TOKEN in self._values and _CHIP_TOKEN in self._values
+        values = dict(self.values)
+        return _TERMINAL_TOKEN in values and _CHIP_TOKEN in values
 
-    def agreed(self, private: Sequence[bytes]) -> Channel | None:
-        """The channel that begins now, where the private key of one side is among these."""
-        self.fault = ""
-        if not self.is_over or not private:
-            return None
+    def agreed(self, private: Sequence[bytes]) -> Agreed:
+        """What begins when both have given their tokens, where the private key of one side is among these."""
         try:
             agreement = self._agreement()
             for key in private:
                 channel = agreed_channel(agreement, key)
                 if channel is not None:
-                    self.chip_is_right = chip_token_verifies(agreement, channel)
-                    return channel
-            self.fault = NOT_GIVEN
+                    is_right = chip_token_verifies(agreement, channel)
+                    return Agreed(agreement.method.title, channel, is_right)
         except NotVerifiable as error:
-            self.fault = error.reason
-        finally:
-            self._begun = {}
-            self._values = {}
-        return None
+            return Agreed(fault=error.reason)
+        return Agreed(fault=NOT_GIVEN)
 
     def _agreement(self) -> Agreement:
-        method = method_of(self._begun.get("80", b""))
-        parameters = self._begun.get("84", b"")
+        begun = dict(self.begun)
+        method = method_of(begun.get("80", b""))
+        parameters = begun.get("84", b"")
         if len(parameters) != 1:
             raise NotVerifiable("which domain parameters are used is not said here")
-        self.title = method.title
-        values = self._values
+        values = dict(self.values)
         if _TERMINAL_KEY not in values or _CHIP_KEY not in values:
             raise NotVerifiable("the public keys of both sides are not here")
         return Agreement(

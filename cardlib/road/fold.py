@@ -60,7 +60,7 @@ class Fold:
         # A head; its first items will show an ATR, an ATS or none.
         self.waiting: Session | None = None
         self.activation: list[Frame] = []  # radio frames before the ATS
-        self.lane = Lane(None, begin(dictionaries))
+        self.lane = Lane(None, begin(dictionaries, keys))
         self.lane_name = ""  # of several readers in one capture, the one whose turn it is
         self.lanes: dict[str, Lane] = {}
         self.problems: dict[str, int] = {}
@@ -118,7 +118,7 @@ class Fold:
                 yield self.lane.session
             return
         self.lane = self._copy(self.lane)
-        self.lane.card = begin(self.dictionaries)
+        self.lane.card = begin(self.dictionaries, self.keys)
         self.waiting = head
 
     @staticmethod
@@ -136,7 +136,7 @@ class Fold:
             interface = "contactless" if is_contactless else classify(atr).interface
             head = replace(head, interface=interface)
         if atr is not None:
-            self.lane.card = reset(atr, self.dictionaries)
+            self.lane.card = reset(atr, self.dictionaries, self.keys)
         session = replace(head, index=self.sessions, atr=atr)
         self.sessions += 1
         self.lane.session = session
@@ -178,8 +178,6 @@ class Fold:
             yield from self.problem(times)
             times = NO_TIMES
         context = before(lane.card, item.command, item.response)
-        if self.keys:
-            context = replace(context, keys=self.keys)
         exchange = Exchange(
             self.exchanges,
             lane.session.index if lane.session else 0,

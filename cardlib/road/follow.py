@@ -8,6 +8,7 @@ answer. `noticed` is the only place where the log's own words do.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from ..apps import (
     ANY_CARD,
@@ -35,22 +36,25 @@ from ..core.model import Card, Command, Context, Frame, How, Protocol, Response
 from ..core.native import application_of
 from ..core.notices import CLOSED, FILE, OPENED
 from ..core.secure import is_protected
+from .unlock import Messaging, interrupted, step_of
 
 MANAGEMENT = "globalplatform"
 MAX_LISTED = 64  # AIDs that are remembered from directories
 CHANNELS = 20  # ISO/IEC 7816-4, 5.4.1
 
 
-def begin(dictionaries: tuple[str, ...] = ()) -> Card:
+def begin(dictionaries: tuple[str, ...] = (), keys: tuple[Any, ...] = ()) -> Card:
     """The card at the beginning of a capture without an ATR: it may be in the middle of anything."""
-    return Card(None, (Context(dictionaries=dictionaries),))
+    return Card(None, (Context(dictionaries=dictionaries),), keys=keys)
 
 
-def reset(atr: bytes | None, dictionaries: tuple[str, ...] = ()) -> Card:
+def reset(
+    atr: bytes | None, dictionaries: tuple[str, ...] = (), keys: tuple[Any, ...] = ()
+) -> Card:
     """The card after power-up: nothing is selected but what the card selects by itself (ISO/IEC 7816-4, 8.2.1)."""
     application = (by_atr(atr, dictionaries) if atr else "") or ANY_CARD
     context = Context(0, application, "implicit", df=_first_directory(application))
-    return Card(atr, (replace(context, dictionaries=dictionaries),))
+    return Card(atr, (replace(context, dictionaries=dictionaries),), keys=keys)
 
 
 def _first_directory(application: str) -> str:
@@ -67,7 +71,30 @@ def assume(card: Card, application: str) -> Card:
 
 
 def before(card: Card, command: Command | None, response: Response | None = None) -> Context:
-    """The context in which this command is to be understood; of an answer alone, the answer."""
+    """The context in which this command is to be understood; of an answer alone, the answer.
+
+    That of a command under secure messaging which the caller's keys open is the one inside of it.
+    """
+    context = _outside(card, command, response)
+    if not card.keys:
+        return context
+    context = replace(context, keys=card.keys)
+    step = step_of(context, command, response)
+    if step is None or step.opened is None or step.opened.command is None:
+        return context
+    inside = before(_inside(step.after, context), step.opened.command, step.opened.response)
+    return replace(inside, keys=card.keys, secure=context.secure)
+
+
+def _inside(state: Messaging, context: Context) -> Card:
+    """The card as the commands of a channel see it; at its beginning as it was before."""
+    if state.inside is not None:
+        return state.inside
+    return Card(None, (replace(context, secure=None),), context.listed)
+
+
+def _outside(card: Card, command: Command | None, response: Response | None) -> Context:
+    """The context of the command as it stands on the wire."""
     half = command or response
     if half and half.protocol != "apdu":
         return _natively(card.channels[0], half.protocol)
@@ -118,12 +145,39 @@ def after(
     if command is None:
         return lost(card)
     context = context or before(card, command)
+    following = _after(card, command, response, context)
+    step = step_of(context, command, response) if card.keys else None
+    if step is None:
+        return following
+    state = step.after
+    opened = step.opened
+    if opened is not None and opened.command is not None:
+        inside = after(
+            _inside(state, _outside(card, command, response)),
+            opened.command,
+            opened.response,
+            replace(context, secure=None),
+        )
+        state = replace(state, inside=inside)
+    return _knowing(following, context.channel, state)
+
+
+def _knowing(card: Card, number: int, state: Messaging) -> Card:
+    """The card with what is known of secure messaging on a channel, unless GlobalPlatform has one of its own there."""
+    for context in card.channels:
+        if context.channel == number and isinstance(context.secure, Messaging | None):
+            return _put(card, replace(context, secure=state))
+    return card
+
+
+def _after(card: Card, command: Command, response: Response | None, context: Context) -> Card:
+    """The card after an exchange as it stands on the wire."""
     if command.protocol != "apdu":
         return _put(card, follow_of(context.application)(context, command, response))
     if command.cla == READER:  # the card never sees it (PC/SC part 3, 3.2.2)
         return _of_reader(card, context, command, response)
     if is_protected(command):
-        return _put(card, _unseen(context, command, response))
+        return _put(card, _unseen(_outside(card, command, response), command, response))
     if command.ins == SELECT and is_select(command, facts_of(context)):
         return _selected(card, context, command, response)
     if command.ins == MANAGE_CHANNEL and command.cla < 0x80:
@@ -193,9 +247,16 @@ def _forget(context: Context) -> Context:
         context.application,
         "unknown",
         context.aid,
-        secure=channel.interrupted(context.secure),
+        secure=_torn(context.secure),
         dictionaries=context.dictionaries,
     )
+
+
+def _torn(state: Any) -> Any:
+    """What is known of secure messaging after something that is missing."""
+    if isinstance(state, Messaging):
+        return interrupted(state)
+    return channel.interrupted(state)
 
 
 def _put(card: Card, context: Context) -> Card:
@@ -210,7 +271,7 @@ def _put(card: Card, context: Context) -> Card:
 
 
 def _with(card: Card, channels: tuple[Context, ...]) -> Card:
-    return Card(card.atr, channels, card.listed)
+    return Card(card.atr, channels, card.listed, card.keys)
 
 
 def _selected(card: Card, context: Context, command: Command, response: Response | None) -> Card:
@@ -266,7 +327,7 @@ def _listed(card: Card, context: Context, command: Command, response: Response |
         if tag == "4F" and not error and stop - body >= 5
     ]
     listed = dict.fromkeys((*card.listed, *aids))
-    return Card(card.atr, card.channels, tuple(listed)[:MAX_LISTED])
+    return Card(card.atr, card.channels, tuple(listed)[:MAX_LISTED], card.keys)
 
 
 def _manage(card: Card, command: Command, response: Response | None) -> Card:

@@ -26,10 +26,10 @@ from ..core.model import (
     Response,
     Side,
 )
-from ..core.secure import in_clear
 from .follow import after, before
 from .opened import opened_tree
 from .tunnel import opened
+from .unlock import in_clear, opening_of
 
 NO_COMMAND = "answer without a command"
 COMMAND, RESPONSE = Fact("", "command"), Fact("", "response")
@@ -44,10 +44,16 @@ def decode(exchange: Exchange, context: Context | None = None) -> Node:
 
     Pure: the same exchange and context give an equal tree. Total: what cannot be decoded is bytes with an error.
     """
-    command, response = exchange.command, exchange.response
     context = context or exchange.context
-    if exchange.opened is not None:
-        return opened_tree(exchange, context, decode)
+    opening = opening_of(exchange, context)
+    if opening is not None:
+        return opened_tree(exchange, context, opening, _wire_tree)
+    return _wire_tree(exchange, context)
+
+
+def _wire_tree(exchange: Exchange, context: Context) -> Node:
+    """The tree of an exchange as its bytes stand there."""
+    command, response = exchange.command, exchange.response
     facts = facts_of(context)
     if exchange.protocol != "apdu":
         return _native(exchange, context, facts)
@@ -198,7 +204,7 @@ def _content(exchange: Exchange) -> Hashable:
             response.earlier,
         )
     # A tree knows the capture that it comes from, so two captures share none.
-    return sent, answered, exchange.context, exchange.origin, exchange.opened
+    return sent, answered, exchange.context, exchange.origin
 
 
 _views: ContextVar[Views | None] = ContextVar("views", default=None)

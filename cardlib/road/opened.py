@@ -8,20 +8,19 @@ from dataclasses import replace
 
 from ..core.apdu import data_start
 from ..core.model import Constant, Context, Exchange, Fact, Node
-from ..core.secure import Opened, in_clear
+from ..core.secure import Opened
 
 Decode = Callable[[Exchange, Context], Node]
 _CARRIERS = ("81", "85", "87", "B3")  # objects with data, in clear or not
 _IN_CLEAR = Fact("", "in clear", ref="ISO/IEC 7816-4, 10", opens="parts")
 
 
-def opened_tree(exchange: Exchange, context: Context, decode: Decode) -> Node:
-    """The tree of an exchange with `opened`; the nodes of opened bytes are `derived` and lie in bytes of their own."""
-    opened: Opened = exchange.opened
-    root = decode(replace(exchange, opened=None), context)
+def opened_tree(exchange: Exchange, context: Context, opened: Opened, decode: Decode) -> Node:
+    """The tree of an exchange that was opened; the nodes of opened bytes are `derived`, in bytes of their own."""
+    root = decode(exchange, context)
     inner_halves: dict[str, Node] = {}
     if opened.command is not None:
-        inner = in_clear(exchange)
+        inner = replace(exchange, command=opened.command, response=opened.response)
         inner_root = decode(inner, context)
         root = replace(root, fact=inner_root.fact)
         inner_halves = {half.name: half for half in inner_root.children}
@@ -31,7 +30,7 @@ def opened_tree(exchange: Exchange, context: Context, decode: Decode) -> Node:
         children = half.children
         inner_half = inner_halves.get(half.name)
         if inner_half is not None:
-            children = _with_data(children, _data(exchange, inner_half, opened))
+            children = _with_data(children, _data(inner_half, opened))
         for side, start, part in opened.parts:
             if side == half.name:
                 children = _with_part(children, start, part)
@@ -45,15 +44,14 @@ def _joined(first: str, second: str) -> str:
     return "; ".join(filter(None, (first, second)))
 
 
-def _data(exchange: Exchange, half: Node, opened: Opened) -> Node | None:
+def _data(half: Node, opened: Opened) -> Node | None:
     """The data field of a half in clear as one node; None where it has none."""
-    clear = in_clear(exchange)
     start = stop = 0
-    if half.name == "command" and clear.command:
-        start = data_start(clear.command)
-        stop = start + len(clear.command.data)
-    elif half.name == "response" and clear.response:
-        stop = len(clear.response.data)
+    if half.name == "command" and opened.command:
+        start = data_start(opened.command)
+        stop = start + len(opened.command.data)
+    elif half.name == "response" and opened.response:
+        stop = len(opened.response.data)
     if start == stop:
         return None
     children = []

@@ -24,7 +24,6 @@ from ..formats.style import HEAD
 from ..formats.text.hints import NO_HINTS, Hints
 from .beginning import look_ahead
 from .fold import BACKWARDS, MAX_PROBLEMS, Fold, Item
-from .unlock import unlocked
 
 __all__ = [
     "BACKWARDS",
@@ -188,10 +187,9 @@ class Reading:
 
     def items(self, most_problems: int = MAX_PROBLEMS) -> Iterator[Item]:
         """The items in their order; they can be read once. `most_problems`: of a kind that are passed on."""
-        items = _stream(
+        return _stream(
             self.file, self.format, self.coverage, self.dictionaries, most_problems, self.keys
         )
-        return unlocked(items, self.keys)
 
 
 def _stream(

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""Secure messaging opened with the caller's keys: each exchange, and the context of those that follow.
+"""Secure messaging opened with the caller's keys: what a message says in clear, and the channel after it.
 
 The keys of basic access control follow from what is on the wire and the machine-readable zone. Those of PACE and chip
 authentication do not: they need a private key of one side, or the session keys (ICAO Doc 9303-11, 4.3, 4.4, 6.2).
+`follow` keeps the state in `Context.secure`; all here are functions of it, the keys and the exchange.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
+from functools import lru_cache
 
 from ..apps.instructions import (
     AGREE,
@@ -21,7 +22,7 @@ from ..apps.instructions import (
 from ..core.apdu import data_start
 from ..core.codec import to_hex
 from ..core.errors import NotVerifiable
-from ..core.model import Card, Command, Exchange, Fact, Node, Problem, Response, Session
+from ..core.model import Card, Command, Context, Exchange, Fact, Node, Response, record
 from ..core.secure import Opened, is_protected, objects_of
 from ..crypto.bac import AUTHENTICATION_SIZE, authentication, opened_authentication
 from ..crypto.keyring import Key
@@ -33,10 +34,7 @@ from ..crypto.messaging import (
     open_response,
 )
 from .agree import PaceRun
-from .fold import Item
-from .follow import after, before
 
-MAX_DOORS = 256  # sessions that are open at the same time
 _REF = "ICAO Doc 9303-11, 4.3"
 _SET_KAT = (0x41, 0xA6)  # MSE: Set KAT, with the public key of the terminal (6.2.4.1)
 VERIFIED = "MAC verified"
@@ -44,145 +42,174 @@ PROVED = "token verified"
 _RANDOM, _KEY = 8, 16  # bytes of a random number, and of what a side gives to the key
 NEW_KEYS = "chip authentication gave the channel new keys, which are not among those given"
 OPENS = ("mrz", "session-keys", "ephemeral")
+_KEPT = 1024  # exchanges that are not opened again while several readers look at them
 
 
-class _Door:
-    """One session: its channel if it has one, the card as seen inside, and the agreement that is under way."""
+@record
+class Messaging:
+    """What is known of secure messaging before a command.
 
-    def __init__(self) -> None:
-        self.channel: Channel | None = None
-        self.how = ""
-        self.inside: Card | None = None
-        self.challenge = b""
-        self.pace = PaceRun()
-        self.has_new_keys = False
+    `channel` is the one that is open, `inside` the card as commands in it see it, `challenge` the last random number
+    of the chip, `pace` an agreement that is under way; `has_new_keys`: chip authentication has changed the keys.
+    """
 
-    def open(self, channel: Channel, how: str) -> None:
-        self.channel = channel
-        self.how = how
-        self.inside = None
-        self.has_new_keys = False
+    channel: Channel | None = field(default=None, repr=False)
+    how: str = ""
+    inside: Card | None = None
+    challenge: bytes = b""
+    pace: PaceRun = PaceRun()
+    has_new_keys: bool = False
 
 
-def unlocked(items: Iterable[Item], keys: Sequence[Key]) -> Iterator[Item]:
-    """The items of a capture, its exchanges opened as far as the keys go."""
-    fitting = [key for key in keys if key.use in OPENS]
-    if not fitting:
-        yield from items
-        return
-    unlocker = Unlocker(fitting)
-    for item in items:
-        yield unlocker.item(item)
+@record
+class Step:
+    """An exchange as the keys open it (None where they say nothing about it), and what is known after it."""
+
+    opened: Opened | None
+    after: Messaging
 
 
-class Unlocker:
-    """Opens the exchanges of a capture in their order."""
+@record
+class _Secrets:
+    """The keys that may open secure messaging, by what they are."""
 
-    def __init__(self, keys: Sequence[Key]) -> None:
-        self._zones = [key.value for key in keys if key.use == "mrz"]
-        self._sessions = [key.channel for key in keys if key.channel is not None]
-        self._private = [key.value for key in keys if key.use == "ephemeral"]
-        self._doors: dict[int, _Door] = {}
+    zones: tuple[bytes, ...] = field(repr=False)
+    channels: tuple[Channel, ...] = field(repr=False)
+    private: tuple[bytes, ...] = field(repr=False)
 
-    def item(self, item: Item) -> Item:
-        """An item of the capture, opened where it is an exchange that the keys open."""
-        if isinstance(item, Problem) and item.gap:
-            for door in self._doors.values():
-                door.inside = None
-        if isinstance(item, Session):
-            self._doors.setdefault(item.index, _Door())
-            while len(self._doors) > MAX_DOORS:
-                del self._doors[next(iter(self._doors))]
-        if isinstance(item, Exchange):
-            return self.exchange(item)
-        return item
 
-    def exchange(self, exchange: Exchange) -> Exchange:
-        """The exchange with what the keys made of it."""
-        door = self._doors.setdefault(exchange.session, _Door())
-        command = exchange.command
-        if command is None or command.protocol != "apdu" or command.cla == READER:
-            return exchange
-        if is_protected(command):
-            return self._protected(door, exchange, command)
-        return self._plain(door, exchange, command)
+@lru_cache(maxsize=16)
+def _secrets_of(keys: tuple[Key, ...]) -> _Secrets | None:
+    """None where none of the keys opens secure messaging."""
+    if not any(key.use in OPENS for key in keys):
+        return None
+    zones = [key.value for key in keys if key.use == "mrz"]
+    channels = [key.channel for key in keys if key.channel is not None]
+    private = [key.value for key in keys if key.use == "ephemeral"]
+    return _Secrets(tuple(zones), tuple(channels), tuple(private))
 
-    def _plain(self, door: _Door, exchange: Exchange, command: Command) -> Exchange:
-        """A command in clear: it may agree on keys; what it selects is selected outside of the channel."""
-        response = exchange.response
-        if response is None or not accepted(response):
-            return exchange
-        door.inside = None
-        if command.ins == GET_CHALLENGE:
-            door.challenge = response.data
-        if command.ins == EXTERNAL_AUTHENTICATE and len(command.data) == AUTHENTICATION_SIZE:
-            return self._authentication(door, exchange, command, response)
-        door.pace.see(command, response)
-        channel = door.pace.agreed(self._private)
-        if channel is not None:
-            door.open(channel, door.pace.title)
-            remarks, faults = (PROVED, PROVED), ("", "")
-            if not door.pace.chip_is_right:
-                remarks, faults = (PROVED, ""), ("", "the token of the card does not verify")
-            return replace(exchange, opened=Opened(remarks=remarks, faults=faults))
-        if door.pace.fault:
-            return replace(exchange, opened=Opened(faults=(door.pace.fault, "")))
+
+def step_of(context: Context, command: Command | None, response: Response | None) -> Step | None:
+    """What the keys in the context make of an exchange; None where there are none for it."""
+    secrets = _secrets_of(context.keys) if context.keys else None
+    if secrets is None or command is None:
+        return None
+    if command.protocol != "apdu" or command.cla == READER:
+        return None
+    state = context.secure
+    if state is None:
+        state = Messaging()
+    if not isinstance(state, Messaging):  # a channel of GlobalPlatform: apps/channel
+        return None
+    return _step(state, secrets, command, response)
+
+
+@lru_cache(maxsize=_KEPT)
+def _step(state: Messaging, secrets: _Secrets, command: Command, response: Response | None) -> Step:
+    if is_protected(command):
+        return _protected(state, secrets, command, response)
+    if response is None or not accepted(response):
+        return Step(None, state)
+    return _plain(replace(state, inside=None), secrets, command, response)
+
+
+def opening_of(exchange: Exchange, context: Context) -> Opened | None:
+    """What keys made of an exchange in this context; None without keys, or where there is nothing to open."""
+    step = step_of(context, exchange.command, exchange.response)
+    return step.opened if step else None
+
+
+def in_clear(exchange: Exchange) -> Exchange:
+    """The exchange as keys opened it; where they opened nothing, as it is."""
+    if exchange.command is None or not is_protected(exchange.command):
         return exchange
+    opened = opening_of(exchange, exchange.context)
+    if opened is None or opened.command is None:
+        return exchange
+    return replace(exchange, command=opened.command, response=opened.response)
 
-    def _authentication(
-        self, door: _Door, exchange: Exchange, command: Command, response: Response
-    ) -> Exchange:
-        """Mutual authentication of basic access control."""
-        for zone in self._zones:
-            try:
-                sent = opened_authentication(zone, command.data)
-            except NotVerifiable:
-                continue
-            return _authenticated(door, exchange, command, response, sent, zone)
-        if not self._zones:
-            return exchange
-        return replace(exchange, opened=Opened(faults=(WRONG_MAC, "")))
 
-    def _protected(self, door: _Door, exchange: Exchange, command: Command) -> Exchange:
-        channel = self._fitting(door, command)
-        if channel is None:
-            if not self._sessions:
-                return exchange
-            return replace(exchange, opened=Opened(faults=(WRONG_MAC, "")))
-        state = channel.next
-        door.channel = state.next
+def interrupted(state: Messaging) -> Messaging:
+    """What is known after damage in the capture: the channel, not what was selected in it."""
+    return replace(state, inside=None)
+
+
+def _plain(state: Messaging, secrets: _Secrets, command: Command, response: Response) -> Step:
+    """A command in clear: it may agree on keys; what it selects is selected outside of the channel."""
+    if command.ins == GET_CHALLENGE:
+        state = replace(state, challenge=response.data)
+    if command.ins == EXTERNAL_AUTHENTICATE and len(command.data) == AUTHENTICATION_SIZE:
+        return _authentication(state, secrets, command, response)
+    pace = state.pace.see(command, response)
+    if not pace.is_over or not secrets.private:
+        return Step(None, replace(state, pace=pace))
+    state = replace(state, pace=PaceRun())
+    agreed = pace.agreed(secrets.private)
+    if agreed.channel is None:
+        return Step(Opened(faults=(agreed.fault, "")), state)
+    remarks, faults = (PROVED, PROVED), ("", "")
+    if not agreed.chip_is_right:
+        remarks, faults = (PROVED, ""), ("", "the token of the card does not verify")
+    return Step(Opened(remarks=remarks, faults=faults), _begun(state, agreed.channel, agreed.title))
+
+
+def _begun(state: Messaging, channel: Channel, how: str) -> Messaging:
+    """A channel that begins now."""
+    return replace(state, channel=channel, how=how, inside=None, has_new_keys=False)
+
+
+def _authentication(
+    state: Messaging, secrets: _Secrets, command: Command, response: Response
+) -> Step:
+    """Mutual authentication of basic access control."""
+    for zone in secrets.zones:
         try:
-            plain = open_command(state, command)
-        except NotVerifiable as fault:
-            reason = NEW_KEYS if door.has_new_keys else fault.reason
-            return replace(exchange, opened=Opened(faults=(reason, "")))
-        response, remark, fault_text = _opened_response(state.next, exchange.response)
-        if door.inside is None:
-            door.inside = Card(None, (exchange.context,), exchange.context.listed)
-        if response is not None and accepted(response):
-            door.has_new_keys = door.has_new_keys or gives_new_keys(plain)
-        context = before(door.inside, plain, response)
-        door.inside = after(door.inside, plain, response, context)
-        opened = Opened(
-            plain, response, f"deciphered: {door.how}", (VERIFIED, remark), ("", fault_text)
-        )
-        return replace(exchange, context=context, opened=opened)
+            sent = opened_authentication(zone, command.data)
+        except NotVerifiable:
+            continue
+        return _authenticated(state, command, response, sent, zone)
+    if not secrets.zones:
+        return Step(None, state)
+    return Step(Opened(faults=(WRONG_MAC, "")), state)
 
-    def _fitting(self, door: _Door, command: Command) -> Channel | None:
-        """The channel under which this command verifies: the open one, else one that was given."""
-        candidates = list(self._sessions)
-        if door.channel is not None:
-            candidates.insert(0, door.channel)
-        for channel in candidates:
-            try:
-                is_authentic = command_is_authentic(channel.next, command)
-            except NotVerifiable:
-                continue
-            if is_authentic:
-                if channel is not door.channel:
-                    door.open(channel, f"session keys given, {channel.cipher}")
-                return channel
-        return door.channel
+
+def _protected(
+    state: Messaging, secrets: _Secrets, command: Command, response: Response | None
+) -> Step:
+    state = _fitting(state, secrets, command)
+    if state.channel is None:
+        fault = Opened(faults=(WRONG_MAC, "")) if secrets.channels else None
+        return Step(fault, state)
+    sending = state.channel.next
+    answering = sending.next
+    after = replace(state, channel=answering)
+    try:
+        plain = open_command(sending, command)
+    except NotVerifiable as fault:
+        reason = NEW_KEYS if state.has_new_keys else fault.reason
+        return Step(Opened(faults=(reason, "")), after)
+    answer, remark, fault_text = _opened_response(answering, response)
+    if answer is not None and accepted(answer) and gives_new_keys(plain):
+        after = replace(after, has_new_keys=True)
+    how = f"deciphered: {state.how}"
+    return Step(Opened(plain, answer, how, (VERIFIED, remark), ("", fault_text)), after)
+
+
+def _fitting(state: Messaging, secrets: _Secrets, command: Command) -> Messaging:
+    """The state with the channel under which this command verifies: the open one, else one that was given."""
+    candidates = list(secrets.channels)
+    if state.channel is not None:
+        candidates.insert(0, state.channel)
+    for channel in candidates:
+        try:
+            is_authentic = command_is_authentic(channel.next, command)
+        except NotVerifiable:
+            continue
+        if is_authentic:
+            if channel is not state.channel:
+                return _begun(state, channel, f"session keys given, {channel.cipher}")
+            return state
+    return state
 
 
 def gives_new_keys(command: Command) -> bool:
@@ -206,31 +233,26 @@ def _opened_response(state: Channel, response: Response | None) -> tuple[Respons
 
 
 def _authenticated(
-    door: _Door,
-    exchange: Exchange,
-    command: Command,
-    response: Response,
-    sent: bytes,
-    zone: bytes,
-) -> Exchange:
+    state: Messaging, command: Command, response: Response, sent: bytes, zone: bytes
+) -> Step:
     """The authentication opened: what each side gave, and the channel that begins."""
     faults = ["", ""]
     parts = [("command", data_start(command), _authentication_node(command, sent, "terminal"))]
-    if door.challenge and sent[_RANDOM : 2 * _RANDOM] != door.challenge:
+    if state.challenge and sent[_RANDOM : 2 * _RANDOM] != state.challenge:
         faults[0] = "not the random number that the chip gave"
     if not response.data:  # refused, with 6300 as a rule
         opened = Opened(remarks=(VERIFIED, ""), faults=(faults[0], ""), parts=tuple(parts))
-        return replace(exchange, opened=opened)
+        return Step(opened, state)
     try:
         answered = opened_authentication(zone, response.data)
         parts.append(("response", 0, _authentication_node(command, answered, "chip")))
         agreed = authentication(sent, answered)
-        door.open(agreed.session(), "basic access control, 3DES")
+        state = _begun(state, agreed.session(), "basic access control, 3DES")
     except NotVerifiable as fault:
         faults[1] = fault.reason
     remarks = (VERIFIED, "" if faults[1] else VERIFIED)
     opened = Opened(remarks=remarks, faults=(faults[0], faults[1]), parts=tuple(parts))
-    return replace(exchange, opened=opened)
+    return Step(opened, state)
 
 
 def _authentication_node(command: Command, plain: bytes, side: str) -> Node:

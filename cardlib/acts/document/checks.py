@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from ...core.errors import NotVerifiable
 from ...core.model import Evidence, Exchange, Outcome, Proof
-from ...core.secure import in_clear, objects_of
+from ...core.secure import objects_of
 from ...crypto.chip import active_authentication
 from ...crypto.cms import SecurityObject, is_issued_by, security_object, signature_is_right
 from ...crypto.keyring import Key
+from ...road.unlock import in_clear
 from ..act import whole_answer
 from .reads import KEY_FILE, SOD, FileRead, group_of
 

@@ -17,10 +17,11 @@ from ...apps.instructions import (
 from ...core import tlv
 from ...core.errors import NotVerifiable
 from ...core.model import Exchange, record
-from ...core.secure import in_clear, is_protected
+from ...core.secure import is_protected
 from ...crypto.bac import AUTHENTICATION_SIZE
 from ...crypto.pace import method_of
 from ...road.agree import SET_AT
+from ...road.unlock import in_clear
 
 COM, SOD, KEY_FILE = "EF.COM", "EF.SOD", "EF.DG15"
 _DONE = 0x9000  # a chip refuses with 6300, which is a warning elsewhere

@@ -17,9 +17,10 @@ from ...apps.instructions import (
 from ...core import tlv
 from ...core.errors import NotVerifiable
 from ...core.model import Command, Evidence, Exchange
-from ...core.secure import in_clear, is_protected, objects_of
+from ...core.secure import is_protected, objects_of
 from ...crypto.curves import Curve, Domain, domain_of
 from ...crypto.pace import PACE
+from ...road.unlock import in_clear
 from ..engine import (
     Case,
     Cases,

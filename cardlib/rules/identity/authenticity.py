@@ -9,12 +9,12 @@ from ...acts.document.reads import KEY_FILE, FileRead
 from ...apps.instructions import INTERNAL_AUTHENTICATE
 from ...core.errors import NotVerifiable
 from ...core.model import Exchange
-from ...core.secure import in_clear, is_protected, objects_of
+from ...core.secure import is_protected, objects_of
 from ...crypto import roca
 from ...crypto.chip import loaded_key
 from ...crypto.cms import loaded_certificate
 from ...crypto.x509 import key_title
-from ...road.unlock import gives_new_keys
+from ...road.unlock import gives_new_keys, in_clear
 from ..engine import Missing, Result, Results, fails_if
 from ..sources import B08, NSSKM17
 from .document import (
