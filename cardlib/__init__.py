@@ -19,6 +19,7 @@ from .acts import Act, Transaction
 from .acts import acts as _acts
 from .acts import proofs as _proofs
 from .acts import transactions as _transactions
+from .acts.algorithms import algorithms as _algorithms
 from .bare import Explanation, explain
 from .core.errors import CaptureError
 from .core.model import Capture, Exchange, Finding, Node, Proof, Session
@@ -37,6 +38,7 @@ from .rules import given as _given
 from .share.export import convert
 from .share.ours import revealed
 from .share.redaction import redact
+from .show.algorithms import Inventory
 from .show.compare import Comparison
 from .show.compare import compare as _compare
 from .show.explorer import Explorer, Notes
@@ -71,6 +73,7 @@ __all__ = [
     "Node",
     "Session",
     "acts",
+    "algorithms",
     "byte_map",
     "card_times",
     "check",
@@ -160,6 +163,13 @@ def acts(
 # The room of this name stands behind each function: with its name `import cardlib.acts.emv as emv` still works.
 acts.__name__ = f"{__name__}.acts"
 corpus.__name__ = f"{__name__}.corpus"
+
+
+def algorithms(source: Source, keys: Iterable[_sources.File] = ()) -> Inventory:
+    """Which algorithms and key lengths each session used and was offered, until when each is trusted, which a quantum
+    computer breaks; prints a line each, `.table()` is a DataFrame. `keys`: files of keys that open secure channels.
+    """
+    return Inventory(_algorithms(_sources.opened(source, keys)))
 
 
 def card_times(source: Source) -> list[CardTime]:

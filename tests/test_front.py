@@ -30,6 +30,7 @@ PUBLIC = [
     "RULES",
     "Session",
     "acts",
+    "algorithms",
     "byte_map",
     "card_times",
     "check",

@@ -57,7 +57,7 @@ def test_every_capture_gives_a_report(capture: Capture, said: str) -> None:
 
 def test_what_it_says() -> None:
     body = report([payment()]).body
-    headings = ["What happened", "Findings", "Exchanges", "Time", "Not understood"]
+    headings = ["What happened", "Findings", "Exchanges", "Time", "Algorithms", "Not understood"]
     assert re.findall(r"<h2 [^>]*>(.*?)</h2>", body) == headings
     contents = body.partition("<h2 ")[0]
     assert re.findall(r'<a href="#[a-z]*">(.*?)</a>', contents) == headings

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 from ..acts import ACTION_CODES
+from ..acts.algorithms import Algorithm, algorithms
 from ..core.errors import CardlibError
 from ..core.escape import counted, escape
 from ..core.model import Capture, Finding
@@ -19,8 +20,9 @@ from ..rules import given as context
 from ..share.files import beside
 from ..share.ours import revealed
 from ..share.veil import file_of
+from ..show.algorithms import digest as algorithm_digest
 from ..show.findings import SEVERITIES, digest, urgency
-from ..show.json import dumps, finding_json
+from ..show.json import algorithm_json, dumps, finding_json
 from ..show.page import report
 from ..show.where import Filter, findings_by_exchange
 from .own_rules import SECONDS, OwnFault, own_rules
@@ -45,6 +47,11 @@ def add(parser: argparse.ArgumentParser) -> None:
         default=SECONDS,
         metavar="S",
         help="how long each of your own rules may take",
+    )
+    parser.add_argument(
+        "--algorithms",
+        action="store_true",
+        help="then which algorithms and key lengths were used, until when each is trusted",
     )
     _rule_context(parser)
     parser.add_argument(
@@ -127,12 +134,22 @@ def run(options: argparse.Namespace, captures: list[Capture], out: Out) -> int:
             out([f"only what the chosen exchanges show: {counted(rest, 'verdict')} left out"])
     if options.json:
         rows = [finding_json(finding) for finding in sorted(findings, key=urgency)]
-        sys.stdout.write(dumps({"findings": rows}) + "\n")
+        parts = {"findings": rows}
+        if options.algorithms:
+            parts["algorithms"] = [algorithm_json(row) for row in _inventory(captures)]
+        sys.stdout.write(dumps(parts) + "\n")
     else:
         out(digest(findings, options.all))
+        if options.algorithms:
+            out(algorithm_digest(_inventory(captures)))
     severe = SEVERITIES[SEVERITIES.index(options.fail_on) :]
     failed = [finding.severity for finding in findings if finding.verdict == "fail"]
     return int(any(severity in severe for severity in failed))
+
+
+def _inventory(captures: list[Capture]) -> list[Algorithm]:
+    """The algorithms of all captures."""
+    return [row for capture in captures for row in algorithms(capture)]
 
 
 def _about(findings: list[Finding], captures: list[Capture], selection: Selection) -> list[Finding]:

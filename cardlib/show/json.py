@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ..acts.algorithms import Algorithm
 from ..core.codec import to_hex
 from ..core.model import Capture, Evidence, Exchange, Finding, Frame, Node, Problem, Session
 from ..road.meaning import name
@@ -139,6 +140,24 @@ def finding_json(finding: Finding) -> Row:
         "source": finding.source,
         "count": finding.count,
         "evidence": [_evidence(place) for place in finding.evidence],
+    }
+
+
+def algorithm_json(row: Algorithm) -> Row:
+    """An algorithm of a session as plain data; `quantum`: whether a quantum computer breaks it."""
+    return {
+        "session": row.session,
+        "purpose": row.use.purpose,
+        "how": row.use.how,
+        "algorithm": row.use.algorithm,
+        "bits": row.use.bits,
+        "strength": row.worth.strength,
+        "nist": row.worth.nist,
+        "bsi": row.worth.bsi,
+        "quantum": row.worth.quantum,
+        "count": row.count,
+        "source": row.worth.ref,
+        "evidence": [_evidence(row.use.evidence)],
     }
 
 

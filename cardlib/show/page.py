@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from ..acts.algorithms import algorithms
 from ..core.escape import counted, escape
 from ..core.model import Capture, Finding, record
 from ..road.meaning import with_views
@@ -18,6 +19,7 @@ from ..share.files import public_mode, write_file
 from ..share.masking import closed_bytes, handing_on
 from ..share.ours import revealed
 from ..share.veil import Veil, file_of
+from .algorithms import digest
 from .cases import failing_rules, findings_section
 from .findings import urgency
 from .html import Look, sessions
@@ -49,6 +51,7 @@ SECTIONS = {
     "findings": "Findings",
     "exchanges": "Exchanges",
     "time": "Time",
+    "algorithms": "Algorithms",
     "unknown": "Not understood",
 }
 HOW_TO_SEE_MORE = (
@@ -153,6 +156,8 @@ def _page_of_one(
     yield '<h2 id="time">Time</h2>'
     yield from times(capture, overhead_ns, links)
     yield from pictures(capture)
+    yield '<h2 id="algorithms">Algorithms</h2>'
+    yield links.linked(lines_html(digest(algorithms(capture))))
     yield '<h2 id="unknown">Not understood</h2>'
     yield from unknown(capture, shows_all)
 

@@ -27,6 +27,8 @@ from .where import all_exchanges, filter_of, learn
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..acts.algorithms import Algorithm
+
 Source = sources.Source | sources.File
 Where = str | Callable[[Exchange], bool]
 Row = tuple[Any, ...]
@@ -55,6 +57,10 @@ FINDINGS = (
     *_names("file exchange rule severity verdict title detail"),
     *_names("side start end source"),
 )
+ALGORITHMS = (
+    *_names("session exchange purpose how algorithm bits strength nist bsi quantum count"),
+    *_names("side start end ref"),
+)
 # Columns with text of a stranger, which is escaped.
 TEXTS = {
     *_names("file command_name name path text sw_text problem title detail"),
@@ -63,6 +69,7 @@ TEXTS = {
 _NUMBERS = {
     *_names("session exchange channel lc le start_ns end_ns duration_ns gap_ns start end"),
     *_names("first_exchange first_start first_end second_exchange second_start second_end"),
+    *_names("bits strength count"),
 }
 
 
@@ -114,6 +121,33 @@ def findings(found: Iterable[Finding]) -> pd.DataFrame:
 def differences(found: Iterable[Difference]) -> pd.DataFrame:
     """One row a difference of a comparison, with the exchange and the bytes of either side."""
     return _table(map(_difference_row, found), DIFFERENCES)
+
+
+def algorithm_rows(found: Iterable[Algorithm]) -> pd.DataFrame:
+    """One row an algorithm, its length and purpose in a session, with what it is worth."""
+    return _table(map(_algorithm_row, found), ALGORITHMS)
+
+
+def _algorithm_row(row: Algorithm) -> Row:
+    use, worth, place = row.use, row.worth, row.use.evidence
+    quantum = None if worth.quantum is None else str(worth.quantum).lower()
+    return (
+        row.session,
+        place.exchange,
+        use.purpose,
+        use.how,
+        use.algorithm,
+        use.bits,
+        worth.strength,
+        worth.nist,
+        worth.bsi,
+        quantum,
+        row.count,
+        place.side,
+        place.start,
+        place.stop,
+        worth.ref,
+    )
 
 
 def _difference_row(difference: Difference) -> Row:
