@@ -70,6 +70,7 @@ MALFORMED = [
     ("days:1997-01-01", "FFFFFFFFFE", "not a date"),
     ("minutes", "05A0", "not a time of day"),
     ("dosdate", "0000", "not a date"),
+    ("udate", "01000A090300", "not a date"),
     ("dostime", "FFFE", "not a time"),
 ]
 
@@ -159,6 +160,7 @@ TEXTS = [
     ("daysle:1997-01-01", "0100", "1997-01-02", True),
     ("minutes", "0168", "06:00", True),
     ("dosdate", "5822", "2024-01-02", True),
+    ("udate", "010000090300", "2010-09-30", True),
     ("dostime", "1882", "03:04:04", True),
 ]
 
@@ -214,6 +216,7 @@ _TWO_BYTES = (
     "sdatetime",
     "scts",
     "dosdate",
+    "udate",
     "dostime",
     "plmn",
     "ip",

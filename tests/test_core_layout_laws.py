@@ -18,7 +18,18 @@ from cardlib.core.model import Node
 NESTED = 16
 PLAIN = sorted(
     set(FORMATS)
-    - {"date", "yymm", "yddd", "time", "datetime", "sdatetime", "scts", "dosdate", "dostime"}
+    - {
+        "date",
+        "udate",
+        "yymm",
+        "yddd",
+        "time",
+        "datetime",
+        "sdatetime",
+        "scts",
+        "dosdate",
+        "dostime",
+    }
 )
 ANY_SIZE = [name for name in PLAIN if name not in ("plmn", "ip", "zone", "vp")]
 OTHERS = {"pair": "first  1  int\nsecond  4b\nthird  4b", "rows": "4F AID\n50 label  ..  latin1"}

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from dialogue import captured, fails_and_passes, judged
 from passport_sessions import recorded
+from terminals import EXAMPLE, chain, proof, root_file
 
 import cardlib
 from cardlib import Capture
@@ -25,6 +26,7 @@ from traces.makers.rsa_keys import key
 KEYS = ROOT / "traces" / "makers" / "keyring.toml"
 ZONE, FACE, FINGERS, CHIP_KEY = 0x0101, 0x0102, 0x0103, 0x010F
 SHA1 = "2B0E03021A"
+SPOILED = EXAMPLE["verifier"][:-1] + bytes((EXAMPLE["verifier"][-1] ^ 1,))
 TAGS = {1: "61", 2: "75", 3: "63", 11: "6B", 15: "6F"}
 
 SELECTED = ("00A4040C07A0000002471001", "9000")
@@ -291,6 +293,24 @@ def test_the_certificate_of_a_country(signer: str, verdict: str, tmp_path: Path)
     path = tmp_path / "keys.toml"
     path.write_text(f'[[key]]\nuse = "csca"\nvalue = "{certificate.hex()}"\n', "utf-8")
     assert verdicts("I17", honest(), keys=keyring([path])) == {verdict}
+
+
+@pytest.mark.parametrize(
+    ("rule", "lines", "expected"),
+    [
+        ("I21", chain(), {"pass"}),
+        ("I21", chain(verifier=SPOILED), {"fail", "not-enough-data"}),
+        ("I22", [*chain(), *proof()], {"pass"}),
+        ("I22", [*chain(), *proof(key=bytes(32))], {"fail"}),
+        ("I22", [*chain(), *proof(key=bytes(32), answer="6300")], {"not-applicable"}),
+    ],
+)
+def test_what_a_chip_believes_of_a_terminal(
+    rule: str, lines: list[str], expected: set[str], tmp_path: Path
+) -> None:
+    capture = document(*lines)
+    assert verdicts(rule, capture, keys=keyring([root_file(tmp_path)])) == expected
+    assert verdicts(rule, document(*REFUSED)) == NOTHING
 
 
 def test_a_challenge_that_comes_again_on_another_day() -> None:

@@ -106,15 +106,8 @@ def _rsa_answer(numbers: Any, challenge: bytes, signature: bytes) -> Answer:
 
 
 def _curve_answer(key: Any, challenge: bytes, signature: bytes, hashes: tuple[str, ...]) -> Answer:
-    """ECDSA with r and s side by side (BSI TR-03111, 5.2.1)."""
-    if not signature or len(signature) % 2:
-        raise NotVerifiable("a plain signature has two numbers of the same size")
-    half = len(signature) // 2
-    utils = imported("cryptography.hazmat.primitives.asymmetric.utils")
-    r, s = int.from_bytes(signature[:half]), int.from_bytes(signature[half:])
-    encoded = utils.encode_dss_signature(r, s)
     for hash_name in hashes:
-        if _is_signed(key, encoded, challenge, hash_name):
+        if plain_signature_verifies(key, signature, challenge, hash_name):
             return Answer(True, f"ECDSA {key.curve.name}, {hash_name}")
     return Answer(False, f"ECDSA {key.curve.name}")
 
@@ -125,11 +118,18 @@ def package_hash(hash_name: str) -> Any:
     return getattr(kinds, hash_name.replace("-", ""))()
 
 
-def _is_signed(key: Any, signature: bytes, message: bytes, hash_name: str) -> bool:
+def plain_signature_verifies(key: Any, signature: bytes, message: bytes, hash_name: str) -> bool:
+    """ECDSA with r and s side by side (BSI TR-03111, 5.2.1)."""
+    if not signature or len(signature) % 2:
+        raise NotVerifiable("a plain signature has two numbers of the same size")
+    half = len(signature) // 2
+    utils = imported("cryptography.hazmat.primitives.asymmetric.utils")
+    r, s = int.from_bytes(signature[:half]), int.from_bytes(signature[half:])
+    encoded = utils.encode_dss_signature(r, s)
     curves = imported("cryptography.hazmat.primitives.asymmetric.ec")
     scheme = curves.ECDSA(package_hash(hash_name))
     try:
-        key.verify(signature, message, scheme)
+        key.verify(encoded, message, scheme)
     except imported("cryptography.exceptions").InvalidSignature:
         return False
     except Exception:  # as above

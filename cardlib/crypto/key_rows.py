@@ -11,6 +11,7 @@ from ..core.codec import parse_hex, to_hex
 from ..core.errors import DictionaryError
 from . import blocks, channels, rsa
 from .bac import mrz_information
+from .cvc import terminal_certificate
 from .messaging import Channel, channel
 from .tuak import MOST_ITERATIONS
 
@@ -195,6 +196,13 @@ def _certificate_value(row: dict[str, Any]) -> bytes:
     return value
 
 
+def _terminal_root_value(row: dict[str, Any]) -> bytes:
+    """The certificate of a country for terminals, once it is one."""
+    value = _certificate_value(row)
+    terminal_certificate(value)
+    return value
+
+
 def _scp_value(row: dict[str, Any]) -> bytes:
     """A static key of a security domain, or the master key that it is made of."""
     value = hex_of(row, "value")
@@ -229,6 +237,7 @@ _KINDS = {
     "ephemeral": (_VALUE_FIELDS, _private_value),
     "csca": (_VALUE_FIELDS, _certificate_value),
     "desfire": (_VALUE_FIELDS | {"index"}, _desfire_value),
+    "cvca": (_VALUE_FIELDS, _terminal_root_value),
     "scp": _OF_A_DOMAIN,
     "scp-enc": _OF_A_DOMAIN,
     "scp-mac": _OF_A_DOMAIN,

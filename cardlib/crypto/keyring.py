@@ -45,6 +45,10 @@ A file of keys is TOML:
     value = "..."
 
     [[key]]
+    use = "cvca"            # the certificate of a country that terminals are certified under: 7F21...
+    value = "..."
+
+    [[key]]
     use = "scp"             # of a security domain: for enc, mac and dek alike; scp-enc, scp-mac and
     value = "..."           # scp-dek are one of them; 16, 24 or 32 bytes
     index = "30"            # the key version; any where it is left out
@@ -103,6 +107,7 @@ KeyUse = Literal[
     "session-keys",
     "ephemeral",
     "csca",
+    "cvca",
     "scp",
     "scp-enc",
     "scp-mac",

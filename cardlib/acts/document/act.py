@@ -28,6 +28,7 @@ class DocumentRun:
     answers: tuple[Exchange, ...]
     shut: tuple[Exchange, ...]
     keys: tuple[Key, ...] = field(default=(), repr=False)
+    exchanges: tuple[Exchange, ...] = field(default=(), repr=False)
 
 
 def document_act(
@@ -51,6 +52,7 @@ def document_act(
         tuple(challenges(act.exchanges)),
         tuple(shut(act.exchanges)),
         keys or (),
+        (*before, *act.exchanges),
     )
     if run.access is None and not run.reads and not run.shut:
         return act
@@ -139,4 +141,4 @@ def _answers(exchanges: Sequence[Exchange]) -> tuple[Evidence, ...]:
 
 
 def _proofs(run: DocumentRun) -> tuple[Proof, ...]:
-    return tuple(document_proofs(run.reads, run.answers, run.keys))
+    return tuple(document_proofs(run.reads, run.answers, run.keys, run.exchanges))

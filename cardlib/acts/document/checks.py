@@ -14,18 +14,24 @@ from ...crypto.keyring import Key
 from ...road.unlock import in_clear
 from ..act import whole_answer
 from .reads import KEY_FILE, SOD, FileRead, group_of
+from .terminal import terminal_steps
 
 _VERDICTS: dict[bool, Outcome] = {True: "verified", False: "failed"}
 
 
 def document_proofs(
-    reads: Sequence[FileRead], answers: Sequence[Exchange], keys: Sequence[Key]
+    reads: Sequence[FileRead],
+    answers: Sequence[Exchange],
+    keys: Sequence[Key],
+    exchanges: Sequence[Exchange] = (),
 ) -> Iterator[Proof]:
-    """Passive authentication, then active authentication; what is missing for one is said."""
+    """Passive and active authentication, then that of the terminal; what is missing for one is said."""
     whole = {read.name: read for read in reads if read.is_whole}
     yield from _passive(whole, keys)
     for exchange in answers:
         yield _active(whole.get(KEY_FILE), exchange)
+    for step in terminal_steps(exchanges, keys):
+        yield step.proof
 
 
 def _passive(whole: dict[str, FileRead], keys: Sequence[Key]) -> Iterator[Proof]:

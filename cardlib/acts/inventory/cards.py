@@ -76,7 +76,7 @@ _CURVES = {
 }
 _SCP = {1: "3DES", 2: "3DES", 3: "AES"}
 _PURSE = {"triple DES": ("3DES", 112), "SM4 (from memory)": ("SM4", 128)}
-_TELECOM = ("usim", "isim", "uicc", "subscriber", "telecom")
+_TELECOM = "telecom"
 
 
 def uses_of(exchange: Exchange) -> Iterator[Use]:
@@ -151,7 +151,7 @@ def _sim(exchange: Exchange) -> Iterator[Use]:
         return
     if command.cla == SIM:
         yield Use("authentication in the network", "A3/A8 of the operator", None, _whole(exchange))
-    elif exchange.context.application in _TELECOM:
+    elif exchange.context.application == _TELECOM:
         algorithm = "MILENAGE, TUAK or the operator's own"
         yield Use("authentication in the network", algorithm, None, _whole(exchange))
 

@@ -261,8 +261,20 @@ def _from_validity(text: str, size: int) -> bytes:
     return bytes([_VALIDITY_CODES[text]])
 
 
+def _unpacked_date(value: bytes) -> str | None:
+    """A date of one digit a byte (BSI TR-03110-3, D.2.1.3)."""
+    if any(byte > 9 for byte in value):
+        return None
+    return _date(bytes.fromhex("".join(map(str, value))))
+
+
+def _from_unpacked_date(text: str, size: int) -> bytes:
+    return bytes(map(int, _only_digits(text)[-6:]))
+
+
 TIMES: Table = {
     "date": Format(_date, _from_date, "a date", (3, 4, 6, 8)),
+    "udate": Format(_unpacked_date, _from_unpacked_date, "a date", (6,)),
     "yymm": Format(_month, _from_month, "a month", (2,)),
     "yddd": Format(_year_day, _from_year_day, "a day of a year", (2,)),
     "time": Format(_time, _from_time, "a time", (2, 3, 4, 6)),

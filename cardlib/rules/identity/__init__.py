@@ -23,6 +23,7 @@ from .authenticity import (
     wrong_answer,
     wrong_signature,
 )
+from .terminal import wrong_chain, wrong_terminal
 
 RULES = (
     no_pace,
@@ -41,4 +42,6 @@ RULES = (
     weak_signature,
     proof_skipped,
     wrong_answer,
+    wrong_chain,
+    wrong_terminal,
 )

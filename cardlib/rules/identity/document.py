@@ -18,6 +18,7 @@ from ...acts.document.reads import (
     group_of,
     shut,
 )
+from ...acts.document.terminal import TerminalStep, terminal_steps
 from ...core.errors import NotVerifiable
 from ...core.facts import facts
 from ...core.model import Evidence, Exchange, Proof, record
@@ -28,6 +29,7 @@ from ..engine import Case, Kind, NotAbout, whole_half
 
 NAME = "emrtd"
 DOC10, DOC11 = "ICAO Doc 9303-10", "ICAO Doc 9303-11"
+TR03110 = "BSI TR-03110-3"
 STRENGTHS = "NIST SP 800-57 part 1, table 2; NIST SP 800-131A"
 MIN_MODULUS, MIN_CURVE = 2048, 224  # bits: a strength of 112 (SP 800-57 part 1, table 2)
 BASIC = "basic access control"
@@ -77,8 +79,13 @@ class Document:
         """What the document proves, as far as it is about these."""
         answers = challenges(self.exchanges)
         keys = self.case.given.keys or ()
-        every = document_proofs(self.reads, answers, keys)
+        every = document_proofs(self.reads, answers, keys, self.exchanges)
         return [proof for proof in every if proof.name.startswith(names)]
+
+
+def terminal_steps_of(document: Document) -> list[TerminalStep]:
+    """How the terminal proved itself, step by step."""
+    return list(terminal_steps(document.exchanges, document.case.given.keys or ()))
 
 
 def documents(case: Case) -> Iterator[Document]:
