@@ -335,6 +335,10 @@ SEEN = {  # by which finding each attack differs from its honest twin
         "attack_sle4442_code": {"M17", "M19"},
         "attack_felica_written": {"M31", "M32"},
         "attack_calypso_open": {"M33", "M34"},
+        "attack_passport_copy": {"I20"},
+        "attack_passport_downgrade": {"I15"},
+        "attack_passport_nonce": {"I05"},
+        "passport_not_asked": {"I19"},
     },
 }
 

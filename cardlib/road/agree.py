@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The agreement on session keys that is under way in a session: PACE, as it stands on the wire (ICAO 9303-11, 4.4)."""
+"""Agreements on session keys as they stand on the wire: PACE, and chip authentication (ICAO Doc 9303-11, 4.4, 6.2)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,17 @@ from ..apps.instructions import AGREE, MANAGE_SECURITY
 from ..core import tlv
 from ..core.errors import NotVerifiable
 from ..core.model import Command, Response, record
-from ..crypto.curves import domain_of
+from ..crypto.chip import chip_session
+from ..crypto.curves import Domain, domain_of
 from ..crypto.messaging import Channel
-from ..crypto.pace import Agreement, agreed_channel, chip_token_verifies, method_of
+from ..crypto.pace import (
+    CHIP_AUTHENTICATION,
+    Agreement,
+    agreed_channel,
+    chip_token_verifies,
+    method_of,
+)
+from ..crypto.security_infos import chip_key_of, domains_for, security_infos
 
 SET_AT = (0xC1, 0xA4)  # MSE: Set AT for mutual authentication (4.4.4.1)
 _TERMINAL_KEY, _CHIP_KEY = "83", "84"
@@ -86,3 +94,51 @@ class PaceRun:
             values[_TERMINAL_TOKEN],
             values[_CHIP_TOKEN],
         )
+
+
+SET_KAT, SET_CHIP_AT = (0x41, 0xA6), (0x41, 0xA4)
+_WITH_3DES = {
+    "DH": b"\x01\x01",
+    "EC": b"\x02\x01",
+}  # what Set KAT means, which names no method (6.2.4.1)
+_LONGEST_POINT = 2 * 66 + 1
+_MOST_KEYS = 4  # of a chip that are tried
+
+
+@record
+class ChipRun:
+    """Chip authentication under way: the method that was set, and what the chip listed about its keys (DG14)."""
+
+    method: bytes = b""
+    listed: bytes = field(default=b"", repr=False)
+
+    def see(self, command: Command) -> ChipRun:
+        """The run after one more command in the channel."""
+        if command.ins == MANAGE_SECURITY and (command.p1, command.p2) == SET_CHIP_AT:
+            return ChipRun(tlv.first(command.data, "80").get("80", b""), self.listed)
+        return self
+
+    def channels(
+        self, command: Command, response: Response, private: Sequence[bytes]
+    ) -> tuple[Channel, ...]:
+        """The channels that may begin with this command, one for each side that a private key may be of."""
+        tag = "91" if command.ins == MANAGE_SECURITY else "80"
+        terminal_key = tlv.first(command.data, tag).get(tag, b"")
+        nonce = tlv.first(response.data, "81").get("81", b"")
+        channels = []
+        for public, domain in self._publics(terminal_key):
+            kind = "EC" if public[:1] == b"\x04" and len(public) <= _LONGEST_POINT else "DH"
+            method = self.method or CHIP_AUTHENTICATION + _WITH_3DES[kind]
+            for key in private:
+                try:
+                    channels.append(chip_session(method, domain, key, public, nonce))
+                except NotVerifiable:
+                    continue
+        return tuple(channels)
+
+    def _publics(self, terminal_key: bytes) -> list[tuple[bytes, Domain]]:
+        """The public keys of the terminal and of the chip, with the domains that they may be of."""
+        keys = [chip_key_of(parts) for parts in security_infos(self.listed)]
+        known = [(key.public, key.domain) for key in keys if key and key.domain][:_MOST_KEYS]
+        domains = list(dict.fromkeys(domain for _, domain in known)) or domains_for(terminal_key)
+        return [*((terminal_key, domain) for domain in domains), *known]

@@ -40,6 +40,7 @@ from .unlock import Messaging, interrupted, step_of
 
 MANAGEMENT = "globalplatform"
 MAX_LISTED = 64  # AIDs that are remembered from directories
+_SECURITY_OPTIONS = ("010E", "sfi 0E")  # EF.DG14
 CHANNELS = 20  # ISO/IEC 7816-4, 5.4.1
 
 
@@ -158,8 +159,17 @@ def after(
             opened.response,
             replace(context, secure=None),
         )
-        state = replace(state, inside=inside)
+        listed = _security_options(inside) or state.chip.listed
+        state = replace(state, inside=inside, chip=replace(state.chip, listed=listed))
     return _knowing(following, context.channel, state)
+
+
+def _security_options(card: Card) -> bytes:
+    """What a travel document says about its protocols, as far as it was just read; empty for other files."""
+    for context in card.channels:
+        if context.ef in _SECURITY_OPTIONS and context.content is not None:
+            return files.joined(context.content)
+    return b""
 
 
 def _knowing(card: Card, number: int, state: Messaging) -> Card:

@@ -33,12 +33,12 @@ from ..crypto.messaging import (
     open_command,
     open_response,
 )
-from .agree import PaceRun
+from .agree import SET_KAT, ChipRun, PaceRun
 
 _REF = "ICAO Doc 9303-11, 4.3"
-_SET_KAT = (0x41, 0xA6)  # MSE: Set KAT, with the public key of the terminal (6.2.4.1)
 VERIFIED = "MAC verified"
 PROVED = "token verified"
+CHIP_AUTHENTICATED = "chip authentication"
 _RANDOM, _KEY = 8, 16  # bytes of a random number, and of what a side gives to the key
 NEW_KEYS = "chip authentication gave the channel new keys, which are not among those given"
 OPENS = ("mrz", "session-keys", "ephemeral")
@@ -50,7 +50,8 @@ class Messaging:
     """What is known of secure messaging before a command.
 
     `channel` is the one that is open, `inside` the card as commands in it see it, `challenge` the last random number
-    of the chip, `pace` an agreement that is under way; `has_new_keys`: chip authentication has changed the keys.
+    of the chip, `pace` and `chip` are agreements that are under way; `has_new_keys`: chip authentication has changed
+    the keys, to those of one of the `candidates` where a private key is known.
     """
 
     channel: Channel | None = field(default=None, repr=False)
@@ -58,7 +59,9 @@ class Messaging:
     inside: Card | None = None
     challenge: bytes = b""
     pace: PaceRun = PaceRun()
+    chip: ChipRun = ChipRun()
     has_new_keys: bool = False
+    candidates: tuple[Channel, ...] = field(default=(), repr=False)
 
 
 @record
@@ -155,7 +158,7 @@ def _plain(state: Messaging, secrets: _Secrets, command: Command, response: Resp
 
 def _begun(state: Messaging, channel: Channel, how: str) -> Messaging:
     """A channel that begins now."""
-    return replace(state, channel=channel, how=how, inside=None, has_new_keys=False)
+    return replace(state, channel=channel, how=how, inside=None, has_new_keys=False, candidates=())
 
 
 def _authentication(
@@ -189,15 +192,26 @@ def _protected(
         reason = NEW_KEYS if state.has_new_keys else fault.reason
         return Step(Opened(faults=(reason, "")), after)
     answer, remark, fault_text = _opened_response(answering, response)
-    if answer is not None and accepted(answer) and gives_new_keys(plain):
-        after = replace(after, has_new_keys=True)
+    if answer is not None and accepted(answer):
+        after = _agreeing(after, secrets, plain, answer)
     how = f"deciphered: {state.how}"
     return Step(Opened(plain, answer, how, (VERIFIED, remark), ("", fault_text)), after)
 
 
+def _agreeing(
+    state: Messaging, secrets: _Secrets, command: Command, response: Response
+) -> Messaging:
+    """What is known after a command in the channel that may be part of chip authentication."""
+    state = replace(state, chip=state.chip.see(command))
+    if not gives_new_keys(command):
+        return state
+    candidates = state.chip.channels(command, response, secrets.private)
+    return replace(state, has_new_keys=True, candidates=candidates)
+
+
 def _fitting(state: Messaging, secrets: _Secrets, command: Command) -> Messaging:
     """The state with the channel under which this command verifies: the open one, else one that was given."""
-    candidates = list(secrets.channels)
+    candidates = [*state.candidates, *secrets.channels]
     if state.channel is not None:
         candidates.insert(0, state.channel)
     for channel in candidates:
@@ -206,16 +220,19 @@ def _fitting(state: Messaging, secrets: _Secrets, command: Command) -> Messaging
         except NotVerifiable:
             continue
         if is_authentic:
-            if channel is not state.channel:
-                return _begun(state, channel, f"session keys given, {channel.cipher}")
-            return state
+            if channel is state.channel:
+                return state
+            if channel in state.candidates:
+                how = f"{CHIP_AUTHENTICATED}, {channel.cipher}"
+                return replace(_begun(state, channel, how), inside=state.inside)
+            return _begun(state, channel, f"session keys given, {channel.cipher}")
     return state
 
 
 def gives_new_keys(command: Command) -> bool:
     """Whether a command in clear ends chip authentication: after it the channel has other keys (6.2.4)."""
     if command.ins == MANAGE_SECURITY:
-        return (command.p1, command.p2) == _SET_KAT
+        return (command.p1, command.p2) == SET_KAT
     return command.ins == AGREE
 
 

@@ -44,12 +44,16 @@ def files() -> dict[int, bytes]:
     """The files of the passport: DG1, DG2, DG11, DG15, then EF.COM and EF.SOD over them."""
     groups = {
         1: written("61", written("5F1F", ZONE.encode())),
-        2: written("75", _face()),
+        2: written("75", face()),
         11: written("6B", _person()),
         15: written("6F", der.public_key(key("passport chip"))),
     }
-    tags = {1: 0x61, 2: 0x75, 11: 0x6B, 15: 0x6F}
-    listed = bytes(tags[group] for group in groups)
+    return issued(groups)
+
+
+def issued(groups: dict[int, bytes]) -> dict[int, bytes]:
+    """Data groups by their numbers, as files; EF.COM lists them, EF.SOD signs them."""
+    listed = bytes(content[0] for content in groups.values())
     common = written("5F01", b"0107") + written("5F36", b"040000") + written("5C", listed)
     result = {0x0100 + group: content for group, content in groups.items()}
     result[COM] = written("60", common)
@@ -57,7 +61,7 @@ def files() -> dict[int, bytes]:
     return result
 
 
-def _face() -> bytes:
+def face() -> bytes:
     """One face: header, then a picture that is none (ISO/IEC 19794-5)."""
     header = "800201018101028201008702010188020008"
     picture = (
@@ -114,13 +118,13 @@ class Passport:
             self.channel = None
             return self._in_clear(command)
         if self.channel is None:
-            return _status(NO_MESSAGING)
+            return status(NO_MESSAGING)
         state = self.channel.next
         try:
             plain = open_command(state, command)
         except NotVerifiable:
             self.channel = None
-            return _status(NO_MESSAGING)
+            return status(NO_MESSAGING)
         self.channel = state.next
         return protect_response(self.channel, self._inside(plain))
 
@@ -134,17 +138,17 @@ class Passport:
         if command.ins == 0x82 and self.challenge:
             return self._authenticate(command.data)
         if command.ins in (0xA4, 0xB0):
-            return _status(NO_RIGHT)
-        return _status(UNKNOWN)
+            return status(NO_RIGHT)
+        return status(UNKNOWN)
 
     def _authenticate(self, data: bytes) -> bytes:
         """Mutual authentication (Doc 9303-11, 4.3.3)."""
         try:
             sent = bac.opened_authentication(self.zone, data)
         except NotVerifiable:
-            return _status(WRONG)
+            return status(WRONG)
         if sent[8:16] != self.challenge:
-            return _status(WRONG)
+            return status(WRONG)
         answered = self.challenge + sent[:8] + self.random.randbytes(16)
         self.channel = bac.authentication(sent, answered).session()
         return bac.closed_authentication(self.zone, answered) + OK
@@ -152,12 +156,12 @@ class Passport:
     def _inside(self, command: Command) -> bytes:
         if command.ins == 0xA4:
             self.file = int.from_bytes(command.data)
-            return OK if self.file in self.files else _status(NOT_FOUND)
+            return OK if self.file in self.files else status(NOT_FOUND)
         if command.ins == 0xB0:
             return self._read(command)
         if command.ins == 0x88:
             return self._prove(command.data) + OK
-        return _status(UNKNOWN)
+        return status(UNKNOWN)
 
     def _read(self, command: Command) -> bytes:
         offset = command.p1 << 8 | command.p2
@@ -165,10 +169,10 @@ class Passport:
             self.file = 0x0100 | command.p1 & 0x1F
             offset = command.p2
         if self.file not in self.files:
-            return _status(NOT_FOUND)
+            return status(NOT_FOUND)
         content = self.files[self.file]
         if offset >= len(content):
-            return _status(BEYOND)
+            return status(BEYOND)
         return content[offset : offset + (command.le or 0)] + OK
 
     def _prove(self, challenge: bytes) -> bytes:
@@ -178,7 +182,7 @@ class Passport:
         return chip.sign(own, challenge)
 
 
-def _status(word: int) -> bytes:
+def status(word: int) -> bytes:
     return word.to_bytes(2)
 
 

@@ -27,6 +27,13 @@ BUREAU_KEY = (
     "425552454155204D4153544552204B59"  # of makers/bureau.py: the keys of its cards come from it
 )
 DESFIRE_KEY = "50415353204D4144452055502041455C"  # of the made-up pass, key 1
+# Private keys of the terminal of makers/eac.py, on brainpoolP256r1: the same in every trace.
+TERMINAL_KEYS = {
+    "terminal, PACE": "366796452E1275CE8937530D1480C61C93149F2BED8E8D5B70ECD22D79A40FA6",
+    "terminal, chip authentication": (
+        "18DA946ED256E8C6F56CA3D4CE93B719C2134E704B1C6D0003FC1281625B2BBF"
+    ),
+}
 RING = Path(__file__).with_name("keyring.toml")  # for whoever checks the traces
 SCRIPTS = "2315208C9110AD402315208C9110AD40"  # as in the profiles
 OTHER_SCRIPTS = "9E15204313F7318ACB79B90BD986AD29"
@@ -139,6 +146,8 @@ def _ring() -> Iterator[str]:
     yield f'value = "{OTHER_SCRIPTS}"'
     yield '\n[[key]]\nuse = "mrz"\nnote = "the specimen of ICAO Doc 9303"'
     yield 'number = "L898902C3"\nbirth = "740812"\nexpiry = "120415"'
+    for note, value in TERMINAL_KEYS.items():
+        yield f'\n[[key]]\nuse = "ephemeral"\nnote = "{note}"\nvalue = "{value}"'
     for use, value in PURSE_KEYS.items():
         yield f'\n[[key]]\nuse = "{use}"\nnote = "made-up issuer of purses"\nvalue = "{value}"'
     for method in ("kdf3", "emv"):

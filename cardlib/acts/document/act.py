@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import field, replace
 from functools import partial
 
+from ...apps.instructions import accepted
 from ...core.escape import counted
 from ...core.model import Evidence, Exchange, Proof, record
 from ...crypto.keyring import Key
+from ...road.unlock import gives_new_keys, in_clear
 from ..act import Act, Ending, Statement, Step, whole_answer
 from ..plain import events_of, steps_of
 from .checks import document_proofs
@@ -78,10 +80,20 @@ def _endings(run: DocumentRun, act: Act) -> Iterator[Ending]:
         words.append(f"{counted(len(run.shut), 'command')} under secure messaging, not opened")
     if run.answers:
         words.append("active authentication answered")
+    if any(_has_new_keys(exchange) for exchange in act.exchanges):
+        words.append("chip authentication answered")
     span = _span(act.exchanges)
     if span:
         words.append(f"{span / 1000 / _MILLION:.2f} s")
     yield Ending("; ".join(words))
+
+
+def _has_new_keys(exchange: Exchange) -> bool:
+    """Whether this ends chip authentication, as far as it was opened."""
+    clear = in_clear(exchange)
+    if clear is exchange or clear.command is None or clear.response is None:
+        return False
+    return gives_new_keys(clear.command) and accepted(clear.response)
 
 
 def _names(reads: Sequence[FileRead]) -> str:

@@ -11,7 +11,7 @@ from ...core.secure import objects_of
 from ...crypto.chip import active_authentication
 from ...crypto.cms import SecurityObject, is_issued_by, security_object, signature_is_right
 from ...crypto.keyring import Key
-from ...road.unlock import in_clear
+from ...road.unlock import CHIP_AUTHENTICATED, VERIFIED, in_clear, opening_of
 from ..act import whole_answer
 from .reads import KEY_FILE, SOD, FileRead, group_of
 from .terminal import terminal_steps
@@ -30,6 +30,7 @@ def document_proofs(
     yield from _passive(whole, keys)
     for exchange in answers:
         yield _active(whole.get(KEY_FILE), exchange)
+    yield from _chip(exchanges)
     for step in terminal_steps(exchanges, keys):
         yield step.proof
 
@@ -111,6 +112,18 @@ def _active(key_file: FileRead | None, exchange: Exchange) -> Proof:
         return Proof(name, "verified", answer.algorithm, evidence=evidence)
     reason = f"the signature is not of the key in DG15 over the challenge ({answer.algorithm})"
     return Proof(name, "failed", reason, evidence=evidence)
+
+
+def _chip(exchanges: Sequence[Exchange]) -> Iterator[Proof]:
+    """Chip authentication: the first answer under keys that only the owner of the chip's static key has (6.2)."""
+    for exchange in exchanges:
+        opened = opening_of(exchange, exchange.context)
+        if opened is None or CHIP_AUTHENTICATED not in opened.how:
+            continue
+        if opened.remarks[1] == VERIFIED:
+            reason = "the answer is authentic under the keys that follow from the key in DG14"
+            yield Proof("chip authentication", "verified", reason, evidence=_answer(exchange))
+            return
 
 
 def _evidence(read: FileRead) -> tuple[Evidence, ...]:

@@ -15,6 +15,7 @@ from ...crypto.chip import loaded_key
 from ...crypto.cms import loaded_certificate, security_object
 from ...crypto.curves import Domain, Group, domain_of
 from ...crypto.pace import CHIP_AUTHENTICATION, CIPHERS, method_of
+from ...crypto.security_infos import ChipKey, chip_key_of, security_infos
 from ...road.agree import SET_AT
 from ..document.reads import KEY_FILE, SOD, Access, FileRead, access_of, challenges, file_reads
 from .keys import hash_named, key_use
@@ -23,8 +24,6 @@ from .model import How, Use
 NAME = "emrtd"
 _TWO_KEYS = 112
 _LISTS = ("EF.CardAccess", "file sfi 1C", "EF.DG14")
-_CHIP_KEYS = {"04007F000702020101": "DH", "04007F000702020102": "EC"}
-_STANDARD = "04007F00070102"  # standardised domain parameters, by their number
 _UNCOMPRESSED = 1  # the byte before x and y
 
 
@@ -89,24 +88,18 @@ def _cipher_use(purpose: str, cipher: str, size: int, place: Evidence, how: How)
 
 def _offers(read: FileRead, place: Evidence) -> Iterator[Use]:
     """What SecurityInfos list (9.2)."""
-    outer = objects_of(read.value)
-    if outer and outer[0].tag == "6E":
-        outer = objects_of(outer[0].value)
-    for infos in outer:
-        for info in objects_of(infos.value):
-            parts = objects_of(info.value)
-            if parts and parts[0].tag == "06":
-                yield from _offer(parts, place)
+    for parts in security_infos(read.value):
+        yield from _offer(parts, place)
 
 
 def _offer(parts: Sequence[Object], place: Evidence) -> Iterator[Use]:
     """One SecurityInfo: identifier, then what the protocol needs."""
     identifier = parts[0].value
     numbers = [int.from_bytes(part.value) for part in parts if part.tag == "02"]
-    kind = _CHIP_KEYS.get(identifier.hex().upper())
+    chip_key = chip_key_of(parts)
     try:
-        if kind is not None and len(parts) > 1:
-            yield _chip_key(kind, parts[1], place)
+        if chip_key is not None:
+            yield _chip_key(chip_key, place)
         elif identifier.startswith(CHIP_AUTHENTICATION):
             cipher, size = CIPHERS.get(identifier[-1], ("3DES", 16))
             yield _cipher_use("channel of chip authentication", cipher, size, place, "offered")
@@ -119,19 +112,15 @@ def _offer(parts: Sequence[Object], place: Evidence) -> Iterator[Use]:
         return
 
 
-def _chip_key(kind: str, info: Object, place: Evidence) -> Use:
-    """The static key of chip authentication: its domain by number, else the size of its point."""
+def _chip_key(key: ChipKey, place: Evidence) -> Use:
+    """The static key of chip authentication: by its domain, else by the size of its point."""
     purpose = "chip authentication, the key of the chip"
-    parts = objects_of(info.value)
-    algorithm = objects_of(parts[0].value) if parts else []
-    is_standard = len(algorithm) > 1 and algorithm[0].value.hex().upper() == _STANDARD
-    if is_standard and algorithm[1].tag == "02":
-        number = int.from_bytes(algorithm[1].value)
-        return domain_use(purpose, domain_of(number), place, "offered")
-    if kind == "EC" and len(parts) > 1:
-        coordinates = len(parts[1].value) - 1 - _UNCOMPRESSED  # a bit string says its unused bits
-        return Use(purpose, kind, 8 * (coordinates // 2), place, "offered")
-    return Use(purpose, kind, None, place, "offered")
+    if key.domain is not None:
+        return domain_use(purpose, key.domain, place, "offered")
+    bits = None
+    if key.kind == "EC":
+        bits = 8 * ((len(key.public) - _UNCOMPRESSED) // 2)
+    return Use(purpose, key.kind, bits, place, "offered")
 
 
 def _active(read: FileRead, place: Evidence, how: How) -> Iterator[Use]:

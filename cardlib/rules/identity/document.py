@@ -22,9 +22,10 @@ from ...acts.document.terminal import TerminalStep, terminal_steps
 from ...core.errors import NotVerifiable
 from ...core.facts import facts
 from ...core.model import Evidence, Exchange, Proof, record
-from ...core.secure import objects_of
+from ...core.secure import Object, objects_of
 from ...crypto.cms import SecurityObject, security_object
 from ...crypto.pace import Method, method_of
+from ...crypto.security_infos import security_infos
 from ..engine import Case, Kind, NotAbout, whole_half
 
 NAME = "emrtd"
@@ -139,19 +140,15 @@ class Offer:
 def offers(read: FileRead) -> list[Offer]:
     """The methods of PACE in EF.CardAccess (Doc 9303-11, 9.2.1)."""
     listed = []
-    for protocols in objects_of(read.value):
-        for protocol in objects_of(protocols.value):
-            offer = _offer(protocol.value)
-            if offer is not None:
-                listed.append(offer)
+    for parts in security_infos(read.value):
+        offer = _offer(parts)
+        if offer is not None:
+            listed.append(offer)
     return listed
 
 
-def _offer(protocol: bytes) -> Offer | None:
+def _offer(parts: Sequence[Object]) -> Offer | None:
     """A PACEInfo: identifier, version 2, number of the domain parameters."""
-    parts = objects_of(protocol)
-    if not parts or parts[0].tag != "06":
-        return None
     try:
         method = method_of(parts[0].value)
     except NotVerifiable:
