@@ -313,6 +313,31 @@ def test_what_a_chip_believes_of_a_terminal(
     assert verdicts(rule, document(*REFUSED)) == NOTHING
 
 
+def damaged(exchange: int, is_answer: bool, place: int, byte: int) -> Capture:
+    """The honest passport with one byte of one half changed."""
+    text = ""
+    for item in honest().exchanges:
+        assert item.command and item.response
+        halves = [bytearray(item.command.raw), bytearray(item.response.raw)]
+        if item.index == exchange:
+            halves[is_answer][place] = byte
+        text += f"> {halves[0].hex()}\n< {halves[1].hex()}\n"
+    return cardlib.read_text(text, format="hex pairs", keys=[KEYS])
+
+
+@pytest.mark.parametrize("place", [-12, -11])  # tag and length of the MAC, before 8 bytes and 9000
+def test_a_damaged_answer_is_not_one_without_a_mac(place: int) -> None:
+    assert verdicts("I10", damaged(8, True, place, 0x55)) == LITTLE
+
+
+def test_a_damaged_selection_does_not_make_the_next_file_a_forged_one() -> None:
+    """Whatever the chip selected then, it was not the file before."""
+    selections = [e.index for e in honest().exchanges if e.command and e.command.ins == 0xA4]
+    broken = damaged(selections[-1], False, 17, 0x55)
+    assert verdicts("I08", broken) == {"pass"}
+    assert not any(f.verdict == "fail" and f.severity == "critical" for f in cardlib.check(broken))
+
+
 def test_a_challenge_that_comes_again_on_another_day() -> None:
     first, again = document(*BASIC[:2]), document(*BASIC[:2])
     other = document("0084000008", "11223344556677899000")
