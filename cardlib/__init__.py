@@ -20,6 +20,7 @@ from .acts import acts as _acts
 from .acts import proofs as _proofs
 from .acts import transactions as _transactions
 from .acts.algorithms import algorithms as _algorithms
+from .acts.factors import factors as _factors
 from .bare import Explanation, explain
 from .core.errors import CaptureError
 from .core.model import Capture, Exchange, Finding, Node, Proof, Session
@@ -44,6 +45,7 @@ from .show.compare import compare as _compare
 from .show.explorer import Explorer, Notes
 from .show.explorer import begun as _begun
 from .show.explorer import explore as _explore
+from .show.factors import Factors
 from .show.findings import Findings
 from .show.hits import Hits
 from .show.page import Report
@@ -86,6 +88,7 @@ __all__ = [
     "exchanges",
     "explain",
     "explore",
+    "factors",
     "find",
     "findings",
     "ladder",
@@ -175,6 +178,14 @@ def algorithms(source: Source, keys: Iterable[_sources.File] = ()) -> Inventory:
 def card_times(source: Source) -> list[CardTime]:
     """Where the seconds of each personalised card go: wire, key operations, writing, gaps; they add up to the whole."""
     return _card_times(_sources.opened(source))
+
+
+def factors(source: Source, keys: Iterable[_sources.File] = ()) -> Factors:
+    """Which factors each session proved: the card, what somebody knows, a body, a device; and on whose word. `keys`:
+    files of keys with which proofs of cards are checked.
+    """
+    keys = tuple(keys)
+    return Factors(_factors(_sources.opened(source, keys), keys))
 
 
 def transactions(

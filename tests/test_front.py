@@ -42,6 +42,7 @@ PUBLIC = [
     "exchanges",
     "explain",
     "explore",
+    "factors",
     "find",
     "findings",
     "ladder",

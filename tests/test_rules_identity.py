@@ -330,6 +330,11 @@ def test_a_damaged_answer_is_not_one_without_a_mac(place: int) -> None:
     assert verdicts("I10", damaged(8, True, place, 0x55)) == LITTLE
 
 
+def test_a_damaged_answer_is_no_content_of_a_file() -> None:
+    """The length of the cryptogram of the last answer: what stands there was not read in clear."""
+    assert verdicts("I08", damaged(len(honest().exchanges) - 1, True, 1, 0xB4)) == {"pass"}
+
+
 def test_a_damaged_selection_does_not_make_the_next_file_a_forged_one() -> None:
     """Whatever the chip selected then, it was not the file before."""
     selections = [e.index for e in honest().exchanges if e.command and e.command.ins == 0xA4]

@@ -22,7 +22,9 @@ from ..road.sources import Source, exchanges_of
 from .act import Act, Ending, Statement, Step, alike, headline_of
 from .document import document_act
 from .emv.act import payment_act, payments
+from .emv.algorithms import payment_uses
 from .emv.dialogue import CODES as ACTION_CODES
+from .emv.factors import payment_factors
 from .emv.phases import TABLE
 from .emv.proofs import proofs
 from .emv.transaction import Transaction, transactions
@@ -47,6 +49,8 @@ __all__ = [
     "headline_of",
     "informed",
     "payment_act",
+    "payment_factors",
+    "payment_uses",
     "proofs",
     "transactions",
 ]

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ..core.model import Exchange
 from ..road.meaning import with_views
 from ..road.sources import Source, exchanges_of
-from .emv.algorithms import payment_uses
-from .emv.transaction import Transaction, transactions
+from . import Transaction, payment_uses, transactions
 from .inventory.cards import uses_of
 from .inventory.documents import document_uses
 from .inventory.model import Algorithm, Use, worth_of

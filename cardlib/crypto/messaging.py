@@ -39,6 +39,7 @@ SECURE = 0x0C
 _CRYPTOGRAMS = ("85", "87")
 _PLAIN_VALUES = ("81", "B3")
 _MOST_SHORT = 256
+_MAC_TAG = 0x8E
 
 
 @record
@@ -130,6 +131,14 @@ def open_response(state: Channel, response: Response) -> Response:
     data = _plain(state, objects)
     status = _value(objects, "99") or response.raw[-2:]
     return parse_response(data + status)
+
+
+def may_end_with_mac(data: bytes) -> bool:
+    """Whether the tag or the length of a MAC stands where it has to, in objects that cannot be read (9.8.4)."""
+    if len(data) < MAC_SIZE + 2:
+        return False
+    tag, length = data[-MAC_SIZE - 2], data[-MAC_SIZE - 1]
+    return tag == _MAC_TAG or length == MAC_SIZE
 
 
 def _need_mac(objects: Sequence[Object]) -> None:

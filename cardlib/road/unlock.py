@@ -30,6 +30,7 @@ from ..crypto.messaging import (
     WRONG_MAC,
     Channel,
     command_is_authentic,
+    may_end_with_mac,
     open_command,
     open_response,
 )
@@ -38,6 +39,7 @@ from .agree import SET_KAT, ChipRun, PaceRun
 _REF = "ICAO Doc 9303-11, 4.3"
 VERIFIED = "MAC verified"
 PROVED = "token verified"
+DAMAGED = "the objects of secure messaging are damaged: not opened"
 CHIP_AUTHENTICATED = "chip authentication"
 _RANDOM, _KEY = 8, 16  # bytes of a random number, and of what a side gives to the key
 NEW_KEYS = "chip authentication gave the channel new keys, which are not among those given"
@@ -242,6 +244,8 @@ def _opened_response(state: Channel, response: Response | None) -> tuple[Respons
         return None, "", ""
     tags = {item.tag for item in objects_of(response.data)}
     if tags.isdisjoint(("8E", "87", "85", "99")):
+        if may_end_with_mac(response.data):
+            return None, "", DAMAGED
         return response, "answered without secure messaging", ""
     try:
         return open_response(state, response), VERIFIED, ""

@@ -4,15 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import Any
 
 from ..acts.algorithms import Algorithm
 from ..core.escape import counted
 from .lines import MAX_ROWS, NOTEBOOK, fold, lines_html, marked, more, places
 from .tables import algorithm_rows
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 TITLE = "algorithms and lengths of keys"
 NONE = "no algorithm can be seen here"
@@ -35,8 +32,8 @@ class Inventory(list[Algorithm]):
     def _repr_html_(self) -> str:
         return lines_html(digest(self))
 
-    def table(self) -> pd.DataFrame:
-        """One row an algorithm, with its evidence."""
+    def table(self) -> Any:
+        """One row an algorithm, with its evidence, as a DataFrame."""
         return algorithm_rows(self)
 
 

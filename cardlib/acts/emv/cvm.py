@@ -20,7 +20,7 @@ WITH_SIGNATURE = (0x03, 0x05)
 # Byte 3 of CVM results.
 UNKNOWN, NOT_SUCCESSFUL, SUCCESSFUL = 0, 1, 2
 # What kernel 2 writes for verification on the device (Book C-2, CVM selection).
-_ON_DEVICE = (b"\x01\x00\x02", b"\x3f\x00\x02")
+ON_DEVICE = (b"\x01\x00\x02", b"\x3f\x00\x02")
 # Bits of the TVR.
 FAILED = 0x80 << 16
 PIN_GOES_ONLINE = 0x04 << 16
@@ -80,7 +80,7 @@ def _rules(d: Dialogue, judged: Sequence[Rule]) -> Iterator[Statement]:
 def _result(d: Dialogue, results: Element, judged: Sequence[Rule]) -> Statement:
     """Whether the method in 9F34 is the one that the list leads to."""
     text = f"CVM results {results.hex}: {results.text}"
-    if on_device(d) and results.value in _ON_DEVICE:
+    if on_device(d) and results.value in ON_DEVICE:
         text += "; so kernel 2 writes verification on the device"
         return say(text, results, d.answered("82"))
     method = method_of(results.value[0])

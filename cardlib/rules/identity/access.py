@@ -19,7 +19,7 @@ from ...core.errors import NotVerifiable
 from ...core.model import Command, Evidence, Exchange
 from ...core.secure import is_protected, objects_of
 from ...crypto.curves import Curve, Domain, domain_of
-from ...crypto.messaging import MAC_SIZE
+from ...crypto.messaging import may_end_with_mac
 from ...crypto.pace import PACE
 from ...road.unlock import in_clear
 from ..engine import (
@@ -277,14 +277,6 @@ def _after_proof(document: Document, group: int, reading: tuple[Exchange, ...]) 
     return fails_if(True, f"DG{group} without terminal authentication", *places)
 
 
-def _may_end_with_mac(data: bytes) -> bool:
-    """Whether the tag or the length of a MAC stands where it has to, in objects that cannot be read (9.8.4)."""
-    if len(data) < MAC_SIZE + 2:
-        return False
-    tag, length = data[-MAC_SIZE - 2], data[-MAC_SIZE - 1]
-    return tag == 0x8E or length == MAC_SIZE
-
-
 @document_rule("I10", "critical", "answers without a MAC under secure messaging", f"{DOC11}, 9.8")
 def answers_without_mac(document: Document) -> Results:
     """The chip carried out a command under secure messaging and answered without a MAC: somebody in between can answer
@@ -298,7 +290,7 @@ def answers_without_mac(document: Document) -> Results:
         tags = {item.tag for item in objects_of(response.data)}
         if "8E" in tags:
             checked.append(exchange)
-        elif _may_end_with_mac(response.data):
+        elif may_end_with_mac(response.data):
             damaged.append(exchange)
         else:
             bare.append(exchange)
