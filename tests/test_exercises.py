@@ -26,7 +26,8 @@ FAR, OPENSC = "recorded_purchase.card.jsonl", "opensc_detects.pcscd.log"
 WRONG, TAP = "contact_wrong_pin.card.jsonl", "contactless_tap.card.jsonl"
 CDA, SDA = "contact_cda.card.jsonl", "contact_sda.card.jsonl"
 UNBLOCKED, SCRIPT = "contact_unblocked_pin.card.jsonl", "contact_script.card.jsonl"
-PASSPORT, TAG_COPY = "passport_read.card.jsonl", "attack_ntag_copy.nfclab.json"
+PASSPORT, TODAY = "passport_read.card.jsonl", "passport_pace.card.jsonl"
+TAG_COPY = "attack_ntag_copy.nfclab.json"
 BUREAU, FACTORY = "bureau_scp03.card.jsonl", "attack_default_keys.card.jsonl"
 HIGH, WALLET = "tap_visa_high.card.jsonl", "tap_wallet.card.jsonl"
 SIM = "sim_boot.pcapng"
@@ -34,7 +35,7 @@ SIM = "sim_boot.pcapng"
 PUBLISHED = {"51.1": "46F8416A", "51.2": "FF9BB4D0B668", "51.3": "0000"}
 
 # How many known mistakes an exercise of a notebook must name.
-LEAST_SLIPS = {"50": 2, "51": 2, "60": 2, "63": 2, "70": 1, "72": 2}
+LEAST_SLIPS = {"50": 2, "51": 2, "60": 2, "63": 2, "70": 1, "72": 2, "74": 1, "75": 1}
 
 SOLVERS = dict(exercises.EXERCISES)
 
@@ -107,8 +108,9 @@ def test_the_right_answer_may_be_a_text(
     assert capsys.readouterr().out == f"right, because {solved.because}\n"
 
 
-def test_answers_of_70_and_72_by_hand() -> None:
-    wanted = {"70.1": 1342 + 39, "70.3": 24, "72.1": (221 + 26 + 8) * 1.25, "72.2": 286 + 60 - 230}
+def test_answers_of_70_to_75_by_hand() -> None:
+    wanted = {"74.1": 12, "74.2": 2, "74.3": 1, "75.1": 1024, "75.2": 5, "75.3": 5}
+    wanted |= {"70.1": 1342 + 39, "70.3": 24, "72.1": (221 + 26 + 8) * 1.25, "72.2": 286 + 60 - 230}
     for number, value in wanted.items():
         assert exercises.EXERCISES[number](exercises.TRACES).value == value
 
@@ -274,6 +276,12 @@ CHANGES: dict[str, tuple[str, Change]] = {
     "72.1": (BUREAU, without(17, 18, 19, 20)),
     "72.2": (BUREAU, instead(FACTORY)),
     "72.3": (BUREAU, instead(FACTORY)),
+    "74.1": ("attack_no_pin.card.jsonl", instead(CDA)),
+    "74.2": (CDA, instead(WALLET)),
+    "74.3": (WRONG, instead("contact_pin_blocked.card.jsonl")),
+    "75.1": (PASSPORT, instead(TODAY)),
+    "75.2": (CDA, instead(WALLET)),
+    "75.3": (TODAY, instead(PASSPORT)),
     "91.1": (UNBLOCKED, swap('"63C2"', '"9000"')),
     "91.2": (UNBLOCKED, instead(SCRIPT)),
     "91.3": (UNBLOCKED, instead(SCRIPT)),
@@ -364,6 +372,10 @@ def test_a_slip_is_told_what_it_is_and_is_not_right(
         ("72.1", 378.75, "that is the time in blocks of 32 bytes, as the capture has it"),
         ("72.1", 308.75, "a block has four more bytes: address, kind, length, check"),
         ("72.2", 68, "these are the commands; the answers are protected, too"),
+        ("74.1", 11, "that is the answer to VERIFY: two bytes, and nothing covers them"),
+        ("74.3", 2, "that is after the first one: there was another"),
+        ("75.1", 2048, "that is the key of the document signer, in EF.SOD"),
+        ("75.2", 3, "these are the keys of RSA; look at the hash and at the cryptogram, too"),
     ],
 )
 def test_slips_by_hand(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The exercises on passports and on personalisation: 70 and 72."""
+"""The exercises on passports, personalisation, factors and algorithms: 70, 72, 74 and 75."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import math
 from pathlib import Path
 
 import cardlib
+from cardlib.acts.algorithms import Algorithm, algorithms
+from cardlib.acts.factors import Factor, factors
 from cardlib.crypto.bac import (
     access_keys,
     closed_authentication,
@@ -16,7 +18,7 @@ from cardlib.crypto.bac import (
 from cardlib.crypto.blocks import mac3, pad
 from cardlib.measure.cards import WIRE
 
-from .engine import Solved, exercise, read, with_ins
+from .engine import Solved, exercise, read, read_node, with_ins
 
 PASSPORT = "passport_read.card.jsonl"
 BUREAU, FACTORY = "bureau_scp03.card.jsonl", "attack_default_keys.card.jsonl"
@@ -166,5 +168,123 @@ def _(traces: Path) -> Solved:
             readers_s / fast: "a card does not change itself: add the two seconds of handling",
             readers_s / (all_shortened + HANDLING_S): "only the wire gets faster: the card writes as slowly as before",
             cards / READERS: "that is one reader; there are eight",
+        },
+    )
+
+
+# ---------------------------------------------------------------- 75
+
+TODAY, PAYMENT = "passport_pace.card.jsonl", "contact_cda.card.jsonl"
+CHIP_KEY = "active authentication, the key of the chip"
+SIGNER_KEY = "signature of the document"
+
+
+def _inventory(traces: Path, name: str) -> list[Algorithm]:
+    """The algorithms of a trace, opened with the keys that stand beside it."""
+    read(traces, name)  # says which trace is missing
+    return algorithms(cardlib.read(traces / name, keys=[traces / "makers" / "keyring.toml"]))
+
+
+def _bits(rows: list[Algorithm], purpose: str) -> int:
+    """The longest key with this purpose."""
+    return max(row.use.bits or 0 for row in rows if row.use.purpose == purpose)
+
+
+@exercise("75.1")
+def _(traces: Path) -> Solved:
+    rows = _inventory(traces, PASSPORT)
+    bits = _bits(rows, CHIP_KEY)
+    return Solved(
+        bits,
+        "02 81 81 00: an INTEGER of 129 bytes, of which the first only says that it is not negative",
+        f"the number behind the leading zero has {bits} bits",
+        slips={
+            bits // 8: "these are the bytes of it: how many bits has a byte?",
+            bits + 8: "the first byte of the INTEGER is 00, so that it is not negative: do not count it",
+            _bits(rows, SIGNER_KEY): "that is the key of the document signer, in EF.SOD",
+        },
+    )
+
+
+@exercise("75.2")
+def _(traces: Path) -> Solved:
+    rows = _inventory(traces, PAYMENT)
+    gone = sum(row.worth.nist == "no longer" for row in rows)
+    vulnerable = sum(bool(row.worth.quantum) for row in rows)
+    return Solved(
+        gone,
+        "which of them have a strength below 112 in the table above?",
+        f"a strength below 112 have {gone} of {len(rows)}",
+        slips={vulnerable: "these are the keys of RSA; look at the hash and at the cryptogram, too"},
+    )
+
+
+@exercise("75.3")
+def _(traces: Path) -> Solved:
+    rows = _inventory(traces, TODAY)
+    broken = [row for row in rows if row.worth.quantum]
+    used = sum(row.use.how == "used" for row in broken)
+    return Solved(
+        len(broken),
+        "count what is called EC or RSA, offered or used",
+        f"EC and RSA stand in {len(broken)} of {len(rows)} rows",
+        slips={
+            len(rows): "that is all of them: hashes and AES stay",
+            used: "these are those that were used; the chip offers more",
+        },
+    )
+
+
+# ---------------------------------------------------------------- 74
+
+HONEST, NO_PIN, WRONG_PIN = "contact_cda.card.jsonl", "attack_no_pin.card.jsonl", "contact_wrong_pin.card.jsonl"
+VERIFY = 0x20
+
+
+def _factors(traces: Path, name: str) -> list[Factor]:
+    """The factors of a trace, proofs checked with the keys that stand beside it."""
+    return factors(read(traces, name), [traces / "makers" / "keyring.toml"])
+
+
+@exercise("74.1")
+def _(traces: Path) -> Solved:
+    capture = read(traces, NO_PIN)
+    sent, _node = read_node(capture.exchanges, "9F10")
+    claimed = with_ins(capture, VERIFY)[0].index
+    return Solved(
+        sent.index,
+        "look for 9F10 in the answers: it comes with the first cryptogram",
+        f"exchange {sent.index} has 9F10, and the cryptogram beside it covers it",
+        slips={claimed: "that is the answer to VERIFY: two bytes, and nothing covers them"},
+    )
+
+
+@exercise("74.2")
+def _(traces: Path) -> Solved:
+    found = _factors(traces, HONEST)
+    proved = {factor.kind for factor in found if factor.outcome == "proved"}
+    statements = sum(factor.outcome == "proved" for factor in found)
+    return Solved(
+        len(proved),
+        "count different kinds, not lines, and only those with the word proved",
+        f"proved are {' and '.join(sorted(proved))}",
+        slips={
+            statements: "that is the number of statements: several are about the same factor",
+            len(found): "these are all statements: some are only claimed",
+        },
+    )
+
+
+@exercise("74.3")
+def _(traces: Path) -> Solved:
+    tries = [factor.tries for factor in _factors(traces, WRONG_PIN) if factor.tries is not None]
+    left = tries[-1]
+    return Solved(
+        left,
+        "the last 63 CX: X is what is left",
+        f"the last answer leaves {left}",
+        slips={
+            tries[0]: "that is after the first one: there was another",
+            0xC0 | left: "63 CX: only the last digit is the counter",
         },
     )
