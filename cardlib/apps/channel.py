@@ -17,10 +17,11 @@ from ..core.model import Command, Context, Response, record
 from ..crypto.channels import C_MAC, R_MAC, Opened
 from ..crypto.keyring import Key, shipped
 from ..crypto.static_keys import Greeting, Match, match
-from . import files
+from . import dgi, files
 from .instructions import accepted
 
-INITIALIZE_UPDATE, EXTERNAL_AUTHENTICATE, LOAD = 0x50, 0x82, 0xE8
+INITIALIZE_UPDATE, EXTERNAL_AUTHENTICATE, LOAD, STORE_DATA = 0x50, 0x82, 0xE8, 0xE2
+_OF_DGI, LAST_BLOCK = 1, 0x80  # in P1 of STORE DATA: bits 5 and 4, bit 8
 _PROPRIETARY = (0x80, 0x84)
 _PROTOCOL_AT = 11  # in the answer to INITIALIZE UPDATE
 _SHORT, _LONG = 8, 16  # bytes of challenges and cryptograms of SCP03
@@ -54,10 +55,14 @@ class Channel:
 
 @record
 class Management:
-    """What card management knows on a logical channel: the secure channel, and what LOAD has brought so far."""
+    """What card management knows on a logical channel: the secure channel, what LOAD has brought so far.
+
+    `stored` are the blocks of STORE DATA over which a data grouping goes that is not yet whole.
+    """
 
     channel: Channel | None = None
     loaded: files.Content | None = field(default=None, repr=False)
+    stored: files.Content | None = field(default=None, repr=False)
 
 
 NOTHING = Management()
@@ -160,6 +165,8 @@ def _followed(
     channel = before.channel
     if command.ins == LOAD and has_own_class(command):
         before = _loaded(before, command, response)
+    if command.ins == STORE_DATA and has_own_class(command):
+        before = replace(before, stored=_stored(before, command, response))
     if channel is None or not is_secure(command.cla):
         return before
     if response is None or response.sw is None:
@@ -270,8 +277,27 @@ def _loaded(before: Management, command: Command, response: Response | None) -> 
     return replace(before, loaded=files.read_on(content, offset, data))
 
 
+def is_of_groupings(command: Command) -> bool:
+    """Whether STORE DATA says that its data are groupings (GlobalPlatform Card Specification 2.3.1, 11.11.2.1)."""
+    return command.p1 >> 3 & 3 == _OF_DGI
+
+
+def _stored(
+    before: Management, command: Command, response: Response | None
+) -> files.Content | None:
+    """The blocks so far, where their last data grouping goes on in the next one (11.11.3.2)."""
+    is_last_block = bool(command.p1 & LAST_BLOCK)
+    if response is None or not accepted(response) or is_last_block or not is_of_groupings(command):
+        return None
+    data = _block(before, command)
+    if data is None or not dgi.goes_on(files.joined(before.stored) + data):
+        return None
+    offset = before.stored.size if before.stored is not None else 0
+    return files.read_on(before.stored, offset, data)
+
+
 def _block(before: Management, command: Command) -> bytes | None:
-    """The data of a block of LOAD in clear."""
+    """The data of a block of LOAD or STORE DATA in clear."""
     if not is_secure(command.cla):
         return command.data
     if before.channel is None:

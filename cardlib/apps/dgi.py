@@ -74,6 +74,11 @@ def is_tiled(data: bytes, start: int, stop: int) -> bool:
     return all(_is_known(part) for part in parts)
 
 
+def goes_on(data: bytes) -> bool:
+    """Whether the last data grouping of what was stored so far is not whole."""
+    return any(part.error for part in groupings(data, 0, len(data)))
+
+
 def _is_known(part: Grouping) -> bool:
     if part.error:
         return False

@@ -21,11 +21,15 @@ from .application import Decode, Nodes
 from .channel import (
     EXTERNAL_AUTHENTICATE,
     INITIALIZE_UPDATE,
+    LAST_BLOCK,
     LOAD,
+    STORE_DATA,
     Channel,
+    Management,
     begun,
     greeting_of,
     has_own_class,
+    is_of_groupings,
     management_of,
     opened_answer,
     opened_command,
@@ -35,7 +39,7 @@ from .fields import as_tlv
 from .put_key import put_key_nodes
 
 NAME = "globalplatform"
-STORE_DATA, PUT_KEY, DELETE, INSTALL = 0xE2, 0xD8, 0xE4, 0xE6
+PUT_KEY, DELETE, INSTALL = 0xD8, 0xE4, 0xE6
 SET_STATUS, GET_STATUS = 0xF0, 0xF2
 # The commands that change a card
 CHANGES = (INSTALL, LOAD, DELETE, STORE_DATA, PUT_KEY, SET_STATUS)
@@ -51,7 +55,7 @@ _PERHAPS = Fact(
 _DATA = Fact("", "data", to_hex, known=False)
 _IN_CLEAR = Fact("", "in clear", Constant(), _REF, opens="parts")
 _REF_CAP = "Java Card Virtual Machine Specification 3.0.5, 6.1"
-_OF_DGI, _OF_BER = 1, 2  # bits 5 and 4 of P1 of STORE DATA
+_OF_BER = 2  # bits 5 and 4 of P1 of STORE DATA
 _LOAD_FILE = Fact(
     "", "load file", Constant(), "GlobalPlatform Card Specification 2.3.1, 11.6.2", opens="parts"
 )
@@ -284,7 +288,7 @@ def _read(context: Context, command: Command, nodes: Nodes, facts_: Facts) -> No
     management = management_of(context)
     channel = management.channel
     if command.ins == STORE_DATA:
-        return _stored(command, raw, start, stop, facts_, channel) or nodes
+        return _stored(management, command, raw, start, stop, facts_) or nodes
     if command.ins == LOAD:
         return _loaded(management.loaded, command, raw, start, stop)
     if command.ins == PUT_KEY:
@@ -293,20 +297,43 @@ def _read(context: Context, command: Command, nodes: Nodes, facts_: Facts) -> No
 
 
 def _stored(
-    command: Command, raw: bytes, start: int, stop: int, facts_: Facts, channel: Channel | None
+    management: Management, command: Command, raw: bytes, start: int, stop: int, facts_: Facts
 ) -> Nodes:
     """STORE DATA by the structure that P1 tells; where it tells none, by the bytes (11.11.2.2)."""
     structure = command.p1 >> 3 & 3
-    is_dgi = structure == _OF_DGI
+    is_dgi = is_of_groupings(command)
     if structure == 0:
         is_dgi = dgi.is_tiled(raw, start, stop)
     if is_dgi:
-        session = channel.session if channel is not None else None
-        is_enciphered = bool(command.p1 & 0x60)
-        return dgi.nodes(raw, start, stop, is_enciphered, session)
+        return _groupings(management, command, raw, start, stop)
     if structure in (0, _OF_BER):
         return as_tlv(raw, start, stop, facts_)
     return ()
+
+
+def _groupings(
+    management: Management, command: Command, raw: bytes, start: int, stop: int
+) -> Nodes:
+    """Data groupings; one that began in a block before is seen from here on, with what it says as a whole."""
+    channel = management.channel
+    session = channel.session if channel is not None else None
+    is_enciphered = bool(command.p1 & 0x60)
+    if management.stored is None:
+        nodes = dgi.nodes(raw, start, stop, is_enciphered, session)
+    else:
+        whole = files.joined(management.stored) + raw[start:stop]
+        parts = dgi.nodes(whole, 0, len(whole), is_enciphered, session)
+        nodes = tlv.window(parts, management.stored.size, raw, start, stop)
+    if is_of_groupings(command) and not command.p1 & LAST_BLOCK:
+        nodes = tuple(_to_be_continued(node) for node in nodes)
+    return nodes
+
+
+def _to_be_continued(node: Node) -> Node:
+    """A data grouping that is not whole, while more blocks are to come: that is no error."""
+    if not node.error:
+        return node
+    return replace(node, error="", note="goes on in the next block")
 
 
 def _loaded(

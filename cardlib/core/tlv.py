@@ -346,6 +346,9 @@ def window(
     shift = start - offset
     seen = []
     for node in nodes:
+        if node.derived:  # its bytes lie elsewhere, whole
+            seen.append(node)
+            continue
         first, last = max(node.start + shift, start), min(node.stop + shift, stop)
         if first >= last:
             continue
