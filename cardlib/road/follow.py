@@ -161,10 +161,8 @@ def after(
         )
         listed = _security_options(inside) or state.chip.listed
         state = replace(state, inside=inside, chip=replace(state.chip, listed=listed))
-    elif state.inside is not None and is_protected(command):
-        inside = state.inside
-        unseen = _unseen(_outside(inside, command, response), command, response)
-        state = replace(state, inside=_put(inside, unseen))
+    elif state.inside is not None and is_protected(command):  # whatever it was, header and all
+        state = replace(state, inside=lost(state.inside))
     return _knowing(following, context.channel, state)
 
 
