@@ -172,7 +172,8 @@ def algorithms(source: Source, keys: Iterable[_sources.File] = ()) -> Inventory:
     """Which algorithms and key lengths each session used and was offered, until when each is trusted, which a quantum
     computer breaks; prints a line each, `.table()` is a DataFrame. `keys`: files of keys that open secure channels.
     """
-    return Inventory(_algorithms(_sources.opened(source, keys)))
+    opened = _sources.opened(source, keys)
+    return Inventory(_algorithms(opened), _sources.path_of(opened))
 
 
 def card_times(source: Source) -> list[CardTime]:

@@ -29,6 +29,7 @@ def test_what_is_no_longer_trusted_comes_first_and_the_head_counts() -> None:
 
 def test_the_table_has_a_row_each_with_its_evidence() -> None:
     table = cardlib.algorithms(TRACE).table()
+    assert set(table["file"]) == {str(TRACE)} and set(table["session"]) == {0}
     assert list(table["algorithm"]) == ["RSA", "SHA-1", "RSA", "RSA", "3DES"]
     assert list(table["bits"]) == [1984, 160, 1408, 1024, 112]
     assert set(table["nist"]) == {"no longer"}

@@ -12,6 +12,7 @@ from ..apps.channel import (
     EXTERNAL_AUTHENTICATE,
     INITIALIZE_UPDATE,
     LOAD,
+    STORE_DATA,
     Channel,
     begun,
     greeting_of,
@@ -27,7 +28,6 @@ from ..apps.management import (
     NAME,
     PUT_KEY,
     SET_STATUS,
-    STORE_DATA,
 )
 from ..core.codec import to_hex
 from ..core.escape import counted

@@ -22,7 +22,11 @@ _MARKS = {_GONE: "!! ", "beyond 2030": "ok "}
 
 
 class Inventory(list[Algorithm]):
-    """The algorithms of a capture; prints a line each."""
+    """The algorithms of a capture, and its path; prints a line each."""
+
+    def __init__(self, rows: Iterable[Algorithm], file: str = "") -> None:
+        super().__init__(rows)
+        self.file = file
 
     def __str__(self) -> str:
         return fold(digest(self), NOTEBOOK)
@@ -34,7 +38,7 @@ class Inventory(list[Algorithm]):
 
     def table(self) -> Any:
         """One row an algorithm, with its evidence, as a DataFrame."""
-        return algorithm_rows(self)
+        return algorithm_rows(self, self.file)
 
 
 def digest(rows: Iterable[Algorithm]) -> Iterator[str]:

@@ -58,7 +58,8 @@ FINDINGS = (
     *_names("side start end source"),
 )
 ALGORITHMS = (
-    *_names("session exchange purpose how algorithm bits strength nist bsi quantum count"),
+    *KEYS,
+    *_names("purpose how algorithm bits strength nist bsi quantum count"),
     *_names("side start end ref"),
 )
 # Columns with text of a stranger, which is escaped.
@@ -123,15 +124,16 @@ def differences(found: Iterable[Difference]) -> pd.DataFrame:
     return _table(map(_difference_row, found), DIFFERENCES)
 
 
-def algorithm_rows(found: Iterable[Algorithm]) -> pd.DataFrame:
+def algorithm_rows(found: Iterable[Algorithm], file: str = "") -> pd.DataFrame:
     """One row an algorithm, its length and purpose in a session, with what it is worth."""
-    return _table(map(_algorithm_row, found), ALGORITHMS)
+    return _table((_algorithm_row(row, file) for row in found), ALGORITHMS)
 
 
-def _algorithm_row(row: Algorithm) -> Row:
+def _algorithm_row(row: Algorithm, file: str) -> Row:
     use, worth, place = row.use, row.worth, row.use.evidence
     quantum = None if worth.quantum is None else str(worth.quantum).lower()
     return (
+        file,
         row.session,
         place.exchange,
         use.purpose,

@@ -42,12 +42,18 @@ CURVE = _DOMAIN_CURVE
 METHOD = pace.method_of(bytes.fromhex("04007F00070202040202"))
 CHIP_METHOD = bytes.fromhex("04007F00070202030202")  # chip authentication, ECDH, AES-128
 CARD_ACCESS = 0x011C
+STANDARD_DOMAIN, CURVE_KEY = "04007F00070102", "04007F000702020102"
+ACTIVE, PLAIN_ECDSA_SHA256 = "678108010105", "04007F00070101040103"
+EMPTY = bytes.fromhex("7C00")
+STEP, LAST_STEP = bytes.fromhex("10860000"), bytes.fromhex("00860000")
 SET_PACE, SET_CHIP = bytes.fromhex("0022C1A4"), bytes.fromhex("002241A4")
 
 
 def private(name: str) -> int:
     """A private key by its name."""
-    return int.from_bytes(hashlib.sha256(f"cardlib test key {name}".encode()).digest()) % CURVE.n
+    seed = f"cardlib test key {name}"
+    digest = hashlib.sha256(seed.encode()).digest()
+    return int.from_bytes(digest) % CURVE.n
 
 
 def public(number: int, base: tuple[int, int] = CURVE.base) -> bytes:
@@ -73,25 +79,31 @@ def card_access() -> bytes:
 
 def files(chip: str = "passport chip") -> dict[int, bytes]:
     """The files: DG1, DG2, DG14, DG15, then EF.COM and EF.SOD over them; and EF.CardAccess."""
-    standard = der.sequence(der.identifier("04007F00070102"), der.number(DOMAIN))
-    chip_key = der.sequence(standard, written("03", b"\0" + public(private(f"{chip}, agreement"))))
-    options = der.set_of(
+    zone = written("5F1F", ZONE.encode())
+    signing_key = _point_info(f"{chip}, signing")
+    groups = {
+        1: written("61", zone),
+        2: written("75", face()),
+        14: written("6E", _options(chip)),
+        15: written("6F", signing_key),
+    }
+    content = issued(groups)
+    content[CARD_ACCESS] = card_access()
+    return content
+
+
+def _options(chip: str) -> bytes:
+    """What DG14 lists: PACE, chip authentication with its key, the algorithm of active authentication."""
+    standard = der.sequence(der.identifier(STANDARD_DOMAIN), der.number(DOMAIN))
+    point = public(private(f"{chip}, agreement"))
+    chip_key = der.sequence(standard, written("03", b"\0" + point))
+    algorithm = der.identifier(PLAIN_ECDSA_SHA256)
+    return der.set_of(
         _info(METHOD.identifier, 2, DOMAIN),
         _info(CHIP_METHOD, 1),
-        der.sequence(der.identifier("04007F000702020102"), chip_key),
-        der.sequence(
-            der.identifier("678108010105"), der.number(1), der.identifier("04007F00070101040103")
-        ),
+        der.sequence(der.identifier(CURVE_KEY), chip_key),
+        der.sequence(der.identifier(ACTIVE), der.number(1), algorithm),
     )
-    content = issued(
-        {
-            1: written("61", written("5F1F", ZONE.encode())),
-            2: written("75", face()),
-            14: written("6E", options),
-            15: written("6F", _point_info(f"{chip}, signing")),
-        }
-    )
-    return content | {CARD_ACCESS: card_access()}
 
 
 class ModernPassport(Passport):
@@ -139,8 +151,10 @@ class ModernPassport(Passport):
         if "85" in sent:
             return self._token(sent["85"])
         self.nonce = self.fixed_nonce or self.random.randbytes(16)
-        key = pace.password_key(pace.zone_password(self.zone), METHOD)
-        return _data("80", aes_encrypt(key, self.nonce, bytes(16)))
+        password = pace.zone_password(self.zone)
+        key = pace.password_key(password, METHOD)
+        enciphered = aes_encrypt(key, self.nonce, bytes(16))
+        return _data("80", enciphered)
 
     def _map(self, terminal_key: bytes) -> bytes:
         number = self.random.randrange(1, CURVE.n)
@@ -150,11 +164,12 @@ class ModernPassport(Passport):
     def _token(self, given: bytes) -> bytes:
         """The terminal shows that it has the keys; the chip does so, and the channel begins."""
         terminal_key, chip_key = self.agreement["83"], self.agreement["84"]
-        channel = pace.session(pace.shared_secret(CURVE, self.own, terminal_key), METHOD)
-        if pace.token(channel, METHOD.identifier, chip_key, METHOD.agreement) != given:
+        secret = pace.shared_secret(CURVE, self.own, terminal_key)
+        channel = pace.session(secret, METHOD)
+        if _token(channel, chip_key) != given:
             return status(WRONG)
         self.channel = channel
-        return _data("86", pace.token(channel, METHOD.identifier, terminal_key, METHOD.agreement))
+        return _data("86", _token(channel, terminal_key))
 
     def _inside(self, command: Command) -> bytes:
         if command.ins == 0xA4 and command.p1 == 4:
@@ -168,20 +183,29 @@ class ModernPassport(Passport):
 
     def _authenticate_chip(self, terminal_key: bytes) -> bytes:
         """Chip authentication, version 1: new keys from the static key of the chip (6.2)."""
-        own = private(f"{self.owner}, agreement").to_bytes(CURVE.size)
+        number = private(f"{self.owner}, agreement")
+        own = number.to_bytes(CURVE.size)
         self.following = chip_session(CHIP_METHOD, CURVE, own, terminal_key)
-        return bytes.fromhex("7C00") + OK
+        return EMPTY + OK
 
     def _prove(self, challenge: bytes) -> bytes:
         """Active authentication with ECDSA, SHA-256, r and s side by side (6.1.2.3)."""
-        digest = int.from_bytes(hashlib.sha256(challenge).digest())
+        hashed = hashlib.sha256(challenge).digest()
+        digest = int.from_bytes(hashed)
         number = self.random.randrange(1, CURVE.n)
         point = CURVE.times(number, CURVE.base)
         assert point is not None
         r = point[0] % CURVE.n
         own = private(f"{self.owner}, signing")
-        s = pow(number, -1, CURVE.n) * (digest + r * own) % CURVE.n
-        return r.to_bytes(CURVE.size) + s.to_bytes(CURVE.size)
+        inverse = pow(number, -1, CURVE.n)
+        s = inverse * (digest + r * own) % CURVE.n
+        size = CURVE.size
+        return r.to_bytes(size) + s.to_bytes(size)
+
+
+def _token(channel: Channel, public_key: bytes) -> bytes:
+    """The proof of one side over the public key of the other."""
+    return pace.token(channel, METHOD.identifier, public_key, METHOD.agreement)
 
 
 def _data(tag: str, value: bytes) -> bytes:
@@ -203,29 +227,41 @@ class ModernInspection(Inspection):
 
     def pace(self) -> bool:
         """PACE with the machine-readable zone; False where the chip does not do it."""
-        begin = written("80", METHOD.identifier) + written("83", b"\1") + written("84", b"\x0d")
-        if self.transmit(SET_PACE + bytes((len(begin),)) + begin) != OK:
+        begin = written("80", METHOD.identifier)
+        begin += written("83", b"\1")
+        begin += written("84", bytes((DOMAIN,)))
+        length = bytes((len(begin),))
+        answer = self.transmit(SET_PACE + length + begin)
+        if answer != OK:
             return False
-        key = pace.password_key(pace.zone_password(self.zone), METHOD)
-        nonce = pace.nonce(key, self._step("", b"")["80"], METHOD)
+        password = pace.zone_password(self.zone)
+        key = pace.password_key(password, METHOD)
+        enciphered = self._step("", b"")["80"]
+        nonce = pace.nonce(key, enciphered, METHOD)
         number = self.random.randrange(1, CURVE.n)
         chip_map = self._step("81", public(number))["82"]
         base = pace.mapped_curve(CURVE, nonce, number, chip_map)
         own = public(self.for_pace, base)
         chip_key = self._step("83", own)["84"]
-        channel = pace.session(pace.shared_secret(CURVE, self.for_pace, chip_key), METHOD)
-        token = pace.token(channel, METHOD.identifier, chip_key, METHOD.agreement)
-        answer = self._step("85", token, is_last=True)
-        if answer.get("86") != pace.token(channel, METHOD.identifier, own, METHOD.agreement):
+        secret = pace.shared_secret(CURVE, self.for_pace, chip_key)
+        channel = pace.session(secret, METHOD)
+        last = self._step("85", _token(channel, chip_key), is_last=True)
+        if last.get("86") != _token(channel, own):
             raise NotVerifiable("the token of the chip is wrong")
         self.channel = channel
         return True
 
     def _step(self, tag: str, value: bytes, is_last: bool = False) -> dict[str, bytes]:
         """One step of PACE, and the values of the answer."""
-        content = written("7C", written(tag, value) if tag else b"")
-        header = bytes.fromhex("00860000" if is_last else "10860000")
-        answer = self.transmit(header + bytes((len(content),)) + content + b"\0")
+        inner = b""
+        if tag:
+            inner = written(tag, value)
+        content = written("7C", inner)
+        header = STEP
+        if is_last:
+            header = LAST_STEP
+        length = bytes((len(content),))
+        answer = self.transmit(header + length + content + b"\0")
         return tlv.first(answer[:-2], "80", "82", "84", "86")
 
     def select(self) -> None:
@@ -236,7 +272,9 @@ class ModernInspection(Inspection):
         """Chip authentication; what follows has the new keys."""
         begin = written("80", CHIP_METHOD)
         self.send(SET_CHIP + bytes((len(begin),)) + begin)
-        data = written("7C", written("80", public(self.for_chip)))
-        self.send(bytes.fromhex("00860000") + bytes((len(data),)) + data + b"\0")
+        value = written("80", public(self.for_chip))
+        data = written("7C", value)
+        length = bytes((len(data),))
+        self.send(LAST_STEP + length + data + b"\0")
         own = self.for_chip.to_bytes(CURVE.size)
         self.channel = chip_session(CHIP_METHOD, CURVE, own, chip_key)
