@@ -288,6 +288,30 @@ def test_objects_without_a_row() -> None:
     assert [(node.tag, node.name, node.text) for node in opened.children] == [("4F", "AID", "01")]
 
 
+@pytest.mark.parametrize(
+    ("data", "names"),
+    [
+        ("30003001AA0101FF", ["30 first", "30 second", "01 flag"]),
+        ("0101FF30003000", ["01 flag", "30 first", "30 second"]),
+        ("3000300030000400", ["30 first", "30 second", "30 SEQUENCE", "04 unknown object"]),
+        ("300030", ["30 first", "further bytes"]),
+        ("3005AA", ["30 first"]),
+    ],
+)
+def test_objects_told_apart_by_their_order(data: str, names: list[str]) -> None:
+    """Each row is for its own place; the third of a tag has no row, and what is cut off costs none."""
+    layout = compile_layout("30 first\n30.2 second\n01 flag", kind="der")
+    raw = bytes.fromhex(data)
+    pairs = values(layout.parse(raw))
+    assert [pair.name for pair in pairs] == names
+    assert layout.build(pairs) == raw
+
+
+def test_objects_told_apart_by_their_order_are_built_by_name() -> None:
+    layout = compile_layout("30 first\n30.2 second", kind="der")
+    assert layout.build([("first", "01"), ("second", "02")]) == bytes.fromhex("300101300102")
+
+
 def test_an_object_that_is_the_same_part_again() -> None:
     (node,) = compile_layout("5C list  1*  {61 DG1, 75 DG2}", kind="ber").parse(
         bytes.fromhex("5C026175")

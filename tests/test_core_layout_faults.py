@@ -127,6 +127,7 @@ FAULTS = [
     ),
     ("tag", "4F AID\nAID  5", "ber", 2, "begins with a tag in hex and a name, like 4F AID"),
     ("tag of the kind", "5F AID", "ber", 1, "5F is no tag of a list of the kind ber"),
+    ("third tag", "30 a\n30.3 c", "der", 2, "30.3 stands behind a row of 30.2"),
     ("second tag", "4F AID\n4F other", "ber", 2, "a second row of the tag 4F"),
     ("branch in a list", "4F AID\nwhen length = 1", "ber", 2, "a list of objects has no branches"),
     (

@@ -8,13 +8,13 @@ record is written again with the next one.
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..errors import BuildError
 from .conditions import Known, beginning, counted_bits, forget, holds, times, whole_bytes
-from .field import LEFTOVER, Block, Condition, Field, Switch
+from .field import LEFTOVER, Block, Condition, Field, Switch, find_row, leading_tag, row_of
 from .kinds import Kind
 from .pairs import RAW_BITS, Pair, Value
 from .parse import BITMAP, Parser
@@ -25,8 +25,6 @@ LATE = (
     "starts",
     "length",
 )  # conditions that only the bytes of a branch, or those behind it, decide
-
-_HEX_DIGITS = re.compile("[0-9A-F]+")
 
 
 class WrongBranch(Exception):
@@ -310,11 +308,15 @@ class Builder:
 
     def objects(self, rows: dict[str, Field], kind: Kind, pairs: Sequence[Pair], out: Bits) -> None:
         """A list of objects."""
+        seen: Counter[str] = Counter()
         for pair in pairs:
             if pair.raw:
                 out.add(raw_bits(pair))
+                tag = leading_tag(kind, pair.name)
+                if tag:
+                    row_of(rows, kind.key(tag), seen)
                 continue
-            tag, row = find_row(rows, kind, pair.name)
+            tag, row = find_row(rows, kind, pair.name, seen)
             inside = Bits()
             if row is not None:
                 self.object(row, pair, inside)
@@ -378,17 +380,6 @@ def written(item: Field, value: Value, name: str, size: int) -> bytes:
         return item.reading.write(str(value), size)
     except Exception as error:  # a format may fail on a text in any way
         raise BuildError(f"{value!r} cannot be written: {error}", place=name) from None
-
-
-def find_row(rows: dict[str, Field], kind: Kind, name: str) -> tuple[str, Field | None]:
-    """The tag and the row of an object that is called by its tag, by its name, or by both."""
-    word = name.partition(" ")[0]
-    if _HEX_DIGITS.fullmatch(word) and kind.tags.fullmatch(kind.key(word)):
-        return word, rows.get(kind.key(word))
-    for tag, row in rows.items():
-        if row.name == name:
-            return tag, row
-    raise BuildError("neither a tag nor the name of an object", place=name)
 
 
 def halves(bits: str, count: int) -> str:

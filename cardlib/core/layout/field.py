@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import field, replace
 from typing import Literal
 
+from ..errors import BuildError
 from ..model import Fact, Sensitive, Share, record
 from .formats import format_named
 from .kinds import Kind
@@ -18,6 +20,7 @@ SizeKind = Literal["fixed", "rest", "counted", "until", "parts"]
 Opener = Literal["value", "parts", "objects", "bitmap", "reversed"]
 LEFTOVER = "further bytes"  # the name of what no line explains
 ALWAYS = 0  # repeated to the end
+_HEX_DIGITS = re.compile("[0-9A-F]+")
 
 # Universal tags of DER that only say how something is built, and their formats (ITU-T X.680, 8.4)
 UNIVERSAL = {
@@ -134,6 +137,20 @@ class Switch:
 Block = tuple["Field | Switch", ...]
 
 
+def row_of(rows: dict[str, Field], key: str, seen: Counter[str]) -> Field | None:
+    """The row of the next object of a tag in its list, which `seen` counts.
+
+    Where a list has a row for the second of a tag (`30.2`), each row is for its own place alone.
+    """
+    if f"{key}.2" not in rows:
+        return rows.get(key)
+    seen[key] += 1
+    number = seen[key]
+    if number == 1:
+        return rows.get(key)
+    return rows.get(f"{key}.{number}")
+
+
 @functools.lru_cache(maxsize=64)
 def leftover(mark: Sensitive) -> Fact:
     """The Fact of bytes that no line of the layout explains."""
@@ -148,3 +165,26 @@ def unknown_object(tag: str, kind: Kind) -> Fact:
         share: Share = "" if kind.constructed(tag) else "all"
         return Fact(tag, name, Reading(format_named(format_), head=kind.head), share=share)
     return Fact(tag, "unknown object", Reading(HEX, head=kind.head), known=False)
+
+
+def leading_tag(kind: Kind, name: str) -> str:
+    """The tag with which the name of an object begins; empty where it begins with none."""
+    word = name.partition(" ")[0]
+    if _HEX_DIGITS.fullmatch(word) and kind.tags.fullmatch(kind.key(word)):
+        return word
+    return ""
+
+
+def find_row(
+    rows: dict[str, Field], kind: Kind, name: str, seen: Counter[str]
+) -> tuple[str, Field | None]:
+    """The tag and the row of an object that is called by its tag, by its name, or by both."""
+    leading = leading_tag(kind, name)
+    if leading:
+        return leading, row_of(rows, kind.key(leading), seen)
+    for key, row in rows.items():
+        if row.name == name:
+            tag = key.partition(".")[0]
+            row_of(rows, tag, seen)
+            return tag, row
+    raise BuildError("neither a tag nor the name of an object", place=name)

@@ -23,7 +23,7 @@ DEEPEST = 15  # levels of fields; a group of bits may be one more
 REST = Size("rest")
 ARGUMENTS = dict.fromkeys(KINDS, ("", "open")) | {"bitmap": ("", "first"), "reversed": ("",)}
 
-_ROW = re.compile(r"^([0-9A-F]+(?:/[0-9A-F]+)*) +(\S.*)")
+_ROW = re.compile(r"^([0-9A-F]+(?:\.[2-9])?(?:/[0-9A-F]+(?:\.[2-9])?)*) +(\S.*)")
 
 
 @dataclass(slots=True)
@@ -325,7 +325,17 @@ class Compiler(Sources):
             for tag in others.keys() & table.keys():
                 self.fault(line, f"a second row of the tag {tag}")
             table.update(others)
+            self._numbered_in_turn(line, others, table)
         return table
+
+    def _numbered_in_turn(
+        self, line: Line, others: dict[str, Field], table: dict[str, Field]
+    ) -> None:
+        """A row of the third object of a tag stands behind one of the second."""
+        for key in others:
+            tag, _, number = key.partition(".")
+            if number and int(number) > 2 and f"{tag}.{int(number) - 1}" not in table:
+                self.fault(line, f"{key} stands behind a row of {tag}.{int(number) - 1}")
 
     def _like_rows(self, line: Line, kind: Kind, place: Place) -> dict[str, Field]:
         """The rows of another layout; those that were compiled without a fault are kept for the next time."""
@@ -356,7 +366,7 @@ class Compiler(Sources):
             return {}
         tags = match[1].split("/")
         for tag in tags:
-            if not kind.tags.fullmatch(tag):
+            if not kind.tags.fullmatch(tag.partition(".")[0]):
                 self.fault(line, f"{tag} is no tag of a list of the kind {kind.name}")
         size = REST
         if len(line.columns) > 1:
@@ -368,7 +378,8 @@ class Compiler(Sources):
             )
             size = REST
         named = replace(line, columns=(match[2], *line.columns[1:]))
-        row = self.field(named, tags[0], size, replace(place, offset=0))
+        tag = tags[0].partition(".")[0]
+        row = self.field(named, tag, size, replace(place, offset=0))
         row = replace(row, reading=replace(row.reading, head=kind.head))
         place.above[row.name] = row
         return dict.fromkeys(tags, row)

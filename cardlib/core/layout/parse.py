@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from dataclasses import dataclass
 
 from ..codec import to_hex
@@ -11,7 +12,7 @@ from ..model import Fact, Sensitive
 from .checks import OF_THE_FIELD, check_holds
 from .conditions import Known, beginning, counted_bits, forget, holds, times
 from .extent import extent_of
-from .field import Block, Field, Switch, leftover, unknown_object
+from .field import Block, Field, Switch, leftover, row_of, unknown_object
 from .kinds import NOTE, Kind
 from .piece import Piece, bits_of, quantity
 from .reading import HEX, Reading
@@ -249,13 +250,14 @@ class Parser:
     ) -> None:
         """A list of objects; `goes_in`: objects without a row are opened too."""
         at, end = piece.body // 8, piece.stop // 8
+        seen: Counter[str] = Counter()
         while at < end and not self.full:
             self.steps += 1
             tag, body, stop, error = kind.header(piece.buf, at, end)
             element = Piece(leftover(self.mark), piece.buf, 8 * at, 8 * body, 8 * stop, error)
             row = None
             if tag:
-                row = rows.get(kind.key(tag))
+                row = row_of(rows, kind.key(tag), seen)
             if row is not None:
                 self.object(row, element, tag, piece.parts, depth + 1)
             elif tag:
