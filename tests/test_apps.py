@@ -184,7 +184,7 @@ FACTS = [
             "telecom",
         ),
     ),
-    (Context(application="piv"), ("iso7816", "piv")),
+    (Context(application="piv"), ("iso7816", "protocols", "piv")),
     (Context(application="emv"), ("iso7816", "globalplatform", "emv")),
     (Context(application="emv", aid=PAID), ("iso7816", "globalplatform", "emv")),
     (

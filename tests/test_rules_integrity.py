@@ -43,6 +43,11 @@ def test_pass() -> None:
         ),
         (("00A4040000", "6110"), "16 bytes announced (61XX) and not fetched", ("response", 0, 2)),
         (("00A4040000", "6100"), "256 bytes announced (61XX) and not fetched", ("response", 0, 2)),
+        (
+            ("00CA006E00", "6E03906103"),
+            "3 bytes announced (61XX) and not fetched",
+            ("response", 0, 5),
+        ),
         (("00A4040000", "6C10"), "wrong length (6CXX) and not repeated", ("response", 0, 2)),
         (("00A4040009A0", "6700"), "Lc says 9 bytes, 1 follow", ("command", 0, 6)),
     ],
@@ -51,6 +56,14 @@ def test_fail(lines: tuple[str, str], detail: str, place: tuple[str, int, int]) 
     (finding,) = check(capture(*GOOD, *lines), [integrity])
     assert (finding.verdict, finding.detail) == ("fail", detail)
     assert evidence(finding) == [(1, *place)]
+
+
+def test_a_reader_that_asked_for_no_more_left_nothing_out() -> None:
+    """An object is begun with a short Le, which tells its length: its rest is waited for by nobody."""
+    short = ("00CB3FFF055C035FC10208", "533B3019D4E739DA6135")
+    assert [verdict for verdict, _ in verdicts(capture(*short))] == ["pass"]
+    (finding,) = check(capture(short[0][:-2] + "09", short[1]), [integrity])
+    assert finding.verdict == "fail"
 
 
 def test_damage_is_a_gap() -> None:

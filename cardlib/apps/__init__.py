@@ -15,7 +15,7 @@ from ..core.dictionary import load, shipped
 from ..core.facts import Facts, facts
 from ..core.model import ANY_CARD, Command, Context
 from ..core.native import FORMS
-from . import chips, desfire, egk, emv, euicc, fido, iso7816, messages, phone_book
+from . import chips, desfire, egk, emv, euicc, fido, iso7816, messages, phone_book, pkcs15
 from .application import Application, Decode, Follow, application
 
 __all__ = [
@@ -42,6 +42,7 @@ PROCEDURES: dict[str, tuple[Follow, Decode]] = {
     "fido": (iso7816.follow, fido.decode),
     "ndef": (desfire.follow, desfire.decode),
     "euicc": (euicc.follow, euicc.decode),
+    "pkcs15": (pkcs15.follow, iso7816.decode),
     "telecom": (phone_book.follow, messages.decode),
 }
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from ..core import tlv
 from ..core.addresses import parameters_of
-from ..core.apdu import data_start, is_secure
+from ..core.apdu import data_start, ends_as_asked, is_secure
 from ..core.codec import is_constructed, to_hex
 from ..core.facts import Facts
 from ..core.model import Command, Constant, Context, Fact, Node, Response
@@ -180,7 +180,7 @@ def response_data(
     if content:
         return content
     if command.ins in _OBJECTS:
-        value = _object_value(command, facts, raw, 0, stop)
+        value = _object_answered(command, response, facts)
         if value:
             return value
     if is_select(command, facts) and raw[:1] in _FILE_TEMPLATES:
@@ -342,6 +342,16 @@ def _object_value(command: Command, facts: Facts, raw: bytes, start: int, stop: 
     if is_constructed(tag) and fact.layout is None:
         return as_tlv(raw, start, stop, facts, tag)
     return laid(fact, raw, start, stop, facts, parameters_of(command))
+
+
+def _object_answered(command: Command, response: Response, facts: Facts) -> Nodes:
+    """The data object that GET DATA gave, whole or as far as it was asked for."""
+    raw, stop = response.raw, len(response.data)
+    value = _object_value(command, facts, raw, 0, stop)
+    if not ends_as_asked(command, response):
+        return value
+    beginning = value or tlv.tree(raw, tlv.scan(raw, 0, stop), facts)
+    return tuple(_not_asked_further(node, stop) for node in beginning)
 
 
 def as_tlv(raw: bytes, start: int, stop: int, facts: Facts, template: str = "") -> Nodes:

@@ -16,6 +16,7 @@ LEGAL_SW1 = frozenset(
 )  # of a status word (ISO/IEC 7816-4, 5.6)
 _UNBLOCK = 0x2C
 _QUESTIONS = (0x20, 0x21, _UNBLOCK)  # VERIFY and UNBLOCK PIN
+_MORE_WAITS = 0x61  # of a status word
 _MOST_SHORT, _MOST_EXTENDED = 256, 65536  # what an Le of zeros asks for
 # In the note of a frame of which a part is known
 LEFT_OUT = "the log leaves out the rest of the data"
@@ -74,6 +75,13 @@ def parse_response(raw: bytes, pieces: Pieces = ()) -> Response:
     if raw[-3:-1] == b"\x90\x00":
         return Response(raw, raw[:-3], 0x9000, raw[-1:], "", pieces)
     return Response(raw, raw, None, b"", "no legal status word at the end", pieces)
+
+
+def ends_as_asked(command: Command, response: Response) -> bool:
+    """Whether an answer ends where a short Le said, and 61xx says that the card has more (ISO/IEC 7816-4, 5.3.4)."""
+    if response.sw is None or response.sw >> 8 != _MORE_WAITS:
+        return False
+    return command.le == len(response.data) and 0 < command.le < _MOST_SHORT
 
 
 def channel_of(cla: int) -> int:

@@ -13,6 +13,7 @@ from dataclasses import field, replace
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
+from ..core.apdu import ends_as_asked
 from ..core.errors import NotVerifiable
 from ..core.model import (
     Capture,
@@ -372,7 +373,7 @@ def incomplete(exchange: Exchange) -> tuple[str, Side]:
         return response.error, "response"
     if response.sw is None:
         return f"no status word: {response.error}", "response"
-    if response.sw >> 8 == 0x61:
+    if response.sw >> 8 == 0x61 and not ends_as_asked(command, response):
         announced = response.sw & 0xFF or 256
         return f"{announced} bytes announced (61XX) and not fetched", "response"
     if response.sw >> 8 == 0x6C:
