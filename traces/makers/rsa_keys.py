@@ -42,6 +42,7 @@ KEYS = {
     **{"Visa-like issuer": 1408, "Mastercard-like issuer": 1408},
     **{"Visa-like card": 1024, "Mastercard-like card": 1024, "Visa-like PIN": 1024},
     **{"country signer": 2048, "document signer": 2048, "passport chip": 1024},
+    **{"token authority": 2048, "token": 2048},
 }
 EXPONENT = 3
 

@@ -196,7 +196,8 @@ def versions() -> Iterable[str]:
     yield f"pyscard {metadata.version('pyscard')}"
 
 
-RECIPES = (
+Recipe = Callable[[], dict[str, bytes]]
+RECIPES: tuple[Recipe, ...] = (
     opensc_detects,
     opensc_late_ack,
     recorded_purchase,
@@ -206,14 +207,14 @@ RECIPES = (
 )
 
 
-def main(names: list[str]) -> int:
+def main(names: list[str], recipes: tuple[Recipe, ...] = RECIPES) -> int:
     """Make, write, and refresh the check sums."""
     index = INDEX.read_text("utf-8")
     with contextlib.suppress(
         PermissionError
     ):  # else on a quiet machine only: other programs make the card late
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
-    for recipe in RECIPES:
+    for recipe in recipes:
         for name, data in recipe().items() if not names or recipe.__name__ in names else ():
             index = with_sum(index, name, data)
             (TRACES / name).write_bytes(data)
