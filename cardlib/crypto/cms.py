@@ -161,7 +161,7 @@ def loaded_certificate(der: bytes) -> Any:
     except NotVerifiable:
         raise
     except Exception:  # hostile bytes may fail anywhere in the package
-        raise NotVerifiable("the certificate of the document signer cannot be read") from None
+        raise NotVerifiable("a certificate cannot be read") from None
 
 
 def _verifies(key: Any, content: SecurityObject) -> bool:

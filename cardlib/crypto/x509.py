@@ -5,10 +5,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..core.errors import NotVerifiable
 from ..core.model import record
+from . import rsa
 from .blocks import imported
 
 MAX_TEXT = 400
+_HASHES = {20: "SHA1", 32: "SHA256", 48: "SHA384", 64: "SHA512"}  # by the bytes of a value
 
 
 @record
@@ -72,3 +75,33 @@ def _algorithm(certificate: Any) -> str:
     oid = certificate.signature_algorithm_oid
     name = getattr(oid, "_name", "")
     return f"{name} ({oid.dotted_string})".strip()
+
+
+def is_signed_block(key: Any, block: bytes, signature: bytes) -> bool:
+    """Whether the private half made this signature of a padded block (RSA), or of a hash (ECDSA, in DER).
+
+    Raises NotVerifiable for a key of another kind.
+    """
+    if hasattr(key, "curve"):
+        return _is_signed_hash(key, block, signature)
+    numbers = key.public_numbers()
+    if not hasattr(numbers, "n"):
+        raise NotVerifiable("the key is neither of RSA nor of a curve")
+    size = (numbers.n.bit_length() + 7) // 8
+    exponent = numbers.e.to_bytes((numbers.e.bit_length() + 7) // 8)
+    opened = rsa.recover(rsa.PublicKey(numbers.n.to_bytes(size), exponent), signature)
+    return opened == block
+
+
+def _is_signed_hash(key: Any, digest: bytes, signature: bytes) -> bool:
+    """ECDSA over a hash whose size says which one it is (NIST SP 800-78-4, table 3-2)."""
+    if len(digest) not in _HASHES:
+        raise NotVerifiable(f"{len(digest)} bytes are no hash that is known here")
+    kind = getattr(imported("cryptography.hazmat.primitives.hashes"), _HASHES[len(digest)])()
+    utils = imported("cryptography.hazmat.primitives.asymmetric.utils")
+    scheme = imported("cryptography.hazmat.primitives.asymmetric.ec").ECDSA(utils.Prehashed(kind))
+    try:
+        key.verify(signature, digest, scheme)
+    except Exception:  # a wrong signature, or bytes that are none
+        return False
+    return True

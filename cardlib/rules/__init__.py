@@ -19,6 +19,7 @@ from . import (
     protocol,
     purse,
     telecom,
+    token_keys,
     tokens,
 )
 from .emv import (
@@ -65,6 +66,7 @@ THEMES = (
     chips,
     payment_codes,
     tokens,
+    token_keys,
     identity,
     telecom,
     management,

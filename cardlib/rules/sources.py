@@ -30,6 +30,10 @@ BCMSA14 = (
     "M. Bond, O. Choudary, S. J. Murdoch, S. Skorobogatov, R. Anderson, Chip and Skim, "
     "IEEE S&P 2014"
 )
+BFKLSST12 = (
+    "R. Bardou et al., Efficient Padding Oracle Attacks on Cryptographic Hardware, "
+    "CRYPTO 2012, pp. 608-625"
+)
 BGW98 = "M. Briceno, I. Goldberg, D. Wagner, GSM Cloning, 1998"
 BOOK2 = "EMV 4.4 Book 2"
 BOOK3 = "EMV 4.4 Book 3"

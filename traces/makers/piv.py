@@ -88,12 +88,13 @@ def objects(held: Holding) -> dict[str, bytes]:
 
 
 class PivCard(Token):
-    """One card; `held` may be changed before it is used."""
+    """One card. `always_asks`: the key for signatures wants the PIN each time (SP 800-73-4 part 1)."""
 
     atr = answer_to_reset(b"PIVTEST1")
 
-    def __init__(self, held: Holding | None = None) -> None:
+    def __init__(self, held: Holding | None = None, always_asks: bool = True) -> None:
         super().__init__()
+        self.always_asks = always_asks
         self.held = held or holding()
         self.objects = objects(self.held)
         self.pin = Secret(PIN)
@@ -153,7 +154,7 @@ class PivCard(Token):
             return b"", WRONG_DATA
         if command.p2 != CARD and not self.pin.given:
             return b"", NO_RIGHT
-        if command.p2 == SIGNATURE:  # wants the PIN each time (SP 800-73-4 part 1, table 4b)
+        if command.p2 == SIGNATURE and self.always_asks:
             self.pin.given = False
         signature = token_keys.raw_signature(key, challenge)
         return written("7C", written(RESPONSE, signature)), OK

@@ -28,6 +28,9 @@ WORK = {
     0x88: (92, 34),  # INTERNAL AUTHENTICATE, the signature not counted
     0x20: (28, 28),  # VERIFY
     0xAE: (92, 52),  # GENERATE AC
+    0x87: (150, 140),  # GENERAL AUTHENTICATE: a signature
+    0xCB: (8, 5),  # GET DATA of a token
+    0x10: (70, 70),  # a message of CTAP: mostly a signature
     0x82: (41, 41),  # EXTERNAL AUTHENTICATE
     0x24: (63, 63),  # PIN CHANGE/UNBLOCK: writes what it must not lose
     0x2A: (38, 38),  # COMPUTE CRYPTOGRAPHIC CHECKSUM

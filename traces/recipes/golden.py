@@ -15,6 +15,8 @@ TRACES = (  # the others have facts, in tests/facts/traces.toml
     "contactless_tap.card.jsonl",  # Mastercard
     "tap_visa_low.card.jsonl",  # Visa
     "sim_boot.pcapng",  # a telephone starts: GSMTAP, files of a USIM
+    "piv_login.card.jsonl",  # a token: certificate, PIN, two signatures
+    "recorded_openpgp.card.jsonl",  # what GnuPG asks
     "damaged.log",
     "attack_no_pin.card.jsonl",
     "opensc_late_ack.pcscd.log",  # a program that looks for its card
