@@ -19,6 +19,7 @@ from cardlib.rules import (
     purse,
     rules_of,
     telecom,
+    token_keys,
     tokens,
 )
 
@@ -30,7 +31,7 @@ OTHER_FORMS = {
     "test_rules_management",
     "test_rules_payment_codes",
 }
-OTHER_CARDS = (purse, chips, payment_codes, tokens, identity, telecom, management)
+OTHER_CARDS = (purse, chips, payment_codes, tokens, token_keys, identity, telecom, management)
 
 
 def cases_of_all() -> dict[str, tuple[Capture, Capture, str]]:
