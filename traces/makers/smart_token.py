@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import xor
@@ -50,7 +51,7 @@ class Secret:
         return PIN_WRONG | self.left
 
 
-class Token:
+class Token(ABC):
     """A card that is asked a command at a time; `handle` of a kind of token says what it does."""
 
     atr = b""
@@ -65,12 +66,12 @@ class Token:
         self.reset()
         return self.atr
 
-    def reset(self) -> None:
+    def reset(self) -> None:  # noqa: B027 - a token without a state has nothing to forget
         """Forget what the session before has selected and verified."""
 
+    @abstractmethod
     def handle(self, command: Command) -> Answer:
         """The whole answer to a whole command, and its status word."""
-        raise NotImplementedError
 
     def answer(self, raw: bytes) -> bytes:
         """What goes over the wire: chained data are put together, long answers are cut."""
