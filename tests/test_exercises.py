@@ -29,13 +29,18 @@ UNBLOCKED, SCRIPT = "contact_unblocked_pin.card.jsonl", "contact_script.card.jso
 PASSPORT, TODAY = "passport_read.card.jsonl", "passport_pace.card.jsonl"
 TAG_COPY = "attack_ntag_copy.nfclab.json"
 BUREAU, FACTORY = "bureau_scp03.card.jsonl", "attack_default_keys.card.jsonl"
+GUESSED, SIGNED_ON = "attack_piv_guess.card.jsonl", "attack_piv_signs_on.card.jsonl"
+COPIED = "attack_fido_copy.card.jsonl"
+# SHA-256 of "another order" and of "a letter", by sha256sum.
+ANOTHER_ORDER = "5DAEBC8467DCB734212CE5027A1AD491CB5AACCEF97665C03E454A9D7604BDB0"
+LETTER = "5BB27FB86C807B2FF46917449E038A93779FE33CEAE2FFC4C843C00C718E4183"
 HIGH, WALLET = "tap_visa_high.card.jsonl", "tap_wallet.card.jsonl"
 SIM = "sim_boot.pcapng"
 # The exercises of published values read no trace; the values, by hand.
 PUBLISHED = {"51.1": "46F8416A", "51.2": "FF9BB4D0B668", "51.3": "0000"}
 
 # How many known mistakes an exercise of a notebook must name.
-LEAST_SLIPS = {"50": 2, "51": 2, "60": 2, "63": 2, "70": 1, "72": 2, "74": 1, "75": 1}
+LEAST_SLIPS = {"50": 2, "51": 2, "60": 2, "63": 2, "70": 1, "71": 1, "72": 2, "74": 1, "75": 1}
 
 SOLVERS = dict(exercises.EXERCISES)
 
@@ -109,7 +114,9 @@ def test_the_right_answer_may_be_a_text(
 
 
 def test_answers_of_70_to_75_by_hand() -> None:
-    wanted = {"74.1": 12, "74.2": 2, "74.3": 1, "75.1": 1024, "75.2": 5, "75.3": 5}
+    assert exercises.EXERCISES["71.2"](exercises.TRACES).value == "another order"
+    wanted = {"71.1": 6, "71.3": 7}
+    wanted |= {"74.1": 12, "74.2": 2, "74.3": 1, "75.1": 1024, "75.2": 5, "75.3": 5}
     wanted |= {"70.1": 1342 + 39, "70.3": 24, "72.1": (221 + 26 + 8) * 1.25, "72.2": 286 + 60 - 230}
     for number, value in wanted.items():
         assert exercises.EXERCISES[number](exercises.TRACES).value == value
@@ -273,6 +280,9 @@ CHANGES: dict[str, tuple[str, Change]] = {
     "70.1": (PASSPORT, swap("0CB0053E0D970127", "0CB0053E0D970126")),
     "70.2": (PASSPORT, another_reading),
     "70.3": (PASSPORT, without(49, 50)),
+    "71.1": (GUESSED, without(9, 10)),
+    "71.2": (SIGNED_ON, swap(ANOTHER_ORDER, LETTER)),
+    "71.3": (COPIED, without(4, 5)),
     "72.1": (BUREAU, without(17, 18, 19, 20)),
     "72.2": (BUREAU, instead(FACTORY)),
     "72.3": (BUREAU, instead(FACTORY)),
@@ -369,6 +379,13 @@ def test_a_slip_is_told_what_it_is_and_is_not_right(
         ("51.3", "b9b9", "that makes 01CFAF9EC4E871E9, as published, and our AUTS has another"),
         ("70.1", 1342, "that is where the last piece begins: how many bytes does it ask for?"),
         ("70.3", 2, "this shows that the chip knows the printed page: a copy knows it, too"),
+        ("71.1", 5, "that is the guess that used up the last try"),
+        (
+            "71.2",
+            "an order",
+            "that is what the PIN was given for; what did the card sign after it?",
+        ),
+        ("71.3", 4, "this login came first, and its counter had not been used before"),
         ("72.1", 378.75, "that is the time in blocks of 32 bytes, as the capture has it"),
         ("72.1", 308.75, "a block has four more bytes: address, kind, length, check"),
         ("72.2", 68, "these are the commands; the answers are protected, too"),
