@@ -218,3 +218,31 @@ def test_files_of_people_show_their_structure_and_hide_the_values() -> None:
     text = str(german.exchanges[-1])
     assert "last of the insurance data  000B  = 11" in text
     assert "compressed data  ********" in text
+
+
+def test_health_cards_of_taiwan_and_france_hide_their_holders() -> None:
+    """A made-up insured: the dates and the sex are hidden, too; the issue date is not."""
+    person = "000000000001" + "JANE DOE".ljust(20) + "A123456789" + "0790101" + "F" + "1100101"
+    taiwan = cardlib.read_text(
+        "> 00A4040010D1580000010000000000000000001100\n< 9000\n"
+        f"> 00CA110002000000\n< {person.encode().hex()}9000\n"
+    )
+    shown = str(taiwan.exchanges[-1])
+    assert "31313030313031  = 1100101" in shown
+    assert not any(word in shown for word in ("JANE", "A123456789", "0790101"))
+    french = cardlib.read_text(
+        "> 00A404000BD250000002564954414C45\n< 9000\n"
+        "> 00CA006500\n< 650E8003444F4581044A414E459301329000\n"
+    )
+    shown = str(french.exchanges[-1])
+    assert "93 Social security number" in shown and "80 Surname  ******" in shown
+    assert "444F45" not in shown and "JANE" not in shown
+
+
+def test_a_smartcard_hsm_lists_what_it_holds() -> None:
+    listed = cardlib.read_text(
+        "> 00A404000BE82B0601040181C31F0201\n< 9000\n> 0058000000\n< CC00CC01C401CE019000\n"
+    )
+    shown = str(listed.exchanges[-1])
+    for kind in ("key", "description of a private key", "certificate"):
+        assert f"= kind {kind}; number" in shown

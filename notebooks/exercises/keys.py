@@ -22,7 +22,9 @@ COUNTER_BEHIND = sha256(b"example.org").digest() + b"\x01"  # what stands before
 
 def _data(exchange: cardlib.Exchange) -> bytes:
     command = exchange.command
-    return command.data if command is not None else b""
+    if command is None:
+        return b""
+    return command.data
 
 
 @exercise("71.1")
@@ -57,8 +59,10 @@ def _(traces: Path) -> Solved:
 def _counter(exchange: cardlib.Exchange) -> int:
     """The counter in the answer to a login; 0 where there is none."""
     response = exchange.response
-    _, found, behind = (response.data if response else b"").partition(COUNTER_BEHIND)
-    return int.from_bytes(behind[:4]) if found else 0
+    if response is None:
+        return 0
+    _, _, behind = response.data.partition(COUNTER_BEHIND)
+    return int.from_bytes(behind[:4])
 
 
 @exercise("71.3")

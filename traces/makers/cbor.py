@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-_NEGATIVE, _BYTES, _TEXT, _LIST, _MAP = 1, 2, 3, 4, 5  # major types; 0 is a number
+_POSITIVE, _NEGATIVE, _BYTES, _TEXT, _LIST, _MAP = range(6)  # major types
 _FALSE, _TRUE = 0xF4, 0xF5
 _SIZES = {24: 1, 25: 2, 26: 4}  # bytes of an argument behind the first byte
 _SHORT = 24
@@ -13,21 +13,33 @@ _SHORT = 24
 
 def encode(value: Any) -> bytes:
     """The bytes of a value; the keys of a map are written in the order in which they stand."""
-    if isinstance(value, bool):
-        return bytes((_TRUE if value else _FALSE,))
+    if value is True:
+        return bytes((_TRUE,))
+    if value is False:
+        return bytes((_FALSE,))
     if isinstance(value, int):
-        if value < 0:
-            return _head(_NEGATIVE, -1 - value)
-        return _head(0, value)
+        return _number(value)
     if isinstance(value, bytes):
         return _head(_BYTES, len(value)) + value
     if isinstance(value, str):
         text = value.encode()
         return _head(_TEXT, len(text)) + text
+    written = _head(_LIST, len(value))
     if isinstance(value, list):
-        return _head(_LIST, len(value)) + b"".join(encode(item) for item in value)
-    pairs = b"".join(encode(key) + encode(item) for key, item in value.items())
-    return _head(_MAP, len(value)) + pairs
+        for item in value:
+            written += encode(item)
+        return written
+    written = _head(_MAP, len(value))
+    for key, item in value.items():
+        written += encode(key)
+        written += encode(item)
+    return written
+
+
+def _number(value: int) -> bytes:
+    if value < 0:
+        return _head(_NEGATIVE, -1 - value)
+    return _head(_POSITIVE, value)
 
 
 def _head(major: int, argument: int) -> bytes:
@@ -52,34 +64,37 @@ def _item(data: bytes, at: int) -> tuple[Any, int]:
     """The item at a place, and where it ends."""
     if at >= len(data):
         raise ValueError("an item is missing")
-    major, argument = data[at] >> 5, data[at] & 0x1F
-    if data[at] in (_FALSE, _TRUE):
-        return data[at] == _TRUE, at + 1
+    first = data[at]
     at += 1
+    if first in (_FALSE, _TRUE):
+        return first == _TRUE, at
+    major = first >> 5
+    argument = first & 0x1F
     if argument in _SIZES:
-        size = _SIZES[argument]
-        argument = int.from_bytes(data[at : at + size])
-        at += size
-    if major == 0:
+        stop = at + _SIZES[argument]
+        argument = int.from_bytes(data[at:stop])
+        at = stop
+    if major == _POSITIVE:
         return argument, at
     if major == _NEGATIVE:
         return -1 - argument, at
-    if major in (_BYTES, _TEXT):
-        value = data[at : at + argument]
-        return value if major == _BYTES else value.decode(), at + argument
-    return _items(data, at, major, argument)
-
-
-def _items(data: bytes, at: int, major: int, count: int) -> tuple[Any, int]:
-    """The items of a list or a map."""
-    if major not in (_LIST, _MAP):
-        raise ValueError("a type that is not read here")
+    stop = at + argument
+    if major == _BYTES:
+        return data[at:stop], stop
+    if major == _TEXT:
+        return data[at:stop].decode(), stop
+    if major == _LIST:
+        return _items(data, at, argument)
     if major == _MAP:
-        count *= 2
+        items, stop = _items(data, at, 2 * argument)
+        return dict(zip(items[::2], items[1::2], strict=True)), stop
+    raise ValueError("a type that is not read here")
+
+
+def _items(data: bytes, at: int, count: int) -> tuple[list[Any], int]:
+    """So many items one behind the other, and where they end."""
     items = []
     for _ in range(count):
         item, at = _item(data, at)
         items.append(item)
-    if major == _LIST:
-        return items, at
-    return dict(zip(items[::2], items[1::2], strict=True)), at
+    return items, at

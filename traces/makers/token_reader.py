@@ -13,11 +13,19 @@ from . import cbor, fido, openpgp, piv
 
 Transmit = Callable[[bytes], bytes]
 MOST = 255  # bytes in a short command
+FULL = bytes((MOST,))
 MORE, CHAINED = 0x61, 0x10
+GET_RESPONSE = bytes.fromhex("00C00000")
 # The hash of a message in a DigestInfo with SHA-256 (RFC 8017, 9.2)
 DIGEST_INFO = bytes.fromhex("3031300D060960864801650304020105000420")
 RSA_SIZE = 256
+# In authenticator data: behind hash, flags, counter and AAGUID (FIDO CTAP 2.1, 6.1)
+SIZE_AT, IDENTIFIER_AT = 53, 55
 FOR_ONE_SIGNATURE, FOR_ALL_ELSE = openpgp.SIGN_PIN, openpgp.USER_PIN
+
+
+def digest(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
 
 
 class Reader:
@@ -29,19 +37,22 @@ class Reader:
     def send(self, header: str, data: bytes = b"", le: bool = True) -> bytes:
         """The data of an answer, all pieces together; `header` is class to P2 in hex."""
         start = bytes.fromhex(header)
-        chained = bytes((start[0] | CHAINED,)) + start[1:]
+        chained = bytearray(start)
+        chained[0] |= CHAINED
         while len(data) > MOST:
-            self.transmit(chained + bytes((MOST,)) + data[:MOST])
-            data = data[MOST:]
+            piece, data = data[:MOST], data[MOST:]
+            self.transmit(bytes(chained) + FULL + piece)
         command = start
         if data:
-            command += bytes((len(data),)) + data
+            command += bytes((len(data),))
+            command += data
         if le:
             command += b"\0"
         answer = self.transmit(command)
         whole = answer[:-2]
         while answer[-2] == MORE:
-            answer = self.transmit(bytes.fromhex("00C00000") + answer[-1:])
+            waiting = answer[-1:]
+            answer = self.transmit(GET_RESPONSE + waiting)
             whole += answer[:-2]
         return whole
 
@@ -52,12 +63,13 @@ class PivProgram(Reader):
     def begin(self) -> None:
         """Select the application, and read who the holder is."""
         self.send("00A40400", piv.PREFIX)
-        for tag in (piv.DISCOVERY, piv.HOLDER_ID):
-            self.get(tag)
+        self.get(piv.DISCOVERY)
+        self.get(piv.HOLDER_ID)
 
     def get(self, tag: str) -> bytes:
         """A data object by its tag."""
-        return self.send("00CB3FFF", written("5C", bytes.fromhex(tag)))
+        wanted = written("5C", bytes.fromhex(tag))
+        return self.send("00CB3FFF", wanted)
 
     def verify(self, pin: bytes = piv.PIN) -> None:
         self.send("00200080", pin, le=False)
@@ -65,17 +77,20 @@ class PivProgram(Reader):
     def prove(self, challenge: bytes) -> bytes:
         """The card signs a challenge with its RSA key for authentication."""
         self.get(piv.CERTIFICATES[piv.AUTHENTICATION])
-        tail = DIGEST_INFO + hashlib.sha256(challenge).digest()
-        block = b"\0\1" + b"\xff" * (RSA_SIZE - len(tail) - 3) + b"\0" + tail
+        tail = DIGEST_INFO + digest(challenge)
+        filling = b"\xff" * (RSA_SIZE - len(tail) - 3)
+        block = b"\0\1" + filling + b"\0" + tail
         return self.authenticate(piv.RSA_2048, piv.AUTHENTICATION, block)
 
     def sign(self, message: bytes) -> bytes:
         """The card signs the hash of a message with its key for signatures."""
-        return self.authenticate(piv.P_256, piv.SIGNATURE, hashlib.sha256(message).digest())
+        return self.authenticate(piv.P_256, piv.SIGNATURE, digest(message))
 
     def authenticate(self, algorithm: int, reference: int, block: bytes) -> bytes:
-        inner = written("82", b"") + written("81", block)
-        return self.send(f"0087{algorithm:02X}{reference:02X}", written("7C", inner))
+        inner = written("82", b"")
+        inner += written("81", block)
+        header = f"0087{algorithm:02X}{reference:02X}"
+        return self.send(header, written("7C", inner))
 
 
 class OpenPgpProgram(Reader):
@@ -91,14 +106,16 @@ class OpenPgpProgram(Reader):
         self.send(f"002000{reference:02X}", pin, le=False)
 
     def sign(self, message: bytes) -> bytes:
-        return self.send("002A9E9A", hashlib.sha256(message).digest())
+        return self.send("002A9E9A", digest(message))
 
     def log_in(self, challenge: bytes) -> bytes:
-        return self.send("00880000", hashlib.sha256(challenge).digest())
+        return self.send("00880000", digest(challenge))
 
     def decipher(self, point: bytes) -> bytes:
-        key = written("7F49", written("86", point))
-        return self.send("002A8086", written("A6", key))
+        public = written("86", point)
+        key = written("7F49", public)
+        cipher = written("A6", key)
+        return self.send("002A8086", cipher)
 
 
 class FidoClient(Reader):
@@ -116,18 +133,23 @@ class FidoClient(Reader):
         if parameters:
             message += cbor.encode(parameters)
         answer = self.send("80100000", message)
-        return cbor.decode(answer[1:] or b"\xa0")
+        parameters_answered = answer[1:]
+        if not parameters_answered:
+            return {}
+        return cbor.decode(parameters_answered)
 
     def register(self, user: str, challenge: bytes) -> bytes:
         """A new credential; its identifier."""
-        account = {"id": hashlib.sha256(user.encode()).digest()[:8], "name": user}
+        account = {"id": digest(user.encode())[:8], "name": user}
         kind = {"alg": fido.ES256, "type": "public-key"}
         site = {"id": self.site}
-        made = self.ask(fido.MAKE, {1: challenge, 2: site, 3: account, 4: [kind]})
-        size = int.from_bytes(made[2][53:55])
-        identifier: bytes = made[2][55 : 55 + size]
-        return identifier
+        parameters = {1: challenge, 2: site, 3: account, 4: [kind]}
+        made = self.ask(fido.MAKE, parameters)
+        data: bytes = made[2]
+        size = int.from_bytes(data[SIZE_AT:IDENTIFIER_AT])
+        return data[IDENTIFIER_AT : IDENTIFIER_AT + size]
 
     def log_in(self, credential: bytes, challenge: bytes) -> None:
-        allowed = [{"id": credential, "type": "public-key"}]
-        self.ask(fido.GET, {1: self.site, 2: challenge, 3: allowed})
+        entry = {"id": credential, "type": "public-key"}
+        parameters = {1: self.site, 2: challenge, 3: [entry]}
+        self.ask(fido.GET, parameters)
