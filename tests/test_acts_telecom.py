@@ -302,3 +302,65 @@ def test_profiles_are_listed_without_their_numbers() -> None:
     assert (
         "this-is-a-testprofile" not in act.headline and "89000123456789012341" not in act.headline
     )
+
+
+def part(content: str, number: int, count: int = 2, reference: str = "5A", packet: str = "") -> str:
+    """An ENVELOPE with one part of a message for the card."""
+    header = f"0003{reference}{count:02X}{number:02X}{packet}"
+    data = f"{len(header) // 2:02X}{header}{content}"
+    message = f"400881214365877FF622705200000000{len(data) // 2:02X}{data}"
+    objects = f"820283818B{len(message) // 2:02X}{message}"
+    return sent("C2", f"D1{len(objects) // 2:02X}{objects}")
+
+
+ANNOUNCED = {"packet": "7000"}
+HALF, OTHER = PACKET[:40], PACKET[40:]
+IN_PARTS = [
+    ("both parts", part(HALF, 1, **ANNOUNCED) + part(OTHER, 2), True),
+    ("the second part first", part(OTHER, 2) + part(HALF, 1, **ANNOUNCED), True),
+    ("a part twice", part(HALF, 1, **ANNOUNCED) * 2 + part(OTHER, 2), True),
+    ("one part alone", part(HALF, 1, **ANNOUNCED), False),
+    ("parts of two messages", part(HALF, 1, **ANNOUNCED) + part(OTHER, 2, reference="5B"), False),
+    ("a part of another count", part(HALF, 1, **ANNOUNCED) + part(OTHER, 2, count=3), False),
+    ("no packet announced", part(HALF, 1) + part(OTHER, 2), False),
+    ("a part number beyond the count", part(HALF, 3, **ANNOUNCED) + part(OTHER, 2), False),
+    ("part zero", part(HALF, 0, **ANNOUNCED) + part(OTHER, 2), False),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_whole"), [row[1:] for row in IN_PARTS], ids=[row[0] for row in IN_PARTS]
+)
+def test_a_packet_in_several_messages(tmp_path: Path, text: str, is_whole: bool) -> None:
+    act = act_of(USIM + text, keys(tmp_path))
+    expected = [("command packet", "verified")] if is_whole else []
+    assert verdicts(act) == expected
+    assert ("in 2 messages" in act.headline) == is_whole
+
+
+def test_the_evidence_of_a_packet_is_in_all_of_its_parts(tmp_path: Path) -> None:
+    (proof,) = act_of(USIM + IN_PARTS[0][1], keys(tmp_path)).proofs
+    assert [place.exchange for place in proof.evidence] == [1, 2]
+
+
+def test_a_part_says_which_it_is() -> None:
+    assert "part 1 of 2" in act_of(USIM + part(HALF, 1, **ANNOUNCED)).headline
+
+
+def test_many_parts_without_an_end_are_forgotten(tmp_path: Path) -> None:
+    waiting = "".join(
+        part(HALF, 1, reference=f"{number:02X}", packet="7000") for number in range(80)
+    )
+    act = act_of(USIM + waiting + part(OTHER, 2, reference="00"), keys(tmp_path))
+    assert verdicts(act) == []
+    act = act_of(USIM + waiting + part(OTHER, 2, reference="4F"), keys(tmp_path))
+    assert verdicts(act) == [("command packet", "verified")]
+
+
+def test_a_choice_in_a_menu_that_was_set_up_before_the_application_was_selected() -> None:
+    text = fetch(MENU) + answer("2500") + USIM + sent("C2", "D30782020181900102")
+    acts = cardlib.acts(cardlib.read_text("> 00A40004023F00\n< 9000\n" + text))
+    assert "user chose 2 (Help)" in acts[-1].headline
+    new_session = "> 00A40004023F00\n< 9000\n" + fetch(MENU) + answer("2500") + "ATR: 3B00\n"
+    acts = cardlib.acts(cardlib.read_text(new_session + USIM + sent("C2", "D30782020181900102")))
+    assert "user chose 2 in" in acts[-1].headline

@@ -78,7 +78,7 @@ def acts(
 def _with_procedure(act: Act, keys: tuple[Key, ...] | None, beside: Sequence[Exchange]) -> Act:
     """A plain act told by the procedure of its application, where it has one."""
     act = purse_act(act, keys, beside)
-    act = toolkit_act(act, keys)
+    act = toolkit_act(act, keys, beside)
     act = sim_act(act, keys)  # keeps what the toolkit tells
     act = download_act(act, keys)
     act = document_act(act, keys, beside)

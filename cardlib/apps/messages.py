@@ -29,7 +29,7 @@ _STORED = dict.fromkeys(_RECEIVED, "stored message to a phone")
 _STORED |= dict.fromkeys(_SENT, "stored message from a phone")
 _IN_A_FILE = {"ins": "B2"}
 _PACKETS = {b"\x70": "command packet", b"\x71": "response packet"}
-_REF = {"message": "3GPP TS 23.040, 9.2.2", "packet": "ETSI TS 102 225, 5"}
+MESSAGE_REF, PACKET_REF = "3GPP TS 23.040, 9.2.2", "ETSI TS 102 225, 5"
 
 
 def decode(
@@ -44,6 +44,8 @@ def decode(
     if command.ins not in _TOOLKIT and not is_of_file:
         return command_nodes, response_nodes
     command_nodes = opened(command_nodes)
+    if any(_is_part(node) for node in command_nodes):
+        return command_nodes, response_nodes  # another part says whether the receipt is ciphered
     is_ciphered = _asks_for_ciphered_receipt(command_nodes)
     return command_nodes, opened(response_nodes, is_ciphered)
 
@@ -56,7 +58,7 @@ def opened(nodes: Nodes, is_ciphered: bool = False) -> Nodes:
 def _opened(node: Node, template: str, is_ciphered: bool) -> Node:
     if node.tag in _MESSAGE_TAGS and template and not node.error:
         name = _DIRECTIONS.get(template, "message to a phone")
-        node = _divided(node, name, _REF["message"])
+        node = _divided(node, name, MESSAGE_REF)
     if not node.children:
         return node
     parts = _stored_divided(node.children)
@@ -74,7 +76,7 @@ def _stored_divided(nodes: Nodes) -> Nodes:
     kind = _STORED.get(first.value[0])
     if kind is None:
         return nodes
-    message = _divided(last, kind, _REF["message"], _IN_A_FILE)
+    message = _divided(last, kind, MESSAGE_REF, _IN_A_FILE)
     return (*nodes[:-1], message)
 
 
@@ -86,7 +88,7 @@ def _packets_divided(nodes: Nodes, is_ciphered: bool) -> Nodes:
     parts = []
     for node in nodes:
         if node.name == "packet" and kind:
-            node = _divided(node, kind, _REF["packet"])
+            node = _divided(node, kind, PACKET_REF)
         parts.append(node)
     return _length_checked(parts)
 
@@ -96,8 +98,7 @@ def _kind_of_packet(nodes: Nodes) -> str:
     for node in nodes:
         if node.name == "header":
             identifier = named(node, "identifier")
-            is_part = named(node, "parts") > b"\1"
-            if not is_part:
+            if not _is_part(node):
                 return _PACKETS.get(identifier, "")
     return ""
 
@@ -151,6 +152,11 @@ def named(node: Node | None, name: str) -> bytes:
             if part.name == name:
                 value = part.value
     return value
+
+
+def _is_part(node: Node) -> bool:
+    """Whether a message says that it is one of several."""
+    return named(node, "parts") > b"\1"
 
 
 def _asks_for_ciphered_receipt(nodes: Iterable[Node]) -> bool:

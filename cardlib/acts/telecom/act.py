@@ -7,12 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import field, replace
 from functools import partial
 
+from ...apps.messages import ENVELOPE
 from ...core.model import Exchange, Proof, record
 from ...crypto.keyring import Key
 from ..act import Act, Ending, Statement, Step
 from ..plain import events_of, steps_of, words_of
+from ..sim.authentication import authentications
 from . import packets
-from .toolkit import Happening, happenings, is_of_toolkit
+from .parts import part_of
+from .toolkit import Happening, happenings, is_of_toolkit, menu_before
 
 SIM = "telecom"
 MAX_IN_HEADLINE = 4  # happenings in a headline
@@ -23,17 +26,35 @@ class ToolkitRun:
     """What the toolkit did, and the keys that were given."""
 
     happenings: tuple[Happening, ...]
+    packets: tuple[packets.Packets, ...] = ()
     keys: tuple[Key, ...] = field(default=(), repr=False)
 
 
-def toolkit_act(act: Act, keys: tuple[Key, ...] | None = None) -> Act:
-    """A plain act of a SIM with what its toolkit did; any other act as it is."""
+def toolkit_act(
+    act: Act, keys: tuple[Key, ...] | None = None, beside: Sequence[Exchange] = ()
+) -> Act:
+    """A plain act of a SIM with what its toolkit did; any other act as it is.
+
+    `beside`: the exchanges of all acts, for a menu that was set up before this one.
+    """
     if act.application != SIM:
         return act
-    run = ToolkitRun(tuple(map(_with_packet, happenings(act.exchanges))), keys or ())
+    menu = menu_before(act.exchanges[0], beside) if any(map(_is_report, act.exchanges)) else {}
+    found = tuple(packets.packets_in(act.exchanges))
+    by_exchange = {packet.exchange.index: packet for packet in found}
+    told = [
+        _with_packet(happening, by_exchange.get(happening.exchanges[0].index))
+        for happening in happenings(act.exchanges, menu)
+    ]
+    run = ToolkitRun(tuple(told), found, keys or ())
     if not run.happenings:
         return act
-    rest = [exchange for exchange in act.exchanges if not is_of_toolkit(exchange)]
+    challenged = {run.exchange.index for run in authentications(act.exchanges)}  # the act of a SIM
+    rest = [
+        exchange
+        for exchange in act.exchanges
+        if not is_of_toolkit(exchange) and exchange.index not in challenged
+    ]
     return replace(
         act,
         kind="toolkit",
@@ -44,12 +65,18 @@ def toolkit_act(act: Act, keys: tuple[Key, ...] | None = None) -> Act:
     )
 
 
-def _with_packet(happening: Happening) -> Happening:
-    """A happening that brought a secured packet, in the words of the packet."""
-    found = packets.packets_of(happening.exchanges[0])
-    if found is None:
-        return happening
-    return replace(happening, text=packets.sentence(found))
+def _is_report(exchange: Exchange) -> bool:
+    return exchange.command is not None and exchange.command.ins == ENVELOPE
+
+
+def _with_packet(happening: Happening, packet: packets.Packets | None) -> Happening:
+    """A happening that brought a secured packet or a part of one, in words."""
+    if packet is not None:
+        return replace(happening, text=packets.sentence(packet))
+    part = part_of(happening.exchanges[0])
+    if part is not None:
+        return replace(happening, text=f"{happening.name}: {part.text}")
+    return happening
 
 
 def _endings(run: Sequence[Happening], rest: Sequence[Exchange]) -> Iterator[Ending]:
@@ -76,8 +103,6 @@ def _steps(run: ToolkitRun, rest: Sequence[Exchange]) -> tuple[Step, ...]:
 def _proofs(run: ToolkitRun) -> tuple[Proof, ...]:
     """The checksums of all secured packets."""
     proofs: list[Proof] = []
-    for happening in run.happenings:
-        found = packets.packets_of(happening.exchanges[0])
-        if found is not None:
-            proofs.extend(packets.proofs(found, run.keys))
+    for packet in run.packets:
+        proofs.extend(packets.proofs(packet, run.keys))
     return tuple(proofs)

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from ...apps import facts_of
+from ...apps import facts_of, messages
 from ...core.apdu import name_of, parse_command
 from ...core.errors import NotVerifiable
 from ...core.facts import instruction_case
@@ -14,6 +14,7 @@ from ...core.model import ANY_CARD, Evidence, Exchange, Node, Proof, Side, recor
 from ...crypto import ota
 from ...crypto.keyring import Key, KeyUse, fitting
 from ...road.meaning import halves
+from .parts import Part, Parts
 
 MAX_COMMANDS = 20
 _SESSION = re.compile(rb"\x81(?:\x81.|[^\x80-\xff])\x83", re.S)
@@ -24,7 +25,11 @@ _DATA_COMES_BACK = 2
 
 @record
 class Packets:
-    """The command packet of an exchange and the response packet of its answer, each with its place."""
+    """The command packet of an exchange and the response packet of its answer, each with its place.
+
+    A command packet that came in several messages has the exchange and place of its last part; `earlier`: the places
+    of the others.
+    """
 
     exchange: Exchange
     command: bytes
@@ -32,6 +37,7 @@ class Packets:
     response: bytes
     response_at: Evidence | None
     security: ota.Security
+    earlier: tuple[Evidence, ...] = ()
 
     @property
     def key_sets(self) -> tuple[int, int]:
@@ -39,30 +45,73 @@ class Packets:
         return self.security.kic >> 4, self.security.kid >> 4
 
 
+def packets_in(exchanges: Iterable[Exchange]) -> Iterator[Packets]:
+    """The packets of these exchanges, in order; one in several messages where its last part came."""
+    parts = Parts()
+    for exchange in exchanges:
+        packets = packets_of(exchange) or _of_parts(exchange, parts.add(exchange))
+        if packets is not None:
+            yield packets
+
+
 def packets_of(exchange: Exchange) -> Packets | None:
     """The packets of an exchange; None where it brought none that is whole."""
-    found: dict[str, tuple[bytes, Evidence]] = {}
     for side, half in halves(exchange):
         node = _packet(half)
-        if node is not None:
+        if side == "command" and node is not None and node.children:
             place = Evidence(exchange.index, side, node.start, node.stop)
-            found[side] = (node.value, place)
-    if "command" not in found:
+            return _packets(exchange, node.value, place, ())
+    return None
+
+
+def _of_parts(exchange: Exchange, parts: Sequence[Part]) -> Packets | None:
+    """The packet of all parts; None where there are none yet."""
+    if not parts:
         return None
-    command, command_at = found["command"]
-    response, response_at = found.get("response", (b"", None))
+    command = b"".join(part.content for part in parts)
+    earlier = tuple(part.place for part in parts if part.place.exchange != exchange.index)
+    last = next(part.place for part in parts if part.place.exchange == exchange.index)
+    return _packets(exchange, command, last, earlier)
+
+
+def _packets(
+    exchange: Exchange, command: bytes, command_at: Evidence, earlier: tuple[Evidence, ...]
+) -> Packets | None:
+    """A command packet with the response packet in the answer; None where its head is not whole."""
+    response, response_at = b"", None
+    for side, half in halves(exchange):
+        node = _packet(half)
+        if side == "response" and node is not None:
+            response = node.value
+            response_at = Evidence(exchange.index, side, node.start, node.stop)
     try:
         security = ota.security_of(command)
     except NotVerifiable:
         return None
-    return Packets(exchange, command, command_at, response, response_at, security)
+    return Packets(exchange, command, command_at, response, response_at, security, earlier)
 
 
 def _packet(half: Node) -> Node | None:
-    """The packet in a half, where it was divided."""
+    """The packet in a half."""
     for _, node in half.walk():
-        if node.name == "packet" and node.children:
+        if node.name == "packet":
             return node
+    return None
+
+
+def receipt_code(packets: Packets) -> Node | None:
+    """The response code of the card's packet; None where there is none in clear."""
+    place = packets.response_at
+    if place is None or packets.security.receipt_is_ciphered:
+        return None
+    response = packets.exchange.response
+    if response is None:
+        return None
+    layout = messages.layout("response packet", messages.PACKET_REF)
+    for node in layout.parse(response.raw, place.start, place.stop):
+        for _, part in node.walk():
+            if part.name == "response" and not part.error:
+                return part
     return None
 
 
@@ -74,15 +123,13 @@ def sentence(packets: Packets) -> str:
         check = "no checksum"
     cipher = _CIPHERED[security.is_ciphered]
     text = f"secured packet for {packets.command[7:10].hex().upper()} ({check}, {cipher})"
-    response = packets.response
-    if not response:
-        return text
-    if security.receipt_is_ciphered:
+    if packets.earlier:
+        text += f" in {len(packets.earlier) + 1} messages"
+    if packets.response and security.receipt_is_ciphered:
         return f"{text}; receipt ciphered"
-    for _, half in halves(packets.exchange):
-        for _, node in half.walk():
-            if node.name == "response":
-                return f"{text}; {node.text}"
+    code = receipt_code(packets)
+    if code is not None:
+        return f"{text}; {code.text}"
     return text
 
 
@@ -129,7 +176,8 @@ def _about(packets: Packets, side: Side) -> tuple[str, tuple[Evidence, ...], ota
     security = packets.security
     if side == "command":
         name, place = "command packet", packets.command_at
-        return name, (place,), security.integrity, security.is_ciphered
+        places = (*packets.earlier, place)
+        return name, places, security.integrity, security.is_ciphered
     places = (packets.response_at,) if packets.response_at else ()
     return "response packet", places, security.receipt_integrity, security.receipt_is_ciphered
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from ...apps.messages import ENVELOPE, FETCH, TERMINAL_RESPONSE
@@ -20,6 +21,7 @@ _MENU_CHOICE, _EVENT, _TIMER = "D3", "D6", "D7"
 _DETAILS, _RESULT, _TEXT, _ITEM, _CHOSEN, _EVENTS, _TIMER_NUMBER = 1, 3, 13, 15, 16, 25, 36
 MAX_TEXT = 40
 MAX_ITEMS = 5
+MAX_LOOK_BACK = 1000  # exchanges before an act in which its menu may have been set up
 
 
 @record
@@ -48,9 +50,25 @@ def is_of_toolkit(exchange: Exchange) -> bool:
     return command.cla & 0xF0 in (0x80, 0xA0)
 
 
-def happenings(exchanges: Sequence[Exchange]) -> Iterator[Happening]:
-    """What the toolkit did, in the order of time."""
-    items: dict[int, str] = {}
+def menu_before(first: Exchange, beside: Sequence[Exchange]) -> dict[int, str]:
+    """The items of the last menu that the card set up before an exchange, in the same session."""
+    stop = bisect_left(beside, first.index, key=lambda exchange: exchange.index)
+    start = max(0, stop - MAX_LOOK_BACK)
+    for exchange in reversed(beside[start:stop]):
+        if exchange.session != first.session:
+            break
+        if is_of_toolkit(exchange) and _instruction(exchange) == FETCH:
+            items = _items(objects_of(halves(exchange)[1]))
+            if items:
+                return items
+    return {}
+
+
+def happenings(
+    exchanges: Sequence[Exchange], menu: dict[int, str] | None = None
+) -> Iterator[Happening]:
+    """What the toolkit did, in the order of time; `menu`: items that were set up before."""
+    items = dict(menu or {})
     waiting: tuple[Exchange, Objects] | None = None
     for exchange in filter(is_of_toolkit, exchanges):
         command_half, response_half = halves(exchange)

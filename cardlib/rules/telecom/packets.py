@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...acts.telecom.packets import Packets, packets_of
+from ...acts.telecom.packets import Packets, receipt_code
+from ...acts.telecom.packets import packets_in as ota_packets
 from ...apps.messages import ENVELOPE
-from ...core.model import Node, record
+from ...core.model import Exchange, Node, record
 from ...crypto.ota import Security
-from ...road.meaning import halves
 from ..engine import Case, Result, Results, enough, fails_if, rule
 from ..sources import NOHL13
 from .codes import TELECOM
@@ -51,26 +51,16 @@ class Packet:
 
 def packets_in(case: Case) -> Iterator[Packet]:
     """The secured packets that a phone handed to its card."""
-    for exchange in case.exchanges:
-        command = exchange.command
-        if command is None or command.ins != ENVELOPE:
-            continue
-        if exchange.context.application != TELECOM:
-            continue
-        packets = packets_of(exchange)
-        if packets is not None:
-            code = _code(packets)
-            yield Packet(packets, _is_done(packets, code), code)
+    for packets in ota_packets(filter(_is_envelope, case.exchanges)):
+        code = receipt_code(packets)
+        yield Packet(packets, _is_done(packets, code), code)
 
 
-def _code(packets: Packets) -> Node | None:
-    """The response code of the card's packet; None where there is none in clear."""
-    if not packets.response or packets.security.receipt_is_ciphered:
-        return None
-    for side, half in halves(packets.exchange):
-        if side == "response":
-            return next((node for _, node in half.walk() if node.name == "response"), None)
-    return None
+def _is_envelope(exchange: Exchange) -> bool:
+    command = exchange.command
+    if command is None or command.ins != ENVELOPE:
+        return False
+    return exchange.context.application == TELECOM
 
 
 def _is_done(packets: Packets, code: Node | None) -> bool | None:
