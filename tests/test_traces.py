@@ -38,6 +38,7 @@ TEST_CARDS = {
     "4761340000000050",
     "5413330089600044",
 }
+TEST_SIMS: set[str] = set()  # numbers of made-up SIMs and eSIMs under the same tag
 PROVED = {  # how many proofs verify; of a mag-stripe mode payment and of a log there is none yet
     **{
         "contact_purchase": 6,
@@ -169,13 +170,15 @@ def test_the_payment_ends_as_listed(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_card_numbers_are_those_of_test_cards(name: str) -> None:
-    """Where a capture has no such element, `find` looks for the digits in the bytes: those hits have another tag."""
-    numbers: set[str] = set()
-    for tag in ("5A", "57"):
-        hits = cardlib.find(trace(name), tag)
-        values = [to_hex(hit.node.value) for hit in hits if hit.node and hit.node.tag == tag]
-        numbers |= {value.split("D")[0].rstrip("F") for value in values}
-    assert numbers <= TEST_CARDS
+    found = {value.rstrip("F") for value in objects_in(name, "5A")}
+    tracks = {value.split("D")[0] for value in objects_in(name, "57")}
+    assert found | tracks <= TEST_CARDS | TEST_SIMS
+
+
+def objects_in(name: str, tag: str) -> set[str]:
+    """The values of all objects with a tag; the same bytes elsewhere are none."""
+    hits = cardlib.find(trace(name), tag)
+    return {to_hex(hit.node.value) for hit in hits if hit.node and hit.node.tag == tag}
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if "same_as" in INDEX[name]])
@@ -347,6 +350,12 @@ SEEN = {  # by which finding each attack differs from its honest twin
         "attack_passport_nonce": {"I05"},
         "passport_not_asked": {"I19"},
     },
+    "attack_usim_replay": {"S04", "S20"},
+    "attack_usim_2g": {"S01"},
+    "usim_no_pin": {"S07"},
+    "attack_usim_series": {"S20"},
+    "attack_toolkit_silent": {"S08", "S11", "S12", "S13"},
+    "attack_ota_open": {"S08", "S11"},
 }
 
 
@@ -380,5 +389,6 @@ def test_each_modelled_trace_is_a_story_or_has_a_recipe(recipe: Callable[[str], 
         *recipe("bureaus").MAKERS,
         *recipe("chips").MAKERS,
         *recipe("tokens").MAKERS,
+        *recipe("sims").MAKERS,
     }
     assert len(told) >= 24

@@ -34,6 +34,14 @@ TERMINAL_KEYS = {
         "18DA946ED256E8C6F56CA3D4CE93B719C2134E704B1C6D0003FC1281625B2BBF"
     ),
 }
+SIM_KEYS = (  # of makers/uicc.py: K and OPc, made up
+    "5354414E4420494E20464F52204B2121",
+    "5354414E4420494E20464F52204F5043",
+)
+OTA_KEYS = {  # of makers/ota.py: key set 1
+    "ota-kic": "4F5441204B496320666F722063617264",
+    "ota-kid": "4F5441204B494420666F722063617264",
+}
 RING = Path(__file__).with_name("keyring.toml")  # for whoever checks the traces
 SCRIPTS = "2315208C9110AD402315208C9110AD40"  # as in the profiles
 OTHER_SCRIPTS = "9E15204313F7318ACB79B90BD986AD29"
@@ -151,6 +159,10 @@ def _ring() -> Iterator[str]:
         yield f'\n[[key]]\nuse = "ephemeral"\nnote = "{note}"\nvalue = "{value}"'
     for use, value in PURSE_KEYS.items():
         yield f'\n[[key]]\nuse = "{use}"\nnote = "made-up issuer of purses"\nvalue = "{value}"'
+    key, opc = SIM_KEYS
+    yield f'\n[[key]]\nuse = "milenage"\nnote = "made-up SIM"\nvalue = "{key}"\nopc = "{opc}"'
+    for use, value in OTA_KEYS.items():
+        yield f'\n[[key]]\nuse = "{use}"\nindex = "01"\nnote = "made-up operator"\nvalue = "{value}"'
     for method in ("kdf3", "emv"):
         yield f'\n[[key]]\nuse = "scp"\nderive = "{method}"\nnote = "made-up bureau"'
         yield f'value = "{BUREAU_KEY}"'

@@ -17,12 +17,32 @@ TRACES = (  # the others have facts, in tests/facts/traces.toml
     "sim_boot.pcapng",  # a telephone starts: GSMTAP, files of a USIM
     "piv_login.card.jsonl",  # a token: certificate, PIN, two signatures
     "recorded_openpgp.card.jsonl",  # what GnuPG asks
+    "usim_start.pcapng",  # the same with toolkit, PIN, authentication, IMS
+    "attack_usim_replay.pcapng",
+    "attack_usim_2g.pcapng",
+    "usim_no_pin.hex.txt",
+    "usim_resync.card.jsonl",
+    "attack_usim_series.card.jsonl",
+    "toolkit_menu.at.txt",  # a menu and what is behind it
+    "attack_toolkit_silent.at.txt",
+    "ota_update.simtrace.txt",  # secured packets in short messages
+    "attack_ota_open.simtrace.txt",
     "damaged.log",
     "attack_no_pin.card.jsonl",
     "opensc_late_ack.pcscd.log",  # a program that looks for its card
 )
 # Of these the exchanges show nothing that another has not.
-BRIEF = ("attack_no_pin.card.jsonl", "opensc_late_ack.pcscd.log")
+BRIEF = (
+    "attack_no_pin.card.jsonl",
+    "opensc_late_ack.pcscd.log",
+    "attack_usim_replay.pcapng",
+    "attack_usim_2g.pcapng",
+    "usim_no_pin.hex.txt",
+    "usim_resync.card.jsonl",
+    "attack_usim_series.card.jsonl",
+    "attack_toolkit_silent.at.txt",
+    "attack_ota_open.simtrace.txt",
+)
 
 
 def printed(name: str) -> str:

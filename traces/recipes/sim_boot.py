@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-import struct
 from random import Random
+
+import packets
 
 from traces.makers.personal import tlv as of
 
@@ -25,16 +26,12 @@ def tlv(tag: str, value: bytes | str) -> bytes:
 def make() -> bytes:
     """The file."""
     rng, now = Random(SEED), START
-    out = [_block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))]
-    out.append(_block(1, struct.pack("<HHI", 1, 0, 0) + struct.pack("<HHB3xHH", 9, 1, 9, 0, 0)))
-    for number, (kind, unit) in enumerate(
-        [(1, bytes.fromhex(ATR)), *((0, unit) for unit in units())]
-    ):
-        packet = _packet(kind, unit, number)
-        head = struct.pack("<IIIII", 0, now >> 32, now & 0xFFFFFFFF, len(packet), len(packet))
-        out.append(_block(6, head + packet + bytes(-len(packet) % 4)))
+    found = []
+    whole = [(packets.ATR, bytes.fromhex(ATR)), *((packets.UNIT, unit) for unit in units())]
+    for kind, unit in whole:
+        found.append((now, kind, unit))
         now += 5_000_000 + len(unit) * 62_000 + rng.randint(0, 4_000_000)
-    return b"".join(out)
+    return packets.pcapng(found)
 
 
 def units() -> list[bytes]:
@@ -97,20 +94,3 @@ def _select(cla: str, name: str, fcp: bytes | None) -> list[bytes]:
 
 def _unit(header: str, data: str) -> bytes:
     return bytes.fromhex(header + data + "9000")
-
-
-def _packet(kind: int, unit: bytes, number: int) -> bytes:
-    """Ethernet, IPv4, UDP to port 4729, GSMTAP version 2 of type SIM."""
-    payload = struct.pack(">BBBBHBBIBBBB", 2, 4, 4, 0, 0, 0, 0, 0, kind, 0, 0, 0) + unit
-    udp = struct.pack(">HHHH", 49152, 4729, 8 + len(payload), 0) + payload
-    head = (
-        struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(udp), number, 0, 64, 17, 0) + b"\x7f\0\0\1" * 2
-    )
-    total = sum(struct.unpack(">10H", head))
-    head = head[:10] + struct.pack(">H", ~(total + (total >> 16)) & 0xFFFF) + head[12:]
-    return b"\0" * 12 + b"\x08\0" + head + udp
-
-
-def _block(kind: int, body: bytes) -> bytes:
-    size = struct.pack("<I", len(body) + 12)
-    return struct.pack("<I", kind) + size + body + size

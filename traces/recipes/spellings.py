@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""One session in four spellings: our own format, the daemon's log, pyscard's observer, and hex pairs."""
+"""One session in several spellings: our own format, logs of daemon, pyscard, modem and sniffer, packets, hex."""
 
 from __future__ import annotations
 
 import io
+
+import packets
 
 from cardlib.core.model import Frame
 from cardlib.formats import card_jsonl
 from traces.makers.times import Tape
 
 READER = "Made Up Reader 00 00"
+START = 1_773_479_550_000_000_000  # 2026-03-14 09:12:30 UTC
 
 
 def card(tape: Tape, recipe: str) -> bytes:
@@ -49,13 +52,58 @@ def _answer(data: bytes) -> str:
     return f"< {data[:-2].hex(' ').upper()} {status}" if len(data) > 2 else f"<  [] {status}"
 
 
-def hexpairs(tape: Tape) -> bytes:
+def hexpairs(
+    tape: Tape, title: str = "One contact EMV purchase; > is the terminal, < the card"
+) -> bytes:
     """Hex with marks of direction, as people paste it."""
-    rows = ["# One contact EMV purchase; > is the terminal, < the card"]
+    rows = [f"# {title}"]
     for frame in tape.frames:
         mark = "ATR:" if frame.kind == "atr" else ">" if frame.sender == "reader" else "<"
         rows.append(f"{mark} {_spaced(frame)}")
     return _joined(rows)
+
+
+def at_commands(tape: Tape) -> bytes:
+    """AT+CSIM, as a modem passes commands on (3GPP TS 27.007, 8.17); no ATR, no times."""
+    rows = ["ATE1", "OK"]
+    for frame in tape.frames:
+        text = frame.data.hex().upper()
+        if frame.kind == "atr":
+            continue
+        if frame.sender == "reader":
+            rows.append(f'AT+CSIM={len(text)},"{text}"')
+        else:
+            rows += [f'+CSIM: {len(text)},"{text}"', "OK"]
+    return _joined(rows)
+
+
+def simtrace(tape: Tape) -> bytes:
+    """What simtrace2-sniff prints: whole T=0 units, without times."""
+    rows = ["Entering main loop", "Card state change: reset de-asserted"]
+    for _, kind, unit in units(tape):
+        label = {packets.ATR: "ATR", packets.UNIT: "TPDU"}[kind]
+        rows.append(f"{label}: {unit.hex(' ')} ")
+    return _joined(rows)
+
+
+def gsmtap(tape: Tape) -> bytes:
+    """GSMTAP packets in pcapng, as simtrace2-sniff sends them."""
+    return packets.pcapng(units(tape))
+
+
+def units(tape: Tape) -> list[packets.Packet]:
+    """The T=0 units of a session, each with the time of its end."""
+    found: list[packets.Packet] = []
+    begun = b""
+    for frame in tape.frames:
+        now = START + (frame.time_ns or 0)
+        if frame.kind == "atr":
+            found.append((now, packets.ATR, frame.data))
+        elif frame.sender == "reader":
+            begun = frame.data
+        else:
+            found.append((now, packets.UNIT, begun + frame.data))
+    return found
 
 
 def _spaced(frame: Frame) -> str:
