@@ -38,7 +38,10 @@ TEST_CARDS = {
     "4761340000000050",
     "5413330089600044",
 }
-TEST_SIMS: set[str] = set()  # numbers of made-up SIMs and eSIMs under the same tag
+TEST_SIMS = {  # the EID of published test data, and the number of a made-up profile
+    "89049032123451234512345678901235",
+    "98881201000000001010",
+}
 PROVED = {  # how many proofs verify; of a mag-stripe mode payment and of a log there is none yet
     **{
         "contact_purchase": 6,
@@ -356,6 +359,8 @@ SEEN = {  # by which finding each attack differs from its honest twin
     "attack_usim_series": {"S20"},
     "attack_toolkit_silent": {"S08", "S11", "S12", "S13"},
     "attack_ota_open": {"S08", "S11"},
+    "attack_esim_segment": {"S32"},
+    "attack_esim_server": {"S32"},
 }
 
 
@@ -390,5 +395,6 @@ def test_each_modelled_trace_is_a_story_or_has_a_recipe(recipe: Callable[[str], 
         *recipe("chips").MAKERS,
         *recipe("tokens").MAKERS,
         *recipe("sims").MAKERS,
+        *recipe("esims").MAKERS,
     }
     assert len(told) >= 24

@@ -13,7 +13,7 @@ from .applets import objects_of
 
 Transmit = Callable[[bytes], bytes]
 Answer = tuple[bytes, int]
-GET_RESPONSE = bytes.fromhex("C00000")
+GET_RESPONSE, MORE = bytes.fromhex("C00000"), 0x61
 BY_IDENTIFIER, BY_NAME = "A40004", "A40404"  # SELECT with file control parameters
 FIRST_KEYS = b"\x00"  # the number of a set of keys
 USIM, ISIM = "A0000000871002", "A0000000871004"
@@ -42,10 +42,11 @@ class Phone:
         if data:
             command += bytes((len(data),)) + data
         answer = self.transmit(command)
-        if answer[-2] == 0x61:
-            get_response = command[:1] + GET_RESPONSE + answer[-1:]
-            answer = self.transmit(get_response)
-        return answer[:-2], int.from_bytes(answer[-2:])
+        collected = answer[:-2]
+        while answer[-2] == MORE:
+            answer = self.transmit(command[:1] + GET_RESPONSE + answer[-1:])
+            collected += answer[:-2]
+        return collected, int.from_bytes(answer[-2:])
 
     def select(self, name: str, cla: str = "00") -> bytes:
         """SELECT a file or an application; its template, empty where it is not there."""

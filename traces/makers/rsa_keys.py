@@ -42,6 +42,12 @@ OTA_KEYS = {  # of makers/ota.py: key set 1
     "ota-kic": "4F5441204B496320666F722063617264",
     "ota-kid": "4F5441204B494420666F722063617264",
 }
+# What the segments of makers/smdp.py are opened with: it follows from both one-time keys and the EID.
+DOWNLOAD_KEYS = (
+    "AEB026005DDD961C360591829A79BB78"
+    "9E109D969CCEE511DEE8006A7397125D"
+    "553B901BA0AC6A3A8228C13CC61BF669"
+)
 RING = Path(__file__).with_name("keyring.toml")  # for whoever checks the traces
 SCRIPTS = "2315208C9110AD402315208C9110AD40"  # as in the profiles
 OTHER_SCRIPTS = "9E15204313F7318ACB79B90BD986AD29"
@@ -163,6 +169,7 @@ def _ring() -> Iterator[str]:
     yield f'\n[[key]]\nuse = "milenage"\nnote = "made-up SIM"\nvalue = "{key}"\nopc = "{opc}"'
     for use, value in OTA_KEYS.items():
         yield f'\n[[key]]\nuse = "{use}"\nindex = "01"\nnote = "made-up operator"\nvalue = "{value}"'
+    yield f'\n[[key]]\nuse = "bsp"\nnote = "made-up profile download"\nvalue = "{DOWNLOAD_KEYS}"'
     for method in ("kdf3", "emv"):
         yield f'\n[[key]]\nuse = "scp"\nderive = "{method}"\nnote = "made-up bureau"'
         yield f'value = "{BUREAU_KEY}"'

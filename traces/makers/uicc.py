@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A UICC in software with USIM and ISIM: files, PIN, authentication, toolkit, secured packets (ETSI TS 102 221).
 
-It speaks T=0: what answers a command with data waits for GET RESPONSE, and 91XX says that a command of the toolkit
-waits. Whatever it is asked, it answers with a status word.
+91XX says that a command of the toolkit waits. Whatever it is asked, it answers with a status word.
 """
 
 from __future__ import annotations
@@ -15,18 +14,18 @@ from cardlib.core.model import Command
 from cardlib.core.secure import written
 
 from .applets import Toolkit
+from .contact import OK, UNKNOWN, WRONG_LENGTH, Answer, Contact
 from .subscriber import MAC_FAILURE, Subscriber
 from .uicc_files import DIRECTORY, READ, UPDATE, File, FileSystem, file_system
 
 ATR = bytes.fromhex("3B9F96801FC78031A073BE211367") + b"TRACE01" + b"\x98"
-OK, NOT_FOUND, NO_RIGHT, NOT_NOW = 0x9000, 0x6A82, 0x6982, 0x6985
-NO_FILE, WRONG_LENGTH, NO_RECORD, UNKNOWN, BLOCKED = 0x6986, 0x6700, 0x6A83, 0x6D00, 0x6983
+NOT_FOUND, NO_RIGHT, NOT_NOW = 0x6A82, 0x6982, 0x6985
+NO_FILE, NO_RECORD, BLOCKED = 0x6986, 0x6A83, 0x6983
 WRONG_PIN, NOT_THIS_CONTEXT, NO_CHANNEL = 0x63C0, 0x9864, 0x6A81
 BY_NAME, NO_ANSWER, NO_STATUS = 0x04, 0x0C, 0x0C
 TRIES = 3
 REMOTE = -1  # the channel of secured packets, which no phone can name
 MF, USIM = "MF", "ADF.USIM"
-Answer = tuple[bytes, int]
 
 
 @dataclass
@@ -38,7 +37,7 @@ class Channel:
 
 
 @dataclass
-class Uicc:
+class Uicc(Contact):
     """The card. `pin_enabled` off: it asks for no PIN; `answers_2g`: the old algorithm is there, too."""
 
     subscriber: Subscriber
@@ -58,41 +57,27 @@ class Uicc:
         self.toolkit.begin()
         return ATR
 
-    def answer(self, raw: bytes) -> bytes:
-        """What the card answers, with the status word."""
-        if len(raw) < 4:
-            return WRONG_LENGTH.to_bytes(2)
-        command = parse_command(raw)
-        if command.ins == 0xC0:
-            data, self.waiting = self.waiting, b""
-            return self._closed(data, OK)
-        self.waiting = b""
+    def perform(self, command: Command) -> Answer:
+        """Data and status word of a command."""
         handler = self._handlers().get(command.ins)
-        if command.error or handler is None:
-            return UNKNOWN.to_bytes(2)
-        data, sw = handler(command)
-        if data and command.data and sw == OK:
-            self.waiting = data
-            return bytes((0x61, len(data) & 0xFF))
-        return self._closed(data, sw)
+        if handler is None:
+            return b"", UNKNOWN
+        return handler(command)
+
+    def status_of(self, sw: int) -> int:
+        """Where a proactive command waits, success says how long it is (7.4.2)."""
+        size = self.toolkit.size_waiting
+        if sw == OK and size:
+            return 0x9100 | size & 0xFF
+        return sw
 
     def remote(self, raw: bytes) -> Answer:
         """A command out of a secured packet: with the administrator's rights, on a channel of its own."""
         command = parse_command(raw)
-        handler = self._handlers().get(command.ins)
-        if command.error or handler is None:
-            return b"", UNKNOWN
         self.is_remote = True
-        data, sw = handler(command)
+        data, sw = self.perform(command)
         self.is_remote = False
         return data, sw
-
-    def _closed(self, data: bytes, sw: int) -> bytes:
-        """Data and status word; where a proactive command waits, success says how long it is (7.4.2)."""
-        size = self.toolkit.size_waiting
-        if sw == OK and size:
-            sw = 0x9100 | size & 0xFF
-        return data + sw.to_bytes(2)
 
     def _handlers(self) -> dict[int, Callable[[Command], Answer]]:
         return {

@@ -27,6 +27,9 @@ TRACES = (  # the others have facts, in tests/facts/traces.toml
     "attack_toolkit_silent.at.txt",
     "ota_update.simtrace.txt",  # secured packets in short messages
     "attack_ota_open.simtrace.txt",
+    "esim_download.card.jsonl",  # a profile comes to an eSIM
+    "attack_esim_segment.card.jsonl",
+    "attack_esim_server.card.jsonl",
     "damaged.log",
     "attack_no_pin.card.jsonl",
     "opensc_late_ack.pcscd.log",  # a program that looks for its card
@@ -42,6 +45,8 @@ BRIEF = (
     "attack_usim_series.card.jsonl",
     "attack_toolkit_silent.at.txt",
     "attack_ota_open.simtrace.txt",
+    "attack_esim_segment.card.jsonl",
+    "attack_esim_server.card.jsonl",
 )
 
 
