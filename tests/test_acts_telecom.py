@@ -364,3 +364,13 @@ def test_a_choice_in_a_menu_that_was_set_up_before_the_application_was_selected(
     new_session = "> 00A40004023F00\n< 9000\n" + fetch(MENU) + answer("2500") + "ATR: 3B00\n"
     acts = cardlib.acts(cardlib.read_text(new_session + USIM + sent("C2", "D30782020181900102")))
     assert "user chose 2 in" in acts[-1].headline
+
+
+def test_profile_elements_have_their_names_where_they_begin() -> None:
+    root = Path(__file__).resolve().parent.parent / "traces"
+    (act,) = cardlib.acts(root / "esim_download.card.jsonl", keys=[root / "makers/keyring.toml"])
+    assert [proof.reason for proof in act.proofs][3:] == [
+        "in clear: header, MF, PIN codes",
+        "in clear: USIM, keys of authentication (AKA)",
+        "in clear: end",
+    ]

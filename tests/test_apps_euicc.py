@@ -247,3 +247,47 @@ def test_a_bound_profile_package_comes_in_segments() -> None:
     assert found["ICCID"].text == "89000123456789012341"
     assert found["MAC"].value == bytes(8)
     assert half(call("A382FFFF"), 0)["profile elements"].note == "goes on in the next segments"
+
+
+REMOTE = [
+    # request, answer, which half, what it says, by name; the reason where it is a failure
+    ("BF5500", "BF550FA00D300B8004746573748303000005", 1, ("name", "test")),
+    ("BF5708A006300480026162", "", 0, ("name", "ab")),
+    (
+        "BF580381 01FF".replace(" ", ""),
+        "BF5803800101",
+        1,
+        ("result of the rollback", "not allowed"),
+    ),
+    ("BF5803800100", "BF5803020105", 1, ("result of the rollback", "toolkit busy")),
+    ("BF590680008102 8837".replace(" ", ""), "BF5903800100", 1, ("result", "ok")),
+    ("BF5D00", "BF5D03800106", 1, ("result of the fallback", "no fallback profile")),
+    ("BF5D00", "BF5D03800142", 1, ("result of the fallback", "42 (unknown value)")),
+]
+
+
+@pytest.mark.parametrize(("data", "answer", "side", "says"), REMOTE)
+def test_functions_of_iot(data: str, answer: str, side: int, says: tuple[str, str]) -> None:
+    name, text_of_node = says
+    assert half(call(data, answer), side)[name].text == text_of_node
+
+
+def test_what_a_remote_manager_configures() -> None:
+    change = "A1" "07" "A905" "8003" "616263"  # fmt: skip
+    body = f"8002{'6D6E'}8101058202AABB{change}"
+    signed = f"30{len(body) // 2:02X}{body}"
+    package = f"BF51{len(signed) // 2:02X}{signed}"
+    node = half(call(package), 0)["delete a remote manager"]
+    assert [part.text for part in node.children] == ["abc"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [("3007A0053003800100", "ok"), ("300AA0083006800103810102", "bad values")],
+)
+def test_what_an_esim_says_to_a_profile_element(answer: str, status: str) -> None:
+    content = f"4F02A00004{len(answer) // 2:02X}{answer}"
+    installed = f"A2{len(content) // 2 + 2:02X}A0{len(content) // 2:02X}{content}"
+    result = f"BF27{len(installed) // 2:02X}{installed}"
+    node = half(call("8600", f"BF37{len(result) // 2:02X}{result}"), 1)["status"]
+    assert node.text == status

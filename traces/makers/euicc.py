@@ -39,7 +39,7 @@ class Euicc(Contact):
 
     def __init__(self, seed: int) -> None:
         self.random = Random(f"esim {seed}")
-        self.profile = b""  # its metadata
+        self.profile = b""  # its metadata, once it is installed
         self.is_enabled = False
         self.result = b""
         self.power_on()
@@ -51,6 +51,7 @@ class Euicc(Contact):
         self.transaction = b""
         self.keys: bsp.Keys | None = None
         self.loaded = b""
+        self.metadata = b""
         return ATR
 
     def perform(self, command: Command) -> Answer:
@@ -217,7 +218,7 @@ class Euicc(Contact):
         return self.result
 
     def _notification(self) -> bytes:
-        iccid = objects(self.metadata)["5A"]
+        iccid = objects(self.metadata).get("5A", b"")
         event = written("80", b"\x01") + written("81", INSTALLED)
         return written("BF2F", event + written("0C", ADDRESS) + iccid)
 

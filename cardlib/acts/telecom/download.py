@@ -12,6 +12,7 @@ from functools import partial
 
 from ...apps.euicc import is_last, is_store_data, object_of
 from ...core import tlv
+from ...core.dictionary import load
 from ...core.errors import NotVerifiable
 from ...core.escape import counted
 from ...core.model import Evidence, Exchange, Node, Proof, record
@@ -41,6 +42,7 @@ _PHASES = {
 _BEGINS = (AUTHENTICATE, PREPARE, LOAD)
 _RESULT, _SUCCESS = "BF37", "A0"
 _SEGMENTS = ("86", "87", "88")
+_ELEMENTS = "(86)"  # ends the name of a proof about a segment of profile elements
 _NEW_KEYS = b"\xbf\x26"
 _CONTENTS = {"BF24": "ConfigureISDP", "BF25": "StoreMetadata", "BF26": "ReplaceSessionKeys"}
 MAX_PROOFS = 100
@@ -254,7 +256,38 @@ def _proofs(run: Download) -> tuple[Proof, ...]:
         places = (segments[0][1],)
         return (Proof("segments of the profile", "not checkable", reason, evidence=places),)
     results = [tuple(_verified(segments, bsp.keys_of(key.value))) for key in candidates]
-    return next((proofs for proofs in results if proofs[0].verdict == "verified"), results[0])
+    best = next((proofs for proofs in results if proofs[0].verdict == "verified"), results[0])
+    return tuple(_with_elements(best))
+
+
+def _with_elements(proofs: Sequence[Proof]) -> Iterator[Proof]:
+    """The proofs of segments; those of profile elements with the names of the elements that begin in them."""
+    profile = b"".join(_plain(proof) for proof in proofs)
+    begun = list(_elements_of(profile))
+    stop = 0
+    for proof in proofs:
+        start, stop = stop, stop + len(_plain(proof))
+        if start == stop:
+            yield proof
+            continue
+        names = [name for at, name in begun if start <= at < stop]
+        content = ", ".join(names) or "the element before goes on"
+        yield replace(proof, reason=f"in clear: {content}")
+
+
+def _elements_of(profile: bytes) -> Iterator[tuple[int, str]]:
+    """Where each element of a profile begins, and its name (TCA profile package, ProfileElement)."""
+    names = load("euicc").resources.names["profile elements"]
+    for tag, depth, start, *_ in tlv.scan(profile):
+        if depth == 0:
+            yield start, names.get(tag, f"element {tag}")
+
+
+def _plain(proof: Proof) -> bytes:
+    """The profile elements of a segment that was opened; nothing of any other."""
+    if proof.verdict != "verified" or not proof.name.endswith(_ELEMENTS):
+        return b""
+    return dict(proof.facts)["plain data"]
 
 
 def _verified(segments: Sequence[tuple[bytes, Evidence]], session: bsp.Keys) -> Iterator[Proof]:
