@@ -96,7 +96,7 @@ class Phone:
 
     def enter_code(self, code: str = CODE) -> None:
         """Ask how many tries are left, then enter the PIN."""
-        self.send("0020000100")
+        self.send("00200001")
         self.send("00200001", bytes.fromhex(code))
 
     def start_ims(self) -> None:

@@ -16,30 +16,46 @@ STRANGER = "Stranger CI"
 DATA_START = 5  # of a command
 
 
-def _begun(name: str) -> tuple[Tape, Assistant]:
-    """An eSIM in the reader; its root is selected and asked who it is."""
-    tape = Tape(name, SEED, "T=0")
-    card = Euicc(SEED)
-    tape.power_on(card.power_on())
-    assistant = Assistant(Phone(tape.over(card.answer)))
-    assistant.begin()
-    return tape, assistant
+class Story:
+    """An eSIM in the reader, and a phone with an assistant."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.card = Euicc(SEED)
+        self.tape = Tape(name, SEED, "T=0")
+        self.tape.power_on(self.card.power_on())
+        self.assistant = Assistant(Phone(self.tape.over(self.card.answer)))
+
+    def download(self, server: Server) -> bool:
+        """The root is asked who it is, then a profile is downloaded."""
+        self.assistant.begin()
+        return self.assistant.download(server)
+
+    def file(self) -> bytes:
+        """The trace."""
+        return spellings.card(self.tape, self.name)
+
+
+def downloads(story: Story) -> None:
+    """A download from its challenge to the notification."""
+    story.download(Server(SEED))
+    story.assistant.finish()
 
 
 def downloaded() -> bytes:
-    """A download from its challenge to the notification."""
-    tape, assistant = _begun("esim_download")
-    assistant.download(Server(SEED))
-    assistant.finish()
-    return spellings.card(tape, "esim_download")
+    """An honest download."""
+    story = Story("esim_download")
+    downloads(story)
+    return story.file()
 
 
 def changed() -> bytes:
     """Between server and eSIM a bit of the profile is changed."""
-    tape, assistant = _begun("attack_esim_segment")
-    assistant.phone.transmit = _changing(assistant.phone.transmit)
-    assistant.download(Server(SEED))
-    return spellings.card(tape, "attack_esim_segment")
+    story = Story("attack_esim_segment")
+    phone = story.assistant.phone
+    phone.transmit = _changing(phone.transmit)
+    story.download(Server(SEED))
+    return story.file()
 
 
 def _changing(card: Transmit) -> Transmit:
@@ -56,9 +72,9 @@ def _changing(card: Transmit) -> Transmit:
 
 def strange() -> bytes:
     """A server whose certificate the eSIM's issuer did not sign."""
-    tape, assistant = _begun("attack_esim_server")
-    assistant.download(Server(SEED, STRANGER))
-    return spellings.card(tape, "attack_esim_server")
+    story = Story("attack_esim_server")
+    story.download(Server(SEED, STRANGER))
+    return story.file()
 
 
 MAKERS = {

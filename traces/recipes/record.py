@@ -19,11 +19,13 @@ import time
 from collections.abc import Callable, Iterable
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 TRACES = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TRACES.parent), str(TRACES / "recipes")]
 
+import esims  # noqa: E402
+import sims  # noqa: E402
 from build import INDEX, with_sum  # noqa: E402
 from stories import Story  # noqa: E402
 
@@ -108,10 +110,17 @@ def opensc_late_ack() -> dict[str, bytes]:
         return {"opensc_late_ack.pcscd.log": thinned(stack.text()).encode()}
 
 
+class Played(Protocol):
+    """A story: its card, and the tape that knows how long the card takes."""
+
+    card: Any
+    tape: Any
+
+
 class Working:
     """The card of a story, that really takes the time of the model."""
 
-    def __init__(self, story: Story) -> None:
+    def __init__(self, story: Played) -> None:
         self.card, self.tape = story.card, story.tape
         self.reach = self.tape.over(self.card.answer)
 
@@ -188,6 +197,31 @@ def recorded_tap() -> dict[str, bytes]:
     return payment("recorded_tap", "contactless_tap")
 
 
+def recorded_usim() -> dict[str, bytes]:
+    """The start of a phone with a SIM: files, menu, PIN, authentication, IMS."""
+    story = sims.Story("recorded_usim", 81)
+    story.power_on()
+
+    def use(transmit: Transmit) -> str:
+        story.phone.transmit = transmit
+        sims.starts(story)
+        return "started"
+
+    return recorded("recorded_usim", Working(story), use)
+
+
+def recorded_esim() -> dict[str, bytes]:
+    """A profile is downloaded to an eSIM."""
+    story = esims.Story("recorded_esim")
+
+    def use(transmit: Transmit) -> str:
+        story.assistant.phone.transmit = transmit
+        esims.downloads(story)
+        return "downloaded"
+
+    return recorded("recorded_esim", Working(story), use)
+
+
 def versions() -> Iterable[str]:
     """The programs that took part."""
     for command in ([str(DAEMON), "--version"], ["opensc-tool", "--info"], ["pcsc_scan", "-V"]):
@@ -204,6 +238,8 @@ RECIPES: tuple[Recipe, ...] = (
     recorded_cda,
     recorded_tap,
     recorded_idle,
+    recorded_usim,
+    recorded_esim,
 )
 
 

@@ -48,8 +48,12 @@ class Story:
         self.tape.power_on(self.card.power_on())
 
     def begin(self) -> None:
-        """Up to the service, with one authentication."""
+        """Power, then up to the service."""
         self.power_on()
+        self.serve()
+
+    def serve(self) -> None:
+        """From the ATR to the service, with one authentication."""
         self.phone.start()
         answer, _ = self.phone.authenticate(self.network.challenge())
         self.phone.keep_keys(answer)
@@ -58,10 +62,16 @@ class Story:
 def started() -> Story:
     """A phone starts, its network proves itself, IMS starts, too."""
     story = Story("usim_start", 81)
-    story.begin()
+    story.power_on()
+    starts(story)
+    return story
+
+
+def starts(story: Story) -> None:
+    """What the phone does after power-up."""
+    story.serve()
     story.phone.start_ims()
     story.phone.status()
-    return story
 
 
 def replayed() -> Story:

@@ -12,6 +12,7 @@ from cardlib.formats import card_jsonl
 from traces.makers.times import Tape
 
 READER = "Made Up Reader 00 00"
+HEADER = 5  # bytes that T=0 sends of every command
 START = 1_773_479_550_000_000_000  # 2026-03-14 09:12:30 UTC
 
 
@@ -100,7 +101,7 @@ def units(tape: Tape) -> list[packets.Packet]:
         if frame.kind == "atr":
             found.append((now, packets.ATR, frame.data))
         elif frame.sender == "reader":
-            begun = frame.data
+            begun = frame.data.ljust(HEADER, b"\0")
         else:
             found.append((now, packets.UNIT, begun + frame.data))
     return found
