@@ -21,6 +21,7 @@ import test_rules_management as management
 import test_rules_payment_codes as codes
 import test_rules_purse as purses
 import test_rules_telecom as telecom
+import test_rules_telecom_secrets as sim_secrets
 import test_rules_token_keys as token_keys
 import test_rules_tokens as tokens
 from dialogue import (
@@ -315,7 +316,7 @@ NEAR: dict[str, tuple[str, Case]] = {
         (management.refused(managed.default(2)),),
     ),
 }
-for module in (chips, tokens, token_keys, codes, telecom, identity):
+for module in (chips, tokens, token_keys, codes, telecom, sim_secrets, identity):
     NEAR |= module.NEAR
 GIVEN: dict[str, dict[str, object]] = {
     "P08": {"keys": (Key("mk-purchase", purses.KEY),)},

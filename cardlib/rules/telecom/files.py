@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...apps.files import BINARY, RECORD, levels, place_of
+from ...apps.files import BINARY, RECORD, UPDATE_BINARY, UPDATE_RECORD, levels, place_of
 from ...apps.instructions import SELECT, SIM, accepted
+from ...core.escape import counted
 from ...core.model import Evidence, Exchange, Node, record
 from ...road.meaning import halves, tree
 from ..chips.dialogue import bytes_of, fields
@@ -34,14 +35,18 @@ PERSONAL = {
     "6F73": "place, for data",
     "6F7E": "place",
 }
-# Files with the keys of a connection: 3GPP TS 31.102, 4.2.3, 4.2.4, 4.4.3; 3GPP TS 51.011, 10.3.3, 10.3.31
+# Files with the keys of a connection: 3GPP TS 31.102, 4.2.3, 4.2.4, 4.2.92, 4.4.3, 4.4.11; TS 51.011, 10.3.3, 10.3.31
 SESSION_KEYS = {
-    "ADF.USIM": ("6F08", "6F09", "sfi 08", "sfi 09"),
+    "ADF.USIM": ("6F08", "6F09", "6FE4", "sfi 08", "sfi 09", "sfi 18"),
+    "5FC0": ("4F03", "4F04", "4F05", "sfi 03", "sfi 04", "sfi 05"),
     "7F20": ("6F20", "6F52"),
     "5F3B": ("4F20", "4F52", "sfi 01", "sfi 02"),
 }
+# What a phone keeps of its bootstrapping (GBA), which it writes itself: 3GPP TS 31.102, 4.2.79; TS 31.103, 4.2.9
+BOOTSTRAPPING = ("6FD6", "6FD5")
 LEAST_KEY = 8  # bytes, of Kc
 FILE_COMMANDS = (*BINARY, *RECORD)
+UPDATES = (UPDATE_BINARY, UPDATE_RECORD)
 CONCEALING = ("4F07", "sfi 07")
 NULL_SCHEME = "null"
 
@@ -208,6 +213,41 @@ def session_keys(case: Case) -> Results:
                 is_there = any(node.value.strip(b"\xff") for node in nodes)
                 detail = f"file {place.path[-1]}: {len(nodes)} keys, {_stored(is_there)}"
                 yield fails_if(is_there, detail, bytes_of(exchange, side, *nodes))
+
+
+@rule(
+    "S18",
+    "high",
+    "a secret of the card is written in clear",
+    "ETSI TS 102 221, 9.2, 11.1.4; ETSI TS 102 225, 4",
+)
+def secret_written(case: Case) -> Results:
+    """UPDATE put a key that stays on the card, or a code of its, into a file without secure messaging: whoever taps the
+    contacts can copy the card or unlock it. Do: write such files over a secure channel or as secured packets (OTA);
+    change what was written here. Keys of a connection are judged by S06.
+    """
+    for exchange in case.exchanges:
+        command, response = exchange.command, exchange.response
+        if command is None or response is None or command.ins not in UPDATES:
+            continue
+        if exchange.context.application != TELECOM or not accepted(response):
+            continue
+        place = place_of(exchange.context, command)
+        if place is None or _holds_keys(place.path) or place.path[-1] in BOOTSTRAPPING:
+            continue
+        half = tree(exchange).children[0]
+        nodes = [node for _, node in half.walk() if _is_secret(node)]
+        if nodes:
+            is_there = any(node.value.strip(b"\xff") for node in nodes)
+            detail = f"file {place.path[-1]}: {counted(len(nodes), 'secret')}, {_stored(is_there)}"
+            yield fails_if(is_there, detail, bytes_of(exchange, "command", *nodes))
+
+
+def _is_secret(node: Node) -> bool:
+    """Whether this is a whole key or code: not its number, and not what a phone keeps of one connection."""
+    if node.error or node.children:
+        return False
+    return node.fact.sensitive in ("key", "pin") and len(node.value) >= LEAST_KEY
 
 
 def _is_key(node: Node) -> bool:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -26,6 +27,9 @@ KEY_BITS = 10  # of the 64 of Kc that COMP128 leaves zero
 FEW_KEYS = 3
 MANY_CHOSEN, CHOSEN_BYTES = 100, 2
 KEY_SIZE = 16
+FEW_TIMED, FEW_OTHERS = 3, 10  # exchanges with a duration, below which nothing is concluded
+MS = 1_000_000  # ns
+FAR = 300 * MS  # more than a card computes for one challenge
 MOST_COMPUTED = 20  # answers of a capture that are computed again; a card has one key
 
 
@@ -253,6 +257,38 @@ def published_key(case: Case) -> Results:
     for run in runs:
         name = names.get(run.exchange.index, "")
         yield fails_if(name, name or "no published key makes this answer", run.evidence)
+
+
+@rule(
+    "S17",
+    "medium",
+    "the SIM answers the network from afar",
+    "the pattern of SIM boxes: what can be kept near is, and only the challenge goes to the card",
+    "times",
+)
+def remote_card(case: Case) -> Results:
+    """Every answer to a challenge of the network took far longer than the other commands: the card may be somewhere
+    else, behind a line, as in a SIM box, and only what cannot be prepared goes there. A slow card does this too. Do:
+    compare with the card in your hand.
+    """
+    challenged = [run.exchange for run in challenges(case)]
+    only(challenged)
+    indices = {exchange.index for exchange in challenged}
+    near: list[int] = []
+    far: list[int] = []
+    for exchange in case.exchanges:
+        if exchange.duration_ns is None:
+            continue
+        if exchange.index in indices:
+            far.append(exchange.duration_ns)
+        else:
+            near.append(exchange.duration_ns)
+    if len(far) < FEW_TIMED or len(near) < FEW_OTHERS:
+        raise Missing(f"under {FEW_TIMED} challenges and {FEW_OTHERS} other commands with a time")
+    fastest, usual = min(far), int(statistics.median(near))
+    detail = f"challenges took {fastest // MS} ms or more, other commands {usual // MS} ms"
+    places = [whole_half(exchange, "response") for exchange in challenged[:10]]
+    yield fails_if(fastest > usual + FAR, detail, *places)
 
 
 def _published_keys() -> Iterator[Key]:
