@@ -13,6 +13,7 @@ from cardlib.core.errors import DictionaryError
 from cardlib.core.registers import (
     aid_name,
     card_numbers,
+    country_of_network,
     lookup,
     parse,
     register,
@@ -121,3 +122,14 @@ def test_codes() -> None:
     assert lookup("languages", "en") == "English"
     assert lookup("countries", "000") is lookup("planets", "1") is None
     assert register("aids") is register("aids")
+
+
+def test_countries_of_networks() -> None:
+    codes = ("262", "208", "310", "001", "901", "289", "000", "26", "")
+    names = [country_of_network(code) for code in codes]
+    assert names[:3] == ["Germany", "France", "United States"]
+    assert names[3:5] == ["networks for tests", "no country: shared by networks"]
+    assert names[5:] == [""] * 4
+    listed = register("mobile_countries")["countries"]
+    assert all(len(code) == 3 and code.isdecimal() for code in listed)
+    assert list(listed) == sorted(listed)

@@ -28,6 +28,7 @@ CDA, SDA = "contact_cda.card.jsonl", "contact_sda.card.jsonl"
 UNBLOCKED, SCRIPT = "contact_unblocked_pin.card.jsonl", "contact_script.card.jsonl"
 PASSPORT, TODAY = "passport_read.card.jsonl", "passport_pace.card.jsonl"
 TAG_COPY = "attack_ntag_copy.nfclab.json"
+ESIM = "esim_download.card.jsonl"
 BUREAU, FACTORY = "bureau_scp03.card.jsonl", "attack_default_keys.card.jsonl"
 GUESSED, SIGNED_ON = "attack_piv_guess.card.jsonl", "attack_piv_signs_on.card.jsonl"
 COPIED = "attack_fido_copy.card.jsonl"
@@ -40,7 +41,7 @@ SIM = "sim_boot.pcapng"
 PUBLISHED = {"51.1": "46F8416A", "51.2": "FF9BB4D0B668", "51.3": "0000"}
 
 # How many known mistakes an exercise of a notebook must name.
-LEAST_SLIPS = {"50": 2, "51": 2, "60": 2, "63": 2, "70": 1, "71": 1, "72": 2, "74": 1, "75": 1}
+LEAST_SLIPS = {"50": 2, "51": 2, "52": 2, "53": 2, "60": 2, "63": 2, "70": 1, "71": 1, "72": 2, "74": 1, "75": 1}
 
 SOLVERS = dict(exercises.EXERCISES)
 
@@ -262,6 +263,12 @@ CHANGES: dict[str, tuple[str, Change]] = {
     "50.1": (SIM, swap("\x01\xb0\x00\x00\x01", "\x00\xb0\x00\x00\x01")),
     "50.2": (SIM, swap("\x08\x09\x10\x10", "\x08\x29\x26\x10")),
     "50.3": (SIM, swap("\x0a\x14\x00\x00\x00", "\x0a\x14\x01\x00\x00")),
+    "52.1": ("toolkit_menu.at.txt", swap("01000C91990900000090", "01000C91990900000091")),
+    "52.2": ("ota_update.simtrace.txt", swap("02 70 00 00 48 15 16", "02 70 00 00 48 15 12")),
+    "52.3": ("attack_toolkit_silent.at.txt", swap("930700F11012340001", "930700F11056780001")),
+    "53.1": (ESIM, instead("attack_esim_segment.card.jsonl")),
+    "53.2": ("attack_esim_segment.card.jsonl", swap("A106800105810108", "A106800105810107")),
+    "53.3": ("attack_esim_server.card.jsonl", instead(ESIM)),
     "60.1": ("purse_day.hex.txt", swap("20260314123000A2FDDDA7", "20260314123100A2FDDDA8")),
     "60.2": (
         "union_month.hex.txt",

@@ -131,3 +131,9 @@ def lookup(table: str, key: str) -> str | None:
     """A code of ISO 3166-1 (countries), ISO 4217 (currencies) or ISO 639 (languages), or None."""
     text = register("iso_codes").get(table, {}).get(key)
     return text if isinstance(text, str) else None
+
+
+def country_of_network(code: str) -> str:
+    """The country of a mobile country code (ITU-T E.212); empty where it has no row."""
+    countries: dict[str, str] = register("mobile_countries").get("countries", {})
+    return countries.get(code, "")

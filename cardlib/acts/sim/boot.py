@@ -13,6 +13,7 @@ from ...apps.instructions import accepted
 from ...apps.iso7816 import select_file
 from ...core.escape import counted
 from ...core.model import Command, Exchange, Response, record
+from ...core.registers import country_of_network
 from ...road.meaning import tree
 from ..act import Statement, whole_answer
 from ..events import WRITES
@@ -109,7 +110,12 @@ def _home_network(contents: dict[str, Exchange]) -> str:
     if length not in ("2", "3") or not digits.isdecimal():
         return ""
     end = _COUNTRY_DIGITS + int(length)
-    return f"{digits[:_COUNTRY_DIGITS]}-{digits[_COUNTRY_DIGITS:end]}"
+    country = digits[:_COUNTRY_DIGITS]
+    network = f"{country}-{digits[_COUNTRY_DIGITS:end]}"
+    name = country_of_network(country)
+    if name:
+        return f"{network} ({name})"
+    return network
 
 
 def _text(exchange: Exchange, name: str) -> str:
