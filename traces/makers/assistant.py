@@ -7,7 +7,7 @@ from cardlib.core.secure import written
 
 from .euicc import EID, PROFILE, ROOT
 from .phone import Phone
-from .smdp import Server, objects, value
+from .smdp import Server, inside, objects, together, value
 
 BLOCK = 255
 NOT_LAST, LAST = 0x11, 0x91  # P1 of STORE DATA: the data are an object in DER
@@ -43,13 +43,15 @@ class Assistant:
 
     def download(self, server: Server) -> bool:
         """From the challenge to the last segment; False where a side did not prove itself or the card refused."""
-        challenge = value(objects(value(self.ask(written("BF2E", b""))))["80"])
-        context = written("A0", written("80", b"TEST-MATCH-1") + written("A1", DEVICE))
+        drawn = self.ask(written("BF2E", b""))
+        challenge = inside(drawn, "BF2E", "80")
+        terms = together(("80", b"TEST-MATCH-1"), ("A1", DEVICE))
+        context = written("A0", terms)
         answer = self.ask(written("BF38", server.initiate(challenge) + context))
         if "A0" not in objects(value(answer)):
             return False
-        terms = server.authenticate(answer)
-        prepared = self.ask(written("BF21", terms))
+        own_terms = server.authenticate(answer)
+        prepared = self.ask(written("BF21", own_terms))
         if "A0" not in objects(value(prepared)):
             return False
         result = b""
@@ -57,12 +59,13 @@ class Assistant:
             result = self.ask(piece)
             if result:
                 break
-        return "A0" in objects(value(objects(value(objects(value(result))["BF27"]))["A2"]))
+        return "A0" in objects(inside(result, "BF37", "BF27", "A2"))
 
     def finish(self) -> None:
         """List profiles, enable the new one, fetch the notification and have it removed."""
         self.ask(written("BF2D", b""))
-        self.ask(written("BF31", written("A0", written("4F", PROFILE)) + written("81", b"\xff")))
+        which = written("4F", PROFILE)
+        self.ask(written("BF31", together(("A0", which), ("81", b"\xff"))))
         self.ask(written("BF2D", b""))
         self.ask(written("BF2B", b""))
         self.ask(written("BF30", written("80", b"\x01")))

@@ -25,7 +25,9 @@ ICCID = bytes.fromhex("98881201000000001010")
 CIPHERED, IN_CLEAR, ELEMENTS = 0x87, 0x88, 0x86
 PIECE = 96  # bytes of profile elements in a segment
 SIGNATURE, POINT = "5F37", "5F49"
-METADATA = written("5A", ICCID) + written("91", b"Test Operator") + written("92", b"Test profile")
+METADATA = b"".join(
+    (written("5A", ICCID), written("91", b"Test Operator"), written("92", b"Test profile"))
+)
 USIM_AND_MILENAGE = bytes.fromhex("81008400")  # services that the eSIM must have
 MF_TEMPLATE, USIM_TEMPLATE = bytes.fromhex("67810F010201"), bytes.fromhex("67810F010204")
 PIN_1, PIN_TERMS = bytes.fromhex("800101"), bytes.fromhex("820101830107840133")
@@ -48,30 +50,58 @@ def value(element: bytes) -> bytes:
     return element[body:stop]
 
 
+def inside(data: bytes, *tags: str) -> bytes:
+    """What is in the object that a path of tags leads to."""
+    for tag in tags:
+        data = value(objects(data)[tag])
+    return data
+
+
+def together(*rows: tuple[str, bytes]) -> bytes:
+    """Objects one behind the other."""
+    return b"".join(written(tag, content) for tag, content in rows)
+
+
 def elements() -> bytes:
     """A short profile (TCA profile package, 8): header, MF, PIN, USIM, keys of MILENAGE, end."""
-    header = (
-        written("80", b"\x02") + written("81", b"\x03") + written("82", b"cardlib test profile")
+    header = together(
+        ("80", b"\x02"),
+        ("81", b"\x03"),
+        ("82", b"cardlib test profile"),
+        ("83", ICCID),
+        ("A5", USIM_AND_MILENAGE),
+        ("A6", written("06", MF_TEMPLATE)),
     )
-    header += written("83", ICCID) + written("A5", USIM_AND_MILENAGE)
-    header += written("A6", written("06", MF_TEMPLATE))
-    rules = written("A1", written("8B", bytes.fromhex("2F0602")))
-    files = _numbered(1) + written("81", MF_TEMPLATE) + written("A2", rules)
-    code = written("30", PIN_1 + written("81", b"1234\xff\xff\xff\xff") + PIN_TERMS)
-    codes = _numbered(2) + written("A1", written("A0", code))
-    imsi = written("A3", written("83", bytes.fromhex("080910100000000010")))
-    application = _numbered(3) + written("81", USIM_TEMPLATE) + imsi
-    secrets = written("80", MILENAGE) + written("81", b"\x01")
-    secrets += written("82", b"made-up key K ..") + written("83", b"made-up OPc ....")
-    keys = _numbered(4) + written("A1", written("A1", secrets))
-    parts = {"A0": header, "B0": files, "A2": codes, "B3": application, "A4": keys}
-    parts["AA"] = _numbered(5)
-    return b"".join(written(tag, content) for tag, content in parts.items())
+    rules = written("8B", bytes.fromhex("2F0602"))
+    files = together(
+        _numbered(1),
+        ("81", MF_TEMPLATE),
+        ("A2", written("A1", rules)),
+    )
+    code = PIN_1 + written("81", b"1234\xff\xff\xff\xff") + PIN_TERMS
+    codes = together(_numbered(2), ("A1", written("A0", written("30", code))))
+    imsi = written("83", bytes.fromhex("080910100000000010"))
+    application = together(_numbered(3), ("81", USIM_TEMPLATE), ("A3", imsi))
+    secrets = together(
+        ("80", MILENAGE),
+        ("81", b"\x01"),
+        ("82", b"made-up key K .."),
+        ("83", b"made-up OPc ...."),
+    )
+    keys = together(_numbered(4), ("A1", written("A1", secrets)))
+    return together(
+        ("A0", header),
+        ("B0", files),
+        ("A2", codes),
+        ("B3", application),
+        ("A4", keys),
+        ("AA", together(_numbered(5))),
+    )
 
 
-def _numbered(number: int) -> bytes:
+def _numbered(number: int) -> tuple[str, bytes]:
     """The head of a profile element: its number."""
-    return written("A0", written("81", bytes((number,))))
+    return "A0", written("81", bytes((number,)))
 
 
 @dataclass
@@ -89,27 +119,27 @@ class Server:
 
     def initiate(self, challenge: bytes) -> bytes:
         """What AuthenticateServer needs (5.6.1): signed data, signature, issuer, certificate."""
-        signed = written(
-            "30",
-            written("80", self.transaction)
-            + written("81", challenge)
-            + written("83", ADDRESS)
-            + written("84", self.challenge),
+        terms = together(
+            ("80", self.transaction),
+            ("81", challenge),
+            ("83", ADDRESS),
+            ("84", self.challenge),
         )
+        signed = written("30", terms)
         signature = ec_keys.signature(AUTHENTICATES, signed)
-        certificate = ec_keys.certificate(AUTHENTICATES, self.issuer, 0x101)
-        issuer = written("04", ec_keys.identifier(ISSUER))
-        return signed + written(SIGNATURE, signature) + issuer + certificate
+        issuer = ec_keys.identifier(ISSUER)
+        proof = together((SIGNATURE, signature), ("04", issuer))
+        return signed + proof + ec_keys.certificate(AUTHENTICATES, self.issuer, 0x101)
 
     def authenticate(self, answer: bytes) -> bytes:
         """What PrepareDownload needs (5.6.3), once the eSIM has proved itself; nothing where it has not."""
-        proved = value(objects(value(answer))["A0"])
+        proved = inside(answer, "BF38", "A0")
         parts = objects(proved)
         signed, signature = parts["30"], parts[SIGNATURE]
         _, certificate, *_ = _sequences(proved)
         if not ec_keys.is_signed(certificate, value(signature), signed):
             return b""
-        terms = written("80", self.transaction) + written("01", b"\x00")
+        terms = together(("80", self.transaction), ("01", b"\x00"))
         own = written("30", terms)
         proof = ec_keys.signature(BINDS, own + signature)
         own_certificate = ec_keys.certificate(BINDS, self.issuer, 0x102)
@@ -117,16 +147,18 @@ class Server:
 
     def bind(self, answer: bytes, eid: bytes) -> list[bytes]:
         """The bound profile package in the pieces that are sent (2.5.5)."""
-        prepared = objects(value(objects(value(answer))["A0"]))
-        card_point = value(objects(value(prepared["30"]))[POINT])
-        keys = bsp.session_keys(ec_keys.secret(ONE_TIME, card_point), HOST, eid)
+        card_point = inside(answer, "BF21", "A0", "30", POINT)
+        shared = ec_keys.secret(ONE_TIME, card_point)
+        keys = bsp.session_keys(shared, HOST, eid)
         begin = self._channel(card_point)
         configure, keys = closed(keys, CIPHERED, written("BF24", b""))
         metadata, keys = closed(keys, IN_CLEAR, written("BF25", METADATA + OPERATIONAL))
         replacing, keys = closed(keys, CIPHERED, _new_keys(self.profile_keys))
         segments = self._elements()
-        first, second = written("A0", configure), written("A1", metadata)
-        third, last = written("A2", replacing), written("A3", b"".join(segments))
+        first = written("A0", configure)
+        second = written("A1", metadata)
+        third = written("A2", replacing)
+        last = written("A3", b"".join(segments))
         package = written("BF36", begin + first + second + third + last)
         head = package[: package.index(begin)]
         return [
@@ -141,8 +173,8 @@ class Server:
 
     def _channel(self, card_point: bytes) -> bytes:
         """InitialiseSecureChannel: the terms of the key agreement, signed (5.5.1)."""
-        agreement = written("80", b"\x88") + written("81", b"\x10") + written("84", HOST)
-        terms = written("82", b"\x01") + written("80", self.transaction) + written("A6", agreement)
+        agreement = together(("80", b"\x88"), ("81", b"\x10"), ("84", HOST))
+        terms = together(("82", b"\x01"), ("80", self.transaction), ("A6", agreement))
         own = written(POINT, ec_keys.point(ONE_TIME))
         proof = ec_keys.signature(BINDS, terms + own + written(POINT, card_point))
         return written("BF23", terms + own + written(SIGNATURE, proof))
@@ -160,16 +192,18 @@ class Server:
 
 def _sequences(data: bytes) -> list[bytes]:
     """The outer sequences of some data: signed data, then certificates."""
-    rows = tlv.scan(data)
-    return [data[start:stop] for tag, depth, start, _, stop, _ in rows if tag == "30" and not depth]
+    found = []
+    for tag, depth, start, _, stop, _ in tlv.scan(data):
+        if tag == "30" and depth == 0:
+            found.append(data[start:stop])
+    return found
 
 
 def _new_keys(material: bytes) -> bytes:
     """ReplaceSessionKeys: chaining value, key for ciphering, key for MACs (5.5.4)."""
     size = bsp.KEY_SIZE
-    parts = [material[at : at + size] for at in range(0, len(material), size)]
-    named = zip(("80", "81", "82"), parts, strict=True)
-    return written("BF26", b"".join(written(tag, part) for tag, part in named))
+    chaining, enc, mac = material[:size], material[size : 2 * size], material[2 * size :]
+    return written("BF26", together(("80", chaining), ("81", enc), ("82", mac)))
 
 
 def closed(keys: bsp.Keys, tag: int, plain: bytes) -> tuple[bytes, bsp.Keys]:
