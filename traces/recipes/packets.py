@@ -8,6 +8,7 @@ from collections.abc import Iterable
 UNIT, ATR = 0, 1  # sub-types of GSMTAP's type SIM
 PACKET_BLOCK = 6
 FIRST_INTERFACE = bytes(4)
+LOW_HALF = 0xFFFFFFFF
 GSMTAP = bytes.fromhex("020404000000000000000000")  # version 2, 4 words of header, type SIM
 UDP_PORTS = bytes.fromhex("C0001279")  # from 49152 to 4729
 NO_CHECKSUM = bytes(2)
@@ -25,11 +26,16 @@ def pcapng(packets: Iterable[Packet]) -> bytes:
     for number, (now, kind, unit) in enumerate(packets):
         packet = _packet(kind, unit, number)
         size = _little(len(packet))
-        high = _little(now >> 32)
-        low = _little(now & 0xFFFFFFFF)
-        head = FIRST_INTERFACE + high + low + size + size
-        padding = bytes(-len(packet) % 4)
-        file += _block(PACKET_BLOCK, head + packet + padding)
+        parts = (
+            FIRST_INTERFACE,
+            _little(now >> 32),
+            _little(now & LOW_HALF),
+            size,
+            size,
+            packet,
+            bytes(-len(packet) % 4),
+        )
+        file += _block(PACKET_BLOCK, b"".join(parts))
     return file
 
 
@@ -48,11 +54,21 @@ def _packet(kind: int, unit: bytes, number: int) -> bytes:
     kind_word = bytes((kind, 0, 0, 0))
     payload = GSMTAP + kind_word + unit
     udp_size = UDP_HEAD + len(payload)
-    udp = UDP_PORTS + _short(udp_size) + NO_CHECKSUM
-    head = IP_BEGIN + _short(IP_HEAD + udp_size) + _short(number) + IP_END
+    size = IP_HEAD + udp_size
+    begin = IP_BEGIN + _short(size) + _short(number) + IP_END
     addresses = LOCALHOST + LOCALHOST
-    checksum = _checksum(head + addresses)
-    return ETHERNET + head + _short(checksum) + addresses + udp + payload
+    checksum = _checksum(begin + addresses)
+    parts = (
+        ETHERNET,
+        begin,
+        _short(checksum),
+        addresses,
+        UDP_PORTS,
+        _short(udp_size),
+        NO_CHECKSUM,
+        payload,
+    )
+    return b"".join(parts)
 
 
 def _checksum(head: bytes) -> int:
