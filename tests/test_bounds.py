@@ -112,7 +112,7 @@ def test_junk_after_a_beginning(begin: bytes, name: str, tmp_path: Path) -> None
         except cardlib.CaptureError as fault:
             assert "nothing in it" in fault.reason
         assert is_even(
-            work(file, *(begin + junk[:size] for size in (1 << 14, 1 << 15)), format=format)
+            work(file, *(begin + junk[:size] for size in (1 << 15, 1 << 16)), format=format)
         )
 
 
