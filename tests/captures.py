@@ -20,5 +20,5 @@ def capture_of(file: Path) -> Capture:
 
 
 def trace(name: str) -> Capture:
-    """A capture of this project."""
+    """A capture of this project, by its name; or any other, by its path."""
     return capture_of(TRACES / name)
