@@ -26,11 +26,11 @@ from .not_bytes import is_status_word, status_pairs, statuses_joined, without_nu
 from .procedure import with_procedure_bytes
 from .runs import Run, Spelling
 
-_REMARK_LINE = re.compile(r"\s*(?:#|//|;|%|--(?!-*>))")
+_REMARK_LINE = re.compile(r"\s*(?:#(?!#{0,5} [^:：]{1,40}[:：]\s{0,4}$)|//|;|%|--(?!-*>))")
 
 _ATR_LABEL = re.compile(r"(?<![A-Za-z])ATR(?![A-Za-z])", re.I)
 
-_REMARK = re.compile(r"//|#|--(?!>)(?!\s*$)|\(")
+_REMARK = re.compile(r"/[/*]|#|--(?!>)(?!\s*$)|\(")
 
 _BRACKETED = re.compile(r"\([^()]{0,80}\)")  # a mark, or a remark that ends before the bytes
 
@@ -48,18 +48,18 @@ _APDUTOOL = re.compile(  # of the Java Card kit: the answer's data stand behind 
 )
 
 _CLOCK_IN_FRONT = re.compile(
-    r"^\W{0,3}(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?=[\s\],;|]{1,3}(?:[^\W\d]|[<>=→←\[({*-]))"
+    r"^\W{0,12}(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?=[\s\],;|]{1,3}(?:[^\W\d]|[<>=→←\[({*-]))"
 )
 
 _CLOCK_BEFORE_COMMA = re.compile(
-    r"^\W{0,3}(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d,(?=[0-9A-Fa-f]{2}(?:[ 0-9A-Fa-f]|$))"
+    r"^\W{0,12}(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d,(?=[0-9A-Fa-f]{2}(?:[ 0-9A-Fa-f]|$))"
 )
 
 _READER_NAME = re.compile(r"(?i)\breader\b.{0,80}?[A-Za-z)\]] (0\d 0\d)(?=[\W_]{0,3}$)")
 
 _IDENTIFIER = re.compile(r"(?<![A-Za-z])(?:UID|NFCID\d?|IDm|PUPI|ATQA|SAK)(?![A-Za-z])\W{0,4}$")
 
-_EPOCH_IN_FRONT = re.compile(r"^\W{0,3}1\d{9}(?=[\s,;|\])]{1,2}(?:[^\s0-9A-Fa-f]|[A-Za-z]{3}))")
+_EPOCH_IN_FRONT = re.compile(r"^\W{0,12}1\d{9}(?=[\s,;|\])]{1,2}(?:[^\s0-9A-Fa-f]|[A-Za-z]{3}))")
 
 _KOTLIN = re.compile(r"\.toByte\(\)")
 

@@ -30,6 +30,10 @@ _TOKEN_BEFORE = re.compile(  # digits that stick to the bytes, or stand between 
     r"[0-9A-Za-z][\"'&$(!*+?<>~^%]$|(?<![0-9A-Za-z_])(?=.?[OIl])[0-9A-Fa-fOIl]{2}[:.-]$"
 )
 
+_HALF_BEFORE = re.compile(  # a sign and blanks in front of the other half of an exchange
+    r"(?<![0-9A-Za-z_])(?=\d{0,40}[A-Fa-f])(?:[0-9A-Fa-f]{2}){2,30}[0-9A-Fa-f][^0-9A-Za-z_]{3,4}$"
+)
+
 _ODD_BETWEEN = re.compile(  # half a byte, a byte with a letter or a sign for a digit or a blank
     r"\.[0-9A-Fa-f]{2}\s|\s[^\s0-9A-Za-z][0-9A-Fa-f]\s|"
     r"\s(?!P[12]|T[01])(?:[0-9A-Fa-f][G-Zg-z]|[G-Zg-z][0-9A-Fa-f])\s|"
@@ -51,9 +55,12 @@ _BROKEN_END = re.compile(  # two bytes with a letter between or in them; an odd 
     r"(?:[^\s0-9A-Za-z]|\s(?=0))[0-9A-Fa-f]{3}(?:[0-9A-Fa-f]{2}){0,99}\s*$"
 )
 
-_HALF_BEHIND = re.compile(r"(?:[:-]|, ?)[0-9A-Fa-f](?![0-9A-Za-z_])")
+_HALF_BEHIND = re.compile(
+    r"(?:(?:[:-]|, ?)(?:[0-9A-Fa-f]|[0-9A-Fa-f][OIl]|[OIl][0-9A-Fa-f])| \d[OIl]| [OIl]\d|"
+    r" [0-9A-Fa-f](?=[ (\[]{1,3}(?i:sw|status)))(?![0-9A-Za-z_]| ?[<>=:])"
+)
 
-_HALF_A_BYTE = re.compile(r" (?:[0-9A-Fa-f]|\d?[OIl]\d?)\s*")
+_HALF_A_BYTE = re.compile(r" (?:[0-9A-Fa-f]|\d?[OIl]\d?)(?:\s{2,80}\S.*)?\s*")
 
 _BROKEN_BYTE_BEFORE = re.compile(  # a byte with a letter for a digit, then the others
     r"(?<![0-9A-Za-z_])(?:0[xX])?(?=.?[OIl])[0-9A-Fa-fOIl]{2}[\s,:;-]{1,3}(?:0[xX])?$"
@@ -97,7 +104,9 @@ _LONGEST_ROW = 800
 
 _AROUND = " \t\"'`,;"
 
-_VALUE_SIGNS = (": ", "= ", "> ", "< ", '"', "`", "|", ":", "=", ">", "<")
+_VALUE_SIGNS = (": ", "] ", " - ", "\t", "= ", "> ", "< ", '"', "`", "|", ":", "=", ">", "<")
+
+_CUT_STATUS = re.compile(r"[69][0-9A-Fa-f]{2}")  # a status word that lost a digit
 
 _SHORTEST_DAMAGED = 3  # digits of a bare line that were bytes before one was lost
 
@@ -110,7 +119,7 @@ _NO_REST = "what follows the bytes cannot be read"
 
 def fault_before(text: str) -> str:
     """What is wrong with a line whose bytes begin before those that can be read."""
-    if _BROKEN_BYTE_BEFORE.search(text):
+    if _BROKEN_BYTE_BEFORE.search(text) or _HALF_BEFORE.search(text[-_LONGEST_ROW:]):
         return _NO_REST
     token = _TOKEN_BEFORE.search(text)
     if token and any(letter.isdigit() or letter in "OIl" for letter in token[0]):
@@ -254,6 +263,8 @@ def _is_like_bytes(value: str, is_behind_mark: bool, is_bare: bool) -> bool:
         return False
     if _AT_LINE.match(value):
         return False
+    if is_bare and _CUT_STATUS.fullmatch(value):
+        return True
     if value.isdecimal() and (len(value) < _SHORTEST_DAMAGED or not (is_bare or is_behind_mark)):
         return False
     if is_behind_mark and BEGINS_LIKE_BYTES.match(value):

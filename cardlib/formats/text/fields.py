@@ -210,7 +210,7 @@ def with_parts_joined(fields: list[Field]) -> list[Field]:
             joined.append(field)
             continue
         begins_answer = name in ("DATA", "SW1") and (
-            not is_command or field.gap == "text" or "LE" in seen or (name == "SW1" and is_command)
+            not is_command or field.gap == "text" or "LE" in seen or name == "SW1" or name in seen
         )
         if name == "CLA":
             is_command = True

@@ -38,9 +38,17 @@ def _add_to_command(
     else:
         is_complete = costs.is_complete_command(command) or costs.asks_only(command, data)
         cost = _row_cost(context.fields[index], state, prices, command, is_complete)
+    if _is_length_expected(context.fields[index], state, command):
+        cost = costs.ROW_BELOW
     if goes_out:
         cost += costs.WRONG_WAY
     states.append(with_command(state, base + cost, "K", command + data))
+
+
+def _is_length_expected(field: Field, state: State, command: bytes) -> bool:
+    """Whether a zero below a command with its data is its Le (ISO/IEC 7816-3, 12.1.3)."""
+    is_row = field.is_bare and not field.gap and not field.label and state.phase == ""
+    return is_row and field.data == b"\0" and costs.is_complete_command(command)
 
 
 def _is_procedure_byte(command: bytes, data: bytes) -> bool:
@@ -118,6 +126,8 @@ def _add_status(state: State, field: Field, base: float, states: list[State]) ->
         cost += costs.OFFSET_WRONG
     if state.phase == "N":
         cost += costs.BEHIND_LEFT_OUT
+    if state.phase == "S":
+        cost += costs.ONTO_COMPLETE  # two status words are two answers
     states.append(with_answer(state, base + cost, "S", answer + data, "S"))
 
 

@@ -20,7 +20,7 @@ _AND_NUMBER = re.compile(rf"[:.][\d{COLUMN}{STAMP}]")
 
 _VALUE = re.compile(r"data\s{0,4}[:=]\s{0,4}$", re.I)  # behind which no count stands
 
-_REMARK_SIGN = re.compile(r"\(|//|#|<--|--|;")
+_REMARK_SIGN = re.compile(r"\(|/[/*]|#|<--|--|;")
 
 _BEGINS_NUMBERING = ("|", ")", ".", ":")  # behind a counter of lines
 
@@ -108,7 +108,8 @@ def _are_bytes(fields: list[Field], place: int, text: str) -> bool:
     is_decimal = digits.isdecimal()
     if field.kind == "status" or (len(digits) > 4 and not is_decimal):
         return True
-    if is_decimal and len(digits) < 8 and _in_brackets(text, field):
+    is_number = is_decimal and (len(digits) < 8 or _is_tick_in_front(fields, place, text))
+    if is_number and _in_brackets(text, field):
         return False
     if field.size == 1 and not field.hidden:
         return _is_byte(fields, place, text)
@@ -116,8 +117,18 @@ def _are_bytes(fields: list[Field], place: int, text: str) -> bool:
         return True
     if digits[0] == "0" and _VALUE.search(before):
         return True
+    if before[-1:] in ("'", '"') and text[field.stop : field.stop + 1] == before[-1:]:
+        return True
     is_last = place == len(fields) - 1
+    if not is_last and fields[place + 1].kind == "status" and before.strip():
+        return True
     return not _is_number(field, text[field.stop :], is_last)
+
+
+def _is_tick_in_front(fields: list[Field], place: int, text: str) -> bool:
+    """Whether a line begins with a number in round brackets, and has bytes behind it."""
+    is_first = place == 0 and text[: fields[0].start].strip() == "("
+    return is_first and len(fields) > 1
 
 
 def _is_byte(fields: list[Field], place: int, text: str) -> bool:
@@ -173,7 +184,8 @@ def _in_brackets(text: str, field: Field) -> bool:
         return is_first or not is_like_status
     if opening == ":" and closing == "]":
         return True
-    if opening == ":" and _SOURCE_LINE.search(text[: field.start]):
+    is_value = _VALUE.search(text[: field.start])
+    if opening == ":" and not is_value and _SOURCE_LINE.search(text[: field.start]):
         return not is_like_status
     is_front = opening in ("(", "[", COLUMN, STAMP)
     return is_front and bool(_AND_NUMBER.match(text, field.stop))

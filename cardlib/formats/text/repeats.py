@@ -14,7 +14,8 @@ _NEAR = 6  # blocks around
 _FAR = 60  # blocks before, where the longer one is clearly longer
 _CLEARLY = 3  # bytes
 _TWIN_NEAR = 6
-_LEAST_TWIN = 3  # bytes that are no coincidence
+_ALIKE = 4  # equal bytes that may be told again, as a PIN is
+_LEAST_TWIN = 5  # bytes that are no coincidence
 _PROPRIETARY = 0x80  # the bit of a class byte (ISO/IEC 7816-4, 5.4.1)
 _MOST = 1 << 16  # bytes of a block that are looked through
 
@@ -51,9 +52,10 @@ def _mark_parts_told_together(fields: Sequence[Field], flags: list[int]) -> None
     """Flag bytes of one line that two others hold in parts: the data, and the status word apart."""
     for index in range(2, len(fields)):
         first, second, third = fields[index - 2 : index + 1]
-        if second.size == 0 or first.size < _LEAST_TWIN or third.place:
+        if not (first.size and second.size) or third.size < _LEAST_TWIN or third.place:
             continue
-        if (first.data or b"") + (second.data or b"") == third.data:
+        parts = (first.data or b"", second.data or b"")
+        if third.data in (parts[0] + parts[1], parts[1] + parts[0]):
             flags[index] = AGAIN
 
 
@@ -86,19 +88,19 @@ def _around(blocks: list[_Block], place: int) -> _Around:
     before = blocks[first_near:place]
     behind = blocks[place + 1 : place + 1 + _NEAR]
     earlier = _of_another_shape(before, block)
-    twins = earlier + _of_another_shape(behind, block)
+    later = _of_another_shape(behind, block)
     return _Around(
-        twins=[data for data in twins if len(data) == size],
-        longer=_longer(before + behind, size + 1),
+        twins=[near.data for near in earlier + later if len(near.data) == size],
+        longer=_longer(before + later, size + 1),
         begun=_longer(before, size + 1),
         clear=_longer(far + before, size + _CLEARLY),
-        earlier=earlier,
+        earlier=[near.data for near in earlier],
         alike=[near.data for near in before if near.shape == block.shape],
     )
 
 
-def _of_another_shape(blocks: Sequence[_Block], block: _Block) -> list[bytes]:
-    return [near.data for near in blocks if near.shape != block.shape]
+def _of_another_shape(blocks: Sequence[_Block], block: _Block) -> list[_Block]:
+    return [near for near in blocks if near.shape != block.shape]
 
 
 def _longer(blocks: Sequence[_Block], least: int) -> list[bytes]:
@@ -108,7 +110,7 @@ def _longer(blocks: Sequence[_Block], least: int) -> list[bytes]:
 def _flag(field: Field, around: _Around) -> int:
     """Whether the bytes of a field stand in the blocks around it."""
     data = field.data or b""
-    if len(set(data)) < 2:
+    if len(set(data)) < 2 and not _ends_last(data, around):
         return NO  # zeros stand in many places
     others = around.twins
     is_status = len(data) in (2, 3) and data[0] in LEGAL_SW1  # some readers add a byte
@@ -122,6 +124,13 @@ def _flag(field: Field, around: _Around) -> int:
     if _stands_in(data, around.longer) or _stands_in(data, others):
         return AGAIN
     return NO
+
+
+def _ends_last(data: bytes, around: _Around) -> bool:
+    """Whether the last longer block ends in bytes that are all alike, and no zeros."""
+    if len(data) < _ALIKE or not any(data) or not around.begun:
+        return False
+    return around.begun[-1].endswith(data)
 
 
 def _stands_in(data: bytes, blocks: Sequence[bytes]) -> bool:

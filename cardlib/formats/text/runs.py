@@ -18,7 +18,7 @@ _DOTS = r"(?: \.\.){2,4096}"  # two would be the text of two bytes
 _PREFIXED_BYTE = rf"(?:\(byte\)\s?)?0[xX](?:[0-9A-Fa-f]{{1,2}}|{_HIDDEN_PAIR})(?![0-9A-Fa-f])"
 _LIST_NUMBER = r"(?:\(byte\)\s?)?-?(?:0[xX])?[0-9A-Fa-f]{1,3}"
 _PREFIXED_WITH_COMMAS = rf"(?:\s{{0,12}},\s{{0,4}}{_PREFIXED_BYTE})+"
-_PREFIXED_WITH_BLANKS = rf"(?:[ \t]{{1,4}}{_PREFIXED_BYTE})+"
+_PREFIXED_WITH_BLANKS = rf"(?:(?: {{1,4}}{_PREFIXED_BYTE})+|(?:\t{{1,4}}{_PREFIXED_BYTE})+)"
 _BY_COMMA = rf"(?:(?:, ?{_ANY}){{2,}}|, ?{_PAIR}(?! {{1,2}}{_PAIR}))(?![:-]{_PAIR}),?"
 _JOINED_FIRST = f"(?:{_PAIR}|{_HIDDEN_PAIR}(?=[:-]|, ?{_HIDDEN_PAIR}))"
 _JOINED_OTHERS = "|".join(
