@@ -73,10 +73,17 @@ def test_damage_is_said(name: str) -> None:
     assert line in lines_with_problems(text)
 
 
-def test_a_second_status_word_is_another_answer() -> None:
-    other = f"> {SELECT}\n< {FCI}\n"
-    text = f"{other}> {READ}\n< 0430313037 sw1=90 sw2=00\n< [] sw1=69 sw2=82\n{other}"
-    assert pairs(text)[1] == (READ, "04303130379000")
+def test_an_answer_that_a_tree_tells_again_is_one() -> None:
+    tree = "6F 09 -- FCI Template\n  84 07 -- DF Name\n    A0 00 00 00 03 10 10 (BINARY)\n90 00 -- OK\n"
+    text = f"> {SELECT}\n< {FCI}\n{tree}> {READ}\n< {RECORD}\n"
+    assert pairs(text) == [(SELECT, FCI), (READ, RECORD)]
+
+
+def test_bytes_behind_the_word_reader_are_no_slot() -> None:
+    text = f"[Reader] -> {SELECT}0201\n[Reader] <- 6A82\n[Reader] -> {READ}\n[Reader] <- {RECORD}\n"
+    assert pairs(text)[1] == (READ, RECORD)
+    spaced = "[Reader] -> 00 A4 04 00 04 C3 1F 02 01\n[Reader] <- 6A 82\n"
+    assert pairs(spaced * 2)[0] == ("00A4040004C31F0201", "6A82")
 
 
 READ_WHOLE = {

@@ -55,7 +55,7 @@ _CLOCK_BEFORE_COMMA = re.compile(
     r"^\W{0,12}(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d,(?=[0-9A-Fa-f]{2}(?:[ 0-9A-Fa-f]|$))"
 )
 
-_READER_NAME = re.compile(r"(?i)\breader\b.{0,80}?[A-Za-z)\]] (0\d 0\d)(?=[\W_]{0,3}$)")
+_READER_NAME = re.compile(r"(?i)\breader\b.{0,80}?(?:[g-z)]|[a-z]{3}) (0\d 0\d)(?=[\W_]{0,3}$)")
 
 _IDENTIFIER = re.compile(r"(?<![A-Za-z])(?:UID|NFCID\d?|IDm|PUPI|ATQA|SAK)(?![A-Za-z])\W{0,4}$")
 

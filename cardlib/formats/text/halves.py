@@ -16,6 +16,7 @@ from .learning import Reading, features
 
 SENDERS: dict[str, Sender] = {"C": "reader", "A": "card"}
 _LEAST_LENGTHS = 3
+_STATUS_SIZE = 2
 _TOLD_AGAIN = "told again"
 _NAMED = "named values"
 _OTHER = "other text"
@@ -62,6 +63,8 @@ class Writer:
         self.stop_at = 0  # where the last half of the line ends
         self.fates: dict[int, str] = {}
         self.says_lengths = _says_lengths(reading)
+        self.lines: list[int] = []  # of the open half
+        self.last_answer = b""  # where it was the last half
 
     def items(self) -> Iterator[Item]:
         """Frames and problems; frames are numbered by the caller."""
@@ -94,6 +97,7 @@ class Writer:
             cut = self._place(row, field)
             yield from self._flush(cut)
             self.atr = b""
+            self.lines = []
             self.half = Half(
                 role, data, row, cut, row.line.stop, row.cut.ticks, counts=field.counts
             )
@@ -107,6 +111,7 @@ class Writer:
             else:
                 data = half.data + data
             self.half = half.grown(data, row.line.stop)
+        self.lines.append(field.line)
         if field.hidden:
             detail = f"{field.hidden} bytes were blanked in the log: zeros stand for them"
             line = row.line
@@ -126,6 +131,10 @@ class Writer:
         if half is None:
             return
         self.half = None
+        if half.role == "A" and len(half.data) > _STATUS_SIZE and half.data == self.last_answer:
+            self.fates |= dict.fromkeys(self.lines, _TOLD_AGAIN)
+            return
+        self.last_answer = half.data if half.role == "A" else b""
         stop = half.stop
         if cut is not None and half.start <= cut < stop:
             stop = cut
