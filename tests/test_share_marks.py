@@ -161,7 +161,7 @@ def test_an_identity_card_keeps_its_structure() -> None:
     assert printed["expiration date"] == "2031APR30"
     certificate = cardlib.decode(again.exchanges[2])
     identifier = certificate.find("06")
-    assert identifier and identifier.text == "1.2.840.10045.3.1.7"
+    assert identifier and identifier.text == "P-256 (1.2.840.10045.3.1.7)"
     number = certificate.find("02")
     assert number and not any(number.value)
     words = [exchange.response and exchange.response.sw for exchange in again.exchanges]
