@@ -204,7 +204,10 @@ START = [
 
 def test_a_start_says_whose_card_it_is() -> None:
     act = act_of(START)
-    assert act.headline == "USIM: provider Net, home network 001-01 (networks for tests), 3 services, 4 files read"
+    assert (
+        act.headline
+        == "USIM: provider Net, home network 001-01 (networks for tests), 3 services, 4 files read"
+    )
     assert "0010100000" not in act.headline
     first = act.steps[0]
     assert first.said[0].evidence[0].exchange == 8

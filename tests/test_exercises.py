@@ -41,7 +41,19 @@ SIM = "sim_boot.pcapng"
 PUBLISHED = {"51.1": "46F8416A", "51.2": "FF9BB4D0B668", "51.3": "0000"}
 
 # How many known mistakes an exercise of a notebook must name.
-LEAST_SLIPS = {"50": 2, "51": 2, "52": 2, "53": 2, "60": 2, "63": 2, "70": 1, "71": 1, "72": 2, "74": 1, "75": 1}
+LEAST_SLIPS = {
+    "50": 2,
+    "51": 2,
+    "52": 2,
+    "53": 2,
+    "60": 2,
+    "63": 2,
+    "70": 1,
+    "71": 1,
+    "72": 2,
+    "74": 1,
+    "75": 1,
+}
 
 SOLVERS = dict(exercises.EXERCISES)
 

@@ -351,7 +351,7 @@ def _object_answered(command: Command, response: Response, facts: Facts) -> Node
     if not ends_as_asked(command, response):
         return value
     beginning = value or tlv.tree(raw, tlv.scan(raw, 0, stop), facts)
-    return tuple(_not_asked_further(node, stop) for node in beginning)
+    return tuple(not_asked_further(node, stop) for node in beginning)
 
 
 def as_tlv(raw: bytes, start: int, stop: int, facts: Facts, template: str = "") -> Nodes:
