@@ -77,6 +77,11 @@ def parse_response(raw: bytes, pieces: Pieces = ()) -> Response:
     return Response(raw, raw, None, b"", "no legal status word at the end", pieces)
 
 
+def is_without_data(command: Command) -> bool:
+    """Whether an Lc of zero stands before Le, and nothing between: Proxmark3 writes READ RECORD so, in six bytes."""
+    return len(command.raw) == 6 and command.raw[4] == 0
+
+
 def ends_as_asked(command: Command, response: Response) -> bool:
     """Whether an answer ends where a short Le said, and 61xx says that the card has more (ISO/IEC 7816-4, 5.3.4)."""
     if response.sw is None or response.sw >> 8 != _MORE_WAITS:

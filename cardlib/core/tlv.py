@@ -382,11 +382,10 @@ def _entries(buf: bytes, start: int, stop: int, facts: Facts) -> Iterator[Node]:
 
 def tag_list(buf: bytes, start: int, stop: int) -> Iterator[tuple[str, int, int]]:
     """The tags of a list of tags alone, each with its start and stop; the last one may be cut off."""
-    at = start
-    while at < stop:
-        end = min(_tag_end(buf, at, stop), stop)
-        yield to_hex(buf[at:end]), at, end
-        at = end
+    while start < stop:
+        end = min(_tag_end(buf, start, stop), stop)
+        yield to_hex(buf[start:end]), start, end
+        start = end
 
 
 def _tags(buf: bytes, start: int, stop: int, facts: Facts) -> Iterator[Node]:

@@ -13,7 +13,7 @@ from dataclasses import field, replace
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
-from ..core.apdu import ends_as_asked
+from ..core.apdu import ends_as_asked, is_without_data
 from ..core.errors import NotVerifiable
 from ..core.model import (
     Capture,
@@ -379,11 +379,6 @@ def incomplete(exchange: Exchange) -> tuple[str, Side]:
     if response.sw >> 8 == 0x6C:
         return "wrong length (6CXX) and not repeated", "response"
     return response.error, "response"
-
-
-def is_without_data(command: Command) -> bool:
-    """Whether an Lc of zero stands before Le, and nothing between: Proxmark3 writes READ RECORD so, in six bytes."""
-    return len(command.raw) == 6 and command.raw[4] == 0
 
 
 def whole_half(exchange: Exchange, side: Side = "command", file: str = "") -> Evidence:

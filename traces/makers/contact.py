@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from cardlib.core.apdu import parse_command
 from cardlib.core.model import Command
 
@@ -12,14 +14,14 @@ GET_RESPONSE = 0xC0
 SHORTEST, MOST_AT_ONCE = 4, 256
 
 
-class Contact:
+class Contact(ABC):
     """A card whose answers to commands with data wait, and come in pieces; `perform` does the work."""
 
     waiting = b""
 
+    @abstractmethod
     def perform(self, command: Command) -> Answer:
         """Data and status word of a command that is whole."""
-        raise NotImplementedError
 
     def status_of(self, sw: int) -> int:
         """The status word as it is said when an answer is complete."""
