@@ -63,11 +63,18 @@ def _tlv(data: bytes, caller: Caller, is_odd: bool = False, source: str = "") ->
     strength, reason = _strength(objects, len(data), damage)
     _refuse_what_only_begins(objects, len(data), damage)
     nodes = with_remarks(tlv.tree(data, objects.rows, objects.terms.facts))
+    if not damage and any(map(_breaks_its_layout, nodes)):
+        strength, reason = FITS, "tiles exactly, but a value does not fit the layout of its tag"
     remarks: tuple[str, ...] = ()
     if damage:
         remarks = (f"damaged: {damage}",)
     title = _title(objects) + source
     return Reading("tlv", title, strength, reason, nodes, remarks)
+
+
+def _breaks_its_layout(node: Node) -> bool:
+    """Whether a value has other bytes than its row says."""
+    return node.fact.layout is not None and any(child.error for child in node.children)
 
 
 def _refuse_what_only_begins(objects: Objects, size: int, damage: str) -> None:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import CardlibError
+from ..core.errors import CaptureError, CardlibError
 from ..core.escape import counted, escape
 from ..corpus.inputs import inputs_of
 from ..corpus.judging import MOST_TOGETHER, Judged, judge
@@ -55,6 +55,11 @@ def _given(options: argparse.Namespace) -> dict[str, Any]:
 def run(options: argparse.Namespace) -> int:
     """Print what was found; 1 if something fails that is severe enough."""
     verdicts = judged(options)
+    if all(file.status != READ for file in verdicts.files) and not options.json:
+        first = verdicts.files[0]
+        raise CaptureError(
+            f"none of its files can be read: {first.label}: {first.detail}", options.files[0]
+        )
     findings = sorted(verdicts.findings, key=urgency)
     if options.json:
         files = [

@@ -9,6 +9,7 @@ ways in which fields that stand in the same surroundings were taken for differen
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 
 from ...core.apdu import LEGAL_SW1, parse_command
@@ -16,6 +17,7 @@ from ...core.model import record
 from . import costs
 from .fields import Field
 
+ARROW = re.compile(r"\s*[<>=→←-]{1,5}:?\s*")
 LEAST = 5.0  # bits with which a dialogue is none by chance
 
 # What a command shows (ISO/IEC 7816-4, 5.4).
@@ -51,6 +53,11 @@ class Pair:
 
     command: bytes | None
     answer: bytes | None
+
+
+def has_only_arrows(fields: Sequence[Field]) -> bool:
+    """Whether nothing but an arrow stands in front of all bytes: somebody says what they are."""
+    return all(ARROW.fullmatch(field.pre) for field in fields)
 
 
 def bits(fields: Sequence[Field], roles: str) -> float:

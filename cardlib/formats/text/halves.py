@@ -64,6 +64,7 @@ class Writer:
         self.fates: dict[int, str] = {}
         self.says_lengths = _says_lengths(reading)
         self.lines: list[int] = []  # of the open half
+        self.is_marked = False  # the open half, as an answer
         self.last_answer = b""  # where it was the last half
 
     def items(self) -> Iterator[Item]:
@@ -98,6 +99,7 @@ class Writer:
             yield from self._flush(cut)
             self.atr = b""
             self.lines = []
+            self.is_marked = field.direction == "A"
             self.half = Half(
                 role, data, row, cut, row.line.stop, row.cut.ticks, counts=field.counts
             )
@@ -126,12 +128,18 @@ class Writer:
         size = len(row.line.text[: field.start].encode("utf-8", "surrogateescape"))
         return min(row.line.start + size, row.line.stop)
 
+    def _is_told_again(self, half: Half) -> bool:
+        """Whether a printed tree spells the answer above again; a line that is marked as an answer is one."""
+        if half.role != "A" or self.is_marked or len(half.data) <= _STATUS_SIZE:
+            return False
+        return half.data == self.last_answer
+
     def _flush(self, cut: int | None = None) -> Iterator[Item]:
         half = self.half
         if half is None:
             return
         self.half = None
-        if half.role == "A" and len(half.data) > _STATUS_SIZE and half.data == self.last_answer:
+        if self._is_told_again(half):
             self.fates |= dict.fromkeys(self.lines, _TOLD_AGAIN)
             return
         self.last_answer = half.data if half.role == "A" else b""

@@ -143,7 +143,9 @@ def _read(fields: Sequence[Field], hints: Hints, counts: Counts | None, weight: 
 
 def is_hopeless(fields: Sequence[Field], roles: str) -> bool:
     """Whether a reading of many fields shows less than chance does: learning from it is in vain."""
-    return len(fields) >= _MANY and chance.bits(fields, roles) < 0
+    if len(fields) < _MANY or chance.has_only_arrows(fields):
+        return False
+    return chance.bits(fields, roles) < 0
 
 
 def _no_answer(fields: Sequence[Field]) -> float:

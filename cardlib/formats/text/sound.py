@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from . import chance, costs
@@ -15,7 +14,6 @@ MOST_SURE = 0.7  # exact formats come first
 _LEAST_IN_ORDER = (
     0.42  # the share of the bytes that are explained, by the share of the pairs that are sound
 )
-_ARROW = re.compile(r"\s*[<>=→←-]{1,5}:?\s*")
 _BY_ARROWS = 0.4
 _FEW = 2  # answered commands: a source or a script may hold one
 MOST_OF_LITTLE = 0.25
@@ -39,12 +37,22 @@ def sound_share(reading: Reading) -> float:
     ]
     if not pairs:
         return MOST_OF_LITTLE if "R" in reading.roles else 0.0
-    if len(reading.fields) > 1 and chance.bits(reading.fields, reading.roles) < chance.LEAST:
+    if _is_by_chance(reading):
         return 0.0
     share = _share_of(reading, pairs)
     if sum(bool(pair.answer) for pair in pairs) < _FEW:
         return min(share, MOST_OF_LITTLE)
     return share
+
+
+def _is_by_chance(reading: Reading) -> bool:
+    """Whether the bytes alone make the dialogue, and chance would make one as good."""
+    pairs = zip(reading.fields, reading.roles, strict=True)
+    if len(reading.fields) < 2 or chance.has_only_arrows(
+        [field for field, role in pairs if role in "CA"]
+    ):
+        return False
+    return chance.bits(reading.fields, reading.roles) < chance.LEAST
 
 
 def _share_of(reading: Reading, pairs: Sequence[chance.Pair]) -> float:
@@ -99,7 +107,7 @@ def shows_a_half(field: Field) -> bool:
 def _arrows_say_so(reading: Reading) -> bool:
     """Whether nothing but an arrow stands in front of all bytes, and says what they are."""
     for field, role in zip(reading.fields, reading.roles, strict=True):
-        if not _ARROW.fullmatch(field.pre) or field.data is None:
+        if not chance.ARROW.fullmatch(field.pre) or field.data is None:
             return False
         if role in "CA" and field.direction != role:
             return False
