@@ -68,7 +68,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/lab/tree/book.ipynb?reset"
     finally:
         server.terminate()
-        server.wait(30)
+        try:
+            server.wait(PATIENCE)  # a kernel of it may be busy
+        except subprocess.TimeoutExpired:
+            server.kill()
 
 
 def _wait_for(port: int) -> None:
