@@ -129,3 +129,13 @@ def test_a_block_without_data_needs_its_check(block: str) -> None:
         row = f'{{"from": "card", "kind": "block", "data": "{part}"}}'
         output = redacted(cardlib.read_text("\n".join([*rows, row])), KEY)[1]
         assert f'"data": "{"0" * len(part)}"' in output
+
+
+def test_a_status_word_that_was_taken_for_a_command_of_a_chip_shares_nothing() -> None:
+    """61 16 in a block of its own, as DESFire: the list of files, and what stands behind an error code."""
+    rows = ['{"card_capture": 1}', '{"session": 0, "interface": "contactless"}']
+    for answer in ("A02000010416572483", "000A275746219FFFFF"):
+        for sender, data in (("reader", "6116"), ("card", answer)):
+            rows.append(f'{{"from": "{sender}", "kind": "desfire", "data": "{data}"}}')
+    output = redacted(cardlib.read_text("\n".join(rows), format="card.jsonl"), KEY)[1]
+    assert "16572483" not in output and "5746219" not in output

@@ -151,7 +151,7 @@ def _response_nodes(
     if start == stop:
         return tuple(nodes)
     if response.status and start < 2:
-        return (*nodes, _refusal(response, start, facts))
+        return (*nodes, *_refusal(response, start, facts))
     if command is None:
         return (*nodes, Node(_DATA, raw, start, start, stop))
     if command.protocol == "desfire":
@@ -190,11 +190,16 @@ def _status(response: Response, facts: Facts) -> Node:
     return Node(fact, response.raw, 0, 0, 1)
 
 
-def _refusal(response: Response, start: int, facts: Facts) -> Node:
-    """What a chip refuses with: an error code, or a NAK of four bits."""
+def _refusal(response: Response, start: int, facts: Facts) -> Nodes:
+    """What a chip refuses with: an error code, or a NAK of four bits; bytes behind it are of nobody knows what."""
+    raw = response.raw
     text = facts.native_status(response.status)[0]
     fact = Fact("", "refusal", Constant(text), share="all")
-    return Node(fact, response.raw, start, start, len(response.raw))
+    stop = min(start + 1, len(raw))
+    refusal = Node(fact, raw, start, start, stop)
+    if stop == len(raw):
+        return (refusal,)
+    return refusal, Node(_DATA, raw, stop, stop, len(raw))
 
 
 def _acknowledgement(response: Response, start: int) -> Nodes:

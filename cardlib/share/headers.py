@@ -17,6 +17,7 @@ from ..core.model import Command, Exchange
 
 HEADER = 5  # bytes of CLA, INS, P1, P2 and P3
 MOST_OF_QUESTION = 1  # P1 of VERIFY, ENABLE and DISABLE (ISO/IEC 7816-4, 11.5.6 to 11.5.9)
+OUTGOING = 2  # the case of a command that only asks for data
 INCOMING = 3  # the case of a command that only sends data (ISO/IEC 7816-3, 12.1.2)
 RESERVED, RESERVED_CLASS = 0xE0, 0x20  # classes 2X and 3X (5.4.1)
 FURTHER, FURTHER_CLASS = 0xC0, 0x40  # classes 4X to 7X, channels 4 to 19 (5.4.1)
@@ -31,7 +32,7 @@ def is_sure(exchange: Exchange) -> bool:
         return False
     facts = facts_of(exchange.context)
     if command.protocol != "apdu":
-        return chips.row_of(command, facts) is not None
+        return _is_native(command, facts)
     if command.cla & RESERVED == RESERVED_CLASS or not _is_known(command, facts):
         return False
     if command.data:
@@ -42,6 +43,12 @@ def is_sure(exchange: Exchange) -> bool:
         return False
     is_plain = command.cla == READER or command.cla & ~CLASS_AND_CHANNEL == 0
     return is_plain and _has_fitting_answer(exchange)
+
+
+def _is_native(command: Command, facts: Facts) -> bool:
+    """Whether a row knows the command of a chip; one that has no data has none, or it is a part of something else."""
+    row = chips.row_of(command, facts)
+    return row is not None and not (row.case == OUTGOING and command.data)
 
 
 def _is_known(command: Command, facts: Facts) -> bool:
@@ -93,6 +100,8 @@ def has_fitting_data(exchange: Exchange) -> bool:
     command, response = exchange.command, exchange.response
     if command is None or command.error or not command.data:
         return False
+    if command.protocol != "apdu":
+        return _is_native(command, facts_of(exchange.context))
     return not (_is_unit(exchange) and response and response.data)
 
 
