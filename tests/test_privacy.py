@@ -58,6 +58,9 @@ def answered(command: str, data: str) -> Lines:
 PAYMENT, USIM = selected("A0000000031010"), selected("A0000000871002FFFFFFFF8907090000")
 PASSPORT, PIV = selected("A0000002471001"), selected("A00000030800001000")
 OPENPGP, ESIM = selected("D2760001240103"), selected("A0000005591010FFFFFFFF8900000100")
+FIDO, OATH = selected("A0000006472F0001"), selected("A0000005272101")
+VD = "0008001FFFFFFFFF"  # where the insurance data of a health card stand; the protected ones are absent
+PURSE = selected("A000000632010105")
 CARE, SOCIAL = selected("D27600000102"), selected("7378312E73682EC9E7BBE1B1A3D5CF")
 
 
@@ -177,12 +180,40 @@ def plants(dice: random.Random) -> Iterator[Callable[[], Plant]]:
     )
     yield lambda: (
         "location",
-        key.hex().upper(),
+        key[:11].hex().upper(),
         key[:11],
         USIM + answered("00B08B000B", key[:11].hex()),
     )
     yield lambda: textual("pin", number[-6:], [f"> 0020000106{hexed(number[-6:])}", "< 9000"])
-    yield lambda: textual("document", name, CARE + answered("00B0820000", hexed(name)))
+    yield lambda: textual("document", name, CARE + answered("00B0820000", VD + hexed(name)))
+    yield from plants_of_tokens(name, number)
+    yield from plants_of_telecom(name, number)
+
+
+def plants_of_tokens(name: str, number: str) -> Iterator[Callable[[], Plant]]:
+    """What keys for accounts, passports and purses hold: users, accounts, numbers."""
+    user = f"A1646E616D65{0x60 + len(name):02X}{hexed(name)}"  # CBOR: {"name": ...}
+    yield lambda: textual("name", name, FIDO + answered("80100000040AA1010400", f"00A106{user}"))
+    yield lambda: textual("name", name, OATH + answered("00A10000", tlv("72", "21" + hexed(name))))
+    line = f"P<UTO{name}<<ANNA".ljust(44, "<") + f"{number[:9]}0UTO7408122F1204159".ljust(44, "<")
+    zone = tlv("61", tlv("5F1F", hexed(line)))
+    yield lambda: textual("document", number[:9], PASSPORT + answered("00B0810000", zone))
+    holder = f"0000{hexed(name).ljust(40, '0')}{hexed(number).ljust(64, '0')}00"
+    yield lambda: textual("name", name, PURSE + answered("00B0960037", holder))
+
+
+def plants_of_telecom(name: str, number: str) -> Iterator[Callable[[], Plant]]:
+    """What a SIM keeps and says: names in its phone book, codes of activation, what a person entered."""
+    entry = hexed(name).ljust(36, "F") + f"0791{swapped(number)}".ljust(28, "F")
+    book = answered("00A40004047F106F3A", "")
+    yield lambda: textual("name", name, USIM + book + answered("00B2010420", entry))
+    code = tlv("BF38", tlv("A0", tlv("80", hexed(name))))
+    sent = [f"> 80E29100{len(code) // 2:02X}{code}", "< 9000"]
+    yield lambda: textual("token", name, ESIM + sent)
+    input_of_user = f"810301230482028281830100{tlv('8D', '04' + hexed(name))}"
+    asked = answered("8012000000", "D0148103012304820281828D0304454E91020114"[:44])
+    entered = [f"> 80140000{len(input_of_user) // 2:02X}{input_of_user}", "< 9000"]
+    yield lambda: textual("text", name, USIM + asked + entered)
 
 
 def again(dice: random.Random, plant: Plant) -> Lines:

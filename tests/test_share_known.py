@@ -152,3 +152,23 @@ def test_a_part_that_is_nearly_all_zeros_tells_nothing() -> None:
     assert serial.hide("chip 4790014200000015") == "chip ****************"
     assert serial.hide("chip 47900142") == "chip ********"
     assert known("birth", bytes.fromhex("40000001")).hide("born 40000001") == "born ********"
+
+
+def test_a_name_in_a_record_that_is_secret_as_a_whole_is_hidden_alone() -> None:
+    """A file of a purse without fields: the name and the number in it come again elsewhere."""
+    holder = b"".join((b"\0\0QUISPE MARISOL", bytes(6), b"510103197408121234", bytes(2)))
+    record = known("name", holder)
+    assert record.hide("seen: QUISPE MARISOL") == "seen: **************"
+    assert record.hide(f"data {b'MARISOL'.hex()}") == f"data {'*' * 14}"
+    assert record.hide("number 510103197408121234") == "number ******************"
+    chinese = known("name", b"\0\0" + "马丽索尔".encode("gbk") + b"\0\0\1")
+    assert "*" * 12 in chinese.hide("马丽索尔".encode("gbk").hex())
+    noise = known("key", b"\0\0SECRET OF A KEY\0\0")
+    assert noise.hide("the word SECRET") == "the word SECRET"
+
+
+def test_hex_that_was_written_as_wide_characters_is_hidden() -> None:
+    place = known("location", bytes.fromhex("B0518813A0698F196A9CE8"))
+    wide = "B0518813A0698F196A9CE8".encode("utf-16-be").hex().upper()
+    assert place.hide(wide) == "*" * len(wide)
+    assert known("id", b"\xfe\x01").hide("preferred references") == "preferred references"

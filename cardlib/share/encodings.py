@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -23,7 +24,9 @@ SHORT = 14  # hex digits, under which two different ones occur by chance
 NUMBERS: tuple[Sensitive, ...] = (
     "pan", "track", "id", "phone", "birth", "document", "imsi", "iccid", "card", "plate", "pin",
 )  # fmt: skip
+WITHOUT_WORDS: tuple[Sensitive, ...] = ("key", "pin", "biometric", "pan", "track", "token")
 FILLERS = b" \0\xff"
+_WORDS_OF_RECORD = re.compile(rb"[^\x00-\x1f\xff]{6,}")
 _SEPARATORS = "D=^"  # between the parts of a track (ISO/IEC 7813)
 _IN_NUMBERS = "+-/.: "  # what people write between digits
 
@@ -99,11 +102,34 @@ def _forms(kind: Sensitive, value: bytes, text: str) -> Iterator[Form]:
     if not is_text(stripped):
         digits = to_hex(stripped)
         yield from _form(kind, digits, LEAST)
-        for spelling in dict.fromkeys((digits, digits.lower())):  # hex that was written as text
-            yield from _form(kind, to_hex(spelling.encode()), 2 * LEAST)
+        yield from _spelled_forms(kind, digits)
+        if kind not in WITHOUT_WORDS:
+            yield from _word_forms(kind, stripped)
     decimal = _decimal(kind, stripped, text)
     if decimal:
         yield from _decimal_forms(kind, decimal)
+
+
+def _spelled_forms(kind: Sensitive, digits: str) -> Iterator[Form]:
+    """Hex that was written as text."""
+    for spelling in dict.fromkeys((digits, digits.lower())):
+        yield from _form(kind, to_hex(spelling.encode()), 2 * LEAST)
+        if len(digits) < LEAST:
+            continue  # two wide characters are a syllable of any word
+        for code in ("utf-16-be", "utf-16-le"):
+            yield from _form(kind, to_hex(spelling.encode(code)), UTF_16 * LEAST)
+
+
+def _word_forms(kind: Sensitive, value: bytes) -> Iterator[Form]:
+    """The texts inside a record that is secret as a whole: each may come again alone."""
+    for match in _WORDS_OF_RECORD.finditer(value[: MOST_DIGITS // 2]):
+        words = match[0].strip()
+        if words.isdigit():
+            yield from _decimal_forms(kind, words.decode("ascii"))
+        elif is_text(words):
+            yield from _text_forms(kind, words.decode("ascii"))
+        else:
+            yield from _form(kind, to_hex(words), LEAST_LETTERS)
 
 
 def _characters(value: bytes, text: str) -> str:
