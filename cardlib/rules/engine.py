@@ -219,9 +219,7 @@ def _captures(cases: tuple[Case, ...]) -> Iterator[tuple[Case, str, str]]:
 
 def together(cases: tuple[Case, ...]) -> Iterator[tuple[Cases, str, str]]:
     """All captures at once; what is said of them names a file only where there is one."""
-    file = ""
-    if len(cases) == 1:
-        file = cases[0].file
+    file = cases[0].file if len(cases) == 1 else ""
     yield cases, file, ""
 
 

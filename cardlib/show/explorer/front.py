@@ -14,9 +14,8 @@ from importlib.resources import files
 
 STYLES = ("theme", "layout", "list", "parts", "print")
 _IMPORT = re.compile(r'^import \{([^}]+)\} from "\./(\w+)\.js";$', re.M)
-# Comments that stand on lines of their own, and those at the end of a line in which no text can end behind them. No
-# text of a module goes over several lines.
-_COMMENT = re.compile(r"^ *(?://.*|/\*\*.*|\*.*)$|(?<=[;,{]) // [^\"'`\n]*$", re.M)
+# Comments that stand on lines of their own. No text of a module goes over several lines.
+_COMMENT = re.compile(r"^ *(?://.*|/\*\*.*|\*.*)$", re.M)
 _EXPORT = re.compile(r"^export ((?:async )?function|const|class) (\w+)", re.M)
 
 
@@ -48,8 +47,17 @@ def _joined(name: str) -> str:
     text = _read(f"{name}.js")
     exports = ", ".join(export for _, export in _EXPORT.findall(text))
     body = _EXPORT.sub(r"\1 \2", _IMPORT.sub(r"const {\1} = module_\2;", text))
-    body = "\n".join(line.strip() for line in _COMMENT.sub("", body).splitlines() if line.strip())
+    lines = [_without_comment(line).strip() for line in _COMMENT.sub("", body).splitlines()]
+    body = "\n".join(line for line in lines if line)
     return f"const module_{name} = (() => {{\n{body}\nreturn {{ {exports} }};\n}})();\n"
+
+
+def _without_comment(line: str) -> str:
+    """A line without the comment behind its code, if no text can end in it."""
+    code, _, comment = line.rpartition(" // ")
+    if code.endswith((";", ",", "{")) and not set(comment) & set("\"'`"):
+        return code
+    return line
 
 
 @cache
