@@ -11,6 +11,7 @@ from test_share_export import known
 
 import cardlib
 from cardlib.core.errors import CaptureError
+from cardlib.formats.radio import crc_of
 from cardlib.share import export
 from cardlib.share.redaction import redacted
 
@@ -134,8 +135,14 @@ def test_a_block_without_data_needs_its_check(block: str) -> None:
 def test_a_status_word_that_was_taken_for_a_command_of_a_chip_shares_nothing() -> None:
     """61 16 in a block of its own, as DESFire: the list of files, and what stands behind an error code."""
     rows = ['{"card_capture": 1}', '{"session": 0, "interface": "contactless"}']
+    number = 2
     for answer in ("A02000010416572483", "000A275746219FFFFF"):
         for sender, data in (("reader", "6116"), ("card", answer)):
-            rows.append(f'{{"from": "{sender}", "kind": "desfire", "data": "{data}"}}')
-    output = redacted(cardlib.read_text("\n".join(rows), format="card.jsonl"), KEY)[1]
+            block = bytes((number,)) + bytes.fromhex(data)
+            data = (block + crc_of("A", block)).hex().upper()
+            rows.append(f'{{"from": "{sender}", "kind": "block", "data": "{data}"}}')
+        number ^= 1
+    capture = cardlib.read_text("\n".join(rows), format="card.jsonl")
+    assert [exchange.protocol for exchange in capture.exchanges] == ["desfire", "desfire"]
+    output = redacted(capture, KEY)[1]
     assert "16572483" not in output and "5746219" not in output
