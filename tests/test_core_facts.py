@@ -339,10 +339,10 @@ name = "Any answer"
 name = "Answer three"
 layout = "balance  4  int"
 
-["file 2F00"]
+["file 2F10"]
 name = "Directory"
 
-["file MF/7F20/2F00"]
+["file MF/7F20/2F10"]
 name = "Directory of a DF"
 
 ["file sfi 15"]
@@ -411,14 +411,14 @@ def test_answers(made: Facts) -> None:
 def test_the_longest_end_of_a_path_names_a_file(made: Facts) -> None:
     names = {
         path: fact.name
-        for path in ("2F00", "MF/2F00", "7F20/2F00", "MF/7F20/2F00", "ADF/sfi 15")
+        for path in ("2F10", "MF/2F10", "7F20/2F10", "MF/7F20/2F10", "ADF/sfi 15")
         if (fact := made.file(path.split("/")))
     }
     assert names == {
-        "2F00": "Directory",
-        "MF/2F00": "Directory",
-        "7F20/2F00": "Directory",
-        "MF/7F20/2F00": "Directory of a DF",
+        "2F10": "Directory",
+        "MF/2F10": "Directory",
+        "7F20/2F10": "Directory",
+        "MF/7F20/2F10": "Directory of a DF",
         "ADF/sfi 15": "Public data",
     }
     second = made.file(("ADF", "sfi 15"), 2)
@@ -434,12 +434,12 @@ def test_status_words_of_the_files_come_first(made: Facts) -> None:
 def test_a_later_file_wins_over_an_equal_row(tmp_path: Path, made: Facts) -> None:
     path = tmp_path / "later.toml"
     path.write_text(
-        "['file 2F00']\nname = 'Later'\n['command 8050 p1=02']\nname = 'LATER'\n"
+        "['file 2F10']\nname = 'Later'\n['command 8050 p1=02']\nname = 'LATER'\n"
         "['command 00A4 p1=AA']\nname = 'ASK'\n['command 00B0']\nname = 'X'\ncase = 3\n"
         "['command 00B0 p1=AA']\nname = 'Y'\n"
     )
     both = facts(*made.names, str(path))
-    row, fact = both.command(0x80, 0x50, {"p1": "02"}), both.file(("MF", "2F00"))
+    row, fact = both.command(0x80, 0x50, {"p1": "02"}), both.file(("MF", "2F10"))
     assert row and fact and (row.name, fact.name) == ("LATER", "Later")
     ask, read = both.command(0, 0xA4, {"p1": "AA"}), both.command(0, 0xB0, {"p1": "AA"})
     assert ask and (ask.name, ask.case, ask.p1) == ("ASK", 0, None)  # not what SELECT says
