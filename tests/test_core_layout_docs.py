@@ -42,7 +42,7 @@ def test_an_example_of_the_page(example: str) -> None:
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == PAGE.count("```layout") == 14
+    assert len(EXAMPLES) == PAGE.count("```layout") == 15
 
 
 @pytest.mark.parametrize("name", [*FORMATS, *KINDS, *CHECKS])

@@ -17,9 +17,9 @@ DEARER_COMMANDS = [  # the first is the less likely command
     ("00B201", "00B2010C"),
     ("00A4040003 3F00", "00A4040002 3F00"),  # Lc does not fit
     ("00A404000A 3F00", "00A4040002 3F00"),
-    ("00FD040002 3F00", "00A4040002 3F00"),  # nobody knows the instruction
-    ("0065040002 3F00", "00FD040002 3F00"),  # ISO/IEC 7816-4, 5.4.2: no instruction 6X, 9X
-    ("0095040002 3F00", "00FD040002 3F00"),
+    ("00FC040002 3F00", "00A4040002 3F00"),  # nobody knows the instruction
+    ("0065040002 3F00", "00FC040002 3F00"),  # ISO/IEC 7816-4, 5.4.2: no instruction 6X, 9X
+    ("0095040002 3F00", "00FC040002 3F00"),
     ("6F10840E3150", "00B2010C00"),
     ("30A4040002 3F00", "00A4040002 3F00"),  # a class that hardly occurs
     ("00B2010C", "00A4040002 3F00"),  # a length that fits proves more than none
@@ -102,7 +102,7 @@ def test_get_response_follows_what_asks_for_it(status: str) -> None:
         ("00A40400023F00", True),
         ("00A40400023F0000", True),
         ("00A40400033F00", False),
-        ("00FD040002 3F00", False),
+        ("00FC040002 3F00", False),
         ("6F0284009000", False),
         ("84B0950000", True),  # secure messaging and a channel are in the class
     ],

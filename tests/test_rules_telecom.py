@@ -7,6 +7,7 @@ import tomllib
 
 import pytest
 import test_rules_telecom_packets as packets
+import test_rules_telecom_secrets as secrets
 from dialogue import captured, judged
 
 from cardlib import Capture
@@ -213,7 +214,7 @@ NEAR = {
 def test_numbers_are_each_used_once() -> None:
     identifiers = [rule.id for rule in RULES]
     assert len(set(identifiers)) == len(identifiers)
-    assert set(identifiers) == set(CASES) | set(packets.CASES)
+    assert set(identifiers) == set(CASES) | set(packets.CASES) | set(secrets.CASES)
 
 
 SILENT = [
