@@ -23,6 +23,7 @@ PUBLIC = [
     "Act",
     "CaptureError",
     "Capture",
+    "Corpus",
     "Exchange",
     "Explanation",
     "Finding",
@@ -36,6 +37,7 @@ PUBLIC = [
     "check",
     "compare",
     "convert",
+    "corpus",
     "decode",
     "differences",
     "elements",
@@ -88,12 +90,14 @@ def test_no_public_name_is_the_name_of_a_module() -> None:
     modules = {path.stem for path in folder.glob("*.py")} | {
         path.parent.name for path in folder.glob("*/__init__.py")
     }
-    assert modules & set(cardlib.__all__) == {"acts"}
+    assert modules & set(cardlib.__all__) == {"acts", "corpus"}
 
 
 def test_the_room_behind_the_function_of_its_name_can_be_imported() -> None:
     code = "import cardlib, cardlib.acts.plain as plain; print(plain.plain_acts([]), callable(cardlib.acts))"
     assert fresh(code).endswith(" True")
+    code = "import cardlib, cardlib.corpus.corpus as room; print(room.Corpus is cardlib.Corpus)"
+    assert fresh(code + "; print(callable(cardlib.corpus))").split() == ["True", "True"]
 
 
 def test_import_loads_nothing_heavy_and_reads_no_dictionary() -> None:
