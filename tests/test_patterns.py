@@ -22,7 +22,7 @@ import cardlib
 from cardlib.core import escape
 from cardlib.core.patterns import LazyPattern
 from cardlib.formats import FORMATS, otherwise
-from cardlib.formats.text import cutting, damage, dump_rows, prefixes, runs, sound
+from cardlib.formats.text import chance, cutting, damage, dump_rows, prefixes, runs
 from cardlib.formats.textformat import TextFormat
 
 MODULES = [
@@ -117,7 +117,7 @@ SLOWING = (
 )
 WHOLE = {eager(rule.pattern) for one in TABLES for rule in one.rules}
 WHOLE |= {eager(kind.line) for kind in otherwise.KINDS}
-WHOLE |= {damage._ODD_BETWEEN, sound._ARROW}
+WHOLE |= {damage._ODD_BETWEEN, chance.ARROW}
 
 BAD = [  # the pattern, how it is called, what is repeated to slow it down
     (r"(?:a|a)+b", "match", "a", "exponential"),
