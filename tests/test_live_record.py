@@ -24,6 +24,7 @@ from cardlib.live.stack import Stack
 
 TIMES = [2, pytest.param(20, marks=pytest.mark.long)]
 OK = bytes.fromhex("00010203")
+SHORT = {"attack_door_number.hex.txt": 1}  # exchanges of a trace that has fewer than three
 
 
 def wire(capture: cardlib.Capture) -> list[tuple[bytes, bytes]]:
@@ -86,7 +87,7 @@ def test_every_trace_through_the_stack_gives_itself(tmp_path: Path) -> None:
                 stamps += [e.duration_ns for e in once.exchanges if e.duration_ns is not None]
             assert (
                 again == wire(cardlib.read(file))
-                and len(again) >= 3
+                and len(again) >= SHORT.get(file.name, 3)
                 and card.card.divergences == []
             )
             heard += again
