@@ -378,4 +378,12 @@ NEAR: dict[str, tuple[str, tuple[Capture, ...]]] = {
     "I16": ("signed with another key than the chip's", (honest(),)),
     "I17": ("no certificate was given", (honest(),)),
     "I20": ("the right key", (honest(),)),
+    "I21": (
+        "a spoiled certificate that the chip refuses, then the right ones",
+        (document(*chain(verifier=SPOILED)[:3], "6300", *chain()),),
+    ),
+    "I22": (
+        "a proof over another key that the chip refuses, then the right one",
+        (document(*chain(), *proof(key=bytes(32), answer="6300"), *chain(), *proof()),),
+    ),
 }

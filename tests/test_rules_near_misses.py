@@ -12,6 +12,7 @@ from typing import Any
 
 import managed
 import pytest
+import terminals
 import test_rules_chips as chips
 import test_rules_emv_contactless as taps
 import test_rules_emv_keys as keys
@@ -328,6 +329,8 @@ GIVEN: dict[str, dict[str, object]] = {
     "E09": {"keys": (keys.ca(rid=keys.MASTERCARD), keys.ca())},
     "E11": {"keys": (keys.ca(keys.ISSUER),)},
 }
+COUNTRY = Key("cvca", terminals.EXAMPLE["country"])
+GIVEN |= dict.fromkeys(("I21", "I22"), {"keys": (COUNTRY,)})
 GIVEN |= dict.fromkeys(("E06", "E07", "E12", "E14", "E15", "E16", "E24", "E105"), keys.GIVEN)
 
 # Rules that are not about their near miss, or have too little to judge it; all others must have looked and passed.
