@@ -330,7 +330,8 @@ GIVEN: dict[str, dict[str, object]] = {
     "E11": {"keys": (keys.ca(keys.ISSUER),)},
 }
 COUNTRY = Key("cvca", terminals.EXAMPLE["country"])
-GIVEN |= dict.fromkeys(("I21", "I22"), {"keys": (COUNTRY,)})
+OF_COUNTRY: dict[str, object] = {"keys": (COUNTRY,)}
+GIVEN |= dict.fromkeys(("I21", "I22"), OF_COUNTRY)
 GIVEN |= dict.fromkeys(("E06", "E07", "E12", "E14", "E15", "E16", "E24", "E105"), keys.GIVEN)
 
 # Rules that are not about their near miss, or have too little to judge it; all others must have looked and passed.
