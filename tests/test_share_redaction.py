@@ -526,11 +526,38 @@ OF_CHIPS = frozenset(
     .replace("    ", "")
     .split("/")
 )
+# By hand: fields of tokens, passkeys and SIMs that say what a card can do and did, and not whose card it is. A field
+# with a tag has it before its name.
+OF_TOKENS = frozenset(
+    """
+    command/status/length of the credential identifier/02 longest answer/02 longest command
+    accepted/primary/06 identifier/06 kind/35 expiration date/71 certificate information/F1 capability container version
+    F2 grammar version/F4 PKCS#15/F5 data model
+    access/uses/unused bits/02 bits of the modulus/02 longest/02 shortest/02 stored length/02 reference
+    04 padding/04 opened by PIN/0A form/0C manufacturer
+    """.strip()
+    .replace("\n", "/")
+    .replace("    ", "")
+    .split("/")
+)
+OF_SIMS = frozenset(
+    """
+    02 reason/9F70 state/EPS update status/location update status/application reference (TAR)/bearer/commands done
+    event list/99 event list/identifier/information/last status word/length of AUTN/length of AUTS/length of CK
+    length of IK/length of Kc/length of RAND/length of RES/length of SRES/length of its header/length of the header
+    length of the packet/outcome/padding bytes/response/services 1 to 8
+    """.strip()
+    .replace("\n", "/")
+    .replace("    ", "")
+    .split("/")
+)
 OF_BITS = "bits of "
 
 
 def is_listed(node: Node) -> bool:
     if node.name in OF_PURSES | OF_MANAGEMENT | OF_CHIPS:
+        return True
+    if f"{node.tag} {node.name}".strip() in OF_TOKENS | OF_SIMS:
         return True
     fields = (
         "CLA",
@@ -587,6 +614,15 @@ def test_a_made_up_pan(pan: str) -> None:
         pan, OTHER_KEY
     )
     assert fake_number(fake, OTHER_KEY) == fake
+
+
+def test_a_made_up_eid_keeps_good_check_digits() -> None:
+    """As a number an EID is 1 modulo 97 (GSMA SGP.02, 2.2.2)."""
+    eid = "89049032123451234512345678901235"
+    assert int(eid) % 97 == 1
+    fake = fake_number(eid, KEY)
+    assert len(fake) == 32 and fake.startswith(PREFIX) and int(fake) % 97 == 1
+    assert fake_number(fake, OTHER_KEY) == fake != fake_number(eid, OTHER_KEY)
 
 
 def test_made_up_pans_do_not_meet() -> None:

@@ -35,6 +35,7 @@ MAILBOX = b"nobody@example.org".ljust(255)
 LABEL = b"TEST CARD".ljust(255)
 
 IMSI_BYTES = 8
+EID_DIGITS, EID_MODULUS = 32, 97  # ISO/IEC 7064, MOD 97-10
 
 _IMSI = re.compile(r"(9)(\d{15})")
 _TRACK_2 = re.compile(r"(\d{13,19})D(\d{7})(\d*)(F*)")
@@ -52,6 +53,8 @@ def fake_number(number: str, key: bytes, prefix: str = PREFIX) -> str:
     """A number of the same length that nobody has; a good check digit stays good, a wrong one wrong."""
     if number.startswith(prefix):
         return number
+    if _is_eid(number):
+        return _fake_eid(number, key, prefix)
     free = len(number) - len(prefix) - 1
     digest = hmac.digest(key, b"PAN " + number.encode(), "sha256")
     middle = int.from_bytes(digest, "big") % 10**free
@@ -62,6 +65,21 @@ def fake_number(number: str, key: bytes, prefix: str = PREFIX) -> str:
     if not luhn_ok(number):
         digit = (digit + 1) % 10
     return f"{body}{digit}"
+
+
+def _is_eid(number: str) -> bool:
+    """Whether a number is as long as an EID and its two check digits fit (GSMA SGP.02, 2.2.2)."""
+    return len(number) == EID_DIGITS and int(number) % EID_MODULUS == 1
+
+
+def _fake_eid(number: str, key: bytes, prefix: str) -> str:
+    """An EID that nobody has, with check digits that fit."""
+    free = EID_DIGITS - len(prefix) - 2
+    digest = hmac.digest(key, b"EID " + number.encode(), "sha256")
+    middle = int.from_bytes(digest, "big") % 10**free
+    body = f"{prefix}{middle:0{free}}"
+    check_digits = (1 - 100 * int(body)) % EID_MODULUS
+    return f"{body}{check_digits:02}"
 
 
 @record

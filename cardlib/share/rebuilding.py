@@ -189,6 +189,8 @@ def _write_value(exchange: Exchange, node: Node, rebuilt: Rebuilt, work: Work) -
 
 def _write_secret(node: Node, rebuilt: Rebuilt, work: Work) -> bool:
     """Make up what stands for a secret, or leave it blank but for parts that may be shared."""
+    if _is_divided(node):
+        return False  # each object is written for itself, and their tags and lengths stay
     kind = sensitivity(node)
     if kind and not node.error and node.bits is None:
         title, value = made_up(kind, node.value, work.key)
@@ -197,6 +199,13 @@ def _write_secret(node: Node, rebuilt: Rebuilt, work: Work) -> bool:
             rebuilt.put(node.body, value, how)
             return True
     return not shares_parts(node)
+
+
+def _is_divided(node: Node) -> bool:
+    """Whether a layout divides a value into objects, or a block goes on with one that it divided."""
+    is_continued = node.start == node.body
+    holds_objects = any(child.tag for child in node.children)
+    return holds_objects and (is_continued or node.fact.opens == "parts")
 
 
 def _write_label(node: Node, rebuilt: Rebuilt, work: Work) -> None:
