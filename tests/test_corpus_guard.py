@@ -194,6 +194,35 @@ def test_a_process_that_dies_before_it_reads_costs_no_file(monkeypatch: pytest.M
     assert [task.failed for task in seen] == [(), (), ()]
 
 
+def test_a_trial_without_a_process_costs_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = scripted(monkeypatch, Fault(1, "it hangs"), NONE, ROWS[1:2], ROWS)
+    assert guarded(TASK) == ROWS
+    assert [task.failed for task in seen] == [(), (), (), ()]
+
+
+def test_what_is_stopped_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    crew = Crew()
+
+    class Stopped(Scripted):
+        def do(self, task: Task) -> list[FileRow] | Fault:
+            crew.end()
+            return super().do(task)
+
+    seen = scripted(monkeypatch, Fault(1, "the process that read it died"))
+    monkeypatch.setattr(guard, "Helper", Stopped)
+    with pytest.raises(CardlibError, match="the work was stopped"):
+        crew.do(TASK)
+    assert len(seen) == 1
+
+
+def test_a_process_that_starts_while_the_work_ends_is_ended() -> None:
+    crew = Crew()
+    crew.end()
+    with pytest.raises(CardlibError, match="the work was stopped"):
+        crew.do(TASK)
+    assert crew._helpers == []
+
+
 def test_a_dataset_that_cannot_be_written_is_not_tried_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -41,24 +41,21 @@ class Crew:
     def __init__(self) -> None:
         self._here = threading.local()
         self._helpers: list[Helper] = []
+        self._has_ended = False
 
     def do(self, task: Task) -> list[FileRow]:
         """Do a task. A file at which it fails is tried alone, and left out with the reason if it fails again.
 
-        CardlibError where the dataset cannot be written.
+        CardlibError where the dataset cannot be written, where no process can be started, and after `end`.
         """
         innocent: set[int] = set()
-        starts = 0
         while True:
             result = self._attempt(task)
             if not isinstance(result, Fault):
                 return result
-            starts += result.number < 0
-            if result.is_final or starts == _STARTS:
-                raise CardlibError(result.why)
-            if result.number < 0:
-                continue
-            if result.number not in innocent:
+            if result.number in innocent:
+                why = result.why
+            else:
                 alone = replace(
                     task, inputs=(task.inputs[result.number],), failed=(), is_trial=True
                 )
@@ -66,17 +63,27 @@ class Crew:
                 if not isinstance(trial, Fault):
                     innocent.add(result.number)  # another file took what it needed
                     continue
-                result = Fault(result.number, trial.why)
-            task = replace(task, failed=(*task.failed, (result.number, result.why)))
+                why = trial.why
+            task = replace(task, failed=(*task.failed, (result.number, why)))
 
     def _attempt(self, task: Task) -> list[FileRow] | Fault:
-        helper = self._helper(task.limits)
-        result = helper.do(task)
-        if isinstance(result, Fault):
+        """Let a process do a task, another one where it dies before it reads; a Fault is about one of the files."""
+        starts = 0
+        while True:
+            helper = self._helper(task.limits)
+            result = helper.do(task)
+            if not isinstance(result, Fault):
+                return result
             self._let_go(helper)
             if task.folder:
                 Place(Path(task.folder)).clear(task.key)
-        return result
+            if self._has_ended:
+                raise CardlibError("the work was stopped")
+            if result.number >= 0:
+                return result
+            starts += 1
+            if result.is_final or starts == _STARTS:
+                raise CardlibError(result.why)
 
     def _helper(self, limits: Limits) -> Helper:
         """The process of this thread; a new one where the last ended, or had other limits."""
@@ -87,15 +94,19 @@ class Crew:
         if helper is None:
             helper = self._here.helper = Helper(limits)
             self._helpers.append(helper)
+            if self._has_ended:  # while it started
+                helper.end()
         return helper
 
     def _let_go(self, helper: Helper) -> None:
         helper.end()
-        self._helpers.remove(helper)
         self._here.helper = None
+        with contextlib.suppress(ValueError):  # `end` has let it go
+            self._helpers.remove(helper)
 
     def end(self) -> None:
-        """End all processes; those that are busy, too."""
+        """End all processes; those that are busy, too. What they were doing is given up."""
+        self._has_ended = True
         while self._helpers:
             self._helpers.pop().end()
 
