@@ -10,8 +10,9 @@ import pytest
 
 from cardlib.core.errors import CardlibError
 from cardlib.corpus import parts
-from cardlib.corpus.parts import COLUMNS, FILES, TABLES, PartWriter, Place, schema_of, settings_of
+from cardlib.corpus.parts import COLUMNS, FILES, TABLES, Place, part_writer, schema_of, settings_of
 from cardlib.corpus.rows import Rows
+from cardlib.share import files
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
@@ -58,14 +59,14 @@ def test_a_folder_that_is_no_dataset(place: Place, text: str) -> None:
 
 
 def test_a_part_that_breaks_leaves_nothing(place: Place) -> None:
-    with pytest.raises(ZeroDivisionError), PartWriter(place, "key", COLUMNS) as writer:
+    with pytest.raises(ZeroDivisionError), part_writer(place, "key", COLUMNS) as writer:
         writer.add({"problems": [problem(1)]})
         raise ZeroDivisionError
     assert files_in(place) == set()
 
 
 def test_a_part_counts_when_its_files_are_told(place: Place) -> None:
-    with PartWriter(place, "key", COLUMNS) as writer:
+    with part_writer(place, "key", COLUMNS) as writer:
         writer.add({"problems": [problem(1)]})
     assert place.keys() == set()
     assert place.files("problems") == []
@@ -83,7 +84,7 @@ def test_many_rows_are_written_in_pieces_and_none_is_lost(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parts, "_MOST_ROWS", 10)
-    with PartWriter(place, "key", ("problems",)) as writer:
+    with part_writer(place, "key", ("problems",)) as writer:
         for number in range(57):
             writer.add({"problems": [problem(number)]})
     file = pq.ParquetFile(place.part("problems", "key"))
@@ -94,7 +95,7 @@ def test_many_rows_are_written_in_pieces_and_none_is_lost(
 
 def test_parts_of_files_that_are_no_more_go_and_drafts_of_a_killed_run_too(place: Place) -> None:
     for key in ("old", "new"):
-        with PartWriter(place, key, COLUMNS):
+        with part_writer(place, key, COLUMNS):
             pass
         place.publish(key, [])
     (place.folder / "elements" / ".cardlib-killed-1").touch()
@@ -111,12 +112,25 @@ def test_the_drafts_of_one_part_are_cleared_and_no_other(place: Place) -> None:
     assert [draft.exists() for draft in drafts] == [False, True]
 
 
+def test_drafts_that_need_a_name_can_be_cleared(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_NAMELESS", 0)
+    with pytest.raises(FileNotFoundError), part_writer(place, "a", ("acts",)):
+        (draft,) = (place.folder / "acts").iterdir()
+        assert draft.stat().st_mode & 0o777 == 0o600
+        place.clear("b")
+        assert draft.exists()
+        place.clear("a")
+    assert files_in(place) == set()
+
+
 def test_what_shows_secrets_is_for_its_owner_alone(tmp_path: Path) -> None:
     place = Place(tmp_path / "clear", True)
     place.begin(MASKED | {"reveal": True})
     place.publish("key", [])
-    files = [*place.folder.rglob("*.parquet"), place.folder / "dataset.json"]
-    assert [file.stat().st_mode & 0o777 for file in files] == [0o600, 0o600]
+    written = [*place.folder.rglob("*.parquet"), place.folder / "dataset.json"]
+    assert [file.stat().st_mode & 0o777 for file in written] == [0o600, 0o600]
 
 
 def test_the_types_of_the_columns() -> None:
@@ -130,6 +144,6 @@ def test_the_types_of_the_columns() -> None:
 
 def test_rows_of_another_shape_are_refused(place: Place) -> None:
     rows: Rows = {"problems": [("a.log",)]}
-    with pytest.raises(ValueError), PartWriter(place, "key", ("problems",)) as writer:
+    with pytest.raises(ValueError), part_writer(place, "key", ("problems",)) as writer:
         writer.add(rows)
     assert json.loads((place.folder / "dataset.json").read_text()) == MASKED

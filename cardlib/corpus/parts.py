@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from ..core.errors import CardlibError
 from ..core.model import record
-from ..share.files import DRAFT, PRIVATE, public_mode
+from ..share.files import DRAFT, PRIVATE, growing, public_mode, write_file
 from .needed import needed
 from .rows import COLUMNS, Rows
 
@@ -92,7 +92,7 @@ class Place:
         for table in TABLES:
             (self.folder / table).mkdir(parents=True, exist_ok=True)
         text = json.dumps(settings, indent=1, sort_keys=True) + "\n"
-        _write_whole(head, text.encode(), self.mode)
+        write_file(head, lambda file: file.write(text), (), self.mode)
 
     def _agree(self, head: Path, settings: dict[str, Any]) -> None:
         """CardlibError where a dataset that hides would be mixed with one that shows."""
@@ -122,42 +122,49 @@ class Place:
 
     def publish(self, key: str, rows: list[tuple[Any, ...]]) -> None:
         """Write the part of `files`: from now on the part counts."""
-        with PartWriter(self, key, ("files",)) as writer:
+        with part_writer(self, key, ("files",)) as writer:
             writer.add({"files": rows})
 
 
+@contextmanager
+def part_writer(place: Place, key: str, tables: Iterable[str]) -> Iterator[PartWriter]:
+    """Write one part of some tables; all of them appear when the block ends well, else none."""
+    pq = needed("pyarrow.parquet")
+    with ExitStack() as drafts, ExitStack() as opened:
+        writers = {}
+        for table in tables:
+            handle = drafts.enter_context(growing(place.part(table, key), place.mode, f"{key}-"))
+            file = opened.enter_context(os.fdopen(handle, "wb", closefd=False))
+            writer = pq.ParquetWriter(file, schema_of(table), compression=_COMPRESSION)
+            writers[table] = opened.enter_context(writer)
+        part = PartWriter(writers)
+        yield part
+        part.flush()
+
+
 class PartWriter:
-    """Writes one part of some tables; all of them appear when the block ends well, else none."""
+    """Rows of some tables, each on their way into its file."""
 
-    def __init__(self, place: Place, key: str, tables: Iterable[str]) -> None:
-        self.place = place
-        self.key = key
-        self.rows: Rows = {table: [] for table in tables}
-        self._open = ExitStack()
-        self._writers: dict[str, Any] = {}
-        self._drafts: dict[str, Path] = {}
-
-    def __enter__(self) -> PartWriter:
-        pq = needed("pyarrow.parquet")
-        for table in self.rows:
-            draft = self.place.folder / table / f"{DRAFT}{self.key}-{os.getpid()}"
-            draft.touch(self.place.mode)
-            self._drafts[table] = draft
-            writer = pq.ParquetWriter(draft, schema_of(table), compression=_COMPRESSION)
-            self._writers[table] = self._open.enter_context(writer)
-        return self
+    def __init__(self, writers: dict[str, Any]) -> None:
+        self._writers = writers
+        self._rows: Rows = {table: [] for table in writers}
 
     def add(self, rows: Rows) -> None:
         """Rows of some tables; those that are held are written when they are many."""
         for table, more in rows.items():
-            held = self.rows[table]
+            held = self._rows[table]
             held.extend(more)
             if len(held) > _MOST_ROWS:
-                self._flush(table)
+                self._write(table)
 
-    def _flush(self, table: str) -> None:
+    def flush(self) -> None:
+        """Write all that is held."""
+        for table in self._rows:
+            self._write(table)
+
+    def _write(self, table: str) -> None:
         pa = needed("pyarrow")
-        held = self.rows[table]
+        held = self._rows[table]
         if not held:
             return
         schema = schema_of(table)
@@ -165,26 +172,6 @@ class PartWriter:
         arrays = [pa.array(cells, field.type) for cells, field in zip(columns, schema, strict=True)]
         self._writers[table].write_table(pa.table(arrays, schema=schema))
         held.clear()
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        try:
-            if kind is None:
-                for table in self.rows:
-                    self._flush(table)
-                self._open.close()
-                for table, draft in self._drafts.items():
-                    draft.replace(self.place.part(table, self.key))
-        finally:
-            self._open.close()
-            for draft in self._drafts.values():
-                draft.unlink(missing_ok=True)
-
-
-def _write_whole(path: Path, data: bytes, mode: int) -> None:
-    draft = path.with_name(f"{DRAFT}{path.name}-{os.getpid()}")
-    draft.touch(mode)
-    draft.write_bytes(data)
-    draft.replace(path)
 
 
 def settings_of(folder: Path) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ..road.pipeline import read
 from ..show.tables import cell
 from .inputs import Input
 from .needed import needed
-from .parts import PartWriter, Place
+from .parts import Place, part_writer
 from .rows import COLUMNS, Rows, rows_of
 
 Begun = Callable[[int], None]  # is told the number of each file before it is read
@@ -86,7 +86,7 @@ def done(task: Task, begun: Begun) -> list[FileRow]:
     if task.is_trial:
         return [row for row, _ in _read(task, begun)]
     rows = []
-    with PartWriter(Place(Path(task.folder), task.reveal), task.key, COLUMNS) as writer:
+    with part_writer(Place(Path(task.folder), task.reveal), task.key, COLUMNS) as writer:
         for row, tables in _read(task, begun):
             writer.add(tables)
             rows.append(row)

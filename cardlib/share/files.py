@@ -12,8 +12,8 @@ import secrets
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -106,15 +106,26 @@ def _write_into(out: PathText, write: Write) -> int:
 
 
 def _replace(path: Path, write: Write, mode: int) -> int:
-    """Write a file under no name, or under one of its own, and move it to its place when it is on the disk."""
-    handle, draft = _draft(path.parent)
+    """Write a file that is moved to its place when it is complete."""
+    with (
+        growing(path, mode) as handle,
+        os.fdopen(handle, "w", encoding="utf-8", newline="", closefd=False) as file,
+    ):
+        return write(file)
+
+
+@contextmanager
+def growing(path: Path, mode: int, label: str = "") -> Iterator[int]:
+    """A file that is open for writing, and appears at `path` if the block ends well and it is on the disk.
+
+    It grows without a name, or under one of its own with `label` in it.
+    """
+    handle, draft = _draft(path.parent, label)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            count = write(file)
-            file.flush()
-            os.fsync(file.fileno())
-            if draft is None:
-                draft = _named(file.fileno(), path.parent)
+        yield handle
+        os.fsync(handle)
+        if draft is None:
+            draft = _named(handle, path.parent, label)
         draft.chmod(mode)
         draft.replace(path)
     except BaseException:
@@ -122,21 +133,22 @@ def _replace(path: Path, write: Write, mode: int) -> int:
             with suppress(OSError):
                 draft.unlink()
         raise
-    return count
+    finally:
+        os.close(handle)
 
 
-def _draft(folder: Path) -> tuple[int, Path | None]:
+def _draft(folder: Path, label: str = "") -> tuple[int, Path | None]:
     """A new file that only its owner can read, and its name if it needs one."""
     if _NAMELESS and Path(_HANDLES).is_dir():
         with suppress(OSError):  # not every file system has such files
             return os.open(folder, _NAMELESS | os.O_RDWR, PRIVATE), None
-    handle, name = tempfile.mkstemp(dir=folder, prefix=DRAFT)
+    handle, name = tempfile.mkstemp(dir=folder, prefix=f"{DRAFT}{label}")
     return handle, Path(name)
 
 
-def _named(handle: int, folder: Path) -> Path:
+def _named(handle: int, folder: Path, label: str) -> Path:
     """The name that a file without one gets."""
-    name = f"{DRAFT}{secrets.token_hex(8)}"
+    name = f"{DRAFT}{label}{secrets.token_hex(8)}"
     # With a folder, Python follows the link in /proc to the file; without, it would link the link.
     folder_handle = os.open(folder, os.O_RDONLY)
     try:
