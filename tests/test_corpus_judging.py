@@ -41,9 +41,9 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judging, "results_of", here)
 
 
-def judged(folder: Path) -> Judged:
+def judged(folder: Path, known: dict[str, Any] = KNOWN) -> Judged:
     told: list[int] = []
-    verdicts = judge(folder, KNOWN, 1, None, Limits(), lambda files, *_: told.append(files))
+    verdicts = judge(folder, known, 1, None, Limits(), lambda files, *_: told.append(files))
     assert sum(told) == len(verdicts.files)
     return verdicts
 
@@ -99,6 +99,14 @@ def test_judged_alone_or_with_others_a_capture_gets_the_same_verdicts(tmp_path: 
         assert rules[f"my_{name}"] >= {one.rule for one in alone if one.verdict == "fail"}
     assert "E84" in rules["my_attack_old_counter.card.jsonl"]
     assert "E80" in rules["my_attack_repeated_number.card.jsonl"]
+
+
+def test_keys_open_channels_as_in_one_capture(tmp_path: Path) -> None:
+    """A passport that nobody asked for a proof of its chip (I19): only what is behind the keys shows it."""
+    shutil.copy(TRACES / "passport_not_asked.card.jsonl", tmp_path / "mine.jsonl")
+    keys = [str(TRACES / "makers" / "keyring.toml")]
+    assert "I19" not in failing(judged(tmp_path))["mine.jsonl"]
+    assert "I19" in failing(judged(tmp_path, KNOWN | {"keys": keys}))["mine.jsonl"]
 
 
 def test_a_group_that_is_too_large_is_cut_and_that_is_said(
@@ -193,6 +201,52 @@ def test_what_is_asked_of_one_capture_only(
 ) -> None:
     assert main(["check", str(folder), *more]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "more",
+    [["--algorithms"], ["--dictionary", "mine.toml"], ["--jobs", "-1"], ["--seconds", "nan"]],
+)
+def test_what_would_be_passed_over_or_break_is_one_line(
+    folder: Path, more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", str(folder), *more]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == "" and printed.err.startswith(f"cardlib: {more[0]} ")
+
+
+def test_keys_that_are_not_there_are_told_once(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", str(folder), "--keys", str(folder / "none.toml")]) == 2
+    assert capsys.readouterr().err.endswith(
+        "none.toml: cannot be read: No such file or directory\n"
+    )
+
+
+@pytest.mark.parametrize(("name", "code"), [("letter.txt", 1), ("monday.txt", 0)])
+def test_the_exit_code_tells_a_file_that_could_not_be_read(
+    folder: Path, name: str, code: int
+) -> None:
+    (folder / "few").mkdir()
+    for file in {name, "monday.txt"}:
+        shutil.copy(folder / file, folder / "few")
+    assert main(["check", str(folder / "few"), "--fail-on", "critical"]) == code
+
+
+@pytest.mark.parametrize("more", [["check"], ["check", "--json"], ["report", "-o", "page.html"]])
+def test_where_no_file_can_be_read_it_is_said(
+    tmp_path: Path,
+    more: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "captures").mkdir()
+    (tmp_path / "captures" / "letter.txt").write_text("no capture\n")
+    assert main([*more, "captures"]) == 2
+    assert "none of its files can be read: letter.txt: " in capsys.readouterr().err
+    assert not (tmp_path / "page.html").exists()
 
 
 def test_report_of_a_folder(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

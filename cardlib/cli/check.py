@@ -12,7 +12,7 @@ from ..acts import ACTION_CODES
 from ..acts.algorithms import Algorithm, algorithms
 from ..core.errors import CardlibError
 from ..core.escape import counted, escape
-from ..core.model import Capture, Finding
+from ..core.model import Capture, Finding, Severity
 from ..measure.timing import overhead
 from ..road.pipeline import read
 from ..rules import RULES, Given, check
@@ -142,9 +142,14 @@ def run(options: argparse.Namespace, captures: list[Capture], out: Out) -> int:
         out(digest(findings, options.all))
         if options.algorithms:
             out(algorithm_digest(_inventory(captures)))
-    severe = SEVERITIES[SEVERITIES.index(options.fail_on) :]
+    return int(fails_severely(findings, options.fail_on))
+
+
+def fails_severely(findings: list[Finding], fail_on: Severity) -> bool:
+    """Whether something fails that is at least so severe."""
+    severe = SEVERITIES[SEVERITIES.index(fail_on) :]
     failed = [finding.severity for finding in findings if finding.verdict == "fail"]
-    return int(any(severity in severe for severity in failed))
+    return any(severity in severe for severity in failed)
 
 
 def _inventory(captures: list[Capture]) -> list[Algorithm]:

@@ -11,18 +11,24 @@ from typing import Any
 from ..core.errors import CaptureError, CardlibError
 from ..core.escape import counted, escape
 from ..corpus.inputs import inputs_of
-from ..corpus.judging import MOST_TOGETHER, Judged, judge
+from ..corpus.judging import MOST_TOGETHER, FileVerdict, Judged, judge
 from ..corpus.page import page_of
 from ..corpus.progress import bar
-from ..corpus.tasks import READ, Limits
+from ..corpus.tasks import READ, left_out_lines
 from ..rules import given as context
 from ..share.files import beside
-from ..show.findings import SEVERITIES, digest, urgency
+from ..show.findings import digest, urgency
 from ..show.json import dumps, finding_json
+from .check import fails_severely
+from .corpus import limits_of
 from .output import out
 from .selection import selection_of
 
-_MOST_LINES = 10  # about files that could not be read
+# Options that would be passed over where captures are not named one by one.
+_ONE_BY_ONE = (
+    *("rules", "both_sides", "algorithms", "calibration", "pictures", "reveal"),
+    *("format", "to_card", "from_card", "dictionary"),
+)
 
 
 def is_many(files: list[str]) -> bool:
@@ -34,10 +40,13 @@ def judged(options: argparse.Namespace) -> Judged:
     """All captures in the folders and files of a call, judged as its options say."""
     if hasattr(options, "where") and selection_of(options) is not None:
         raise CardlibError("exchanges are chosen in one capture: name a file, not a folder")
-    if getattr(options, "rules", None) or options.both_sides:
-        raise CardlibError("--rules and --both-sides are for captures that are named one by one")
+    for name in _ONE_BY_ONE:
+        if getattr(options, name, None):
+            option = name.replace("_", "-")
+            raise CardlibError(f"--{option} is for captures that are named one by one")
+    limits = limits_of(options)
     given = _given(options)
-    limits = Limits(options.seconds, options.memory)
+    context(**given)  # a mistake in it is told once, not for each file
     with bar(len(inputs_of(options.files)), None) as moved:
         return judge(options.files, given, options.jobs, options.scheduler, limits, moved)
 
@@ -53,13 +62,8 @@ def _given(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what was found; 1 if something fails that is severe enough."""
+    """Print what was found; 1 if something severe fails or a file could not be read, 2 if none could."""
     verdicts = judged(options)
-    if all(file.status != READ for file in verdicts.files) and not options.json:
-        first = verdicts.files[0]
-        raise CaptureError(
-            f"none of its files can be read: {first.label}: {first.detail}", options.files[0]
-        )
     findings = sorted(verdicts.findings, key=urgency)
     if options.json:
         files = [
@@ -68,23 +72,34 @@ def run(options: argparse.Namespace) -> int:
         ]
         rows = [finding_json(finding) for finding in findings]
         sys.stdout.write(dumps({"findings": rows, "files": files}) + "\n")
-    else:
+    _refuse_unread(verdicts, options)
+    if not options.json:
         out([*_summary(verdicts), *digest(findings, options.all)])
-    severe = SEVERITIES[SEVERITIES.index(options.fail_on) :]
-    return int(any(one.verdict == "fail" and one.severity in severe for one in findings))
+    return int(fails_severely(findings, options.fail_on) or bool(_left_out(verdicts)))
+
+
+def _refuse_unread(verdicts: Judged, options: argparse.Namespace) -> None:
+    """CaptureError where not one file could be read."""
+    if len(_left_out(verdicts)) == len(verdicts.files):
+        first = verdicts.files[0]
+        reason = f"none of its files can be read: {first.label}: {first.detail}"
+        raise CaptureError(reason, options.files[0])
 
 
 def run_report(options: argparse.Namespace) -> int:
     """Write the page about a folder."""
-    if options.calibration or options.pictures or options.reveal:
-        raise CardlibError(
-            "--calibration, --pictures and --reveal are for captures named one by one"
-        )
     verdicts = judged(options)
-    page = page_of(verdicts, options.files, context(**_given(options)))
+    _refuse_unread(verdicts, options)
+    given = _given(options)
+    page = page_of(verdicts, options.files, context(**given), given["keys"])
     page.save(options.out)
     out([*_summary(verdicts), f"report written to {escape(options.out)}"], beside(options.out))
     return 0
+
+
+def _left_out(verdicts: Judged) -> list[FileVerdict]:
+    """The files that could not be read."""
+    return [file for file in verdicts.files if file.status != READ]
 
 
 def _summary(verdicts: Judged) -> list[str]:
@@ -95,11 +110,8 @@ def _summary(verdicts: Judged) -> list[str]:
         f"{counted(len(read), 'capture')}, {counted(exchanges, 'exchange')}: "
         f"a rule fails in {len(failing)}"
     ]
-    left_out = [file for file in verdicts.files if file.status != READ]
-    for file in left_out[:_MOST_LINES]:
-        rows.append(f"{file.status}: {escape(file.label)}: {escape(file.detail)}")
-    if len(left_out) > _MOST_LINES:
-        rows.append(f"and {counted(len(left_out) - _MOST_LINES, 'more file')} (--json has all)")
+    left_out = [(file.status, file.label, file.detail) for file in _left_out(verdicts)]
+    rows += left_out_lines(left_out, " (--json of check has all)")
     if verdicts.cut:
         rows.append(
             f"{counted(verdicts.cut, 'value')} in more than {MOST_TOGETHER} captures: "

@@ -40,12 +40,18 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(options: argparse.Namespace) -> int:
-    """Make the dataset, say what is in it, and answer the question; 1 if a file could not be read."""
+def limits_of(options: argparse.Namespace) -> Limits:
+    """What a file may take; CardlibError where one of the options about the engine makes no sense."""
     if options.jobs is not None and options.jobs < 1:
         raise CardlibError("--jobs is 1 or more")
-    if options.seconds <= 0 or options.memory <= 0:
+    if not options.seconds > 0 or options.memory <= 0:
         raise CardlibError("--seconds and --memory are more than 0")
+    return Limits(options.seconds, options.memory)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make the dataset, say what is in it, and answer the question; 1 if a file could not be read."""
+    limits = limits_of(options)
     where = options.files[0] if len(options.files) == 1 else options.files
     dataset = corpus(
         where,
@@ -53,8 +59,8 @@ def run(options: argparse.Namespace) -> int:
         options.out,
         options.jobs,
         options.reveal,
-        options.seconds,
-        options.memory,
+        limits.seconds,
+        limits.mebibytes,
     )
     out([*dataset.lines(), f"dataset: {escape(str(dataset.folder))}"])
     if options.sql:

@@ -18,10 +18,9 @@ from .inputs import Where
 from .needed import needed
 from .parts import TABLES, Place, is_dataset, schema_of, settings_of
 from .progress import bar
-from .tasks import READ, Limits
+from .tasks import READ, Limits, left_out_lines
 
 Columns = Sequence[str] | None
-_MOST_LINES = 10  # about files that were not read
 _OPENING = Limits()
 
 
@@ -170,12 +169,10 @@ class Corpus:
         )
         how = "secrets shown" if self._place.reveal else "masked"
         rows = [f"{counted(len(read), 'capture')} read, {how}: {counts}"]
-        left_out = [row for row in files if row["status"] != READ]
-        for row in left_out[:_MOST_LINES]:
-            rows.append(f"{row['status']}: {escape(row['file'])}: {escape(row['detail'])}")
-        if len(left_out) > _MOST_LINES:
-            rows.append(f"and {len(left_out) - _MOST_LINES} more: .files() has them")
-        return rows
+        left_out = [
+            (row["status"], row["file"], row["detail"]) for row in files if row["status"] != READ
+        ]
+        return [*rows, *left_out_lines(left_out, " (.files() has all)")]
 
     def __str__(self) -> str:
         return "\n".join(self.lines())

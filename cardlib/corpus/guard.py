@@ -136,7 +136,7 @@ class Helper:
     def _next(self, seconds: float) -> dict[str, Any]:
         """What the process says next; nothing where that takes longer."""
         try:
-            return self._messages.get(timeout=seconds)
+            return self._messages.get(timeout=min(seconds, threading.TIMEOUT_MAX))
         except queue.Empty:
             return {}
 

@@ -7,6 +7,7 @@ It takes one task a line on its standard input, in JSON, and answers with lines 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -35,9 +36,10 @@ def main() -> None:
         answers.flush()
 
     limit_memory(int(sys.argv[1]))
-    say({"ready": True})
-    for line in sys.stdin:
-        say(_answer(json.loads(line), say))
+    with contextlib.suppress(BrokenPipeError):  # nobody waits for an answer any more
+        say({"ready": True})
+        for line in sys.stdin:
+            say(_answer(json.loads(line), say))
 
 
 def _answer(message: dict[str, Any], say: Say) -> dict[str, Any]:

@@ -202,7 +202,7 @@ def answered(task: Task, question: Question, begun: Callable[[int], None]) -> li
         for number, item in enumerate(task.inputs):
             if number not in failed:
                 begun(number)
-                captures.append(_named(item))
+                captures.append(_named(item, question))
         return [(_together(captures, question),)]
     rows: list[tuple[Any, ...]] = []
     for number, item in enumerate(task.inputs):
@@ -214,13 +214,13 @@ def answered(task: Task, question: Question, begun: Callable[[int], None]) -> li
     return rows
 
 
-def _named(item: Input) -> Capture:
-    return replace(capture_of(item), path=item.name)
+def _named(item: Input, question: Question) -> Capture:
+    return replace(capture_of(item, question.given["keys"]), path=item.name)
 
 
 def _alone(item: Input, question: Question) -> tuple[Any, ...]:
     try:
-        capture = _named(item)
+        capture = _named(item, question)
     except CaptureError as fault:
         return (item.name, UNREADABLE, fault.reason)
     except OSError as fault:

@@ -9,14 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 from ..core.escape import counted, escape
-from ..core.model import Capture, Finding
 from ..rules import RULES, Given
 from ..share.masking import handing_on
 from ..show.cases import findings_section
 from ..show.findings import SEVERITIES, urgency
 from ..show.lines import duration, lines_html, more, scrolling
 from ..show.links import Links, link, rule_id
-from ..show.overview import MAX_DETAILS, WORTH_DETAILS, details, failing_cell
+from ..show.overview import COLUMNS, MAX_DETAILS, WORTH_DETAILS, details, failing_cell
 from ..show.page import Report
 from .inputs import Where, inputs_of
 from .judging import FileVerdict, Judged
@@ -25,10 +24,9 @@ from .tasks import READ, capture_of
 _MOST_RULES = 20
 _MOST_SLOW = 20
 _MOST_ROWS = 5000
-_COLUMNS = ("file", "format", "exchanges", "what happened", "rules that fail")
 
 
-def page_of(verdicts: Judged, where: Where, given: Given) -> Report:
+def page_of(verdicts: Judged, where: Where, given: Given, keys: Sequence[str] = ()) -> Report:
     """The page; the captures of which it shows bytes, the worst ten, are read once more."""
     with handing_on():
         findings = sorted(verdicts.findings, key=urgency)
@@ -36,14 +34,18 @@ def page_of(verdicts: Judged, where: Where, given: Given) -> Report:
         title = f"Report: {counted(len(read), 'capture')}"
         shown = _worst(read)
         places = {item.name: item for item in inputs_of(where)}
-        captures = [replace(capture_of(places[file.name]), path=file.name) for file in shown]
+        captures = []
+        for file in shown:
+            capture = capture_of(places[file.name], keys)
+            captures.append(replace(capture, path=file.name))
+        texts = {rule.id: rule.text for rule in RULES}
         numbers = {file.name: number for number, file in enumerate(shown)}
         parts = [
             f"<h1>{escape(title, 'html')}</h1>",
             *_top_findings(verdicts.files),
             *_slow(read),
             *_captures(verdicts.files, numbers),
-            *_findings(findings, captures),
+            *findings_section(findings, texts, captures, None, Links()),
             *details(captures, findings, given, None),
         ]
     sources = tuple(item.place for item in places.values())
@@ -93,7 +95,7 @@ def _slow(files: Sequence[FileVerdict]) -> Iterator[str]:
 
 def _captures(files: Sequence[FileVerdict], numbers: dict[str, int]) -> Iterator[str]:
     """A line a capture, with a link where there are details."""
-    head = "".join(f"<th>{title}</th>" for title in _COLUMNS)
+    head = "".join(f"<th>{title}</th>" for title in COLUMNS)
     rows = [f"<tr>{head}</tr>"]
     for file in files[:_MOST_ROWS]:
         name = escape(file.label, "html")
@@ -116,8 +118,3 @@ def _row(file: FileVerdict) -> str:
         failing_cell(dict(file.failing)),
     )
     return "".join(f"<td>{cell}</td>" for cell in cells)
-
-
-def _findings(findings: Sequence[Finding], captures: Sequence[Capture]) -> Iterator[str]:
-    texts = {rule.id: rule.text for rule in RULES}
-    yield from findings_section(findings, texts, captures, None, Links())

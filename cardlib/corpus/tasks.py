@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ..core.errors import CaptureError
+from ..core.escape import escape
 from ..core.model import Capture, record
 from ..road.pipeline import read
+from ..show.lines import more
 from ..show.tables import cell
 from .inputs import Input
 from .needed import needed
@@ -21,6 +23,7 @@ Begun = Callable[[int], None]  # is told the number of each file before it is re
 FileRow = tuple[Any, ...]
 
 READ, UNREADABLE, FAILED = "read", "unreadable", "failed"
+_MOST_LINES = 10  # about files that were not read
 _COUNTED = ("exchanges", "acts", "findings", "problems")
 
 
@@ -125,13 +128,21 @@ def shown_name(tables: Rows) -> str | None:
     return None
 
 
-def capture_of(item: Input) -> Capture:
-    """The capture in a file, wherever it is; CaptureError says why it cannot be read."""
+def capture_of(item: Input, keys: Sequence[str] = ()) -> Capture:
+    """The capture in a file, wherever it is; CaptureError says why it cannot be read. `keys`: files of them."""
     if "://" not in item.place:
-        return read(item.place)
+        return read(item.place, keys=keys)
     fsspec = needed("fsspec")
     with fsspec.open(item.place, "rb") as file:
-        return read(file, name=item.name)
+        return read(file, keys=keys, name=item.name)
+
+
+def left_out_lines(files: Sequence[tuple[str, str, str]], how: str) -> list[str]:
+    """Status, name and reason of files that were not read, a line each; `how` to see those that are too many."""
+    rows = []
+    for status, name, reason in files[:_MOST_LINES]:
+        rows.append(f"{status}: {escape(name)}: {escape(reason)}")
+    return [*rows, *more(len(files) - _MOST_LINES, "file", how)]
 
 
 def file_row(
