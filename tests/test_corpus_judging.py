@@ -116,8 +116,30 @@ def test_a_group_that_is_too_large_is_cut_and_that_is_said(
     for number in range(3):
         shutil.copy(TRACES / "purse_day.hex.txt", tmp_path / f"{number}.txt")
     verdicts = judged(tmp_path)
+    assert verdicts.uncompared == 0
     assert verdicts.cut == 2  # two debits were answered, each in three files
     assert "P05" not in failing(verdicts)["2.txt"]
+
+
+def test_a_capture_that_is_gone_when_it_is_compared_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        shutil.copy(TRACES / "purse_day.hex.txt", tmp_path / f"{number}.txt")
+
+    def going(tasks: list[Task], jobs: Any, client: Any) -> Any:
+        for task in tasks:
+            assert task.question is not None
+            if task.question.rules:
+                (tmp_path / "1.txt").unlink(missing_ok=True)
+            yield task, answered(task, task.question, lambda number: None)
+
+    monkeypatch.setattr(judging, "results_of", going)
+    verdicts = judged(tmp_path)
+    assert verdicts.uncompared == 1
+    assert verdicts.gaps() == ["1 capture could not be read once more and compared with others"]
+    rules = failing(verdicts)
+    assert "P05" in rules["0.txt"] and "P05" in rules["2.txt"] and "P05" not in rules["1.txt"]
 
 
 def test_what_joins_captures_is_a_keyed_hash_of_no_value(tmp_path: Path) -> None:

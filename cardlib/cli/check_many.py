@@ -11,7 +11,7 @@ from typing import Any
 from ..core.errors import CaptureError, CardlibError
 from ..core.escape import counted, escape
 from ..corpus.inputs import inputs_of
-from ..corpus.judging import MOST_TOGETHER, FileVerdict, Judged, judge
+from ..corpus.judging import FileVerdict, Judged, judge
 from ..corpus.page import page_of
 from ..corpus.progress import bar
 from ..corpus.tasks import READ, left_out_lines
@@ -112,9 +112,4 @@ def _summary(verdicts: Judged) -> list[str]:
     ]
     left_out = [(file.status, file.label, file.detail) for file in _left_out(verdicts)]
     rows += left_out_lines(left_out, " (--json of check has all)")
-    if verdicts.cut:
-        rows.append(
-            f"{counted(verdicts.cut, 'value')} in more than {MOST_TOGETHER} captures: "
-            f"only the first {MOST_TOGETHER} were compared"
-        )
-    return rows
+    return [*rows, *verdicts.gaps()]

@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ..acts import acts
 from ..core.errors import CaptureError
+from ..core.escape import counted
 from ..core.model import Capture, Evidence, Finding, Severity, record
 from ..core.version import VERSION
 from ..measure.timing import outliers
@@ -31,7 +32,7 @@ from ..show.lines import more
 from .build import Progress
 from .engine import results_of
 from .inputs import Input, Where, chunks_of, inputs_of, key_of
-from .tasks import FAILED, READ, UNREADABLE, Limits, Question, Task, capture_of
+from .tasks import FAILED, READ, UNREADABLE, Begun, Limits, Question, Task, capture_of
 
 MOST_TOGETHER = 200  # captures of a group that are compared with each other
 _TOLD = ("fail", "not-enough-data")
@@ -65,11 +66,28 @@ class FileVerdict:
 
 @record
 class Judged:
-    """The findings of many captures, folded, and a verdict a file; `cut` groups were larger than is compared."""
+    """The findings of many captures, folded, and a verdict a file.
+
+    `cut` values are in more captures than are compared; `uncompared` captures share one and could not be compared.
+    """
 
     findings: tuple[Finding, ...]
     files: tuple[FileVerdict, ...]
     cut: int
+    uncompared: int
+
+    def gaps(self) -> list[str]:
+        """What was not compared, a line each."""
+        rows = []
+        if self.cut:
+            rows.append(
+                f"{counted(self.cut, 'value')} in more than {MOST_TOGETHER} captures: "
+                f"only the first {MOST_TOGETHER} were compared"
+            )
+        if self.uncompared:
+            count = counted(self.uncompared, "capture")
+            rows.append(f"{count} could not be read once more and compared with others")
+        return rows
 
 
 def judge(
@@ -95,10 +113,14 @@ def judge(
         _task([by_name[gathered.files[number].name] for number in group], question, limits)
         for group, question in gathered.questions(dict(given), salt)
     ]
-    for _, rows in results_of(compared, jobs, client):
-        for row in rows or ():
-            gathered.compared(row[0])
-    return Judged(tuple(gathered.findings()), gathered.verdicts, gathered.cut)
+    for task, rows in results_of(compared, jobs, client):
+        if rows is None:
+            gathered.uncompared.update(item.name for item in task.inputs)
+        else:
+            gathered.compared(*rows[0])
+    return Judged(
+        tuple(gathered.findings()), gathered.verdicts, gathered.cut, len(gathered.uncompared)
+    )
 
 
 def _task(items: Iterable[Input], question: Question, limits: Limits) -> Task:
@@ -118,6 +140,7 @@ class _Gathered:
     def __init__(self) -> None:
         self.files: list[FileVerdict] = []
         self.cut = 0
+        self.uncompared: set[str] = set()
         self._folded: dict[str, Folded] = {rule.id: Folded() for rule in RULES}
         self._failing: dict[str, dict[tuple[str, Severity], bool]] = defaultdict(dict)
         self._sharing: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -136,8 +159,9 @@ class _Gathered:
         self.files.append(verdict)
         return verdict
 
-    def compared(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """What was found between files: each of them fails."""
+    def compared(self, rows: Iterable[Mapping[str, Any]], missing: Iterable[str]) -> None:
+        """What was found between files: each of them fails. Others were missing."""
+        self.uncompared.update(missing)
         for finding in self.add(rows):
             for label in {place.file for place in finding.evidence}:
                 self._failing[label][finding.rule, finding.severity] = True
@@ -194,16 +218,11 @@ def finding_of(row: Mapping[str, Any]) -> Finding:
     )
 
 
-def answered(task: Task, question: Question, begun: Callable[[int], None]) -> list[tuple[Any, ...]]:
+def answered(task: Task, question: Question, begun: Begun) -> list[tuple[Any, ...]]:
     """What a process answers: a row a file, or the findings of all of them together."""
-    failed = dict(task.failed)
     if question.rules:
-        captures = []
-        for number, item in enumerate(task.inputs):
-            if number not in failed:
-                begun(number)
-                captures.append(_named(item, question))
-        return [(_together(captures, question),)]
+        return [_compared(task, question, begun)]
+    failed = dict(task.failed)
     rows: list[tuple[Any, ...]] = []
     for number, item in enumerate(task.inputs):
         if number in failed:
@@ -212,6 +231,22 @@ def answered(task: Task, question: Question, begun: Callable[[int], None]) -> li
             begun(number)
             rows.append(_alone(item, question))
     return rows
+
+
+def _compared(task: Task, question: Question, begun: Begun) -> tuple[Any, ...]:
+    """The findings between the captures of a task, and the names of those that could not be read once more."""
+    failed = dict(task.failed)
+    captures, missing = [], []
+    for number, item in enumerate(task.inputs):
+        if number in failed:
+            missing.append(item.name)
+            continue
+        begun(number)
+        try:
+            captures.append(_named(item, question))
+        except (CaptureError, OSError):
+            missing.append(item.name)
+    return _together(captures, question), missing
 
 
 def _named(item: Input, question: Question) -> Capture:
@@ -267,6 +302,8 @@ def _hashed(value: bytes, salt: str) -> str:
 
 def _together(captures: list[Capture], question: Question) -> list[dict[str, Any]]:
     """What the rules of a question conclude of several captures, where it is not about one alone."""
+    if len(captures) < 2:
+        return []
     chosen = [rule for rule in RULES if rule.id in question.rules]
     found = check(captures, chosen, context(**question.given))
     return [finding_json(finding) for finding in found if _is_about_several(finding)]

@@ -43,6 +43,7 @@ def page_of(verdicts: Judged, where: Where, given: Given, keys: Sequence[str] = 
         parts = [
             f"<h1>{escape(title, 'html')}</h1>",
             *_top_findings(verdicts.files),
+            lines_html(verdicts.gaps()),
             *_slow(read),
             *_captures(verdicts.files, numbers),
             *findings_section(findings, texts, captures, None, Links()),
