@@ -20,6 +20,7 @@ CASES = {
     "bench_emv.py": (1, "equal output: 6 proofs verified by cardlib"),
     "bench_first_screen.py": (5, "a headline, 50 exchanges, and how to see more"),
     "bench_check.py": (100, "equal: "),
+    "bench_corpus.py": (2, "equal rows of 2 captures"),
     "bench_explorer.py": (30, "30 exchanges in the page"),
     "bench_notebook.py": (30, "30 exchanges read, in the table and in both plots"),
 }
