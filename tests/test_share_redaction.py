@@ -526,14 +526,14 @@ OF_CHIPS = frozenset(
     .replace("    ", "")
     .split("/")
 )
-# By hand: fields of tokens, passkeys and SIMs that say what a card can do and did, and not whose card it is. A field
-# with a tag has it before its name.
+# By hand: fields of tokens, passkeys and SIMs that say what a card can do and did, and not whose card it is.
 OF_TOKENS = frozenset(
     """
     command/status/length of the credential identifier/02 longest answer/02 longest command
     accepted/primary/06 identifier/06 kind/35 expiration date/71 certificate information/F1 capability container version
     F2 grammar version/F4 PKCS#15/F5 data model
     access/uses/unused bits/02 bits of the modulus/02 longest/02 shortest/02 stored length/02 reference
+    02 number/02 version
     04 padding/04 opened by PIN/0A form/0C manufacturer
     """.strip()
     .replace("\n", "/")
@@ -542,7 +542,8 @@ OF_TOKENS = frozenset(
 )
 OF_SIMS = frozenset(
     """
-    02 reason/9F70 state/EPS update status/location update status/application reference (TAR)/bearer/commands done
+    02 reason/9F70 state/extension/type of number/numbering plan
+    EPS update status/location update status/application reference (TAR)/bearer/commands done
     event list/99 event list/identifier/information/last status word/length of AUTN/length of AUTS/length of CK
     length of IK/length of Kc/length of RAND/length of RES/length of SRES/length of its header/length of the header
     length of the packet/outcome/padding bytes/response/services 1 to 8
@@ -555,9 +556,9 @@ OF_BITS = "bits of "
 
 
 def is_listed(node: Node) -> bool:
-    if node.name in OF_PURSES | OF_MANAGEMENT | OF_CHIPS:
-        return True
-    if f"{node.tag} {node.name}".strip() in OF_TOKENS | OF_SIMS:
+    """Whether a field is on a list; one with a tag has it before its name there."""
+    listed = OF_PURSES | OF_MANAGEMENT | OF_CHIPS | OF_TOKENS | OF_SIMS
+    if f"{node.tag} {node.name}".strip() in listed:
         return True
     fields = (
         "CLA",
