@@ -125,11 +125,11 @@ def test_codes() -> None:
 
 
 def test_countries_of_networks() -> None:
-    codes = ("262", "208", "310", "001", "901", "289", "000", "26", "")
+    codes = ("262", "208", "310", "001", "901", "289", "340", "534", "000", "26", "")
     names = [country_of_network(code) for code in codes]
     assert names[:3] == ["Germany", "France", "United States"]
     assert names[3:5] == ["networks for tests", "no country: shared by networks"]
-    assert names[5:] == [""] * 4
+    assert names[5:] == [""] * 6
     listed = register("mobile_countries")["countries"]
     assert all(len(code) == 3 and code.isdecimal() for code in listed)
     assert list(listed) == sorted(listed)
