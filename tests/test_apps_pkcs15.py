@@ -6,7 +6,8 @@ from __future__ import annotations
 import pytest
 
 import cardlib
-from cardlib.apps.pkcs15 import MOST_FILES, follow
+from cardlib.apps.files import MOST_LISTED
+from cardlib.apps.pkcs15 import follow
 from cardlib.core.apdu import parse_command, parse_response
 from cardlib.core.dictionary import load
 from cardlib.core.model import Context, Exchange
@@ -61,10 +62,10 @@ def test_a_list_that_was_refused_says_nothing(status: str) -> None:
 
 def test_a_list_of_very_many_files_is_bounded() -> None:
     context = Context(application="pkcs15", df="ADF", ef="5031")
-    many = "".join(f"A406300404023{number:03X}" for number in range(4 * MOST_FILES))
+    many = "".join(f"A406300404023{number:03X}" for number in range(4 * MOST_LISTED))
     answer = parse_response(bytes.fromhex(many + "9000"))
     state = follow(context, parse_command(bytes.fromhex("00B0000000")), answer).state
-    assert len(state.entries) == MOST_FILES  # type: ignore[attr-defined]
+    assert len(state.entries) == MOST_LISTED  # type: ignore[attr-defined]
 
 
 def test_a_list_is_named_and_hides_what_can_name_a_person() -> None:

@@ -15,6 +15,8 @@ MF, MF_NAME = "3F00", "MF"
 CURRENT_APPLICATION = "7FFF"
 MAX_PIECES = 256  # of a file that are put together
 MAX_LEVELS = 8
+MOST_LISTED = 64  # files that others list
+Entries = dict[tuple[str, str], str]
 
 
 @record
@@ -43,14 +45,16 @@ class Listed:
     entries: tuple[tuple[tuple[str, str], str], ...] = ()
 
 
+def entries_of(context: Context) -> Entries:
+    """The files that others have listed so far."""
+    if isinstance(context.state, Listed):
+        return dict(context.state.entries)
+    return {}
+
+
 def listed_as(context: Context, ef: str) -> str:
     """What another file calls this one in the current directory; empty where none does."""
-    if not isinstance(context.state, Listed):
-        return ""
-    for place, name in context.state.entries:
-        if place == (context.df, ef):
-            return name
-    return ""
+    return entries_of(context).get((context.df, ef), "")
 
 
 def row_path(path: tuple[str, ...], name: str) -> tuple[str, ...]:

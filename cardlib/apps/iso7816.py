@@ -48,6 +48,7 @@ __all__ = [
     "accepted",
     "decode",
     "follow",
+    "follow_lists",
 ]
 
 MF = files.MF
@@ -67,6 +68,14 @@ def follow(context: Context, command: Command, response: Response | None) -> Con
     if command.ins == SELECT:
         return select_file(context, command, response)
     return read_file(context, command, response)
+
+
+def follow_lists(context: Context, command: Command, response: Response | None) -> Context:
+    """As `follow`, and what was listed outlives a SELECT of the MF, which begins a new context."""
+    after = follow(context, command, response)
+    if after.state is None and context.state is not None:
+        return replace(after, state=context.state)
+    return after
 
 
 def select_file(context: Context, command: Command, response: Response) -> Context:

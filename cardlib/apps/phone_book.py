@@ -13,24 +13,16 @@ from . import files, iso7816
 _DIRECTORY, _PBR = "5F3A", "4F30"
 _GROUPS = ("A8", "A9", "AA")
 _SHORT_AT = 2  # place of the short identifier, after the identifier
-MOST_FILES = 64
-Entries = dict[tuple[str, str], str]
 
 
 def follow(context: Context, command: Command, response: Response | None) -> Context:
     """As in any card; a record of EF.PBR says which file is which."""
-    earlier = context.state
-    context = iso7816.follow(context, command, response)
-    if context.state is None and earlier is not None:  # SELECT of the MF begins a new context
-        context = replace(context, state=earlier)
+    context = iso7816.follow_lists(context, command, response)
     if response is None or not _is_read_of_list(context, command, response):
         return context
-    entries: Entries = {}
-    if isinstance(earlier, files.Listed):
-        entries.update(earlier.entries)
+    entries = files.entries_of(context)
     _add(entries, context.df, response.data)
-    listed = files.Listed(tuple(entries.items()))
-    return replace(context, state=listed)
+    return replace(context, state=files.Listed(tuple(entries.items())))
 
 
 def _is_read_of_list(context: Context, command: Command, response: Response) -> bool:
@@ -40,14 +32,14 @@ def _is_read_of_list(context: Context, command: Command, response: Response) -> 
     return context.ef == _PBR and context.df.endswith(_DIRECTORY)
 
 
-def _add(entries: Entries, directory: str, content: bytes) -> None:
+def _add(entries: files.Entries, directory: str, content: bytes) -> None:
     """Add the files that a record lists: by identifier, and by short identifier where it has one."""
     group = ""
     for tag, depth, _, body, stop, error in tlv.scan(content):
         if depth == 0:
             group = tag
         is_file = depth == 1 and group in _GROUPS and not error
-        if not is_file or len(entries) >= MOST_FILES:
+        if not is_file or len(entries) >= files.MOST_LISTED:
             continue
         value = content[body:stop]
         identifier = to_hex(value[:_SHORT_AT])

@@ -28,27 +28,18 @@ _LISTS = {
 }
 _OCTETS = "04"
 _IDENTIFIER, LONGEST_PATH = 2, 16  # bytes
-MOST_FILES = 64
-Entries = dict[tuple[str, str], str]
 
 
 def follow(context: Context, command: Command, response: Response | None) -> Context:
     """As in any card; what was read of a list says which file is which."""
-    earlier = context.state
-    context = iso7816.follow(context, command, response)
-    if context.state is None and earlier is not None:  # SELECT of the MF begins a new context
-        context = replace(context, state=earlier)
-    is_read = command.ins == files.READ_BINARY and response is not None
-    if not is_read or response is None or not iso7816.accepted(response):
+    context = iso7816.follow_lists(context, command, response)
+    if response is None or command.ins != files.READ_BINARY or not iso7816.accepted(response):
         return context
-    found = list(_listed(context))
-    if not found:
-        return context
-    entries: Entries = {}
-    if isinstance(earlier, files.Listed):
-        entries.update(earlier.entries)
-    for path, name in found:
+    entries = files.entries_of(context)
+    for path, name in _listed(context):
         _add(entries, context.df, path, name)
+    if not entries:
+        return context
     return replace(context, state=files.Listed(tuple(entries.items())))
 
 
@@ -86,7 +77,7 @@ def _is_path(size: int) -> bool:
     return _IDENTIFIER <= size <= LONGEST_PATH and size % _IDENTIFIER == 0
 
 
-def _add(entries: Entries, directory: str, path: bytes, name: str) -> None:
+def _add(entries: files.Entries, directory: str, path: bytes, name: str) -> None:
     """Add a file: a path from the MF, or from the directory in which the list stands.
 
     Where the application was selected by its AID, its files are known by their identifier alone.
@@ -96,5 +87,5 @@ def _add(entries: Entries, directory: str, path: bytes, name: str) -> None:
     if above[:1] == [files.MF]:
         places.append(("/".join([files.MF_NAME, *above[1:]]), identifier))
     for place in places:
-        if len(entries) < MOST_FILES:
+        if len(entries) < files.MOST_LISTED:
             entries[place] = name
