@@ -120,6 +120,7 @@ NEAR = {
         ("M34", calypso(*SELECTED, *opened("C1"), *opened("C1")), "not-applicable"),
         ("M13", calypso(*SELECTED, "00B2013C1D", "22" * 29 + "9000"), "not-applicable"),
         ("M13", calypso(*SELECTED, *EVENT[:1], "6A83"), "not-applicable"),
+        ("M13", calypso(EVENT[0].replace("00B2", "94B2"), EVENT[1]), "not-enough-data"),
     ],
 )
 def test_what_is_no_proof(rule: str, half: Capture, verdict: str) -> None:

@@ -15,14 +15,15 @@ from ...apps.files import (
     short_name,
 )
 from ...apps.instructions import SELECT
-from ...core.model import Evidence, Exchange, Node, record
+from ...core.model import Command, Evidence, Exchange, Node, record
 from ...road.meaning import halves
-from ..engine import Case, Missing, Results, enough, fails_if, incomplete, only, rule, whole_half
+from ..engine import Case, Missing, Results, enough, fails_if, incomplete, rule, whole_half
 from .dialogue import bytes_of, code_of, data_of, done
 
 WRITE_WITHOUT_ENCRYPTION = 0x08
 CALYPSO = "calypso"
 OPEN_SESSION, CLOSE_SESSION = 0x8A, 0x8E
+BY_NAME = 4  # P1 of SELECT
 DECREASE, INCREASE, WRITE_RECORD, WRITE_BINARY = 0x30, 0x32, 0xD2, 0xD0
 CHANGES = (
     APPEND_RECORD,
@@ -114,11 +115,9 @@ def _of_calypso(case: Case) -> list[Exchange]:
     return [exchange for exchange in case.exchanges if exchange.context.application == CALYPSO]
 
 
-@rule("M33", "medium", "a Calypso file is changed outside a secure session", _KEYPLE)
-def change_without_session(case: Case) -> Results:
-    """A record or counter was changed while no secure session was open: neither card nor terminal proved a key, so
-    anyone can do the same. Do: require a session for the file.
-    """
+def _with_sessions(case: Case) -> Iterator[tuple[Exchange, Command, bool | None]]:
+    """What Calypso cards did, and whether a secure session was open; None where the capture does not say."""
+    is_damaged = bool(case.hole(()))
     is_open: dict[int, bool] = {}
     for exchange in case.exchanges:
         command, session = exchange.command, exchange.session
@@ -127,17 +126,28 @@ def change_without_session(case: Case) -> Results:
             continue
         if not done(exchange):
             continue
-        if command.ins == SELECT and command.p1 == 4:
+        if command.ins == SELECT and command.p1 == BY_NAME:
             is_open[session] = False
         if exchange.context.application != CALYPSO:
             continue
         if command.ins in (OPEN_SESSION, CLOSE_SESSION):
             is_open[session] = command.ins == OPEN_SESSION
-        elif command.ins in CHANGES:
-            if session not in is_open or case.hole(()):
+        if is_damaged:
+            is_open.clear()
+        yield exchange, command, is_open.get(session)
+
+
+@rule("M33", "medium", "a Calypso file is changed outside a secure session", _KEYPLE)
+def change_without_session(case: Case) -> Results:
+    """A record or counter was changed while no secure session was open: neither card nor terminal proved a key, so
+    anyone can do the same. Do: require a session for the file.
+    """
+    for exchange, command, is_open in _with_sessions(case):
+        if command.ins in CHANGES:
+            if is_open is None:
                 raise Missing("what came before the change is not in this capture")
-            detail = "changed in a session" if is_open[session] else "changed, no session open"
-            yield fails_if(not is_open[session], detail, whole_half(exchange))
+            detail = "changed in a session" if is_open else "changed, no session open"
+            yield fails_if(not is_open, detail, whole_half(exchange))
 
 
 @rule("M34", "high", "the challenge of a Calypso terminal comes again", _KEYPLE)
@@ -167,17 +177,12 @@ def readable_journeys(case: Case) -> Results:
     """The event log was read while no secure session was open: anyone with a phone can see where its holder went. Do:
     usual; know it.
     """
-    only(_of_calypso(case))
-    is_open = False
-    for exchange in _of_calypso(case):
-        command = exchange.command
-        if command is None or not done(exchange):
-            continue
-        if command.ins in (OPEN_SESSION, CLOSE_SESSION, SELECT):
-            is_open = command.ins == OPEN_SESSION
+    for exchange, command, is_open in _with_sessions(case):
         if command.ins != READ_RECORD:
             continue
         place = place_of(exchange.context, command)
         if place and place.path[-1] == EVENT_LOG:
+            if is_open is None:
+                raise Missing("what came before the reading is not in this capture")
             detail = "read in a session" if is_open else "read, no session open"
             yield fails_if(not is_open, detail, whole_half(exchange, "response"))
