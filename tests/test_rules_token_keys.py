@@ -98,8 +98,12 @@ NEAR = {
         (CASES["V06"][1], piv(*shown(certificate(CURVE)))),
     ),
     "V08": (
-        "as many texts with one answer, and one text less with two",
-        (CASES["V08"][1], openpgp(*questions(ORACLE_QUESTIONS - 1, ("6A80", "6985")))),
+        "as many texts with one answer, one text less with two, and as many of which half want the PIN",
+        (
+            CASES["V08"][1],
+            openpgp(*questions(ORACLE_QUESTIONS - 1, ("6A80", "6985"))),
+            openpgp(*questions(2 * ORACLE_QUESTIONS, ("6A80", "6982"))),
+        ),
     ),
     "V10": ("the certificate of another key of the card", (CASES["V10"][1],)),
     "V11": (
@@ -117,6 +121,14 @@ SILENT = {
     "a compressed certificate": ("V06", piv(*shown(b"\x1f\x8b\x08\x00", compressed=1))),
     "no text to decipher": ("V08", openpgp("002A808600", "6A80")),
     "a proof without a certificate": ("V10", piv(*signed())),
+    "a new key beside the certificate of the old one": (
+        "V10",
+        piv(
+            *shown(certificate(OTHER)),
+            *("0047009A05AC0380010700", "7F49009000"),
+            *proved("9A", BLOCK, token_keys.raw_signature(OWN, BLOCK)),
+        ),
+    ),
     "a proof that was refused": (
         "V10",
         piv(*shown(certificate(CURVE), "5FC10A"), signed()[0], "6982"),

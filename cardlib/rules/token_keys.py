@@ -29,6 +29,11 @@ SIGNATURE_KEY = 0x9C
 SMALL_EXPONENT = 3
 DECIPHER = (0x2A, 0x80, 0x86)
 ORACLE_QUESTIONS = 200  # fewer tell too little
+WITHOUT_PIN = (0x6982, 0x6983)  # it says nothing of the text
+GENERATE_KEY, IMPORT_KEY = (
+    0x47,
+    0xFE,
+)  # the key in P2 is a new one (SP 800-73-4 part 2, 3.3.2; YubiKey)
 # Where an answer of an authenticator says which key signed, and how often it did (FIDO CTAP 2.1, 6.1 and 6.2)
 DATA = "parameters/authenticator data"
 COUNTER, SITE = f"{DATA}/counter", f"{DATA}/hash of the relying party"
@@ -102,7 +107,8 @@ def decipher_oracle(case: Case) -> Results:
     """
     asked: dict[int, list[Step]] = {}
     for step in token_steps(case, DECIPHER[0]):
-        if (step.command.p1, step.command.p2) == DECIPHER[1:] and step.command.data:
+        is_question = (step.command.p1, step.command.p2) == DECIPHER[1:] and step.command.data
+        if is_question and step.response.sw not in WITHOUT_PIN:
             asked.setdefault(step.exchange.session, []).append(step)
     for found in asked.values():
         texts = {step.command.data for step in found}
@@ -119,8 +125,11 @@ def wrong_key(case: Case) -> Results:
     """
     latest: dict[tuple[int, int], Shown] = {}
     shown_by_index = {shown.exchange.index: shown for shown in _shown(case)}
-    for step in token_steps(case, GET_DATA_ODD, GENERAL_AUTHENTICATE):
+    for step in token_steps(case, GET_DATA_ODD, GENERAL_AUTHENTICATE, GENERATE_KEY, IMPORT_KEY):
         session = step.exchange.session
+        if step.command.ins in (GENERATE_KEY, IMPORT_KEY):
+            latest.pop((session, step.command.p2), None)
+            continue
         shown = shown_by_index.get(step.exchange.index)
         if shown is not None:
             latest[session, shown.reference] = shown
@@ -140,17 +149,15 @@ def wrong_key(case: Case) -> Results:
 
 @rule("V11", "high", "an authenticator counts backwards", COUNTING)
 def counter_falls(case: Case) -> Results:
-    """The counter in a signature for a site is not higher than in an earlier one with the same key: there are two
-    authenticators with this key, and one of them is a copy. Do: revoke the key at the site.
+    """The counter in a signature for a site is not higher than in an earlier one with the same key: two authenticators
+    may have this key, one of them a copy. Do: revoke the key at the site.
     """
     last: dict[bytes, tuple[int, Exchange]] = {}
     for step in steps(case):
         if step.exchange.context.application != "fido":
             continue
         key, counter = _counted(step.exchange)
-        if (
-            not counter
-        ):  # it does not count (Web Authentication level 2, 6.1.1), or nothing was signed
+        if not counter:  # nothing was signed, or it does not count (Web Authentication 2, 6.1.1)
             continue
         before = last.get(key)
         last[key] = counter, step.exchange
@@ -175,8 +182,9 @@ def _counted(exchange: Exchange) -> tuple[bytes, int]:
 
 @rule("V12", "high", "the signature key signs again without a PIN", "NIST SP 800-73-4 part 1")
 def second_signature(case: Case) -> Results:
-    """The key for signatures (9C) wants the PIN each time. Here it signed twice after one: whatever runs on the
-    owner's computer can sign in their name as long as the token is in. Do: set the PIN policy of the key to "always".
+    """The key for signatures (9C) wants the PIN each time. Here it signed twice without one between: whatever runs on
+    the owner's computer can sign in their name as long as the token is in. Do: set the PIN policy of the key to
+    "always".
     """
     signed: dict[int, Exchange] = {}
     for step in token_steps(case, VERIFY, GENERAL_AUTHENTICATE):
@@ -190,7 +198,7 @@ def second_signature(case: Case) -> Results:
             detail = "the first signature after a PIN"
             if before is not None:
                 places.append(whole_half(before))
-                detail = "two signatures after one PIN"
+                detail = "two signatures, and no PIN between them"
             yield fails_if(before is not None, detail, *places)
 
 
