@@ -207,7 +207,8 @@ def test_any_bytes_have_a_text_that_gives_them_back_or_keeps_them(
     assert layout.build(values(layout.parse(value))) == value
 
 
-_TWO_BYTES = (
+# Dates and times of a size of their own
+DATES = (
     "date",
     "yymm",
     "yddd",
@@ -218,9 +219,8 @@ _TWO_BYTES = (
     "dosdate",
     "udate",
     "dostime",
-    "plmn",
-    "ip",
 )
+_TWO_BYTES = (*DATES, "plmn", "ip")
 
 NAMED = [
     ("kind  1  {00 plain, 01 gzip}", "01", "gzip"),

@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from test_core_layout_formats import DATES
 
 from cardlib.core.layout import Layout, compile_layout, values
 from cardlib.core.layout.formats import FORMATS
@@ -16,21 +17,7 @@ from cardlib.core.layout.parse import MOST_NODES
 from cardlib.core.model import Node
 
 NESTED = 16
-PLAIN = sorted(
-    set(FORMATS)
-    - {
-        "date",
-        "udate",
-        "yymm",
-        "yddd",
-        "time",
-        "datetime",
-        "sdatetime",
-        "scts",
-        "dosdate",
-        "dostime",
-    }
-)
+PLAIN = sorted(set(FORMATS) - set(DATES))
 ANY_SIZE = [name for name in PLAIN if name not in ("plmn", "ip", "zone", "vp")]
 OTHERS = {"pair": "first  1  int\nsecond  4b\nthird  4b", "rows": "4F AID\n50 label  ..  latin1"}
 
