@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from ...apps.files import BINARY, RECORD, UPDATE_BINARY, UPDATE_RECORD, levels, place_of
 from ...apps.instructions import SELECT, SIM, accepted
 from ...core.escape import counted
-from ...core.model import Evidence, Exchange, Node, record
+from ...core.model import Evidence, Exchange, Node, Side, record
 from ...road.meaning import halves, tree
 from ..chips.dialogue import bytes_of, fields
-from ..engine import Case, Results, fails_if, rule
+from ..engine import Case, Result, Results, fails_if, rule
 from .codes import TELECOM
 
 ACCESS = "ETSI TS 102 221, 9.2, 11.1.1.4.7; 3GPP TS 51.011, 9.3"
@@ -198,21 +198,32 @@ def session_keys(case: Case) -> Results:
     """The phone keeps the keys of its connection on the card (CK and IK, Kc): together with a radio recording they open
     the calls of that time. Do: usual; redact this capture.
     """
-    for exchange in case.exchanges:
-        command, response = exchange.command, exchange.response
-        if command is None or response is None or command.ins not in FILE_COMMANDS:
-            continue
-        if exchange.context.application != TELECOM or not accepted(response):
-            continue
-        place = place_of(exchange.context, command)
-        if place is None or not _holds_keys(place.path):
+    for exchange, path in _files(case, FILE_COMMANDS):
+        if not _holds_keys(path):
             continue
         for side, half in halves(exchange):
             nodes = [node for _, node in half.walk() if _is_key(node)]
             if nodes:
-                is_there = any(node.value.strip(b"\xff") for node in nodes)
-                detail = f"file {place.path[-1]}: {len(nodes)} keys, {_stored(is_there)}"
-                yield fails_if(is_there, detail, bytes_of(exchange, side, *nodes))
+                yield _in_clear(exchange, side, nodes, f"file {path[-1]}: {len(nodes)} keys")
+
+
+def _files(case: Case, instructions: tuple[int, ...]) -> Iterator[tuple[Exchange, tuple[str, ...]]]:
+    """The commands of these kinds that a SIM did, each with the path of its file."""
+    for exchange in case.exchanges:
+        command, response = exchange.command, exchange.response
+        if command is None or response is None or command.ins not in instructions:
+            continue
+        if exchange.context.application != TELECOM or not accepted(response):
+            continue
+        place = place_of(exchange.context, command)
+        if place is not None:
+            yield exchange, place.path
+
+
+def _in_clear(exchange: Exchange, side: Side, nodes: list[Node], detail: str) -> Result:
+    is_there = any(node.value.strip(b"\xff") for node in nodes)
+    detail += f", {_stored(is_there)}"
+    return fails_if(is_there, detail, bytes_of(exchange, side, *nodes))
 
 
 @rule(
@@ -222,25 +233,18 @@ def session_keys(case: Case) -> Results:
     "ETSI TS 102 221, 9.2, 11.1.4; ETSI TS 102 225, 4",
 )
 def secret_written(case: Case) -> Results:
-    """UPDATE put a key that stays on the card, or a code of its, into a file without secure messaging: whoever taps the
-    contacts can copy the card or unlock it. Do: write such files over a secure channel or as secured packets (OTA);
+    """UPDATE wrote a key that stays on the card, or one of its codes, to a file without secure messaging: whoever taps
+    the contacts can copy the card or unlock it. Do: write such files over a secure channel or as secured packets (OTA);
     change what was written here. Keys of a connection are judged by S06.
     """
-    for exchange in case.exchanges:
-        command, response = exchange.command, exchange.response
-        if command is None or response is None or command.ins not in UPDATES:
-            continue
-        if exchange.context.application != TELECOM or not accepted(response):
-            continue
-        place = place_of(exchange.context, command)
-        if place is None or _holds_keys(place.path) or place.path[-1] in BOOTSTRAPPING:
+    for exchange, path in _files(case, UPDATES):
+        if _holds_keys(path) or path[-1] in BOOTSTRAPPING:
             continue
         half = tree(exchange).children[0]
         nodes = [node for _, node in half.walk() if _is_secret(node)]
         if nodes:
-            is_there = any(node.value.strip(b"\xff") for node in nodes)
-            detail = f"file {place.path[-1]}: {counted(len(nodes), 'secret')}, {_stored(is_there)}"
-            yield fails_if(is_there, detail, bytes_of(exchange, "command", *nodes))
+            detail = f"file {path[-1]}: {counted(len(nodes), 'secret')}"
+            yield _in_clear(exchange, "command", nodes, detail)
 
 
 def _is_secret(node: Node) -> bool:
