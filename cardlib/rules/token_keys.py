@@ -121,7 +121,7 @@ def decipher_oracle(case: Case) -> Results:
 @rule("V10", "critical", "what the token signs does not fit its certificate", f"{PIV_SHEET}.4")
 def wrong_key(case: Case) -> Results:
     """The answer to a challenge is not signed with the key of the certificate that the token shows for it: the
-    certificate is of another token, or was copied to a card that has not its key. Do: refuse the token.
+    certificate is of another token, or was copied to a card without its key. Do: refuse the token.
     """
     latest: dict[tuple[int, int], Shown] = {}
     shown_by_index = {shown.exchange.index: shown for shown in _shown(case)}
