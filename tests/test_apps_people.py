@@ -246,3 +246,18 @@ def test_a_smartcard_hsm_lists_what_it_holds() -> None:
     shown = str(listed.exchanges[-1])
     for kind in ("key", "description of a private key", "certificate"):
         assert f"= kind {kind}; number" in shown
+
+
+def test_the_name_of_a_workshop_is_no_surname() -> None:
+    """Cards of workshops have its name and address before the holder (Regulation 2016/799, 1C, appendix 1)."""
+    card = b"\x0d" + b"D" * 16 + b"\x01" + b" " * 35 + b"\x65\x92\x00\x80" * 3
+    names = b"".join(
+        b"\x01" + name.ljust(35) for name in (b"WERKSTATT", b"ORT", b"MUSTER", b"ERIKA")
+    )
+    workshop = cardlib.read_text(
+        "> 00A4040C06FF544143484F\n< 9000\n> 00A4020C020520\n< 9000\n"
+        f"> 00B00000D3\n< {(card + names + b'de').hex()}9000\n"
+    )
+    shown = str(workshop.exchanges[-1])
+    assert "valid to" in shown and "holder" in shown and "surname" not in shown
+    assert not any(name in shown for name in ("WERKSTATT", "MUSTER", "date of birth"))
