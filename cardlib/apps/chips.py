@@ -191,7 +191,7 @@ def _status(response: Response, facts: Facts) -> Node:
 
 
 def _refusal(response: Response, start: int, facts: Facts) -> Nodes:
-    """What a chip refuses with: an error code, or a NAK of four bits; bytes behind it are of nobody knows what."""
+    """What a chip refuses with: an error code, or a NAK of four bits; what bytes after it mean is unknown."""
     raw = response.raw
     text = facts.native_status(response.status)[0]
     fact = Fact("", "refusal", Constant(text), share="all")
