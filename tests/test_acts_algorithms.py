@@ -161,3 +161,27 @@ def test_worth(
     """NIST SP 800-57 part 1 rev. 5, tables 2 and 4; SP 800-131A rev. 2, 2."""
     worth = worth_of(algorithm, bits)
     assert (worth.strength, worth.nist, worth.quantum) == (strength, nist, quantum)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "bits", "nist", "bsi"),
+    [
+        ("RSA", 2048, "2030", "until 2023"),
+        ("EC", 256, "beyond 2030", "yes (from memory)"),
+        ("SM4", 128, "not listed (from memory)", "not listed (from memory)"),
+        ("AES", None, "not known", "not known"),
+    ],
+)
+def test_what_was_compared_with_no_text_has_its_mark(
+    algorithm: str, bits: int | None, nist: str, bsi: str
+) -> None:
+    """BSI TR-02102-1 (2021-01), 5.3.1, was read for RSA; its other chapters were not."""
+    worth = worth_of(algorithm, bits)
+    assert (worth.nist, worth.bsi) == (nist, bsi)
+
+
+def test_the_mark_is_printed_and_stands_in_the_table() -> None:
+    inventory = cardlib.algorithms(TRACES / "contact_cda.card.jsonl")
+    printed = " ".join(str(inventory).split())
+    assert "3DES 112, strength about 2^80, NIST: no longer, BSI: no (from memory)" in printed
+    assert list(inventory.table()["bsi"]) == ["no", "no (from memory)", "no", "no", "no (from memory)"]

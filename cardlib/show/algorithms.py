@@ -69,7 +69,7 @@ def _line(row: Algorithm) -> str:
     if row.worth.strength is not None:
         strength = "broken, or below 2^80"
         if row.worth.strength:
-            strength = f"at least 2^{row.worth.strength}"
+            strength = f"about 2^{row.worth.strength}"
         words.append(f"strength {strength}")
     words += [f"NIST: {row.worth.nist}", f"BSI: {row.worth.bsi}"]
     if row.worth.quantum:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ...core.model import Evidence, record
-from ...core.registers import parse
+from ...core.registers import MEMORY_MARK, parse
 
 _FILE = Path(__file__).with_name("strengths.toml")
 How = Literal["used", "offered"]
@@ -29,7 +29,10 @@ class Use:
 
 @record
 class Worth:
-    """What an algorithm is worth with so many bits: `strength` as a power of two, and who trusts it until when."""
+    """What an algorithm is worth with so many bits: `strength` as a power of two, and who trusts it until when.
+
+    `nist` and `bsi` have a mark behind them where they were compared with no text.
+    """
 
     strength: int | None
     nist: str
@@ -77,4 +80,12 @@ def worth_of(algorithm: str, bits: int | None) -> Worth:
     if reached is None:
         return Worth(None, UNKNOWN, UNKNOWN, quantum, row["ref"])
     _, strength, nist, bsi = reached
+    nist, bsi = _marked(row, "nist", nist), _marked(row, "bsi", bsi)
     return Worth(strength, nist, bsi, quantum, row["ref"])
+
+
+def _marked(row: dict[str, Any], column: str, text: str) -> str:
+    """What a column says, with its mark where it is from memory."""
+    if column in row.get("memory", ()):
+        return text + MEMORY_MARK
+    return text
