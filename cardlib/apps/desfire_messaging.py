@@ -29,13 +29,12 @@ from ..crypto.desfire import (
     ev2_session,
 )
 from ..crypto.keyring import Key
-from ..crypto.messaging import NO_MAC, WRONG_MAC, WRONG_PADDING
+from ..crypto.messaging import NO_MAC, VERIFIED, WRONG_MAC, WRONG_PADDING
 
 ISO, AES, EV2_FIRST, EV2_NEXT = 0x1A, 0xAA, 0x71, 0x77
 _CIPHERS: dict[int, Cipher] = {ISO: "DES", AES: "AES"}
 CHANGE_KEY, CHANGE_KEY_EV2, GET_CARD_UID, GET_VALUE = 0xC4, 0xC6, 0x51, 0x6C
 _READS = (0xBD, 0xAD)
-VERIFIED = "MAC verified"
 _CHECKED = "check sum in the cryptogram verified"
 _OK = b"\0"
 _LENGTH = 3  # bytes, the lowest first

@@ -31,6 +31,7 @@ from .blocks import (
 Cipher = Literal["3DES", "AES"]
 BLOCK = {"3DES": 8, "AES": 16}
 MAC_SIZE = 8
+VERIFIED = "MAC verified"
 WRONG_MAC = "MAC does not verify with the key given"
 NO_MAC = "no MAC stands here: not opened"
 WRONG_PADDING = "the MAC verifies, but the padding is wrong"

@@ -27,6 +27,7 @@ from ..core.secure import Opened, is_protected, objects_of
 from ..crypto.bac import AUTHENTICATION_SIZE, authentication, opened_authentication
 from ..crypto.keyring import Key
 from ..crypto.messaging import (
+    VERIFIED,
     WRONG_MAC,
     Channel,
     command_is_authentic,
@@ -37,7 +38,6 @@ from ..crypto.messaging import (
 from .agree import SET_KAT, ChipRun, PaceRun
 
 _REF = "ICAO Doc 9303-11, 4.3"
-VERIFIED = "MAC verified"
 PROVED = "token verified"
 DAMAGED = "the objects of secure messaging are damaged: not opened"
 CHIP_AUTHENTICATED = "chip authentication"

@@ -11,7 +11,8 @@ from ...core.secure import objects_of
 from ...crypto.chip import active_authentication
 from ...crypto.cms import SecurityObject, is_issued_by, security_object, signature_is_right
 from ...crypto.keyring import Key
-from ...road.unlock import CHIP_AUTHENTICATED, VERIFIED, in_clear, opening_of
+from ...crypto.messaging import VERIFIED
+from ...road.unlock import CHIP_AUTHENTICATED, in_clear, opening_of
 from ..act import whole_answer
 from .reads import KEY_FILE, SOD, FileRead, group_of
 from .terminal import terminal_steps

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import groupby
+from operator import itemgetter
 
 from ...apps import dgi
 from ...apps.put_key import Sent, keys_sent
@@ -13,7 +15,18 @@ from ...core.model import Command, Evidence, Exchange, Node, record
 from ...crypto import blocks
 from ...crypto.channels import enciphers
 from ...road.meaning import tree
-from ..engine import Case, Cases, Result, Results, fails_if, only, rule, series_rule, whole_half
+from ..engine import (
+    Case,
+    Cases,
+    Result,
+    Results,
+    fails_if,
+    incomplete,
+    only,
+    rule,
+    series_rule,
+    whole_half,
+)
 from ..joining import joined_by
 from .steps import (
     CPS,
@@ -39,6 +52,7 @@ PRODUCTION_DATA = (0x9F, 0x7F)
 DEFAULT_NAMES = ("A000000151000000", "A000000003000000")
 _KEYS, _CHECK_VALUES = "8000", "9000"
 _KEY_SIZE, _KCV_SIZE = 16, 3
+Hole = tuple[int, str]  # an exchange that is not whole, and why
 
 
 @record
@@ -333,14 +347,16 @@ def unfinished(case: Case) -> Results:
     """The last block of LOAD or STORE DATA never came: the card waits for it, and may keep half of an application. Do:
     find out why the host stopped; delete what is half loaded.
     """
+    damage = case.hole(())
+    holes = _holes(case)
     blocks_of = steps(case, LOAD, STORE_DATA)
     runs = groupby(blocks_of, key=lambda step: (step.exchange.session, step.command.ins))
-    for (_, ins), run in runs:
+    for (session, ins), run in runs:
         *_, last = run
         name = "LOAD" if ins == LOAD else "STORE DATA"
         detail = f"{name}, block {last.command.p2}"
         is_finished = bool(last.command.p1 & LAST)
-        hole = case.hole(_later_in_session(case, last.exchange))
+        hole = damage or _first_behind(holes.get(session, []), last.exchange.index)
         if hole and not is_finished:
             reason = f"{detail}: the last block may be hidden: {hole}"
             yield Result("not-enough-data", reason)
@@ -348,7 +364,20 @@ def unfinished(case: Case) -> Results:
             yield fails_if(not is_finished, detail, whole_half(last.exchange))
 
 
-def _later_in_session(case: Case, last: Exchange) -> Iterator[Exchange]:
+def _holes(case: Case) -> dict[int, list[Hole]]:
+    """The exchanges of each session that are not whole, in order."""
+    holes: dict[int, list[Hole]] = {}
     for exchange in case.exchanges:
-        if exchange.session == last.session and exchange.index > last.index:
-            yield exchange
+        reason, _ = incomplete(exchange)
+        if reason:
+            holes.setdefault(exchange.session, []).append((exchange.index, reason))
+    return holes
+
+
+def _first_behind(holes: list[Hole], index: int) -> str:
+    """Why the first of these behind an exchange is not whole; empty without one."""
+    place = bisect_right(holes, index, key=itemgetter(0))
+    if place == len(holes):
+        return ""
+    _, reason = holes[place]
+    return reason
