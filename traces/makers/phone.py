@@ -26,7 +26,7 @@ PLACE = bytes.fromhex("00F11012340001")  # network 001-01, area 1234, cell 0001
 BEARER = bytes.fromhex("B50103B90200FF")
 SERVER_ANSWER = b"settings 7: nothing new"
 BYTES_SENT = bytes.fromhex("B701FF")  # so much more may be sent
-SELECTED = bytes.fromhex("B802C100")  # channel 1, link established
+CHANNEL_OPEN = bytes.fromhex("B8028100")  # channel 1, link established (TS 102 223, 8.56)
 
 
 class Phone:
@@ -153,7 +153,7 @@ class Phone:
         """What belongs to the result of a command (TS 102 223, 6.8)."""
         results = {
             applets.LOCATION: written("93", PLACE),
-            applets.OPEN: SELECTED + BEARER,
+            applets.OPEN: CHANNEL_OPEN + BEARER,
             applets.SEND: BYTES_SENT,
             applets.RECEIVE: written("B6", SERVER_ANSWER) + written("B7", b"\x00"),
         }
@@ -162,7 +162,7 @@ class Phone:
     def _arrived(self) -> int:
         """The event that data came over the channel (7.5.10)."""
         event = written("99", bytes((applets.DATA_AVAILABLE,))) + bytes.fromhex("82028281")
-        event += SELECTED + written("B7", bytes((len(SERVER_ANSWER),)))
+        event += CHANNEL_OPEN + written("B7", bytes((len(SERVER_ANSWER),)))
         return self._envelope("D6", event)
 
     def _envelope(self, tag: str, objects: bytes) -> int:

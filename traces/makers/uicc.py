@@ -163,7 +163,7 @@ class Uicc(Contact):
             return True
         return condition.startswith("PIN") and (self.pin_verified or not self.pin_enabled)
 
-    def _file_of(self, channel: Channel, command: Command, short: int) -> File | None:
+    def _file_of(self, channel: Channel, short: int) -> File | None:
         """The file that a command is about; a short identifier selects it."""
         if short:
             channel.file = self.system.by_short(channel.directory, short)
@@ -171,7 +171,7 @@ class Uicc(Contact):
 
     def _read_binary(self, command: Command) -> Answer:
         short, offset = _binary_place(command)
-        file = self._file_of(self._channel(command), command, short)
+        file = self._file_of(self._channel(command), short)
         if file is None:
             return b"", NOT_FOUND if short else NO_FILE
         if not self._may(file, READ):
@@ -181,7 +181,7 @@ class Uicc(Contact):
 
     def _update_binary(self, command: Command) -> Answer:
         short, offset = _binary_place(command)
-        file = self._file_of(self._channel(command), command, short)
+        file = self._file_of(self._channel(command), short)
         if file is None:
             return b"", NOT_FOUND if short else NO_FILE
         if not self._may(file, UPDATE):
@@ -190,7 +190,7 @@ class Uicc(Contact):
         return b"", OK
 
     def _read_record(self, command: Command) -> Answer:
-        file = self._file_of(self._channel(command), command, command.p2 >> 3)
+        file = self._file_of(self._channel(command), command.p2 >> 3)
         if file is None or not file.has_records:
             return b"", NO_FILE
         if not self._may(file, READ):
@@ -200,7 +200,7 @@ class Uicc(Contact):
         return file.content[command.p1 - 1], OK
 
     def _update_record(self, command: Command) -> Answer:
-        file = self._file_of(self._channel(command), command, command.p2 >> 3)
+        file = self._file_of(self._channel(command), command.p2 >> 3)
         if file is None or not file.has_records:
             return b"", NO_FILE
         if not self._may(file, UPDATE):

@@ -104,12 +104,18 @@ def without_pin() -> Story:
     return story
 
 
-def resynchronised() -> Story:
-    """The network has counted behind the card: AUTS tells it where to go on."""
-    story = Story("usim_resync", 83)
+def _network_behind(name: str) -> Story:
+    """A phone that has started; the counter of its network is lower than that of the card."""
+    story = Story(name, 83)
     story.network.sqn = SQN - 0x200
     story.power_on()
     story.phone.start()
+    return story
+
+
+def resynchronised() -> Story:
+    """The network has counted behind the card: AUTS tells it where to go on."""
+    story = _network_behind("usim_resync")
     challenge = story.network.challenge()
     answer, _ = story.phone.authenticate(challenge)
     story.network.resynchronise(challenge, answer[2:])
@@ -119,10 +125,7 @@ def resynchronised() -> Story:
 
 def out_of_step() -> Story:
     """A network that knows the key and never hears AUTS: one refusal after another."""
-    story = Story("attack_usim_series", 83)
-    story.network.sqn = SQN - 0x200
-    story.power_on()
-    story.phone.start()
+    story = _network_behind("attack_usim_series")
     for _ in range(4):
         story.phone.authenticate(story.network.challenge())
     return story

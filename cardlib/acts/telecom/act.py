@@ -85,8 +85,11 @@ def _endings(run: Sequence[Happening], rest: Sequence[Exchange]) -> Iterator[End
     if words:
         yield Ending("; ".join(words))
     last = run[-MAX_IN_HEADLINE:]
-    if len(run) > len(last):
-        yield Ending(f"{len(run) - len(last)} earlier commands and reports of the toolkit")
+    earlier = len(run) - len(last)
+    if earlier == 1:
+        yield Ending("1 earlier command or report of the toolkit")
+    elif earlier:
+        yield Ending(f"{earlier} earlier commands and reports of the toolkit")
     for happening in last:
         yield Ending(happening.text, evidence=happening.evidence)
 
