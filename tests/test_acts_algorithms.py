@@ -184,4 +184,10 @@ def test_the_mark_is_printed_and_stands_in_the_table() -> None:
     inventory = cardlib.algorithms(TRACES / "contact_cda.card.jsonl")
     printed = " ".join(str(inventory).split())
     assert "3DES 112, strength about 2^80, NIST: no longer, BSI: no (from memory)" in printed
-    assert list(inventory.table()["bsi"]) == ["no", "no (from memory)", "no", "no", "no (from memory)"]
+    assert list(inventory.table()["bsi"]) == [
+        "no",
+        "no (from memory)",
+        "no",
+        "no",
+        "no (from memory)",
+    ]
