@@ -15,10 +15,11 @@ from .activation import read_aid, read_apdu, read_atr, read_ats, read_status
 from .certificates import read_certificate, read_der
 from .documents import read_mrz
 from .model import FITS, GUESS, SURE, Caller, Explanation, NoFit, Reading
-from .numbers import read_iccid, read_number, read_stripes, read_track_1, read_track_2
+from .numbers import read_number, read_stripes, read_track_1, read_track_2
 from .objects import read_dol, read_field_55, read_tag_names, read_tlv, tlv_of
 from .paste import MAX_TEXT, Pasted, from_base64, pasted
 from .qr import read_qr
+from .sim import read_eid, read_function, read_iccid, read_imsi
 from .taglist import read_tag_list, single_value
 from .terms import tag_named
 from .toolkit import read_toolkit
@@ -46,6 +47,9 @@ KINDS: dict[str, Reader] = {
     "track2": read_track_2,
     "pan": read_number,
     "iccid": read_iccid,
+    "imsi": read_imsi,
+    "eid": read_eid,
+    "es10": read_function,
     "qr": read_qr,
     "mrz": read_mrz,
     "ctlv": read_toolkit,
@@ -58,13 +62,13 @@ _ONLY_IF_SAID = ("cvr", "der")
 _BY_FORM: dict[str, Reader] = {"CVM list": read_cvm_list, "AFL": read_afl, "TVR": read_results}
 # Of two readings that speak of the same, the closer one stays.
 _CLOSER = {
-    "tlv": ("de55", "qr", "cert", "pan"),
     "tags": ("tlv", "de55", "atr", "apdu", "iad"),
     "pan": ("iccid",),
+    "tlv": ("de55", "qr", "cert", "pan", "es10"),
     "der": ("cert",),
 }
 # What is named where nothing fits.
-_TRIED_AS_HEX = ("tlv", "dol", "de55", "atr", "ats", "track2", "aid", "apdu", "ctlv")
+_TRIED_AS_HEX = ("tlv", "dol", "de55", "atr", "ats", "track2", "aid", "apdu", "ctlv", "es10")
 _TRIED_AS_TEXT = ("tags", "track2", "track1", "mrz", "qr", "cert")
 # A dialogue may be nothing but these.
 _OF_A_DIALOGUE = ("apdu", "sw")
@@ -80,6 +84,8 @@ _LABELS = {
     "track2": ("track2", "track 2", "track ii", "t2", "track2data", "track 2 data"),
     "pan": ("pan", "card number", "cardnumber"),
     "iccid": ("iccid",),
+    "imsi": ("imsi",),
+    "eid": ("eid",),
     "mrz": ("mrz",),
     "qr": ("qr", "qr code", "qrcode"),
     "de55": (

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Magnetic stripes and numbers in digits: track 1, track 2 in hex or in text, card numbers, the number of a SIM."""
+"""Magnetic stripes and numbers in digits: track 1, track 2 in hex or in text, card numbers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ FIRST_DIGITS = "23456"
 # A phone has a number of 15 digits with the same check digit (IMEI; 3GPP TS 23.003, 6.2.1); so have these cards.
 _PHONE_DIGITS = 15
 _CARDS_OF_15 = ("34", "37")
-_ICCID = re.compile(r"89\d{17,18}F?")
 
 
 def read_track_2(paste: Pasted, caller: Caller) -> Reading:
@@ -138,19 +137,3 @@ def read_number(paste: Pasted, caller: Caller) -> Reading:
         return Reading("pan", "card number", FITS, reason, (node,))
     strength = SURE if number[0] in FIRST_DIGITS else FITS
     return Reading("pan", "card number", strength, reason, (node,))
-
-
-def read_iccid(paste: Pasted, caller: Caller) -> Reading:
-    """The number of a SIM (ITU-T E.118)."""
-    digits = paste.digits
-    if not _ICCID.fullmatch(digits):
-        raise refuse("the number of a SIM begins with 89 and has 19 or 20 digits")
-    number = digits.rstrip("F")
-    if not luhn_ok(number):
-        raise refuse("the check digit of the number of a SIM is wrong")
-    fact = Fact("", "ICCID", Constant(number), "ITU-T E.118", sensitive="iccid")
-    data = number.encode()
-    node = Node(fact, data, 0, 0, len(data))
-    return Reading(
-        "iccid", "number of a SIM (ICCID)", SURE, "89, and its check digit is right", (node,)
-    )

@@ -19,6 +19,7 @@ FIELD_55 = ("9F26", "9F36", "95", "9F10", "82", "9F37")
 LEAST_OF_FIELD_55 = 3  # of these tags: then the objects are those of an authorisation message
 MOST_TAGS = 64  # in a list without values
 MOST_ASKED = 255  # bytes that a list asks for: they go into one command
+MOST_RIVALS = 4  # applications that are named where several know the same tags
 _LONG_LIST = 5  # entries
 _LEAST_CUT = 4  # bytes of a single object that is cut
 _SHORT = 5  # bytes: a single object as short as this occurs by chance
@@ -130,7 +131,6 @@ def _declared(error: str) -> int | None:
 
 
 def _strength(objects: Objects, size: int, damage: str) -> tuple[int, str]:
-    facts = objects.terms.facts
     count = len(objects.outer)
     if damage:
         reason = "its beginning is known data objects"
@@ -141,9 +141,18 @@ def _strength(objects: Objects, size: int, damage: str) -> tuple[int, str]:
         raise refuse("all its objects would be empty")
     if any(not row[0] for row in objects.rows if row[1] == 0 and row[4] < size):
         return FITS, "tiles exactly, but with padding between objects"
-    fitting = sum(fits(facts.find(row[0]), row[4] - row[3]) for row in objects.outer)
     if objects.outer[-1][0] == _STATUS_LIKE and objects.outer[-1][3] == objects.outer[-1][4]:
         return FITS, "tiles exactly, if 9000 at the end is no status word"
+    return _strength_of_whole(objects, size)
+
+
+def _strength_of_whole(objects: Objects, size: int) -> tuple[int, str]:
+    """How well objects that tile exactly are known."""
+    facts = objects.terms.facts
+    count = len(objects.outer)
+    fitting = sum(fits(facts.find(row[0]), row[4] - row[3]) for row in objects.outer)
+    if objects.terms.rivals and objects.recognised == count:
+        return _strength_among(objects.terms.rivals)
     if objects.recognised == count and fitting == count:
         is_short = count == 1 and size < _SHORT and len(objects.outer[0][0]) == 2
         return (LIKELY if is_short else SURE), "tiles exactly, and every tag is known"
@@ -158,6 +167,11 @@ def _strength(objects: Objects, size: int, damage: str) -> tuple[int, str]:
     if objects.recognised or count > 1:
         return FITS, "tiles exactly, but most tags are unknown"
     raise refuse("one object with an unknown tag, as any bytes may be")
+
+
+def _strength_among(rivals: tuple[str, ...]) -> tuple[int, str]:
+    others = ", ".join(rivals[:MOST_RIVALS])
+    return FITS, f"tiles exactly, but these know its tags by other names: {others}"
 
 
 def _title(objects: Objects) -> str:
