@@ -228,3 +228,31 @@ def test_surroundings_decide_where_bytes_are_alike() -> None:
 def test_a_long_log_takes_the_same_roles_as_its_beginning() -> None:
     lines = [SELECT, FCI, READ, RECORD]
     assert roles(*lines * 30) == "CACA" * 30
+
+
+ATR = "3B6D00000031C071D66411223300839000"
+
+
+@pytest.mark.parametrize(
+    "label", ["卡复位:", "Reset:", "cold reset ->", "1.234 Answer To Reset", ""]
+)
+def test_an_atr_needs_no_name_where_no_command_waits(label: str) -> None:
+    """Its last bytes look like a status word."""
+    text = f"{label} {ATR}\n> 00A40000023F00\n< 9000\n> 00B0000004\n< 010203049000\n"
+    (session,) = cardlib.read_text(text).sessions
+    assert session.atr == bytes.fromhex(ATR)
+    assert len(session.exchanges) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "exchanges"),
+    [
+        (ATR, 2),  # a command waits: bytes of a file, which hold the ATR of another card
+        (ATR.replace("3B6D", "3B6C"), 2),  # a byte more than announced
+    ],
+)
+def test_bytes_that_answer_a_command_are_no_atr(answer: str, exchanges: int) -> None:
+    text = f"> 00A40000023F00\n< 9000\n> 00B000000F\n< {answer}\n"
+    (session,) = cardlib.read_text(text).sessions
+    assert session.atr is None
+    assert len(session.exchanges) == exchanges

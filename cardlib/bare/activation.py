@@ -9,7 +9,7 @@ from ..apps import ANY_CARD, by_aid, claimed_by, facts_of, get
 from ..core.activation import atqb_node, atr_node, ats_node
 from ..core.addresses import parameters_of
 from ..core.apdu import LEGAL_SW1, parse_command, parse_response
-from ..core.atr import MAX_ATR, describe_card
+from ..core.atr import MAX_ATR, WRONG_TCK, describe_card
 from ..core.codec import to_hex
 from ..core.dictionary import shipped
 from ..core.escape import counted
@@ -47,7 +47,7 @@ def read_atr(paste: Pasted, caller: Caller) -> Reading:
     title = f"ATR {to_hex(data)}, {counted(len(data), 'byte')}"
     if node.error:
         strength = FITS
-        if "TCK does not match" in node.error:
+        if node.error == WRONG_TCK:
             strength = LIKELY
         return Reading("atr", title, strength, node.error, (node,), (), data)
     title = f"ATR {to_hex(data)}, {describe_card(data)}"

@@ -13,6 +13,7 @@ DI = (0, 1, 2, 4, 8, 16, 32, 64, 12, 20, 0, 0, 0, 0, 0, 0)
 NO_PROTOCOL = 15  # T=15 announces global interface bytes (ISO/IEC 7816-3, 8.2.3)
 PCSC_RID = bytes.fromhex("A000000306")
 DEFAULT_TA1 = 0x11  # Fi 372, Di 1
+WRONG_TCK = "TCK does not match"  # the only error of an ATR that is as long as it announces
 MAX_ATR = 33
 
 Field = tuple[str, int, int]  # name, start, stop
@@ -121,7 +122,7 @@ def _check_tck(head: bytes, at: int, errors: list[str]) -> None:
     if at >= len(head):
         errors.append("TCK is missing")
     elif reduce(xor, head[1 : at + 1]):
-        errors.append("TCK does not match")
+        errors.append(WRONG_TCK)
 
 
 def is_storage(historical: bytes) -> bool:

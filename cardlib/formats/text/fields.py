@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ...core.atr import MAX_ATR, WRONG_TCK, parse_atr
 from ...core.model import record
 from . import words
 from .columns import COLUMN, STAMP
@@ -20,6 +21,8 @@ _WORD_TAIL = re.compile(r" ?(?!sw|status)[A-Za-z]", re.I)
 _PARTS = ("CLA", "INS", "P1", "P2", "P3", "LC", "LE", "DATA", "SW1", "SW2")
 _PIECE = re.compile(r"\w+|\W")
 _LEAST_LINES = 4
+_ATR_BEGINNINGS = (b"\x3b", b"\x3f")
+_LEAST_ATR = 5  # bytes: shorter ones occur by chance
 _MOSTLY = 0.8
 _COUNT_NEAR = 30  # characters at the end of a label that may say how many bytes follow
 _RARE = 5  # one tail in so many of its shape is rare
@@ -71,9 +74,21 @@ class Field:
         return len(self.data or b"")
 
     @property
+    def is_whole_atr(self) -> bool:
+        """Whether its bytes are an ATR to the last, whatever the log calls it."""
+        return is_whole_atr(self.data or b"")
+
+    @property
     def is_full_row(self) -> bool:
         """Whether it has as many bytes as a line that goes on below."""
         return self.size in _FULL_ROWS
+
+
+def is_whole_atr(data: bytes) -> bool:
+    """Whether bytes are an ATR with nothing missing or left over (ISO/IEC 7816-3, 8.2); its check byte may be wrong."""
+    if data[:1] not in _ATR_BEGINNINGS or not _LEAST_ATR <= len(data) <= MAX_ATR:
+        return False
+    return all(error == WRONG_TCK for error in parse_atr(data).errors)
 
 
 def shape_of(text: str) -> str:

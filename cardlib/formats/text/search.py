@@ -81,6 +81,8 @@ def _expanded(context: Context, state: State, index: int, prices: Prices) -> lis
         return [_spelt_out(context, state, field)]
     if field.kind == "piece":
         return [_piece_added(state, field.data or b"")]
+    if field.is_whole_atr and not _waits(state):
+        return [_after_reset(context, state)]
     states = [_left_out(context, state, index, prices)]
     if field.data is None:
         _add_holes(context, state, index, prices, states)
@@ -97,9 +99,13 @@ def _expanded(context: Context, state: State, index: int, prices: Prices) -> lis
 def _alone(context: Context, state: State, field: Field) -> State:
     """An ATR, or a frame of a PN53x: it ends the exchange before it."""
     if field.kind == "atr":
-        following = begun(context, state, "R", 0.0)
-        return following._replace(status=b"", began=False)
+        return _after_reset(context, state)
     return begun(context, state, _host_role(field), 0.0)
+
+
+def _after_reset(context: Context, state: State) -> State:
+    following = begun(context, state, "R", 0.0)
+    return following._replace(status=b"", began=False)
 
 
 def _host_role(field: Field) -> str:

@@ -36,13 +36,18 @@ def sound_share(reading: Reading) -> float:
         pair for pair in chance.pairs(reading.fields, reading.roles) if pair.command or pair.answer
     ]
     if not pairs:
-        return MOST_OF_LITTLE if "R" in reading.roles else 0.0
+        return MOST_OF_LITTLE if _names_an_atr(reading) else 0.0
     if _is_by_chance(reading):
         return 0.0
     share = _share_of(reading, pairs)
     if sum(bool(pair.answer) for pair in pairs) < _FEW:
         return min(share, MOST_OF_LITTLE)
     return share
+
+
+def _names_an_atr(reading: Reading) -> bool:
+    """Whether the log calls bytes an ATR; alone, any bytes may look like one."""
+    return any(field.kind == "atr" for field in reading.fields)
 
 
 def _is_by_chance(reading: Reading) -> bool:
@@ -69,7 +74,7 @@ def _share_of(reading: Reading, pairs: Sequence[chance.Pair]) -> float:
         return 0.0
     is_alone = len(reading.fields) == 1 and fair == 1
     is_well_formed = fair >= len(pairs) and fair > 1
-    has_sign = is_well_formed or is_alone or has_marks or "R" in reading.roles
+    has_sign = is_well_formed or is_alone or has_marks or _names_an_atr(reading)
     if sound == 0 and not has_sign:
         return 0.0
     if 3 * (sound + fair) < len(pairs):
