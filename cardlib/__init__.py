@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Decode captured smart-card traffic: from a log file to exchanges, data elements, times and findings.
 
-    import cardlib
-    capture = cardlib.read("log.txt")
-    print(capture)
+    >>> import cardlib
+    >>> capture = cardlib.read("log.txt")
+    >>> print(capture)
 
 Importing this needs the standard library alone; tables and plots load pandas and matplotlib when they are used.
 """

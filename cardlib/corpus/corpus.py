@@ -37,7 +37,7 @@ def corpus(
     """Many captures as one dataset of six tables: made, gone on with where it was begun, or opened where it is whole.
 
     where: a folder, a pattern, a list of these, an address of fsspec, or the folder of a dataset, which is opened.
-    client: a Dask client or the address of a scheduler ("tcp://..."); else processes of this machine, `jobs` at once.
+    client: a Dask client, or the address of its scheduler; else processes of this machine, `jobs` at once.
     out: the folder of the dataset, which a cluster shares; else one below the user's cache folder.
     reveal: show what is secret. seconds, mebibytes: what one file may take before it is left out.
     progress: show a bar; by default on a terminal. Raises CardlibError, with what is done by then kept.

@@ -44,7 +44,7 @@ Content = Session | Frame | Problem
 def redact(
     source: Capture | str | os.PathLike[str], out: str | os.PathLike[str], key: bytes | None = None
 ) -> Manifest:
-    """Write a capture without what says whose card it was, as *.card.jsonl, *.hex or *.csv; returns what was done.
+    """Write a capture without what says whose card it was, as .card.jsonl, .hex or .csv; returns what was done.
 
     With one key the same PAN becomes the same made-up PAN in every file; without, a key is made for this file and
     forgotten. Raises CaptureError for an output that is the input.
