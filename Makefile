@@ -7,6 +7,7 @@ PYTEST_ARGS ?=
 LAB_ARGS ?=
 STUDENT ?= student
 PAGE ?= page
+SITE ?= site
 
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
@@ -16,7 +17,7 @@ MAKEFLAGS += --no-print-directory
 # Tests and notebooks start hundreds of processes: let Python keep what it compiles (`make clean` removes it).
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help lab test long fuzz lint style types size golden notebooks student page applications privacy rules picture traces bench clean
+.PHONY: help lab test long fuzz lint style types size golden notebooks student page docs applications privacy rules picture traces bench clean
 
 help:
 	@echo 'make lab             JupyterLab on the first notebook (sets everything up, once)'
@@ -28,10 +29,11 @@ help:
 	@echo 'make notebooks       run all notebooks afresh and keep their outputs'
 	@echo 'make student         write the course without solutions and outputs into a folder (STUDENT=student)'
 	@echo 'make page            write a folder with a page that decodes in the browser (PAGE=page)'
+	@echo 'make docs            write a site of the documents and notebooks into a folder (SITE=site)'
 	@echo 'make traces          make the modelled traces again'
 	@echo 'make golden TRACE=x  make the golden print of one trace again, and show what changed'
 	@echo 'make rules           write the page of rules, docs/rules.md, again'
-	@echo 'make picture         draw the picture of the README again'
+	@echo 'make picture         take the picture of the README again'
 	@echo 'make applications    write the table of applications in docs/applications.md again'
 	@echo 'make privacy         write the list of what is hidden in docs/privacy.md again'
 	@echo 'make bench           measure against other tools'
@@ -59,6 +61,7 @@ test: style
 	wait $$types || { cat $(VENV)/types.log; exit 1; }; exit $$tests
 
 long: $(STAMP)
+	@$(PIP) --editable '.[docs]'
 	@$(PY) -m pytest -n $(JOBS) --dist loadgroup --cov --cov-report=term $(PYTEST_ARGS)
 	@$(PY) -m pytest -n $(JOBS) --dist loadgroup --long -m long $(PYTEST_ARGS)
 	@$(MAKE) fuzz
@@ -91,6 +94,11 @@ student: $(STAMP)
 
 page: $(STAMP)
 	@$(PY) benchmarks/page.py $(PAGE)
+
+docs: $(STAMP)
+	@$(PIP) --editable '.[docs]'
+	@$(PY) -m sphinx --quiet --fail-on-warning --keep-going -c docs . $(SITE)
+	@echo 'Open $(SITE)/index.html'
 
 traces: $(STAMP)
 	@$(PY) traces/recipes/build.py
