@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Draw the picture at the top of the README again: a contactless payment as a ladder."""
+"""Take the picture at the top of the README again: the explorer, with the bytes of a finding lit (needs chromium)."""
 
 from __future__ import annotations
 
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -11,28 +13,34 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import cardlib
 
 ROOT = Path(__file__).resolve().parent.parent
-TRACE = ROOT / "traces" / "contactless_tap.card.jsonl"
-FILE = ROOT / "docs" / "tap.png"
-SIZE = (8, 4.8)  # inches
-DPI = 120
+TRACE = ROOT / "traces" / "attack_no_pin.card.jsonl"
+FILE = ROOT / "docs" / "explorer.png"
+CHOSEN = "#e=14&b=response:13..20"  # what the card reports about the PIN (finding E30)
+SIZE = {"width": 1280, "height": 720}
+READY = ".ce-capture[data-ready=true]"
 
 
-def draw(path: Path = FILE) -> str:
-    """Write the picture; returns its alternative text, which the README repeats."""
-    import matplotlib
+def take(path: Path = FILE) -> None:
+    """Write the picture; raises SystemExit where there is no browser."""
+    from playwright.sync_api import sync_playwright
 
-    matplotlib.use("agg")
-    from matplotlib import pyplot as plt
-
-    axes = plt.figure(figsize=SIZE, dpi=DPI, layout="constrained").subplots()
-    picture = cardlib.picture(cardlib.ladder(cardlib.read(TRACE), ax=axes))
-    path.write_bytes(picture.png)
-    return picture.alt
+    program = shutil.which("chromium")
+    if program is None:
+        raise SystemExit("The picture is taken with chromium: apt install chromium")
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        page_file = Path(folder, "page.html")
+        cardlib.explore(TRACE).save(page_file)
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        page = browser.new_page(viewport=SIZE)
+        page.goto(page_file.as_uri() + CHOSEN)
+        page.wait_for_selector(READY)
+        page.screenshot(path=path)
+        browser.close()
 
 
 def main() -> None:
-    alt = draw()
-    print(f"{FILE.name}: {FILE.stat().st_size} bytes. {alt}")
+    take()
+    print(f"{FILE.name}: {FILE.stat().st_size} bytes")
 
 
 if __name__ == "__main__":
