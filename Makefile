@@ -17,7 +17,7 @@ MAKEFLAGS += --no-print-directory
 # Tests and notebooks start hundreds of processes: let Python keep what it compiles (`make clean` removes it).
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help lab test long fuzz lint style types size golden notebooks student page docs applications privacy rules picture traces bench clean
+.PHONY: help lab test long fuzz lint style types size golden notebooks student page docs lock dist applications privacy rules picture traces bench clean
 
 help:
 	@echo 'make lab             JupyterLab on the first notebook (sets everything up, once)'
@@ -30,6 +30,8 @@ help:
 	@echo 'make student         write the course without solutions and outputs into a folder (STUDENT=student)'
 	@echo 'make page            write a folder with a page that decodes in the browser (PAGE=page)'
 	@echo 'make docs            write a site of the documents and notebooks into a folder (SITE=site)'
+	@echo 'make lock            write requirements.lock again: exact versions with their hashes'
+	@echo 'make dist            build the package into the folder dist'
 	@echo 'make traces          make the modelled traces again'
 	@echo 'make golden TRACE=x  make the golden print of one trace again, and show what changed'
 	@echo 'make rules           write the page of rules, docs/rules.md, again'
@@ -61,7 +63,7 @@ test: style
 	wait $$types || { cat $(VENV)/types.log; exit 1; }; exit $$tests
 
 long: $(STAMP)
-	@$(PIP) --editable '.[docs]'
+	@$(PIP) --editable '.[docs,release]'
 	@$(PY) -m pytest -n $(JOBS) --dist loadgroup --cov --cov-report=term $(PYTEST_ARGS)
 	@$(PY) -m pytest -n $(JOBS) --dist loadgroup --long -m long $(PYTEST_ARGS)
 	@$(MAKE) fuzz
@@ -99,6 +101,16 @@ docs: $(STAMP)
 	@$(PIP) --editable '.[docs]'
 	@$(PY) -m sphinx --quiet --fail-on-warning --keep-going -c docs . $(SITE)
 	@echo 'Open $(SITE)/index.html'
+
+lock: $(STAMP)
+	@$(PIP) --editable '.[release]'
+	@$(VENV)/bin/uv pip compile --quiet pyproject.toml --extra lab --extra corpus --extra reader \
+	  --constraint constraints.txt --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate --no-emit-index-url --output-file requirements.lock
+
+dist: $(STAMP)
+	@$(PIP) --editable '.[release]'
+	@$(PY) -m build
 
 traces: $(STAMP)
 	@$(PY) traces/recipes/build.py

@@ -14,7 +14,6 @@ import tomllib
 from pathlib import Path
 
 import pytest
-import yaml
 
 import cardlib
 from benchmarks import picture
@@ -80,42 +79,6 @@ def tracked() -> list[Path]:
     return [file for file in files if file.is_file()]
 
 
-def requirements(*extras: str) -> dict[str, str]:
-    """Name and version bound of each requirement of those extras."""
-    rows = [row for extra in extras for row in PROJECT["optional-dependencies"][extra]]
-    return dict(split(row) for row in rows)
-
-
-def split(row: str) -> tuple[str, str]:
-    match = re.fullmatch(r"([A-Za-z0-9_.-]+)([<>=!~].*)?", row)
-    assert match, row
-    return match[1].lower(), match[2] or ""
-
-
-def test_conda_environment_asks_for_the_same_as_the_project() -> None:
-    environment = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
-    rows = environment["dependencies"]
-    assert environment["name"] == PROJECT["name"]
-    assert environment["channels"] == ["conda-forge"]
-    assert rows[-1] == {"pip": ["-e ."]}
-    assert PROJECT["dependencies"] == []
-    found = dict(split(row) for row in rows[:-1])
-    assert found.pop("python") == PROJECT["requires-python"] + ",<3.14"
-    assert found.pop("pip") == ""
-    assert found == requirements("lab", "corpus", "reader")
-
-
-def test_constraints_are_bare_versions_that_satisfy_nothing_twice() -> None:
-    rows = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
-    assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[A-Za-z0-9_.!+]+", row) for row in rows)
-    names = [re.sub(r"[-_.]+", "-", row.split("==")[0]).lower() for row in rows]
-    assert len(names) == len(set(names))
-    wanted = {
-        re.sub(r"[-_.]+", "-", name) for name in requirements("lab", "corpus", "reader", "test")
-    }
-    assert wanted <= set(names)
-
-
 @pytest.mark.parametrize("page", PAGES)
 def test_commands_that_are_written_down_exist(page: str) -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
@@ -141,16 +104,6 @@ def test_no_file_holds_what_does_not_belong_in_it() -> None:
             text = PICTURE.sub("", text)
         seen += [f"{file.relative_to(ROOT)}: {word}" for word in BANNED if word in text]
     assert seen == []
-
-
-def test_version_is_the_same_everywhere() -> None:
-    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
-    assert (
-        citation["version"]
-        == PROJECT["version"]
-        == getattr(cardlib, "__version__", PROJECT["version"])
-    )
-    assert f"## {PROJECT['version']}" in (ROOT / "CHANGELOG.md").read_text("utf-8")
 
 
 def test_licences_are_here_and_named() -> None:
