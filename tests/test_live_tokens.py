@@ -63,6 +63,7 @@ def test_opensc_signs_with_a_piv_card(tmp_path: Path) -> None:
         tmp_path,
         ("opensc-tool", "--name"),
         ("piv-tool", "--name"),
+        ("pkcs15-tool", "--dump"),
         ("pkcs15-tool", "--read-certificate", "01"),
         (*sign, "--input", str(digest), "--output", str(signature)),
     )
@@ -85,10 +86,14 @@ def test_gnupg_and_opensc_read_an_openpgp_card(tmp_path: Path) -> None:
         ("gpg", "--batch", "--card-status"),
         ("gpgconf", "--kill", "all"),
         ("openpgp-tool", "--card-info", "--user-info"),
+        ("pkcs15-tool", "--dump"),
+        ("pkcs15-tool", "--read-certificate", "3"),
         GNUPGHOME=str(tmp_path),
     )
     assert "Name of cardholder: Jane Doe" in text and "nistp256 nistp256 nistp256" in text
     assert "Name:            Doe Jane" in text and explained(capture) >= LEAST
+    assert "PKCS#15 Card [OpenPGP card]" in text and "[AUT certificate]" in text
+    assert "BEGIN CERTIFICATE" in text and "Private use 3 not read" in str(cardlib.acts(capture))
 
 
 @pcsc

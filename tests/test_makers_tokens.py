@@ -24,6 +24,7 @@ PIV, PGP, FIDO = (
     "00A4040008A0000006472F000100",
 )
 TOKENS = (piv.PivCard, openpgp.OpenPgpCard, Pkcs15Card, fido.Authenticator)
+OF_HOLDER = "60045C027F21"  # in SELECT DATA: the certificates of the holder
 SIGN = "0087119C267C2482008120" + "11" * 32 + "00"
 
 
@@ -50,6 +51,9 @@ REFUSED = [
     (openpgp.OpenPgpCard, (PGP, "002A9E9A20" + "11" * 32 + "00"), "6982", "no PIN"),
     (openpgp.OpenPgpCard, (PGP, USER_VERIFIED, "002A9E9A20" + "11" * 32 + "00"), "6982", "the PIN for all else"),
     (openpgp.OpenPgpCard, (PGP, USER_VERIFIED, "002A80860400010203" + "00"), "6A80", "no point"),
+    (openpgp.OpenPgpCard, (PGP, "00A5030406" + OF_HOLDER), "6A88", "a fourth certificate"),
+    (openpgp.OpenPgpCard, (PGP, "00A5000006" + OF_HOLDER), "6A88", "a choice that is no tag list"),
+    (openpgp.OpenPgpCard, (PGP, "00A500040460025C6E"), "6A80", "a choice among other objects"),
     (Pkcs15Card, ("00A4080C0450155039",), "6A82", "a file that is not there"),
     (Pkcs15Card, ("00B0000000",), "6A86", "no file is selected"),
     (Pkcs15Card, ("00A4080C0450155031", "00B0100000"), "6B00", "behind the end of a file"),
@@ -132,6 +136,22 @@ def test_an_openpgp_card_agrees_on_a_key_and_counts() -> None:
     program.verify(openpgp.SIGN_PIN)
     assert len(program.sign(b"a mail")) == 64
     assert program.send("00CA007A") == written("7A", written("93", b"\0\0\x20"))
+
+
+def test_an_openpgp_card_gives_the_certificate_that_was_chosen() -> None:
+    """One for authentication is there, those beside it are empty; the choice ends with the selection."""
+    card = openpgp.OpenPgpCard()
+    card.power_on()
+    program = OpenPgpProgram(card.answer)
+    program.begin()
+    certificate = program.send("00CA7F21")
+    key = loaded_certificate(certificate).public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    assert key == card.keys[openpgp.AUTHENTICATE].public_key()
+    program.send("00A50104", bytes.fromhex(OF_HOLDER))
+    assert program.send("00CA7F21") == b""
+    program.begin()
+    assert program.send("00CA7F21") == certificate
 
 
 def test_an_authenticator_answers_for_its_sites_alone() -> None:

@@ -36,6 +36,9 @@ P_256 = bytes.fromhex("2A8648CE3D030107")
 ECDSA, ECDH = b"\x13", b"\x12"  # 4.4.3.9
 SIGN, DECIPHER, AUTHENTICATE = "B6", "B8", "A4"  # how commands call the keys (4.4.3.1)
 HASH_BEGINS_AT_ONCE = 0x9E9A
+CERTIFICATE = bytes.fromhex("7F21")
+OF_CARDHOLDER = written("60", written("5C", CERTIFICATE))  # what SELECT DATA asks for (7.2.5)
+BY_TAG_LIST = 0x04
 
 
 def keys() -> dict[str, ec.EllipticCurvePrivateKey]:
@@ -79,9 +82,13 @@ class OpenPgpCard(Token):
         self.user_given = False  # VERIFY with 82 is for all but signatures; its value is that of 81
         self.signatures = 31
         self.selected = False
+        holder = token_keys.certificate(self.keys[AUTHENTICATE], "Jane Doe", 4731)
+        self.certificates = (holder, b"", b"")  # to authenticate, to decipher, to sign (4.4.1)
+        self.occurrence = 0  # which of them GET DATA reads
 
     def reset(self) -> None:
         self.selected = self.user_given = False
+        self.occurrence = 0
         for pin in self.pins.values():
             pin.given = False
 
@@ -94,6 +101,7 @@ class OpenPgpCard(Token):
             0x2A: self._operate,
             0x88: self._authenticate,
             0x47: self._public_key,
+            0xA5: self._select_data,
         }
         action = actions.get(command.ins)
         if not self.selected:
@@ -106,6 +114,16 @@ class OpenPgpCard(Token):
         if command.p1 != 4 or not AID.startswith(command.data):
             return b"", NOT_FOUND
         self.selected = True
+        self.occurrence = 0
+        return b"", OK
+
+    def _select_data(self, command: Command) -> Answer:
+        """Choose one of the three certificates; P1 counts from 0 (7.2.5)."""
+        if command.p2 != BY_TAG_LIST or command.p1 >= len(self.certificates):
+            return b"", WRONG_REFERENCE
+        if command.data != OF_CARDHOLDER:
+            return b"", WRONG_DATA
+        self.occurrence = command.p1
         return b"", OK
 
     def _get_data(self, command: Command) -> Answer:
@@ -119,7 +137,7 @@ class OpenPgpCard(Token):
             0x005E: lambda: b"jane.doe",
             0x5F50: lambda: b"https://keys.example.org/jane.asc",
             0x7F66: lambda: bytes.fromhex("02020800" + "02020800"),
-            0x7F21: bytes,
+            0x7F21: lambda: self.certificates[self.occurrence],
             0x0101: bytes,
             0x0102: bytes,
         }
