@@ -68,6 +68,11 @@ def headlines(text: str) -> list[str]:
             "unknown application: refused: file or application not found",
             "refused",
         ),
+        (
+            "> 00A4040009A00000030800001000\n< 6A82\n> 00CADF3000\n< 6A88\n",
+            "card without a selected application: object DF30 not read: ",
+            "refused",
+        ),
     ],
     ids=[
         "no answer",
@@ -75,6 +80,7 @@ def headlines(text: str) -> list[str]:
         "refused",
         "an application that nobody knows",
         "not on the card",
+        "another is used after one was refused",
     ],
 )
 def test_little_to_say(text: str, headline: str, outcome: str) -> None:

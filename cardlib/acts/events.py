@@ -234,6 +234,8 @@ def _object(exchange: Exchange, command: Command, facts: Facts) -> Fact | None:
         tag = tag_of(command)
         if tag and facts.has(tag):
             return facts.find(tag)
+    if command.ins == GET_DATA:
+        return facts.answer(command.cla, command.ins, parameters_of(command))
     return None
 
 

@@ -145,8 +145,20 @@ def _title(events: Sequence[Event]) -> tuple[str, str]:
     if key != ANY_CARD:
         named = aid_name(last.aid) if application.roots else ""
         return named or application.title, key
-    selected = next((event.what for event in events if _is_by_name(event)), "")
-    return aid_name(last.aid) or selected or "card without a selected application", key
+    asked_for = _asked_for(events)
+    return aid_name(last.aid) or asked_for or "card without a selected application", key
+
+
+def _asked_for(events: Sequence[Event]) -> str:
+    """The name that the card selected, or the only one that was asked for; empty where there is none."""
+    selections = [event for event in events if _is_by_name(event)]
+    for event in selections:
+        if event.went_well:
+            return event.what
+    names = {event.what for event in selections}
+    if len(names) == 1 and len(selections) == len(events):
+        return names.pop()
+    return ""
 
 
 def _is_by_name(event: Event) -> bool:

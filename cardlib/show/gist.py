@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ..apps import facts_of, iso7816
+from ..core.addresses import parameters_of
 from ..core.escape import counted
 from ..core.model import Exchange, Node
 from ..road.meaning import status
@@ -70,7 +71,11 @@ def _data_object(exchange: Exchange) -> str:
     if number == 0:
         return ""
     tag = f"{number:04X}" if command.p1 else f"{number:02X}"
-    return f"{tag} {facts_of(exchange.context).find(tag).name}"
+    facts = facts_of(exchange.context)
+    answer = facts.answer(command.cla, command.ins, parameters_of(command))
+    if answer and not facts.has(tag):
+        return f"{tag} {answer.name}"
+    return f"{tag} {facts.find(tag).name}"
 
 
 def _parameters(view: Shown) -> str:
