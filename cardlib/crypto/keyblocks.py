@@ -16,8 +16,8 @@ VERSIONS = {
     "C": "key variants, triple DES",
     "D": "derived keys, AES",
 }
-_BLOCK_SIZES = {"A": 8, "B": 8, "C": 8, "D": 16}
-_MAC_DIGITS = {"A": 8, "B": 16, "C": 8, "D": 32}
+BLOCK_SIZES = {"A": 8, "B": 8, "C": 8, "D": 16}
+MAC_DIGITS = {"A": 8, "B": 16, "C": 8, "D": 32}
 USAGES = {
     "B0": "base derivation key (BDK)",
     "B1": "initial DUKPT key",
@@ -167,7 +167,7 @@ def _check_rest(block: str, stop: int) -> None:
     """Refuse a block whose key and MAC are no whole blocks in hex."""
     version = block[0]
     digits = block[stop:]
-    key_digits = len(digits) - _MAC_DIGITS[version]
+    key_digits = len(digits) - MAC_DIGITS[version]
     is_hex = _HEX.issuperset(digits)
-    if not is_hex or key_digits <= 0 or key_digits % (2 * _BLOCK_SIZES[version]):
+    if not is_hex or key_digits <= 0 or key_digits % (2 * BLOCK_SIZES[version]):
         raise NotVerifiable("what follows the header is no enciphered key with a MAC, in hex")
