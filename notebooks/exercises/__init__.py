@@ -3,6 +3,7 @@
 
 from . import (
     captures,
+    ceremony,
     chips,
     codes,
     course,
@@ -24,6 +25,7 @@ __all__ = [
     "TRACES",
     "Solved",
     "captures",
+    "ceremony",
     "chips",
     "codes",
     "course",
