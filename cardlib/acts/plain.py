@@ -16,6 +16,7 @@ from ..core.secure import is_protected
 from ..road.unlock import in_clear
 from .act import Act, ActOutcome, Ending, Statement, Step
 from .events import Event, event_of, ranges
+from .profile import profile_steps
 
 MAX_WORDS = 8  # parts of a headline
 _STEPS = {
@@ -120,7 +121,7 @@ def _act(group: list[Exchange], events: list[Event]) -> Act:
         _outcome(events),
         tuple(group),
         facts,
-        explain=lambda: tuple(steps_of(events)),
+        explain=lambda: (*steps_of(events), *profile_steps(events)),
     )
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from ..core.addresses import Conditions, holds, is_object, parameters_of, parse_address
@@ -46,7 +46,7 @@ class Application:
     `key` is the name of its data file; `aids` are hex prefixes; `over` the application that it overlays; `uses` the
     files whose rows stand below its own; `directories` the AIDs of directories that list such applications; `fci` the
     paths of tags in an answer to SELECT, and `atrs` the ATRs (hex, a dot for any half byte), that only its cards have;
-    `roots` the names of directories for AIDs.
+    `roots` the names of directories for AIDs; `required` the objects and files that every card of it has.
     """
 
     key: str
@@ -59,6 +59,7 @@ class Application:
     atrs: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
     roots: tuple[tuple[str, str], ...] = ()
+    required: tuple[str, ...] = ()
 
     def root(self, aid: str) -> str:
         """The name of the directory of that application in paths of files."""
@@ -68,9 +69,10 @@ class Application:
         return "ADF"
 
 
-_LISTS = ("aids", "uses", "directories", "fci", "atrs", "claims")
+_LISTS = ("aids", "uses", "directories", "fci", "atrs", "claims", "required")
 _AID = re.compile(r"(?:[0-9A-Fa-f]{2}){1,16}")
 _ATR = re.compile(r"(?:[0-9A-F.]{2}){2,33}")
+_REQUIRED = re.compile(r"file [0-9A-F]{4}|(?:[0-9A-F]{2}){1,4}")
 _HEX = "is not hex of whole bytes"
 
 
@@ -93,6 +95,7 @@ def application(key: str) -> Application | None:
         tuple(head.get("atrs", [])),
         tuple(_claim(claim, key) for claim in head.get("claims", [])),
         tuple((str(aid), str(name)) for aid, name in roots.items()),
+        tuple(head.get("required", [])),
     )
 
 
@@ -120,11 +123,18 @@ def _reasons(head: Row) -> Iterator[str]:
     for path in head.get("fci", ()):
         if not is_object(path):
             yield f"fci: {path!r} is not a path of tags"
+    yield from _wrong_addresses(head.get("required", ()))
     overlaid = [head["over"]] if head.get("over") else []
     for name, files in (("uses", head.get("uses", ())), ("over", overlaid)):
         for file in files:
             if file not in shipped() and not str(file).endswith(".toml"):
                 yield f"{name}: there is no data file {file!r}"
+
+
+def _wrong_addresses(addresses: Iterable[str]) -> Iterator[str]:
+    for address in addresses:
+        if not _REQUIRED.fullmatch(address):
+            yield f"required: {address!r} is neither a tag nor a file with its identifier"
 
 
 def _claim(text: str, key: str) -> Claim:

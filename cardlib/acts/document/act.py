@@ -14,6 +14,7 @@ from ...crypto.keyring import Key
 from ...road.unlock import gives_new_keys, in_clear
 from ..act import Act, Ending, Statement, Step, whole_answer
 from ..plain import events_of, steps_of
+from ..profile import profile_steps
 from .checks import document_proofs
 from .reads import Access, FileRead, access_of, challenges, file_reads, shut
 
@@ -131,6 +132,7 @@ def _steps(act: Act, run: DocumentRun) -> tuple[Step, ...]:
         taken |= {exchange.index for exchange in reading}
     rest = [exchange for exchange in act.exchanges if exchange.index not in taken]
     steps.extend(steps_of(events_of(rest)))
+    steps.extend(profile_steps(events_of(act.exchanges)))
     return tuple(steps)
 
 
