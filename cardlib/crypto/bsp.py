@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import field, replace
 
 from ..core.errors import NotVerifiable
 from ..core.model import record
 from . import blocks
+from .scp11 import derived
 
 MAC_SIZE = 8
 KEY_SIZE = 16
@@ -47,11 +47,7 @@ def session_keys(secret: bytes, host: bytes, eid: bytes) -> Keys:
     shared += host
     shared += bytes([len(eid)])
     shared += eid
-    material = b""
-    for counter in (b"\0\0\0\1", b"\0\0\0\2"):
-        digest = hashlib.sha256(secret + counter + shared)
-        material += digest.digest()
-    return keys_of(material[: 3 * KEY_SIZE])
+    return keys_of(derived(secret, shared, 3 * KEY_SIZE))
 
 
 def keys_of(material: bytes) -> Keys:
