@@ -11,6 +11,9 @@ import cardlib
 from cardlib.show.json import to_json
 
 
+CONTAINER = ("00A4040007A0000000790100", "9000")
+
+
 def hexed(text: str) -> str:
     return text.encode().hex().upper()
 
@@ -261,3 +264,17 @@ def test_the_name_of_a_workshop_is_no_surname() -> None:
     shown = str(workshop.exchanges[-1])
     assert "valid to" in shown and "holder" in shown and "surname" not in shown
     assert not any(name in shown for name in ("WERKSTATT", "MUSTER", "date of birth"))
+
+
+def test_a_container_of_a_common_access_card_is_read_in_its_two_buffers() -> None:
+    """The tags are shown; the values, which name the holder, and what the private key gave are not."""
+    text = printed(
+        *(*CONTAINER, "8052000002010200", "04009000"),
+        *("8052000202010400", "70FFE8039000"),
+        *("8052000202020800", f"{hexed('DOE.JANE')}9000"),
+        *("8042000003000101", "C0FFEE9000"),
+    )
+    assert "READBUFFER" in text and "tagcertificate;bytes255;numberofbytes1000" in text
+    assert "DOE.JANE" not in text and hexed("DOE.JANE") not in text and "C0FFEE" not in text
+    other = printed("00A4040008A000000151000000", "9000", "8052000002010200", "04009000")
+    assert "READBUFFER" not in other
