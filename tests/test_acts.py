@@ -93,6 +93,18 @@ def test_an_answer_without_a_command_is_no_act() -> None:
     assert headlines("< 9000\n") == []
 
 
+def test_programs_of_token_makers_are_understood() -> None:
+    """A token that is selected by the provider of PIV alone, and the words for a key that signs."""
+    metadata = "> 00F7009A\n< 0101079000\n> 00F99A00\n< 3003020101" + "9000\n"
+    assert headlines("> 00A4040005A000000308\n< 61084F06000010000100" + "9000\n" + metadata) == [
+        "PIV card: metadata read; a key attested"
+    ]
+    signed = "> 8068017002111100\n< 30060201010201029000\n"
+    assert headlines("> 00A404000BE82B0601040181C31F0201\n< 9000\n" + signed) == [
+        "SmartCard-HSM: key 1 signed"
+    ]
+
+
 def test_a_purse_tells_its_balance_the_last_ride_and_what_was_refused() -> None:
     assert headlines(PURSE) == [
         "T-Union (Chinese transport card): balance 25.00 CNY; "
