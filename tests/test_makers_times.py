@@ -3,9 +3,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from traces.makers.times import Tape
+import cardlib
+from traces.makers.times import Tape, Transmit
+
+TRACES = Path(__file__).resolve().parent.parent / "traces"
 
 SELECT, REFUSED = "00A4040000", "6A82"
 CONTACT = 12 * 372 / 3_571_200 * 1e9  # ns: a character, at 9600 bit/s
@@ -60,3 +65,39 @@ def test_a_seed_gives_the_same_times_again() -> None:
 
     assert times(1) == times(1) != times(2)
     assert times(1)[0] == times(1)[3] == 0  # each session counts from its own power-up
+
+
+def test_whoever_answers_takes_the_time() -> None:
+    """A device in between that answers VERIFY itself leaves the card idle; what it passes on costs both."""
+
+    def wedge(card: Transmit) -> Transmit:
+        def answer(command: bytes) -> bytes:
+            tape.wait(1)
+            return b"\x90\0" if command[1] == 0x20 else card(command)
+
+        return answer
+
+    tape = Tape("test", 1, "T=1")
+    tape.power_on(bytes.fromhex(ATR["T=1"]))
+    transmit = tape.over(lambda asked: b"\x90\0", wedge)
+    transmit(bytes.fromhex("0020008800"))
+    answered_by_wedge = tape.took()
+    transmit(bytes.fromhex(SELECT))
+    selected, wire = tape.took(), 15 * CONTACT
+    assert tape.works[0] == 0
+    assert answered_by_wedge == pytest.approx(1_000_000 + wire, abs=60_002)
+    assert selected == pytest.approx(tape.works[1] + 1_000_000 + wire, abs=60_002)
+
+
+def test_a_wedge_is_too_quick_for_a_card() -> None:
+    """In `attack_no_pin` VERIFY, which takes the card 28 ms of work, is answered in what the wire needs."""
+    honest, attacked = (
+        next(
+            e.duration_ns
+            for e in cardlib.read(TRACES / f"{name}.card.jsonl").exchanges
+            if e.command and e.command.ins == 0x20
+        )
+        for name in ("contact_purchase", "attack_no_pin")
+    )
+    assert honest is not None and attacked is not None
+    assert 26 < (honest - attacked) / 1e6 < 29

@@ -59,6 +59,7 @@ class Tape:
         self.rng, self.protocol, self.now, self.last = Random(seed), protocol, 0, 0
         self.items: list[Session | Frame] = []
         self.works: list[int] = []
+        self.busy = 0  # the card's part of the exchange that runs
         self.meta = (("card", f"made up by recipe {name}, seed {seed}"), ("protocol", protocol))
 
     @property
@@ -85,16 +86,32 @@ class Tape:
         """How long the last command and its answer took, in nanoseconds."""
         return self.last
 
-    def over(self, card: Transmit) -> Transmit:
-        """The card as a terminal reaches it: each command and answer is written down, with its time."""
+    def over(
+        self, card: Transmit, attack: Callable[[Transmit], Transmit] | None = None
+    ) -> Transmit:
+        """The card as a terminal reaches it: each command and answer is written down, with its time.
+
+        Whoever answers takes the time. With somebody in between (`attack`), the card works only
+        on what reaches it; what the attacker does costs what the attack itself waits.
+        """
+
+        def worked(command: bytes) -> bytes:
+            response = card(command)
+            self.busy += self._noisy(self.work(command, response))
+            return response
+
+        answering = worked
+        if attack is not None:
+            answering = attack(worked)
 
         def transmit(command: bytes) -> bytes:
             begin = self.now
             self._frame("reader", "apdu", command)
             self.now += self._wire("reader", command)
-            response = card(command)
-            self.works.append(self._noisy(self.work(command, response)))
-            self.now += self.works[-1] + self._wire("card", response)
+            self.busy = 0
+            response = answering(command)
+            self.works.append(self.busy)
+            self.now += self.busy + self._wire("card", response)
             self._frame("card", "apdu", response)
             self.last = self.now - begin
             self.now += 3_000_000 + self.rng.randint(0, 2_000_000)

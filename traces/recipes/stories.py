@@ -26,6 +26,7 @@ TRUSTED = {
     "A000000004F9": rsa_keys.key("Mastercard-like CA").modulus,
 }
 RELAY_MS = 25  # there and back, through two phones and a network
+WEDGE_MS = 1  # a small computer between the contacts, or a card played by a program
 
 
 class Story:
@@ -65,7 +66,7 @@ class Story:
             self.card.power_on()
             self.pay(cents)
         honest = self.tape.over(self.card.answer)
-        attacked = self.tape.over(self.attack()(self.card.answer))
+        attacked = self.tape.over(self.card.answer, self.attack())
         for place, cents in enumerate(self.row["pays"]):
             self.tape.power_on(self.card.power_on())
             waits = self.row.get("attack") == "replay" and not place  # first the holder pays
@@ -85,10 +86,17 @@ class Story:
     def attack(self) -> middle.Attack:
         """The man in the middle; nobody, if the story has none."""
         name = self.row.get("attack", "")
-        own: dict[str, middle.Attack] = {"": lambda card: card, "replay": middle.replay(self.kept)}
-        own["relay"] = middle.relay(self.tape.wait, RELAY_MS)
-        own["brand_mixup"] = partial(middle.brand_mixup, wait=self.tape.wait)
-        return own[name] if name in own else getattr(middle, name)  # type: ignore[no-any-return]
+        if not name:
+            return lambda card: card
+        if name == "relay":
+            return middle.relay(self.tape.wait, RELAY_MS)
+        if name == "brand_mixup":
+            return partial(middle.brand_mixup, wait=self.tape.wait)
+        change: middle.Attack = getattr(middle, name)
+        if name == "replay":
+            change = middle.replay(self.kept)
+        delay = middle.relay(self.tape.wait, WEDGE_MS)
+        return lambda card: delay(change(card))
 
     def read_log(self) -> None:
         """The last payments, which nobody needs a secret to read."""
