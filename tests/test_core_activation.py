@@ -46,7 +46,7 @@ def test_an_atr_down_to_its_bytes() -> None:
         ("T0", "interface bytes TA1, TB1, TC1, TD1; historical bytes 2"),
         ("TA1", "Fi 512; Di 32"),
         ("TB1", ""),
-        ("TC1", "extra guard time 255"),
+        ("TC1", "extra guard time minimum of the protocol"),
         ("TD1", "next interface bytes TC, TD; protocol T=0"),
         ("TC2", "waiting time integer 10"),
         ("TD2", "next interface bytes TA, TB, TC, TD; protocol T=1"),
