@@ -53,6 +53,14 @@ def test_byte_map() -> None:
     )
 
 
+def test_the_alternative_text_names_every_element() -> None:
+    objects = "".join(tlv(f"DF{i:02X}", "01") for i in range(1, 21))
+    ax = cardlib.byte_map(
+        capture(*SELECTED, "00B2010C00", f"70{len(objects) // 2:02X}{objects}9000").exchanges[1]
+    )
+    assert ax.get_gid().count("DF") == 20 and "DF14" in ax.get_gid()
+
+
 def test_byte_map_of_much_and_of_nothing() -> None:
     long = "".join(tlv(f"DF{i:02X}", "0102") for i in range(1, 60))
     ax = cardlib.byte_map(

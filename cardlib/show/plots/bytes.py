@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MAX_LINES = 64  # of a half
-MAX_NAMES = 12  # in the alternative text
 MAX_LABEL = 34
-COLUMNS = 2  # of names beside a row of bytes
-IN_COLUMN = 3
+COLUMNS = 3  # of names beside a row of bytes
+IN_COLUMN = 2
 COLUMN_WIDTH = 11.0  # in bytes
 PLAIN = "header, length, status, other bytes"
 GRID = "#00000028"
@@ -32,7 +31,7 @@ def byte_map(
     views = shown(exchange, reveal)
     sizes = [min(len(view.node.buf), MAX_LINES * width) for view in views]
     rows = sum(sizes) / width + len(views)
-    ax = axes(ax, (10, min(1.0 + 0.3 * rows, 12)))
+    ax = axes(ax, (12, min(1.0 + 0.3 * rows, 12)))
     row = 0
     sides: list[float] = []
     styles = {PLAIN: 0}  # by data element, in the order of the bytes
@@ -56,7 +55,7 @@ def byte_map(
     title = f"{name(exchange)}: {sum(sizes)} bytes, {len(elements)} data elements"
     alt = f"Byte map of exchange {exchange.index}, {title}"
     if elements:
-        alt += f": {', '.join(elements[:MAX_NAMES])}"
+        alt += f": {', '.join(elements)}"
     return finish(ax, title, f"{alt}.")
 
 
@@ -65,7 +64,7 @@ def _style(number: int) -> tuple[str, str]:
     if number == 0:
         return "#FFFFFF", ""
     place = number - 1
-    return CYCLE[place % 8] + "66", HATCHES[(place + place // 8) % 8]
+    return CYCLE[place % 8] + "66", HATCHES[(place + 3 * (place // 8)) % 8]
 
 
 def _draw_cell(ax: Axes, x: int, y: int, style: int, digits: str) -> None:
@@ -109,7 +108,7 @@ def _draw_names(ax: Axes, left: float, row: int, styles: dict[str, int]) -> None
         y = row + (line + 0.5) / IN_COLUMN
         _draw_swatch(ax, x, y, style)
         label = escape(cut(element, MAX_LABEL), "plot")
-        ax.text(x + 0.7, y, label, ha="left", va="center", fontsize=5.5)
+        ax.text(x + 0.7, y, label, ha="left", va="center", fontsize=7)
 
 
 def _draw_swatch(ax: Axes, x: float, y: float, style: int) -> None:
