@@ -56,7 +56,7 @@ def run(path: Path, done: Callable[[], object] = lambda: None, manager: type[Any
         on_notebook_start=lambda notebook: _watch(client),
         on_cell_executed=lambda cell, cell_index, execute_reply: done(),
     )
-    return normal(client.execute(env={**os.environ, "PYTHONPATH": path_list}))
+    return normal(client.execute(env={**os.environ, "PYTHONPATH": path_list, "COURSE_PROGRESS": "off"}))
 
 
 def _watch(client: Any) -> None:

@@ -20,6 +20,7 @@ from warm_kernels import warm_manager
 
 from cardlib.core.codec import luhn_ok
 from notebooks import build
+from notebooks.exercises.predictions import questions
 
 ROOT = Path(__file__).resolve().parent.parent
 PATHS = build.notebooks()
@@ -148,7 +149,10 @@ def test_the_parts_stand_in_their_order(stem: str) -> None:
 
 @every
 def test_it_is_short(stem: str) -> None:
-    cells, texts = code(stem), [cell for cell in STORED[stem].cells if cell.cell_type == "markdown"]
+    cells = [
+        cell for cell in code(stem) if "predict" not in tags(cell)
+    ]  # these ask, and show nothing
+    texts = [cell for cell in STORED[stem].cells if cell.cell_type == "markdown"]
     by_hand = any("def " in cell.source for cell in cells)
     longest = max(len([line for line in cell.source.splitlines() if line]) for cell in cells)
     assert longest <= (9 if by_hand else 6)
@@ -208,13 +212,35 @@ def test_exercises_have_their_solutions(stem: str) -> None:
     assert stem not in LESSONS or 2 <= len(exercises) <= 4
     for at in exercises:
         asked, solved = cells[at], cells[at + 1]
-        number = re.search(r'\nverify\("(\d\d\.\d)", answer\)$', asked.source)
-        assert number and number[1].startswith(stem[:2]) and "answer = None\n" in asked.source
-        assert solved.source.endswith(number[0]) and "answer = " in solved.source
+        number = re.search(r'\nverify\("(\d\d\.\d)", answer, reason\)$', asked.source)
+        assert number and number[1].startswith(stem[:2])
+        assert "answer = None\nreason = None\n" in asked.source
+        assert re.search(rf'\nverify\("{number[1]}", answer, "[a-d]"\)$', solved.source)
+        assert "answer = " in solved.source
         assert solved.metadata.jupyter == {"source_hidden": True, "outputs_hidden": True}
         assert f"**Exercise {number[1]}.**" in prose(stem)
         assert build.texts(asked)[0][1].startswith("not yet: ")
         assert build.texts(solved)[0][1].startswith("right, because ")
+
+
+@every
+def test_a_prediction_stands_before_its_result(stem: str) -> None:
+    """The question, the cell that shows what happens, and then the result beside what was predicted."""
+    cells = code(stem)
+    asked = {}
+    for at, cell in enumerate(cells):
+        assert ("predict" in tags(cell)) == bool(
+            re.search(r"^(?:predict|reveal)\(", cell.source, re.M)
+        )
+        if number := re.search(r'\nguess = None\npredict\("(\d\d\.[a-z])", guess\)$', cell.source):
+            asked[number[1]] = at
+            assert "Commit: put " in build.texts(cell)[0][1]
+        if number := re.fullmatch(r'reveal\("(\d\d\.[a-z])"\)', cell.source):
+            assert at == asked[number[1]] + 2
+            assert build.texts(cell)[0][1].startswith(
+                "your prediction: none was made\nthe result: "
+            )
+    assert sorted(asked) == [number for number in sorted(questions()) if number[:2] == stem[:2]]
 
 
 @every

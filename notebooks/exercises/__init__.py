@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Exercises of the notebooks, which check themselves: `verify("01.3", answer)`."""
+"""Exercises of the notebooks, which check themselves: `verify("01.3", answer, reason)`; predictions; progress."""
 
 from . import (
+    answers,
     captures,
     ceremony,
     chips,
@@ -13,17 +14,25 @@ from . import (
     identity,
     investigation,
     keys,
+    ledger,
     many,
     payments,
+    predictions,
     purses,
     telecom,
 )
-from .engine import EXERCISES, TRACES, Solved, same, verify
+from .answers import same
+from .engine import EXERCISES, TRACES, Reason, Solved, again, verify
+from .ledger import progress
+from .predictions import predict, reveal
 
 __all__ = [
     "EXERCISES",
     "TRACES",
+    "Reason",
     "Solved",
+    "again",
+    "answers",
     "captures",
     "ceremony",
     "chips",
@@ -35,9 +44,14 @@ __all__ = [
     "identity",
     "investigation",
     "keys",
+    "ledger",
     "many",
     "payments",
+    "predict",
+    "predictions",
+    "progress",
     "purses",
+    "reveal",
     "same",
     "telecom",
     "verify",

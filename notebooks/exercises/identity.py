@@ -91,6 +91,7 @@ def _(traces: Path) -> Solved:
         f"in exchange {answered} it must sign, with a key that no command reads",
         slips={
             opened: "this shows that the chip knows the printed page: a copy knows it, too",
+            answered - 1: "this reads bytes, and a copy has the same",
         },
     )
 
@@ -215,7 +216,10 @@ def _(traces: Path) -> Solved:
         gone,
         "which of them have a strength below 112 in the table above?",
         f"a strength below 112 have {gone} of {len(rows)}",
-        slips={vulnerable: "these are the keys of RSA; look at the hash and at the cryptogram, too"},
+        slips={
+            vulnerable: "these are the keys of RSA; look at the hash and at the cryptogram, too",
+            gone - vulnerable: "these are the hash and the cryptogram; look at the keys of RSA, too",
+        },
     )
 
 
@@ -255,7 +259,10 @@ def _(traces: Path) -> Solved:
         sent.index,
         "look for 9F10 in the answers: it comes with the first cryptogram",
         f"exchange {sent.index} has 9F10, and the cryptogram beside it covers it",
-        slips={claimed: "that is the answer to VERIFY: two bytes, and nothing covers them"},
+        slips={
+            claimed: "that is the answer to VERIFY: two bytes, and nothing covers them",
+            sent.index + 1: "there the issuer's answer goes to the card; the card spoke before",
+        },
     )
 
 

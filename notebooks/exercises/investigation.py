@@ -31,6 +31,11 @@ def _(traces: Path) -> Solved:
         len(refused),
         "press the chip `failed`, or ask for explorer.shown under that filter; the number stands beside the chips",
         f"the card refused {len(refused)} commands, {pins} of them a PIN; the others ask for one record too many",
+        slips={
+            pins: "those are the refused PINs; other commands were refused, too",
+            len(refused) - pins: "those are the others; the PINs count as well",
+            len(capture.exchanges) - len(refused): "those were not refused",
+        },
     )
 
 
@@ -42,15 +47,29 @@ def _(traces: Path) -> Solved:
         passed,
         "subtract the end of the last wrong PIN (end_ns) from the start of the issuer's command (start_ns)",
         f"{passed:.0f} ms pass between exchanges {pin.index} and {script.index}: the issuer is asked (modelled)",
+        slips={
+            ms(script.start_ns) - ms(pin.start_ns): "count from the end of the PIN's answer, not from its command",
+            ms(script.end_ns) - ms(pin.end_ns): "that is until the issuer's command was answered",
+            script.index - pin.index: "so many exchanges; how many milliseconds?",
+        },
+        unit="ms",
     )
 
 
 @exercise("91.3")
 def _(traces: Path) -> Solved:
     script, _ = _script(traces)
-    mac = script.command.data if script.command else b""
+    command = script.command
+    mac = command.data if command else b""
+    whole = len(command.raw) if command else 0
     return Solved(
         len(mac),
         "choose the element MAC in the tree of the issuer's command: its place says from which byte to which",
         f"{len(mac)} bytes stand behind Lc, and without the issuer's key nobody can make them",
+        slips={
+            whole: "that is the whole command; anybody can write its header",
+            whole - len(mac): "that is the header, which anybody can write",
+            len(mac) // 2: "some MACs are cut to that length; look at this one",
+        },
+        unit="bytes",
     )

@@ -52,6 +52,7 @@ def _(traces: Path) -> Solved:
         f"the last command carries the hash of {texts[-1]!r}, and no PIN stands before it",
         slips={
             texts[0]: "that is what the PIN was given for; what did the card sign after it?",
+            TEXTS[2]: "its hash is nowhere in this capture",
         },
     )
 
@@ -77,5 +78,6 @@ def _(traces: Path) -> Solved:
         f"exchange {suspicious.index} says {counters[place]}, which exchange {before.index} had said already",
         slips={
             before.index: "this login came first, and its counter had not been used before",
+            logins[0].index: "the first login has nothing to be compared with",
         },
     )

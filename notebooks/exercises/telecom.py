@@ -46,7 +46,6 @@ def _(traces: Path) -> Solved:
         slips={
             digits[:5]: "that is the network with two digits, as the card has it; take three",
             digits[3:6]: "these are the digits of the network; the country stands before them",
-            f"{digits[:3]}-{digits[3:6]}": "those are the digits; write them without the hyphen",
         },
     )
 
@@ -61,7 +60,6 @@ def _(traces: Path) -> Solved:
         slips={
             f"{byte | 0x08:02X}": "that is service 20: the lowest bit is 17, and its worth is 1",
             f"{byte | 0x20:02X}": "counted from the left; the first service is the lowest bit, on the right",
-            byte | 0x04: 'the number is right; write the byte as two hex digits, such as "0F"',
         },
     )
 
