@@ -6,6 +6,8 @@ JOBS ?= 2
 PYTEST_ARGS ?=
 LAB_ARGS ?=
 STUDENT ?= student
+NAME ?=
+SEED ?= class
 PAGE ?= page
 SITE ?= site
 
@@ -17,7 +19,7 @@ MAKEFLAGS += --no-print-directory
 # Tests and notebooks start hundreds of processes: let Python keep what it compiles (`make clean` removes it).
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help lab test long fuzz lint style types size golden notebooks student page docs lock dist applications privacy rules picture traces bench clean
+.PHONY: help lab test long fuzz lint style types size golden notebooks student case page docs lock dist applications privacy rules picture traces bench clean
 
 help:
 	@echo 'make lab             JupyterLab on the first notebook (sets everything up, once)'
@@ -28,6 +30,7 @@ help:
 	@echo 'make size            lines of the library, a file a line, against its limits'
 	@echo 'make notebooks       run all notebooks afresh and keep their outputs'
 	@echo 'make student         write the course without solutions and outputs into a folder (STUDENT=student)'
+	@echo 'make case            write an investigation with captures of your own (NAME=wedge SEED=anna)'
 	@echo 'make page            write a folder with a page that decodes in the browser (PAGE=page)'
 	@echo 'make docs            write a site of the documents and notebooks into a folder (SITE=site)'
 	@echo 'make lock            write requirements.lock again: exact versions with their hashes'
@@ -93,6 +96,9 @@ notebooks: $(STAMP)
 
 student: $(STAMP)
 	@$(PY) notebooks/student.py $(STUDENT)
+
+case: $(STAMP)
+	@$(PY) -m investigations $(NAME) $(SEED)
 
 page: $(STAMP)
 	@$(PY) benchmarks/page.py $(PAGE)

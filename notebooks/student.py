@@ -14,7 +14,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-FOLDERS = ("cardlib", "docs", "notebooks", "traces", ".jupyter")
+FOLDERS = ("cardlib", "docs", "investigations", "notebooks", "traces", ".jupyter")
 FILES = (
     "LICENSE",
     "LICENSE-CC-BY-4.0",
@@ -25,7 +25,7 @@ FILES = (
     "pyproject.toml",
 )
 CACHES = ("__pycache__", ".*")
-OF_TEACHERS = ("student.py", "build.py", "teaching.md")
+OF_TEACHERS = ("student.py", "build.py", "teaching.md", "my_progress.*", "hints_taken.txt")
 
 
 def stripped(book: Any) -> Any:
