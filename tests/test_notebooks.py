@@ -235,7 +235,7 @@ def test_a_prediction_stands_before_its_result(stem: str) -> None:
             asked[number[1]] = at
             assert "Commit: put " in build.texts(cell)[0][1]
         if number := re.fullmatch(r'reveal\("(\d\d\.[a-z])"\)', cell.source):
-            assert at == asked[number[1]] + 2
+            assert at >= asked[number[1]] + 2
             assert build.texts(cell)[0][1].startswith(
                 "your prediction: none was made\nthe result: "
             )

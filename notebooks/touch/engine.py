@@ -15,7 +15,7 @@ from cardlib.core.escape import escape
 
 Lines = list[str]
 WIDGET = "application/vnd.jupyter.widget-view+json"
-STYLE = "border-left:3px solid #0072B2;padding-left:8px;margin:4px 0;white-space:pre-wrap"
+STYLE = "border-left:3px solid #0072B2;padding-left:8px;margin:4px 0;white-space:pre-wrap;font-family:monospace"
 
 
 class Touch:
