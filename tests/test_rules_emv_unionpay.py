@@ -40,6 +40,23 @@ CASES = {
 }
 
 
+ASKED = "9F66 9F02 9F03 9F1A 95 5F2A 9A 9C 9F37 DF69"
+
+
+@pytest.mark.parametrize(
+    ("indicator", "algorithm", "verdict"),
+    [("00", "01", "fail"), ("01", "01", "fail"), ("01", "04", "pass"), ("00", "04", "pass")],
+)
+def test_the_card_asks_which_algorithm(indicator: str, algorithm: str, verdict: str) -> None:
+    capture = contactless(
+        aid=UNIONPAY,
+        pdol=ASKED,
+        terminal={"DF69": indicator},
+        options={"9F27": "40", "9F10": f"07000103A0A802{algorithm}"},
+    )
+    assert [result.verdict for result in judged("P03", capture)] == [verdict]
+
+
 @pytest.mark.parametrize("rule", CASES)
 def test_not_applicable(rule: str) -> None:
     assert [one.verdict for one in judged(rule, payment(aid=VISA))] == ["not-applicable"]
