@@ -37,6 +37,7 @@ TEST_CARDS = {
     "4761730000000011",
     "4761340000000050",
     "5413330089600044",
+    "6235489730000218129",
 }
 TEST_SIMS = {  # the EID of published test data, and the number of a made-up profile
     "89049032123451234512345678901235",
@@ -340,6 +341,7 @@ SEEN = {  # by which finding each attack differs from its honest twin
         "attack_fido_copy": {"V11"},
     },
     **{"attack_purse_replay": {"P04", "P05", "P08"}, "attack_union_ride": {"P10"}},
+    "attack_cash_copy": {"E06", "E73", "E83", "E104", "P01", "P02", "P03"},
     **{
         "attack_desfire_open": {"M08", "M09", "M10", "M22", "M26"},
         "attack_ntag_copy": {"M06", "M15", "M27", "M28"},
@@ -390,6 +392,7 @@ def test_each_modelled_trace_is_a_story_or_has_a_recipe(recipe: Callable[[str], 
         "damaged.log",
         "sim_boot.pcapng",
         *recipe("purses").MAKERS,
+        *recipe("cash").MAKERS,
         *recipe("passports").MAKERS,
         *recipe("bureaus").MAKERS,
         *recipe("chips").MAKERS,

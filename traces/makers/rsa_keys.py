@@ -23,6 +23,15 @@ PURSE_KEYS = {
     "imk-purchase": "5055524348415345504D415354455221",
     "imk-tac": "5441434D41535445525441434D415354",
 }
+UNIONPAY = "A000000333"
+CASH_CA = (  # the point of the CA of makers/pboc.py, whose private half is in makers/sm2_keys.py
+    "369F79F8C25C16455DB5CF8781F874AF4FF3E608D2155AA4BE51899CCE276C1B"
+    "62ADF674A328781966E16D8CE26D581555B87B38C2ABBC7CE24AD300E79BFA01"
+)
+CASH_KEYS = {  # of makers/pboc.py: of cryptograms, and of the MAC of the balance
+    "imk-ac": "434153482043415244204B455920414B",
+    "imk-smi": "434153482043415244204B4559204D4B",
+}
 BUREAU_KEY = (
     "425552454155204D4153544552204B59"  # of makers/bureau.py: the keys of its cards come from it
 )
@@ -159,6 +168,11 @@ def _ring() -> Iterator[str]:
         yield f'value = "{SCRIPTS}"'
     yield '\n[[key]]\nuse = "imk-smi"\nrid = "A000000004"\nnote = "scripts of the Mastercard-like cards"'
     yield f'value = "{OTHER_SCRIPTS}"'
+    yield f'\n[[key]]\nuse = "ca-sm2"\nrid = "{UNIONPAY}"\nindex = "F9"\nnote = "UnionPay-like CA"'
+    yield f'point = "{CASH_CA}"'
+    for use, value in CASH_KEYS.items():
+        yield f'\n[[key]]\nuse = "{use}"\nrid = "{UNIONPAY}"\nnote = "made-up issuer of electronic cash"'
+        yield f'value = "{value}"'
     yield '\n[[key]]\nuse = "mrz"\nnote = "the specimen of ICAO Doc 9303"'
     yield 'number = "L898902C3"\nbirth = "740812"\nexpiry = "120415"'
     for note, value in TERMINAL_KEYS.items():

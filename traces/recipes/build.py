@@ -31,7 +31,7 @@ def made() -> dict[str, bytes]:
     files["contact_purchase.hex.txt"] = spellings.hexpairs(purchase)
     files["damaged.log"] = import_module("damaged").make()
     files["sim_boot.pcapng"] = import_module("sim_boot").make()
-    for recipe in ("purses", "passports", "bureaus", "chips", "tokens", "sims", "esims"):
+    for recipe in ("purses", "cash", "passports", "bureaus", "chips", "tokens", "sims", "esims"):
         for name, maker in import_module(recipe).MAKERS.items():
             files[name] = maker()
     return files
