@@ -205,9 +205,9 @@ def test_blind_trying_solves_hardly_any(
     assert solved <= 0.05 * len(SOLVERS)
 
 
-def test_answers_of_70_to_75_by_hand() -> None:
+def test_answers_of_61_to_75_by_hand() -> None:
     assert exercises.EXERCISES["71.2"](exercises.TRACES).value == "another order"
-    wanted = {"71.1": 6, "71.3": 7}
+    wanted = {"61.1": 10_000 - 200 - 1550 - 400 - 300, "61.3": 40, "71.1": 6, "71.3": 7}
     wanted |= {"74.1": 12, "74.2": 2, "74.3": 1, "75.1": 1024, "75.2": 5, "75.3": 5}
     wanted |= {"70.1": 1342 + 39, "70.3": 24, "72.1": (221 + 26 + 8) * 1.25, "72.2": 286 + 60 - 230}
     for number, value in wanted.items():
@@ -418,6 +418,9 @@ CHANGES: dict[str, tuple[str, Change]] = {
         "attack_union_ride.hex.txt",
         swap("0006000000000000C809584000000234", "0006000000000000FF09584000000234"),
     ),
+    "61.1": ("cash_day.hex.txt", swap("0A010000007250", "0A010000007550")),
+    "61.2": ("cash_day.hex.txt", swap("000000001550", "000000001551")),
+    "61.3": ("attack_cash_copy.hex.txt", instead("cash_day.hex.txt")),
     "62.1": (TAG_COPY, swap("03:00:00:70:4A", "2A:00:00:55:D5")),
     "62.2": (
         "classic_canteen.hex.txt",

@@ -76,8 +76,8 @@ def test_it_runs_and_only_exercises_say_not_yet(course: Path, stem: str) -> None
     assert asked == sum("exercise" in tags(cell) for cell in code(stem))
 
 
-def test_there_are_fifteen_lessons_and_every_notebook_has_its_own() -> None:
-    assert [text.split(":")[0] for text in LESSONS] == [str(number) for number in range(1, 16)]
+def test_there_are_sixteen_lessons_and_every_notebook_has_its_own() -> None:
+    assert [text.split(":")[0] for text in LESSONS] == [str(number) for number in range(1, 17)]
     named = [
         name
         for text in LESSONS

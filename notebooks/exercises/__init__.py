@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Exercises of the notebooks, which check themselves: `verify("01.3", answer, reason)`; predictions; progress."""
+"""Exercises of the notebooks, which check themselves: `verify("01.3", answer)`."""
 
 from . import (
     answers,
     captures,
+    cash,
     ceremony,
     chips,
     codes,
@@ -21,19 +22,15 @@ from . import (
     purses,
     telecom,
 )
-from .answers import same
-from .engine import EXERCISES, TRACES, Reason, Solved, again, verify
-from .ledger import progress
-from .predictions import predict, reveal
+from .engine import EXERCISES, TRACES, Solved, same, verify
 
 __all__ = [
     "EXERCISES",
     "TRACES",
-    "Reason",
     "Solved",
-    "again",
     "answers",
     "captures",
+    "cash",
     "ceremony",
     "chips",
     "codes",
@@ -47,11 +44,8 @@ __all__ = [
     "ledger",
     "many",
     "payments",
-    "predict",
     "predictions",
-    "progress",
     "purses",
-    "reveal",
     "same",
     "telecom",
     "verify",
