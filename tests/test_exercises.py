@@ -420,7 +420,7 @@ CHANGES: dict[str, tuple[str, Change]] = {
     ),
     "61.1": ("cash_day.hex.txt", swap("0A010000007250", "0A010000007550")),
     "61.2": ("cash_day.hex.txt", swap("000000001550", "000000001551")),
-    "61.3": ("attack_cash_copy.hex.txt", instead("cash_day.hex.txt")),
+    "61.3": ("attack_cash_copy.hex.txt", swap("80A80000248322", "80A8000025832300")),
     "62.1": (TAG_COPY, swap("03:00:00:70:4A", "2A:00:00:55:D5")),
     "62.2": (
         "classic_canteen.hex.txt",

@@ -63,7 +63,7 @@ def _(traces: Path) -> Solved:
     return Solved(
         (said + own.value).hex().upper(),
         "number (9F37), amount (9F02) and currency (5F2A) from the command of the till, then 9F69 from a record",
-        f"{len(said)} bytes are the till's, {len(own.value)} the card's; the plain part stands in front of them",
+        f"{said.hex().upper()} is the till's, {own.value.hex().upper()} the card's, and the plain part comes first",
         {
             said.hex(): "the card says something of itself, too: 9F69, in the last record",
             (dynamic + said + own.value).hex(): "that is all that is signed; the plain part is in 9F4B itself",
@@ -76,7 +76,7 @@ def _(traces: Path) -> Solved:
 def _(traces: Path) -> Solved:
     taps = with_ins(read(traces, "attack_cash_copy.hex.txt"), PAYS)
     honest, careless = (tap.command.raw if tap.command else b"" for tap in (taps[0], taps[-1]))
-    place = len(careless) - 2
+    place = 4 + careless[4]  # behind four bytes and Lc
     return Solved(
         place,
         "DF69 is the last value that the PDOL asks for; one byte Le comes behind it",
