@@ -17,7 +17,7 @@ from ..core.facts import facts as facts_of_files
 from ..core.layout.reading import UNKNOWN
 from ..core.model import Command, Constant, Context, Fact, Node, Response
 from ..core.native import FORMS
-from . import desfire, iso7816, memory, ndef
+from . import classic, desfire, iso7816, memory, ndef
 from .application import Nodes
 from .cells import cells_read
 from .fields import laid
@@ -89,7 +89,36 @@ def decode(
         command_nodes = _command_nodes(context, command, response, facts)
     if response:
         response_nodes = _response_nodes(context, command, response, facts)
-    return command_nodes, response_nodes
+    run = classic.run_of(context)
+    if run is None or command is None or command.protocol != "crypto1" or not context.keys:
+        return command_nodes, response_nodes
+    return _opened(
+        context,
+        classic.clear(run, context.keys, command, response),
+        command_nodes,
+        response_nodes,
+        facts,
+    )
+
+
+def _opened(
+    context: Context, clear: classic.Clear, sent: Nodes, answered: Nodes, facts: Facts
+) -> tuple[Nodes, Nodes]:
+    """The nodes of an enciphered exchange, with what it says in clear below them."""
+    sent = classic.marked(sent, clear.notes[0], clear.errors[0])
+    answered = classic.marked(answered, clear.notes[1], clear.errors[1])
+    if clear.command is None:
+        return sent, answered
+    inside = replace(context, secure=None)
+    plain = decode(inside, clear.command, clear.response, facts)
+    if clear.is_data:
+        plain = classic.block_data(clear.command), plain[1]
+    name = clear.name
+    if sent:
+        sent = classic.with_clear(sent, clear.command, plain[0], name)
+    if answered and clear.response:
+        answered = classic.with_clear(answered, clear.response, plain[1], name)
+    return sent, answered
 
 
 def _command_nodes(
@@ -226,7 +255,8 @@ def decode_through_reader(
 
 
 def follow(context: Context, command: Command, response: Response | None) -> Context:
-    """What an answer changes: which chip it is, and what is known of its memory."""
+    """What an answer changes: which chip it is, what is known of its memory and of its cipher."""
+    context = classic.follow(context, command, response)
     if response is None or response.status:
         return context
     name = _chip(context, command, response)

@@ -135,9 +135,8 @@ class Context:
     """What a logical channel knows before a command.
 
     `df` is the path of the current directory from the root, like "MF/7F20"; `ef` the current file, by its identifier
-    or as "sfi 15". `content` and `record_length` are what is known of that file. `state` is the application's own,
-    `secure` what is known of secure messaging (apps/channel, road/unlock), `dictionaries` and `keys` are the caller's;
-    `listed`, before SELECT, is what directories listed (of the Card).
+    or as "sfi 15", with its `content` and `record_length`. `state` is the application's own, `secure` that of ciphers
+    (apps/channel, road/unlock), `dictionaries` and `keys` are the caller's; `listed`, before SELECT, is the Card's.
     """
 
     channel: int = 0
@@ -157,12 +156,13 @@ class Context:
 
 @record
 class Card:
-    """The state of the fold: a Context a channel; `listed`: (application, AID) of directories; `keys`: the caller's."""
+    """The state of the fold: a Context a channel, AIDs of directories, the caller's keys, its number by radio."""
 
     atr: bytes | None = None
     channels: tuple[Context, ...] = (Context(),)
-    listed: tuple[tuple[str, str], ...] = ()
+    listed: tuple[tuple[str, str], ...] = ()  # application, AID
     keys: tuple[Any, ...] = field(default=(), repr=False)
+    uid: bytes = b""
 
 
 class Origin:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Crypto1, the cipher of MIFARE Classic, as far as it takes to try a key on a recorded authentication.
+"""Crypto1, the cipher of MIFARE Classic: a key tried on a recorded authentication, and what follows it opened.
 
 Source: F. D. Garcia et al., Dismantling MIFARE Classic, ESORICS 2008. Bits are counted as they go over the air: the
 lowest of each byte first.
@@ -8,7 +8,9 @@ lowest of each byte first.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import field
 
+from ..core.model import record
 from .blocks import need
 
 _WORD, _STATE = 32, 48  # bits
@@ -26,9 +28,8 @@ _GROUPS = (
     (_TABLE_B, (41, 43, 45, 47)),
 )
 _TABLE_OF_GROUPS = 0xEC57E80A
-_TO_READER_ANSWER = (
-    64  # steps of the generator from the nonce of the card to the answer of the reader
-)
+# Steps of the generator from the nonce of the card to the answers of reader and card (section 4.4)
+_TO_READER_ANSWER, _TO_CARD_ANSWER = 64, 96
 
 
 def _bits(value: bytes) -> int:
@@ -65,8 +66,8 @@ def fits_generator(nonce: bytes) -> bool:
 class _Cipher:
     """The state of the cipher: it takes bits in, and gives bits of the keystream."""
 
-    def __init__(self, key: bytes) -> None:
-        self.state = _bits(key)
+    def __init__(self, state: int) -> None:
+        self.state = state
 
     def keystream(self) -> int:
         """The bit that goes with the next bit of the message."""
@@ -86,6 +87,65 @@ class _Cipher:
         self.state >>= 1
         self.state |= entering << (_STATE - 1)
 
+    def feed(self, value: int, is_enciphered: bool) -> int:
+        """Take a word in, enciphered or not; returns the keystream that goes with it."""
+        keystream = 0
+        for position in range(_WORD):
+            bit = self.keystream()
+            keystream |= bit << position
+            entering = value >> position & 1
+            if is_enciphered:
+                entering ^= bit
+            self.take(entering)
+        return keystream
+
+    def stream(self, count: int) -> int:
+        """So many bits of the keystream, while nothing enters."""
+        keystream = 0
+        for position in range(count):
+            keystream |= self.keystream() << position
+            self.take(0)
+        return keystream
+
+
+@record
+class Session:
+    """The cipher after an authentication: its state, and the nonce of the card in clear."""
+
+    state: int = field(repr=False)
+    nonce: bytes
+
+
+def proved(
+    key: bytes,
+    uid: bytes,
+    nonce: bytes,
+    reader_nonce: bytes,
+    reader_answer: bytes,
+    is_nested: bool = False,
+) -> Session | None:
+    """The session that a key begins; None where it does not make this answer of the reader.
+
+    Both values of the reader are those that were sent, enciphered; so is the nonce of the card where the
+    authentication is nested in an open session. uid: the last four bytes of the card's number.
+    """
+    need("a key", key, 6)
+    need("a UID", uid, 4)
+    need("a nonce of the card", nonce, 4)
+    need("a nonce of the reader", reader_nonce, 4)
+    need("an answer", reader_answer, 4)
+    cipher = _Cipher(_bits(key))
+    sent = _bits(nonce)
+    keystream = cipher.feed(sent ^ _bits(uid), is_nested)
+    in_clear = sent
+    if is_nested:
+        in_clear ^= keystream
+    cipher.feed(_bits(reader_nonce), is_enciphered=True)
+    answer = _steps(in_clear, _TO_READER_ANSWER) ^ cipher.stream(_WORD)
+    if answer != _bits(reader_answer):
+        return None
+    return Session(cipher.state, in_clear.to_bytes(4, "little"))
+
 
 def makes_answer(
     key: bytes,
@@ -94,27 +154,20 @@ def makes_answer(
     reader_nonce: bytes,
     reader_answer: bytes,
 ) -> bool:
-    """Whether a key makes this answer of a reader; both values of the reader as they were sent, enciphered.
+    """Whether a key makes this answer of a reader to a nonce that came in clear."""
+    return proved(key, uid, nonce, reader_nonce, reader_answer) is not None
 
-    The nonce of the card must have come in clear; uid: the last four bytes of its number.
-    """
-    need("a key", key, 6)
-    need("a UID", uid, 4)
-    need("a nonce of the card", nonce, 4)
-    need("a nonce of the reader", reader_nonce, 4)
-    need("an answer", reader_answer, 4)
-    cipher = _Cipher(key)
-    entering = _bits(uid) ^ _bits(nonce)
-    for position in range(_WORD):
-        cipher.take(entering >> position & 1)
-    enciphered = _bits(reader_nonce)
-    for position in range(_WORD):
-        sent = enciphered >> position & 1
-        cipher.take(sent ^ cipher.keystream())
-    keystream = 0
-    for position in range(_WORD):
-        bit = cipher.keystream()
-        keystream |= bit << position
-        cipher.take(0)
-    answer = _steps(_bits(nonce), _TO_READER_ANSWER)
-    return answer ^ keystream == _bits(reader_answer)
+
+def answer_of_card(session: Session) -> bytes:
+    """What a card with that key answers, in clear."""
+    answer = _steps(_bits(session.nonce), _TO_CARD_ANSWER)
+    return answer.to_bytes(4, "little")
+
+
+def opened(session: Session, data: bytes, bits: int) -> tuple[bytes, Session]:
+    """Bytes of an open session in clear, and the session behind them; of four bits alone they are the lower ones."""
+    cipher = _Cipher(session.state)
+    keystream = cipher.stream(bits)
+    mask = (1 << bits) - 1
+    plain = (_bits(data) ^ keystream) & mask
+    return plain.to_bytes(len(data), "little"), Session(cipher.state, session.nonce)

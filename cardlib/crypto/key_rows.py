@@ -227,6 +227,13 @@ def _desfire_value(row: dict[str, Any]) -> bytes:
     return value
 
 
+def _classic_value(row: dict[str, Any]) -> bytes:
+    """A key of a sector of a MIFARE Classic."""
+    value = hex_of(row, "value")
+    blocks.need("value", value, 6)
+    return value
+
+
 _OF_A_DOMAIN = (_SCP_FIELDS, _scp_value)
 _KINDS = {
     "ota-kic": (_OTA_FIELDS, _ota_value),
@@ -237,6 +244,7 @@ _KINDS = {
     "ephemeral": (_VALUE_FIELDS, _private_value),
     "csca": (_VALUE_FIELDS, _certificate_value),
     "desfire": (_VALUE_FIELDS | {"index"}, _desfire_value),
+    "classic": (_VALUE_FIELDS, _classic_value),
     "cvca": (_VALUE_FIELDS, _terminal_root_value),
     "scp": _OF_A_DOMAIN,
     "scp-enc": _OF_A_DOMAIN,

@@ -55,6 +55,7 @@ A file of keys is TOML:
     derive = "kdf3"         # a master key: emv, visa2 or kdf3 make the card's keys of it
 
     [[key]]
+    use = "classic"         # of a sector of a MIFARE Classic: 6 bytes, key A or B
     use = "desfire"         # of a MIFARE DESFire: AES or triple DES, 16 or 24 bytes
     value = "..."
     index = "00"            # the number of the key; any where it is left out
@@ -113,6 +114,7 @@ KeyUse = Literal[
     "scp-mac",
     "scp-dek",
     "desfire",
+    "classic",
 ]
 _USES: tuple[str, ...] = get_args(KeyUse)
 

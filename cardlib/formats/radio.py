@@ -13,6 +13,7 @@ from operator import xor
 from ..core.blocks import NO_CRC, radio_block
 from ..core.codec import to_hex
 from ..core.model import Clock, Frame, FrameKind, Problem, Sender, Session
+from ..core.notices import SELECTED
 from ..core.radio_crc import crc_fits, crc_of
 from .radio_requests import ACTIVATION, POLLS, Request, request_of
 
@@ -256,7 +257,7 @@ class Radio:
         elif name == "SAK" and not data[0] & _UID_INCOMPLETE:
             self.chip = _chip_of(data[0])
             self.may_be_chip = not data[0] & _BLOCKS
-            return f"SAK, UID {to_hex(self.uid)}"
+            return f"{SELECTED}{to_hex(self.uid)}"
         elif name in ("answer to polling", "answer to inventory"):
             if self.technology == "F":
                 return f"{name}, IDm {to_hex(data[2:10])}"

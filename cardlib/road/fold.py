@@ -11,7 +11,7 @@ from ..core.blocks import Pair
 from ..core.model import Card, Clock, Exchange, Frame, Origin, Problem, Session, record
 from ..crypto.keyring import Key
 from .beginning import Assumed
-from .follow import after, assume, before, begin, lost, noticed, reset
+from .follow import after, assume, before, begin, lost, met, noticed, reset
 
 Item = Session | Exchange | Frame | Problem
 MAX_PROBLEMS, MAX_KINDS, MAX_ACTIVATION, MAX_LANES = 1000, 100, 1000, 256
@@ -168,6 +168,8 @@ class Fold:
             self.lane.last = item.time_ns
         if item.kind == "event":
             self.lane.card = noticed(self.lane.card, item)
+        elif item.kind == "rf" and self.keys:
+            self.lane.card = met(self.lane.card, item)
         yield item
 
     def _exchange(self, item: Pair) -> Iterator[Item]:

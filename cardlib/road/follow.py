@@ -18,6 +18,7 @@ from ..apps import (
     by_atr,
     channel,
     claimed_by,
+    classic,
     facts_of,
     files,
     follow_of,
@@ -34,7 +35,7 @@ from ..core.apdu import channel_of
 from ..core.codec import to_hex
 from ..core.model import Card, Command, Context, Frame, How, Protocol, Response
 from ..core.native import application_of
-from ..core.notices import CLOSED, FILE, OPENED
+from ..core.notices import CLOSED, FILE, OPENED, uid_of
 from ..core.secure import is_protected
 from .unlock import Messaging, interrupted, step_of
 
@@ -98,7 +99,7 @@ def _outside(card: Card, command: Command | None, response: Response | None) -> 
     """The context of the command as it stands on the wire."""
     half = command or response
     if half and half.protocol != "apdu":
-        return _natively(card.channels[0], half.protocol)
+        return _natively(card, half.protocol)
     context = _before(card, command, response)
     is_to_card = command is not None and command.cla != READER
     if is_to_card and is_native(
@@ -108,12 +109,15 @@ def _outside(card: Card, command: Command | None, response: Response | None) -> 
     return context
 
 
-def _natively(context: Context, protocol: Protocol) -> Context:
+def _natively(card: Card, protocol: Protocol) -> Context:
     """The context of a native command: its protocol is its application, whatever was selected."""
+    context = card.channels[0]
     name = application_of(protocol)
-    if context.application == name:
-        return context
-    return Context(0, name, "implicit", dictionaries=context.dictionaries)
+    if context.application != name:
+        context = Context(0, name, "implicit", dictionaries=context.dictionaries)
+    if name == classic.USE and card.uid and context.secure is None:
+        return replace(context, secure=classic.selected(card.uid))
+    return context
 
 
 def _before(card: Card, command: Command | None, response: Response | None) -> Context:
@@ -232,6 +236,17 @@ def lost(card: Card) -> Card:
     return replace(card, channels=tuple(_forget(context) for context in card.channels))
 
 
+def met(card: Card, frame: Frame) -> Card:
+    """The card after a radio frame: the last one of a selection says its number (ISO/IEC 14443-3, 6.5)."""
+    uid = uid_of(frame.note)
+    if not uid:
+        return card
+    first, *others = card.channels
+    if isinstance(first.secure, classic.Run):
+        first = replace(first, secure=None)
+    return replace(card, channels=(first, *others), uid=uid)
+
+
 def noticed(card: Card, frame: Frame) -> Card:
     """The card after an event of the log: a channel was opened or closed, a file was chosen.
 
@@ -268,6 +283,8 @@ def _torn(state: Any) -> Any:
     """What is known of secure messaging after something that is missing."""
     if isinstance(state, Messaging):
         return interrupted(state)
+    if isinstance(state, classic.Run):
+        return None  # the next command begins anew, with the number of the card
     return channel.interrupted(state)
 
 
@@ -283,7 +300,7 @@ def _put(card: Card, context: Context) -> Card:
 
 
 def _with(card: Card, channels: tuple[Context, ...]) -> Card:
-    return Card(card.atr, channels, card.listed, card.keys)
+    return replace(card, channels=channels)
 
 
 def _selected(card: Card, context: Context, command: Command, response: Response | None) -> Card:
@@ -339,7 +356,7 @@ def _listed(card: Card, context: Context, command: Command, response: Response |
         if tag == "4F" and not error and stop - body >= 5
     ]
     listed = dict.fromkeys((*card.listed, *aids))
-    return Card(card.atr, card.channels, tuple(listed)[:MAX_LISTED], card.keys)
+    return replace(card, listed=tuple(listed)[:MAX_LISTED])
 
 
 def _manage(card: Card, command: Command, response: Response | None) -> Card:

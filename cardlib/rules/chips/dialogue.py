@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterator
 
@@ -11,11 +10,11 @@ from ...apps import desfire, facts_of
 from ...apps.instructions import READER, accepted
 from ...core.apdu import data_start
 from ...core.model import Evidence, Exchange, Node, Session, Side, record
+from ...core.notices import uid_of
 from ...crypto.challenge import Cipher
 from ...road.meaning import halves
 from ..engine import Case, whole_half
 
-_SAK = re.compile(r"SAK, UID ((?:[0-9A-F]{2})+)")  # the note of a radio frame
 DONE_BY_READER = 0x90  # first byte of the status word; memory cards tell their tries in the second
 AES_BLOCK = 16
 _MORE = b"\xaf"  # before a challenge of Ultralight C
@@ -125,9 +124,9 @@ def numbers_of_cards(case: Case) -> dict[int, bytes]:
 def _selections(session: Session) -> Iterator[tuple[int, bytes]]:
     """Where in the file a card was selected, and its number."""
     for frame in session.frames:
-        match = _SAK.match(frame.note)
-        if match:
-            yield frame.index, bytes.fromhex(match.group(1))
+        uid = uid_of(frame.note)
+        if uid:
+            yield frame.index, uid
 
 
 @record
