@@ -113,6 +113,29 @@ def test_after_a_gap_macs_are_not_judged(tmp_path: Path) -> None:
     assert "does not verify" not in later
 
 
+@pytest.mark.parametrize("protocol", [2, 3])
+@pytest.mark.parametrize("lost", [1, 6, 8, 30])
+def test_after_a_command_that_is_cut_off_macs_are_not_judged(
+    protocol: int, lost: int, tmp_path: Path
+) -> None:
+    wire = lines(write, profile(protocol), 1)
+    wire[8] = wire[8][: max(10, len(wire[8]) - 2 * lost)]
+    read = captured(wire, (keys_file(tmp_path),)).exchanges
+    later = " ".join(map(words, read[5:]))
+    assert "not checkable: a part of the capture is missing" in later
+    assert "does not verify" not in later
+
+
+@pytest.mark.parametrize("protocol", [2, 3])
+def test_a_whole_command_that_is_too_short_for_a_mac_stops_nothing(
+    protocol: int, tmp_path: Path
+) -> None:
+    wire = lines(write, profile(protocol), 1)
+    wire[8] = "84E2000003AABBCC"
+    read = captured(wire, (keys_file(tmp_path),)).exchanges
+    assert "does not verify" in words(read[4]) and len(read) == len(wire) // 2
+
+
 def test_a_selection_ends_the_channel(tmp_path: Path) -> None:
     wire = lines(write, profile(), 1)
     wire[8:8] = ["00A4040008A000000151000000", "9000"]

@@ -53,6 +53,13 @@ def test_what_cannot_be_deciphered_is_none(data: bytes) -> None:
     assert scp02.deciphered(bytes(16), data) is None
 
 
+@pytest.mark.parametrize("data", [b"", b"1", bytes(7)])
+def test_a_command_shorter_than_its_mac_leaves_the_session_as_it_was(data: bytes) -> None:
+    session = authenticated(FIRST)
+    opened, after = session.open_command(b"\x84\xe2\0\0", data)
+    assert (opened.data, opened.is_right, after) == (None, False, session)
+
+
 @pytest.mark.parametrize("row", SESSIONS, ids=[row["name"] for row in SESSIONS])
 def test_keys_and_cryptograms_of_published_sessions(row: dict[str, Any]) -> None:
     session = session_of(row)

@@ -169,7 +169,8 @@ def _followed(
         before = replace(before, stored=_stored(before, command, response))
     if channel is None or not is_secure(command.cla):
         return before
-    if response is None or response.sw is None:
+    is_cut = bool(command.error) or len(command.data) < channel.mac_size
+    if is_cut or response is None or response.sw is None:
         return replace(before, channel=torn(channel))
     if command.ins == EXTERNAL_AUTHENTICATE and channel.level is None:
         return replace(before, channel=_authenticated(channel, command, response))

@@ -113,6 +113,8 @@ class Session:
     def _checked(self, header: bytes, data: bytes) -> tuple[Opened, Session]:
         plain = data[:-MAC_SIZE]
         stated = data[-MAC_SIZE:]
+        if len(stated) < MAC_SIZE:
+            return Opened(None, is_right=False), self
         computed = c_mac(self.mac, self.chain, header, plain)
         opened = Opened(plain, is_right=computed == stated)
         session = replace(self, chain=stated)
