@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from dialogue import judged
 from managed import CARD_DATA, DEFAULT, OWN, WARES, Session, captured, default, keys_file, profile
 
@@ -293,6 +294,22 @@ def test_wrong_macs_that_a_card_accepts(tmp_path: Path) -> None:
     refused = [*spoiled[:9], "6982"]
     assert verdicts("G19", opened(tmp_path, refused)) == {"pass"}
     assert verdicts("G19", captured(spoiled)) == {"not-applicable"}
+
+
+@pytest.mark.parametrize("protocol", [2, 3])
+@pytest.mark.parametrize("level", [1, 3])
+def test_a_command_that_is_missing_is_no_wrong_mac(
+    protocol: int, level: int, tmp_path: Path
+) -> None:
+    """Each MAC is made over the one before, so one that does not verify may only follow a hole."""
+    lines = wire(personalise, profile(protocol), level)
+    spoiled, cut = [*lines], [*lines]
+    spoiled[8] = spoiled[8][:-2] + f"{int(spoiled[8][-2:], 16) ^ 1:02X}"
+    cut[8] = cut[8][:-6]
+    assert verdicts("G19", opened(tmp_path, spoiled)) == {"fail"}
+    assert verdicts("G19", opened(tmp_path, [*lines[:8], *lines[10:]])) == {"not-enough-data"}
+    assert verdicts("G19", opened(tmp_path, spoiled[:10])) == {"not-enough-data"}
+    assert verdicts("G19", opened(tmp_path, cut)) == {"pass"}
 
 
 def test_a_host_that_a_card_takes_for_authentic(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from ...apps.channel import opened_command
 from ...core.apdu import is_secure
@@ -33,11 +33,13 @@ from .steps import (
     DONE,
     GP,
     Authentication,
+    Step,
     authentications,
     steps,
 )
 
 C_MAC_ALONE = 0x01
+SCP02 = 2
 DEPRECATED = {1: "SCP01", 2: "SCP02"}
 MANY_TRIES = 3
 FAMILIAR_SIZE = 8  # the first bytes of a challenge, which may have 16
@@ -210,13 +212,25 @@ def wrong_but_accepted(case: Case) -> Results:
     """A cryptogram of the host or a MAC does not verify with the keys that made the card's own cryptogram, and the card
     answered 9000. Do: do not use this card or applet; anyone in between can send it commands.
     """
-    judged = [*_judged_authentications(case), *_judged_commands(case)]
-    only(judged)
+    judged = list(_judged_authentications(case))
+    doubtful: list[Evidence] = []
+    commands = list(_commands_with_mac(case))
+    for step, following in zip_longest(commands, commands[1:]):
+        place = whole_half(step.exchange)
+        if _is_right(step):
+            judged.append((True, place))
+        elif following is not None and _goes_on(step, following):
+            judged.append((False, place))
+        else:
+            doubtful.append(place)
     wrong = [place for is_right, place in judged if not is_right]
     if wrong:
         detail = f"{len(wrong)} of {len(judged)} do not verify and were accepted"
         yield Result("fail", detail, tuple(wrong[:8]))
-    else:
+    elif doubtful:
+        detail = f"{len(doubtful)} MACs do not verify; a command may be missing before them"
+        yield Result("not-enough-data", detail, tuple(doubtful[:8]))
+    elif judged:
         yield Result("pass", f"{len(judged)} verify", (judged[0][1],))
 
 
@@ -232,6 +246,7 @@ def _judged_authentications(case: Case) -> Iterator[Judged]:
             session is None
             or answer is None
             or answer.command is None
+            or answer.command.error
             or not authentication.is_done
         ):
             continue
@@ -240,16 +255,39 @@ def _judged_authentications(case: Case) -> Iterator[Judged]:
         yield is_right, whole_half(answer)
 
 
-def _judged_commands(case: Case) -> Iterator[Judged]:
-    """Whether the MAC of each accepted command is right."""
+def _commands_with_mac(case: Case) -> Iterator[Step]:
+    """The accepted commands whose MAC can be checked; without those that the capture cut off."""
     for step in steps(case, *CHANGES):
         channel = step.channel
         if channel is None or channel.session is None or not channel.level:
             continue
-        if step.response.sw != DONE or not is_secure(step.command.cla):
-            continue
-        opened, _ = opened_command(channel, step.command)
-        yield bool(opened.is_right), whole_half(step.exchange)
+        if step.response.sw == DONE and is_secure(step.command.cla) and not step.command.error:
+            yield step
+
+
+def _is_right(step: Step) -> bool:
+    """Whether the MAC of a command is right."""
+    if step.channel is None:
+        return False
+    opened, _ = opened_command(step.channel, step.command)
+    return bool(opened.is_right)
+
+
+def _goes_on(step: Step, following: Step) -> bool:
+    """Whether the next MAC follows from the right one of a command with a wrong one.
+
+    Each MAC is made over the one before (E.4.4; Amendment D, 6.2.4): then no command is missing between.
+    """
+    channel = step.channel
+    if channel is None:
+        return False
+    opened, after = opened_command(channel, step.command)
+    if channel.greeting.protocol == SCP02:  # there the session goes on from the MAC that was sent
+        if opened.data is None:
+            return False
+        _, after = channel.session.wrap(step.command.raw[:4], opened.data)
+    again, _ = after.open_command(following.command.raw[:4], following.command.data)
+    return bool(again.is_right)
 
 
 @rule(
