@@ -495,6 +495,7 @@ def test_what_is_a_scan(dialogue: list[str], verdict: str) -> None:
         ([*SECURE, "0084000008", "11223344556677889000"], "not-applicable"),
         ([*SECURE, "00A4000C023F00", "9000", "00B0000010", "AABB9000"], "not-applicable"),
         ([*SECURE, "00A4020C02011E", "9000"], "fail"),
+        ([*SECURE, "00B0000010", "61", "00B0000010", "AABB9000"], "not-applicable"),
     ],
 )
 def test_when_secure_messaging_was_dropped(dialogue: list[str], verdict: str) -> None:

@@ -14,7 +14,7 @@ from ..core.apdu import is_secure
 from ..core.escape import counted
 from ..core.model import Command, Exchange, Response
 from ..share.survey import survey_of_all
-from .engine import Case, Missing, Result, Results, fails_if, rule, whole_half
+from .engine import Case, Missing, Result, Results, fails_if, incomplete, rule, whole_half
 from .sources import SM15
 
 WELCH_LIMIT = 4.5  # above this |t|, leakage is assumed (SM15)
@@ -86,8 +86,12 @@ def messaging_dropped(case: Case) -> Results:
     protected is open again. Do: the card must end its session keys then; look what the command could reach.
     """
     secured: dict[tuple[int, int], bool] = {}
+    damaged = case.hole(())
     for exchange in case.exchanges:
         command, response = exchange.command, exchange.response
+        if incomplete(exchange)[0]:
+            secured = {}  # it may have been a selection, or the end of the keys
+            continue
         if command is None or response is None or command.cla == PC_SC_CLASS:
             continue
         if exchange.context.application == "emv":
@@ -100,6 +104,8 @@ def messaging_dropped(case: Case) -> Results:
             secured[channel] = False
         elif was_secured:
             done = accepted(response)
+            if done and damaged:
+                raise Missing(f"something may be hidden here: {damaged}")
             outcome = "carried out" if done else "refused"
             detail = f"class {command.cla:02X} after secure messaging, {outcome}"
             yield fails_if(done, detail, whole_half(exchange))
