@@ -171,6 +171,12 @@ def test_the_log_of_a_purse() -> None:
     assert judged("P07", purse(PIN, ("00B201C400", "00019000")))[0].verdict == "pass"
 
 
+@pytest.mark.parametrize("answer", ["6A83", "6D00", "6F00", "9000", "00139000"])
+def test_what_was_not_answered_shows_no_protection(answer: str) -> None:
+    """No such record, no such command, half an answer: none of them is about a right."""
+    assert judged("P07", purse(("805C000204", answer)))[0].verdict == "not-applicable"
+
+
 DIALOGUE = (
     "805001020B01000001900011223344550F",
     "0000100000000000000200556677889000",

@@ -53,6 +53,10 @@ DEBIT_SIZE = 15  # of the data of DEBIT, MAC1 the last 4
 DEBITED_SIZE = 8  # of its answer: TAC, MAC2
 LOG_SFI = 0x18
 CASH = 2  # P1 of INITIALIZE
+WITHOUT_RIGHT = (
+    0x6982,
+    0x6985,
+)  # a right is missing, or a condition; whatever else refuses says nothing of rights
 
 
 Pair = tuple[Step, Step]
@@ -214,9 +218,11 @@ def balance_free(case: Case) -> Results:
         if not what or response is None:
             continue
         count = len(response.data)
-        answered = accepted(response) and count > 0 and size in (0, count)
-        detail = f"{what} answered {count} bytes"
-        yield fails_if(answered and not before.pin, detail, whole_half(exchange, "response"))
+        place = whole_half(exchange, "response")
+        if response.sw in WITHOUT_RIGHT:
+            yield fails_if(False, f"{what} refused without its right", place)
+        elif accepted(response) and count > 0 and size in (0, count):
+            yield fails_if(not before.pin, f"{what} answered {count} bytes", place)
 
 
 def _asked_of_purse(exchange: Exchange) -> tuple[str, int]:
