@@ -99,6 +99,13 @@ def drawn(count: int, *keys: str) -> Capture:
 
 ONE, TWO, THREE = SETS[:3]
 FLIPPED = ONE | {"res": "A54211D5E3BA50BE"}
+# Set 1 with the last bit of K turned
+NEIGHBOUR = ONE | {
+    "autn": "D81AA9877FE7B9B9C3AB8CEEFBA1A24B",
+    "res": "BDB83C83FAB553B0",
+    "ck": "524853DF7280B76153446CF6D1D8A96A",
+    "ik": "3811CA290784EAF0685B611E9F834DB6",
+}
 FOREIGN = {"rand": "5A" * 16, "autn": "A5" * 16, "res": "11" * 8, "ck": "22" * 16, "ik": "33" * 16}
 SHORT = ["0011223344556400", "1011223344556800", "2011223344556C00"]
 NOT_SHORT = [*SHORT[:2], "2011223344556C01"]
@@ -206,7 +213,7 @@ NEAR = {
     "S14": ("an issuer one bit away", (issuers(FLIPPED_ISSUER),)),
     "S15": ("the enabled profile is operational", (profile("01", "02"),)),
     "S16": ("for every program, and nothing is allowed", (access(f"{APPLICATION}C100", "D00100"),)),
-    "S22": ("an answer one bit away", (usim(*proved(FLIPPED)),)),
+    "S22": ("a key one bit away", (usim(*proved(NEIGHBOUR)),)),
     "S24": ("a code that was refused", (usim(*verify("0A", ADM, "63C2")),)),
 } | packets.NEAR
 
@@ -286,6 +293,14 @@ def test_without_the_package_for_aes_no_key_was_tried(monkeypatch: pytest.Monkey
 def test_a_whole_challenge_that_is_repeated_is_said_once() -> None:
     capture = usim(*proved(ONE), *failing(ONE))
     assert [finding.verdict for finding in judged("S19", capture)] == ["not-applicable"]
+
+
+def test_an_answer_that_is_changed_does_not_clear_the_key() -> None:
+    """MAC-A in the token is that of the published key: the answer alone shows no other one."""
+    (finding,) = judged("S22", usim(*proved(FLIPPED)))
+    assert (
+        finding.verdict == "not-enough-data" and "RES is not what the key makes" in finding.detail
+    )
 
 
 @pytest.mark.parametrize("row", SETS)
