@@ -268,6 +268,20 @@ def test_what_says_nothing_or_little(rule: str, make: Make, expected: set[str]) 
     assert verdicts(rule, make()) == expected
 
 
+def with_signature(algorithm: str) -> dict[int, bytes]:
+    """The passport whose signer states another algorithm of the signature (RFC 8017, A.2.4)."""
+    usual = bytes.fromhex(der.RSA_SHA256)
+    content = with_object(groups())
+    begin, _, end = content[SOD].rpartition(usual)
+    return content | {SOD: begin + bytes.fromhex(algorithm) + end}
+
+
+def test_the_hash_of_the_signature_counts_too() -> None:
+    assert verdicts("I18", read(with_signature("2A864886F70D010105"), SOD)) == {"fail"}
+    assert verdicts("I18", read(with_signature("2A864886F70D01010C"), SOD)) == {"pass"}
+    assert verdicts("I18", read(with_signature("2A864886F70D010104"), SOD)) == LITTLE  # MD5
+
+
 def test_without_keys_only_the_wire_is_judged() -> None:
     shut = read(changed_face(), COM, SOD, ZONE, FACE, keys=())
     for rule in CASES:

@@ -127,11 +127,13 @@ def _signer(signed: list[Object]) -> tuple[bytes, bytes, str, str, bytes, bytes]
     parts = _inside(objects_of(signers[-1].value), "30", "signer")
     attributes = _only(parts, "A0", "signed attributes")
     algorithms = [item for item in parts if item.tag == "30"]
+    if len(algorithms) < 2:
+        raise NotVerifiable("no algorithms of the signer in the security object")
     certificates = objects_of(_only(signed, "A0", "certificate").value)
     return (
         b"\x31" + attributes.raw[1:],  # the tag with which it is signed (RFC 5652, 5.4)
         _digest_in(attributes),
-        _hash_name(algorithms[-2]) if len(algorithms) > 1 else "",
+        _hash_name(algorithms[-2]),
         _only(objects_of(algorithms[-1].value), "06", "algorithm").value.hex().upper(),
         _only(parts, "04", "signature").value,
         _only(certificates, "30", "certificate").raw,
@@ -148,7 +150,7 @@ def _digest_in(attributes: Object) -> bytes:
 
 def signature_is_right(content: SecurityObject) -> bool:
     """Whether the certificate inside signed these hashes."""
-    if not content.signer_hash or hashed(content.signer_hash, content.content) != content.digest:
+    if hashed(content.signer_hash, content.content) != content.digest:
         return False
     key = loaded_certificate(content.certificate).public_key()
     return _verifies(key, content)
@@ -177,16 +179,24 @@ def _verifies(key: Any, content: SecurityObject) -> bool:
 
 def _scheme(content: SecurityObject) -> tuple[Any, ...]:
     """Padding and hash, as the package takes them."""
+    chosen = package_hash(signature_hash(content))
     if content.algorithm in _ECDSA:
         ec = imported("cryptography.hazmat.primitives.asymmetric.ec")
-        return (ec.ECDSA(package_hash(_ECDSA[content.algorithm])),)
+        return (ec.ECDSA(chosen),)
     padding = imported("cryptography.hazmat.primitives.asymmetric.padding")
-    if content.algorithm in _RSA:
-        name = _RSA[content.algorithm] or content.signer_hash
-        return padding.PKCS1v15(), package_hash(name)
     if content.algorithm == _RSA_PSS:
-        chosen = package_hash(content.signer_hash)
         return padding.PSS(padding.MGF1(chosen), padding.PSS.AUTO), chosen
+    return padding.PKCS1v15(), chosen
+
+
+def signature_hash(content: SecurityObject) -> str:
+    """The hash of the signature, which its algorithm may name beside the signer's digest."""
+    if content.algorithm in _ECDSA:
+        return _ECDSA[content.algorithm]
+    if content.algorithm == _RSA_PSS:
+        return content.signer_hash
+    if content.algorithm in _RSA:
+        return _RSA[content.algorithm] or content.signer_hash
     raise NotVerifiable(f"the signature algorithm {content.algorithm} is not known here")
 
 

@@ -12,7 +12,7 @@ from ...core.model import Exchange
 from ...core.secure import is_protected, objects_of
 from ...crypto import roca
 from ...crypto.chip import loaded_key
-from ...crypto.cms import loaded_certificate
+from ...crypto.cms import loaded_certificate, signature_hash
 from ...crypto.x509 import key_title
 from ...road.unlock import gives_new_keys, in_clear
 from ..engine import Missing, Result, Results, fails_if
@@ -136,9 +136,9 @@ def weak_signature(document: Document) -> Results:
     """
     security, read = signed(document)
     key = _signer_key(security.certificate)
-    hashes = {security.hash_name, security.signer_hash}
+    hashes = {security.hash_name, security.signer_hash, signature_hash(security)}
     is_weak = WEAK_HASH in hashes or _is_small(key)
-    detail = f"{', '.join(sorted(filter(None, hashes)))}; {key_title(key)}"
+    detail = f"{', '.join(sorted(hashes))}; {key_title(key)}"
     yield fails_if(is_weak, detail, *shown(read))
 
 
