@@ -209,6 +209,18 @@ LISTED: list[tuple[str, Context, str, list[tuple[str, str, str]]]] = [
         "80AE4000025933",
         [("8A", "5933", "")],
     ),
+    (
+        "the second GENERATE AC where the first is missing",
+        inside(SELECTED, cdol1=CDOL1, cdol2=CDOL2),
+        "80AE4000025933",
+        [("8A", "5933", "")],
+    ),
+    (
+        "neither list fits the second GENERATE AC",
+        inside(SELECTED, cdol1=CDOL1, cdol2=CDOL2, cryptograms=1),
+        "80AE400003593301",
+        [("8A", "5933", ""), ("", "01", "more bytes than the list asked for")],
+    ),
     ("DDOL is not known", SELECTED, "008800000411223344", []),
     (
         "DDOL",

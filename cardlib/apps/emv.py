@@ -17,6 +17,7 @@ from . import fields, iso7816
 from .application import Nodes
 
 GPO, GENERATE_AC, COMPUTE_CHECKSUM, EXCHANGE_RELAY = 0xA8, 0xAE, 0x2A, 0xEA
+AC_TYPE, ARQC = 0xC0, 0x80  # in P1 of GENERATE AC (EMV Book 3, 6.5.5.2)
 DIRECTORIES = {"315041592E5359532E4444463031": "PSE", "325041592E5359532E4444463031": "PPSE"}
 SCRIPTS = (
     0x16,
@@ -201,10 +202,30 @@ def _bare(command: Command) -> str:
     return "DF8301" if command.ins == EXCHANGE_RELAY else ""
 
 
+def _fits(asked: tlv.Dol | None, command: Command) -> bool:
+    """Whether the data are as long as a list asks for (EMV Book 3, 5.4)."""
+    return asked is not None and sum(length for _, length in asked) == len(command.data)
+
+
+def _card_list(state: Emv, command: Command) -> tlv.Dol | None:
+    """CDOL1, then CDOL2; by its length where a GENERATE AC is missing in the capture.
+
+    A second one asks for no ARQC (EMV Book 3, 9.3).
+    """
+    expected, other = state.cdol1, state.cdol2
+    may_be_second = command.p1 & AC_TYPE != ARQC
+    if state.cryptograms:
+        expected, other = other, expected
+        may_be_second = True
+    if may_be_second and _fits(other, command) and not _fits(expected, command):
+        return other
+    return expected
+
+
 def _asked(state: Emv, command: Command) -> tlv.Dol | None:
     """The data object list that this command answers."""
     if command.ins == GENERATE_AC:
-        return state.cdol2 if state.cryptograms else state.cdol1
+        return _card_list(state, command)
     if command.ins == iso7816.INTERNAL_AUTHENTICATE:
         return state.ddol
     if command.ins == COMPUTE_CHECKSUM and command.cla & 0xF0 == 0x80:
