@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from test_secrets import capture, command, tlv
 
@@ -15,6 +17,7 @@ from cardlib.acts.emv.dialogue import (
     cryptogram,
     dialogue,
 )
+from cardlib.core.apdu import parse_response
 from cardlib.core.errors import CaptureError
 from cardlib.core.model import Exchange
 
@@ -155,6 +158,18 @@ def test_complete_means_every_record_was_read() -> None:
     assert dialogue(whole).complete
     assert not dialogue(whole[:2] + whole[3:]).complete
     assert not dialogue(whole[:1]).complete
+
+
+@pytest.mark.parametrize("answer", ["9000", "709000", "7003DF01" + "9000", "77039F3600" + "9000"])
+def test_an_answer_without_a_whole_record_was_not_read(answer: str) -> None:
+    d = looked()
+    reads = [
+        exchange for exchange in d.exchanges if exchange.command and exchange.command.ins == 0xB2
+    ]
+    cut = replace(reads[0], response=parse_response(bytes.fromhex(answer)))
+    others = [exchange for exchange in d.exchanges if exchange is not reads[0]]
+    changed = sorted([*others, cut], key=lambda exchange: exchange.index)
+    assert d.complete and not dialogue(tuple(changed)).complete
 
 
 def test_cryptogram_in_the_answer_to_get_processing_options() -> None:

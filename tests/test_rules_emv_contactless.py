@@ -402,19 +402,23 @@ def test_four_whole_payments_are_no_harvest() -> None:
     ]
 
 
-def test_a_card_that_refused_to_begin_shows_nothing() -> None:
-    """Nothing was asked of it: that is no sign that nothing of it can be read."""
-    refused = captured(
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [("6986", "refused GET PROCESSING OPTIONS"), ("9000", "no AIP"), ("77009000", "no AIP")],
+)
+def test_a_card_that_did_not_begin_shows_nothing(answer: str, reason: str) -> None:
+    """Nothing was asked of it, or its answer is cut: that is no sign that nothing of it can be read."""
+    begun = captured(
         [
             "00A4040007A000000003101000",
             "6F158407A0000000031010A50A9F38039F66045003414243" + "9000",
             "80A80000068304268040000" + "0",
-            "6986",
+            answer,
         ]
     )
-    finding = judged("E60", refused)[0]
+    finding = judged("E60", begun)[0]
     assert finding.verdict == "not-enough-data"
-    assert "refused GET PROCESSING OPTIONS" in finding.detail
+    assert reason in finding.detail
 
 
 def test_a_card_cvm_limit_is_no_track() -> None:

@@ -12,6 +12,7 @@ from ...apps import emv, iso7816
 from ...core.codec import parse_cn, parse_hex, to_hex
 from ...core.errors import CaptureError
 from ...core.model import Evidence, Exchange, Node, Side, record
+from ...core.secure import objects_of
 from ...crypto.methods import MASTERCARD, VISA
 from ...road.meaning import drawn, halves_of, status
 from ..act import Statement
@@ -22,6 +23,7 @@ KINDS = {0x00: "AAC", 0x40: "TC", 0x80: "ARQC"}
 # From the least that is granted to the most (EMV Book 3, 9.2.2).
 RANK = ("AAC", "ARQC", "TC")
 CODES = ("denial", "online", "default")
+RECORD, LAST_SFI_OF_TEMPLATES = "70", 10
 Decision = tuple[str, Evidence]
 
 
@@ -213,7 +215,7 @@ def dialogue(
         elements.setdefault(item.tag, []).append(item)
     places = _places(elements)
     answers = records(exchanges)
-    unread = [place for place in places if not is_read(answers.get(place))]
+    unread = [place for place in places if not _is_here(place, answers.get(place))]
     first = _first(exchanges, deciding)
     return Dialogue(
         exchanges,
@@ -274,6 +276,17 @@ def is_read(exchange: Exchange | None) -> bool:
     if exchange is None or exchange.response is None:
         return False
     return iso7816.accepted(exchange.response)
+
+
+def _is_here(place: Place, exchange: Exchange | None) -> bool:
+    """Whether a record was read as a whole: a template 70 in SFI 1 to 10 (EMV Book 3, 5.3.2.2 and 6.5.11.4)."""
+    if exchange is None or exchange.response is None or not is_read(exchange):
+        return False
+    sfi, _ = place
+    if sfi > LAST_SFI_OF_TEMPLATES:
+        return True
+    objects = objects_of(exchange.response.data)
+    return bool(objects) and objects[0].tag == RECORD
 
 
 def answer_of(exchange: Exchange) -> tuple[str, Evidence | None]:

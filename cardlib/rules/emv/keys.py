@@ -250,9 +250,11 @@ def other_card(payment: Payment) -> Results:
     number = payment.get("5A", "response")
     track = payment.get("57", "response")
     if number and track:
-        same = _same_card(number, track, payment.get("5F24", "response", 3))
+        expiry = payment.get("5F24", "response", 3)
+        same = _same_card(number, track, expiry)
         which = "the same" if same else "another"
-        yield fails_if(not same, f"track 2 has {which} number and expiry", number, track)
+        what = "number and expiry" if expiry else "number"
+        yield fails_if(not same, f"track 2 has {which} {what}", number, track)
     pan = payment.dialogue.pan
     for proof, name, digits in _stated_numbers(payment):
         if not pan:

@@ -216,6 +216,8 @@ class Payment:
             raise Missing("the selection or GET PROCESSING OPTIONS is not in this capture")
         if not any(map(is_read, self.commands(GPO))):
             raise Missing("the card refused GET PROCESSING OPTIONS: nothing of it was read")
+        if self.get("82", "response") is None:
+            raise Missing("the answer to GET PROCESSING OPTIONS has no AIP: it is not whole")
         self.need_records()
 
     def answered(self, tag: str, exchange: Exchange) -> list[Element]:
