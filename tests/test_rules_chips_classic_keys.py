@@ -41,6 +41,11 @@ HALF = [
     through_reader(CLASSIC_ATR, "FF82000006FFFFFFFFFFFF", "9000"),
     through_reader(CLASSIC_ATR, "FF860000050100046000", "9000"),
     through_reader(CLASSIC_ATR, "FF82000006FFFFFFFFFFFF", "9000", "FF8600000401000460", "9000"),
+    # the key that was used may be one whose loading is not whole here
+    through_reader(
+        *(CLASSIC_ATR, "FF820000065C0FFEE5EED5", "9000"),
+        *("FF82000006FFFFFFFFFFFF", "90", "FF860000050100046000", "9000"),
+    ),
     air(UID, *HEARD[:3]),
     air(UID, ">6032", "<82A4", PROOF, ANSWER),
     air(UID, *HEARD[:2], ")A1E458CE6EEA41", ANSWER),

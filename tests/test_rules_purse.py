@@ -201,6 +201,9 @@ def test_a_purse_pays_without_a_pin() -> None:
     assert judged("P09", purse(DIALOGUE))[0].verdict == "not-applicable"
 
 
+NOTHING = ["not-applicable"]
+
+
 @pytest.mark.parametrize(
     ("parts", "verdicts"),
     [
@@ -213,10 +216,17 @@ def test_a_purse_pays_without_a_pin() -> None:
         ((BALANCE_5000, ("805C030204", "00000FA09000")), ["not-applicable"]),  # of another kind
         ((BALANCE_5000, ("00B2010C00", ""), BALANCE_4000), ["not-applicable"]),
         ((BALANCE_5000, BALANCE_4000, BALANCE_4000), ["fail", "pass"]),
+        # what began the debit is cut off, so nobody knows what it took
+        ((BALANCE_5000, (debit(1, 5000)[0], "9000", *debit(1, 5000)[2:]), BALANCE_5000), NOTHING),
     ],
 )
 def test_two_balances(parts: tuple[tuple[str, ...], ...], verdicts: list[str]) -> None:
     assert [finding.verdict for finding in judged("P12", purse(*parts))] == verdicts
+
+
+def test_one_debit_is_compared_with_nothing() -> None:
+    (finding,) = judged("P04", purse(debit(1, 5000)))
+    assert finding.verdict == "not-enough-data"
 
 
 def test_a_refused_write_says_nothing() -> None:

@@ -135,6 +135,11 @@ def test_a_right_pin_forgives_the_wrong_ones() -> None:
     assert judged("V05", piv(OWN_PIN[0], "6983"))[0].verdict == "fail"
 
 
+def test_a_blocked_pin_is_not_compared() -> None:
+    findings = judged("V05", piv(*(OWN_PIN[0], "63C1"), *(OWN_PIN[0], "63C0"), OWN_PIN[0], "6983"))
+    assert findings[-1].detail == "2 wrong, the last answer 6983"
+
+
 def test_a_signature_in_a_session_that_begins_in_the_middle() -> None:
     """Without a selection nobody knows that this is PIV: no rule about tokens is asked."""
     (finding,) = judged("V04", captured(["00CB3FFF055C035FC10200", "53009000", *SIGNED]))

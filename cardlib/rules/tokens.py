@@ -147,7 +147,7 @@ def _key_uses(case: Case) -> Iterator[tuple[Exchange, str]]:
             yield step.exchange, "a private key"
 
 
-@rule("V05", "medium", "the PIN of a token is guessed", SHEETS)
+@rule("V05", "medium", "the PIN of a token is guessed", SHEETS, counts=True)
 def pin_search(case: Case) -> Results:
     """Two or more wrong PINs in one session, or a PIN that is blocked. Do: ask who held the token."""
     wrong: dict[tuple[int, int], list[Exchange]] = {}
@@ -156,9 +156,9 @@ def pin_search(case: Case) -> Results:
         if not step.command.data or sw is None:
             continue
         tries = wrong.setdefault((step.exchange.session, step.command.p2), [])
-        if sw >> 8 == WRONG or sw == BLOCKED:
+        if sw >> 8 == WRONG:
             tries.append(step.exchange)
-        elif sw != SUCCESS:
+        elif sw not in (SUCCESS, BLOCKED):
             continue  # it says nothing of the PIN
         is_search = sw == BLOCKED or len(tries) >= MANY_WRONG
         detail = f"{len(tries)} wrong, the last answer {sw:04X}"

@@ -87,8 +87,11 @@ def _tried(proof: Proof) -> Result:
 def _keys_in_clear(case: Case) -> Iterator[tuple[Lock, bytes]]:
     """Keys that a reader was given and the card accepted."""
     loaded: dict[tuple[int, int], Exchange] = {}
-    for step in steps(case):
-        exchange, command = step.exchange, step.command
+    for exchange in case.exchanges:
+        command = exchange.command
+        if exchange.index in case.broken or command is None:
+            loaded.clear()  # another key may have been loaded here
+            continue
         inner = inner_of(exchange)
         if inner and inner.command.protocol == "classic" and inner.response:
             if not inner.response.status:
