@@ -14,6 +14,7 @@ from . import (
     engine,
     identity,
     integrity,
+    judgement,
     management,
     payment_codes,
     protocol,
@@ -88,11 +89,11 @@ def check(
     source: Source | Sequence[Capture],
     rules: Iterable[Rule],
     given: Given = Given(),  # noqa: B008 - never changed
-    watch: engine.Watch = engine.unwatched,
+    watch: judgement.Watch = judgement.unwatched,
 ) -> list[Finding]:
     """Apply rules to a capture, or to several; each rule says at least once what it concluded, or why it could not.
 
     `watch` is handed what the rules look at, and how many that are; it passes them on.
     """
     cases = tuple(Case(part, given) for part in engine.sources(source))
-    return engine.findings(rules, cases, watch)
+    return judgement.findings(rules, cases, watch)

@@ -9,18 +9,16 @@ rule says with `only` what it is about: else it says nothing. What it needs and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
-from dataclasses import field, replace
+from dataclasses import field
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
 from ..core.apdu import ends_as_asked, is_without_data
-from ..core.errors import NotVerifiable
 from ..core.model import (
     Capture,
     Command,
     Evidence,
     Exchange,
-    Finding,
     Problem,
     Response,
     Severity,
@@ -33,7 +31,6 @@ from ..crypto.keyring import Key
 from ..road.sources import Source, exchanges_of, path_of, sessions_of
 from ..share.ours import is_ours
 from ..share.veil import Veil
-from .folding import Folded
 
 T = TypeVar("T")
 
@@ -95,15 +92,29 @@ class Case:
                 whole.append(Step(exchange, command, response))
         return tuple(whole)
 
+    @cached_property
+    def broken(self) -> dict[int, str]:
+        """Why an exchange is not whole, by its index."""
+        reasons = {}
+        for exchange in self.exchanges:
+            reason, _ = incomplete(exchange)
+            if reason:
+                reasons[exchange.index] = reason
+        return reasons
+
     def hole(self, exchanges: Iterable[Exchange]) -> str:
         """Why something may be missing among these exchanges; empty if nothing is."""
         if any(problem.gap for problem in self.problems):
             return "a part of the capture is damaged"
         for exchange in exchanges:
-            reason, _ = incomplete(exchange)
-            if reason:
-                return reason
+            if exchange.index in self.broken:
+                return self.broken[exchange.index]
         return ""
+
+    @cached_property
+    def first_hole(self) -> str:
+        """Why something may be missing in this capture; empty if nothing is."""
+        return self.hole(self.exchanges)
 
 
 C = TypeVar("C", bound=Case)
@@ -172,7 +183,7 @@ class Rule:
     """A rule with its id, how bad a failure is, the source it comes from, what it means and what to do.
 
     `needs`: what it needs beside one capture, as the table of rules says it; `judge`: what it says of one target of
-    its `kind`.
+    its `kind`; `counts`: it counts tries or repeats, so it passes only where nothing is missing.
     """
 
     id: str
@@ -183,6 +194,7 @@ class Rule:
     kind: Kind[Any] = field(repr=False)
     judge: Callable[[Any], Iterable[Result]] = field(repr=False)
     needs: str = "a capture"
+    counts: bool = False
 
 
 @record
@@ -204,10 +216,12 @@ class Kind(Generic[T]):
         title: str,
         source: str,
         needs: str | None = None,
+        counts: bool = False,
     ) -> Callable[[Callable[[T], Results]], Rule]:
         def decorate(judge: Callable[[T], Results]) -> Rule:
             text = " ".join((judge.__doc__ or "").split())
-            return Rule(id, severity, title, source, text, self, judge, needs or self.needs)
+            needed = needs or self.needs
+            return Rule(id, severity, title, source, text, self, judge, needed, counts)
 
         return decorate
 
@@ -242,118 +256,6 @@ def sources(source: Source | Sequence[Capture]) -> Sequence[Source]:
         if captures:
             return captures
     return [source]  # type: ignore[list-item]
-
-
-class Veils:
-    """Hides the secrets of the captures in what rules say."""
-
-    def __init__(self, cases: Iterable[Case]) -> None:
-        self._all: list[Veil] = []
-        self._by_file: dict[str, list[Veil]] = {}
-        for case in cases:
-            self._all.append(case.veil)
-            self._by_file.setdefault(case.file, []).append(case.veil)
-
-    def over(self, text: str, file: str) -> str:
-        """A text about one file; without a name, about all of them."""
-        veils = self._by_file.get(file, self._all) if file else self._all
-        for veil in veils:
-            text = veil.over(text)
-        return text
-
-
-class Judgement:
-    """What one rule concluded, target by target."""
-
-    def __init__(self, rule: Rule, veils: Veils) -> None:
-        self.rule = rule
-        self._veils = veils
-        self._folded = Folded()
-        self._fault = ""
-
-    def look(self, target: object, file: str, name: str) -> None:
-        """Let the rule judge one target; a rule that breaks costs its own verdict, never that of its neighbours."""
-        if self._fault:
-            return
-        try:
-            for result in self.rule.judge(target):
-                self._add(result, file)
-        except NotAbout:
-            return
-        except Missing as missing:
-            self._add(Result("not-enough-data", f"{name}{missing}"), file)
-        except NotVerifiable as error:
-            self._add(Result("not-enough-data", f"{name}{error.reason}"), file)
-        except Exception as fault:
-            self._fault = type(fault).__name__
-
-    def _add(self, result: Result, file: str) -> None:
-        severity = result.severity or self.rule.severity
-        key = (file if result.evidence else "", result.verdict, severity)
-        if not self._folded.counts(key, result.detail):
-            places = tuple(replace(place, file=place.file or file) for place in result.evidence)
-            detail = self._veils.over(result.detail, file)
-            self._folded.keep(key, self._finding(replace(result, detail=detail, evidence=places)))
-
-    def _finding(self, result: Result) -> Finding:
-        return Finding(
-            self.rule.id,
-            result.severity or self.rule.severity,
-            result.verdict,
-            self.rule.title,
-            result.detail,
-            result.evidence,
-            self.rule.source,
-        )
-
-    @property
-    def findings(self) -> list[Finding]:
-        """At least one: what it concluded, or why it could not."""
-        if self._fault:
-            return [self._finding(Result("not-enough-data", f"the rule broke: {self._fault}"))]
-        findings = self._folded.findings
-        if not findings:
-            nothing = "nothing in this capture that the rule is about"
-            return [self._finding(Result("not-applicable", nothing))]
-        return findings
-
-
-Target = tuple[Any, str, str]
-Watch = Callable[[Iterable[Target], int], Iterable[Target]]
-
-
-def unwatched(targets: Iterable[Target], count: int) -> Iterable[Target]:
-    """What rules look at, as it is."""
-    return targets
-
-
-def findings(
-    rules: Iterable[Rule], cases: tuple[Case, ...], watch: Watch = unwatched
-) -> list[Finding]:
-    """Each rule says at least once what it concluded, or why it could not; without the secrets of the captures.
-
-    All rules of a kind look at one target before the next, so that what was made of it can be given up.
-    """
-    veils = Veils(cases)
-    judgements = [Judgement(rule, veils) for rule in rules]
-    by_kind: dict[int, list[Judgement]] = {}
-    for judgement in judgements:
-        by_kind.setdefault(id(judgement.rule.kind), []).append(judgement)
-    # Kinds that give up their targets come first, while nobody else has asked for them.
-    for group in sorted(by_kind.values(), key=lambda group: group[0].rule.kind.release is None):
-        _look(group, cases, watch)
-    return [finding for judgement in judgements for finding in judgement.findings]
-
-
-def _look(judgements: Sequence[Judgement], cases: tuple[Case, ...], watch: Watch) -> None:
-    """Let all rules of one kind look at each of its targets."""
-    kind = judgements[0].rule.kind
-    targets = list(kind.targets(cases))
-    for target, file, name in watch(targets, len(targets)):
-        for judgement in judgements:
-            judgement.look(target, file, name)
-        if kind.release is not None:
-            kind.release(target)
 
 
 def incomplete(exchange: Exchange) -> tuple[str, Side]:

@@ -161,6 +161,7 @@ def secrets(case: Case) -> Results:
     "info",
     "scanning for applications or commands",
     "the pattern of tools that try everything",
+    counts=True,
 )
 def scanning(case: Case) -> Results:
     """Selections of many applications that are not there, or many different commands that the card does not know, in

@@ -188,7 +188,7 @@ def _is_new_code(exchange: Exchange) -> bool:
     return command is not None and (command.cla, command.ins) == (READER, CHANGE_CODE)
 
 
-@rule("M19", "medium", "codes of a memory card are tried", _MANUALS)
+@rule("M19", "medium", "codes of a memory card are tried", _MANUALS, counts=True)
 def code_search(case: Case) -> Results:
     """Wrong codes in a row, or the card is locked: somebody guesses; after the last try the card can never be written
     again. Do: ask who held the card.

@@ -240,7 +240,7 @@ def pin_bypassed(payment: Payment) -> Results:
     yield fails_if(skipped, f"TVR byte 3 is {tvr.value[2]:02X}", tvr)
 
 
-@payment_rule("E41", "medium", "PIN guessing", f"{BOOK3}, 6.5.12")
+@payment_rule("E41", "medium", "PIN guessing", f"{BOOK3}, 6.5.12", counts=True)
 def pin_guessing(payment: Payment) -> Results:
     """Two or more wrong PINs in one payment, a blocked PIN, or no tries left. Do: ask who held the card."""
     verified = payment.commands(VERIFY)
@@ -263,7 +263,13 @@ def pin_guessing(payment: Payment) -> Results:
     yield fails_if(len(wrong) > 1 or blocked or used_up, detail, *evidence)
 
 
-@payment_rule("E42", "critical", "PIN accepted where it cannot be", f"{MDAB10}; {BOOK3}, 6.5.12")
+@payment_rule(
+    "E42",
+    "critical",
+    "PIN accepted where it cannot be",
+    f"{MDAB10}; {BOOK3}, 6.5.12",
+    counts=True,
+)
 def pin_impossible(payment: Payment) -> Results:
     """VERIFY succeeds though the PIN is blocked, or two different PINs both succeed: not the card is answering.
     Do: decline; compare with the card's side of the wire.

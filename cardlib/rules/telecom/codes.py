@@ -101,7 +101,7 @@ def new_code_in_clear(case: Case) -> Results:
         yield _in_clear(step, what)
 
 
-@rule("S26", "medium", "a code of a SIM is guessed", SHEETS)
+@rule("S26", "medium", "a code of a SIM is guessed", SHEETS, counts=True)
 def code_search(case: Case) -> Results:
     """Two or more wrong codes in one session, or a code that is blocked. Do: ask who held the card."""
     wrong: Counter[tuple[int, int, int]] = Counter()

@@ -153,7 +153,7 @@ def _repeated(run: Authentication, earlier: Authentication) -> Result:
     return fails_if(True, f"{run.context} challenge as before: {run.outcome}", *places)
 
 
-@rule("S04", "high", "a challenge of the network is played back", AMRRRGB12)
+@rule("S04", "high", "a challenge of the network is played back", AMRRRGB12, counts=True)
 def replayed_challenge(case: Case) -> Results:
     """The same RAND and AUTN came before: a network draws both anew each time. Whoever plays back a recorded challenge
     learns from the kind of failure whether this is the card it was meant for, and so can follow a person. Do: find the
@@ -169,7 +169,11 @@ def replayed_challenge(case: Case) -> Results:
 
 
 @rule(
-    "S19", "medium", "a random number of the network comes again", f"{AKA}.2; 3GPP TS 43.020, 3.3"
+    "S19",
+    "medium",
+    "a random number of the network comes again",
+    f"{AKA}.2; 3GPP TS 43.020, 3.3",
+    counts=True,
 )
 def repeated_random(case: Case) -> Results:
     """RAND came before, in a challenge of 2G or with another AUTN: the same keys protect two connections, and whoever
@@ -195,7 +199,11 @@ def _is_whole_repeat(earlier: Authentication, run: Authentication) -> bool:
 
 
 @rule(
-    "S20", "medium", "one failed authentication after another", f"{AKA}.5; 3GPP TS 24.301, 5.4.2.7"
+    "S20",
+    "medium",
+    "one failed authentication after another",
+    f"{AKA}.5; 3GPP TS 24.301, 5.4.2.7",
+    counts=True,
 )
 def series_of_failures(case: Case) -> Results:
     """Three challenges in a row failed, by their proof (MAC) or their sequence number: a phone takes such a network for

@@ -93,7 +93,7 @@ def silent_command(case: Case) -> Results:
             yield fails_if(asked.is_silent, detail, place)
 
 
-@rule("S12", "critical", "a message makes the SIM tell where the phone is", ADAPTIVE19)
+@rule("S12", "critical", "a message makes the SIM tell where the phone is", ADAPTIVE19, counts=True)
 def locating_message(case: Case) -> Results:
     """After a message for the card, the card asked where the phone is and sent a message of its own, and the user was
     shown nothing: this is what Simjacker does. Do: find out who sent the message; ask the operator to filter such

@@ -63,7 +63,7 @@ def _digits_of_number(bitmap: Element, counter_digits: Element) -> int:
     return max(digits - counter_digits.value[0], 0)
 
 
-@capture_rule("E57", "critical", "harvest of codes or cryptograms", RL13)
+@capture_rule("E57", "critical", "harvest of codes or cryptograms", RL13, counts=True)
 def harvest(case: PaymentCase) -> Results:
     """Ten or more codes, or cryptograms over different numbers, out of one card in one session: somebody fills a table
     to pay with later. Do: treat the card as cloned.
@@ -108,7 +108,7 @@ def readable(payment: Payment) -> Results:
     yield fails_if(True, f"readable: {', '.join(tags)}", *answered, severity=severity)
 
 
-@payment_rule("E61", "medium", "transaction log readable", MHEMY25)
+@payment_rule("E61", "medium", "transaction log readable", MHEMY25, counts=True)
 def log_readable(payment: Payment) -> Results:
     """The last payments can be read by anybody, with amounts and dates. Do: over the air no log should be readable."""
     entry = payment.get("9F4D", "response", 2) or payment.about("DF60", 2, "response")
