@@ -331,6 +331,35 @@ def test_a_secret_comes_out_nowhere_either(number: int) -> None:
     nothing_leaks(number)
 
 
+EID = selected("E80704007F00070302")
+GROUP = tlv("65", tlv("0C", hexed("QUISPEMAMANI")))  # family names of the German identity card
+BY_FILE = answered("00A4020C020105", "")
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        answered("00B0850000", tlv("65", tlv("1C", hexed("QUISPEMAMANI")))),
+        answered("00B0850000", GROUP[:-4]),
+        answered("00B0850000", hexed("QUISPEMAMANI")),
+        answered("00B0850000", GROUP),
+        BY_FILE + answered("00B0000005", GROUP[:10]) + answered("00B0000500", GROUP[10:]),
+        [f"> 00D68500{len(GROUP) // 2:02X}{GROUP}", "< 9000"],
+    ],
+)
+def test_a_group_is_hidden_however_it_is_read(read: Lines) -> None:
+    capture = cardlib.read_text("\n".join(EID + read) + "\n")
+    forms = ["QUISPE", hexed("QUISPE"), hexed("MAMANI")]
+    assert leaks(for_me(capture), forms) == leaks(for_others(capture), forms) == []
+
+
+def test_of_a_group_only_what_is_personal_is_hidden() -> None:
+    lines = EID + answered("00B0810000", "61041302" + hexed("ID")) + answered("00B0850000", GROUP)
+    for exchange in cardlib.read_text("\n".join(lines) + "\n").exchanges[1:]:
+        text = display.text(exchange, False)
+        assert "document type" in text and "= ID" in text or "65 family names" in text
+
+
 ENGLISH = "the card reader sent an answer that nobody had asked for and then it waited two seconds"
 GERMAN = "die Karte hat 4711 mal geantwortet und danach wurde der Leser am 24.12.2031 ausgeschaltet"
 CHINESE = "读卡器发送了一个命令然后卡片返回了状态码用户等待了两秒钟之后系统继续工作"
