@@ -75,6 +75,7 @@ NEAR = {
         ("M09", desfire(*NATIVE[:2], "6A", "00")),
         ("M17", code(*present("FFFFFF", "9000"))),  # locked, although 9000 looks like success
         ("M17", code(*present("FFFFFF", "9003"))),
+        ("M17", code("FF20000003", "9007")),  # without the code
         ("M16", through_reader(CLASSIC_ATR, "FF82000006112233445566", "6983")),
     ],
 )

@@ -77,6 +77,7 @@ NEAR = {
         ("M11", desfire(*SET_TO_MAC, "BD01000000040000", "0001020304")),  # no authentication
         ("M11", desfire(*AES, "BD01000000040000", "0001020304")),  # nobody knows the settings
         ("M11", desfire(*read("AF01020304"))),  # more follows
+        ("M11", desfire(*read("0001"))),  # cut off
         (
             "M11",
             desfire(*AES, "F501", "00000100E1100000", "BD01000000040000", "0001020304"),

@@ -103,6 +103,17 @@ UNPROVED = {
         "not checkable",
     ),  # it is no cryptogram of the application that was selected
 }
+SEVERITIES = {rule.id: rule.severity for rule in cardlib.RULES}
+# Findings that matter less than their rule says, and why; E97 always: every trace is of a test card.
+MILDER = {
+    ("E01", "tap_wallet.card.jsonl"),  # a token, always asked online
+    ("E60", "tap_wallet.card.jsonl"),  # a token in place of the number
+    *(
+        ("E64", f"{name}.card.jsonl")  # the card cannot do it: nobody switched it off
+        for name in ("contactless_tap", "recorded_tap", "tap_mastercard_high")
+    ),
+    ("E64", "recorded_tap.pcscd.log"),
+}
 KEYS = {"what", "made", "kind", "licence", "sha256", "format", "exchanges", "facts", "findings"}
 OPTIONAL = {"seed", "problems", "transactions", "same_as", "honest"}
 
@@ -161,9 +172,12 @@ def test_the_facts_are_found(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_exactly_the_listed_findings_fail(name: str) -> None:
-    found = cardlib.check(TRACES / name, keys=[KEYRING])
-    failed = [one.rule for one in found if one.verdict == "fail"]
-    assert Counter(failed) == Counter(row["rule"] for row in INDEX[name]["findings"])
+    found = [one for one in cardlib.check(TRACES / name, keys=[KEYRING]) if one.verdict == "fail"]
+    failed = Counter(one.rule for one in found)
+    assert failed == Counter(row["rule"] for row in INDEX[name]["findings"])
+    assert all(one.detail and (one.evidence or one.rule == "X0") for one in found)
+    milder = {one.rule: one.severity for one in found if one.severity != SEVERITIES[one.rule]}
+    assert milder == {rule: "info" for rule in failed if rule == "E97" or (rule, name) in MILDER}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -150,7 +150,7 @@ def published_code(case: Case) -> Results:
     cards are handed out.
     """
     for exchange in case.exchanges:
-        if _is_code(exchange) and done(exchange) and exchange.command:
+        if _is_code(exchange) and done(exchange) and exchange.command and exchange.command.data:
             kind = exchange.context.application
             yield judged(kind, exchange.command.data, data_of(exchange))
 

@@ -285,7 +285,7 @@ def _holds_tlv(exchange: Exchange) -> bool:
 def _not_well_formed(exchange: Exchange) -> Iterator[Fault]:
     """The TLV objects of an answer that are damaged, or whose length is written in a way that EMV does not allow."""
     for node in drawn(exchange, _damaged):
-        label = node.tag or "bytes"
+        label = node.tag or node.name or "bytes"
         place = Evidence(exchange.index, "response", node.start, node.stop)
         yield f"{label}: {node.error or node.note}", place
 
