@@ -111,7 +111,9 @@ class Known:
         return "".join(STAR if at in places else char for at, char in enumerate(text))
 
     def _as_characters(self, text: str) -> Iterator[int]:
-        plain = "".join(char if ord(char) < 0x10000 else "?" for char in text)
+        plain = text
+        if not text.isascii():
+            plain = "".join(char if ord(char) < 0x10000 else "?" for char in text)
         digits = plain.encode("utf-16-be", "surrogatepass").hex().upper()
         for start, stop in self.in_hex(digits, self._part):
             # A character counts where its low byte does: UTF-16-LE is found one byte further on.

@@ -117,6 +117,8 @@ def _of_calypso(case: Case) -> list[Exchange]:
 
 def _with_sessions(case: Case) -> Iterator[tuple[Exchange, Command, bool | None]]:
     """What Calypso cards did, and whether a secure session was open; None where the capture does not say."""
+    if not _of_calypso(case):
+        return
     is_damaged = bool(case.hole(()))
     is_open: dict[int, bool] = {}
     for exchange in case.exchanges:
