@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cardlib.core import transport
-from cardlib.core.apdu import LEFT_OUT
+from cardlib.core.apdu import HIDDEN, LEFT_OUT, data_start
 from cardlib.core.blocks import Item, Pair
 from cardlib.core.model import Exchange, Frame, FrameKind, Problem, Sender, Session, Side
 from cardlib.core.transport import locate, pair
@@ -561,3 +561,34 @@ def test_an_answer_whose_data_were_left_out_continues_no_chain() -> None:
     asked, more = frame(0, ">1086000001AA"), [frame(2, ">0086000001BB"), frame(3, "<9000")]
     assert len(list(pair([asked, hidden(1, "<9000", " (5 bytes)"), *more]))) == 2
     assert len(list(pair([asked, frame(1, "<9000"), *more]))) == 1
+
+
+def blanked(index: int, text: str) -> Frame:
+    return replace(frame(index, text), note=f"{HIDDEN}: 1 bytes were blanked")
+
+
+def test_hidden_bytes_break_no_chain_and_stay_marked() -> None:
+    ends = [frame(2, ">0086000001BB"), frame(3, "<9000")]
+    [item] = pair([blanked(0, ">1086000001AA"), frame(1, "<9000"), *ends])
+    assert isinstance(item, Pair) and item.command
+    assert (item.command.data, item.command.error[:6]) == (b"\xaa\xbb", HIDDEN)
+    [item] = pair(
+        [frame(0, ">1086000001AA"), frame(1, "<9000"), blanked(2, ">0086000001BB"), ends[1]]
+    )
+    assert isinstance(item, Pair) and item.command
+    assert (item.command.data, item.command.error[:6]) == (b"\xaa\xbb", HIDDEN)
+    damaged = replace(blanked(0, ">1086000002AA"), note="")
+    assert len(list(pair([damaged, frame(1, "<9000"), *ends]))) == 2
+
+
+def test_hidden_bytes_leave_an_extended_command_its_data() -> None:
+    [item] = pair([blanked(0, ">00D60000000002AABB"), frame(1, "<9000")])
+    assert isinstance(item, Pair) and item.command
+    assert (item.command.data, data_start(item.command)) == (b"\xaa\xbb", 7)
+
+
+def test_hidden_bytes_of_a_first_answer_stay_marked_in_the_joined_one() -> None:
+    asked = [frame(0, ">00B0000000"), blanked(1, "<AA6101")]
+    [item] = pair([*asked, frame(2, ">00C0000001"), frame(3, "<BB9000")])
+    assert isinstance(item, Pair) and item.response
+    assert (item.response.data, item.response.error[:6]) == (b"\xaa\xbb", HIDDEN)

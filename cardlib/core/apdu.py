@@ -77,6 +77,11 @@ def parse_response(raw: bytes, pieces: Pieces = ()) -> Response:
     return Response(raw, raw, None, b"", "no legal status word at the end", pieces)
 
 
+def lengths_fit(command: Command) -> bool:
+    """Whether Lc and Le are those of the bytes; that some are hidden changes no length."""
+    return not command.error or command.error.startswith(HIDDEN)
+
+
 def is_without_data(command: Command) -> bool:
     """Whether an Lc of zero stands before Le, and nothing between: Proxmark3 writes READ RECORD so, in six bytes."""
     return len(command.raw) == 6 and command.raw[4] == 0
@@ -132,10 +137,11 @@ def data_start(command: Command) -> int:
     """Where the data field begins in `command.raw`; its end where there is none."""
     if command.protocol != "apdu":
         return len(command.raw) - len(command.data)
+    is_right = lengths_fit(command)
     if not command.data:
-        has_no_lc = len(command.raw) < 5 or command.error
+        has_no_lc = len(command.raw) < 5 or not is_right
         return len(command.raw) if has_no_lc else 4
-    if command.raw[4] == 0 and not command.error:
+    if command.raw[4] == 0 and is_right:
         return 7
     return 5
 

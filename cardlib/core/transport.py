@@ -18,6 +18,7 @@ from .apdu import (
     channel_of,
     data_start,
     is_chained,
+    lengths_fit,
     parse_command,
     parse_response,
 )
@@ -265,8 +266,8 @@ def _continues(last: Part, item: Pair) -> Role | None:
             return "more"
         return "again"
     if sw1 == 0x90:
-        complete = before.data and not before.error and not after.error
-        if complete and same and after.cla | 0x10 == before.cla:
+        is_complete = before.data and lengths_fit(before) and lengths_fit(after)
+        if is_complete and same and after.cla | 0x10 == before.cla:
             return "chain"
         return None
     if after.ins == GET_RESPONSE and channel_of(after.cla) == channel_of(before.cla):
@@ -343,7 +344,8 @@ def _joined_command(commands: list[tuple[Command, int]]) -> Command:
     header = first.raw[: data_start(first)]
     le = last.raw[data_start(last) + len(last.data) :]
     raw = header + data + le
-    return replace(first, raw=raw, data=data, le=last.le, pieces=tuple(pieces))
+    error = next((command.error for command, _ in commands if command.error), "")
+    return replace(first, raw=raw, data=data, le=last.le, error=error, pieces=tuple(pieces))
 
 
 def _joined_response(answers: list[tuple[Response, int]], error: str) -> Response:
@@ -358,7 +360,7 @@ def _joined_response(answers: list[tuple[Response, int]], error: str) -> Respons
     data = b"".join(answer.data for answer, _ in answers)
     raw = data + last.raw[len(last.data) :]
     for answer, _ in answers:
-        if answer.error.startswith(LEFT_OUT):
+        if answer.error.startswith((LEFT_OUT, HIDDEN)):
             error = answer.error
     return Response(raw, data, last.sw, last.extra, error or last.error, tuple(pieces))
 
