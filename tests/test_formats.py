@@ -58,6 +58,7 @@ SHARED = {
     "numbers",
     "contact",
     "threads",
+    "contradiction",
     "logs",
     "wires",
     "unpack",

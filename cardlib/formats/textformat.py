@@ -14,6 +14,7 @@ from ..core.model import Clock, Coverage, Frame, Problem, Sender, record
 from .calls import Calls
 from .carriers import Carrier, move_to_damaged
 from .clocks import Groups, Times
+from .contradiction import contradicts
 from .delivery import MAX_WAITING, Delivery
 from .dumps import PARITY_ERROR, Dump
 from .hextext import carries_hex
@@ -29,6 +30,7 @@ _ANY_ROW = re.compile(r"(.*)")
 _BLANK = " \t"
 _HEAD_LINES = 4000
 _INDENT = 4
+_DOUBTFUL = 0.5  # what is a dialogue for the learned reader is one
 _DAMAGED = "bytes that are not where this format has them: damaged, or wrapped"
 
 
@@ -75,11 +77,14 @@ class TextFormat:
         texts = [text for text in head_lines(head)[:_HEAD_LINES] if text.strip()]
         if not any(self.sign.search(text) for text in texts):
             return 0.0
-        rules = [rule for text in texts if (rule := self.find(text).rule)]
+        parsed = [self.find(text) for text in texts]
+        rules = [line.rule for line in parsed if line.rule]
         if all(rule.sender == "none" for rule in rules):
             return 0.0  # no traffic
         if all(rule.sender == "none" or rule.kind == "atr" for rule in rules):
-            return 0.5  # what is a dialogue for the learned reader is one
+            return _DOUBTFUL
+        if contradicts(parsed):
+            return _DOUBTFUL
         return 0.8 + 0.15 * len(rules) / len(texts)
 
     def find(self, text: str) -> ParsedLine:
