@@ -288,3 +288,11 @@ def test_any_bytes_are_lines_that_tile_them(data: bytes) -> None:
     found = [line for line in lines(io.BytesIO(data), coverage) if isinstance(line, Line)]
     assert b"".join(line.raw for line in found) == data
     assert [line.start for line in found] == [0, *[line.stop for line in found]][: len(found)]
+
+
+def test_rows_with_an_indentation_were_not_wrapped_by_a_terminal() -> None:
+    label = "answer from the card over here: "
+    rows = [label + "9F7F2A479050374791007800006133014200171424479161", "    34014200179"]
+    assert texts("\n".join(rows * 3).encode()) == rows * 3
+    cut = [row.strip() for row in rows]
+    assert texts("\n".join(cut * 3).encode()) == ["".join(cut)] * 3

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from ..core.model import Coverage, Frame, FrameKind, Problem, Sender, Session, record
-from .style import HEAD, is_bare_hex, style_of
+from .style import HEAD, is_rest_of_line, style_of
 
 MAX_LINE = 1 << 20
 _MAX_WRAPPED = 200_000  # the longest APDU as a program prints it
@@ -101,7 +101,7 @@ def lines(file: BinaryIO, coverage: Coverage) -> Iterator[Line | Problem]:
         text = style.text(raw)
         line = Line(unit, start, stop, text, raw)
         if full_line:
-            if len(full_line.text) < _MAX_WRAPPED and is_bare_hex(text):
+            if len(full_line.text) < _MAX_WRAPPED and is_rest_of_line(text):
                 line = _joined(full_line, line)
             else:
                 yield full_line

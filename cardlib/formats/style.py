@@ -72,7 +72,7 @@ def _wrapped_width(texts: list[str]) -> int:
     below_full = [
         below for text, below in pairwise(texts) if len(text) >= width - 1 and not is_bare_hex(text)
     ]
-    if len(below_full) > 1 and all(map(is_bare_hex, below_full)):
+    if len(below_full) > 1 and all(map(is_rest_of_line, below_full)):
         return width
     return 0
 
@@ -81,6 +81,11 @@ def is_bare_hex(text: str) -> bool:
     """Whether a line is hex digits and blanks, and nothing else."""
     digits = text.replace(" ", "")
     return bool(digits) and _HEX_DIGITS.issuperset(digits)
+
+
+def is_rest_of_line(text: str) -> bool:
+    """Whether a line may be what a terminal cut off: only a program puts more than one blank in front."""
+    return is_bare_hex(text) and not text.startswith("  ")
 
 
 def _codec(head: bytes) -> tuple[str, str]:
