@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from text_rows import read_rows, rows_of
@@ -114,3 +115,20 @@ def test_full_rows_leave_no_choice() -> None:
     fields = fields_of(("", "00B2010C00"), *[("", row)] * 20, ("", "9000"))
     assert ways(fields, "CA" + "K" * 19 + "S") < ways(fields, "CA" + "N" * 19 + "S")
     assert ways(fields, "CA" + "K" * 19 + "S") < 6
+
+
+def test_text_that_no_other_line_has_leaves_a_choice() -> None:
+    addresses = [f"8004{number:02x}: " for number in range(0xAA, 0xB2)]
+    fields = fields_of(*[(address, "00B2") for address in addresses])
+    alike = fields_of(*[("x: ", "00B2")] * 8)
+    assert ways(fields, "NNCKNANN") == ways(alike, "NNCKNANN") > 0
+
+
+def test_words_that_say_the_direction_leave_none() -> None:
+    fields = [
+        replace(field, direction=direction)
+        for field, direction in zip(
+            fields_of(("send 1: ", SELECT), ("got 1: ", FCI)), "CA", strict=True
+        )
+    ]
+    assert ways(fields, "CA") == 0

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from ...core.apdu import LEGAL_SW1, parse_command
@@ -141,7 +142,20 @@ def _answer_bits(data: bytes) -> float:
 
 def ways(fields: Sequence[Field], roles: str) -> float:
     """The binary logarithm of the ways to give fields in the same surroundings these roles."""
+    chosen = list(_chosen(fields, roles))
+    shared = Counter(_surroundings(field) for field, _ in chosen)
     uses_by_place: dict[str, dict[str, int]] = {}
+    for field, use in chosen:
+        place = _surroundings(field)
+        if shared[place] == 1:
+            place = f"{field.direction}|{field.place}"
+        uses = uses_by_place.setdefault(place, {})
+        uses[use] = uses.get(use, 0) + 1
+    return sum(_arrangements(list(uses.values())) for uses in uses_by_place.values())
+
+
+def _chosen(fields: Sequence[Field], roles: str) -> Iterator[tuple[Field, str]]:
+    """The fields of which only the bytes decide what they are, each with its use."""
     above: Field | None = None
     for field, role in zip(fields, roles, strict=True):
         use = _USES.get(role)
@@ -149,10 +163,12 @@ def ways(fields: Sequence[Field], roles: str) -> float:
         above = field
         if use is None or is_next_row or _has_no_choice(field, role):
             continue
-        place = f"{field.pre.strip()}|{field.label}|{field.place}"
-        uses = uses_by_place.setdefault(place, {})
-        uses[use] = uses.get(use, 0) + 1
-    return sum(_arrangements(list(uses.values())) for uses in uses_by_place.values())
+        yield field, use
+
+
+def _surroundings(field: Field) -> str:
+    """The text around a field. One that no other field has, as an address in front, says nothing."""
+    return f"{field.pre.strip()}|{field.label}|{field.place}"
 
 
 def _goes_on(field: Field, above: Field) -> bool:
