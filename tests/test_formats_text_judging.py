@@ -94,3 +94,23 @@ def test_what_is_found_is_bounded() -> None:
     lines += ["{ " * number + "1.10.2 x" for number in range(1, 12)]
     lines += ["< " * number + "1.10.2 x" for number in range(1, 12)]
     assert len(judge(lines)) == 40
+
+
+@pytest.mark.parametrize(
+    ("stamps", "phrase"),
+    [
+        (["12000002", "12000011", "12000023", "12000025"], "ticks of an unknown unit, in front"),
+        (["1200AA02", "12000011", "12000023", "12000025"], ""),
+        (["120002", "120001", "110001", "100002"], ""),
+    ],
+)
+def test_ticks_stand_beside_rows_of_bytes_that_have_none(stamps: list[str], phrase: str) -> None:
+    first, second, third, last = stamps
+    lines = [f"{first} -->", "00, A4, 00, 00, 02, 3F, 00", f"{second} <", f"{third} SW: 9000"]
+    lines += [f"{last} -->", "80, B0, 95, 00, 21"]
+    assert [found for _, _, found in judged(*lines)] == list(filter(None, [phrase]))
+
+
+def test_long_hex_below_is_no_row_of_single_bytes() -> None:
+    lines = ["12000002 -->", "00A40000023F00", "12000011 <", "12000023 SW: 9000"]
+    assert judged(*lines) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from .evidence import (
     FEW,
@@ -30,6 +31,9 @@ from .stamps import (
 
 _MAX_COLUMNS = 40
 _BYTE_LIKE = "hNFPx"
+_LONGEST_BYTE = 3  # digits: hex, or decimal
+_LEAST_LONG = 6
+_LONG_NUMBER = rf"(\d{{{_LEAST_LONG},20}})(?!\w|\.\d)"
 _NAMES = {
     "U": "identifier", "V": "version or address", "s": "source line",
     "S": "source line", "P": "pointer", "N": "number",
@@ -92,7 +96,27 @@ def _judge_place(
             judged.append(_of_logger(place, sort, of_logger, loggers[0][1]))
         elif sort in "FGNM":
             is_alone = len(group) == mixed or sort in "GM"
-            judged += judge_numbers(place, sort, group, is_alone, head)
+            numbers = judge_numbers(place, sort, group, is_alone, head)
+            judged += numbers or _judge_beside_pairs(place, sort, sorts, head)
+    return judged
+
+
+def _judge_beside_pairs(
+    place: str, sort: str, sorts: dict[str, list[Seen]], head: Head
+) -> list[Judged]:
+    """What long numbers are, if all others at their place are single bytes: rows that have no stamp."""
+    long_numbers: list[Seen] = []
+    for byte_like in _BYTE_LIKE:
+        for seen in sorts.get(byte_like, ()):
+            if byte_like == sort and (sort == "F" or len(seen.text) >= _LEAST_LONG):
+                long_numbers.append(seen)
+            elif len(seen.text) > _LONGEST_BYTE:
+                return []
+    if len(long_numbers) < FEW:
+        return []
+    judged = judge_numbers(place, sort, long_numbers, True, head)
+    if sort == "N":
+        judged = [replace(number, pattern=_LONG_NUMBER) for number in judged]
     return judged
 
 
