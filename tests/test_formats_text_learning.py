@@ -137,3 +137,47 @@ class TestHints:
 
     def test_a_hint_of_no_line_changes_nothing(self) -> None:
         assert read(*self.LINES, hints=Hints(to_card=("Quux",))) == read(*self.LINES)
+
+
+class TestSecondAnswers:
+    """Where a command was lost, its answer stands alone: the first one belongs to the command above."""
+
+    def test_the_first_of_two_equal_answers_counts(self) -> None:
+        lines = [
+            f"Qua -> {SELECT}",
+            "Ves -> 6A82",
+            f"Qua -> {SELECT[:-4]}DB00",
+            "Ves -> 6A82",
+            "Ves -> 6A82",
+        ]
+        assert read(*lines).roles == "CACAN"
+
+    def test_the_first_counts_where_the_second_has_data(self) -> None:
+        lines = [f"Qua - {SELECT}", "Ves - 9000", "Qua - 00A4020C02011E", "Ves - 9000"]
+        lines += ["Ves - 60165F019000", "Qua - 00B0000404", "Ves - 313233349000"]
+        assert read(*lines).roles == "CACANCA"
+
+    def test_lines_with_another_mark_stay_left_out(self) -> None:
+        lines = [f"> {SELECT}", f"< {FCI}", f"> {READ}", "result: 9000", f"< {RECORD}"]
+        assert read(*lines).roles[-1] == "A"
+
+
+class TestMarksThatMeanTheOpposite:
+    def test_bytes_that_say_much_win(self) -> None:
+        lines = [
+            *("Rx [12]:", "00A4040C07A0000002471001", "Tx [2]:", "SW=9000"),
+            *("Rx [5]:", "0084000008", "Tx [10]:", "0486333A203BC15D", "SW=9000"),
+            *("Rx [46]:", "00820000280413B166567E0E642CA2CE", "447315DB582D96DB1091AC1E31F566A2"),
+            *("5A894B6C4A60739FA0F50A954F28", "Tx [42]:", "248675998773394C94D30545791D8595"),
+            *("AB6B44252B86A988B5F005383D9CB03E", "FEDD70F89AD072D9", "SW=9000"),
+            *("Rx [27]:", "0CA4020C158709014949D4C039F8D032", "8E088C45C00B6909DF2E00"),
+            *("Tx [16]:", "990290008E082ECE0CA6335A9CFF", "SW=9000"),
+            *("Rx [19]:", "0CB000000D9701048E08D8CC1DFEB246", "8EF000"),
+            *("Tx [27]:", "8709015C95E792773F0E8E990290008E", "08C7E06522FCA985D5", "SW=9000"),
+            *("Rx [19]:", "0CB000040D9701048E08E07A96F5F1DF", "40E000"),
+            *("Tx [43]:", "8719019AD664FB66425D6C1EB39C7F78", "41E781C4C35824393D3260990290008E"),
+            *("08CD039010DC02BB18", "SW=9000"),
+            *("Rx [27]:", "0CA4020C1587090147FC2F182B68E6E6", "8E0819407AC53132418800"),
+            *("Tx [16]:", "990290008E0870842346F7DAD91E", "SW=9000"),
+        ]
+        assert read(*lines).roles == "CACASCKKAKKSCKASCKAKSCKAKKSCKAS"

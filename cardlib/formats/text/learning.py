@@ -34,6 +34,7 @@ _LAST_WORDS = 3
 _LEAST_PURITY = 0.6
 _MOST_COST = 5.0
 _HEAVY = 5.0  # the weight of words and arrows where bytes say little
+_CLEARLY = 40.0  # bits, more than one exchange shows
 _TOLD = 20.0  # what a caller's hint is worth
 _FADES = 5
 _MANY = 60  # fields that show at the first reading whether they are a dialogue
@@ -109,7 +110,11 @@ def _best(fields: Sequence[Field], hints: Hints, counts: Counts | None) -> Readi
     sound = sum(costs.is_sound_command(data) for data in commands)
     if 2 * sound > len(commands):
         return reading
-    return _read(fields, hints, counts, _HEAVY)
+    by_words = _read(fields, hints, counts, _HEAVY)
+    shown = chance.bits(fields, reading.roles)
+    if shown > chance.bits(fields, by_words.roles) + _CLEARLY:
+        return reading  # the words mean the opposite
+    return by_words
 
 
 def _read(fields: Sequence[Field], hints: Hints, counts: Counts | None, weight: float) -> Reading:
@@ -138,7 +143,33 @@ def _read(fields: Sequence[Field], hints: Hints, counts: Counts | None, weight: 
         learned = counted(names, roles, counts)
         if len(fields) < 3:
             break
-    return Reading(fields, new_roles, cost, learned)
+    return Reading(fields, _first_answers_first(fields, new_roles, learned), cost, learned)
+
+
+def _first_answers_first(fields: Sequence[Field], roles: str, counts: Counts) -> str:
+    """The roles, where of several answers to a command the first counts: the others lost their commands."""
+    ordered = list(roles)
+    for index, role in enumerate(roles):
+        goes_on = roles[index + 1 : index + 2] in tuple("KSF")
+        if role != "A" or goes_on:
+            continue
+        place = index
+        while place > 0 and ordered[place - 1] == "N":
+            if not _is_like_answer(fields[place - 1], fields[place], counts):
+                break
+            ordered[place - 1 : place + 1] = ["A", "N"]
+            place -= 1
+    return "".join(ordered)
+
+
+def _is_like_answer(field: Field, answer: Field, counts: Counts) -> bool:
+    """Whether a field has the mark of the answer below it, and this mark means answers elsewhere."""
+    if field.pre != answer.pre or field.place or answer.place or not field.pre.strip():
+        return False
+    if field.kind != answer.kind or not ends_in_status_word(field):
+        return False
+    of_mark = counts.get(features(field)[0].partition("#")[0], {})
+    return of_mark.get("A", 0) > of_mark.get("N", 0)
 
 
 def is_hopeless(fields: Sequence[Field], roles: str) -> bool:
