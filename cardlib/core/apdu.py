@@ -31,7 +31,8 @@ def parse_command(raw: bytes, pieces: Pieces = ()) -> Command:
     if len(raw) == 5:
         le = raw[4] or _MOST_SHORT
         return Command(raw, cla, ins, p1, p2, b"", le, "", pieces)
-    if raw[4] == 0 and len(raw) > 6:
+    is_extended = raw[4] == 0 and len(raw) > 6
+    if is_extended:
         data, expected, error = _extended(raw)
     else:
         data, expected, error = _short(raw)
@@ -68,13 +69,17 @@ def _extended(raw: bytes) -> Body:
 def parse_response(raw: bytes, pieces: Pieces = ()) -> Response:
     """An R-APDU. Some readers add one byte after 90 00: it is `extra`; without a legal status word `sw` is None."""
     if len(raw) < 2:
-        return Response(raw, raw, None, b"", "an answer of fewer than two bytes", pieces)
-    sw = raw[-2] << 8 | raw[-1]
+        error = "an answer of fewer than two bytes"
+        return Response(raw, raw, None, b"", error, pieces)
     if raw[-2] in LEGAL_SW1:
+        sw = int.from_bytes(raw[-2:])
         return Response(raw, raw[:-2], sw, b"", "", pieces)
-    if raw[-3:-1] == b"\x90\x00":
-        return Response(raw, raw[:-3], 0x9000, raw[-1:], "", pieces)
-    return Response(raw, raw, None, b"", "no legal status word at the end", pieces)
+    if raw[:-1].endswith(b"\x90\x00"):
+        data = raw[:-3]
+        extra = raw[-1:]
+        return Response(raw, data, 0x9000, extra, "", pieces)
+    error = "no legal status word at the end"
+    return Response(raw, raw, None, b"", error, pieces)
 
 
 def lengths_fit(command: Command) -> bool:
@@ -124,8 +129,11 @@ def describe_cla(value: bytes) -> str:
         return "for the reader (PC/SC) or PPS"
     if 0x20 <= cla < 0x40:
         return "reserved class"
-    kind = "interindustry" if cla < 0x80 else "proprietary"
-    words = [kind, f"channel {channel_of(cla)}"]
+    kind = "proprietary"
+    if cla < 0x80:
+        kind = "interindustry"
+    channel = channel_of(cla)
+    words = [kind, f"channel {channel}"]
     if is_secure(cla):
         words.append("secure messaging")
     if cla < 0x80 and is_chained(cla):
@@ -154,14 +162,20 @@ def name_of(command: Command, facts: Facts) -> str:
     row = facts.command(command.cla, command.ins, parameters_of(command))
     if row:
         return row.name
-    kind = "proprietary" if command.cla >= 0x80 else "unknown command"
+    kind = "unknown command"
+    if command.cla >= 0x80:
+        kind = "proprietary"
     return f"{kind} {command.cla:02X} {command.ins:02X}"
 
 
 def _describe_le(value: bytes) -> str:
-    most = _MOST_EXTENDED if len(value) > 1 else _MOST_SHORT
+    most = _MOST_SHORT
+    if len(value) > 1:
+        most = _MOST_EXTENDED
     count = int.from_bytes(value) or most
-    return "up to 1 byte" if count == 1 else f"up to {count} bytes"
+    if count == 1:
+        return "up to 1 byte"
+    return f"up to {count} bytes"
 
 
 CLA = Fact("", "CLA", describe_cla, "ISO/IEC 7816-4, 5.4.1", share="all")
@@ -196,11 +210,17 @@ def _parameters(row: CommandRow | None, p1: int, p2: int) -> tuple[str, str]:
     if row is None:
         return "", ""
     if row.offset and p1 & 0x80:
-        return f"SFI {p1 & 31}", f"offset {p2}"
+        sfi = p1 & 31
+        return f"SFI {sfi}", f"offset {p2}"
     if row.offset:
-        return "", f"offset {p1 << 8 | p2}"
-    first = row.p1(p1) if row.p1 else ""
-    second = row.p2(p2) if row.p2 else ""
+        offset = p1 << 8 | p2
+        return "", f"offset {offset}"
+    first = ""
+    second = ""
+    if row.p1:
+        first = row.p1(p1)
+    if row.p2:
+        second = row.p2(p2)
     return first, second
 
 
@@ -208,20 +228,27 @@ def command_nodes(command: Command, facts: Facts, data: tuple[Node, ...] = ()) -
     """The fields of a command as nodes that tile its bytes; `data` are the nodes of its data field."""
     raw = command.raw
     row = facts.command(command.cla, command.ins, parameters_of(command))
-    ref = row.ref if row else ""
-    checked = row.checked if row else "spec"
+    ref = ""
+    checked: Checked = "spec"
+    if row:
+        ref = row.ref
+        checked = row.checked
     first, second = _parameters(row, command.p1, command.p2)
-    nodes = [
-        Node(CLA, raw, 0, 0, 1),
-        Node(_field("INS", name_of(command, facts), ref, checked), raw, 1, 1, 2),
-        Node(_field("P1", first, ref, checked), raw, 2, 2, 3),
-        Node(_field("P2", second, ref, checked), raw, 3, 3, 4),
-    ]
+    instruction = _field("INS", name_of(command, facts), ref, checked)
+    p1 = _field("P1", first, ref, checked)
+    p2 = _field("P2", second, ref, checked)
+    nodes: list[Node] = []
+    for offset, fact in enumerate((CLA, instruction, p1, p2)):
+        header_byte = Node(fact, raw, offset, offset, offset + 1)
+        nodes.append(header_byte)
     start = data_start(command)
     stop = start + len(command.data)
     if start > 4:
-        note = "of the first command of a chain" if len(command.pieces) > 1 else ""
-        nodes.append(Node(LC, raw, 4, 4, start, (), note, command.error))
+        note = ""
+        if len(command.pieces) > 1:
+            note = "of the first command of a chain"
+        lc = Node(LC, raw, 4, 4, start, (), note, command.error)
+        nodes.append(lc)
     if data:
         nodes += data
     elif command.data:
@@ -240,8 +267,9 @@ def response_nodes(
     if size and not nodes:
         nodes.append(Node(DATA, raw, 0, 0, size, (), "", response.error))
     if response.sw is not None:
-        fact = _field("SW", status_words(response.sw, command, facts)[0], "ISO/IEC 7816-4, 5.6")
-        nodes.append(Node(fact, raw, size, size, size + 2))
+        meaning, _ = status_words(response.sw, command, facts)
+        status_word = _field("SW", meaning, "ISO/IEC 7816-4, 5.6")
+        nodes.append(Node(status_word, raw, size, size, size + 2))
         size += 2
     if response.extra:
         nodes.append(Node(EXTRA, raw, size, size, len(raw)))
@@ -255,11 +283,13 @@ def status_words(sw: int, command: Command | None, facts: Facts) -> tuple[str, s
     """
     if command is None:
         return facts.status(sw)
-    if is_question(command) and sw & 0xFFF0 == 0x63C0:
-        text = f"not verified; tries left: {sw & 15}"
+    is_answered = sw & 0xFFF0 == 0x63C0
+    if is_answered and is_question(command):
+        refused = "not verified"
         if command.ins == _UNBLOCK:
-            text = f"not unblocked; tries left: {sw & 15}"
-        return text, "A question, and no try was spent."
+            refused = "not unblocked"
+        tries_left = sw & 15
+        return f"{refused}; tries left: {tries_left}", "A question, and no try was spent."
     return facts.status(sw, command.ins)
 
 

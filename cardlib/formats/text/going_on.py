@@ -24,31 +24,47 @@ def _add_to_command(
     context: Context, state: State, index: int, prices: Prices, states: list[State]
 ) -> None:
     """A procedure byte, or more of the data of the command."""
+    field = context.fields[index]
     command = state.command or b""
-    data = context.fields[index].data or b""
+    data = field.data or b""
     base = state.base + prices.rows
     if _is_procedure_byte(command, data):
-        states.append(passed(state, base + costs.PROCEDURE_BYTE, "P", "P"))
+        following = passed(state, base + costs.PROCEDURE_BYTE, "P", "P")
+        states.append(following)
         base += costs.LIKE_A_PROCEDURE_BYTE
-    goes_out = len(command) == HEADER and costs.data_go(command[:2]) == "out"
-    if state.phase == "P":
-        cost = costs.AFTER_PROCEDURE_BYTE
-        if same_speaker(context, index) and not context.fields[index].is_bare:
-            cost += costs.CARD_GOES_ON
-    else:
-        is_complete = costs.is_complete_command(command) or costs.asks_only(command, data)
-        cost = _row_cost(context.fields[index], state, prices, command, is_complete)
-    if _is_length_expected(context.fields[index], state, command):
+    cost = _command_row_cost(context, state, index, prices)
+    if _is_length_expected(field, state, command):
         cost = costs.ROW_BELOW
+    goes_out = len(command) == HEADER and costs.data_go(command[:2]) == "out"
     if goes_out:
         cost += costs.WRONG_WAY
-    states.append(with_command(state, base + cost, "K", command + data))
+    following = with_command(state, base + cost, "K", command + data)
+    states.append(following)
+
+
+def _command_row_cost(context: Context, state: State, index: int, prices: Prices) -> float:
+    """What it costs that a field goes on with the open command."""
+    field = context.fields[index]
+    if state.phase == "P":
+        cost = costs.AFTER_PROCEDURE_BYTE
+        if not field.is_bare and same_speaker(context, index):
+            cost += costs.CARD_GOES_ON
+        return cost
+    command = state.command or b""
+    data = field.data or b""
+    is_complete = costs.is_complete_command(command)
+    if not is_complete:
+        is_complete = costs.asks_only(command, data)
+    return _row_cost(field, state, prices, command, is_complete)
 
 
 def _is_length_expected(field: Field, state: State, command: bytes) -> bool:
     """Whether a zero below a command with its data is its Le (ISO/IEC 7816-3, 12.1.3)."""
-    is_row = field.is_bare and not field.gap and not field.label and state.phase == ""
-    return is_row and field.data == b"\0" and costs.is_complete_command(command)
+    if field.data != b"\0" or state.phase:
+        return False
+    if field.gap or field.label or not field.is_bare:
+        return False
+    return costs.is_complete_command(command)
 
 
 def _is_procedure_byte(command: bytes, data: bytes) -> bool:
@@ -69,36 +85,57 @@ def _add_to_answer(
     base = state.base + prices.rows
     if is_status_word(field):
         _add_status(state, field, base, states)
-    is_behind = field.place or (state.phase == "T" and _may_be_data(field))
-    if field.kind != "number" and len(answer) == 2 and is_behind and data[-2:] != answer:
+    if _is_behind_status(field, state, answer):
         _add_behind_status(state, field, base, states)
     elif state.phase == "F" and not field.place:
         grown = answer[:-2] + data + answer[-2:]
-        states.append(with_answer(state, base + row_gap(field), "F", grown, state.phase))
-    cost = _row_cost(field, state, prices, answer, _is_complete(field, answer))
+        cost = row_gap(field)
+        following = with_answer(state, base + cost, "F", grown, state.phase)
+        states.append(following)
+    is_complete = _is_complete(field, answer)
+    cost = _row_cost(field, state, prices, answer, is_complete)
     is_row = field.is_bare and not field.gap and not is_status_word(field)
     if len(answer) == 2 and is_row and cost > costs.ROW_ANNOUNCED:
-        cost += costs.ONTO_STATUS - costs.ONTO_COMPLETE
-    states.append(with_answer(state, cost + base, "K", answer + data, ""))
+        cost += costs.ONTO_STATUS
+        cost -= costs.ONTO_COMPLETE
+    following = with_answer(state, base + cost, "K", answer + data, "")
+    states.append(following)
+
+
+def _is_behind_status(field: Field, state: State, answer: bytes) -> bool:
+    """Whether a field may be the data of an answer that has its status word so far."""
+    if field.kind == "number" or len(answer) != 2:
+        return False
+    data = field.data or b""
+    if data[-2:] == answer:
+        return False
+    if field.place:
+        return True
+    return state.phase == "T" and _may_be_data(field)
 
 
 def _add_behind_status(state: State, field: Field, base: float, states: list[State]) -> None:
     """The data of an answer whose status word stood first."""
     data = field.data or b""
-    cost = base + costs.STATUS_FIRST + costs.goes_on(data)
+    cost = costs.STATUS_FIRST + costs.goes_on(data)
     if field.is_bare and field.gap == "text":
         cost += costs.BELOW_TEXT
     elif not field.place:
         cost += costs.BELOW_BLANK
-    states.append(with_answer(state, cost, "F", data + (state.answer or b""), "F"))
+    status_word = state.answer or b""
+    following = with_answer(state, base + cost, "F", data + status_word, "F")
+    states.append(following)
 
 
 def _is_complete(field: Field, answer: bytes) -> bool:
     """Whether an answer is complete; a row may end in what looks like a status word, a marked line does not."""
     if costs.is_complete_answer(answer):
         return True
-    is_marked = not field.is_bare and field.kind != "status"
-    return is_marked and len(answer) > 1 and costs.status(answer) == costs.USUAL_STATUS
+    if field.is_bare or field.kind == "status":
+        return False
+    if len(answer) < 2:
+        return False
+    return costs.status(answer) == costs.USUAL_STATUS
 
 
 def _may_be_data(field: Field) -> bool:
@@ -128,7 +165,8 @@ def _add_status(state: State, field: Field, base: float, states: list[State]) ->
         cost += costs.BEHIND_LEFT_OUT
     if state.phase == "S":
         cost += costs.ONTO_COMPLETE  # two status words are two answers
-    states.append(with_answer(state, base + cost, "S", answer + data, "S"))
+    following = with_answer(state, base + cost, "S", answer + data, "S")
+    states.append(following)
 
 
 def _row_cost(field: Field, state: State, prices: Prices, half: bytes, is_complete: bool) -> float:

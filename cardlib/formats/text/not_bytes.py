@@ -44,15 +44,21 @@ _STATUS_PAIR = re.compile(
 def status_pairs(fields: list[Field], text: str, number: int) -> list[Field]:
     """The fields, with what is called SW1 and SW2 as one."""
     for match in _STATUS_PAIR.finditer(text):
-        data = bytes((int(match[1], 16), int(match[2], 16)))
-        status = Field(number, match.start(1), match.end(), data, kind="status")
+        sw1, sw2 = match.groups()
+        data = bytes.fromhex(sw1.zfill(2) + sw2.zfill(2))
         before = [field for field in fields if field.stop <= match.start()]
         behind = [field for field in fields if field.start >= match.end()]
-        if before and (before[-1].data or b"").endswith(data):
-            fields = [*before, *behind]  # the answer has it
-        else:
-            fields = [*before, status, *behind]
+        is_in_answer = bool(before) and _data_of(before[-1]).endswith(data)
+        if not is_in_answer:
+            status = Field(number, match.start(1), match.end(), data, kind="status")
+            before.append(status)
+        fields = before + behind
     return fields
+
+
+def _data_of(field: Field) -> bytes:
+    """The bytes of a field; none of one that nobody can read."""
+    return field.data or b""
 
 
 def statuses_joined(fields: list[Field], text: str) -> list[Field]:
@@ -62,20 +68,22 @@ def statuses_joined(fields: list[Field], text: str) -> list[Field]:
     for field in fields:
         before = text[stop : field.start]
         stop = field.stop
-        data = field.data or b""
+        data = _data_of(field)
         last_data = b""
         if joined:
-            last_data = joined[-1].data or b""
+            last_data = _data_of(joined[-1])
         if len(last_data) == len(data) == 1 and _SECOND_STATUS.match(before):
-            both = last_data + data
-            joined[-1] = replace(joined[-1], stop=field.stop, data=both, kind="status")
+            sw1 = joined.pop()
+            status = replace(sw1, stop=field.stop, data=last_data + data, kind="status")
+            joined.append(status)
             continue
         if len(data) > 2 or not _STATUS.search(before):
             joined.append(field)
             continue
         is_told_again = len(data) == 2 and last_data.endswith(data)
         if not is_told_again:
-            joined.append(replace(field, kind="status"))
+            status = replace(field, kind="status")
+            joined.append(status)
     return joined
 
 
@@ -91,8 +99,10 @@ def is_status_word(field: Field) -> bool:
 
 def ends_in_status_word(field: Field) -> bool:
     """Whether the last two bytes of a field may be a status word."""
-    data = field.data or b""
-    return len(data) > 1 and data[-2] in LEGAL_SW1
+    data = _data_of(field)
+    if len(data) < 2:
+        return False
+    return data[-2] in LEGAL_SW1
 
 
 def without_numbers(fields: list[Field], text: str) -> list[Field]:
@@ -104,25 +114,31 @@ def _are_bytes(fields: list[Field], place: int, text: str) -> bool:
     """Whether the digits of a field are bytes and no number."""
     field = fields[place]
     before = text[: field.start]
+    rest = text[field.stop :]
     digits = text[field.start : field.stop]
+    size = len(digits)
     is_decimal = digits.isdecimal()
-    if field.kind == "status" or (len(digits) > 4 and not is_decimal):
+    if field.kind == "status":
         return True
-    is_number = is_decimal and (len(digits) < 8 or _is_tick_in_front(fields, place, text))
+    if size > 4 and not is_decimal:
+        return True
+    is_number = is_decimal and (size < 8 or _is_tick_in_front(fields, place, text))
     if is_number and _in_brackets(text, field):
         return False
     if field.size == 1 and not field.hidden:
         return _is_byte(fields, place, text)
-    if not is_decimal or len(digits) > 6:
+    if size > 6 or not is_decimal:
         return True
-    if digits[0] == "0" and _VALUE.search(before):
+    if digits.startswith("0") and _VALUE.search(before):
         return True
-    if before[-1:] in ("'", '"') and text[field.stop : field.stop + 1] == before[-1:]:
+    is_quoted = before.endswith(("'", '"')) and rest.startswith(before[-1])
+    if is_quoted:
         return True
-    is_last = place == len(fields) - 1
-    if not is_last and fields[place + 1].kind == "status" and before.strip():
+    behind = fields[place + 1 :]
+    if behind and behind[0].kind == "status" and before.strip():
         return True
-    return not _is_number(field, text[field.stop :], is_last)
+    is_last = not behind
+    return not _is_number(field, rest, is_last)
 
 
 def _is_tick_in_front(fields: list[Field], place: int, text: str) -> bool:
@@ -169,31 +185,40 @@ def _in_brackets(text: str, field: Field) -> bool:
     rest = text[field.stop :]
     opening = before[-1:]
     closing = rest.lstrip(" ")[:1]
+    brackets = opening + closing
+    before_bracket = before[:-1]
     if field.size == 1 and not before.strip() and closing in (":", ".", ")"):
         is_numbering = not rest[1:2].isalnum()
         if is_numbering:
             return True
-    data = field.data or b""
+    data = _data_of(field)
     is_like_status = bool(data) and data[0] in LEGAL_SW1
-    if opening + closing == "()" and _LOGGERS_TAG.search(before[:-1]):
+    if brackets == "()" and _LOGGERS_TAG.search(before_bracket):
         return True
-    if opening + closing in ("()", "[]"):
-        is_first = not before[:-1].strip()
+    if brackets in ("()", "[]"):
+        is_first = not before_bracket.strip()
         if is_first and is_status_word(field) and _stands_alone(text, field):
             return False
         return is_first or not is_like_status
-    if opening == ":" and closing == "]":
+    if brackets == ":]":
         return True
-    is_value = _VALUE.search(text[: field.start])
-    if opening == ":" and not is_value and _SOURCE_LINE.search(text[: field.start]):
+    if opening == ":" and _is_behind_source_line(text[: field.start]):
         return not is_like_status
     is_front = opening in ("(", "[", COLUMN, STAMP)
-    return is_front and bool(_AND_NUMBER.match(text, field.stop))
+    return is_front and bool(_AND_NUMBER.match(rest))
+
+
+def _is_behind_source_line(before: str) -> bool:
+    """Whether a text ends in the place of a source line, and not in a name of data."""
+    if _VALUE.search(before):
+        return False
+    return bool(_SOURCE_LINE.search(before))
 
 
 def _stands_alone(text: str, field: Field) -> bool:
     """Whether nothing but a remark in brackets follows a number in brackets."""
-    before_remark = text[field.stop + 1 :].split("(")[0]
+    rest = text[field.stop + 1 :]
+    before_remark = rest.split("(")[0]
     return not re.search("[0-9A-Za-z]", before_remark)
 
 
