@@ -81,9 +81,8 @@ class TextFormat:
         rules = [line.rule for line in parsed if line.rule]
         if all(rule.sender == "none" for rule in rules):
             return 0.0  # no traffic
-        if all(rule.sender == "none" or rule.kind == "atr" for rule in rules):
-            return _DOUBTFUL
-        if contradicts(parsed):
+        has_only_atr = all(rule.sender == "none" or rule.kind == "atr" for rule in rules)
+        if has_only_atr or contradicts(parsed):
             return _DOUBTFUL
         return 0.8 + 0.15 * len(rules) / len(texts)
 
