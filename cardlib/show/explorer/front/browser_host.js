@@ -86,7 +86,7 @@ class Beginning {
     this.say("Python is being started …");
     const fault = await faultOf(this.python.start());
     this.say(fault ? `Python could not be started: ${fault}` : "Ready.");
-    this.root.dataset.ready = `${!fault}`;
+    this.root.dataset.ready = !fault;
   }
 
   say(text) {

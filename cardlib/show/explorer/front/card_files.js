@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The files of the card, by path: what was selected, read and written, each use a link to its exchange.
 
-import { button, counted, fill, h, quiet } from "./dom.js";
+import { button, counted, fill, h, quiet, span } from "./dom.js";
 
 const FIRST = 12; // uses of a file that are drawn before somebody asks for more
 
@@ -39,9 +39,9 @@ export class FilesPanel {
     drawLinks(FIRST);
     const row = h("li", {},
       h("span", { class: "ce-file" },
-        h("span", { class: "ce-tag", text: path[path.length - 1] }),
-        h("span", { class: "ce-name", text: name })),
-      links, more ? h("span", { class: "ce-quiet", text: counted(more, "more use") }) : null);
+        span("ce-tag", path[path.length - 1]),
+        span("ce-name", name)),
+      links, more ? span("ce-quiet", counted(more, "more use")) : null);
     row.style.setProperty("--depth", path.length - 1);
     return row;
   }

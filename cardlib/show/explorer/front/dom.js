@@ -1,26 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Elements. Text goes in as text only: nothing here takes markup, so nothing that a card or a stranger wrote can run.
 
-const SVG = "http://www.w3.org/2000/svg";
-
 /** An element with attributes, listeners (onclick: f) and children (elements or texts). */
 export function h(name, properties = {}, ...children) {
-  return filled(document.createElement(name), properties, children);
-}
-
-/** The same for drawings. */
-export function s(name, properties = {}, ...children) {
-  return filled(document.createElementNS(SVG, name), properties, children);
-}
-
-function filled(element, properties, children) {
+  const element = document.createElement(name);
   for (const [key, value] of Object.entries(properties)) {
     if (value === null || value === undefined || value === false) continue;
     if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
     else if (key === "text") element.textContent = value;
     else element.setAttribute(key, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  element.append(...present(children));
   if (isFocusable(element)) mute(element);
   return element;
 }
@@ -39,7 +29,21 @@ function mute(element) {
 
 /** Put these children in place of the ones that are there. */
 export function fill(element, ...children) {
-  element.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined));
+  element.replaceChildren(...present(children));
+}
+
+function present(children) {
+  return children.flat().filter((child) => child !== null && child !== undefined);
+}
+
+/** A text in a class of its own. */
+export function span(name, text, properties = {}) {
+  return h("span", { class: name, text, ...properties });
+}
+
+/** A text in a cell of a list. */
+export function cell(name, text, title = null) {
+  return span(name, text, { role: "gridcell", title });
 }
 
 export function button(label, properties = {}, ...children) {
@@ -48,13 +52,18 @@ export function button(label, properties = {}, ...children) {
 }
 
 /** A paragraph that says something beside the data. */
-export function quiet(text) {
-  return h("p", { class: "ce-quiet", text });
+export function quiet(text, name = "") {
+  return h("p", { class: `ce-quiet ${name}`, text });
 }
 
-/** Whether a key is meant for the browser, or for the notebook. */
-export function isShortcut({ ctrlKey, metaKey, altKey }) {
-  return ctrlKey || metaKey || altKey;
+/** A listener for keys. `act(event)` says whether it took the key, which then goes nowhere else. */
+export function forKeys(act) {
+  return (event) => {
+    const isShortcut = event.ctrlKey || event.metaKey || event.altKey; // it is for the browser, or for the notebook
+    if (isShortcut || !act(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
 }
 
 /** A table with a title over each column. */
@@ -90,10 +99,16 @@ export function duration(ns) {
   if (ns < 1e6) return `${(ns / 1e3).toFixed(0)} µs`;
   if (ns < 1e9) return `${(ns / 1e6).toFixed(1)} ms`;
   if (ns < 120e9) return `${(ns / 1e9).toFixed(2)} s`;
-  return `${(ns / 60e9).toFixed(1)} min`;
+  if (ns < 7200e9) return `${(ns / 60e9).toFixed(1)} min`;
+  return `${(ns / 3600e9).toFixed(1)} h`;
+}
+
+/** "10,000". */
+export function amount(number) {
+  return number.toLocaleString("en");
 }
 
 /** "1 byte", "2 bytes". */
 export function counted(number, noun) {
-  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+  return `${amount(number)} ${noun}${number === 1 ? "" : "s"}`;
 }

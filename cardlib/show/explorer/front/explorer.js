@@ -2,7 +2,7 @@
 // One capture to walk in: its state, and who is told when it changes. What is drawn stands in the other modules.
 
 import { Chunks } from "./chunks.js";
-import { counted, fill, h } from "./dom.js";
+import { button, counted, fill, h, quiet } from "./dom.js";
 import { FilterBox } from "./filter_box.js";
 import { FilesPanel } from "./card_files.js";
 import { FindingsPanel } from "./findings.js";
@@ -41,7 +41,7 @@ export class Explorer {
     this.visited = [];
     this.visit = -1;
     this.message = h("p", { class: "ce-message", role: "status" });
-    this.element = h("div", { class: "ce-capture" }, h("p", { class: "ce-quiet ce-pad", text: "Reading …" }));
+    this.element = h("div", { class: "ce-capture" }, quiet("Reading …", "ce-pad"));
   }
 
   /** Draw what there is, as it comes in; promises that the list is there. `link` is what to open. */
@@ -92,10 +92,10 @@ export class Explorer {
     });
     this.list = new List(this, { onchoose: (row) => this.choose(row, {}), onfold: (number) => this.toggle(number) });
     this.list.onpainted = (first, last) => this.loading.wordsOnScreen(first, last);
-    const close = h("button", { type: "button", class: "ce-back", text: "‹ List", onclick: () => this.showList() });
+    const close = button("‹ List", { class: "ce-back", onclick: () => this.showList() });
     fill(this.element, this.filterBox.element, this.timeline.element,
       h("div", { class: "ce-panes" },
-        h("section", { class: "ce-pane", "aria-label": "list" }, this.list.element, this.empty = h("p", { class: "ce-quiet ce-nothing" })),
+        h("section", { class: "ce-pane", "aria-label": "list" }, this.list.element, this.empty = quiet("", "ce-nothing")),
         h("section", { class: "ce-pane", "aria-label": "details" }, close, this.tabs.element)),
       this.message, this.help.element);
     listenToKeys(this);
@@ -103,6 +103,7 @@ export class Explorer {
 
   setAbout(about) {
     this.about = about;
+    if (this.chosen < 0) this.inspector.begin(about);
     this.onabout?.(this);
     this.drawStory();
   }
@@ -154,18 +155,16 @@ export class Explorer {
       this.shown[row] = yes ? 1 : 0;
       return yes;
     };
-    const { lines, rows } = linesOf(this.headings, this.folded, shows);
+    const { lines, count } = linesOf(this.headings, this.folded, shows);
     this.lines = lines;
-    this.rows = rows;
     this.list.cursor = lines.indexOf(this.chosen);
     this.list.refresh();
     if (!this.timeline.scale || this.timeline.known !== table.loaded) {
       this.timeline.known = table.loaded;
       this.timeline.refresh();
     } else this.timeline.paintSoon();
-    this.filterBox.setCount(rows.length, table.count);
+    this.filterBox.setCount(count, table.count);
     this.empty.textContent = lines.length ? "" : this.nothing();
-    this.host.shown?.(rows, table);
   }
 
   /** The headings change with what has come in, and not with a filter. */
@@ -173,6 +172,7 @@ export class Explorer {
     const { table, acts } = this;
     if (this.headed?.rows === table.loaded && this.headed.acts === acts) return;
     this.headed = { rows: table.loaded, acts };
+    this.filterBox.setSlow(table.slowest());
     this.headings = headingsOf(table, this.head, acts);
   }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The box for the filter: what it means at once, an error where it stands, and chips for what is asked most.
 
-import { button, fill, h, quiet, uniqueId } from "./dom.js";
+import { amount, button, fill, h, quiet, uniqueId } from "./dom.js";
 import { FIELDS } from "./where_fields.js";
 
-const CHIPS = { failed: "failed", finding: "findings", "took > 100ms": "slow" };
+const CHIPS = { failed: "failed", findings: "finding", slow: "" }; // each with its filter
 const EXAMPLES = {
   "sw != 9000": "every status but 9000",
   "failed and took > 50ms": "refused, and slow",
@@ -37,13 +37,24 @@ export class FilterBox {
     });
     this.help = h("div", { class: "ce-filter-help", hidden: true }, this.helpContent());
     this.helper = button("?", { class: "ce-round", "aria-label": "help on filters", "aria-expanded": "false", onclick: () => this.toggleHelp() });
-    this.chips = Object.entries(CHIPS).map(([text, title]) => button(title, { class: "ce-chip", "aria-pressed": "false", "data-filter": text,
-      title: text, onclick: () => this.set(this.input.value.trim() === text ? "" : text) }));
+    this.chips = Object.keys(CHIPS).map((title) => button(title, { class: "ce-chip", onclick: ({ currentTarget: { dataset } }) =>
+      this.set(this.input.value.trim() === dataset.filter ? "" : dataset.filter) }));
     this.clear = button("×", { class: "ce-clear", "aria-label": "clear the filter", onclick: () => this.set("") });
     this.element = h("div", { class: "ce-filter", role: "search" },
       h("div", { class: "ce-filter-row" },
         h("div", { class: "ce-filter-input" }, this.input, this.clear, this.helper), this.chips, this.count),
       this.error, this.help);
+    this.setSlow("");
+  }
+
+  /** What is slow in this capture, as a filter. */
+  setSlow(slow) {
+    Object.values({ ...CHIPS, slow }).forEach((text, place) => {
+      const chip = this.chips[place];
+      chip.dataset.filter = text;
+      chip.title = text;
+      chip.hidden = !text;
+    });
     this.update();
   }
 
@@ -58,7 +69,7 @@ export class FilterBox {
 
   toggleHelp(open = this.help.hidden) {
     this.help.hidden = !open;
-    this.helper.setAttribute("aria-expanded", `${open}`);
+    this.helper.setAttribute("aria-expanded", open);
   }
 
   set(text) {
@@ -69,7 +80,7 @@ export class FilterBox {
   apply() {
     const fault = this.onfilter(this.input.value);
     this.error.hidden = !fault;
-    this.input.setAttribute("aria-invalid", `${Boolean(fault)}`);
+    this.input.setAttribute("aria-invalid", Boolean(fault));
     if (fault) fill(this.error, this.pointer(fault));
     this.update();
   }
@@ -79,17 +90,17 @@ export class FilterBox {
     const characters = Array.from(this.input.value);
     const before = characters.slice(0, fault.at).join("");
     const at = characters.slice(fault.at).join("").split(/[\s"'(){},~!&|=<>]/, 1)[0] || characters[fault.at] || " ";
-    return [h("span", { text: fault.message }), h("code", {}, `${before.slice(-30)}`, h("mark", { text: at }))];
+    return [h("span", { text: fault.message }), h("code", {}, before.slice(-30), h("mark", { text: at }))];
   }
 
   update() {
     const text = this.input.value.trim();
     this.clear.hidden = !text;
-    for (const chip of this.chips) chip.setAttribute("aria-pressed", `${chip.dataset.filter === text}`);
+    for (const chip of this.chips) chip.setAttribute("aria-pressed", chip.dataset.filter === text);
   }
 
   setCount(shown, all) {
-    this.count.textContent = shown === all ? `${all.toLocaleString("en")}` : `${shown.toLocaleString("en")} of ${all.toLocaleString("en")}`;
+    this.count.textContent = shown === all ? amount(all) : `${amount(shown)} of ${amount(all)}`;
     this.count.title = "exchanges that are shown";
   }
 

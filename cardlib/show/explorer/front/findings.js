@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The findings: what fails first, each with links to the bytes that show it.
 
-import { button, counted, fill, h, quiet } from "./dom.js";
+import { button, counted, fill, h, quiet, span } from "./dom.js";
 
 const VERDICTS = { fail: "fails", "not-enough-data": "not enough data", pass: "passes" };
 
@@ -33,7 +33,7 @@ export class FindingsPanel {
     const times = finding.count > 1 ? ` (${finding.count} times)` : "";
     const severity = finding.verdict === "fail" ? finding.severity : VERDICTS[finding.verdict];
     return h("article", { class: `ce-card ce-is-${finding.verdict === "fail" ? finding.severity : "calm"}` },
-      h("h2", {}, h("span", { class: "ce-severity", text: severity }), ` ${finding.rule} ${finding.title}${times}`),
+      h("h2", {}, span("ce-severity", severity), ` ${finding.rule} ${finding.title}${times}`),
       h("p", { class: "ce-detail", text: finding.detail }),
       places.length ? h("p", { class: "ce-links" }, places) : null,
       h("details", {}, h("summary", { text: "what it means, and its source" }),

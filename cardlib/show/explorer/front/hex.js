@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
 // The bytes of a half, sixteen a line; a stretch of them is lit, and a byte can be chosen by mouse and keys.
 
-import { button, counted, fill, h, isShortcut, uniqueId } from "./dom.js";
+import { button, counted, fill, forKeys, h, span, uniqueId } from "./dom.js";
 
 const PER_LINE = 16;
 const FIRST = 4096; // bytes that are drawn before somebody asks for more
+
+/** What a half is called. */
+export function titleOf(side) {
+  return side === "command" ? "Command" : "Answer";
+}
 
 export class Hex {
   /** `digits` is hex with * for what is hidden; `onbyte(place)` is called for a byte that is chosen. */
@@ -21,7 +26,7 @@ export class Hex {
       role: "listbox",
       tabindex: "0",
       "aria-label": `bytes of the ${side}`,
-      onkeydown: (event) => this.key(event),
+      onkeydown: forKeys((event) => this.key(event)),
       onclick: (event) => this.click(event),
     });
     this.element = h("div", { class: "ce-half" }, this.list);
@@ -34,7 +39,7 @@ export class Hex {
     for (let first = 0; first < count; first += PER_LINE) lines.push(this.line(first, Math.min(first + PER_LINE, count)));
     fill(this.list, lines);
     if (count < this.count) {
-      const more = button(`${counted(this.count - count, "more byte")}`, { class: "ce-more" });
+      const more = button(counted(this.count - count, "more byte"), { class: "ce-more" });
       more.addEventListener("click", () => {
         more.remove();
         this.draw(this.count);
@@ -55,9 +60,9 @@ export class Hex {
       text += printable(digits);
     }
     return h("div", { class: "ce-hexline", role: "presentation" },
-      h("span", { class: "ce-offset", "aria-hidden": "true", text: first.toString(16).toUpperCase().padStart(4, "0") }),
+      span("ce-offset", first.toString(16).toUpperCase().padStart(4, "0"), { "aria-hidden": "true" }),
       h("span", { class: "ce-bytes", role: "presentation" }, cells),
-      h("span", { class: "ce-ascii", "aria-hidden": "true", text }));
+      span("ce-ascii", text, { "aria-hidden": "true" }));
   }
 
   /** Light these bytes, and no others; `scroll` brings the first of them onto the screen. */
@@ -67,7 +72,7 @@ export class Hex {
       byte.classList.toggle("ce-lit", lit);
       byte.classList.toggle("ce-lit-first", lit && place === start);
       byte.classList.toggle("ce-lit-last", lit && place === stop - 1);
-      byte.setAttribute("aria-selected", `${lit}`);
+      byte.setAttribute("aria-selected", lit);
     });
     const first = this.bytes[start];
     if (scroll && first && stop > start) first.scrollIntoView({ block: "nearest" });
@@ -93,14 +98,12 @@ export class Hex {
   }
 
   key(event) {
-    if (isShortcut(event)) return;
     const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: PER_LINE, ArrowUp: -PER_LINE };
     if (event.key in steps) this.choose(this.cursor < 0 ? 0 : this.cursor + steps[event.key]);
     else if (event.key === "Home") this.choose(0);
     else if (event.key === "End") this.choose(this.bytes.length - 1);
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
+    else return false;
+    return true;
   }
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // One exchange with every byte: hex and tree, lit both ways, what the rules found there, and the notes.
 
-import { button, fill, h } from "./dom.js";
+import { amount, button, counted, fill, h, quiet, span } from "./dom.js";
 import { asCall, asHex, asText, copyText } from "./copy.js";
-import { Hex } from "./hex.js";
+import { Hex, titleOf } from "./hex.js";
 import { noteEditor } from "./notes.js";
+import { factsOf } from "./story.js";
 import { Tree, nodeAt, nodesOf } from "./tree.js";
 import { wireTable } from "./wire.js";
 
@@ -20,10 +21,15 @@ export class Inspector {
     this.say("Choose an exchange: click it, or use the arrow keys.");
   }
 
+  /** Before an exchange is chosen: what the capture is about. */
+  begin(about) {
+    this.body.append(h("div", { class: "ce-pad" }, factsOf(about)));
+  }
+
   /** Say this, instead of the bytes of an exchange. */
   say(text) {
     this.halves.clear();
-    for (const panel of [this.body, this.wire]) fill(panel, h("p", { class: "ce-quiet ce-pad", text }));
+    for (const panel of [this.body, this.wire]) fill(panel, quiet(text, "ce-pad"));
   }
 
   /** Show an exchange; the details come later, and only if it is still the chosen one. */
@@ -43,7 +49,7 @@ export class Inspector {
     if (this.row !== row) return;
     if (!details) {
       this.say(head.key
-        ? `This page holds the bytes of the first ${head.detailed.toLocaleString("en")} exchanges only. `
+        ? `This page holds the bytes of the first ${amount(head.detailed)} exchanges only. `
           + `All of them: cardlib show --exchange ${table.i[row]} FILE`
         : "The bytes come when the file is read to its end: what is secret is known then.");
       return;
@@ -63,9 +69,9 @@ export class Inspector {
     }
     const halves = [...this.halves.values()];
     const hexes = halves.map(({ hex, view, place }) => h("section", {},
-      h("h3", {}, view.side === "command" ? "Command" : "Answer", h("span", { class: "ce-quiet", text: ` ${view.hex.length / 2} bytes` }), place),
+      h("h3", {}, titleOf(view.side), span("ce-quiet", ` ${counted(view.hex.length / 2, "byte")}`), place),
       view.remark ? h("p", { class: "ce-remark", text: view.remark }) : null, hex.element));
-    const trees = halves.map(({ tree, view }) => h("section", {}, h("h3", { text: view.side === "command" ? "Command" : "Answer" }), tree.element));
+    const trees = halves.map(({ tree, view }) => h("section", {}, h("h3", { text: titleOf(view.side) }), tree.element));
     fill(this.body, h("div", { class: "ce-hexes" }, hexes), h("div", { class: "ce-trees" }, trees));
     fill(this.wire, wireTable(row.frames));
   }
@@ -79,8 +85,8 @@ export class Inspector {
     const meaning = table.word("m", row);
     fill(this.head,
       h("div", { class: "ce-exchange-title" },
-        h("h2", {}, h("span", { class: "ce-number", text: `${number}` }), ` ${table.word("n", row)}`),
-        h("span", { class: "ce-quiet", text: [table.statusWord(row), meaning].filter(Boolean).join(" ") }),
+        h("h2", {}, span("ce-number", number), ` ${table.word("n", row)}`),
+        span("ce-quiet", [table.statusWord(row), meaning].filter(Boolean).join(" ")),
         h("span", { class: "ce-actions" }, this.actions())),
       findings.length ? h("p", { class: "ce-links" }, findings.map((finding) => this.finding(finding))) : null,
       note ? h("p", { class: "ce-note" }, h("span", { text: note.text }), note.b ? this.noteLink(number, note) : null) : null,
@@ -104,7 +110,7 @@ export class Inspector {
       title: `Copy as ${name}`,
       onclick: async () => this.explorer.say(await copyText(text()) ? `${name} copied` : "The browser does not let this page copy"),
     }));
-    return [h("span", { class: "ce-quiet", text: "Copy" }), ...buttons, button("Note", { title: "Write a note (n)", onclick: () => this.editNote() })];
+    return [span("ce-quiet", "Copy"), ...buttons, button("Note", { title: "Write a note (n)", onclick: () => this.editNote() })];
   }
 
   hexText() {

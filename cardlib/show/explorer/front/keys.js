@@ -2,9 +2,7 @@
 // Keys that work wherever the focus is in the explorer. They are heard on its element, never on the page: a notebook
 // has keys of its own.
 
-import { isShortcut } from "./dom.js";
-
-const TABS = ["bytes", "wire", "findings", "story", "files", "notes"];
+import { forKeys } from "./dom.js";
 
 export function listenToKeys(explorer) {
   const actions = {
@@ -19,17 +17,14 @@ export function listenToKeys(explorer) {
     "]": () => explorer.forth(),
     Escape: () => explorer.list.element.focus(),
   };
-  TABS.forEach((tab, place) => {
-    actions[`${place + 1}`] = () => explorer.tabs.show(tab);
+  [...explorer.tabs.tabs.keys()].forEach((tab, place) => {
+    actions[place + 1] = () => explorer.tabs.show(tab);
   });
-  explorer.element.addEventListener("keydown", (event) => {
-    if (isShortcut(event) || isText(event.target)) return;
-    const action = actions[event.key];
-    if (!action) return;
-    event.preventDefault();
-    event.stopPropagation();
-    action();
-  });
+  explorer.element.addEventListener("keydown", forKeys((event) => {
+    const action = !isText(event.target) && actions[event.key];
+    if (action) action();
+    return action;
+  }));
 }
 
 function isText(element) {

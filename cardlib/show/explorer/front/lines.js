@@ -43,23 +43,22 @@ function titleOf(heading, sessions, acts, seen) {
 
 /**
  * What the list shows, as numbers: a row by its place, a heading h as -1 - h. `shows(row)` is the filter; the rows of
- * a folded heading are left out. A heading without a row that is shown is left out, too.
+ * a folded heading are left out, but `count` has them. A heading without a row that is shown is left out, too.
  */
 export function linesOf(headings, folded, shows) {
   const lines = [];
-  const rows = [];
+  let count = 0;
   headings.forEach((heading, number) => {
     const before = lines.length;
     lines.push(-1 - number);
-    let count = 0;
+    heading.shown = 0;
     for (let row = heading.first; row <= heading.last; row += 1) {
       if (!shows(row)) continue;
-      count += 1;
-      rows.push(row);
+      heading.shown += 1;
       if (!folded.has(heading.first)) lines.push(row);
     }
-    heading.shown = count;
-    if (!count) lines.length = before;
+    count += heading.shown;
+    if (!heading.shown) lines.length = before;
   });
-  return { lines, rows };
+  return { lines, count };
 }

@@ -6,12 +6,7 @@ const LONGEST_FILTER = 500;
 
 /** {exchange, bytes, filter, tab}; what a link does not name is null. */
 export function readLink(hash) {
-  let parameters;
-  try {
-    parameters = new URLSearchParams(hash.replace(/^#/, ""));
-  } catch {
-    return { exchange: null, bytes: null, filter: null, tab: null };
-  }
+  const parameters = new URLSearchParams(hash.replace(/^#/, ""));
   const number = parameters.get("e");
   const bytes = /^(command|response):(\d{1,7})\.\.(\d{1,7})$/.exec(parameters.get("b") ?? "");
   const filter = parameters.get("f");

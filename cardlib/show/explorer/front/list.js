@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The list of exchanges: a line each, under headings of what happened.
 
-import { duration, h, isShortcut, uniqueId } from "./dom.js";
+import { cell, duration, forKeys, h, span, uniqueId } from "./dom.js";
 import { Virtual } from "./virtual.js";
 
-const TITLES = ["#", "time", "took", "command", "asked", "SW", "answered", ""];
+const TITLES = ["#", "time", "gap", "took", "command", "asked", "SW", "answered", ""];
 const NARROW = 560; // pixels of the list, below which a line has two storeys
 const HEIGHT = { wide: 26, narrow: 46 };
 const GOOD = [0x9000, 0x9100];
@@ -21,7 +21,7 @@ export class List {
       role: "treegrid",
       "aria-label": "exchanges",
       "aria-colcount": TITLES.length,
-      onkeydown: (event) => this.key(event),
+      onkeydown: forKeys((event) => this.key(event)),
       onclick: (event) => this.click(event),
     });
     this.element = this.virtual.element;
@@ -32,7 +32,7 @@ export class List {
   }
 
   titles() {
-    const cells = TITLES.map((title) => h("span", { role: "columnheader" }, title || h("span", { class: "ce-away", text: "marks" })));
+    const cells = TITLES.map((title) => h("span", { role: "columnheader" }, title || span("ce-away", "marks")));
     return h("div", { role: "rowgroup", class: "ce-titles" }, h("div", { role: "row", class: "ce-line" }, cells));
   }
 
@@ -40,14 +40,16 @@ export class List {
     const narrow = this.element.clientWidth < NARROW;
     this.element.classList.toggle("ce-narrow", narrow);
     this.element.classList.toggle("ce-untimed", !this.explorer.table.hasTimes);
+    this.element.style.setProperty("--ce-digits", `${this.explorer.head.count}`.length);
+    this.element.style.setProperty("--ce-seconds", sinceStart(this.explorer.table.latest).length);
     this.element.setAttribute("aria-rowcount", this.explorer.lines.length + 1);
     this.virtual.show(this.explorer.lines.length, narrow ? HEIGHT.narrow : HEIGHT.wide);
   }
 
   /** Put the cursor on the line of a row, and bring it onto the screen. */
-  goTo(row, center = true) {
+  goTo(row) {
     this.cursor = this.explorer.lines.indexOf(row);
-    if (this.cursor >= 0) this.virtual.reveal(this.cursor, center);
+    if (this.cursor >= 0) this.virtual.reveal(this.cursor, true);
     this.virtual.paint();
     this.tellCursor();
   }
@@ -72,9 +74,9 @@ export class List {
     const open = !this.explorer.folded.has(heading.first);
     return h("div", { role: "row", "aria-level": "1", class: `ce-line ce-heading ce-${heading.outcome || "none"}`, "aria-expanded": `${open}` },
       h("span", { role: "gridcell", "aria-colspan": TITLES.length, title: heading.title },
-        h("span", { class: "ce-twist", "aria-hidden": "true", text: open ? "▾" : "▸" }),
-        h("span", { class: "ce-headline", text: heading.title }),
-        h("span", { class: "ce-count", text: `${heading.shown}` })));
+        span("ce-twist", open ? "▾" : "▸", { "aria-hidden": "true" }),
+        span("ce-headline", heading.title),
+        span("ce-count", heading.shown)));
   }
 
   exchange(row) {
@@ -86,14 +88,15 @@ export class List {
     const cells = [
       ["ce-number", `${table.i[row]}${table.unsure[row] ? "?" : ""}`],
       ["ce-time", sinceStart(table.t[row])],
+      ["ce-gap", duration(table.gap[row])],
       ["ce-took", duration(table.d[row])],
       ["ce-command", table.word("n", row)],
       ["ce-asked", table.word("q", row)],
-      [`ce-sw ${statusClass(table, row)}`, table.statusWord(row) || "––––"],
+      [`ce-sw ${statusClass(table, row)}`, table.statusWord(row) || (table.failed[row] ? "––––" : "")],
       ["ce-answered", answered],
     ];
     return h("div", { role: "row", "aria-level": "2", class: classes.join(" "), "aria-selected": `${row === chosen}` },
-      cells.map(([name, text]) => h("span", { role: "gridcell", class: name, text, title: text.length > 24 ? text : null })),
+      cells.map(([name, text]) => cell(name, text, text.length > 12 ? text : null)),
       this.marks(row));
   }
 
@@ -103,13 +106,13 @@ export class List {
     const findings = table.findings.get(row) ?? [];
     if (findings.length) {
       const names = findings.map((finding) => `${finding.rule} ${finding.title}`).join("; ");
-      marks.push(h("span", { class: `ce-flag ce-${findings[0].severity}`, role: "img", "aria-label": names, title: names, text: "▲" }));
+      marks.push(span(`ce-flag ce-${findings[0].severity}`, "▲", { role: "img", "aria-label": names, title: names }));
     }
     if (table.notes.has(row)) {
-      marks.push(h("span", { class: "ce-flag ce-noted", role: "img", "aria-label": "a note", title: table.notes.get(row), text: "✎" }));
+      marks.push(span("ce-flag ce-noted", "✎", { role: "img", "aria-label": "a note", title: table.notes.get(row) }));
     }
     if (table.error[row]) {
-      marks.push(h("span", { class: "ce-flag ce-broken", role: "img", "aria-label": "damaged", title: "a part of it is damaged or wrong", text: "!" }));
+      marks.push(span("ce-flag ce-broken", "!", { role: "img", "aria-label": "damaged", title: "a part of it is damaged or wrong" }));
     }
     return h("span", { role: "gridcell", class: "ce-marks" }, marks);
   }
@@ -132,7 +135,6 @@ export class List {
   }
 
   key(event) {
-    if (isShortcut(event)) return;
     const steps = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, PageDown: this.virtual.perScreen, PageUp: -this.virtual.perScreen };
     const last = this.explorer.lines.length - 1;
     if (event.key in steps) this.move(this.cursor + steps[event.key]);
@@ -140,9 +142,8 @@ export class List {
     else if (event.key === "End") this.move(last);
     else if (event.key === "Enter" || event.key === " ") this.act(true);
     else if (event.key === "ArrowLeft" || event.key === "ArrowRight") this.fold(event.key === "ArrowLeft");
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
+    else return false;
+    return true;
   }
 
   move(place) {
@@ -172,7 +173,7 @@ function sinceStart(ns) {
 /** Whether a status word is a success, a warning or an error (ISO/IEC 7816-4, 5.6). */
 export function statusClass(table, row) {
   const sw = table.sw[row];
-  if (sw < 0) return "ce-missing";
+  if (sw < 0) return table.failed[row] ? "ce-missing" : "";
   if (GOOD.includes(sw) || sw >> 8 === 0x61 || sw >> 8 === 0x91 || sw >> 8 === 0x9f) return "ce-fine";
   if (sw >> 8 === 0x62 || sw >> 8 === 0x63) return "ce-warning";
   return "ce-wrong";

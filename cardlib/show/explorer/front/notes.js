@@ -2,7 +2,7 @@
 // Notes: a text on an exchange, or on bytes of it. They come from a file, from the browser's memory or from Python,
 // so each is checked, and they are shown as text only.
 
-import { button, counted, fill, h, quiet } from "./dom.js";
+import { button, counted, fill, h, quiet, span } from "./dom.js";
 
 const LONGEST = 2000;
 const MOST = 10_000;
@@ -50,8 +50,8 @@ export class NotesPanel {
       const name = row < 0 ? "not in this capture" : table.word("n", row);
       return h("button", { type: "button", class: "ce-card", disabled: row < 0,
         onclick: () => this.explorer.goToPlace([number, ...(note.b ?? [])]) },
-      h("span", { class: "ce-where", text: `${number} ${name}` }),
-      h("span", { class: "ce-detail", text: note.text }));
+      span("ce-where", `${number} ${name}`),
+      span("ce-detail", note.text));
     });
     const none = quiet("No notes yet. Press n on an exchange to write one.");
     fill(this.list, cards.length ? cards : [none]);
@@ -86,7 +86,7 @@ export class NotesPanel {
 
 /** A box to write a note in; `onsave(text)` is called with what was written, an empty text takes the note away. */
 export function noteEditor(text, place, onsave, onclose) {
-  const area = h("textarea", { rows: "3", maxlength: `${LONGEST}`, "aria-label": "note", placeholder: "What is remarkable here?" });
+  const area = h("textarea", { rows: "3", maxlength: LONGEST, "aria-label": "note", placeholder: "What is remarkable here?" });
   area.value = text;
   const about = place ? `on bytes ${place[1]}..${place[2]} of the ${place[0]}` : "on the exchange";
   const save = () => onsave(area.value.trim());
@@ -99,6 +99,6 @@ export function noteEditor(text, place, onsave, onclose) {
     h("div", { class: "ce-actions" },
       button("Save note", { class: "ce-primary", onclick: save }),
       button("Cancel", { onclick: onclose }),
-      h("span", { class: "ce-quiet", text: about })));
+      span("ce-quiet", about)));
   return { element, focus: () => area.focus() };
 }

@@ -2,6 +2,8 @@
 // Where exchanges stand on the timeline. Each session has its own clock, so sessions stand one after the other, with
 // a break between them; a session without times has a step an exchange.
 
+import { duration } from "./dom.js";
+
 const STEP = 10e6; // ns of an exchange without times
 const BREAK_SHARE = 0.03; // of all, between two sessions
 
@@ -57,8 +59,5 @@ function stretchesOf(table) {
 function breakLabel(before, after, head) {
   const started = (index) => Date.parse(head.sessions.find((session) => session.index === index)?.started ?? "");
   const pause = started(after.session) - started(before.session) - (before.timed ? before.end / 1e6 : 0);
-  if (!(pause > 0)) return "";
-  if (pause < 120e3) return `${(pause / 1e3).toFixed(0)} s`;
-  if (pause < 7200e3) return `${(pause / 60e3).toFixed(0)} min`;
-  return `${(pause / 3600e3).toFixed(0)} h`;
+  return pause > 0 ? duration(pause * 1e6) : "";
 }

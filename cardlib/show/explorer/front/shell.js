@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // What stands around a capture, or around two: the title, the theme, and the switch between the two and side by side.
 
-import { button, counted, fill, h } from "./dom.js";
+import { amount, button, counted, fill, h, span } from "./dom.js";
 import { Explorer } from "./explorer.js";
 import { readLink } from "./link.js";
 import { SideBySide } from "./side_by_side.js";
 
-const THEMES = ["auto", "light", "dark"];
+const THEMES = { auto: "◐", light: "☀", dark: "☾" };
 
 /** Put the explorer into an element. */
 export async function show(root, host) {
@@ -50,8 +50,7 @@ class Shell {
   async startSecond() {
     const second = new Explorer(this.host.quiet(), 1);
     second.onabout = (explorer) => this.describe(explorer);
-    const none = { exchange: null, bytes: null, filter: null, tab: null };
-    await second.start(none);
+    await second.start(readLink(""));
     const pairs = new SideBySide(this.host, this.explorer, second);
     this.views = new Map([["Side by side", pairs], ["First", this.explorer], ["Second", second]]);
     fill(this.modes, [...this.views.keys()].map((name) => button(name, { "aria-pressed": "false", onclick: () => this.open(name) })));
@@ -62,7 +61,7 @@ class Shell {
 
   open(name) {
     const view = this.views.get(name);
-    for (const mode of this.modes.children) mode.setAttribute("aria-pressed", `${mode.textContent === name}`);
+    for (const mode of this.modes.children) mode.setAttribute("aria-pressed", mode.textContent === name);
     fill(this.content, view.element);
     view.refresh();
     this.describe(view.explorer ?? view);
@@ -85,23 +84,25 @@ class Shell {
     const parts = [head.format, counted(head.count, "exchange") + soFar, counted(head.sessions.length, "session")];
     if (clocks) parts.push(`clock: ${clocks}`);
     fill(this.facts, parts.join(" · "), head.masked ? this.masked(about) : null,
-      head.key && head.detailed < head.count ? h("span", { class: "ce-pill", text: `bytes of the first ${head.detailed.toLocaleString("en")}` }) : null);
+      head.key && head.detailed < head.count ? span("ce-pill", `bytes of the first ${amount(head.detailed)}`) : null);
   }
 
   masked(about) {
     const closed = about?.closed ? `; ${counted(about.closed, "byte")} that no row explains are closed` : "";
-    return h("span", { class: "ce-pill", title: `What is secret is not in this page${closed}`, text: "masked" });
+    return span("ce-pill", "masked", { title: `What is secret is not in this page${closed}` });
   }
 
   nextTheme() {
-    this.setTheme(THEMES[(THEMES.indexOf(this.root.dataset.theme) + 1) % THEMES.length]);
+    const themes = Object.keys(THEMES);
+    this.setTheme(themes[themes.indexOf(this.root.dataset.theme) + 1]);
     this.host.saveTheme?.(this.root.dataset.theme);
   }
 
   setTheme(theme) {
-    this.root.dataset.theme = THEMES.includes(theme) ? theme : "auto";
-    this.theme.textContent = { auto: "◐", light: "☀", dark: "☾" }[this.root.dataset.theme];
-    this.theme.setAttribute("aria-label", `theme: ${this.root.dataset.theme}`);
+    const known = Object.hasOwn(THEMES, theme) ? theme : "auto"; // also behind the last one, and for what a stranger kept
+    this.root.dataset.theme = known;
+    this.theme.textContent = THEMES[known];
+    this.theme.setAttribute("aria-label", `theme: ${known}`);
     this.setColours();
   }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Two captures side by side: exchanges that mean the same on one line, and the bytes that differ lit in both.
 
-import { button, counted, fill, h, isShortcut, quiet, tableOf, uniqueId } from "./dom.js";
+import { button, cell, counted, fill, forKeys, h, quiet, span, tableOf, uniqueId } from "./dom.js";
 import { unpack } from "./chunks.js";
-import { Hex } from "./hex.js";
+import { Hex, titleOf } from "./hex.js";
 import { statusClass } from "./list.js";
 import { Virtual } from "./virtual.js";
 
@@ -24,7 +24,7 @@ export class SideBySide {
     this.virtual = new Virtual((place) => this.line(place), {
       role: "grid",
       "aria-label": "exchanges of both captures",
-      onkeydown: (event) => this.key(event),
+      onkeydown: forKeys((event) => this.key(event)),
       onclick: (event) => this.click(event),
     });
     this.virtual.element.classList.add("ce-list", "ce-pairs");
@@ -38,7 +38,7 @@ export class SideBySide {
       h("div", { class: "ce-panes" },
         h("section", { class: "ce-pane", "aria-label": "pairs" }, this.virtual.element),
         h("section", { class: "ce-pane ce-scrolls", "aria-label": "differences", tabindex: "0" },
-          h("button", { type: "button", class: "ce-back", text: "‹ List", onclick: () => this.element.classList.remove("ce-has-chosen") }), this.detail)));
+          button("‹ List", { class: "ce-back", onclick: () => this.element.classList.remove("ce-has-chosen") }), this.detail)));
     new ResizeObserver(() => this.refresh()).observe(this.virtual.element);
   }
 
@@ -69,7 +69,7 @@ export class SideBySide {
 
   toggle() {
     this.only = !this.only;
-    this.switch.setAttribute("aria-pressed", `${this.only}`);
+    this.switch.setAttribute("aria-pressed", this.only);
     this.refresh();
   }
 
@@ -78,7 +78,7 @@ export class SideBySide {
     const [left, right] = this.data.pairs[pair].map((number, side) => this.cells(side, number));
     const changes = this.changes.get(pair) ?? [];
     const kinds = [...new Set(changes.map((change) => change.kind))];
-    const marks = kinds.map((kind) => h("span", { class: `ce-kind ce-${kind}`, text: kind }));
+    const marks = kinds.map((kind) => span(`ce-kind ce-${kind}`, kind));
     const line = h("div", { role: "row", id: `${this.id}-${place}`, "data-place": place, "aria-selected": `${pair === this.chosen}`,
       class: pair === this.chosen ? "ce-line ce-exchange ce-chosen" : "ce-line ce-exchange" },
     left, h("span", { role: "gridcell", class: "ce-kinds" }, marks), right);
@@ -88,11 +88,9 @@ export class SideBySide {
   cells(side, number) {
     const { table } = this.sides[side];
     const row = number < 0 ? -1 : table.at(number);
-    if (row < 0) return [h("span", { role: "gridcell" }), h("span", { role: "gridcell", class: "ce-quiet", text: "—" }), h("span", { role: "gridcell" })];
+    if (row < 0) return [cell("", ""), cell("ce-quiet", "—"), cell("", "")];
     const title = `${table.word("n", row)}  ${table.word("q", row)}`.trim();
-    return [h("span", { role: "gridcell", class: "ce-number", text: `${number}` }),
-      h("span", { role: "gridcell", text: title, title }),
-      h("span", { role: "gridcell", class: `ce-sw ${statusClass(table, row)}`, text: table.statusWord(row) })];
+    return [cell("ce-number", number), cell("", title, title), cell(`ce-sw ${statusClass(table, row)}`, table.statusWord(row))];
   }
 
   click(event) {
@@ -101,14 +99,12 @@ export class SideBySide {
   }
 
   key(event) {
-    if (isShortcut(event)) return;
     const at = this.lines.indexOf(this.chosen);
     const steps = { ArrowDown: at + 1, j: at + 1, ArrowUp: at - 1, k: at - 1, Home: 0, End: this.lines.length - 1,
       PageDown: at + this.virtual.perScreen, PageUp: at - this.virtual.perScreen };
-    if (!(event.key in steps)) return;
+    if (!(event.key in steps)) return false;
     this.choose(Math.max(0, Math.min(steps[event.key], this.lines.length - 1)));
-    event.preventDefault();
-    event.stopPropagation();
+    return true;
   }
 
   async choose(place) {
@@ -136,10 +132,9 @@ export class SideBySide {
   table(changes, views) {
     if (!changes.length) return quiet("No difference but what always differs.");
     const rows = changes.map((change) => h("tr", {},
-      h("td", {}, h("span", { class: `ce-kind ce-${change.kind}`, text: change.kind })),
+      h("td", {}, span(`ce-kind ce-${change.kind}`, change.kind)),
       h("td", { text: change.element || "exchange" }),
-      h("td", { class: "ce-mono", text: change.times?.[0] ?? bytesOf(change.a, views[0]) }),
-      h("td", { class: "ce-mono", text: change.times?.[1] ?? bytesOf(change.b, views[1]) })));
+      ["a", "b"].map((which, side) => h("td", { class: "ce-mono" }, change.times?.[side] ?? bytesOf(change[which], views[side])))));
     return tableOf(["kind", "element", "first", "second"], rows);
   }
 
@@ -156,15 +151,17 @@ export class SideBySide {
       }
       return h("div", {}, name, hex.element);
     });
-    return h("section", {}, h("h2", { text: side === "command" ? "Command" : "Answer" }), h("div", { class: "ce-beside" }, columns));
+    return h("section", {}, h("h2", { text: titleOf(side) }), h("div", { class: "ce-beside" }, columns));
   }
 }
 
-/** The bytes of a change, as far as they fit, and where they stand. */
+/** The bytes of a change, as far as they fit, where they stand, and what they mean. */
 function bytesOf(bytes, views) {
   if (!bytes) return "—";
   const [, side, start, stop] = bytes;
-  const digits = views.find((view) => view.side === side)?.hex.slice(2 * start, 2 * stop) ?? "";
+  const view = views.find((half) => half.side === side);
+  const digits = view?.hex.slice(2 * start, 2 * stop) ?? "";
+  const node = view?.nodes.find(([, , first, body, last, text]) => text && last === stop && (first === start || body === start));
   const cut = digits.length > LONGEST ? `${digits.slice(0, LONGEST)}…` : digits;
-  return `${cut} at ${start}..${stop}`;
+  return [`${cut} at ${start}..${stop}`, node ? h("p", { class: "ce-meaning", text: node[5] }) : ""];
 }

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
 // What happened, act by act: its steps, what was done or decided there, and the bytes that show it.
 
-import { button, counted, fill, h, quiet } from "./dom.js";
+import { button, counted, fill, h, quiet, span } from "./dom.js";
 
 const AGREES = { true: ["✓", "agrees"], false: ["✗", "does not agree"], null: ["–", "nothing to compare"] };
 const PROVEN = { verified: "✓", failed: "✗", "not checkable": "–" };
 const FIRST = 100; // acts that are drawn before somebody asks for more
+
+/** The first lines of the print of a capture. */
+export function factsOf(about) {
+  return h("div", { class: "ce-facts" }, about.summary.map((line) => h("p", { text: line.trim() })));
+}
 
 export class StoryPanel {
   constructor(explorer) {
@@ -18,7 +23,7 @@ export class StoryPanel {
     const acts = data.acts.slice(0, FIRST).map((act, place) => this.act(act, place === 0 || data.acts.length < 4));
     const rest = data.acts.length - acts.length + data.more;
     fill(this.element,
-      h("div", { class: "ce-facts" }, about.summary.map((line) => h("p", { text: line.trim() }))),
+      factsOf(about),
       problems.length ? h("details", {}, h("summary", { text: counted(problems.length, "problem of the capture") }), h("ul", {}, problems)) : null,
       acts.length ? acts : quiet("No act of an application in this capture."),
       rest > 0 ? quiet(counted(rest, "more act")) : null);
@@ -45,14 +50,14 @@ export class StoryPanel {
   statement(statement) {
     const [sign, meaning] = AGREES[statement.agrees];
     return h("li", { class: statement.agrees === false ? "ce-disagrees" : null },
-      h("span", { class: "ce-sign", role: "img", "aria-label": meaning, text: sign }),
+      span("ce-sign", sign, { role: "img", "aria-label": meaning }),
       h("span", { text: statement.text }), this.links(statement.places));
   }
 
   proof(proof) {
     const reason = proof.reason ? `, ${proof.reason}` : "";
     return h("li", { class: proof.verdict === "failed" ? "ce-disagrees" : null },
-      h("span", { class: "ce-sign", role: "img", "aria-label": proof.verdict, text: PROVEN[proof.verdict] }),
+      span("ce-sign", PROVEN[proof.verdict], { role: "img", "aria-label": proof.verdict }),
       h("span", { text: `${proof.name}: ${proof.verdict}${reason}` }), this.links(proof.places));
   }
 

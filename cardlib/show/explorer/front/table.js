@@ -65,6 +65,7 @@ export class Table {
     this.room = 0; // rows for which the columns are long enough
     this.loaded = 0;
     this.hasTimes = false;
+    this.latest = 0; // ns, of all starts
     this.words = new Words();
     this.tagNames = []; // [tag, name] by the place of both in words
     this.findings = new Map(); // by place: [{rule, severity, ...}]
@@ -107,6 +108,7 @@ export class Table {
       this.gap[row] = this.t[row] - (this.ends.get(this.s[row]) ?? NaN);
       this.ends.set(this.s[row], this.e[row]);
       this.byNumber.set(this.i[row], row);
+      if (this.t[row] > this.latest) this.latest = this.t[row];
     }
     this.loaded = Math.max(this.loaded, first + chunk.i.length);
   }
@@ -131,6 +133,14 @@ export class Table {
       this.values[row] = chunk.v[place].map((text) => texts[text]);
       this.error[row] = chunk.e[place];
     }
+  }
+
+  /** A filter for the slowest tenth of the answers; empty where the clock does not know. */
+  slowest() {
+    const times = this.d.subarray(0, this.loaded).filter((ns) => ns > 0).sort();
+    if (!times.length) return "";
+    const limit = times[Math.floor(times.length * 0.9)];
+    return limit < 1e6 ? `took >= ${Math.floor(limit / 1e3)}us` : `took >= ${Math.floor(limit / 1e5) / 10}ms`;
   }
 
   /** The place of an exchange by its number; -1 where it is not here. */

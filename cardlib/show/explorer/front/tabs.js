@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Tabs with their panels, by mouse and arrow keys.
 
-import { fill, h, uniqueId } from "./dom.js";
+import { fill, forKeys, h, uniqueId } from "./dom.js";
 
 export class Tabs {
   /** `panels` are [key, title, element]; `onopen(key)` is called when one is shown. */
@@ -10,7 +10,7 @@ export class Tabs {
     this.open = panels[0][0];
     this.tabs = new Map();
     const id = uniqueId("tab");
-    this.bar = h("div", { role: "tablist", "aria-label": label, class: "ce-tabs", onkeydown: (event) => this.key(event) });
+    this.bar = h("div", { role: "tablist", "aria-label": label, class: "ce-tabs", onkeydown: forKeys((event) => this.key(event)) });
     this.body = h("div", { class: "ce-panels" });
     for (const [key, title, content] of panels) {
       const count = h("span", { class: "ce-badge", hidden: true });
@@ -30,7 +30,7 @@ export class Tabs {
   update() {
     for (const [key, { tab, panel }] of this.tabs) {
       const selected = key === this.open;
-      tab.setAttribute("aria-selected", `${selected}`);
+      tab.setAttribute("aria-selected", selected);
       tab.tabIndex = selected ? 0 : -1;
       panel.hidden = !selected;
     }
@@ -46,7 +46,7 @@ export class Tabs {
   /** The number beside the title of a tab; 0 shows none. */
   setCount(key, count) {
     const badge = this.tabs.get(key).count;
-    fill(badge, count ? [`${count}`] : []);
+    fill(badge, count || null);
     badge.hidden = !count;
   }
 
@@ -54,11 +54,10 @@ export class Tabs {
     const keys = [...this.tabs.keys()];
     const at = keys.indexOf(this.open);
     const steps = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: keys.length - 1 };
-    if (!(event.key in steps)) return;
+    if (!(event.key in steps)) return false;
     const next = keys[(steps[event.key] + keys.length) % keys.length];
     this.show(next);
     this.tabs.get(next).tab.focus();
-    event.preventDefault();
-    event.stopPropagation();
+    return true;
   }
 }

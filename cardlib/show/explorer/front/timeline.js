@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The timeline: a bar for each exchange, as long as the answer took; findings as marks; a brush that filters.
 
-import { duration, h, isShortcut, oncePerFrame } from "./dom.js";
+import { duration, forKeys, h, oncePerFrame } from "./dom.js";
 import { scaleOf } from "./scale.js";
 
 const HEIGHT = 52;
 const MARKS = 12; // pixels for the findings above the bars
 const LEAST_DRAG = 4; // pixels, below which it is a click
+const LABEL = 44; // pixels, from which on a wait has its length written in it
 const CLOSEST = 1e-5; // of all, the smallest stretch that is shown
 
 export class Timeline {
@@ -24,7 +25,7 @@ export class Timeline {
       tabindex: "0",
       role: "application",
       "aria-label": "timeline: arrow keys move the window, Shift and arrow keys change its width, plus and minus zoom, Escape shows all",
-      onkeydown: (event) => this.key(event),
+      onkeydown: forKeys((event) => this.key(event)),
       onpointerdown: (event) => this.press(event),
       onpointermove: (event) => this.move(event),
       onpointerup: (event) => this.release(event),
@@ -87,9 +88,15 @@ export class Timeline {
     const colours = [colour("bar"), colour("bar-failed"), colour("faint")];
     let lastPixel = -10;
     let lastTop = HEIGHT;
+    let end = Infinity; // of the exchange before
     for (let row = 0; row < table.loaded; row += 1) {
       const left = this.toPixel(from[row]);
       const right = this.toPixel(to[row]);
+      if (left - end > LABEL && table.s[row] === table.s[row - 1]) {
+        pen.fillStyle = colour("quiet");
+        pen.fillText(duration(table.gap[row]), (Math.max(end, 0) + Math.min(left, this.width)) / 2, floor - 8);
+      }
+      end = right;
       if (right < 0 || left > this.width) continue;
       const took = Number.isNaN(table.d[row]) ? 0 : table.d[row];
       const top = floor - 4 - (floor - 4 - MARKS - 4) * Math.sqrt(took / longest);
@@ -209,7 +216,7 @@ export class Timeline {
   }
 
   key(event) {
-    if (isShortcut(event) || !this.scale) return;
+    if (!this.scale) return false;
     const [left, right] = this.brush ?? this.view;
     const width = right - left;
     const step = event.key === "ArrowLeft" ? -1 : 1;
@@ -218,9 +225,8 @@ export class Timeline {
     else if (event.key === "-") this.zoom(2, left + width / 2);
     else if (event.key === "0") this.zoom(Infinity, 0);
     else if (event.key === "Escape" && this.brush) this.setBrush(null);
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
+    else return false;
+    return true;
   }
 
   /** Move the brush by a part of its width, or its right end; the first key makes one. */

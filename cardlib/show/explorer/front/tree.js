@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The data elements of a half as a tree; a node that is chosen has its bytes lit.
 
-import { counted, fill, h, isShortcut, quiet, uniqueId } from "./dom.js";
+import { counted, fill, forKeys, h, quiet, span, uniqueId } from "./dom.js";
 
 const DEEPEST = 24; // steps of indentation
 
@@ -35,7 +35,7 @@ export class Tree {
       role: "tree",
       tabindex: "0",
       "aria-label": label,
-      onkeydown: (event) => this.key(event),
+      onkeydown: forKeys((event) => this.key(event)),
       onclick: (event) => this.click(event),
     });
     const rest = more ? quiet(`${counted(more, "more element")} not shown`) : null;
@@ -73,12 +73,12 @@ export class Tree {
       class: node.error ? "ce-node ce-broken" : "ce-node",
       title: node.ref || null,
     },
-    h("span", { class: "ce-twist", "aria-hidden": "true", text: opens ? (open ? "▾" : "▸") : "" }),
-    node.tag ? h("span", { class: "ce-tag", text: node.tag }) : null,
-    h("span", { class: "ce-name", text: node.name }),
+    span("ce-twist", opens ? (open ? "▾" : "▸") : "", { "aria-hidden": "true" }),
+    node.tag ? span("ce-tag", node.tag) : null,
+    span("ce-name", node.name),
     this.value(node, opens),
-    node.note ? h("span", { class: "ce-remark", text: node.note }) : null,
-    node.error ? h("span", { class: "ce-error", text: node.error }) : null);
+    node.note ? span("ce-remark", node.note) : null,
+    node.error ? span("ce-error", node.error) : null);
     item.style.setProperty("--depth", Math.min(node.depth, DEEPEST));
     return item;
   }
@@ -86,10 +86,10 @@ export class Tree {
   value(node, opens) {
     const digits = node.hex ?? this.digits.slice(2 * node.body, 2 * node.stop);
     const parts = [];
-    if (!opens && digits) parts.push(h("span", { class: "ce-value", text: digits.length > 64 ? `${digits.slice(0, 64)}…` : digits }));
-    if (node.text && !(opens && node.text.length > 160)) parts.push(h("span", { class: "ce-meaning", text: node.text }));
-    if (node.fromMemory) parts.push(h("span", { class: "ce-remark", text: "name from memory" }));
-    if (node.derived) parts.push(h("span", { class: "ce-remark", text: node.derived }));
+    if (!opens && digits) parts.push(span("ce-value", digits.length > 64 ? `${digits.slice(0, 64)}…` : digits));
+    if (node.text && !(opens && node.text.length > 160)) parts.push(span("ce-meaning", node.text));
+    if (node.fromMemory) parts.push(span("ce-remark", "name from memory"));
+    if (node.derived) parts.push(span("ce-remark", node.derived));
     return parts;
   }
 
@@ -139,7 +139,6 @@ export class Tree {
   }
 
   key(event) {
-    if (isShortcut(event)) return;
     const at = this.shown.indexOf(this.cursor);
     const node = this.nodes[this.cursor];
     if (event.key === "ArrowDown" || event.key === "j") this.step(at + 1);
@@ -149,9 +148,8 @@ export class Tree {
     else if (event.key === "ArrowLeft" && node) this.left(at);
     else if (event.key === "ArrowRight" && node) this.right(at);
     else if (event.key === "Enter" && node && this.hasChildren(this.cursor)) this.toggle(this.cursor);
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
+    else return false;
+    return true;
   }
 
   step(at) {
