@@ -48,7 +48,7 @@ def rows_of(store: GrowingStore) -> list[dict[str, Any]]:
     return chunks
 
 
-@pytest.mark.parametrize("name", ["grow-", "grow--1", "grow-x", "grow-99999999", "Grow-0"])
+@pytest.mark.parametrize("name", ["grow-", "grow--1", "grow-x", "grow-99999999", "Grow-0", "draft-x", "survey--1"])
 def test_what_is_no_question_has_no_answer(log: Path, name: str) -> None:
     assert store_of(log).chunk(name) is None
 
@@ -81,6 +81,46 @@ def test_everything_else_waits_for_the_end_and_is_the_same(log: Path) -> None:
     for name in whole.names():
         assert store.chunk(name) == whole.chunk(name), name
     assert PAN not in str([unpacked(whole.chunk(name) or b"") for name in whole.names()])
+
+
+def test_it_is_looked_through_part_by_part(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOKED_THROUGH", 600)
+    store = store_of(log)
+    places = (9999, 0, 601, 99999, 99999)
+    answers = [unpacked(store.chunk(f"survey-{place}") or b"") for place in places]
+    assert [answer["known"] for answer in answers] == [600, 600, 601, 1201, 1496]
+    assert [answer["more"] for answer in answers] == [True, True, True, True, False]
+    assert unpacked(store.chunk("survey-9999") or b"") == answers[-1], "nothing more is to be done"
+    words = store.chunk("words-2")
+    assert words == Store(cardlib.read(log)).chunk("words-2")
+    assert PAN not in str(unpacked(words or b""))
+
+
+def test_what_is_revealed_needs_not_be_looked_through(log: Path) -> None:
+    store = GrowingStore(Growing(log, 1), True, lambda capture: Store(capture, reveal=True))
+    assert unpacked(store.chunk("survey-1") or b"") == {"known": 0, "more": False}
+
+
+def words_of(chunk: dict[str, Any]) -> list[tuple[str, str]]:
+    """What was asked and answered, exchange by exchange."""
+    words = chunk["words"]
+    return [(words[q], words[r]) for q, r in zip(chunk["q"], chunk["r"], strict=True)]
+
+
+def test_a_draft_says_no_value_that_follows_as_secret(tmp_path: Path) -> None:
+    path = tmp_path / "log.txt"
+    name = PAN.encode("ascii").hex().upper()
+    select = f"> 00A40400{len(name) // 2:02X}{name}00\n< 6A82\n"
+    path.write_text(SELECT + select + f"> 00A40000023F00\n< {PAN}9000\n" + RECORD, "utf-8")
+    store = store_of(path, 99)
+    draft = unpacked(store.chunk("draft-0") or b"")
+    words = words_of(draft)
+    assert words[0] == ("Visa credit or debit", "file or application not found")
+    assert words[2:] == [("MF", "8 bytes"), ("record 1, SFI 2", "5A")]
+    assert words[1][0].strip("*") == ""
+    assert PAN not in str(draft) and name not in str(draft) and draft["tags"] == draft["texts"] == []
+    assert words_of(unpacked(store.chunk("words-0") or b"")) == words
+    assert unpacked(store.chunk("draft-1") or b"")["q"] == []
 
 
 def test_sessions_that_take_turns_are_put_in_order_at_the_end(tmp_path: Path) -> None:

@@ -145,6 +145,32 @@ def surveyed(exchanges: Iterable[Exchange]) -> Survey:
     return survey
 
 
+class Surveyor:
+    """Makes the survey of a capture, some exchanges at a time; the capture has it when all are in it."""
+
+    def __init__(self, exchanges: Sequence[Exchange]) -> None:
+        self._exchanges = exchanges
+        self._survey = Survey()
+        self.count = 0  # exchanges that are in it
+
+    @property
+    def is_done(self) -> bool:
+        origin = self._exchanges[0].origin if self._exchanges else None
+        return origin is None or origin.survey is not None
+
+    @with_views
+    def take(self, count: int) -> None:
+        """Take in so many more."""
+        if self.is_done:
+            return
+        for exchange in self._exchanges[self.count : self.count + count]:
+            self._survey.add(exchange)
+            self.count += 1
+        origin = self._exchanges[0].origin
+        if origin is not None and self.count == len(self._exchanges):
+            origin.survey = self._survey
+
+
 def closed_of(exchanges: Iterable[Exchange]) -> Known:
     """The values that are closed to others in the capture of these exchanges."""
     for exchange in exchanges:

@@ -1,26 +1,36 @@
 # SPDX-License-Identifier: MIT
 """Answers about a capture of which not all is read: rows as they come, and everything else when all is read.
 
-The rows show no byte. What is secret in the bytes of an exchange may follow from a later one, so these have to wait.
+The rows show no byte. What is secret in the bytes of an exchange may follow from a later one, so these have to wait
+until all of the capture is looked through, which is done part by part. Until then a line says no more than it would
+say to others: nothing that no row explains, and no text that no row lets be shared.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
 from functools import cached_property
 from os import PathLike
 from threading import RLock
 
 from ...core.model import Capture
 from ...road.growing import Growing
-from .chunk import CONTRACT, ROWS, Data, packed, plain
+from ...road.meaning import views
+from ...share.masking import handing_on
+from ...share.survey import Surveyor
+from .chunk import BLOCK, CONTRACT, ROWS, Data, packed, plain
+from .halves import halves_of
 from .rows import rows_chunk
 from .store import Store, session_row
+from .words import draft_chunk
 
 READ_AT_ONCE = 5_000  # exchanges of a file that are read before anything is shown
 FIRST_ROWS = 500  # what the page begins with; then it is given as many as it has
-NAME = re.compile(r"grow-(\d{1,7})")
+LOOKED_THROUGH = 500  # exchanges at once; meanwhile nothing else is answered
+NAME = re.compile(r"(grow|draft|survey)-(\d{1,7})")
 
 
 def begun(path: str | PathLike[str]) -> Capture | Growing:
@@ -44,13 +54,41 @@ class GrowingStore:
         return self._whole(self.growing.capture)
 
     def chunk(self, name: str) -> bytes | None:
-        """The chunk of that name; `grow-N` are rows from place N on, for which the file is read as far."""
+        """The chunk of that name.
+
+        `grow-N` are rows from place N on, for which the file is read as far. `draft-N` is what the lines of block N of
+        them say while not all is known. `survey-N` looks for what is secret in exchanges before N.
+        """
         match = NAME.fullmatch(name)
         if match is not None:
-            return packed(self._rows(int(match[1])))
+            answers = {"grow": self._rows, "draft": self._draft, "survey": self._look_through}
+            return packed(answers[match[1]](int(match[2])))
         with self._lock:
             store = self.store
         return store.chunk(name)
+
+    @cached_property
+    def surveyor(self) -> Surveyor:
+        """What makes the survey of the whole capture."""
+        return Surveyor(self.growing.capture.exchanges)
+
+    def _look_through(self, place: int) -> Data:
+        """Look through some more exchanges; how many are `known`, and whether there are `more`."""
+        with self._lock:
+            surveyor = self.surveyor
+            if not self.reveal:
+                surveyor.take(min(max(place - surveyor.count, 0), LOOKED_THROUGH))
+            return {"known": surveyor.count, "more": not (self.reveal or surveyor.is_done)}
+
+    def _draft(self, block: int) -> Data:
+        """What the lines of exchanges say, each masked for others and for itself: their survey is not there yet."""
+        exchanges = self.growing.exchanges[block * BLOCK : (block + 1) * BLOCK]
+        alone = [replace(exchange, origin=None) for exchange in exchanges]
+        with ExitStack() as reader:
+            reader.enter_context(views())
+            if not self.reveal:
+                reader.enter_context(handing_on())
+            return draft_chunk(alone, [halves_of(exchange, self.reveal) for exchange in alone])
 
     def _rows(self, first: int) -> Data:
         """Rows, the heads of the sessions that begin in them, and whether there are `more`.

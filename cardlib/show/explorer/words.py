@@ -47,6 +47,20 @@ def words_chunk(
     return {**columns, "words": words.items, "tags": tags.items, "texts": texts.items}
 
 
+def draft_chunk(exchanges: Sequence[Exchange], views: Sequence[Sequence[Half]]) -> Data:
+    """The same in short: what was asked, what was answered, and what the status word means; nothing to look for."""
+    words = Table()
+    count = len(exchanges)
+    columns: dict[str, list[int]] = {"q": [], "r": [], "m": []}
+    for exchange, halves in zip(exchanges, views, strict=True):
+        asked, answered = gist(exchange, [half.view for half in halves])
+        for key, text in (("q", asked), ("r", answered), ("m", status(exchange)[0])):
+            columns[key].append(words.place(plain(text)))
+    empty: Data = {"h": [""] * count, "f": [-1] * count, "e": [0] * count}
+    empty |= {"g": [[]] * count, "v": [[]] * count, "tags": [], "texts": []}
+    return {**columns, **empty, "words": words.items}
+
+
 def _header(halves: Sequence[Half]) -> str:
     """CLA, INS, P1 and P2 as they may be shown; empty without a command."""
     for half in halves:

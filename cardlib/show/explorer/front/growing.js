@@ -7,6 +7,7 @@ import { checkedNotes } from "./notes.js";
 import { Table } from "./table.js";
 
 const GROWTH = 1.5; // times the rows of the redrawing before
+const BLOCK = 64; // exchanges in a draft
 const MANY = 10_000; // exchanges, beyond which not all of them are decoded by themselves
 // Fields of the filter that are looked up in words; those of the others stand in rows, findings and notes.
 const DECODED = ["text", "tag", "value", "aid", "cla", "ins", "p1", "p2", "error"];
@@ -15,6 +16,7 @@ export class Growing {
   constructor(loading) {
     this.loading = loading;
     this.explorer = loading.explorer;
+    this.drafts = new Set(); // numbers of blocks that are here, or asked for
   }
 
   /** Show the first rows; says whether the file is still being read. */
@@ -24,7 +26,8 @@ export class Growing {
     if (this.grown.contract !== CONTRACT) throw new Error("the data are of another version than this page");
     const { format, masked } = this.grown;
     // This head has no key yet, and nothing is decoded.
-    this.explorer.open({ format, masked, count: 0, detailed: 0, frames: 0, problemCount: 0, sessions: [] });
+    const phase = " so far, being read";
+    this.explorer.open({ format, masked, phase, count: 0, detailed: 0, frames: 0, problemCount: 0, sessions: [] });
     this.take();
     return true;
   }
@@ -34,20 +37,49 @@ export class Growing {
     const { explorer, loading } = this;
     let drawn = explorer.table.loaded;
     while (this.grown.more) {
-      this.grown = await this.next();
+      this.grown = await this.ask(`grow-${explorer.table.loaded}`);
       this.take();
       if (explorer.table.loaded < drawn * GROWTH) continue;
       drawn = explorer.table.loaded;
       explorer.refresh();
       explorer.onabout?.(explorer);
     }
+    explorer.refresh();
+    await this.lookThrough();
     this.end(await loading.chunks.head());
     if (!this.grown.inOrder) await loading.loadRows(0);
   }
 
-  async next() {
+  /** Look for what is secret in all exchanges, part by part; what is on the screen is asked for in between. */
+  async lookThrough() {
+    const { explorer } = this;
+    let seen = { known: 0, more: true };
+    while (seen.more) {
+      seen = await this.ask(`survey-${seen.known + MANY}`);
+      explorer.head.phase = ` read, ${Math.floor((100 * seen.known) / Math.max(explorer.head.count, 1))} % looked through for what is secret`;
+      explorer.onabout?.(explorer);
+      explorer.list.virtual.render();
+    }
+  }
+
+  /** What the lines on the screen say while it is not known what is secret in all of them. */
+  async draft(rows) {
+    const { explorer, loading } = this;
+    for (const number of new Set(rows.map((row) => Math.floor(row / BLOCK)))) {
+      const isThere = (number + 1) * BLOCK <= explorer.table.loaded || !this.grown.more;
+      if (this.drafts.has(number) || !isThere) continue;
+      this.drafts.add(number);
+      await loading.load(`draft-${number}`, (chunk) => {
+        if (!explorer.head.key) explorer.table.addWords(chunk, number * BLOCK);
+      });
+      explorer.list.virtual.render();
+    }
+  }
+
+  /** A chunk that there must be. */
+  async ask(name) {
     try {
-      return await this.loading.chunks.load(`grow-${this.explorer.table.loaded}`);
+      return await this.loading.chunks.load(name);
     } catch (fault) {
       this.explorer.empty.textContent = `This capture could not be read to its end: ${fault.message}`;
       throw fault;

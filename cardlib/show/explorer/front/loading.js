@@ -81,8 +81,11 @@ export class Loading {
   /** The words of what is on the screen come before those of the rest. */
   async wordsOnScreen(first, last) {
     const { head, lines, list } = this.explorer;
-    if (!head.key) return;
     const rows = lines.slice(first, last).filter((line) => line >= 0);
+    if (!head.key) {
+      this.growing.draft(rows);
+      return;
+    }
     for (const number of new Set(rows.map((row) => Math.floor(row / head.words)))) {
       if (this.words.has(number)) continue;
       await this.loadWords(number);

@@ -80,8 +80,7 @@ class Shell {
       return;
     }
     const clocks = [...new Set(head.sessions.map((session) => session.clock))].join(", ");
-    const soFar = head.key ? "" : " so far, being read";
-    const parts = [head.format, counted(head.count, "exchange") + soFar, counted(head.sessions.length, "session")];
+    const parts = [head.format, counted(head.count, "exchange") + (head.phase ?? ""), counted(head.sessions.length, "session")];
     if (clocks) parts.push(`clock: ${clocks}`);
     fill(this.facts, parts.join(" · "), head.masked ? this.masked(about) : null,
       head.key && head.detailed < head.count ? span("ce-pill", `bytes of the first ${amount(head.detailed)}`) : null);
