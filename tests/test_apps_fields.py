@@ -179,6 +179,20 @@ def test_a_command_in_the_place_of_select_selects_nothing(card: str) -> None:
     assert exchange.context.ef == "" and names(exchange, 1) == ["data"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ("00A4040005F0DD00DD00", "Test card"),
+        ("00A4040004F0DD00DD", "Test card"),  # in part
+        ("00A4040005F0DD00DD01", "unknown application"),
+        ("00A4040006F0DD00DD0000", "unknown application"),
+    ],
+)
+def test_a_refused_name_is_not_that_of_what_is_selected(card: str, asked: str, name: str) -> None:
+    [_, _, _, _, _, df_name, *_] = cardlib.decode(last(card, (asked, "6A82"))).children[0].children
+    assert (df_name.name, df_name.text) == ("DF name (AID)", name)
+
+
 def test_a_layout_from_the_end_is_laid_on_whole_files_only(card: str) -> None:
     file = ("00A40000022F01", "9000")
     (part,) = nodes_of(last(card, file, ("00B0000004", "010203049000")[:2]), 1)[:1]

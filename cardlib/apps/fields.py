@@ -130,7 +130,10 @@ def _selected(
 ) -> Node:
     value, ref = raw[start:stop], "ISO/IEC 7816-4, 11.1.1"
     if command.p1 == 4:
-        name = aid_name(to_hex(value)) or title_of(context)
+        aid = to_hex(value)
+        name = aid_name(aid)
+        if not name and context.aid.startswith(aid):  # not refused: what was selected before is still in its place then
+            name = title_of(context)
         name = name or _as_text(value) or "unknown application"
         return tlv.named("DF name (AID)", name, ref, raw, start, stop, share="aid")
     what = "path" if command.p1 in (8, 9) else "file identifier"
