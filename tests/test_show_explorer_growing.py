@@ -48,7 +48,9 @@ def rows_of(store: GrowingStore) -> list[dict[str, Any]]:
     return chunks
 
 
-@pytest.mark.parametrize("name", ["grow-", "grow--1", "grow-x", "grow-99999999", "Grow-0", "draft-x", "survey--1"])
+@pytest.mark.parametrize(
+    "name", ["grow-", "grow--1", "grow-x", "grow-99999999", "Grow-0", "draft-x", "survey--1"]
+)
 def test_what_is_no_question_has_no_answer(log: Path, name: str) -> None:
     assert store_of(log).chunk(name) is None
 
@@ -118,7 +120,9 @@ def test_a_draft_says_no_value_that_follows_as_secret(tmp_path: Path) -> None:
     assert words[0] == ("Visa credit or debit", "file or application not found")
     assert words[2:] == [("MF", "8 bytes"), ("record 1, SFI 2", "5A")]
     assert words[1][0].strip("*") == ""
-    assert PAN not in str(draft) and name not in str(draft) and draft["tags"] == draft["texts"] == []
+    assert (
+        PAN not in str(draft) and name not in str(draft) and draft["tags"] == draft["texts"] == []
+    )
     assert words_of(unpacked(store.chunk("words-0") or b"")) == words
     assert unpacked(store.chunk("draft-1") or b"")["q"] == []
 

@@ -141,6 +141,7 @@ def test_rows_come_while_the_file_is_read_and_bytes_when_it_is(
         "1,000 exchanges so far, being read · 1 session"
     )
     assert not store.growing.is_read
+    expect(row(page, 3)).to_contain_text("file or application not found")
     row(page, 3).click()
     expect(page.locator(".ce-exchange-body")).to_contain_text("when the file is read to its end")
     expect(page.locator(".ce-nothing")).to_contain_text("could not be read to its end: KeyError")

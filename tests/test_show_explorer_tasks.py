@@ -54,6 +54,8 @@ def hand_on(open_page: Open, folder: Path, names: tuple[str, ...]) -> Hand:
 
 def test_why_was_it_declined(opened: Callable[..., Hand]) -> None:
     hand = opened("contact_offline_declined")
+    first_sight = hand.page.locator(".ce-exchange-body .ce-facts")
+    expect(first_sight).to_contain_text("service not allowed for this card")
     headline = hand.page.locator(".ce-heading .ce-headline").last
     expect(headline).to_contain_text("declined by the terminal in exchange 12")
     hand.tab("Story")
@@ -103,6 +105,8 @@ def test_what_differs_between_these_two_taps(opened: Callable[..., Hand]) -> Non
     hand.click(differing.first)
     table = hand.page.locator(".ce-table tbody tr")
     expect(table.first).to_contain_text("9F6C")
+    expect(table.first).to_contain_text("0080 at 39..41consumer device CVM performed")
+    expect(table.first).to_contain_text("8000 at 39..41online PIN required")
     assert hand.actions <= MOST
 
 
@@ -114,13 +118,15 @@ def test_which_exchange_was_slow_and_why(opened: Callable[..., Hand]) -> None:
     hand.click(finding.get_by_role("button", name="exchange 4 command").first)
     expect(hand.page.locator(".ce-exchange-title h2")).to_contain_text("4 EXCHANGE RELAY")
     hand.tab("Wire")
-    expect(hand.page.locator(".ce-wire-panel tbody tr", has_text="card")).to_contain_text("ms")
+    waits = hand.page.locator(".ce-wire-panel tbody tr td:nth-child(4)")
+    expect(waits).to_have_text(["", "27.2 ms"])  # with what the bytes took on the air
     assert hand.actions <= MOST
 
 
 def test_which_exchange_took_longest(opened: Callable[..., Hand]) -> None:
     hand = opened("contact_purchase")
     hand.click(hand.page.get_by_role("button", name="slow"))
+    assert numbers(hand.page) == [7, 9]  # of 15, the slowest tenth
     times = hand.page.locator(".ce-exchange .ce-took").all_inner_texts()
     slowest = times.index("370.9 ms")
     assert slowest == max(range(len(times)), key=lambda place: float(times[place].split()[0]))
@@ -132,3 +138,29 @@ def test_which_exchange_took_longest(opened: Callable[..., Hand]) -> None:
     )
     expect(reason).to_be_visible()
     assert hand.actions <= MOST
+
+
+def test_where_did_nobody_speak(opened: Callable[..., Hand]) -> None:
+    hand = opened("contact_purchase")
+    line = row(hand.page, 11)
+    expect(line.locator(".ce-time")).to_have_text("5.688")
+    expect(line.locator(".ce-gap")).to_have_text(
+        "3.96 s"
+    )  # the one before began at 1.698 and took 33.5 ms
+    hand.ask("gap > 1s")
+    assert numbers(hand.page) == [11, 13]
+    assert hand.actions <= MOST
+
+
+def test_no_answer_is_told_from_an_answer_without_a_status_word(
+    open_page: Open, tmp_path: Path
+) -> None:
+    path = tmp_path / "page.html"
+    cardlib.explore(TRACES / "felica_rides.nfclab.json").save(path)
+    page = open_page(path)
+    expect(page.locator(".ce-exchange .ce-sw")).to_have_text([""] * 4)
+    assert page.get_by_role("button", name="slow").is_visible()
+    cardlib.explore(TRACES / "damaged.log").save(path)
+    page = open_page(path)
+    expect(page.locator(".ce-exchange .ce-missing")).to_have_text(["––––"] * 2)
+    assert page.get_by_role("button", name="slow").is_hidden(), "there are no times"
