@@ -132,9 +132,8 @@ def _selected(
     if command.p1 == 4:
         aid = to_hex(value)
         name = aid_name(aid)
-        if not name and context.aid.startswith(
-            aid
-        ):  # not refused: what was selected before is still in its place then
+        # After a SELECT that is refused, what was selected before it still is.
+        if not name and context.aid.startswith(aid):
             name = title_of(context)
         name = name or _as_text(value) or "unknown application"
         return tlv.named("DF name (AID)", name, ref, raw, start, stop, share="aid")
