@@ -45,6 +45,14 @@ ASK = """(name) => new Promise((resolve) => {
 })"""
 
 
+DROP_TWO = """() => {
+  const dataTransfer = new DataTransfer();
+  for (const name of ["a.txt", "b.txt"]) dataTransfer.items.add(new File(["> 00"], name));
+  const drop = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
+  document.getElementById("beginning").dispatchEvent(drop);
+}"""
+
+
 @pytest.mark.parametrize("name", ["head", "rows-0", "../head"])
 def test_before_there_is_a_log_there_is_no_chunk(name: str) -> None:
     assert Pasted().chunk(name) is None
@@ -55,7 +63,8 @@ def test_what_is_no_log_is_refused_and_leaves_the_one_before(content: bytes) -> 
     pasted = Pasted()
     assert pasted.open("a.txt", LINES) == ""
     fault = pasted.open("b.txt", content)
-    assert fault and gettempdir() not in fault and "\n" not in fault
+    assert fault.startswith("b.txt: ") and gettempdir() not in fault
+    assert "\n" not in fault and "\\x" not in fault and "--" not in fault
     assert unpacked(pasted.chunk("about") or b"")["file"] == "a.txt"
 
 
@@ -171,6 +180,8 @@ def test_a_file_with_an_evil_name_and_one_that_is_no_log(page: Page) -> None:
     chooser = page.get_by_label("a file")
     chooser.set_input_files({"name": "x.txt", "mimeType": "text/plain", "buffer": b"nothing\n"})
     expect(page.locator("#beginning [role=status]")).to_contain_text("x.txt")
+    page.evaluate(DROP_TWO)
+    expect(page.locator("#beginning [role=status]")).to_contain_text("One file at a time")
     chooser.set_input_files({"name": EVIL, "mimeType": "text/plain", "buffer": LINES})
     expect(page.locator("h1").last).to_contain_text("<img")
     expect(page.locator(READY)).to_be_visible(timeout=PATIENCE)

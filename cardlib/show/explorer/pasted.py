@@ -33,7 +33,8 @@ class Pasted:
             growing = Growing(path, FIRST_ROWS)
         except CardlibError as fault:
             folder.cleanup()
-            return escape(str(fault).replace(str(path), path.name))
+            [what_is_wrong, *_] = str(fault).splitlines()  # below it stands what a command line could do
+            return escape(what_is_wrong.replace(str(path), path.name))
         if self._folder is not None:
             self._folder.cleanup()
         self._folder = folder  # it is there for as long as the log is being read

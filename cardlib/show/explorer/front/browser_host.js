@@ -95,8 +95,9 @@ class Beginning {
 
   dropped(event) {
     event.preventDefault();
-    const [file] = event.dataTransfer.files;
-    if (file) this.takeFile(file);
+    const [file, second] = event.dataTransfer.files;
+    if (second) this.say("One file at a time. Two side by side: cardlib explore FILE FILE writes a page of them.");
+    else if (file) this.takeFile(file);
     else {
       this.area.value = event.dataTransfer.getData("text/plain");
       this.takeText();
