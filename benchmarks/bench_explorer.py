@@ -61,6 +61,7 @@ def streamed(log: Path, count: int) -> list[str]:
     began, cpu = time.perf_counter(), time.process_time()
     store = GrowingStore(Growing(log, READ_AT_ONCE), False, Store)
     rows = unpacked(store.chunk("grow-0") or b"")
+    assert unpacked(store.chunk("draft-0") or b"")["words"]
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
     sent = rows_read = 0
     while rows_read < count:
@@ -70,7 +71,7 @@ def streamed(log: Path, count: int) -> list[str]:
     assert rows_read == count
     sent += sum(len(store.chunk(name) or b"") for name in SCREEN)
     return [
-        f"  a widget of the file has its first {len(rows['i'])} rows after {seconds:.2f} s "
+        f"  a widget of the file has its first {len(rows['i'])} rows, and words, after {seconds:.2f} s "
         f"({cpu:.2f} s of the processor)",
         f"  it is sent {sent / 1e6:.2f} MB before anything is chosen",
     ]
