@@ -5,14 +5,16 @@
 import { forKeys } from "./dom.js";
 
 export function listenToKeys(explorer) {
+  const hasFailed = (row) => explorer.table.failed[row];
+  const hasFinding = (row) => explorer.table.findings.has(row);
   const actions = {
     "/": () => explorer.filterBox.input.focus(),
     "?": () => explorer.help.show(),
     n: () => explorer.editNote(),
-    e: () => explorer.step(1, (row) => explorer.table.failed[row]),
-    E: () => explorer.step(-1, (row) => explorer.table.failed[row]),
-    g: () => explorer.step(1, (row) => explorer.table.findings.has(row)),
-    G: () => explorer.step(-1, (row) => explorer.table.findings.has(row)),
+    e: () => explorer.step(1, hasFailed),
+    E: () => explorer.step(-1, hasFailed),
+    g: () => explorer.step(1, hasFinding),
+    G: () => explorer.step(-1, hasFinding),
     "[": () => explorer.back(),
     "]": () => explorer.forth(),
     Escape: () => explorer.list.element.focus(),

@@ -86,7 +86,7 @@ export class List {
     if (table.failed[row]) classes.push("ce-failed");
     const answered = table.word("r", row);
     const cells = [
-      ["ce-number", `${table.i[row]}${table.unsure[row] ? "?" : ""}`],
+      table.unsure[row] ? ["ce-number", `${table.i[row]}?`, "what is selected is not known"] : ["ce-number", `${table.i[row]}`],
       ["ce-time", sinceStart(table.t[row])],
       ["ce-gap", duration(table.gap[row])],
       ["ce-took", duration(table.d[row])],
@@ -96,7 +96,7 @@ export class List {
       ["ce-answered", answered],
     ];
     return h("div", { role: "row", "aria-level": "2", class: classes.join(" "), "aria-selected": `${row === chosen}` },
-      cells.map(([name, text]) => cell(name, text, text.length > 12 ? text : null)),
+      cells.map(([name, text, title]) => cell(name, text, title ?? (text.length > 12 ? text : null))),
       this.marks(row));
   }
 

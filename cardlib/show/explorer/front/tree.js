@@ -95,8 +95,9 @@ export class Tree {
 
   /** Put the cursor on a node and open what it is in; -1 takes it away. */
   choose(place, scroll = true) {
-    this.list.querySelector(".ce-chosen")?.setAttribute("aria-selected", "false");
-    this.list.querySelector(".ce-chosen")?.classList.remove("ce-chosen");
+    const before = this.list.querySelector(".ce-chosen");
+    before?.setAttribute("aria-selected", "false");
+    before?.classList.remove("ce-chosen");
     this.cursor = place;
     if (place < 0) {
       this.list.removeAttribute("aria-activedescendant");
