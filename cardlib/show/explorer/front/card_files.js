@@ -50,7 +50,7 @@ export class FilesPanel {
     let where = "";
     if (record) where = ` record ${record}`;
     else if (offset) where = ` from ${offset}`;
-    return button(`${what}${where} · ${number}`, { class: `ce-link ce-${what}`, onclick: () => this.explorer.goToPlace([number]) });
+    return this.explorer.link(`${what}${where} · ${number}`, [number], { class: `ce-link ce-${what}` });
   }
 }
 

@@ -263,6 +263,11 @@ export class Explorer {
     return this.choose(row, { place, reveals: true });
   }
 
+  /** A button that goes to a place. */
+  link(label, place, properties = {}) {
+    return button(label, { class: "ce-link", onclick: () => this.goToPlace(place), ...properties });
+  }
+
   /** The next or previous row, of all, for which this holds. */
   step(direction, accepts) {
     for (let row = this.chosen + direction; row >= 0 && row < this.table.loaded; row += direction) {
@@ -282,15 +287,9 @@ export class Explorer {
     this.visit = this.visited.length - 1;
   }
 
-  back() {
-    if (this.visit > 0) this.revisit(this.visit - 1);
-  }
-
-  forth() {
-    if (this.visit < this.visited.length - 1) this.revisit(this.visit + 1);
-  }
-
+  /** Show again what was looked at before or after. */
   revisit(visit) {
+    if (!(visit in this.visited)) return;
     this.visit = visit;
     this.choose(this.visited[visit], { reveals: true, stays: true });
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The findings: what fails first, each with links to the bytes that show it.
 
-import { button, counted, fill, h, quiet, span } from "./dom.js";
+import { counted, fill, h, quiet, span } from "./dom.js";
 
 const VERDICTS = { fail: "fails", "not-enough-data": "not enough data", pass: "passes" };
 
@@ -43,7 +43,7 @@ export class FindingsPanel {
   link(place) {
     const [number, side, start, stop] = place;
     const bytes = stop > start ? ` ${side} ${start}..${stop}` : ` ${side}`;
-    return button(`exchange ${number}${bytes}`, { class: "ce-link", onclick: () => this.explorer.goToPlace(place) });
+    return this.explorer.link(`exchange ${number}${bytes}`, place);
   }
 }
 

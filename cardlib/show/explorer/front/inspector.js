@@ -89,18 +89,14 @@ export class Inspector {
         span("ce-quiet", [table.statusWord(row), meaning].filter(Boolean).join(" ")),
         h("span", { class: "ce-actions" }, this.actions())),
       findings.length ? h("p", { class: "ce-links" }, findings.map((finding) => this.finding(finding))) : null,
-      note ? h("p", { class: "ce-note" }, h("span", { text: note.text }), note.b ? this.noteLink(number, note) : null) : null,
+      note ? h("p", { class: "ce-note" }, h("span", { text: note.text }), note.b ? this.explorer.link(`bytes ${note.b[1]}..${note.b[2]}`, [number, ...note.b]) : null) : null,
       this.slot = h("div"));
   }
 
   finding(finding) {
     const place = finding.places.find(([number]) => number === this.explorer.table.i[this.row]);
-    return button(`${finding.rule} ${finding.title}`, { class: `ce-link ce-is-${finding.severity}`, title: finding.detail,
-      onclick: () => this.explorer.goToPlace(place) });
-  }
-
-  noteLink(number, note) {
-    return button(`bytes ${note.b[1]}..${note.b[2]}`, { class: "ce-link", onclick: () => this.explorer.goToPlace([number, ...note.b]) });
+    return this.explorer.link(`${finding.rule} ${finding.title}`, place,
+      { class: `ce-link ce-is-${finding.severity}`, title: finding.detail });
   }
 
   actions() {

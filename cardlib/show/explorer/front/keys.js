@@ -15,8 +15,8 @@ export function listenToKeys(explorer) {
     E: () => explorer.step(-1, hasFailed),
     g: () => explorer.step(1, hasFinding),
     G: () => explorer.step(-1, hasFinding),
-    "[": () => explorer.back(),
-    "]": () => explorer.forth(),
+    "[": () => explorer.revisit(explorer.visit - 1),
+    "]": () => explorer.revisit(explorer.visit + 1),
     Escape: () => explorer.list.element.focus(),
   };
   [...explorer.tabs.tabs.keys()].forEach((tab, place) => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What happened, act by act: its steps, what was done or decided there, and the bytes that show it.
 
-import { button, counted, fill, h, quiet, span } from "./dom.js";
+import { counted, fill, h, quiet, span } from "./dom.js";
 
 const AGREES = { true: ["✓", "agrees"], false: ["✗", "does not agree"], null: ["–", "nothing to compare"] };
 const PROVEN = { verified: "✓", failed: "✗", "not checkable": "–" };
@@ -69,7 +69,7 @@ export class StoryPanel {
       let label = `exchange ${exchange}`;
       if (range && range[1] > range[0]) label = `exchanges ${range[0]}–${range[1]}`;
       if (side) label = `${exchange} ${side} ${start}..${stop}`;
-      return button(label, { class: "ce-link", onclick: () => this.explorer.goToPlace(place) });
+      return this.explorer.link(label, place);
     }));
   }
 }
