@@ -33,7 +33,8 @@ class Pasted:
             growing = Growing(path, FIRST_ROWS)
         except CardlibError as fault:
             folder.cleanup()
-            [what_is_wrong, *_] = str(fault).splitlines()  # below it stands what a command line could do
+            # The lines below the first say what could be done on a command line.
+            [what_is_wrong, *_] = str(fault).splitlines()
             return escape(what_is_wrong.replace(str(path), path.name))
         if self._folder is not None:
             self._folder.cleanup()

@@ -89,7 +89,8 @@ export class Inspector {
         span("ce-quiet", [table.statusWord(row), meaning].filter(Boolean).join(" ")),
         h("span", { class: "ce-actions" }, this.actions())),
       findings.length ? h("p", { class: "ce-links" }, findings.map((finding) => this.finding(finding))) : null,
-      note ? h("p", { class: "ce-note" }, h("span", { text: note.text }), note.b ? this.explorer.link(`bytes ${note.b[1]}..${note.b[2]}`, [number, ...note.b]) : null) : null,
+      note ? h("p", { class: "ce-note" }, h("span", { text: note.text }),
+        note.b ? this.explorer.link(`bytes ${note.b[1]}..${note.b[2]}`, [number, ...note.b]) : null) : null,
       this.slot = h("div"));
   }
 
