@@ -10,7 +10,6 @@ import pytest
 import cardlib
 from cardlib.show.json import to_json
 
-
 CONTAINER = ("00A4040007A0000000790100", "9000")
 
 
