@@ -20,7 +20,8 @@ What `cardlib check` and `cardlib.check` look at. `make rules` writes this page 
 its docstring in `cardlib/rules/`.
 
 A verdict is `fail`, `pass`, `not-applicable` or `not-enough-data`; the last names what is missing. Most rules need one
-capture and nothing else; the others say what they need.
+capture and nothing else; the others say what they need. No rule passes over an exchange that is cut off, and one that
+counts tries or repeats passes only where the capture has no hole.
 
 The numbers come from the catalogue that this project began with. A gap is a rule that needs what a capture does not
 hold. Three numbers are left out for other reasons:
