@@ -11,12 +11,13 @@ import re
 from functools import cache, lru_cache
 
 from ..core import tlv
+from ..core.addresses import parameters_of
 from ..core.dictionary import load, shipped
 from ..core.facts import Facts, facts
 from ..core.model import ANY_CARD, Command, Context
 from ..core.native import FORMS
 from . import chips, desfire, egk, emv, euicc, fido, iso7816, messages, phone_book, pkcs15
-from .application import Application, Decode, Follow, application
+from .application import Application, Claim, Decode, Follow, application
 
 __all__ = [
     "ANY_CARD",
@@ -148,11 +149,23 @@ def listing(aid: str, dictionaries: tuple[str, ...] = ()) -> str:
 
 def claimed_by(command: Command, context: Context) -> str:
     """The application that alone has this command; where another is selected that nobody knows, by its data alone."""
-    for app in applications(context.dictionaries):
-        for claim in app.claims:
-            if (claim.strong or not context.aid) and claim.holds(command):
-                return app.key
+    claims = _claims(command.ins, context.dictionaries)
+    if not claims:
+        return ""
+    parameters = parameters_of(command)
+    for key, claim in claims:
+        if (claim.strong or not context.aid) and claim.holds(command, parameters):
+            return key
     return ""
+
+
+@lru_cache(maxsize=512)
+def _claims(ins: int, dictionaries: tuple[str, ...]) -> tuple[tuple[str, Claim], ...]:
+    """The claims of all applications to commands of one instruction, each with its application."""
+    claims = []
+    for app in applications(dictionaries):
+        claims += [(app.key, claim) for claim in app.claims if claim.ins == ins]
+    return tuple(claims)
 
 
 def facts_of(context: Context) -> Facts:

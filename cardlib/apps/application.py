@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from ..core.addresses import Conditions, holds, is_object, parameters_of, parse_address
+from ..core.addresses import Conditions, holds, is_object, parse_address
 from ..core.dictionary import Row, head_of, shipped
 from ..core.errors import DictionaryError
 from ..core.facts import Facts
@@ -32,11 +32,11 @@ class Claim:
     conditions: Conditions
     strong: bool
 
-    def holds(self, command: Command) -> bool:
-        """Whether a command is the one that is claimed."""
+    def holds(self, command: Command, parameters: Mapping[str, str]) -> bool:
+        """Whether a command, of which these are the parameters (core/addresses.py), is the one that is claimed."""
         if command.ins != self.ins or (command.cla != self.cla and command.cla & 0xF0 != self.cla):
             return False
-        return not self.conditions or holds(self.conditions, parameters_of(command))
+        return holds(self.conditions, parameters)
 
 
 @record

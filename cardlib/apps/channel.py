@@ -151,7 +151,7 @@ def follow(context: Context, command: Command, response: Response | None) -> Con
     """What a command and its answer change in card management; the same context where they change nothing."""
     before = management_of(context)
     after = _followed(before, context, command, response)
-    if after == before:
+    if after is before or after == before:
         return context
     return replace(context, secure=after)
 

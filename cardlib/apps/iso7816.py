@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from ..core import tlv
@@ -57,6 +58,7 @@ USIM = "A0000000871002"  # any USIM (TS 101 220, annex E)
 _BY_FILE = (0, 1, 2, 3, 8, 9)  # P1 of SELECT by identifier or path (ISO/IEC 7816-4, 11.1.1)
 _OF_PARENT, _FROM_MF = 3, 8
 _DIRECTORY = frozenset(b"\x84\x38\x78\xb8\xf8")  # the tag of a DF name, the descriptors of a DF
+_LONG_DESCRIPTOR = re.compile(rb"\x82[^\x00-\x03]")  # a file descriptor of four bytes or more
 
 decode = fields.decode
 
@@ -177,7 +179,7 @@ def described(data: bytes) -> dict[str, bytes]:
 
 def _record_length(data: bytes) -> int:
     """The length of a record from the file descriptor: 82, four bytes or more (ISO/IEC 7816-4, 7.4.5)."""
-    if data[:1] not in (b"\x62", b"\x6f"):
+    if data[:1] not in (b"\x62", b"\x6f") or not _LONG_DESCRIPTOR.search(data):
         return 0
     descriptor = described(data).get("82", b"")
     return int.from_bytes(descriptor[2:4]) if len(descriptor) >= 4 else 0

@@ -47,6 +47,7 @@ _CONDITIONS = {
     "file": ("record",),
 }
 _PATTERN = re.compile(r"(?:[0-9A-F.]{2})+")
+_HEX = tuple(f"{value:02X}" for value in range(256))
 
 
 @record
@@ -123,11 +124,11 @@ def parameters_of(command: Command) -> dict[str, str]:
     if command.protocol != "apdu":
         return _native_parameters(command)
     return {
-        "cla": f"{command.cla:02X}",
-        "ins": f"{command.ins:02X}",
-        "p1": f"{command.p1:02X}",
-        "p2": f"{command.p2:02X}",
-        "lc": f"{min(_data_length(command), 255):02X}",
+        "cla": _HEX[command.cla],
+        "ins": _HEX[command.ins],
+        "p1": _HEX[command.p1],
+        "p2": _HEX[command.p2],
+        "lc": _HEX[min(_data_length(command), 255)],
         "data": command.data[:16].hex().upper(),
     }
 

@@ -303,7 +303,7 @@ def _join(parts: list[Part]) -> Pair:
         error = f"still asks for more after {len(parts)} parts"
     joined_response = None
     if answers:
-        joined_response = replace(_joined_response(answers, error), earlier=_earlier(parts))
+        joined_response = _joined_response(answers, error, _earlier(parts))
     joined_command = _joined_command(commands)
     return Pair(joined_command, joined_response, tuple(frames), first.start_ns, last.end_ns)
 
@@ -348,7 +348,9 @@ def _joined_command(commands: list[tuple[Command, int]]) -> Command:
     return replace(first, raw=raw, data=data, le=last.le, error=error, pieces=tuple(pieces))
 
 
-def _joined_response(answers: list[tuple[Response, int]], error: str) -> Response:
+def _joined_response(
+    answers: list[tuple[Response, int]], error: str, earlier: tuple[int, ...]
+) -> Response:
     """The data of all answers, and what stands behind the data in the last one."""
     last, _ = answers[-1]
     pieces: list[Piece] = []
@@ -362,7 +364,7 @@ def _joined_response(answers: list[tuple[Response, int]], error: str) -> Respons
     for answer, _ in answers:
         if answer.error.startswith((LEFT_OUT, HIDDEN)):
             error = answer.error
-    return Response(raw, data, last.sw, last.extra, error or last.error, tuple(pieces))
+    return Response(raw, data, last.sw, last.extra, error or last.error, tuple(pieces), earlier)
 
 
 def _cut(pieces: Pieces, start: int, stop: int, base: int = 0) -> list[Piece]:

@@ -68,7 +68,8 @@ class Fold:
     def accept(self, item: Pair | Frame | Session | Problem | Assumed) -> Iterator[Item]:
         """What one more item of the file gives."""
         if isinstance(item, Pair):
-            yield from self._ensure_session()
+            if self.lane.session is None or self.waiting:
+                yield from self._open(None)
             yield from self._exchange(item)
         elif isinstance(item, Problem):
             yield from self.problem(item)
