@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 
@@ -20,7 +21,7 @@ class Printer(Protocol):
 
 
 class _NoPrinter:
-    """Stands in until the library is imported: names the type, and shows nothing of its content."""
+    """Stands in where only a room is imported: names the type, and shows nothing of its content."""
 
     def text(self, thing: Printed) -> str:
         return f"<{type(thing).__name__}>"
@@ -32,7 +33,8 @@ class _NoPrinter:
         return f"<{type(node).__name__}>"
 
 
-_printer: Printer = _NoPrinter()
+_printer: Printer | None = None
+_load: Callable[[], object] | None = None
 
 
 def print_with(printer: Printer) -> None:
@@ -41,9 +43,21 @@ def print_with(printer: Printer) -> None:
     _printer = printer
 
 
+def print_by(load: Callable[[], object]) -> None:
+    """Load a printer, which names itself by `print_with`, when something is printed."""
+    global _load
+    _load = load
+
+
+def _current() -> Printer:
+    if _printer is None and _load is not None:
+        _load()
+    return _printer or _NoPrinter()
+
+
 def brief(node: Any) -> str:
     """A node in one line, by the printer."""
-    return _printer.brief(node)
+    return _current().brief(node)
 
 
 class Printed:
@@ -52,7 +66,7 @@ class Printed:
     __slots__ = ()
 
     def __str__(self) -> str:
-        return _printer.text(self)
+        return _current().text(self)
 
     def _repr_html_(self) -> str:
-        return _printer.html(self)
+        return _current().html(self)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Everything that a person looks at: text, HTML, JSON, tables, pictures, pages.
 
-Importing it, as `import cardlib` does, sets how the types of `core.model` that are `Printed` print themselves.
+Importing it, as the first print does, sets how the types of `core.model` that are `Printed` print themselves.
 """
 
 from __future__ import annotations
