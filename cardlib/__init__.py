@@ -22,14 +22,13 @@ if TYPE_CHECKING:
     from .bare import Explanation, explain
     from .core.errors import CaptureError
     from .core.model import Capture, Exchange, Finding, Node, Session
-    from .corpus.corpus import Corpus
+    from .corpus.corpus import Corpus, corpus
     from .front import (
         acts,
         algorithms,
         card_times,
         check,
         compare,
-        corpus,
         explore,
         factors,
         find,
