@@ -221,3 +221,59 @@ def test_text_of_strangers_is_harmless_in_print_and_cells(tmp_path: Path) -> Non
     assert "\x1b" not in str(made)
     assert "<script>" not in made._repr_html_()
     assert rows(made, "files")[0]["file"].startswith("'=cmd()")
+
+
+GPO = ("80A8000002830000", "770A82021980940408010100" + "9000")
+SELECTED = ("00A4040007A000000003101000", "6F098407A00000000310109000")
+REFUSED = ("00B2010C00", "6985")
+READ = ("00B2010C00", "70005A009000")
+
+
+def test_captures_with_6985_right_after_gpo_are_those_that_pandas_finds(tmp_path: Path) -> None:
+    pd = pytest.importorskip("pandas")
+    dialogues = {
+        "later.hex.txt": (SELECTED, GPO, READ, REFUSED),
+        "never.hex.txt": (SELECTED, GPO, READ),
+        "without.hex.txt": (SELECTED, REFUSED),
+        "at_once.hex.txt": (SELECTED, GPO, REFUSED),
+    }
+    (tmp_path / "captures").mkdir()
+    for name, dialogue in dialogues.items():
+        lines = [f"> {command}\n< {answer}\n" for command, answer in dialogue]
+        (tmp_path / "captures" / name).write_text("".join(lines))
+    dataset = cardlib.corpus(tmp_path / "captures", out=tmp_path / "dataset", jobs=1)
+    answer = dataset.sql(
+        "select distinct file from (select *, lag(command_name) over (partition by file, session "
+        "order by exchange) as before from exchanges) "
+        "where before = 'GET PROCESSING OPTIONS' and sw = '6985'"
+    )
+    singles = [cardlib.exchanges(tmp_path / "captures" / name) for name in dialogues]
+    everything = pd.concat(singles)
+    before = everything.groupby(["file", "session"]).command_name.shift()
+    is_meant = (before == "GET PROCESSING OPTIONS") & (everything.sw == "6985")
+    expected = [Path(file).name for file in everything[is_meant].file.unique()]
+    assert answer.file.tolist() == expected == ["at_once.hex.txt"]
+
+
+def test_the_median_time_of_a_cryptogram_by_aid_is_that_of_pandas(
+    made: cardlib.Corpus, captures: Path
+) -> None:
+    pd = pytest.importorskip("pandas")
+    places = [captures / f"my_{name}" for name in NAMES]
+    selected = pd.concat([cardlib.elements(place) for place in places]).query("tag == '84'")
+    exchanges = pd.concat([cardlib.exchanges(place) for place in places])
+    keys = ["file", "session", "exchange"]
+    names = selected.drop_duplicates(keys)[[*keys, "value_hex"]]
+    with_names = exchanges.merge(names, how="left", on=keys)
+    with_names["aid"] = with_names.groupby(["file", "session"]).value_hex.ffill()
+    cryptograms = with_names[with_names.command_name == "GENERATE AC"]
+    expected = cryptograms.groupby("aid").duration_ns.median()
+    answer = made.sql(
+        "select hex(value) as aid, median(duration_ns) as middle "
+        "from exchanges asof join (from elements where tag = '84') as names "
+        "on exchanges.file = names.file and exchanges.session = names.session "
+        "and exchanges.exchange >= names.exchange "
+        "where command_name = 'GENERATE AC' group by aid order by aid"
+    )
+    assert dict(zip(answer.aid, answer.middle, strict=True)) == expected.to_dict()
+    assert {"A0000000041010", "A0000000031010"} & set(answer.aid)
