@@ -21,6 +21,8 @@ CASES = {
     "bench_first_screen.py": (5, "a headline, 50 exchanges, and how to see more"),
     "bench_check.py": (100, "equal: "),
     "bench_corpus.py": (2, "equal rows of 2 captures"),
+    "bench_faults.py": (2, "equal rows by one process and by two"),
+    "bench_growth.py": (40, "dataset: equal, 40 exchanges"),
     "bench_explorer.py": (30, "30 exchanges in the page"),
     "bench_notebook.py": (30, "30 exchanges read, in the table and in both plots"),
 }

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: MIT
+"""Thousands of captures to a dataset while processes are killed: after a second start the rows of a quiet run.
+
+One capture in a hundred is cut, one swells in memory, one hangs. First two processes are timed beside one; then a
+scheduler and two workers of Dask, each a process of its own over TCP, one of which (or the client) is killed at a
+random moment of each round. What is told of a round: who was killed, and whether each file is there once, with
+equal rows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import harness
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from cardlib.corpus.corpus import Corpus, corpus
+from cardlib.corpus.parts import TABLES
+from traces.makers import shop
+
+ROOT = Path(__file__).resolve().parent.parent
+DIFFERENT = 100  # captures; the others are copies
+SECONDS = 30.0  # that a capture may take: one of them hangs
+HARMFUL = ("hangs", "swells")
+VICTIMS = ("worker", "client", "scheduler")
+PORT = 18_790
+ADDRESS = f"tcp://127.0.0.1:{PORT}"
+PATIENCE = 60.0  # seconds until a cluster must have its workers
+
+# Put into each Python that reads: by its name, a file does what a hostile capture would like to do.
+UNSOUND = """
+import os, time
+import cardlib.corpus.tasks as tasks
+read = tasks.read
+def unsound(place, **more):
+    name = os.path.basename(place)
+    if name.startswith("swells"):
+        bytearray(1 << 44)
+    if name.startswith("hangs"):
+        time.sleep(1 << 20)
+    return read(place, **more)
+tasks.read = unsound
+"""
+CLIENT = "import sys, bench_faults; bench_faults.as_client(*sys.argv[1:])"
+
+
+def prepare(folder: Path, count: int, harmful: tuple[str, ...]) -> Path:
+    """The captures, and what makes some of them harmful."""
+    captures = folder / "captures"
+    captures.mkdir()
+    (folder / "python").mkdir()
+    (folder / "python" / "sitecustomize.py").write_text(UNSOUND, "utf-8")
+    texts = [text for _, text in shop.day(min(count, DIFFERENT))]
+    for number in range(count):
+        name = f"tap-{number:05}.card.jsonl"
+        (captures / name).write_text(texts[number % len(texts)], "utf-8")
+    for name in harmful:
+        (captures / f"{name}.card.jsonl").write_text(texts[0], "utf-8")
+    places = (str(folder / "python"), str(ROOT), str(ROOT / "benchmarks"))
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join([*places, *filter(None, [before])])
+    return captures
+
+
+def made(captures: Path, out: Path, jobs: int | None = None, client: str | None = None) -> Corpus:
+    """The dataset of the captures, begun or gone on with."""
+    return corpus(
+        captures,
+        client,
+        out=out,
+        jobs=jobs,
+        seconds=SECONDS,
+        progress=False,
+    )
+
+
+def as_client(captures: str, out: str) -> None:
+    """What a client does that may be killed."""
+    made(Path(captures), Path(out), client=ADDRESS)
+
+
+def rows_of(dataset: Corpus) -> dict[str, list[str]]:
+    """All rows, in an order of their own."""
+    return {table: sorted(map(repr, dataset.table(table).to_pylist())) for table in TABLES}
+
+
+class Cluster:
+    """A scheduler and two workers, each a process."""
+
+    def __init__(self) -> None:
+        self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", str(PORT))
+        self.workers = [self._worker() for _ in range(2)]
+
+    def _worker(self) -> subprocess.Popen[bytes]:
+        return self._start("worker", ADDRESS, "--nthreads", "1", "--nworkers", "1", "--no-nanny")
+
+    @staticmethod
+    def _start(role: str, *words: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "distributed.cli.dask_" + role, *words]
+        return subprocess.Popen(
+            [*command, "--dashboard-address", ":0"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def wait(self) -> None:
+        """Until both workers are there."""
+        import distributed
+
+        with distributed.Client(ADDRESS, timeout=PATIENCE) as client:
+            client.wait_for_workers(2, timeout=PATIENCE)
+
+    def kill(self, role: str) -> None:
+        """Kill a process as `kill -9` does."""
+        process = self.scheduler if role == "scheduler" else self.workers[0]
+        process.kill()
+        process.wait()
+
+    def end(self) -> None:
+        for process in (*self.workers, self.scheduler):
+            process.kill()
+            process.wait()
+
+
+@contextlib.contextmanager
+def cluster() -> Iterator[Cluster]:
+    running = Cluster()
+    try:
+        running.wait()
+        yield running
+    finally:
+        running.end()
+
+
+def disturbed(captures: Path, out: Path, role: str, after: float) -> tuple[int, str]:
+    """Kill somebody while a dataset is made; how many parts were whole then, and what the client said at its end."""
+    with cluster() as running:
+        command = [sys.executable, "-c", CLIENT, str(captures), str(out)]
+        client = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        time.sleep(after)
+        if role == "client":
+            client.kill()
+        else:
+            running.kill(role)
+        _, said = client.communicate()
+    lines = said.strip().splitlines()
+    return len(list((out / "files").glob("*.parquet"))), lines[-1] if lines else "nothing"
+
+
+def rounds_of_kills(captures: Path, folder: Path, rounds: int, quiet: float) -> None:
+    """As many rounds as are asked for; each says what happened."""
+    expected = rows_of(made(captures, folder / "quiet", jobs=2))
+    chance = random.Random(0)
+    for number in range(rounds):
+        out = folder / f"round-{number}"
+        role = VICTIMS[number % len(VICTIMS)]
+        parts, said = disturbed(captures, out, role, chance.uniform(0.1, 0.9) * quiet)
+        with cluster():
+            rows = rows_of(made(captures, out, client=ADDRESS))
+        equal = {table: rows[table] == expected[table] for table in TABLES}
+        verdict = "equal rows" if all(equal.values()) else f"OTHER ROWS: {equal}"
+        print(f"  {role:9} killed with {parts:3} parts whole; it said: {said[:90]}", flush=True)
+        print(
+            f"            after a second start: {len(rows['files'])} files, {verdict}", flush=True
+        )
+        shutil.rmtree(out)
+
+
+def main() -> None:
+    options = harness.options(__doc__ or "", count=5_000, rounds=10)
+    harness.begin("Captures to a dataset, with processes killed", "pyarrow", "distributed")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        harmful = HARMFUL if options.rounds else ()
+        captures = prepare(folder, options.count, harmful)
+        began = time.perf_counter()
+        alone = made(captures, folder / "one", jobs=1)
+        serial = time.perf_counter() - began
+        began = time.perf_counter()
+        both = made(captures, folder / "two", jobs=2)
+        parallel = time.perf_counter() - began
+        assert rows_of(alone) == rows_of(both)
+        print(f"  equal rows by one process and by two; {'; '.join(both.lines())}")
+        if not options.rounds:
+            return
+        ratio = serial / parallel
+        print(f"  one process {serial:.1f} s, two {parallel:.1f} s: {ratio:.2f} times, aim 1.4")
+        rounds_of_kills(captures, folder, options.rounds, parallel)
+
+
+if __name__ == "__main__":
+    main()
