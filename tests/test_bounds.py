@@ -99,12 +99,13 @@ JUNK = {
 }
 
 
+@pytest.mark.parametrize("times", [1, pytest.param(2, marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", JUNK)
 @pytest.mark.parametrize(
     "begin", [b"", b"> 00A40400\n", b"\n\r\r\n", b"\xd4\xc3\xb2\xa1\x02\0\x04\0" + bytes(16)]
 )
-def test_junk_after_a_beginning(begin: bytes, name: str, tmp_path: Path) -> None:
-    file, junk = tmp_path / "junk", JUNK[name]
+def test_junk_after_a_beginning(begin: bytes, name: str, times: int, tmp_path: Path) -> None:
+    file, junk = tmp_path / "junk", JUNK[name] * times
     for format in ("hex pairs", "pcscd log", "pyscard observer", "GSMTAP-SIM", "card.jsonl"):
         file.write_bytes(begin + junk)
         try:

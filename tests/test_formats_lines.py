@@ -65,8 +65,9 @@ def test_long_line_is_problems_and_the_next_line_is_read(end: bytes) -> None:
     assert coverage.damaged == len(data) - (1 if end else 0)
 
 
-def test_file_of_lone_carriage_returns_may_be_long() -> None:
-    assert len(texts(b"00A4\r" * 100_000)) == 100_000
+@pytest.mark.parametrize("count", [100_000, pytest.param(500_000, marks=pytest.mark.long)])
+def test_file_of_lone_carriage_returns_may_be_long(count: int) -> None:
+    assert len(texts(b"00A4\r" * count)) == count
 
 
 def test_every_line_is_counted_once() -> None:

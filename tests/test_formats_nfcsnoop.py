@@ -83,9 +83,10 @@ def test_stream_that_is_cut_or_changed() -> None:
     assert pairs == SESSION and "incorrect data check" in problems[-1]
 
 
-def test_bomb_is_one_problem() -> None:
+@pytest.mark.parametrize("mebibytes", [18, pytest.param(60, marks=pytest.mark.long)])
+def test_bomb_is_one_problem(mebibytes: int) -> None:
     data = log(packets())
-    bomb = dump(data, packed=zlib.compress(data[9:] + bytes(18 << 20)))
+    bomb = dump(data, packed=zlib.compress(data[9:] + bytes(mebibytes << 20)))
     assert cardlib.read_text(bomb).coverage.total < 17 << 20
     pairs, problems = read(bomb)
     assert pairs == SESSION

@@ -147,9 +147,10 @@ BOMBS = {
 }
 
 
+@pytest.mark.parametrize("mebibytes", [18, pytest.param(40, marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", BOMBS)
-def test_bomb_is_one_problem(name: str, tmp_path: Path) -> None:
-    capture = read(tmp_path, BOMBS[name](TEXT * 50 + bytes(18 << 20)))
+def test_bomb_is_one_problem(name: str, mebibytes: int, tmp_path: Path) -> None:
+    capture = read(tmp_path, BOMBS[name](TEXT * 50 + bytes(mebibytes << 20)))
     assert capture.coverage.total < 17 << 20
     assert [p.detail[:29] for p in capture.problems if p.kind == "packed file"] == [
         "it swells to more than 200 ti"
