@@ -31,7 +31,13 @@ from cardlib.live.replay import Replay
 from cardlib.live.stack import Stack
 
 ROOT = Path(__file__).resolve().parent.parent
-RUN = "import sys; from cardlib.cli.main import main; sys.exit(main())"
+# A shell lets what it puts into the background ignore interrupts, and its children inherit that.
+RUN = """
+import signal, sys
+from cardlib.cli.main import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main())
+"""
 BLOCK = """
 import sys
 class Block:
