@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar, dataclass_transform
+from typing import Any, Literal
 
 from . import printing
 from .codec import number_of_bits
 from .printing import Printed
+from .records import record as record
 from .sequences import Listed, Numbered
 
 Sender = Literal["reader", "card", "both", "none"]
@@ -38,14 +39,7 @@ Outcome = Literal["verified", "failed", "not checkable"]
 Side = Literal["command", "response"]
 Piece = tuple[int, int, int]
 Pieces = tuple[Piece, ...]
-_T = TypeVar("_T")
 ANY_CARD = "iso7816"  # the data file of what every card understands
-
-
-@dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def record(cls: type[_T]) -> type[_T]:
-    """A slotted dataclass that the type checker treats as frozen; run time pays nothing for it."""
-    return dataclass(slots=True, unsafe_hash=True)(cls)
 
 
 @record
