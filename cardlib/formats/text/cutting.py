@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ...core.patterns import lazy
 from ..pn53x import is_host_frame
 from . import costs
 from .damage import (
@@ -26,48 +27,48 @@ from .not_bytes import is_status_word, status_pairs, statuses_joined, without_nu
 from .procedure import with_procedure_bytes
 from .runs import Run, Spelling
 
-_REMARK_LINE = re.compile(r"\s*(?:#(?!#{0,5} [^:：]{1,40}[:：]\s{0,4}$)|//|;|%|--(?!-*>))")
+_REMARK_LINE = lazy(r"\s*(?:#(?!#{0,5} [^:：]{1,40}[:：]\s{0,4}$)|//|;|%|--(?!-*>))")
 
-_ATR_LABEL = re.compile(r"(?<![A-Za-z])ATR(?![A-Za-z])", re.I)
+_ATR_LABEL = lazy(r"(?<![A-Za-z])ATR(?![A-Za-z])", re.I)
 
-_REMARK = re.compile(r"/[/*]|#|--(?!>)(?!\s*$)|\(")
+_REMARK = lazy(r"/[/*]|#|--(?!>)(?!\s*$)|\(")
 
-_BRACKETED = re.compile(r"\([^()]{0,80}\)")  # a mark, or a remark that ends before the bytes
+_BRACKETED = lazy(r"\([^()]{0,80}\)")  # a mark, or a remark that ends before the bytes
 
-_NAMED_PARTS = re.compile(
+_NAMED_PARTS = lazy(
     r"(?<![A-Za-z])(CLA|INS|P1|P2|P3|Lc|Le|Data|SW1|SW2)\s{0,4}[:=]\s{0,4}(?:0[xX])?"
     r"((?:[0-9A-Fa-f]{2})(?:[ ,:-]{0,2}(?:0[xX])?[0-9A-Fa-f]{2}){0,65536})?(?![0-9A-Za-z_])",
     re.I,
 )
 
-_PART_ALONE = re.compile(r"[\W_]{0,20}[A-Za-z][A-Za-z0-9]{1,3}\s{0,4}[:=][\s0-9A-Fa-fxX]*$")
+_PART_ALONE = lazy(r"[\W_]{0,20}[A-Za-z][A-Za-z0-9]{1,3}\s{0,4}[:=][\s0-9A-Fa-fxX]*$")
 
-_APDUTOOL = re.compile(  # of the Java Card kit: the answer's data stand behind its length
+_APDUTOOL = lazy(  # of the Java Card kit: the answer's data stand behind its length
     r"CLA: (\w\w), INS: (\w\w), P1: (\w\w), P2: (\w\w), Lc: (\w\w)((?:, \w\w)*), "
     r"Le: \w\w((?:, \w\w)*), SW1: (\w\w), SW2: (\w\w)"
 )
 
-_CLOCK_IN_FRONT = re.compile(
+_CLOCK_IN_FRONT = lazy(
     r"^\W{0,12}(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?=[\s\],;|]{1,3}(?:[^\W\d]|[<>=→←\[({*-]))"
 )
 
-_CLOCK_BEFORE_COMMA = re.compile(
+_CLOCK_BEFORE_COMMA = lazy(
     r"^\W{0,12}(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d,(?=[0-9A-Fa-f]{2}(?:[ 0-9A-Fa-f]|$))"
 )
 
-_READER_NAME = re.compile(r"(?i)\breader\b.{0,80}?(?:[g-z)]|[a-z]{3}) (0\d 0\d)(?=[\W_]{0,3}$)")
+_READER_NAME = lazy(r"(?i)\breader\b.{0,80}?(?:[g-z)]|[a-z]{3}) (0\d 0\d)(?=[\W_]{0,3}$)")
 
-_IDENTIFIER = re.compile(r"(?<![A-Za-z])(?:UID|NFCID\d?|IDm|PUPI|ATQA|SAK)(?![A-Za-z])\W{0,4}$")
+_IDENTIFIER = lazy(r"(?<![A-Za-z])(?:UID|NFCID\d?|IDm|PUPI|ATQA|SAK)(?![A-Za-z])\W{0,4}$")
 
-_EPOCH_IN_FRONT = re.compile(r"^\W{0,12}1\d{9}(?=[\s,;|\])]{1,2}(?:[^\s0-9A-Fa-f]|[A-Za-z]{3}))")
+_EPOCH_IN_FRONT = lazy(r"^\W{0,12}1\d{9}(?=[\s,;|\])]{1,2}(?:[^\s0-9A-Fa-f]|[A-Za-z]{3}))")
 
-_KOTLIN = re.compile(r"\.toByte\(\)")
+_KOTLIN = lazy(r"\.toByte\(\)")
 
-_POINTER = re.compile(r"(?<=[=(@])0[xX][0-9A-Fa-f]{8,16}(?=[,)\];])")
+_POINTER = lazy(r"(?<=[=(@])0[xX][0-9A-Fa-f]{8,16}(?=[,)\];])")
 
-_TUPLE_END = re.compile(r"\s{0,2},\s{0,2}(\d{1,3})\s{0,2},\s{0,2}(\d{1,3})\s{0,2}\)")
+_TUPLE_END = lazy(r"\s{0,2},\s{0,2}(\d{1,3})\s{0,2},\s{0,2}(\d{1,3})\s{0,2}\)")
 
-_EMPTY_TUPLE = re.compile(r"\(\[\],\s{0,2}(\d{1,3})\s{0,2},\s{0,2}(\d{1,3})\s{0,2}\)")
+_EMPTY_TUPLE = lazy(r"\(\[\],\s{0,2}(\d{1,3})\s{0,2},\s{0,2}(\d{1,3})\s{0,2}\)")
 
 _MOST_RUNS = 64  # in a line; one with more is a table of something else
 

@@ -7,22 +7,23 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 
+from ...core.patterns import lazy
 from ..hextext import carries_hex, count_hex_digits
 from . import costs, words
 from .fields import Field, shape_of
 from .not_bytes import is_status_word, names_status
 
-_SEPARATOR = re.compile(  # what may stand between two halves
+_SEPARATOR = lazy(  # what may stand between two halves
     r"[|;,/\\\t=\u2190-\u21ff\u3000-\u9fff\uff00-\uffef]|:|[<>-]{2}|[<>]|[A-Za-z]{2,}|[)\]}\"'`]"
 )
 
-_BROKEN = re.compile(r"[\0-\b\x0e-\x1f\x7f\udc80-\udcff\ufffd]")
+_BROKEN = lazy(r"[\0-\b\x0e-\x1f\x7f\udc80-\udcff\ufffd]")
 
-_LEFT_OUT = re.compile(r"\s{0,4}[\[(<{]{0,2}\s?(?:\.\.\.?|…|truncated|snip|cut\b)", re.I)
+_LEFT_OUT = lazy(r"\s{0,4}[\[(<{]{0,2}\s?(?:\.\.\.?|…|truncated|snip|cut\b)", re.I)
 
-_TOKEN = re.compile(r"([^0-9A-Za-z_\s]?\s{0,2})([0-9A-Fa-fOIl]+)(?![0-9A-Za-z_])")
+_TOKEN = lazy(r"([^0-9A-Za-z_\s]?\s{0,2})([0-9A-Fa-fOIl]+)(?![0-9A-Za-z_])")
 
-_TOKEN_BEFORE = re.compile(  # digits that stick to the bytes, or stand between a mark and them
+_TOKEN_BEFORE = lazy(  # digits that stick to the bytes, or stand between a mark and them
     r"(?<![0-9A-Za-z_])((?=\d*[A-Fa-f])[0-9A-Fa-f]{3,})[^0-9A-Za-z_\s]$|"
     r"\S [\[(]?((?:[0-9A-Fa-f]{2}){2,}[0-9A-Fa-f])[^0-9A-Za-z_]{1,2}$|"
     r"(?<![0-9A-Za-z_])(?=\d{0,9}[A-Fa-f])(?:[0-9A-Fa-f]{2}){1,9}[0-9A-Fa-f]\s$|"
@@ -30,11 +31,11 @@ _TOKEN_BEFORE = re.compile(  # digits that stick to the bytes, or stand between 
     r"[0-9A-Za-z][\"'&$(!*+?<>~^%]$|(?<![0-9A-Za-z_])(?=.?[OIl])[0-9A-Fa-fOIl]{2}[:.-]$"
 )
 
-_HALF_BEFORE = re.compile(  # a sign and blanks in front of the other half of an exchange
+_HALF_BEFORE = lazy(  # a sign and blanks in front of the other half of an exchange
     r"(?<![0-9A-Za-z_])(?=\d{0,40}[A-Fa-f])(?:[0-9A-Fa-f]{2}){2,30}[0-9A-Fa-f][^0-9A-Za-z_]{3,4}$"
 )
 
-_ODD_BETWEEN = re.compile(  # half a byte, a byte with a letter or a sign for a digit or a blank
+_ODD_BETWEEN = lazy(  # half a byte, a byte with a letter or a sign for a digit or a blank
     r"\.[0-9A-Fa-f]{2}\s|\s[^\s0-9A-Za-z][0-9A-Fa-f]\s|"
     r"\s(?!P[12]|T[01])(?:[0-9A-Fa-f][G-Zg-z]|[G-Zg-z][0-9A-Fa-f])\s|"
     r"\s?(?:[^\s0-9A-Za-z:=>|\[(][0-9A-Fa-f]|[0-9A-Fa-f][^\s0-9A-Za-z:=>|\])])\s?|"
@@ -42,61 +43,59 @@ _ODD_BETWEEN = re.compile(  # half a byte, a byte with a letter or a sign for a 
     r"[\s,;:.]*(?:[0-9A-Fa-f]|\d?[OIl]\d?|(?=.?[OIl])[0-9A-Fa-fOIl]{2}|0[xX]\w{0,2})[\s,;:.]*|([:.,-])\w{1,2}\1"
 )
 
-_CUT_JOINED = re.compile(  # half a byte behind a sign
+_CUT_JOINED = lazy(  # half a byte behind a sign
     r"(?<![0-9A-Za-z_.:-])[0-9A-Fa-f]{2}(?::(?:[0-9A-Fa-f]{2}:){0,99}|-(?:[0-9A-Fa-f]{2}-){0,99})[0-9A-Fa-f]\s{0,4}$"
 )
 
-_BROKEN_PREFIXED = re.compile(
-    r"[\s,;]{0,3}0[xX](?=[0-9A-Fa-f]?[OIl])[0-9A-Fa-fOIl]{2}(?![0-9A-Za-z_])"
-)
+_BROKEN_PREFIXED = lazy(r"[\s,;]{0,3}0[xX](?=[0-9A-Fa-f]?[OIl])[0-9A-Fa-fOIl]{2}(?![0-9A-Za-z_])")
 
-_BROKEN_END = re.compile(  # two bytes with a letter between or in them; an odd number of digits behind a sign
+_BROKEN_END = lazy(  # two bytes with a letter between or in them; an odd number of digits behind a sign
     r"\s[0-9A-Fa-f]{2}[G-Zg-z_][0-9A-Fa-f]{2}(?![0-9A-Za-z_])|\s[0-9A-Fa-f]{3}[G-Zg-z](?![0-9A-Za-z_])|"
     r"(?:[^\s0-9A-Za-z]|\s(?=0))[0-9A-Fa-f]{3}(?:[0-9A-Fa-f]{2}){0,99}\s*$"
 )
 
-_HALF_BEHIND = re.compile(
+_HALF_BEHIND = lazy(
     r"(?:(?:[:-]|, ?)(?:[0-9A-Fa-f]|[0-9A-Fa-f][OIl]|[OIl][0-9A-Fa-f])| \d[OIl]| [OIl]\d|"
     r" [0-9A-Fa-f](?=[ (\[]{1,3}(?i:sw|status)))(?![0-9A-Za-z_]| ?[<>=:])"
 )
 
-_HALF_A_BYTE = re.compile(r" (?:[0-9A-Fa-f]|\d?[OIl]\d?)(?:\s{2,80}\S.*)?\s*")
+_HALF_A_BYTE = lazy(r" (?:[0-9A-Fa-f]|\d?[OIl]\d?)(?:\s{2,80}\S.*)?\s*")
 
-_BROKEN_BYTE_BEFORE = re.compile(  # a byte with a letter for a digit, then the others
+_BROKEN_BYTE_BEFORE = lazy(  # a byte with a letter for a digit, then the others
     r"(?<![0-9A-Za-z_])(?:0[xX])?(?=.?[OIl])[0-9A-Fa-fOIl]{2}[\s,:;-]{1,3}(?:0[xX])?$"
 )
 
-_BROKEN_BYTES = re.compile(  # bytes up to one with a letter for a digit
+_BROKEN_BYTES = lazy(  # bytes up to one with a letter for a digit
     r"(?<![0-9A-Za-z_])(?:(?:0[xX])?[0-9A-Fa-fOIl]{2}[\s,:;-]{1,3}){1,64}(?:0[xX])?$"
 )
 
-_PAIR_WITH_A_LETTER = re.compile(r" (?:[0-9A-Fa-f][G-Zg-z]|[G-Zg-z][0-9])(?= |$)")
+_PAIR_WITH_A_LETTER = lazy(r" (?:[0-9A-Fa-f][G-Zg-z]|[G-Zg-z][0-9])(?= |$)")
 
-_UNIT = re.compile(r"[.:=%)]|\s?[a-zA-Zµ]{1,6}")
+_UNIT = lazy(r"[.:=%)]|\s?[a-zA-Zµ]{1,6}")
 
-SIGN_THEN_HEX = re.compile(r"\s*[#;(|]\s{0,2}[0-9A-Fa-f]{2,}\s*$")
+SIGN_THEN_HEX = lazy(r"\s*[#;(|]\s{0,2}[0-9A-Fa-f]{2,}\s*$")
 
-BEGINS_LIKE_BYTES = re.compile(  # O for 0, digits of other scripts, a list that holds no bytes
+BEGINS_LIKE_BYTES = lazy(  # O for 0, digits of other scripts, a list that holds no bytes
     r"[\"'<{\[(]{0,3}(?:b['\"]\\|[0-9A-F] [0-9A-F]{1,2} |"
     r"(?:0[xX])?(?:[0-9A-Fa-f]{2}|(?=.?\d)[\dA-FOIl]{2})(?![a-z])|-?\d{1,3},|"
     r"(?=[0-9A-Fa-f]{0,80}\d)(?=[0-9A-Fa-f]{0,80}[OIl])[0-9A-Fa-fOIl]{4,80}(?![0-9A-Za-z_]))"
 )
 
-_LETTER_FOR_DIGIT = re.compile(r"(?=(?:\D{0,80}\d){2})(?=[^OIl]{0,80}[OIl])[0-9A-FOIl]{4,80}")
+_LETTER_FOR_DIGIT = lazy(r"(?=(?:\D{0,80}\d){2})(?=[^OIl]{0,80}[OIl])[0-9A-FOIl]{4,80}")
 
-_WORD_WITH_A_LETTER = re.compile(  # for a digit, in a long row of digits
+_WORD_WITH_A_LETTER = lazy(  # for a digit, in a long row of digits
     r"(?<![0-9A-Za-z_])(?=(?:[0-9A-Fa-f]{0,80}\d){3})(?=[0-9A-Fa-f]{1,600}[OIl])"
     r"[0-9A-Fa-fOIl]{8,600}(?![0-9A-Za-z_])"
 )
 
-_ORDINARY = re.compile(
+_ORDINARY = lazy(
     r"(?<![0-9A-Za-z])(?=[A-Za-z]{0,20}[g-wyzG-WYZ])[A-Za-z]{2,20}(?![0-9A-Za-z])"
     r"|[^\W\d_a-zA-Z]{2}"
 )
 
-_AT_LINE = re.compile(r"\d{1,5} [-|]")
+_AT_LINE = lazy(r"\d{1,5} [-|]")
 
-_SIZE = re.compile(r"[\[(<]{0,2}\d{1,5}(?: ?bytes?| ?B)?[\])>]{0,2}:?")
+_SIZE = lazy(r"[\[(<]{0,2}\d{1,5}(?: ?bytes?| ?B)?[\])>]{0,2}:?")
 
 _INDENTATION = 4
 
@@ -106,7 +105,7 @@ _AROUND = " \t\"'`,;"
 
 _VALUE_SIGNS = (": ", "] ", " - ", "\t", "= ", "> ", "< ", '"', "`", "|", ":", "=", ">", "<")
 
-_CUT_STATUS = re.compile(r"[69][0-9A-Fa-f]{2}")  # a status word that lost a digit
+_CUT_STATUS = lazy(r"[69][0-9A-Fa-f]{2}")  # a status word that lost a digit
 
 _SHORTEST_DAMAGED = 3  # digits of a bare line that were bytes before one was lost
 

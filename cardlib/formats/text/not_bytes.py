@@ -7,34 +7,35 @@ import re
 from dataclasses import replace
 
 from ...core.apdu import LEGAL_SW1
+from ...core.patterns import lazy
 from .columns import COLUMN, STAMP
 from .fields import Field
 
-_SOURCE_LINE = re.compile(r"[A-Za-z_)]:$")
+_SOURCE_LINE = lazy(r"[A-Za-z_)]:$")
 
-_COUNTED = re.compile(r"(?<!\d)(?<!\d )(?:len|length|size|count|bytes)\W{0,8}$", re.I)
+_COUNTED = lazy(r"(?<!\d)(?<!\d )(?:len|length|size|count|bytes)\W{0,8}$", re.I)
 
-_LOGGERS_TAG = re.compile(r"(?<!\w)[VDIWEF]/[\w.]{1,40}\s?$")  # of Android, before a process
+_LOGGERS_TAG = lazy(r"(?<!\w)[VDIWEF]/[\w.]{1,40}\s?$")  # of Android, before a process
 
-_AND_NUMBER = re.compile(rf"[:.][\d{COLUMN}{STAMP}]")
+_AND_NUMBER = lazy(rf"[:.][\d{COLUMN}{STAMP}]")
 
-_VALUE = re.compile(r"data\s{0,4}[:=]\s{0,4}$", re.I)  # behind which no count stands
+_VALUE = lazy(r"data\s{0,4}[:=]\s{0,4}$", re.I)  # behind which no count stands
 
-_REMARK_SIGN = re.compile(r"\(|/[/*]|#|<--|--|;")
+_REMARK_SIGN = lazy(r"\(|/[/*]|#|<--|--|;")
 
 _BEGINS_NUMBERING = ("|", ")", ".", ":")  # behind a counter of lines
 
-_COUNTED_BEHIND = re.compile(r"\s?[^\W\d_]{2}")  # "12 bytes"
+_COUNTED_BEHIND = lazy(r"\s?[^\W\d_]{2}")  # "12 bytes"
 
-_GOES_ON_BEHIND = re.compile(r"\W{0,3}(?:[A-Za-z:)\]]|\s[0-9A-Fa-f]{2})")  # "12: A0", "4) A0"
+_GOES_ON_BEHIND = lazy(r"\W{0,3}(?:[A-Za-z:)\]]|\s[0-9A-Fa-f]{2})")  # "12: A0", "4) A0"
 
-_STATUS = re.compile(
+_STATUS = lazy(
     r"(?<![A-Za-z])(?:sw(?:1[ _,/-]{0,2}(?:sw)?2|[12])?|status(?:[ _]?word)?)\W{0,6}$", re.I
 )
 
-_SECOND_STATUS = re.compile(r"\W{0,4}sw2\W{0,4}$", re.I)
+_SECOND_STATUS = lazy(r"\W{0,4}sw2\W{0,4}$", re.I)
 
-_STATUS_PAIR = re.compile(
+_STATUS_PAIR = lazy(
     r"(?<![A-Za-z])sw1\W{1,4}(?:0x)?([0-9A-Fa-f]{1,2})\W{1,4}sw2\W{1,4}(?:0x)?([0-9A-Fa-f]{1,2})"
     r"(?![0-9A-Za-z])",
     re.I,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 from ...core.model import record
+from ...core.patterns import lazy
 from .stamps import STAMPS, Stamp, Written, stamp_at
 
 MAXTOKENS = 24
@@ -35,10 +36,10 @@ PIECES = {  # of each sort but stamps: what is overwritten is a group
     "w": r"[^\W\d]\w*+(?:[.$][^\W\d]\w*+)*+",
     " ": r"[ \t]{1,240}",
 }
-TOKENS = tuple((sort, re.compile(pattern)) for sort, pattern in PIECES.items())
-_RUN = re.compile(r"\w{1,240}")
-_HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
-_COMMA_BEFORE_BYTES = re.compile(
+TOKENS = tuple((sort, lazy(pattern)) for sort, pattern in PIECES.items())
+_RUN = lazy(r"\w{1,240}")
+_HEX = lazy(r"(?:[0-9A-Fa-f]{2})+")
+_COMMA_BEFORE_BYTES = lazy(
     r"(?:\d\d:\d\d:\d\d|(?<!\d)\d{10}),(?!\d{3}(?:\d{3})?(?![0-9A-Fa-f]))[0-9A-Fa-f]{2}"
 )
 _FOLLOWING = {

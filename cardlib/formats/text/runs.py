@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from ...core.model import record
+from ...core.patterns import lazy
 
 _PAIR = "[0-9A-Fa-f]{2}"
 _NOT_INSIDE = r"(?<![0-9A-Za-z_.])"
@@ -64,22 +65,22 @@ _SPELLINGS = {
     rf"(?:{_DOTS}(?= |$){_GROUPS})?"
     rf"(?!(?<= {_PAIR})[:-]{_PAIR}){_ENDS}",
 }
-_RUN = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _SPELLINGS.items()))
-_LONG = re.compile(rf"{_NOT_INSIDE}[0-9A-Fa-f]{{4000,}}{_ENDS}")
-_ONLY_SIGNS = re.compile(r"[*?#:, -]+")
-_COMMAS = re.compile(rf"(?<![0-9A-Za-z.,]){_PAIR}(?:,{_PAIR}){{3}},?{_PAIR}?(?![0-9A-Za-z])")
-_NUMBER = re.compile(r"-?(?:0[xX])?[0-9A-Fa-f]{1,3}")
+_RUN = lazy("|".join(f"(?P<{name}>{pattern})" for name, pattern in _SPELLINGS.items()))
+_LONG = lazy(rf"{_NOT_INSIDE}[0-9A-Fa-f]{{4000,}}{_ENDS}")
+_ONLY_SIGNS = lazy(r"[*?#:, -]+")
+_COMMAS = lazy(rf"(?<![0-9A-Za-z.,]){_PAIR}(?:,{_PAIR}){{3}},?{_PAIR}?(?![0-9A-Za-z])")
+_NUMBER = lazy(r"-?(?:0[xX])?[0-9A-Fa-f]{1,3}")
 _LEAN = "[1-9A-Fa-f]?[0-9A-Fa-f]"  # a byte without zeros in front
-_UNPADDED = re.compile(rf"(?<![0-9A-Za-z.])(?:{_LEAN} ){{1,4096}}{_LEAN}(?![0-9A-Za-z_.])")
-_PREFIXED = re.compile(rf"0[xX](?:[0-9A-Fa-f]{{1,2}}|{_HIDDEN_PAIR})")
-_ZERO_IN_FRONT = re.compile("0[xX]0[0-9A-Fa-f]")
-_HIDDEN = re.compile(rf"{_HIDDEN_PAIR}|\.\.")
-_LETTERS_ONLY = re.compile(r"[A-Fa-f ]+$")
-_MARKED_LETTERS = re.compile(r"[^\w\s.,;]\s{0,2}$")
-_INS = re.compile(r"\s?(?:\(INS\))?\s*", re.I)
-_NAMED_INS = re.compile(r"\s?\(INS\)\s*", re.I)
-_DECIMAL_POINT = re.compile(r"\.\d")
-_HEX_LETTER = re.compile("[A-Fa-f]")
+_UNPADDED = lazy(rf"(?<![0-9A-Za-z.])(?:{_LEAN} ){{1,4096}}{_LEAN}(?![0-9A-Za-z_.])")
+_PREFIXED = lazy(rf"0[xX](?:[0-9A-Fa-f]{{1,2}}|{_HIDDEN_PAIR})")
+_ZERO_IN_FRONT = lazy("0[xX]0[0-9A-Fa-f]")
+_HIDDEN = lazy(rf"{_HIDDEN_PAIR}|\.\.")
+_LETTERS_ONLY = lazy(r"[A-Fa-f ]+$")
+_MARKED_LETTERS = lazy(r"[^\w\s.,;]\s{0,2}$")
+_INS = lazy(r"\s?(?:\(INS\))?\s*", re.I)
+_NAMED_INS = lazy(r"\s?\(INS\)\s*", re.I)
+_DECIMAL_POINT = lazy(r"\.\d")
+_HEX_LETTER = lazy("[A-Fa-f]")
 _LEAST_LETTERS = 4  # bytes of letters only that are no word
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ...core.model import record
+from ...core.patterns import lazy
 
 SECOND = 10**9
 DAY = 86_400 * SECOND
@@ -73,14 +74,14 @@ STAMPS = (
     Stamp("time of day", rf"({_TIME})", "hms", is_dated=False),
 )
 TIME_OF_DAY = len(STAMPS) - 1
-_PATTERNS = tuple(re.compile(stamp.pattern()) for stamp in STAMPS)
+_PATTERNS = tuple(lazy(stamp.pattern()) for stamp in STAMPS)
 _ANYWHERE = tuple(  # where nothing was learned, a time of day needs a fraction
-    re.compile(pattern)
+    lazy(pattern)
     for pattern in [stamp.pattern() for stamp in STAMPS[:-1]]
     + [rf"{_START}(({_TIME})\.(\d{{3}}(?:\d{{3}}){{0,2}})(?!\d){_HALF_OF_DAY}){_END}"]
 )
-_DIGITS = re.compile(r"\d+")
-_LETTERS = re.compile(r"[A-Z][a-z]{2}")
+_DIGITS = lazy(r"\d+")
+_LETTERS = lazy(r"[A-Z][a-z]{2}")
 _MAX_MOMENTS = 4096
 
 
@@ -103,7 +104,7 @@ def stamp_at(
     return _first_moment(pattern.match(text, start) for pattern in patterns)
 
 
-_TIME_SOMEWHERE = re.compile(  # which is no part of hex joined by colons
+_TIME_SOMEWHERE = lazy(  # which is no part of hex joined by colons
     rf"(?:(?<![0-9A-Fa-f]:)|(?<=\d{{4}}:))(?<!\d){_TIME}(?!:[0-9A-Fa-f]{{2}}(?!\w))"
 )
 
@@ -272,8 +273,8 @@ UNIT = "(?:" + "|".join(_LONG_FIRST) + r")(?![^\W_])"
 _SMALL_UNIT = "(?:" + "|".join(unit for unit in _LONG_FIRST if UNITS[unit] < SECOND)
 _SMALL_UNIT += r")(?![^\W_])"
 _NUMBER = r"(?<![\w.+])(\d{1,15}(?:[.,]\d{1,9})?) ?"
-_DURATION = re.compile(rf"{_NUMBER}({_SMALL_UNIT})")
-_DURATION_IN_SECONDS = re.compile(
+_DURATION = lazy(rf"{_NUMBER}({_SMALL_UNIT})")
+_DURATION_IN_SECONDS = lazy(
     rf"(?:^\s{{0,40}}|\(|\[|(?:took|time|elapsed|duration|in)[:= ]{{1,3}}){_NUMBER}({UNIT})"
 )
 _SIGNS_OF_DURATION = ("ms", "us", "µs", "μs", "sec", "s)", "s]", "mic", "mil", "nanos", "ns)")

@@ -6,10 +6,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from ...core.patterns import lazy
+
 _READER = r"(?:reader|terminal|host|pcd|ifd|pos|pc|t|终端|读卡器)"
 _CARD = r"(?:card|picc|icc|tag|c|chip|卡片?)"
 _TO = r"\s?(?:[=-]{1,8}>|→|>|to)\s?"
-_TO_CARD = re.compile(
+_TO_CARD = lazy(
     rf"{_READER}{_TO}{_CARD}\b|(?<![a-z])(?:"
     r"send(?:ing)?|sent|transmit(?:ting|ted)?|transceive in|command|cmd|request|req|to card|"
     r"c-?apdu|capdu|tx|write|writing|in|input|out->|bytessending|p?b?sendbuffer|reader|terminal|"
@@ -18,7 +20,7 @@ _TO_CARD = re.compile(
     r"команда|запрос|komut|polecenie)(?![a-z])|发送|命令|指令|终端|发|请求|送信|コマンド|명령",
     re.I,
 )
-_FROM_CARD = re.compile(
+_FROM_CARD = lazy(
     rf"{_CARD}{_TO}{_READER}\b|(?<![a-z])(?:"
     r"received?|receiving|recv|response|resp|rsp|reply|answer(?:ed)?|returned|result|from card|"
     r"r-?apdu|rapdu|rx|read|reading|out|output|res|ret|bytesreceived|p?b?recvbuffer|unprotected|"
@@ -27,8 +29,8 @@ _FROM_CARD = re.compile(
     r"ответ|карта|cevap|odpowiedź)(?![a-z])|接收|返回|响应|应答|卡片|收|受信|レスポンス|응답",
     re.I,
 )
-_RIGHT = re.compile(r"[=-]{1,8}>|>{1,4}|→|&gt;|»|⇒")
-_LEFT = re.compile(r"<[=-]{1,8}|<{1,4}|←|&lt;|«|⇐")
+_RIGHT = lazy(r"[=-]{1,8}>|>{1,4}|→|&gt;|»|⇒")
+_LEFT = lazy(r"<[=-]{1,8}|<{1,4}|←|&lt;|«|⇐")
 _NEAR = 60  # characters in front that count
 
 
