@@ -29,6 +29,7 @@ SESSION = [
 ]
 ROOT = Path(__file__).resolve().parent.parent
 LIMIT, LONG_LIMIT = 120, 3600  # seconds of the processor that a test may use
+OBJECTS_UNTIL_GC = 20_000  # made until garbage is looked for: Python's 700 cost 7 % of a run
 LEFT_OUT = pytest.StashKey[int]()  # how many tests are left to `make long`
 NO_CAPTURES = "no real captures (CARDLIB_REAL_CAPTURES)"
 
@@ -69,6 +70,7 @@ def pytest_collection() -> Iterator[object]:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(OBJECTS_UNTIL_GC, 10, 10)
         gc.enable()
 
 
