@@ -40,7 +40,7 @@ os.environ.pop(
 # A grammar of addresses, built for seconds where jsonschema is imported; it does without, and so do notebooks.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
-settings.register_profile("short", derandomize=True, deadline=None, database=None, max_examples=40)
+settings.register_profile("short", derandomize=True, deadline=None, database=None, max_examples=25)
 settings.register_profile("long", deadline=None, database=None, max_examples=1000, print_blob=True)
 
 
@@ -51,7 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption(
         "--cpu-limit",
-        type=int,
+        type=float,
         help=f"=SECONDS of the processor for one test; {LIMIT} unless --long",
     )
 

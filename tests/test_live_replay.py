@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,8 +29,21 @@ def card(file: Path, mode: Mode = "state", **options: object) -> Replay:
     return made
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
-@pytest.mark.parametrize("mode", ["strict", "state"])
+def replayed(number: int, file: Path, mode: Mode) -> Any:
+    """A trace in one of two modes in every run, in the other in the long one."""
+    is_quick = (number % 2 == 0) == (mode == "strict")
+    marks = [] if is_quick else [pytest.mark.long]
+    return pytest.param(file, mode, id=f"{mode}-{file.name}", marks=marks)
+
+
+@pytest.mark.parametrize(
+    ("file", "mode"),
+    [
+        replayed(number, file, mode)
+        for number, file in enumerate(FILES)
+        for mode in ("strict", "state")
+    ],
+)
 def test_every_trace_gives_its_own_answers(file: Path, mode: Mode) -> None:
     one = card(file, mode)
     for _ in range(2):

@@ -92,9 +92,9 @@ def test_damage_keeps_its_place(name: str, times: int, tmp_path: Path) -> None:
 def test_more_problems_of_a_kind_than_are_listed(tmp_path: Path) -> None:
     """Behind the thousandth too, no answer is given to a command that lost its own."""
     source, out = tmp_path / "source.txt", tmp_path / "out"
-    source.write_text(GAPS["between a command and an answer"] * 1300, "utf-8")
+    source.write_text(GAPS["between a command and an answer"] * 1100, "utf-8")
     capture = cardlib.read(source)
-    assert len(capture.exchanges) == 2600 and len(capture.problems) < 1100
+    assert len(capture.exchanges) == 2200 and len(capture.problems) < 1100
     for given in (source, capture):
         export.convert(given, out)
         again = cardlib.read(out)

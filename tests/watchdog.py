@@ -17,7 +17,7 @@ class TooLong(BaseException):
 
 
 @contextlib.contextmanager
-def watched(name: str, seconds: int) -> Iterator[None]:
+def watched(name: str, seconds: float) -> Iterator[None]:
     """Raise where the test is after so many seconds of processor time.
 
     A signal reaches Python only between two instructions. Where C code does not come back, the system
@@ -29,7 +29,7 @@ def watched(name: str, seconds: int) -> Iterator[None]:
 
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    end = int(used.ru_utime + used.ru_stime) + 2 * seconds + 1
+    end = int(used.ru_utime + used.ru_stime + 2 * seconds) + 1
     if hard == resource.RLIM_INFINITY or end < hard:
         resource.setrlimit(resource.RLIMIT_CPU, (end, hard))
     before = signal.signal(signal.SIGPROF, bite)
