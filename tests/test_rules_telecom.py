@@ -8,7 +8,7 @@ import tomllib
 import pytest
 import test_rules_telecom_packets as packets
 import test_rules_telecom_secrets as secrets
-from dialogue import captured, judged
+from dialogue import captured, judged, tlv
 
 from cardlib import Capture
 from cardlib.crypto import blocks
@@ -21,6 +21,10 @@ ISD_R = ("00A4040010A0000005591010FFFFFFFF8900000100", "9000")
 ARA_M = ("00A4040009A00000015141434C00", "9000")
 PIN, ADM = "31323334FFFFFFFF", "3132333435363738"
 SECURED = "10" + "5A" * 16
+CHOSEN = "5A" * 14  # how challenges begin that nobody drew
+SECOND_CHOSEN = CHOSEN + "0001"
+CALL_KEYS = "A5" * 32  # CK and IK in EF.Keys
+KEYS_OF_SETS = [row["kc"] for row in SETS]
 
 
 def usim(*halves: str) -> Capture:
@@ -30,26 +34,29 @@ def usim(*halves: str) -> Capture:
 def verify(
     reference: str = "01", code: str = PIN, sw: str = "9000", ins: str = "20"
 ) -> tuple[str, str]:
-    return f"00{ins}00{reference}{len(code) // 2:02X}{code}", sw
+    return tlv(f"00{ins}00{reference}", code), sw
 
 
 def selected(file: str, *objects: str) -> tuple[str, str]:
     """SELECT of an EF by its identifier, and an FCP with more objects."""
-    fcp = f"8202412183{len(file) // 2:02X}{file}" + "".join(objects)
-    return f"00A4000402{file}", f"62{len(fcp) // 2:02X}{fcp}9000"
+    fcp = "82024121" + tlv("83", file) + "".join(objects)
+    return f"00A4000402{file}", tlv("62", fcp) + "9000"
 
 
 def status(bits: str, *references: str) -> tuple[str, str]:
     """STATUS with the states of PINs."""
-    states = f"9001{bits}" + "".join(f"8301{reference}" for reference in references)
-    fcp = f"82027821C6{len(states) // 2:02X}{states}"
-    return "80F2000000", f"62{len(fcp) // 2:02X}{fcp}9000"
+    states = tlv("90", bits)
+    for reference in references:
+        states += tlv("83", reference)
+    fcp = "82027821" + tlv("C6", states)
+    return "80F2000000", tlv("62", fcp) + "9000"
 
 
 def rules_of_file(file: str, record: str) -> Capture:
     """A file whose rules stand in record 4 of EF.ARR of the application."""
-    arr = ("00A4000C026F06", "9000", "00B2040400", f"{record}9000")
-    return usim(*selected(file, "8B036F0604"), *arr)
+    select_arr = ("00A4000C026F06", "9000")
+    read_arr = ("00B2040400", record + "9000")
+    return usim(*selected(file, "8B036F0604"), *select_arr, *read_arr)
 
 
 # Access rules (ETSI TS 102 221, 9.2): READ with PIN 1, UPDATE with ADM1; and the same for everybody.
@@ -87,14 +94,18 @@ def gsm(rand: str, kc: str = "0011223344556677") -> tuple[str, str]:
 
 def chosen(count: int) -> Capture:
     """Challenges that count up in two bytes."""
-    halves = [half for number in range(count) for half in gsm(f"{'5A' * 14}{number:04X}")]
+    halves: list[str] = []
+    for number in range(count):
+        halves += gsm(f"{CHOSEN}{number:04X}")
     return captured(halves)
 
 
 def drawn(count: int, *keys: str) -> Capture:
     """Challenges of test sets to a SIM, each with a key."""
-    pairs = zip(SETS[:count], keys or [row["kc"] for row in SETS], strict=False)
-    return captured([half for row, key in pairs for half in gsm(row["rand"], key)])
+    halves: list[str] = []
+    for row, key in zip(SETS[:count], keys or KEYS_OF_SETS, strict=False):
+        halves += gsm(row["rand"], key)
+    return captured(halves)
 
 
 ONE, TWO, THREE = SETS[:3]
@@ -106,13 +117,21 @@ NEIGHBOUR = ONE | {
     "ck": "524853DF7280B76153446CF6D1D8A96A",
     "ik": "3811CA290784EAF0685B611E9F834DB6",
 }
-FOREIGN = {"rand": "5A" * 16, "autn": "A5" * 16, "res": "11" * 8, "ck": "22" * 16, "ik": "33" * 16}
+OTHER_TOKEN = ONE | {"autn": TWO["autn"]}
+FOREIGN = {
+    "rand": "5A" * 16,
+    "autn": "A5" * 16,
+    "res": "11" * 8,
+    "ck": "22" * 16,
+    "ik": "33" * 16,
+}
 SHORT = ["0011223344556400", "1011223344556800", "2011223344556C00"]
 NOT_SHORT = [*SHORT[:2], "2011223344556C01"]
 
 
 def esim(data: str, answer: str) -> Capture:
-    return captured([*ISD_R, f"80E29100{len(data) // 2:02X}{data}00", f"{answer}9000"])
+    store_data = tlv("80E29100", data) + "00"
+    return captured([*ISD_R, store_data, answer + "9000"])
 
 
 def issuers(identifier: str) -> Capture:
@@ -126,9 +145,8 @@ def profile(state: str, kind: str) -> Capture:
 
 def access(target: str, commands: str) -> Capture:
     """One rule of the master, for one application: C1 with or without a hash, D0 with what is allowed."""
-    one = f"E1{len(target) // 2:02X}{target}E3{len(commands) // 2:02X}{commands}"
-    rule = f"E2{len(one) // 2:02X}{one}"
-    return captured([*ARA_M, "80CAFF4000", f"FF40{len(rule) // 2:02X}{rule}9000"])
+    rule = tlv("E2", tlv("E1", target) + tlv("E3", commands))
+    return captured([*ARA_M, "80CAFF4000", tlv("FF40", rule) + "9000"])
 
 
 TEST_ISSUER = "F54172BDF98A95D65CBEB88A38A1C11D800A85C3"
@@ -139,9 +157,9 @@ SUCI = (*selected("4F07"), "00B0000000")
 
 
 def concealing(schemes: str) -> Capture:
-    into = ("00A4000C025FC0", "9000")
-    content = f"A0{len(schemes) // 2:02X}{schemes}"
-    return usim(*into, *SUCI, f"{content}9000")
+    select_directory = ("00A4000C025FC0", "9000")
+    content = tlv("A0", schemes)
+    return usim(*select_directory, *SUCI, content + "9000")
 
 
 def keys_of_calls(content: str) -> Capture:
@@ -149,34 +167,86 @@ def keys_of_calls(content: str) -> Capture:
 
 
 CASES = {
-    "S01": (usim(*old(ONE)), usim(*proved(ONE)), asked(ONE, "80")),
-    "S02": (drawn(3, *SHORT), drawn(3, *NOT_SHORT), SHORT[0]),
-    "S03": (chosen(101), drawn(6), "5A" * 14 + "0001"),
-    "S04": (usim(*proved(ONE), *failing(ONE)), usim(*proved(ONE), *proved(TWO)), ONE["rand"]),
-    "S05": (concealing("0000"), concealing("01010000"), "00"),
-    "S06": (keys_of_calls("03" + "A5" * 32), keys_of_calls("07" + "FF" * 32), "A5" * 32),
+    "S01": (
+        usim(*old(ONE)),
+        usim(*proved(ONE)),
+        asked(ONE, "80"),
+    ),
+    "S02": (
+        drawn(3, *SHORT),
+        drawn(3, *NOT_SHORT),
+        SHORT[0],
+    ),
+    "S03": (
+        chosen(101),
+        drawn(6),
+        SECOND_CHOSEN,
+    ),
+    "S04": (
+        usim(*proved(ONE), *failing(ONE)),
+        usim(*proved(ONE), *proved(TWO)),
+        ONE["rand"],
+    ),
+    "S05": (
+        concealing("0000"),
+        concealing("01010000"),
+        "00",
+    ),
+    "S06": (
+        keys_of_calls("03" + CALL_KEYS),
+        keys_of_calls("07" + "FF" * 32),
+        CALL_KEYS,
+    ),
     "S07": (
         usim(*status("40", "01", "0A")),
         usim(*status("C0", "01", "0A")),
-        "C6099001408301018301 0A".replace(" ", ""),
+        "C60990014083010183010A",
     ),
-    "S14": (issuers(TEST_ISSUER), issuers(FLIPPED_ISSUER), f"0414{TEST_ISSUER}"),
-    "S15": (profile("01", "00"), profile("01", "02"), "9F700101950100"),
+    "S14": (
+        issuers(TEST_ISSUER),
+        issuers(FLIPPED_ISSUER),
+        tlv("04", TEST_ISSUER),
+    ),
+    "S15": (
+        profile("01", "00"),
+        profile("01", "02"),
+        "9F700101950100",
+    ),
     "S16": (
         access(f"{APPLICATION}C100", "D00101"),
         access(APPLICATION + HASH, "D00101"),
         f"E215E10E{APPLICATION}C100E303D00101",
     ),
-    "S19": (usim(*old(ONE), *old(ONE)), usim(*old(ONE), *old(TWO)), ONE["rand"]),
+    "S19": (
+        usim(*old(ONE), *old(ONE)),
+        usim(*old(ONE), *old(TWO)),
+        ONE["rand"],
+    ),
     "S20": (
         usim(*out_of_step(ONE), *out_of_step(TWO), *failing(THREE)),
         usim(*out_of_step(ONE), *out_of_step(TWO), *proved(THREE), *failing(ONE)),
         "9862",
     ),
-    "S21": (usim(*failing(ONE)), usim(*out_of_step(ONE)), "9862"),
-    "S22": (usim(*proved(ONE)), usim(*proved(FOREIGN)), proved(ONE)[1]),
-    "S23": (usim(*verify()), usim("0C200001" + SECURED, "9000"), PIN),
-    "S24": (usim(*verify("0A", ADM)), usim("0C20000A" + SECURED, "9000"), ADM),
+    "S21": (
+        usim(*failing(ONE)),
+        usim(*out_of_step(ONE)),
+        "9862",
+    ),
+    "S22": (
+        usim(*proved(ONE)),
+        usim(*proved(FOREIGN)),
+        proved(ONE)[1],
+    ),
+    "S23": (
+        usim(*verify()),
+        usim("0C200001" + SECURED, "9000"),
+        PIN,
+    ),
+    "S24": (
+        usim(*verify("0A", ADM)),
+        usim("0C20000A" + SECURED, "9000"),
+        ADM,
+    ),
     "S25": (
         usim(*verify(code=PIN + PIN, ins="24")),
         usim("0C240001" + SECURED, "9000"),
@@ -208,7 +278,7 @@ NEAR = {
     "S03": ("six challenges that were drawn", (drawn(6),)),
     "S04": (
         "the same number with another token",
-        (usim(*proved(ONE), *failing(ONE | {"autn": TWO["autn"]})),),
+        (usim(*proved(ONE), *failing(OTHER_TOKEN)),),
     ),
     "S14": ("an issuer one bit away", (issuers(FLIPPED_ISSUER),)),
     "S15": ("the enabled profile is operational", (profile("01", "02"),)),
