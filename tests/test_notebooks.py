@@ -308,7 +308,7 @@ ALL_TRACES = sorted(
 )
 
 
-@pytest.mark.parametrize("name", map(bench_case, ALL_TRACES))
+@pytest.mark.parametrize("name", [bench_case(name) for name in ALL_TRACES])
 def test_the_bench_takes_every_trace(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("matplotlib").use("agg")
     monkeypatch.chdir(ROOT / "notebooks")
