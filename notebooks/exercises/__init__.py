@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Exercises of the notebooks, which check themselves: `verify("01.3", answer)`."""
+"""Exercises of the notebooks, which check themselves: `verify("01.3", answer, reason)`; predictions; progress."""
 
 from . import (
     answers,
@@ -22,12 +22,17 @@ from . import (
     purses,
     telecom,
 )
-from .engine import EXERCISES, TRACES, Solved, same, verify
+from .answers import same
+from .engine import EXERCISES, TRACES, Reason, Solved, again, verify
+from .ledger import progress
+from .predictions import predict, reveal
 
 __all__ = [
     "EXERCISES",
     "TRACES",
+    "Reason",
     "Solved",
+    "again",
     "answers",
     "captures",
     "cash",
@@ -44,8 +49,11 @@ __all__ = [
     "ledger",
     "many",
     "payments",
+    "predict",
     "predictions",
+    "progress",
     "purses",
+    "reveal",
     "same",
     "telecom",
     "verify",
