@@ -579,11 +579,16 @@ def is_listed(node: Node) -> bool:
         "derivation key index",
         "cryptogram version",
         "CVR",
+        "kind",
     )  # of 9F10
+    electronic_cash = ("version of fDDA", "card transaction qualifiers")  # of 9F69
     names = ("50", "9F12", "84", "4F", "9F06", "5F2D", "5C", "80", "81", "83", "8B", "90", "C6")
-    told = node.name in (*fields, *issuer, "logical channel opened") or node.name.startswith(
-        "CVR, "
-    )
+    told = node.name in (
+        *fields,
+        *issuer,
+        *electronic_cash,
+        "logical channel opened",
+    ) or node.name.startswith("CVR, ")
     return told or node.tag in {*KEEP, *names}
 
 

@@ -150,7 +150,10 @@ def test_on_an_attack_the_first_difference_is_the_change(
     one, other = (TRACES / f"{name}.card.jsonl" for name in (honest, attack))
     folds = honest == "tap_two_purchases"
     found = cardlib.compare(one, other, everything=folds)
-    assert kinds(found)[0] == (kind, element)
+    differences = kinds(found)
+    if kind != "slower":  # who stands in between takes time from the first exchange on
+        differences = [difference for difference in differences if difference[0] != "slower"]
+    assert differences[0] == (kind, element)
     if folds:
         told = cardlib.compare(one, other)
         assert kinds(told)[0] == ("repeated", "9F36 Application transaction counter (ATC)")
