@@ -22,6 +22,7 @@ include_patterns = [
     "README.md",
     "docs/*.md",
     "notebooks/*.ipynb",
+    "investigations/rubric.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
 ]
@@ -41,7 +42,7 @@ html_copy_source = False
 html_show_sphinx = False
 
 CONTENTS = {
-    "Learn": ["docs/notebooks", "docs/teaching", "docs/glossary"],
+    "Learn": ["docs/notebooks", "docs/teaching", "investigations/rubric", "docs/glossary"],
     "Notebooks": ["notebooks/*"],
     "Use": [
         "docs/commands",
