@@ -13,7 +13,7 @@ import pytest
 from test_formats_ccid import session, usbmon
 from test_formats_pcap import section_file
 from test_formats_proxmark3 import capture as radio
-from test_laws import EACH, bag
+from test_laws import EVERY_SECOND, bag
 
 import cardlib
 from cardlib.core.errors import CaptureError
@@ -138,7 +138,7 @@ def test_radio_and_blocks_are_written_as_whole_halves(tmp_path: Path) -> None:
     assert all(len(units(exchange)) == 1 for exchange in capture.exchanges)
 
 
-@EACH
+@EVERY_SECOND
 def test_hex_reads_back_as_the_same_exchanges(file: Path, tmp_path: Path) -> None:
     capture = cardlib.read(file)
     cardlib.convert(capture, tmp_path / "hex", "hex")

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain, cycle, pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from captures import capture_of
@@ -90,6 +91,17 @@ def _reads(file: Path) -> bool:
 
 CORPUS = [*shipped(), *real()]
 EACH = pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.name)
+
+
+def in_turn(number: int, file: Path) -> Any:
+    """Every second file in every run, the others in the long one."""
+    marks = [] if number % 2 == 0 else [pytest.mark.long]
+    return pytest.param(file, id=file.name, marks=marks)
+
+
+EVERY_SECOND = pytest.mark.parametrize(
+    "file", [in_turn(number, file) for number, file in enumerate(CORPUS)]
+)
 
 
 def test_there_are_captures_to_test_with() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_laws import EACH, all_frames
+from test_laws import EVERY_SECOND, all_frames
 
 import cardlib
 from cardlib.core.errors import CaptureError
@@ -31,7 +31,7 @@ def known(capture: Capture) -> tuple[list[object], list[object], list[object]]:
     return frames, sessions, exchanges
 
 
-@EACH
+@EVERY_SECOND
 def test_round_trip(file: Path, tmp_path: Path) -> None:
     capture, first, second = (
         cardlib.read(file),

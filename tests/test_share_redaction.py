@@ -10,6 +10,7 @@ from functools import cache, reduce
 from operator import xor
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from captures import trace
@@ -342,7 +343,13 @@ SHIPPED = sorted(
 )
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+def in_turn(number: int, name: str) -> Any:
+    """Every third trace in every run, the others in the long one."""
+    marks = [] if number % 3 == 0 else [pytest.mark.long]
+    return pytest.param(name, id=name, marks=marks)
+
+
+@pytest.mark.parametrize("name", [in_turn(*row) for row in enumerate(SHIPPED)])
 def test_twice_is_the_same_with_another_key(name: str) -> None:
     original, once = every(name)
     assert redacted(original, KEY)[1] == once
@@ -400,7 +407,9 @@ def shape(one: Capture) -> list[object]:
     ]
 
 
-@pytest.mark.parametrize("name", [name for name in SHIPPED if name != "damaged.log"])
+@pytest.mark.parametrize(
+    "name", [in_turn(*row) for row in enumerate(SHIPPED) if row[1] != "damaged.log"]
+)
 def test_what_is_understood_keeps_its_shape(name: str) -> None:
     assert shape(again(name)) == shape(every(name)[0])
 
