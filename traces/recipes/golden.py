@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import difflib
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -63,7 +64,8 @@ def printed(name: str) -> str:
     path = ROOT / "traces" / name
     capture = cardlib.read(path)
     ours = revealed(capture, None)
-    parts = [display.text(capture).replace(str(path), name)]
+    # The first line is folded: the name alone, or it would depend on the folder of the project.
+    parts = [display.text(replace(capture, path=name), ours)]
     if name not in BRIEF:
         parts += [display.text(exchange, ours) for exchange in capture.exchanges]
     findings = cardlib.check(capture, keys=[ROOT / "traces" / "makers" / "keyring.toml"])
