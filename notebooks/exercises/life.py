@@ -24,9 +24,9 @@ def _(traces: Path) -> Solved:
     return Solved(
         sum(wrong),
         "a wrong PIN is answered with 63Cx; count these answers in all three captures",
-        f"the cards saw {wrong[0]}, {wrong[1]} and {wrong[2]}; one of the {sent} VERIFYs was right",
+        f"the cards saw {wrong[0]}, {wrong[1]} and {wrong[2]}; right ones: {sent - sum(wrong)} of {sent} VERIFYs",
         slips={
-            sent: "that counts every VERIFY; one of them was answered with 9000",
+            sent: "that counts every VERIFY; not all of them were answered with 63Cx",
             max(wrong): "that is the most in one capture; add all three",
             len(captures): "that is the number of captures; count the answers in them",
         },
@@ -45,7 +45,7 @@ def _(traces: Path) -> Solved:
     return Solved(
         data[-MAC:].hex().upper(),
         "a protected command ends with its MAC; what stands in front of it?",
-        f"the first {len(data) - MAC} bytes are the PIN, enciphered, and the last {MAC} the MAC over the whole order",
+        f"the first {len(data) - MAC} bytes are the PIN, enciphered; {data[-MAC:].hex(' ').upper()} is the MAC",
         slips={
             data.hex(): "that is all data of the command; the PIN in it proves nothing",
             data[:-MAC].hex(): "that is the new PIN, enciphered; the proof stands behind it",
