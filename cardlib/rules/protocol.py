@@ -14,7 +14,7 @@ from ..core.apdu import is_secure
 from ..core.escape import counted
 from ..core.model import Command, Exchange, Response
 from ..share.survey import survey_of_all
-from .engine import Case, Missing, Result, Results, fails_if, incomplete, rule, whole_half
+from .engine import Case, Missing, Result, Results, fails_if, rule, whole_half
 from .sources import SM15
 
 WELCH_LIMIT = 4.5  # above this |t|, leakage is assumed (SM15)
@@ -89,7 +89,7 @@ def messaging_dropped(case: Case) -> Results:
     damaged = case.hole(())
     for exchange in case.exchanges:
         command, response = exchange.command, exchange.response
-        if incomplete(exchange)[0]:
+        if exchange.index in case.broken:
             secured = {}  # it may have been a selection, or the end of the keys
             continue
         if command is None or response is None or command.cla == PC_SC_CLASS:

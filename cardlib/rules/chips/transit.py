@@ -17,7 +17,7 @@ from ...apps.files import (
 from ...apps.instructions import SELECT
 from ...core.model import Command, Evidence, Exchange, Node, record
 from ...road.meaning import halves
-from ..engine import Case, Missing, Results, enough, fails_if, incomplete, rule, whole_half
+from ..engine import Case, Missing, Results, enough, fails_if, rule, whole_half
 from .dialogue import bytes_of, code_of, data_of, done
 
 WRITE_WITHOUT_ENCRYPTION = 0x08
@@ -123,7 +123,7 @@ def _with_sessions(case: Case) -> Iterator[tuple[Exchange, Command, bool | None]
     is_open: dict[int, bool] = {}
     for exchange in case.exchanges:
         command, session = exchange.command, exchange.session
-        if command is None or incomplete(exchange)[0]:
+        if command is None or exchange.index in case.broken:
             is_open.pop(session, None)
             continue
         if not done(exchange):

@@ -21,7 +21,6 @@ from ..engine import (
     Result,
     Results,
     fails_if,
-    incomplete,
     only,
     rule,
     series_rule,
@@ -368,9 +367,9 @@ def _holes(case: Case) -> dict[int, list[Hole]]:
     """The exchanges of each session that are not whole, in order."""
     holes: dict[int, list[Hole]] = {}
     for exchange in case.exchanges:
-        reason, _ = incomplete(exchange)
-        if reason:
-            holes.setdefault(exchange.session, []).append((exchange.index, reason))
+        if exchange.index in case.broken:
+            hole = exchange.index, case.broken[exchange.index]
+            holes.setdefault(exchange.session, []).append(hole)
     return holes
 
 
