@@ -17,6 +17,7 @@ from ..core.tlv import first
 from . import blocks, scp03
 from .channels import C_DECRYPTION, R_ENCRYPTION
 from .curves import Curve
+from .pace import shared_secret
 
 KEY_AGREEMENT, PUBLIC_KEY, RECEIPT = "A6", "5F49", "86"
 _USAGE, _KEY_TYPE, _KEY_LENGTH = "95", "80", "81"  # in the template A6
@@ -95,11 +96,5 @@ def _secret(curve: Curve, keys: HostKeys, card: bytes, one_time: bytes) -> bytes
     static = keys.static
     if static is None:
         static = keys.one_time
-    return _shared(curve, keys.one_time, one_time) + _shared(curve, static, card)
-
-
-def _shared(curve: Curve, private: int, public: bytes) -> bytes:
-    """The x coordinate that both sides come to."""
-    point = curve.times(private, curve.point(public))
-    written = curve.written(point)
-    return written[1 : 1 + curve.size]
+    of_one_time_keys = shared_secret(curve, keys.one_time, one_time)
+    return of_one_time_keys + shared_secret(curve, static, card)
