@@ -114,7 +114,9 @@ def _derived(version: str, protection_key: bytes, letter: bytes) -> bytes:
     size = len(protection_key)
     algorithm = bytes.fromhex(_DERIVED[version, size])
     result = b""
-    for counter in range(1, 5):
+    counter = 0
+    while len(result) < size:
+        counter += 1
         text = bytes([counter]) + _PURPOSES[letter].to_bytes(2) + b"\0" + algorithm
         result += _cmac(version, protection_key, text)
     return result[:size]

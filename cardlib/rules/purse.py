@@ -53,10 +53,8 @@ DEBIT_SIZE = 15  # of the data of DEBIT, MAC1 the last 4
 DEBITED_SIZE = 8  # of its answer: TAC, MAC2
 LOG_SFI = 0x18
 CASH = 2  # P1 of INITIALIZE
-WITHOUT_RIGHT = (
-    0x6982,
-    0x6985,
-)  # a right is missing, or a condition; whatever else refuses says nothing of rights
+# A right is missing, or a condition; whatever else refuses says nothing of rights
+WITHOUT_RIGHT = (0x6982, 0x6985)
 
 
 Pair = tuple[Step, Step]

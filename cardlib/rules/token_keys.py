@@ -30,10 +30,8 @@ SMALL_EXPONENT = 3
 DECIPHER = (0x2A, 0x80, 0x86)
 ORACLE_QUESTIONS = 200  # fewer tell too little
 WITHOUT_PIN = (0x6982, 0x6983)  # it says nothing of the text
-GENERATE_KEY, IMPORT_KEY = (
-    0x47,
-    0xFE,
-)  # the key in P2 is a new one (SP 800-73-4 part 2, 3.3.2; YubiKey)
+# After these the key in P2 is a new one (SP 800-73-4 part 2, 3.3.2; YubiKey)
+GENERATE_KEY, IMPORT_KEY = 0x47, 0xFE
 # Where an answer of an authenticator says which key signed, and how often it did (FIDO CTAP 2.1, 6.1 and 6.2)
 DATA = "parameters/authenticator data"
 COUNTER, SITE = f"{DATA}/counter", f"{DATA}/hash of the relying party"
