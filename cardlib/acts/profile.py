@@ -35,14 +35,14 @@ def profile_steps(events: Sequence[Event]) -> Iterator[Step]:
     if not events:
         return
     objects = _required(events[-1].exchange)
-    last = {item.name: event for item in objects for event in _about(item, events)}
-    if not last:
+    answers = {item.name: _answer(item, events) for item in objects}
+    if not any(answers.values()):
         return
     statements: list[Statement] = []
     present: list[str] = []
     unseen: list[str] = []
     for item in objects:
-        event = last.get(item.name)
+        event = answers[item.name]
         if event is not None and _is_absent(event):
             statements.append(_missing(item, event))
         elif event is not None and event.went_well:
@@ -70,10 +70,17 @@ def _required(exchange: Exchange) -> list[Required]:
     return objects
 
 
-def _about(item: Required, events: Sequence[Event]) -> Iterator[Event]:
-    """The events in which the card was asked for it; those in which it gave it come last."""
-    asked = [event for event in events if _asks_for(item, event)]
-    yield from sorted(asked, key=lambda event: event.went_well)
+def _answer(item: Required, events: Sequence[Event]) -> Event | None:
+    """The last event in which the card gave it; else the last in which it was asked for it."""
+    refused = given = None
+    for event in events:
+        if not _asks_for(item, event):
+            continue
+        if event.went_well:
+            given = event
+        else:
+            refused = event
+    return given or refused
 
 
 def _asks_for(item: Required, event: Event) -> bool:
