@@ -55,14 +55,14 @@ def _balances(payment: Payment, tag: str) -> list[Element]:
 @payment_rule("P03", "low", "triple DES where SM4 is there", "PBOC 3.0 Part 17")
 def old_algorithm(payment: Payment) -> Results:
     """The card can do the Chinese algorithms: it says so (SM indicator DF69), or its PDOL asks the terminal which to
-    use, and it got the international ones. Its cryptogram was made with triple DES. Do: configure the terminal for SM.
+    use. Yet its cryptogram was made with triple DES. Do: configure the terminal for SM.
     """
     only(payment.aid.startswith(UNIONPAY))
     indicator = payment.get("DF69", "response", 1) or payment.about("DF69", 1, "command")
     iad = payment.about("9F10", side="response")
     only(len(iad.value) >= 8)
     algorithm = iad.value[7]
-    # A card without DF69 in its PDOL cannot do them: whatever the terminal answers to it, the card can.
+    # Only a card that can do them has DF69 in its PDOL, whatever the terminal answers.
     can_do_better = indicator.value == CHINESE or indicator.evidence.side == "command"
     old = can_do_better and algorithm == TRIPLE_DES
     detail = f"SM indicator {indicator.hex}, algorithm of the cryptogram {algorithm:02X}"
