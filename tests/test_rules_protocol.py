@@ -85,6 +85,15 @@ def test_not_applicable(rule: str, capture: Capture) -> None:
     assert [one.verdict for one in judged(rule, capture)] == ["not-applicable"]
 
 
+@pytest.mark.parametrize("answer", ["AABB9000", "6982"])
+def test_what_is_hidden_may_have_ended_secure_messaging(answer: str) -> None:
+    lines = [*SECURE, "00B0000010", answer]
+    text = "".join(f"{'><'[place % 2]} {line}\n" for place, line in enumerate(lines))
+    damaged = cardlib.read_text(text + "> 00A4040000\n< 90 0\n")
+    (finding,) = judged("X3", damaged)
+    assert finding.verdict == "not-enough-data" and "is damaged" in finding.detail
+
+
 def test_a_rare_command_does_not_hide_a_frequent_one() -> None:
     """Two answers of SELECT are too few; the eighty of VERIFY are looked at all the same."""
     rare = timed([("9000", 1), ("63C2", 2)]).exchanges

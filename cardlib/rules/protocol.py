@@ -103,9 +103,9 @@ def messaging_dropped(case: Case) -> Results:
         elif _begins_anew(command):
             secured[channel] = False
         elif was_secured:
-            done = accepted(response)
-            if done and damaged:
+            if damaged:
                 raise Missing(f"something may be hidden here: {damaged}")
+            done = accepted(response)
             outcome = "carried out" if done else "refused"
             detail = f"class {command.cla:02X} after secure messaging, {outcome}"
             yield fails_if(done, detail, whole_half(exchange))
