@@ -42,6 +42,11 @@ def test_a_whole_capture_has_no_holes() -> None:
     assert under(WHOLE, 0) == under(WHOLE, 1) == under(WHOLE, 1, counts=True) == ""
 
 
+def test_a_line_that_cannot_be_read_hides_a_try_or_a_repeat() -> None:
+    assert under(GAP, 0) == ""
+    assert under(GAP, 0, counts=True) == "a part of the capture is damaged"
+
+
 def test_a_hole_in_one_file_is_none_in_another() -> None:
     place = Evidence(1, "command", 0, 1, "other.txt")
     assert Holes((case(UNANSWERED),)).under(Result("pass", "", (place,)), "other.txt", True) == ""
