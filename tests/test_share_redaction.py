@@ -445,15 +445,15 @@ def allowed(exchange: cardlib.Exchange) -> dict[tuple[int, int], str]:
     found = {}
     for side, half in halves(exchange):
         owners = ["not on the list"] * len(half.buf)
-        for _, node in half.walk():
+        for path, node in half.walk():
             if node.buf is half.buf:
                 if node.bits is not None:
-                    if is_listed(node):
+                    if is_listed(path, node):
                         size = node.stop - node.start
                         owners[node.start : node.stop] = [OF_BITS + node.name] * size
                     continue
                 owners[node.start : node.body] = ["tag and length"] * (node.body - node.start)
-                if is_listed(node):
+                if is_listed(path, node):
                     owners[node.body : node.stop] = [node.tag or node.name] * (
                         node.stop - node.body
                     )
@@ -564,10 +564,19 @@ OF_SIMS = frozenset(
 OF_BITS = "bits of "
 
 
-def is_listed(node: Node) -> bool:
+# By hand: fields with names that others have, too; they are listed inside these objects only.
+OF_OBJECTS = {
+    "9F10": {"kind"},
+    "9F69": {"version of fDDA", "card transaction qualifiers"},
+}
+
+
+def is_listed(path: str, node: Node) -> bool:
     """Whether a field is on a list; one with a tag has it before its name there."""
     listed = OF_PURSES | OF_MANAGEMENT | OF_CHIPS | OF_TOKENS | OF_SIMS
     if f"{node.tag} {node.name}".strip() in listed:
+        return True
+    if any(node.name in OF_OBJECTS.get(tag, ()) for tag in path.split("/")):
         return True
     fields = (
         "CLA",
@@ -588,16 +597,11 @@ def is_listed(node: Node) -> bool:
         "derivation key index",
         "cryptogram version",
         "CVR",
-        "kind",
     )  # of 9F10
-    electronic_cash = ("version of fDDA", "card transaction qualifiers")  # of 9F69
     names = ("50", "9F12", "84", "4F", "9F06", "5F2D", "5C", "80", "81", "83", "8B", "90", "C6")
-    told = node.name in (
-        *fields,
-        *issuer,
-        *electronic_cash,
-        "logical channel opened",
-    ) or node.name.startswith("CVR, ")
+    told = node.name in (*fields, *issuer, "logical channel opened") or node.name.startswith(
+        "CVR, "
+    )
     return told or node.tag in {*KEEP, *names}
 
 
