@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+import test_rules_chips_transit as transit
 from dialogue import judged
 
 import cardlib
@@ -59,9 +60,19 @@ def dialogue(*lines: str) -> Capture:
 
 PIV = ("00A404000BA000000308000010000100", "9000")
 TRIED = (*PIV, "0020008008313131313131FFFF", "63C2")
+GREETED = (  # a card with SCP02 and key version 20
+    "80500000085AE1C0DE77300912",
+    "A1A2A3A4A5A6A7A8A9AA" + "2002" + "0017" + "3D9B60C82A71" + "4E0F55B3D2196C87" + "9000",
+)
 COUNTERS = {  # one wrong code is no search; a second may be what is missing
     "V05": TRIED,
     "E41": ("00A4040007A0000000031010", "9000", "0020008008241234FFFFFFFFFF", "63C2"),
+    "G09": (*GREETED, "8482010010" + "A5" * 16, "6300"),
+    "G20": (*GREETED, "8482010010" + "A5" * 16, "6300"),
+    "M34": (
+        *(*transit.SELECTED, *transit.opened("C1C2C3C4"), *transit.CLOSED),
+        *(*transit.opened("C1C2C3C5"), *transit.CLOSED),
+    ),
     "S26": ("00A4040007A0000000871002", "9000", "002000010831323334FFFFFFFF", "63C2"),
 }
 
@@ -80,7 +91,8 @@ def test_rules_that_count_pass_only_where_nothing_is_missing(
 
 def test_rules_that_count_say_so() -> None:
     assert {rule.id for rule in RULES if rule.counts} == {
-        *("E41", "E42", "E57", "E61", "E102", "M19", "S04", "S12", "S19", "S20", "S26", "V05"),
+        *("E41", "E42", "E57", "E61", "E102", "G09", "G20", "M19", "M34"),
+        *("S04", "S12", "S19", "S20", "S26", "S31", "V05"),
     }
 
 

@@ -146,3 +146,8 @@ def test_what_the_user_does_ends_what_a_message_began() -> None:
 
 def test_one_packet_is_too_few() -> None:
     assert judged("S31", sent(packet(RISING)))[0].verdict == "not-enough-data"
+
+
+def test_the_same_packet_may_be_hidden() -> None:
+    hidden = captured([*USIM, *ONCE, "00B0000010", ""])
+    assert {finding.verdict for finding in judged("S31", hidden)} == {"not-enough-data"}

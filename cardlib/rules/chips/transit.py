@@ -152,7 +152,7 @@ def change_without_session(case: Case) -> Results:
             yield fails_if(not is_open, detail, whole_half(exchange))
 
 
-@rule("M34", "high", "the challenge of a Calypso terminal comes again", _KEYPLE)
+@rule("M34", "high", "the challenge of a Calypso terminal comes again", _KEYPLE, counts=True)
 def repeated_challenge(case: Case) -> Results:
     """Two secure sessions were opened with the same challenge: the terminal cannot tell a card from a recording of its
     earlier answers. Do: repair the random numbers of the terminal's module.

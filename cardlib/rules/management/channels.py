@@ -150,7 +150,7 @@ def macs_alone(case: Case) -> Results:
         yield fails_if(level & 3 == C_MAC_ALONE, detail, p1_of(answer))
 
 
-@rule("G09", "medium", "tries to authenticate to card management", f"{GP}, 10.2.2")
+@rule("G09", "medium", "tries to authenticate to card management", f"{GP}, 10.2.2", counts=True)
 def tries(case: Case) -> Results:
     """EXTERNAL AUTHENTICATE was refused again and again: somebody tries keys, or a host has the wrong ones. Many cards
     lock for good after some tries. Do: find out who it was; look at the counter before the next try.
@@ -291,7 +291,11 @@ def _goes_on(step: Step, following: Step) -> bool:
 
 
 @rule(
-    "G20", "medium", "the challenge of the host is not random", f"{GP}, E.5.1; {AMENDMENT_D}, 6.2.1"
+    "G20",
+    "medium",
+    "the challenge of the host is not random",
+    f"{GP}, E.5.1; {AMENDMENT_D}, 6.2.1",
+    counts=True,
 )
 def host_challenge(case: Case) -> Results:
     """The host sent the same challenge twice, or one that everybody uses in examples: a recorded answer of the card can

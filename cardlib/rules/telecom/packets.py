@@ -182,7 +182,7 @@ def no_counter(case: Case) -> Results:
         yield _judged(packet, counter < CHECKED_COUNTER, f"counter {COUNTERS[counter]}")
 
 
-@rule("S31", "high", "the same packet was done twice", f"{OTA}.1")
+@rule("S31", "high", "the same packet was done twice", f"{OTA}.1", counts=True)
 def replayed_packet(case: Case) -> Results:
     """The same packet came again, byte for byte, and the card carried it out again: its counter does not protect it.
     Do: let the card check counters; find out who sent it.
