@@ -21,7 +21,8 @@ its docstring in `cardlib/rules/`.
 
 A verdict is `fail`, `pass`, `not-applicable` or `not-enough-data`; the last names what is missing. Most rules need one
 capture and nothing else; the others say what they need. No rule passes over an exchange that is cut off, and one that
-counts tries or repeats passes only where the capture has no hole.
+counts tries or repeats in a capture passes only where the capture has no hole. Rules over several captures compare what
+these hold.
 
 The numbers come from the catalogue that this project began with. A gap is a rule that needs what a capture does not
 hold. Three numbers are left out for other reasons:
