@@ -62,13 +62,13 @@ class Changing:
 
 
 @pcsc
-@pytest.mark.parametrize("step", [3, pytest.param(1, marks=pytest.mark.long)])
-def test_every_trace_through_the_stack_gives_itself(step: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("stride", [3, pytest.param(1, marks=pytest.mark.long)])
+def test_every_trace_through_the_stack_gives_itself(stride: int, tmp_path: Path) -> None:
     """Every third of them in every run, all of them in the long one."""
     card, heard, stamps = Changing(), [], []
     card.card = Replay(cardlib.read(FILES[0]))
     with live_card(card) as (own, thread):
-        for file in FILES[::step]:
+        for file in FILES[::stride]:
             card.card = Replay(cardlib.read(file))
             again: list[tuple[bytes, bytes]] = []
             for number, (atr, steps) in enumerate(
