@@ -90,7 +90,7 @@ def test_whoever_answers_takes_the_time() -> None:
 
 
 def test_a_wedge_is_too_quick_for_a_card() -> None:
-    """In `attack_no_pin` VERIFY, which takes the card 28 ms of work, is answered in what the wire needs."""
+    """In `attack_no_pin` the device answers VERIFY, which takes the card 28 ms, and needs 1 ms itself."""
     honest, attacked = (
         next(
             e.duration_ns
