@@ -41,6 +41,7 @@ def test_equal_output_on_a_tiny_size(
     count, said = CASES[script]
     monkeypatch.setattr(sys, "argv", [script, *arguments(count)])
     monkeypatch.syspath_prepend(str(FOLDER))
+    monkeypatch.setenv("PYTHONPATH", str(FOLDER), prepend=os.pathsep)  # bench_faults adds to it
     runpy.run_path(str(FOLDER / script), run_name="__main__")
     assert said in capsys.readouterr().out
 
