@@ -66,6 +66,7 @@ def test_rows_are_there_while_the_file_is_read(log: Path) -> None:
     assert all(chunk["inOrder"] for chunk in chunks)
     sessions = [session["index"] for chunk in chunks for session in chunk["sessions"]]
     assert sessions == [0, 1, 2, 3, 4]
+    assert len(unpacked(store.chunk("draft-1") or b"")["q"]) == first["block"]
     whole = rows_chunk(cardlib.read(log).exchanges)
     for key in ("i", "s", "t", "e", "d", "sw", "lc", "lr", "ch", "u", "x"):
         assert [value for chunk in chunks for value in chunk[key]] == whole[key], key

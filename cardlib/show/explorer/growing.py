@@ -104,6 +104,7 @@ class GrowingStore:
         return {
             **rows_chunk(exchanges),
             "contract": CONTRACT,
+            "block": BLOCK,
             "format": plain(growing.format),
             "masked": not self.reveal,
             "sessions": [

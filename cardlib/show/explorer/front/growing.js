@@ -7,7 +7,6 @@ import { checkedNotes } from "./notes.js";
 import { Table } from "./table.js";
 
 const GROWTH = 1.5; // times the rows of the redrawing before
-const BLOCK = 64; // exchanges in a draft
 const MANY = 10_000; // exchanges, beyond which not all of them are decoded by themselves
 // Fields of the filter that are looked up in words; those of the others stand in rows, findings and notes.
 const DECODED = ["text", "tag", "value", "aid", "cla", "ins", "p1", "p2", "error"];
@@ -24,10 +23,10 @@ export class Growing {
     this.grown = await this.loading.chunks.get("grow-0");
     if (!this.grown?.more) return false;
     if (this.grown.contract !== CONTRACT) throw new Error("the data are of another version than this page");
-    const { format, masked } = this.grown;
+    const { format, masked, block } = this.grown;
     // This head has no key yet, and nothing is decoded.
     const phase = " so far, being read";
-    this.explorer.open({ format, masked, phase, count: 0, detailed: 0, frames: 0, problemCount: 0, sessions: [] });
+    this.explorer.open({ format, masked, phase, block, count: 0, detailed: 0, frames: 0, problemCount: 0, sessions: [] });
     this.take();
     return true;
   }
@@ -56,7 +55,7 @@ export class Growing {
     let seen = { known: 0, more: true };
     while (seen.more) {
       seen = await this.ask(`survey-${seen.known + MANY}`);
-      explorer.head.phase = ` read, ${Math.floor((100 * seen.known) / Math.max(explorer.head.count, 1))} % looked through for what is secret`;
+      explorer.head.phase = ` read, ${Math.floor((100 * seen.known) / explorer.head.count)} % looked through for what is secret`;
       explorer.onabout?.(explorer);
       explorer.list.virtual.render();
     }
@@ -65,12 +64,13 @@ export class Growing {
   /** What the lines on the screen say while it is not known what is secret in all of them. */
   async draft(rows) {
     const { explorer, loading } = this;
-    for (const number of new Set(rows.map((row) => Math.floor(row / BLOCK)))) {
-      const isThere = (number + 1) * BLOCK <= explorer.table.loaded || !this.grown.more;
+    const { block } = explorer.head; // exchanges in a draft
+    for (const number of new Set(rows.map((row) => Math.floor(row / block)))) {
+      const isThere = (number + 1) * block <= explorer.table.loaded || !this.grown.more;
       if (this.drafts.has(number) || !isThere) continue;
       this.drafts.add(number);
       await loading.load(`draft-${number}`, (chunk) => {
-        if (!explorer.head.key) explorer.table.addWords(chunk, number * BLOCK);
+        if (!explorer.head.key) explorer.table.addWords(chunk, number * block);
       });
       explorer.list.virtual.render();
     }
