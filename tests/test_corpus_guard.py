@@ -90,7 +90,10 @@ def test_a_file_that_kills_and_one_that_swells_cost_themselves(unsound: Path) ->
 
 
 class Patient(Helper):
-    """A process that has all the time it needs until it hangs, and then no more."""
+    """A process whose clock the test sets: it has all the time it needs until it hangs, and then no more.
+
+    The seconds of its limits are said, and never waited for.
+    """
 
     hanging: Path | None = None
 
