@@ -80,12 +80,11 @@ FRONT = """<!doctype html>
 
 def _contents() -> str:
     """The list of all pages, which the site shows beside each of them."""
-    return "".join(
-        "\n".join(
-            ("", "```{toctree}", f":caption: {part}", ":hidden:", ":glob:", "", *pages, "```", "")
-        )
-        for part, pages in CONTENTS.items()
-    )
+    lines = []
+    for part, pages in CONTENTS.items():
+        lines += ["", "```{toctree}", f":caption: {part}", ":hidden:", ":glob:", ""]
+        lines += [*pages, "```"]
+    return "\n".join([*lines, ""])
 
 
 def _add_contents(app: Sphinx, name: str, source: list[str]) -> None:
