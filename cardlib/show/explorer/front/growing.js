@@ -52,13 +52,13 @@ export class Growing {
   /** Look for what is secret in all exchanges, part by part; what is on the screen is asked for in between. */
   async lookThrough() {
     const { explorer } = this;
-    let seen = { known: 0, more: true };
-    while (seen.more) {
-      seen = await this.ask(`survey-${seen.known + MANY}`);
+    let seen;
+    do {
+      seen = await this.ask(`survey-${explorer.head.count}`);
       explorer.head.phase = ` read, ${Math.floor((100 * seen.known) / explorer.head.count)} % looked through for what is secret`;
       explorer.onabout?.(explorer);
       explorer.list.virtual.render();
-    }
+    } while (seen.more);
   }
 
   /** What the lines on the screen say while it is not known what is secret in all of them. */
