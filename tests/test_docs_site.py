@@ -37,8 +37,10 @@ class Page(HTMLParser):
         if given.get("id"):
             self.anchors.add(str(given["id"]))
         target = given.get("href") or given.get("src")
-        if target:
-            (self.links if tag == "a" else self.loaded).append(target)
+        if target and tag == "a":
+            self.links.append(target)
+        elif target:
+            self.loaded.append(target)
 
 
 @pytest.fixture(scope="module")
