@@ -14,6 +14,7 @@ import contextlib
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -117,6 +118,7 @@ class Cluster:
             [*command, "--dashboard-address", ":0"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            process_group=0,  # with what it starts, to be ended together
         )
 
     def wait(self) -> None:
@@ -133,8 +135,10 @@ class Cluster:
         process.wait()
 
     def end(self) -> None:
+        """End all processes; that of a killed worker may still hang in a capture."""
         for process in (*self.workers, self.scheduler):
-            process.kill()
+            with contextlib.suppress(ProcessLookupError):  # none of its group is left
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
