@@ -19,41 +19,19 @@ from ..core.model import Exchange
 from ..crypto.keyring import Key, keyring
 from ..road.meaning import with_views
 from ..road.sources import Source, exchanges_of
-from .act import Act, Ending, Statement, Step, alike, headline_of
+from .act import Act
 from .document import document_act
 from .emv.act import payment_act, payments
-from .emv.algorithms import payment_uses
-from .emv.dialogue import CODES as ACTION_CODES
-from .emv.factors import payment_factors
+from .emv.dialogue import CODES
 from .emv.phases import TABLE
-from .emv.proofs import proofs
-from .emv.transaction import Transaction, transactions
 from .management import management_act
 from .plain import plain_acts
 from .purse import purse_act
 from .sim import sim_act
 from .telecom import download_act, toolkit_act
 
+ACTION_CODES = CODES
 PAYMENT_PHASES = [row.name for row in TABLE]
-
-__all__ = [
-    "ACTION_CODES",
-    "PAYMENT_PHASES",
-    "Act",
-    "Ending",
-    "Statement",
-    "Step",
-    "Transaction",
-    "acts",
-    "alike",
-    "headline_of",
-    "informed",
-    "payment_act",
-    "payment_factors",
-    "payment_uses",
-    "proofs",
-    "transactions",
-]
 
 
 @with_views
